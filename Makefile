@@ -1,0 +1,111 @@
+# Every command a person or CI runs. `make` alone lists them.
+#
+# make folds every failure into its own exit code 2. Where the verdict's own code matters
+# (0 pass, 1 regression, 2 usage, 3 inconclusive, 4 invalid, 130 interrupted), call what the
+# target calls: .venv/bin/python -m versus COMMAND.
+
+.DEFAULT_GOAL := help
+SHELL := /bin/sh
+.DELETE_ON_ERROR:
+MAKEFLAGS += --no-print-directory
+
+PYTHON ?= python3
+V := .venv/bin
+export UV_PYTHON_DOWNLOADS := never
+export PYTHONDONTWRITEBYTECODE :=
+
+# When make itself is killed, what it started must not live on (Linux; elsewhere Ctrl-C does it).
+DIE_WITH_MAKE := $(shell setpriv --pdeathsig TERM true 2>/dev/null && echo setpriv --pdeathsig TERM)
+VERSUS := $(DIE_WITH_MAKE) $(V)/python -m versus
+
+# PROFILE=smoke CONFIG=mine.toml VARIANTS=a,b SCENARIOS=x,y SEED=7
+CONFIG ?= versus.toml
+OPTIONS = --config "$(CONFIG)" $(if $(PROFILE),--profile "$(PROFILE)") $(if $(VARIANTS),--variants "$(VARIANTS)") \
+	$(if $(SCENARIOS),--scenarios "$(SCENARIOS)") $(if $(SEED),--seed "$(SEED)")
+RUN ?= runs/latest
+
+##@ Measure
+
+.PHONY: bench
+bench: setup ## measure every scenario in every variant, print the table, write the report
+	@exec $(VERSUS) bench $(OPTIONS)
+
+.PHONY: gate
+gate: setup ## judge RUN (default: the latest run) against the budgets of its configuration
+	@exec $(VERSUS) gate --run "$(RUN)"
+
+.PHONY: report
+report: setup ## render the report of RUN again
+	@exec $(VERSUS) report --run "$(RUN)"
+
+.PHONY: serve
+serve: setup ## start the stack and the reference service, print how to call it, run until Ctrl-C
+	@exec $(VERSUS) serve
+
+##@ Develop
+
+.PHONY: test
+test: setup ## run the tests
+	@exec $(DIE_WITH_MAKE) $(V)/python -m pytest $(ARGS)
+
+.PHONY: check
+check: lint type imports test ## what CI runs: format and lint, types, import contracts, tests
+
+.PHONY: lint
+lint: setup
+	@$(V)/ruff format --check --quiet . || { echo "Formatting differs: run \`make fmt\`."; exit 1; }
+	@$(V)/ruff check --quiet .
+
+.PHONY: type
+type: setup
+	@$(V)/mypy
+
+.PHONY: imports
+imports: setup
+	@$(V)/lint-imports --no-logo 2>/dev/null | tail -n 3; $(V)/lint-imports >/dev/null 2>&1 || $(V)/lint-imports
+
+.PHONY: fmt
+fmt: setup ## format the code and mend what lint can mend
+	@$(V)/ruff format --quiet . && $(V)/ruff check --quiet --fix .
+
+.PHONY: lock
+lock: .venv/.boot ## resolve the dependencies of pyproject.toml anew into locks/
+	@for name in boot node; do $(LOCK) locks/$$name.in -o locks/$$name.lock; done
+	@$(LOCK) --group dev pyproject.toml -o locks/requirements.lock
+LOCK = $(V)/uv pip compile --upgrade --universal --python-version 3.11 --generate-hashes --no-annotate --no-header -q
+
+.PHONY: clean
+clean: ## remove set-up, seed data and stray files; runs/ stays
+	@rm -rf .venv .tools .versus .mypy_cache .ruff_cache .import_linter_cache .hypothesis .pytest_cache .coverage
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+.PHONY: help
+help: ## list the commands
+	@awk 'BEGIN {FS = ":.*## "} /^##@/ {printf "\n%s\n", substr($$0, 5)} \
+	  /^[a-z-]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@echo; echo "  PROFILE=smoke|default|full  CONFIG=versus.toml  VARIANTS=a,b  SCENARIOS=x,y  SEED=7  RUN=runs/..."
+
+# Set-up: each stamp is newer than what it was made from, so a second call does nothing.
+
+.PHONY: setup
+setup: .venv/.ok .tools/.ok
+
+.venv/.boot: locks/boot.lock
+	@command -v $(PYTHON) >/dev/null || { echo "setup: $(PYTHON) is missing. Install Python 3.11 or newer, or pass PYTHON=/path/to/python3."; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "setup: $$($(PYTHON) -V) is too old. Install Python 3.11 or newer, or pass PYTHON=/path/to/python3."; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { echo "setup: $(PYTHON) has no venv module. On Debian and Ubuntu: apt install python3-venv."; exit 1; }
+	@echo "setup: Python environment (.venv)"
+	@$(PYTHON) -m venv --clear .venv
+	@$(V)/python -m pip install -q --disable-pip-version-check --require-hashes --only-binary :all: -r $< \
+	  || { echo "setup: cannot install uv. Is a package registry reachable? Try: pip download uv"; exit 1; }
+	@touch $@
+
+.venv/.ok: .venv/.boot locks/requirements.lock
+	@echo "setup: packages (locks/requirements.lock)"
+	@$(V)/uv pip sync -q --python $(V)/python --require-hashes --only-binary :all: locks/requirements.lock \
+	  || { echo "setup: installing locks/requirements.lock failed, see above. Is the package registry reachable?"; exit 1; }
+	@touch $@
+
+.tools/.ok: .venv/.ok service/stack/npm/package-lock.json service/stack/npm/install.sh locks/node.lock
+	@sh service/stack/npm/install.sh
+	@touch $@
