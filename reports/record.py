@@ -1,0 +1,397 @@
+"""The run record: the only thing that measuring and reporting share.
+
+A run is one folder. While measuring, samples go to an Arrow IPC stream, of which every complete
+batch survives a crash; at close they become one Parquet file. `run.json` says what was planned,
+on what it ran and how it ended.
+
+Goals: nothing written is ever lost, nothing half-written is ever read as whole, an unknown newer
+schema is refused. Non-goal: to interpret a number.
+"""
+
+import hashlib
+import json
+import os
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal, Self
+
+import pyarrow as pa
+import pyarrow.ipc
+import pyarrow.parquet as pq
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+SCHEMA_VERSION = 1
+"""Version of run.json and of the samples' columns.
+
+1: first.
+"""
+
+STREAM_NAME = "samples.arrows"
+SAMPLES_NAME = "samples.parquet"
+RUN_NAME = "run.json"
+MICRO_NAME = "micro.json"
+
+RunState = Literal["running", "complete", "partial", "invalid"]
+
+
+class RecordError(Exception):
+    """A run's folder cannot be read or written; the message says which file and what to do."""
+
+
+class _Stored(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class ScenarioRecord(_Stored):
+    """What was planned and delivered for one scenario.
+
+    Attributes:
+        request: method and path as sent, for people.
+        canary: whether every variant runs the same code here.
+        rounds_max: the most rounds the plan allows.
+        rounds: complete measured rounds, warm-up not counted.
+        budget_s: the most time the plan allows, in seconds.
+        ended: why measuring stopped.
+    """
+
+    name: str
+    request: str
+    description: str = ""
+    canary: bool = False
+    rounds_max: int
+    rounds: int = 0
+    budget_s: float
+    ended: Literal["", "rounds", "time", "interrupted", "errors", "target"] = ""
+
+
+class FileRecord(_Stored):
+    """One file of the run, so that a later change to it shows."""
+
+    sha256: str
+    size_bytes: int
+
+
+class RunRecord(_Stored):
+    """Everything in run.json.
+
+    Attributes:
+        state: `running` until closed; a folder left `running` by a crash is read as `partial`.
+        reasons: one line each, why the run is partial or invalid.
+        command: what a person types to measure the same again.
+        config: the effective configuration without secrets.
+        variants: names in the order of the configuration.
+        baseline: the variant every other one is compared with.
+        stages: server stages recorded, from Server-Timing.
+        counters: cost counters recorded.
+        environment: facts about machine, code and target, by section.
+        noise: host counters over the measured time, by name.
+    """
+
+    schema_version: int = SCHEMA_VERSION
+    tool_version: str
+    id: str
+    state: RunState = "running"
+    reasons: tuple[str, ...] = ()
+    command: str
+    profile: str
+    seed: int
+    started_at: str
+    finished_at: str | None = None
+    config: dict[str, Any]
+    variants: tuple[str, ...]
+    baseline: str
+    scenarios: tuple[ScenarioRecord, ...]
+    stages: tuple[str, ...]
+    counters: tuple[str, ...]
+    environment: dict[str, dict[str, Any]] = Field(default_factory=dict)
+    noise: dict[str, float] = Field(default_factory=dict)
+    files: dict[str, FileRecord] = Field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class SampleRow:
+    """One request, as the generator saw it.
+
+    Attributes:
+        scenario, variant: index into the run's scenarios and variants.
+        block: the stretch between two housekeeping pauses; counted per scenario from 0.
+        round: counted per scenario from 0; warm-up rounds have numbers too.
+        position: place in the round's random order, from 0.
+        warmup: recorded but not compared.
+        intended_s, start_s: seconds since the run's first request was due, monotonic clock.
+        latency_s: from sending to the last byte of the body.
+        status: HTTP status, 0 when no answer came.
+        error: empty, or why this answer does not count as a right one.
+        wire_bytes, body_bytes: body as transferred, and decoded.
+        body_hash: of the decoded body less what the scenario ignores; 0 when no answer came.
+        stages: seconds by stage, NaN where absent; ordered as the run's stages.
+        counters: ordered as the run's counters, NaN where absent.
+    """
+
+    scenario: int
+    variant: int
+    block: int
+    round: int
+    position: int
+    warmup: bool
+    intended_s: float
+    start_s: float
+    latency_s: float
+    status: int
+    error: str
+    wire_bytes: int
+    body_bytes: int
+    body_hash: int
+    stages: tuple[float, ...]
+    counters: tuple[float, ...]
+
+
+_FIXED_COLUMNS: tuple[tuple[str, Any], ...] = (
+    ("block", pa.int32()),
+    ("round", pa.int32()),
+    ("position", pa.int8()),
+    ("warmup", pa.bool_()),
+    ("intended_s", pa.float64()),
+    ("start_s", pa.float64()),
+    ("latency_s", pa.float64()),
+    ("status", pa.int16()),
+    ("error", pa.string()),
+    ("wire_bytes", pa.int64()),
+    ("body_bytes", pa.int64()),
+    ("body_hash", pa.uint64()),
+)
+_LABELS = pa.dictionary(pa.int8(), pa.string())
+
+
+def stage_column(stage: str) -> str:
+    """Name of the samples' column that holds a stage's seconds."""
+    return f"stage_{stage}_s"
+
+
+def counter_column(counter: str) -> str:
+    """Name of the samples' column that holds a counter."""
+    return f"counter_{counter}"
+
+
+def samples_schema(stages: Sequence[str], counters: Sequence[str]) -> Any:
+    """The Arrow schema of a run's samples."""
+    return pa.schema(
+        [
+            ("scenario", _LABELS),
+            ("variant", _LABELS),
+            *_FIXED_COLUMNS,
+            *((stage_column(stage), pa.float64()) for stage in stages),
+            *((counter_column(counter), pa.float64()) for counter in counters),
+        ],
+        metadata={"versus_schema_version": str(SCHEMA_VERSION)},
+    )
+
+
+class SampleStream:
+    """Appends samples to a run's Arrow stream; a batch is on disk once `flush` returns.
+
+    `append` only keeps the row, so that it can be called between two requests of a round;
+    `flush` encodes and writes, so call it in a pause.
+    """
+
+    def __init__(self, run_folder: Path, record: RunRecord) -> None:
+        self._scenarios = pa.array([scenario.name for scenario in record.scenarios], pa.string())
+        self._variants = pa.array(record.variants, pa.string())
+        self._schema = samples_schema(record.stages, record.counters)
+        self._rows: list[SampleRow] = []
+        # Unbuffered by us: what flush() wrote must not wait in this process.
+        self._file = (run_folder / STREAM_NAME).open("wb", buffering=0)
+        self._writer = pa.ipc.new_stream(self._file, self._schema)
+
+    def append(self, row: SampleRow) -> None:
+        """Keep one sample until the next flush."""
+        self._rows.append(row)
+
+    def flush(self) -> None:
+        """Write the samples kept so far as one batch."""
+        rows, self._rows = self._rows, []
+        if not rows:
+            return
+        columns = [
+            pa.DictionaryArray.from_arrays(
+                pa.array([row.scenario for row in rows], pa.int8()), self._scenarios
+            ),
+            pa.DictionaryArray.from_arrays(
+                pa.array([row.variant for row in rows], pa.int8()), self._variants
+            ),
+            *(
+                pa.array([getattr(row, name) for row in rows], kind)
+                for name, kind in _FIXED_COLUMNS
+            ),
+            *_transposed(row.stages for row in rows),
+            *_transposed(row.counters for row in rows),
+        ]
+        self._writer.write_batch(pa.RecordBatch.from_arrays(columns, schema=self._schema))
+
+    def close(self) -> None:
+        """Flush and end the stream."""
+        self.flush()
+        self._writer.close()
+        self._file.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
+def _transposed(rows: Iterator[tuple[float, ...]]) -> list[Any]:
+    return [pa.array(column, pa.float64()) for column in zip(*rows, strict=True)]
+
+
+def close_samples(run_folder: Path, record: RunRecord) -> int:
+    """Turn the stream into Parquet, keep every complete batch, and return the number of rows.
+
+    A stream that a crash cut short ends at its last complete batch. The stream is removed only
+    after the Parquet file is safely on disk.
+    """
+    stream = run_folder / STREAM_NAME
+    table = _read_stream(stream, samples_schema(record.stages, record.counters))
+    with _replaced_whole(run_folder / SAMPLES_NAME) as temporary:
+        pq.write_table(table, temporary, compression="zstd")
+    stream.unlink(missing_ok=True)
+    return int(table.num_rows)
+
+
+def _read_stream(path: Path, schema: Any) -> Any:
+    batches = []
+    try:
+        with pa.OSFile(str(path), "rb") as source, pa.ipc.open_stream(source) as reader:
+            batches.extend(iter(reader))
+    except FileNotFoundError:
+        pass  # Stopped before the first sample.
+    except (pa.ArrowInvalid, OSError):
+        pass  # Cut short: what came before is whole.
+    return pa.Table.from_batches(batches, schema=schema)
+
+
+def write_run(run_folder: Path, record: RunRecord) -> None:
+    """Write run.json so that a reader sees the old or the new one, never a half."""
+    with _replaced_whole(run_folder / RUN_NAME) as temporary:
+        temporary.write_text(record.model_dump_json(indent=1) + "\n", encoding="utf-8")
+
+
+def describe_file(path: Path) -> FileRecord:
+    """Checksum and size of a finished file."""
+    with path.open("rb") as source:
+        digest = hashlib.file_digest(source, "sha256").hexdigest()
+    return FileRecord(sha256=digest, size_bytes=path.stat().st_size)
+
+
+@contextmanager
+def _replaced_whole(path: Path) -> Iterator[Path]:
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    try:
+        yield temporary
+        with temporary.open("rb") as written:
+            os.fsync(written.fileno())
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)
+    folder = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
+
+
+@dataclass(frozen=True)
+class Run:
+    """A run read back.
+
+    Attributes:
+        folder: where it lies.
+        record: run.json.
+        samples: an Arrow table, columns as in `samples_schema`.
+        micro: pytest-benchmark's JSON, or None where no suite ran.
+    """
+
+    folder: Path
+    record: RunRecord
+    samples: Any
+    micro: dict[str, Any] | None
+
+
+def read_run(folder: Path) -> Run:
+    """Read a run's folder, also one that a crash left open.
+
+    Raises:
+        RecordError: a file is missing, damaged, or of a newer schema.
+    """
+    if not folder.is_dir():
+        raise RecordError(
+            f"{folder}: no such run. Measure one with `make bench`, or pass RUN=runs/..."
+        )
+    folder = folder.resolve()
+    record = read_run_json(folder / RUN_NAME)
+    samples = _read_samples(folder, record)
+    if record.state == "running":
+        record = record.model_copy(
+            update={
+                "state": "partial",
+                "reasons": (*record.reasons, "the run was cut off before it could be closed"),
+            }
+        )
+    return Run(folder, record, samples, _read_json(folder / MICRO_NAME))
+
+
+def read_run_json(path: Path) -> RunRecord:
+    """Read and check run.json alone.
+
+    Raises:
+        RecordError: it is missing, damaged, or of a newer schema.
+    """
+    content = _read_json(path)
+    if content is None:
+        raise RecordError(
+            f"{path}: missing, so this is no run's folder. Measure one with `make bench`."
+        )
+    version = content.get("schema_version")
+    if not isinstance(version, int) or version > SCHEMA_VERSION:
+        raise RecordError(
+            f"{path}: schema version {version!r}, but this Versus reads up to {SCHEMA_VERSION}. "
+            "Use the Versus that wrote it, or a newer one."
+        )
+    try:
+        return RunRecord.model_validate(content)
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"])
+        raise RecordError(f"{path}: damaged at {where}: {first['msg']}. Measure again.") from error
+
+
+def _read_json(path: Path) -> dict[str, Any] | None:
+    try:
+        content = json.loads(path.read_bytes())
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError) as error:
+        raise RecordError(f"{path}: cannot be read as JSON ({error}). Measure again.") from error
+    if not isinstance(content, dict):
+        raise RecordError(f"{path}: a JSON object was expected. Measure again.")
+    return content
+
+
+def _read_samples(folder: Path, record: RunRecord) -> Any:
+    path = folder / SAMPLES_NAME
+    schema = samples_schema(record.stages, record.counters)
+    if not path.exists():
+        return _read_stream(folder / STREAM_NAME, schema)
+    try:
+        table = pq.read_table(path)
+    except (pa.ArrowInvalid, OSError) as error:
+        raise RecordError(f"{path}: damaged ({error}). Measure again.") from error
+    missing = [name for name in schema.names if name not in table.schema.names]
+    if missing:
+        raise RecordError(
+            f"{path}: columns {missing} are missing; {RUN_NAME} names them. Measure again."
+        )
+    return table
