@@ -1,0 +1,16 @@
+"""The stack that the reference service stands on, without Docker and with nothing installed by hand."""
+
+from service.stack.embedded import Endpoints, Stack
+from service.stack.errors import StackError
+from service.stack.seed import LIBRARY_OWNER_ID, OTHER_OWNER_ID, OWNER_ID
+from service.stack.tokens import mint_token
+
+__all__ = [
+    "LIBRARY_OWNER_ID",
+    "OTHER_OWNER_ID",
+    "OWNER_ID",
+    "Endpoints",
+    "Stack",
+    "StackError",
+    "mint_token",
+]

@@ -1,0 +1,196 @@
+"""The embedded stack: Postgres, PostgREST and an object store, started and stopped as one."""
+
+import secrets
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Self
+
+from service.stack import binaries, object_store, postgres, postgrest
+from service.stack.errors import StackError
+from service.stack.folders import Instance, claim
+from service.stack.object_store import BUCKET, ObjectStore
+from service.stack.ports import free_ports
+from service.stack.postgres import Postgres
+from service.stack.postgrest import Postgrest
+from service.stack.process import interrupts_deferred
+from service.stack.seed import SIZES
+from service.stack.template import OBJECTS_FOLDER, POSTGRES_FOLDER, copy_template, template_key
+from service.stack.tokens import mint_key
+
+
+@dataclass(frozen=True)
+class Endpoints:
+    """Where a running stack answers, and the secrets to call it with; new at every start.
+
+    Attributes:
+        supabase_url: PostgREST's address; tables are directly below it.
+        supabase_key: the public key, role anon.
+        service_key: the key of service_role, to which row-level security does not apply.
+        jwt_secret: signs and checks bearer tokens, HS256.
+        pids: process id of each component.
+        versions: version of each component.
+    """
+
+    supabase_url: str
+    supabase_key: str
+    service_key: str
+    jwt_secret: str
+    s3_endpoint: str
+    s3_access_key_id: str
+    s3_secret_access_key: str
+    s3_bucket: str
+    pids: dict[str, int]
+    versions: dict[str, str]
+
+    def environment(self) -> dict[str, str]:
+        """The environment variables from which the service reads its settings."""
+        return {
+            "SUPABASE_URL": self.supabase_url,
+            "SUPABASE_KEY": self.supabase_key,
+            "SUPABASE_SERVICE_KEY": self.service_key,
+            "SUPABASE_JWT_SECRET": self.jwt_secret,
+            "SUPABASE_BARE_POSTGREST": "1",
+            "S3_ENDPOINT": self.s3_endpoint,
+            "S3_ACCESS_KEY_ID": self.s3_access_key_id,
+            "S3_SECRET_ACCESS_KEY": self.s3_secret_access_key,
+            "S3_BUCKET": self.s3_bucket,
+            "S3_REGION": "auto",
+        }
+
+
+class Stack:
+    """A stack on free loopback ports with its own copy of the seed data, gone when it stops.
+
+    Attributes:
+        size: small, medium or large.
+        seed: of the random generator behind the data.
+        root: where templates, running stacks' data and logs are kept.
+        max_rows: the most rows that PostgREST returns for one request.
+        say: receives progress worth showing to somebody who waits.
+    """
+
+    def __init__(
+        self,
+        size: str = "medium",
+        seed: int = 1,
+        root: Path = Path(".versus"),
+        max_rows: int = 1000,
+        say: Callable[[str], None] = lambda _: None,
+    ) -> None:
+        if size not in SIZES:
+            raise StackError(f"size {size!r} is unknown; choose one of {', '.join(SIZES)}.")
+        self.size, self.seed, self.max_rows, self.say = size, seed, max_rows, say
+        self.root = root.resolve()
+        self._instance: Instance | None = None
+        self._running: list[Postgres | Postgrest | ObjectStore] = []
+
+    @property
+    def template_key(self) -> str:
+        """Identifies the content of the seed data: equal keys, equal data."""
+        return template_key(self.size, self.seed)
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
+    def start(self) -> Endpoints:
+        """Start every component and wait until all are ready; on failure nothing is left running."""
+        try:
+            return self._start()
+        except OSError as error:
+            self.stop()
+            raise StackError(_explain(error, self.root)) from error
+        except BaseException:
+            self.stop()
+            raise
+
+    def stop(self) -> None:
+        """Stop every component and remove the data; the logs stay when a component had died."""
+        with interrupts_deferred():
+            died = self.dead() is not None
+            for component in reversed(self._running):
+                component.process.ask_to_stop()
+            for component in reversed(self._running):
+                component.process.stop(_STOP_WITHIN_S[component.name])
+                if isinstance(component, ObjectStore):
+                    component.remove_sockets()
+            self._running.clear()
+            if self._instance is not None:
+                self._instance.release(keep_logs=died)
+                self._instance = None
+
+    def dead(self) -> str | None:
+        """What to say about a component that died by itself; None while all run."""
+        for component in self._running:
+            if not component.process.alive():
+                return component.process.explain_exit()
+        return None
+
+    def _start(self) -> Endpoints:
+        versions = binaries.versions()
+        with interrupts_deferred():
+            self._instance = claim(self.root)
+        folder, logs = self._instance.folder, self._instance.logs
+        copy_template(self.root, self.size, self.seed, folder, self.say)
+
+        jwt_secret, access_key_id, secret_access_key = (secrets.token_hex(24) for _ in range(3))
+        postgres_port, *other_ports = free_ports(3 + object_store.PORT_COUNT)
+        # The store takes longest: it starts first and is waited for last.
+        store = ObjectStore(
+            folder / OBJECTS_FOLDER,
+            other_ports[2:],
+            access_key_id,
+            secret_access_key,
+            logs / "object_store.log",
+        )
+        self._running.append(store)
+        database = Postgres(folder / POSTGRES_FOLDER, postgres_port, logs / "postgres.log")
+        self._running.append(database)
+        database.process.await_ready(database.is_ready, postgres.READY_WITHIN_S)
+        rest = Postgrest(
+            folder,
+            other_ports[:2],
+            postgres_port=postgres_port,
+            jwt_secret=jwt_secret,
+            max_rows=self.max_rows,
+            log=logs / "postgrest.log",
+        )
+        self._running.append(rest)
+        rest.process.await_ready(rest.is_ready, postgrest.READY_WITHIN_S)
+        store.process.await_ready(store.is_ready, object_store.READY_WITHIN_S)
+        return Endpoints(
+            supabase_url=rest.url,
+            supabase_key=mint_key(jwt_secret, "anon"),
+            service_key=mint_key(jwt_secret, "service_role"),
+            jwt_secret=jwt_secret,
+            s3_endpoint=store.url,
+            s3_access_key_id=access_key_id,
+            s3_secret_access_key=secret_access_key,
+            s3_bucket=BUCKET,
+            pids={component.name: component.process.pid for component in self._running},
+            versions=versions,
+        )
+
+
+_STOP_WITHIN_S = {
+    Postgres.name: postgres.STOP_WITHIN_S,
+    Postgrest.name: postgrest.STOP_WITHIN_S,
+    ObjectStore.name: object_store.STOP_WITHIN_S,
+}
+
+
+def _explain(error: OSError, root: Path) -> str:
+    """One line about a disk that is full, read-only or closed to us."""
+    if isinstance(error, shutil.Error):
+        _, path, why = error.args[0][0]
+    else:
+        path, why = error.filename2 or error.filename or root, error.strerror or str(error)
+    return (
+        f"{path}: {why}. The stack keeps its data in {root}: free space there, make it writable, "
+        "or work in another folder."
+    )

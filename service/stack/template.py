@@ -1,0 +1,95 @@
+"""Seeded data directories, made once for each size and seed, and copied by every start.
+
+A template's name ends in a hash of everything that makes its content; changed code or another
+version of a server therefore makes a new one, which replaces the old.
+"""
+
+import hashlib
+import platform
+import secrets
+import shutil
+from collections.abc import Callable
+from contextlib import ExitStack
+from pathlib import Path
+
+from service.stack import binaries, object_store, postgres
+from service.stack.folders import locked
+from service.stack.load import load
+from service.stack.migrate import MIGRATIONS, migrate
+from service.stack.object_store import ObjectStore
+from service.stack.ports import free_ports
+from service.stack.postgres import Postgres
+
+POSTGRES_FOLDER = "postgres"
+OBJECTS_FOLDER = "objects"
+
+_SEEDING_S = {"small": 4, "medium": 15, "large": 45}  # about; shown while somebody waits
+_CODE = ("load.py", "migrate.py", "object_store.py", "postgres.py", "seed.py")
+
+Say = Callable[[str], None]
+
+
+def template_key(size: str, seed: int) -> str:
+    """The name of the template of this size and seed, with this code and these servers."""
+    digest = hashlib.sha256(platform.machine().encode())
+    here = Path(__file__).parent
+    for path in [*sorted(MIGRATIONS.glob("*.sql")), *(here / name for name in _CODE)]:
+        digest.update(f"\0{path.name}\0".encode() + path.read_bytes())
+    known = binaries.versions()
+    digest.update(f"\0{known['postgres']}\0{known['object_store']}".encode())
+    return f"{size}-{seed}-{digest.hexdigest()[:16]}"
+
+
+def copy_template(root: Path, size: str, seed: int, instance: Path, say: Say) -> None:
+    """Fill the instance's folder with the seeded data; make the template first if need be."""
+    templates = root / "templates"
+    wanted = templates / template_key(size, seed)
+    lock = templates / f"{size}-{seed}.lock"
+    with locked(lock, shared=True, on_wait=lambda: say(f"waiting for {size} to be seeded")):
+        if wanted.is_dir():
+            shutil.copytree(wanted, instance, dirs_exist_ok=True)
+            return
+    with locked(lock, on_wait=lambda: say(f"waiting for {size} to be seeded")):
+        if not wanted.is_dir():
+            _remove_older(templates, f"{size}-{seed}-")
+            say(f"seeding {size} (first time, ~{_SEEDING_S[size]} s)")
+            _build(wanted, size, seed)
+        shutil.copytree(wanted, instance, dirs_exist_ok=True)
+
+
+def _remove_older(templates: Path, prefix: str) -> None:
+    """Remove templates of older code, and what builders that were killed left."""
+    for path in templates.glob(f"{prefix}*"):
+        shutil.rmtree(path, ignore_errors=True)
+
+
+def _build(wanted: Path, size: str, seed: int) -> None:
+    # Renamed when complete: a template that exists is whole.
+    unfinished = wanted.with_name(f"{wanted.name}.unfinished-{secrets.token_hex(3)}")
+    try:
+        _fill(unfinished, size, seed)
+        unfinished.rename(wanted)
+    except BaseException:
+        shutil.rmtree(unfinished, ignore_errors=True)
+        raise
+
+
+def _fill(folder: Path, size: str, seed: int) -> None:
+    logs = folder / "logs"
+    logs.mkdir(parents=True)
+    port, *store_ports = free_ports(1 + object_store.PORT_COUNT)
+    with ExitStack() as running:
+        store = ObjectStore(
+            folder / OBJECTS_FOLDER, store_ports, "seed", secrets.token_hex(16), logs / "objects.log"
+        )
+        running.callback(store.remove_sockets)
+        running.callback(store.process.stop, object_store.STOP_WITHIN_S)
+        postgres.create(folder / POSTGRES_FOLDER)
+        database = Postgres(folder / POSTGRES_FOLDER, port, logs / "postgres.log")
+        running.callback(database.process.stop, postgres.STOP_WITHIN_S)
+        database.process.await_ready(database.is_ready, postgres.READY_WITHIN_S)
+        migrate(database.psql)
+        store.process.await_ready(store.is_ready, object_store.READY_WITHIN_S)
+        load(database.psql, store, size, seed)
+    shutil.rmtree(logs)
+    (folder / OBJECTS_FOLDER).with_suffix(".json").unlink()
