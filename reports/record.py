@@ -247,8 +247,8 @@ def _transposed(rows: Iterator[tuple[float, ...]]) -> list[Any]:
     return [pa.array(column, pa.float64()) for column in zip(*rows, strict=True)]
 
 
-def close_samples(run_folder: Path, record: RunRecord) -> int:
-    """Turn the stream into Parquet, keep every complete batch, and return the number of rows.
+def close_samples(run_folder: Path, record: RunRecord) -> Any:
+    """Turn the stream into Parquet, keep every complete batch, and return the Arrow table.
 
     A stream that a crash cut short ends at its last complete batch. The stream is removed only
     after the Parquet file is safely on disk.
@@ -258,7 +258,7 @@ def close_samples(run_folder: Path, record: RunRecord) -> int:
     with _replaced_whole(run_folder / SAMPLES_NAME) as temporary:
         pq.write_table(table, temporary, compression="zstd")
     stream.unlink(missing_ok=True)
-    return int(table.num_rows)
+    return table
 
 
 def _read_stream(path: Path, schema: Any) -> Any:

@@ -1,0 +1,1 @@
+"""Drives a target and records samples."""

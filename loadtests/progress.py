@@ -1,0 +1,74 @@
+"""Tells a person how far the work is: one live line on a terminal, plain lines elsewhere."""
+
+import time
+from collections.abc import Mapping, Sequence
+from typing import TextIO
+
+from rich.console import Console
+from rich.live import Live
+from rich.text import Text
+
+PLAIN_EVERY_S = 5.0
+
+
+class Progress:
+    """What is under way, how long it still takes, and the verdict so far."""
+
+    def __init__(self, out: TextIO, variants: Sequence[str]) -> None:
+        self._console = Console(file=out, highlight=False, soft_wrap=True)
+        self._variants = variants
+        self._live: Live | None = None
+        self._plain_due_s = 0.0
+
+    def say(self, line: str) -> None:
+        """Print one line that stays."""
+        self._console.print(Text(line))
+
+    def measuring(
+        self, scenario: str, left_s: float, errors: int, ratios: Mapping[str, Sequence[float]]
+    ) -> None:
+        """Show the state of the measurement.
+
+        Args:
+            scenario: the one under way.
+            left_s: time still to measure, in seconds.
+            errors: wrong answers so far.
+            ratios: by scenario, each variant's mean latency ratio to the first variant so far.
+        """
+        parts = [f"measuring {scenario}", f"{_clock(left_s)} left"]
+        parts += [f"{errors} errors"] if errors else []
+        line = " · ".join([*parts, *self._so_far(ratios)])
+        if self._console.is_terminal:
+            if self._live is None:
+                self._live = Live(console=self._console, transient=True, auto_refresh=False)
+                self._live.start()
+            self._live.update(Text(line, no_wrap=True, overflow="ellipsis"), refresh=True)
+        elif time.monotonic() >= self._plain_due_s:
+            self._plain_due_s = time.monotonic() + PLAIN_EVERY_S
+            self.say(line)
+
+    def _so_far(self, ratios: Mapping[str, Sequence[float]]) -> list[str]:
+        return [
+            f"{scenario} " + ", ".join(_speed(ratio) for ratio in of_variants[1:])
+            for scenario, of_variants in ratios.items()
+        ]
+
+    def done(self) -> None:
+        """Take the live line away."""
+        if self._live is not None:
+            self._live.stop()
+            self._live = None
+
+
+def _clock(seconds: float) -> str:
+    minutes, rest = divmod(round(seconds), 60)
+    return f"{minutes}:{rest:02d}"
+
+
+def _speed(ratio: float) -> str:
+    """A ratio in a few characters; the report has the precise words."""
+    if ratio <= 0.5:
+        return f"{1 / ratio:.0f}x faster"
+    if ratio >= 2:
+        return f"{ratio:.0f}x slower"
+    return f"{100 * (ratio - 1):+.0f} %"

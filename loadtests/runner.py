@@ -1,0 +1,346 @@
+"""Measures a plan into a run's folder: starts target, generator and suite, closes the run.
+
+However it ends, by success, Ctrl-C, a dead service or a full disk, everything that was started is
+stopped, what was recorded is kept, and the record says what is missing.
+"""
+
+import asyncio
+import json
+import os
+import secrets
+import signal
+import sys
+import tomllib
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, TextIO
+
+import pyarrow.compute as pc
+from pydantic import TypeAdapter
+
+from loadtests.children import child, exit_of, reading
+from loadtests.host import environment_facts, noise_between, noise_counters, now_utc
+from loadtests.plan import Job, Plan
+from loadtests.progress import Progress
+from loadtests.target import Target, TargetError, open_target
+from reports.record import (
+    MICRO_NAME,
+    SAMPLES_NAME,
+    RunRecord,
+    RunState,
+    ScenarioRecord,
+    close_samples,
+    describe_file,
+    write_run,
+)
+
+EXIT_OK = 0
+EXIT_INVALID = 4
+EXIT_INTERRUPTED = 130
+
+_GENERATOR_LOG = "generator.log"
+_SUITE_LOG = "suite.log"
+
+
+class MeasureError(Exception):
+    """Measuring ended early; the message says why and what to do."""
+
+
+@dataclass(frozen=True)
+class Measured:
+    """How measuring ended.
+
+    Attributes:
+        folder: the run's folder.
+        exit_code: 0 complete, 4 partial or invalid, 130 interrupted.
+        samples: number of requests kept.
+    """
+
+    folder: Path
+    exit_code: int
+    samples: int
+
+
+@dataclass
+class _Course:
+    """What happens during a run, as far as its record needs it."""
+
+    state: RunState = "complete"
+    reasons: list[str] = field(default_factory=list)
+    ended: dict[str, str] = field(default_factory=dict)
+    last_error: str = ""
+    noise: dict[str, float] = field(default_factory=dict)
+    exit_code: int = EXIT_OK
+
+    def fail(self, reason: str, state: RunState = "partial", exit_code: int = EXIT_INVALID) -> None:
+        self.state, self.exit_code = state, exit_code
+        self.reasons.append(reason)
+
+
+def measure(plan: Plan, root: Path, command: str, out: TextIO) -> Measured:
+    """Measure a plan and leave a closed run behind.
+
+    Args:
+        plan: what to measure.
+        root: the project's folder; the run goes to `runs/` in it.
+        command: what a person types to measure the same again, for the record.
+        out: where progress goes.
+
+    Raises:
+        OSError: the run's folder cannot be made.
+    """
+    progress = Progress(out, plan.variants)
+    folder = _new_folder(root / "runs")
+    record = _new_record(plan, folder.name, command, root)
+    write_run(folder, record)
+    course = _Course()
+    try:
+        record = asyncio.run(_until_interrupted(_measure(plan, folder, record, course, progress)))
+    except asyncio.CancelledError:
+        course.fail("interrupted", exit_code=EXIT_INTERRUPTED)
+    except (MeasureError, TargetError, OSError) as error:
+        course.fail(str(error))
+    finally:
+        progress.done()
+    with _undisturbed():
+        samples = _close(folder, record, course)
+    for reason in course.reasons:
+        progress.say(f"{course.state}: {reason}")
+    return Measured(folder, course.exit_code, samples)
+
+
+async def _until_interrupted(work: Any) -> RunRecord:
+    """Run the work; the first SIGINT or SIGTERM cancels it, later ones hurry nothing."""
+    task: asyncio.Task[RunRecord] = asyncio.ensure_future(work)
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, _cancel_once(task))
+    return await task
+
+
+def _cancel_once(task: "asyncio.Task[RunRecord]") -> Callable[[], None]:
+    def cancel() -> None:
+        if not task.cancelling():
+            task.cancel()
+
+    return cancel
+
+
+@contextmanager
+def _undisturbed() -> Iterator[None]:
+    """Hold SIGINT and SIGTERM off for the moment that closing takes."""
+    numbers = {signal.SIGINT, signal.SIGTERM}
+    before = {number: signal.signal(number, signal.SIG_IGN) for number in numbers}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+async def _measure(
+    plan: Plan, folder: Path, record: RunRecord, course: _Course, progress: Progress
+) -> RunRecord:
+    async with open_target(plan, progress.say) as target:
+        record = record.model_copy(
+            update={"environment": {**record.environment, "target": dict(target.facts)}}
+        )
+        write_run(folder, record)
+        before = noise_counters(target.pids)
+        await _while_alive(target, _generate(plan, folder, target, course, progress))
+        course.noise = noise_between(before, noise_counters(target.pids))
+        progress.done()
+        if plan.target.suite and plan.profile.suite_s > 0 and course.state == "complete":
+            await _while_alive(target, _run_suite(plan, folder, target, progress))
+    return record
+
+
+async def _while_alive(target: Target, work: Any) -> None:
+    """Do the work, but end it as soon as the target has died."""
+    task = asyncio.ensure_future(work)
+    try:
+        await asyncio.wait({task, target.died}, return_when=asyncio.FIRST_COMPLETED)
+        if target.died.done():
+            raise TargetError(target.died.result())
+        await task
+    finally:
+        if not task.done():
+            task.cancel()
+            with suppress(asyncio.CancelledError):
+                await task
+
+
+async def _generate(
+    plan: Plan, folder: Path, target: Target, course: _Course, progress: Progress
+) -> None:
+    job_read, job_write = os.pipe()
+    progress_read, progress_write = os.pipe()
+    environment = {
+        name: value for name, value in os.environ.items() if not name.startswith("LOCUST_")
+    }
+    environment |= {"VERSUS_JOB_FD": str(job_read), "VERSUS_PROGRESS_FD": str(progress_write)}
+    command = [sys.executable, "-m", "locust", "-f", str(Path(__file__).with_name("locustfile.py"))]
+    options = ["--headless", "--users", "1", "--only-summary", "--exit-code-on-error", "0"]
+    log = folder / _GENERATOR_LOG
+    async with child(
+        [*command, *options, "--loglevel", "WARNING"],
+        environment,
+        on_parent_death="KILL",
+        log=log,
+        pass_fds=[job_read, progress_write],
+    ) as process:
+        os.close(job_read)
+        os.close(progress_write)
+        await asyncio.to_thread(_send, job_write, _job(plan, folder, target))
+        async with reading(progress_read) as reader:
+            while line := await reader.readline():
+                _take(json.loads(line), course, progress)
+        await process.wait()
+    _check_end(plan, course, f"the generator {exit_of(process)}; see {log}")
+
+
+def _send(write_fd: int, job: Job) -> None:
+    with os.fdopen(write_fd, "wb") as pipe:
+        pipe.write(TypeAdapter(Job).dump_json(job))
+
+
+def _job(plan: Plan, folder: Path, target: Target) -> Job:
+    return Job(
+        run_folder=str(folder),
+        base_url=target.base_url,
+        headers={**target.headers, **plan.headers},
+        seed=plan.seed,
+        variants=plan.variants,
+        scenarios=plan.scenarios,
+        profile=plan.profile,
+        target=plan.target,
+    )
+
+
+def _take(message: Mapping[str, Any], course: _Course, progress: Progress) -> None:
+    if "failed" in message:
+        raise MeasureError(
+            f"{message['failed']}. Free space or mend the folder, then measure again."
+        )
+    course.ended = message["ended"]
+    course.last_error = message["last_error"]
+    progress.measuring(message["scenario"], message["left_s"], message["errors"], message["ratios"])
+
+
+def _check_end(plan: Plan, course: _Course, otherwise: str) -> None:
+    """Hold how the generator ended against the plan."""
+    ends = {course.ended.get(scenario.name, "") for scenario in plan.scenarios}
+    if "errors" in ends:
+        course.fail(
+            f"stopped after wrong answers in a row; the last: {course.last_error}. "
+            "Look at the service's log, or at `status` in the scenario.",
+            "invalid",
+        )
+    elif "" in ends:
+        raise MeasureError(otherwise)
+
+
+async def _run_suite(plan: Plan, folder: Path, target: Target, progress: Progress) -> None:
+    progress.say(f"running the suite {plan.target.suite} ({plan.profile.suite_s:.0f} s)")
+    suite = str(plan.target.suite)
+    options = ["-q", "--benchmark-only", f"--benchmark-json={folder / MICRO_NAME}"]
+    environment = {
+        **os.environ,
+        **target.environment,
+        "VERSUS_SUITE_S": str(plan.profile.suite_s),
+    }
+    log = folder / _SUITE_LOG
+    async with child(
+        [sys.executable, "-m", "pytest", suite, *options],
+        environment,
+        on_parent_death="TERM",
+        log=log,
+    ) as process:
+        await process.wait()
+    if process.returncode != 0:
+        raise MeasureError(f"the suite {suite} {exit_of(process)}; see {log}")
+
+
+def _new_folder(runs: Path) -> Path:
+    name = f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{secrets.token_hex(3)}"
+    folder = runs / name
+    folder.mkdir(parents=True)
+    pointer = runs / f".latest-{name}"
+    pointer.symlink_to(name)
+    pointer.replace(runs / "latest")
+    return folder
+
+
+def _new_record(plan: Plan, run_id: str, command: str, root: Path) -> RunRecord:
+    project = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    return RunRecord(
+        tool_version=project["version"],
+        id=run_id,
+        command=command,
+        profile=plan.profile_name,
+        seed=plan.seed,
+        started_at=now_utc(),
+        config=plan.config,
+        variants=plan.variants,
+        baseline=plan.baseline,
+        scenarios=tuple(
+            ScenarioRecord(
+                name=scenario.name,
+                request=f"{scenario.method} {scenario.path}",
+                description=scenario.description,
+                canary=scenario.canary,
+                rounds_max=plan.profile.rounds_max,
+                budget_s=scenario.budget_s,
+            )
+            for scenario in plan.scenarios
+        ),
+        stages=plan.target.stages,
+        counters=plan.target.counters,
+        environment=environment_facts(root),
+    )
+
+
+def _close(folder: Path, record: RunRecord, course: _Course) -> int:
+    """Write what there is; where even that fails, say so and leave the stream as it is."""
+    try:
+        table = close_samples(folder, record)
+        rounds = _complete_rounds(table, len(record.variants))
+        names = [SAMPLES_NAME, *([MICRO_NAME] if (folder / MICRO_NAME).exists() else [])]
+        closed = record.model_copy(
+            update={
+                "state": course.state,
+                "reasons": tuple(course.reasons),
+                "finished_at": now_utc(),
+                "noise": course.noise,
+                "scenarios": tuple(
+                    one.model_copy(
+                        update={
+                            "rounds": rounds.get(one.name, 0),
+                            "ended": course.ended.get(one.name, "") or "interrupted",
+                        }
+                    )
+                    for one in record.scenarios
+                ),
+                "files": {name: describe_file(folder / name) for name in names},
+            }
+        )
+        write_run(folder, closed)
+    except OSError as error:
+        course.fail(
+            f"{folder}: cannot close the run ({error.strerror}); its samples so far stay readable. "
+            "Free space, then measure again."
+        )
+        return 0
+    return int(table.num_rows)
+
+
+def _complete_rounds(table: Any, n_variants: int) -> dict[str, int]:
+    """Measured rounds in which every variant gave a right answer, by scenario."""
+    right = table.filter(pc.and_(pc.invert(table["warmup"]), pc.equal(table["error"], "")))
+    sizes = right.group_by(["scenario", "round"]).aggregate([("latency_s", "count")])
+    complete = sizes.filter(pc.equal(sizes["latency_s_count"], n_variants))
+    counts = complete.group_by(["scenario"]).aggregate([("round", "count")])
+    return dict(zip(counts["scenario"].to_pylist(), counts["round_count"].to_pylist(), strict=True))

@@ -1,0 +1,153 @@
+"""Configuration is somebody's input: what is wrong is named, with what would be right."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from loadtests.plan import Plan, PlanError, load_plan
+
+ROOT = Path(__file__).parents[2]
+
+PLAIN = """
+[target]
+url = "http://127.0.0.1:1/"
+
+[variants.before]
+[variants.after]
+headers = { X-Mode = "new" }
+query = { mode = "new way" }
+
+[[scenarios]]
+name = "one"
+request = "GET /things?limit=5"
+
+[[scenarios]]
+name = "two"
+request = "GET /others"
+weight = 3
+"""
+
+
+def plan_of(tmp_path: Path, text: str, **options: object) -> Plan:
+    path = tmp_path / "versus.toml"
+    path.write_text(text, encoding="utf-8")
+    return load_plan(path, **{"seed": 1, **options})  # type: ignore[arg-type] # one helper, all options
+
+
+def complaint_of(tmp_path: Path, text: str, **options: object) -> str:
+    with pytest.raises(PlanError) as caught:
+        plan_of(tmp_path, text, **options)
+    return str(caught.value)
+
+
+def test_our_own_configuration_is_a_plan() -> None:
+    """The file in the project's root measures baseline against optimized."""
+    plan = load_plan(ROOT / "versus.toml", seed=1)
+
+    assert ("baseline", "optimized") == plan.variants
+    assert "baseline" == plan.baseline
+    assert ["workflow_list", "template_list", "file_list", "canary"] == [
+        scenario.name for scenario in plan.scenarios
+    ]
+    assert {"Versus-Flags": "preset=optimized"} == plan.scenarios[0].requests[1][1]
+
+
+def test_a_variant_is_headers_and_query(tmp_path: Path) -> None:
+    """A variant's query joins the scenario's own, encoded."""
+    scenario = plan_of(tmp_path, PLAIN).scenarios[0]
+
+    assert (
+        ("/things?limit=5", {}),
+        ("/things?limit=5&mode=new+way", {"X-Mode": "new"}),
+    ) == scenario.requests
+
+
+def test_time_is_shared_by_weight(tmp_path: Path) -> None:
+    """A scenario of three times the weight gets three times the time."""
+    text = PLAIN + "[profiles.default]\nmeasure_s = 40\n"
+
+    assert [10.0, 30.0] == [one.budget_s for one in plan_of(tmp_path, text).scenarios]
+
+
+def test_what_is_left_out_shares_no_time(tmp_path: Path) -> None:
+    """Naming scenarios gives them the whole time."""
+    text = PLAIN + "[profiles.default]\nmeasure_s = 40\n"
+
+    assert [40.0] == [one.budget_s for one in plan_of(tmp_path, text, scenarios=["one"]).scenarios]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "expected"),
+    [
+        ("[target]\nurl", "[target]\nurls", "unknown key 'target.urls'. Did you mean 'url'?"),
+        ("[variants.after]\nheaders", "[variants.after]\nheader", "Did you mean 'headers'?"),
+        ("weight = 3", "wieght = 3", "Did you mean 'weight'?"),
+        ("weight = 3", "weight = 0", "scenarios.1.weight"),
+        ("weight = 3", 'ignore = "("', "ignore is no regular expression"),
+        ('"GET /others"', '"FETCH /others"', "scenarios.1.request"),
+        ('"GET /others"', '"GET /oth ers"', "scenarios.1.request"),
+        ('name = "two"', 'name = "one"', "'one' stands twice"),
+        ('url = "http://127.0.0.1:1/"', "", "exactly one of 'start' and 'url'"),
+        ('"http://127.0.0.1:1/"', '"ftp://x/"', "http or https"),
+        ('"http://127.0.0.1:1/"', '"http://u:p@x/"', "holds a password"),
+        ("[variants.before]", "", "a comparison needs two"),
+        ("[variants.before]", '[variants."be/fore"]', "variants.be/fore"),
+        ("[target]", "[target", "cannot be read as TOML"),
+        ("[target]", "[taget]", "Did you mean 'target'?"),
+        ('X-Mode = "new"', 'X-Mode = "a\\r\\nb"', "variants.after.headers"),
+    ],
+)
+def test_a_mistake_is_named_with_its_remedy(
+    tmp_path: Path, old: str, new: str, expected: str
+) -> None:
+    """One line: the file, the key, and what would be right."""
+    assert old in PLAIN
+    message = complaint_of(tmp_path, PLAIN.replace(old, new, 1))
+
+    assert expected in message
+    assert str(tmp_path / "versus.toml") in message
+    assert "\n" not in message
+
+
+@pytest.mark.parametrize(
+    ("options", "expected"),
+    [
+        ({"variants": ["befor", "after"]}, "variant 'befor' is unknown. Did you mean 'before'?"),
+        ({"scenarios": ["three"]}, "scenario 'three' is unknown. Valid: one, two."),
+        ({"profile": "smok"}, "profile 'smok' is unknown."),
+        ({"variants": ["after"]}, "1 variant; a comparison needs two"),
+    ],
+)
+def test_an_unknown_choice_is_named_with_the_valid_ones(
+    tmp_path: Path, options: dict[str, object], expected: str
+) -> None:
+    """What the command line asks for must exist."""
+    assert expected in complaint_of(tmp_path, PLAIN, **options)
+
+
+def test_a_missing_file_says_how_to_name_another(tmp_path: Path) -> None:
+    """The message names the file and the option."""
+    with pytest.raises(PlanError, match=r"no such file\. Pass CONFIG="):
+        load_plan(tmp_path / "none.toml", seed=1)
+
+
+def test_secrets_come_from_the_environment_and_stay_out_of_the_record(tmp_path: Path) -> None:
+    """A header is filled in for sending; the record keeps the variable's name or nothing."""
+    text = PLAIN.replace(
+        "[variants.before]",
+        'headers = { Authorization = "Bearer ${MY_TOKEN}", X-Api-Key = "canary-1" }\n'
+        '[variants.before]\nheaders = { Cookie = "canary-2" }\n',
+    )
+    plan = plan_of(tmp_path, text, environment={"MY_TOKEN": "canary-3"})
+
+    assert "Bearer canary-3" == plan.headers["Authorization"]
+    assert "canary" not in json.dumps(plan.config)
+    assert "${MY_TOKEN}" in json.dumps(plan.config)
+
+
+def test_a_variable_that_is_not_set_is_named(tmp_path: Path) -> None:
+    """The message names the variable, never a value."""
+    text = PLAIN.replace("[variants.before]", 'headers = { A = "${NOT_SET}" }\n[variants.before]')
+
+    assert "environment variable NOT_SET is not set" in complaint_of(tmp_path, text, environment={})

@@ -1,0 +1,196 @@
+"""Measuring a server that is not ours, through the real generator."""
+
+import io
+import math
+import resource
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import psutil
+import pytest
+
+from loadtests.plan import load_plan
+from loadtests.runner import Measured, measure
+from reports.record import Run, read_run
+
+ROOT = Path(__file__).parents[2]
+
+CONFIG = """
+[target]
+url = "{url}"
+stages = ["db", "total"]
+counters = ["db_rows"]
+
+[variants.before]
+[variants.after]
+headers = {{ X-Extra-Work = "20000" }}
+
+[[scenarios]]
+name = "busy"
+request = "GET {path}"
+
+[profiles.default]
+measure_s = {measure_s}
+block_s = 0.4
+gap_ms = [0.5, 1.0]
+"""
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    """A project folder of its own, so that runs do not land in ours."""
+    (tmp_path / "pyproject.toml").write_text('[project]\nversion = "0.0.0"\n', encoding="utf-8")
+    return tmp_path
+
+
+def config_at(root: Path, url: str, path: str = "/busy", measure_s: float = 1.2) -> Path:
+    config = root / "versus.toml"
+    config.write_text(CONFIG.format(url=url, path=path, measure_s=measure_s), encoding="utf-8")
+    return config
+
+
+def measured(root: Path, url: str, path: str = "/busy") -> tuple[Measured, Run, str]:
+    out = io.StringIO()
+    ending = measure(load_plan(config_at(root, url, path), seed=5), root, "make bench", out)
+    return ending, read_run(ending.folder), out.getvalue()
+
+
+def test_every_request_is_in_the_record(root: Path, plain_url: str) -> None:
+    """Rounds are whole and paired, and each sample has its time, size, stages and cost."""
+    ending, run, _ = measured(root, plain_url)
+    samples = run.samples.to_pandas()
+    kept = samples[~samples["warmup"]]
+
+    assert (0, "complete") == (ending.exit_code, run.record.state)
+    assert ending.samples == len(samples)
+    assert {2} == set(samples.groupby("round").size())
+    assert run.record.scenarios[0].rounds == kept["round"].nunique() >= 20
+    assert {0, 1} == set(samples["position"])
+    assert {200} == set(samples["status"])
+    assert {(12, 12)} == set(zip(samples["wire_bytes"], samples["body_bytes"], strict=True))
+    assert {(0.0015, 0.002, 3.0)} == set(
+        zip(
+            samples["stage_db_s"], samples["stage_total_s"], samples["counter_db_rows"], strict=True
+        )
+    )
+    assert (samples["start_s"] >= samples["intended_s"]).all()
+    assert 1 == samples["body_hash"].nunique()
+
+
+def test_more_work_shows_as_more_latency(root: Path, plain_url: str) -> None:
+    """The variant that works twice as long is the slower one, by the record alone."""
+    _, run, _ = measured(root, plain_url)
+    samples = run.samples.to_pandas()
+    medians = samples[~samples["warmup"]].groupby("variant", observed=True)["latency_s"].median()
+
+    assert math.log(medians["after"] / medians["before"]) > 0.1
+
+
+def test_wrong_answers_end_the_run_as_invalid(root: Path, plain_url: str) -> None:
+    """Ten errors in a row are enough; they are in the record, and one line says what they were."""
+    ending, run, said = measured(root, plain_url, "/broken")
+
+    assert (4, "invalid", "errors") == (
+        ending.exit_code,
+        run.record.state,
+        run.record.scenarios[0].ended,
+    )
+    assert {"status 500, expected 200"} == set(run.samples["error"].to_pylist())
+    assert "status 500, expected 200" in said
+    assert 10 <= ending.samples <= 12
+
+
+def test_a_server_that_dies_leaves_what_was_recorded(root: Path, plain_url: str) -> None:
+    """No answer is an error of its own kind, not a fast answer."""
+    ending, run, said = measured(root, plain_url, "/fatal")
+
+    assert (4, "invalid") == (ending.exit_code, run.record.state)
+    assert {0} == set(run.samples["status"].to_pylist())
+    assert "stopped after wrong answers in a row" in said
+
+
+def start_bench(root: Path, url: str) -> subprocess.Popen[str]:
+    """A long measurement in a process of its own, returned when the first samples are on disk."""
+    config_at(root, url, measure_s=300)
+    script = (
+        "import sys; from pathlib import Path;"
+        "from loadtests.plan import load_plan; from loadtests.runner import measure;"
+        "root = Path(sys.argv[1]);"
+        "plan = load_plan(root / 'versus.toml', seed=1);"
+        "sys.exit(measure(plan, root, 'make bench', sys.stderr).exit_code)"
+    )
+    process = subprocess.Popen(
+        [sys.executable, "-c", script, str(root)], cwd=ROOT, stderr=subprocess.PIPE, text=True
+    )
+    deadline_s = time.monotonic() + 30
+    while not any(
+        stream.stat().st_size > 4096 for stream in (root / "runs").glob("2*/samples.arrows")
+    ):
+        assert process.poll() is None
+        assert time.monotonic() < deadline_s
+        time.sleep(0.05)
+    return process
+
+
+def all_gone(processes: list[psutil.Process]) -> bool:
+    _, alive = psutil.wait_procs(processes, timeout=5)
+    return not alive
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_an_interrupted_run_is_kept_and_marked(
+    root: Path, plain_url: str, number: signal.Signals
+) -> None:
+    """Ctrl-C ends everything within seconds, with 130 and a readable partial record."""
+    process = start_bench(root, plain_url)
+    family = psutil.Process(process.pid).children(recursive=True)
+    process.send_signal(number)
+    _, said = process.communicate(timeout=15)
+    run = read_run(root / "runs" / "latest")
+
+    assert 130 == process.returncode
+    assert all_gone(family)
+    assert ("partial", ("interrupted",)) == (run.record.state, run.record.reasons)
+    assert run.samples.num_rows > 0
+    assert "partial: interrupted" in said
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux ends children with a killed parent")
+def test_a_killed_run_leaves_no_process_and_stays_readable(root: Path, plain_url: str) -> None:
+    """What was flushed before SIGKILL is read back as a partial run."""
+    process = start_bench(root, plain_url)
+    family = psutil.Process(process.pid).children(recursive=True)
+    process.kill()
+    process.communicate(timeout=15)
+    run = read_run(root / "runs" / "latest")
+
+    assert family
+    assert all_gone(family)
+    assert "partial" == run.record.state
+    assert run.samples.num_rows > 0
+
+
+def test_a_full_disk_is_one_line_and_loses_nothing_written(
+    root: Path, plain_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The generator stops at the first write that fails, and the record before it is readable."""
+    limit = resource.getrlimit(resource.RLIMIT_FSIZE)
+    monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", "1")
+    handler = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (24_000, limit[1]))
+    try:
+        out = io.StringIO()
+        ending = measure(load_plan(config_at(root, plain_url, measure_s=20), seed=5), root, "", out)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limit)
+        signal.signal(signal.SIGXFSZ, handler)
+    run = read_run(ending.folder)
+
+    assert 4 == ending.exit_code
+    assert "partial" == run.record.state
+    assert run.samples.num_rows > 0
+    assert "File too large" in out.getvalue()
+    assert "measure again" in out.getvalue()

@@ -1,0 +1,127 @@
+"""The commands, and how the rooms are joined: service -> measure -> record -> compare -> render.
+
+`python -m versus COMMAND` does what `make COMMAND` does and ends with the verdict's own exit
+code: 0 pass, 1 regression, 2 usage or bad input, 3 inconclusive, 4 invalid run, 130 interrupted.
+"""
+
+import secrets
+import shlex
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+ROOT = Path(__file__).parent
+EXIT_USAGE = 2
+EXIT_INTERRUPTED = 130
+
+app = typer.Typer(
+    name="versus",
+    help="Says, with known error rates, what a change made faster or slower in an HTTP service.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+
+RunOption = Annotated[Path, typer.Option(help="The run's folder.")]
+LATEST = ROOT / "runs" / "latest"
+
+
+@app.command()
+def bench(
+    config: Annotated[Path, typer.Option(help="What to measure.")] = ROOT / "versus.toml",
+    profile: Annotated[str, typer.Option(help="How thoroughly: a name in [profiles].")] = "default",
+    variants: Annotated[str, typer.Option(help="Only these, by comma; baseline first.")] = "",
+    scenarios: Annotated[str, typer.Option(help="Only these, by comma.")] = "",
+    seed: Annotated[
+        int | None, typer.Option(min=0, max=2**31 - 1, help="The coins of an earlier run.")
+    ] = None,
+) -> int:
+    """Measure every scenario in every variant, print the table, write the report.
+
+    Ends with 0 when the run is valid, whatever it found; `gate` judges what it found.
+    """
+    from loadtests.plan import load_plan
+    from loadtests.runner import measure
+    from reports.budgets import check_config
+    from reports.publish import publish
+
+    plan = load_plan(
+        config,
+        profile=profile,
+        variants=_names(variants),
+        scenarios=_names(scenarios),
+        seed=secrets.randbelow(2**31) if seed is None else seed,
+    )
+    check_config(plan.config)
+    options = {
+        "CONFIG": "" if config == ROOT / "versus.toml" else str(config),
+        "PROFILE": profile,
+        "VARIANTS": variants,
+        "SCENARIOS": scenarios,
+        "SEED": str(plan.seed),
+    }
+    words = [f"{name}={shlex.quote(value)}" for name, value in options.items() if value]
+    measured = measure(plan, ROOT, " ".join(["make bench", *words]), sys.stderr)
+    if measured.exit_code == EXIT_INTERRUPTED or not measured.samples:
+        sys.stderr.write(f"{measured.samples} samples kept in {_shown(measured.folder)}\n")
+        return measured.exit_code
+    return max(measured.exit_code, publish(measured.folder, sys.stdout))
+
+
+@app.command()
+def gate(run: RunOption = LATEST) -> int:
+    """Judge a run against the budgets of its configuration; the exit code says how it ended."""
+    from reports.publish import gate
+
+    return gate(run, sys.stdout)
+
+
+@app.command()
+def report(run: RunOption = LATEST) -> int:
+    """Render a run's report again."""
+    from reports.publish import publish
+
+    return publish(run, sys.stdout)
+
+
+@app.command()
+def serve(
+    size: Annotated[str, typer.Option(help="Seed data: small, medium or large.")] = "medium",
+    seed: Annotated[int, typer.Option(min=0, help="Seed of the data.")] = 1,
+    port: Annotated[int, typer.Option(min=0, max=65535, help="0: any free one.")] = 8000,
+) -> int:
+    """Start the stack and the reference service, print how to call it, run until Ctrl-C."""
+    from service.__main__ import main as serve_main
+
+    return serve_main(["--size", size, "--seed", str(seed), "--port", str(port)])
+
+
+def _names(option: str) -> list[str]:
+    return [name.strip() for name in option.split(",") if name.strip()]
+
+
+def _shown(path: Path) -> str:
+    return str(path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path)
+
+
+def main(argv: list[str]) -> int:
+    """Run one command; anyone's bad input becomes one line and exit code 2."""
+    from loadtests.plan import PlanError
+    from reports.budgets import BudgetError
+    from reports.record import RecordError
+
+    try:
+        code = app(argv, standalone_mode=False)
+    except (PlanError, BudgetError, RecordError, typer.BadParameter) as error:
+        sys.stderr.write(f"versus: {error}\n")
+        return EXIT_USAGE
+    except (KeyboardInterrupt, typer.Abort):
+        return EXIT_INTERRUPTED
+    return code if isinstance(code, int) else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
