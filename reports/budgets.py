@@ -1,0 +1,181 @@
+"""From a run's configuration to margins, budgets and claims; each mistake named with its remedy."""
+
+import difflib
+from collections.abc import Collection, Mapping
+from typing import Annotated, Any, TypeVar
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from reports.model import DEFAULT_MARGINS, QUANTILES, Budget, Claim, ReportError, Settings
+from reports.record import RunRecord, stage_column
+
+_Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
+_Limit = Annotated[float, Field(ge=0, allow_inf_nan=False)]
+_Name = Annotated[str, Field(min_length=1)]
+
+
+class _Entry(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+
+class _BudgetEntry(_Entry):
+    scenario: _Name
+    variant: _Name
+    metric: _Name
+    ratio_max: _Positive | None = None
+    value_max: _Limit | None = None
+    reason: str = ""
+
+    @model_validator(mode="after")
+    def _one_limit(self) -> "_BudgetEntry":
+        if (self.ratio_max is None) == (self.value_max is None):
+            raise ValueError("exactly one of ratio_max and value_max is needed")
+        return self
+
+
+class _ClaimEntry(_Entry):
+    id: _Name
+    text: _Name
+    source: _Name
+    scenario: str = ""
+    variant: str = ""
+    metric: str = ""
+    ratio_expected: Annotated[float, Field(ge=0, lt=1)] | None = None
+    not_measured: str = ""
+
+    @model_validator(mode="after")
+    def _measured_or_not(self) -> "_ClaimEntry":
+        asked = (self.scenario, self.variant, self.metric)
+        whole = all(asked) and self.ratio_expected is not None
+        nothing = not any(asked) and self.ratio_expected is None
+        if not (nothing if self.not_measured else whole):
+            raise ValueError(
+                "either scenario, variant, metric and ratio_expected are needed, or not_measured"
+            )
+        return self
+
+
+_EntryT = TypeVar("_EntryT", bound=_Entry)
+
+
+def parse_settings(
+    config: Mapping[str, Any],
+    stages: Collection[str] | None = None,
+    counters: Collection[str] | None = None,
+) -> Settings:
+    """Read `[margins]`, `[[budgets]]` and `[[claims]]` of a configuration.
+
+    Args:
+        config: the whole configuration; `variants` and `scenarios` name what may be judged.
+        stages: the server stages that are recorded, None when not known yet.
+        counters: the counters that are recorded, None when not known yet.
+
+    Raises:
+        ReportError: a key, name or number that cannot be meant; one line.
+    """
+    known = _Known(config, stages, counters)
+    budgets = _entries(config, "budgets", _BudgetEntry)
+    claims = _entries(config, "claims", _ClaimEntry)
+    for index, budget in enumerate(budgets, 1):
+        known.check(f"[[budgets]] number {index}", budget.scenario, budget.variant, budget.metric)
+        if budget.ratio_max is not None and budget.variant == known.baseline:
+            raise ReportError(
+                f"[[budgets]] number {index}: the baseline against itself is always 1; "
+                "give it value_max, or name another variant."
+            )
+    for index, claim in enumerate(claims, 1):
+        if not claim.not_measured:
+            known.check(f"[[claims]] number {index}", claim.scenario, claim.variant, claim.metric)
+    return Settings(
+        margins=_margins(config),
+        budgets=tuple(Budget(**budget.model_dump()) for budget in budgets),
+        claims=tuple(Claim(**claim.model_dump()) for claim in claims),
+    )
+
+
+def settings_of(record: RunRecord) -> Settings:
+    """The settings a run carries in its configuration.
+
+    Raises:
+        ReportError: as `parse_settings`.
+    """
+    scenarios = [{"name": scenario.name} for scenario in record.scenarios]
+    config = dict(record.config)
+    # A run may have measured a part of what its configuration names; both are known names.
+    config["scenarios"] = [*_named(config.get("scenarios")), *scenarios]
+    config["variants"] = dict.fromkeys((*config.get("variants", ()), *record.variants))
+    config["baseline"] = record.baseline
+    return parse_settings(config, record.stages, record.counters)
+
+
+def _named(scenarios: Any) -> list[dict[str, Any]]:
+    return [one if isinstance(one, dict) else {"name": one} for one in scenarios or ()]
+
+
+class _Known:
+    """The names a configuration may use."""
+
+    def __init__(
+        self,
+        config: Mapping[str, Any],
+        stages: Collection[str] | None,
+        counters: Collection[str] | None,
+    ) -> None:
+        self.baseline = str(config.get("baseline", ""))
+        self._scenarios = [str(one.get("name")) for one in _named(config.get("scenarios"))]
+        self._variants = list(config.get("variants", ()))
+        self._metrics: list[str] | None = None
+        if stages is not None and counters is not None:
+            fixed = (*QUANTILES, "wire_bytes", "body_bytes")
+            self._metrics = [*fixed, *map(stage_column, stages), *counters]
+
+    def check(self, where: str, scenario: str, variant: str, metric: str) -> None:
+        for what, name, names in (
+            ("scenario", scenario, self._scenarios),
+            ("variant", variant, self._variants),
+            ("metric", metric, self._metrics),
+        ):
+            if names is not None and name not in names:
+                raise ReportError(f"{where}: unknown {what} {name!r}; {_nearest(name, names)}")
+
+
+def _nearest(name: str, names: Collection[str]) -> str:
+    near = difflib.get_close_matches(name, names, n=1, cutoff=0.5)
+    return f"did you mean {near[0]!r}?" if near else f"there are {', '.join(sorted(names))}."
+
+
+def _margins(config: Mapping[str, Any]) -> dict[str, float]:
+    margins = config.get("margins", {})
+    if not isinstance(margins, dict):
+        raise ReportError("[margins]: a table of metric = ratio is needed, such as 0.03 for 3 %.")
+    for metric, margin in margins.items():
+        if metric not in DEFAULT_MARGINS:
+            raise ReportError(f"[margins]: unknown key {metric!r}; {_nearest(metric, QUANTILES)}")
+        if type(margin) not in {int, float} or not 0 < margin < 1:
+            raise ReportError(
+                f"[margins]: {metric} = {margin!r}; a ratio between 0 and 1 is needed, "
+                "such as 0.03 for 3 %."
+            )
+    return {**DEFAULT_MARGINS, **margins}
+
+
+def _entries(config: Mapping[str, Any], key: str, kind: type[_EntryT]) -> list[_EntryT]:
+    entries = config.get(key, [])
+    if not isinstance(entries, list | tuple):
+        raise ReportError(f"[[{key}]]: a list of tables is needed; write [[{key}]] above each one.")
+    return [_entry(entry, f"[[{key}]] number {n}", kind) for n, entry in enumerate(entries, 1)]
+
+
+def _entry(entry: Any, where: str, kind: type[_EntryT]) -> _EntryT:
+    try:
+        return kind.model_validate(entry)
+    except ValidationError as invalid:
+        error = invalid.errors()[0]
+    name = ".".join(str(part) for part in error["loc"])
+    if error["type"] == "extra_forbidden":
+        raise ReportError(f"{where}: unknown key {name!r}; {_nearest(name, kind.model_fields)}")
+    if error["type"] == "missing":
+        raise ReportError(f"{where}: key {name!r} is missing.")
+    said = error["msg"].removeprefix("Value error, ")
+    found = f"{name} = {error['input']!r}: " if name else ""
+    raise ReportError(f"{where}: {found}{said[0].lower()}{said[1:]}.")

@@ -1,0 +1,431 @@
+"""From samples to effects: what each variant changed, and what may be said about it.
+
+Each number is a ratio variant / baseline over paired units. The typical latency is paired round by
+round; a tail needs blocks of rounds long enough to hold it. Counters have no noise, so they get no
+statistics.
+"""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from reports import stats, units, validity
+from reports.model import (
+    DEFAULT_MARGINS,
+    FAR_TAIL,
+    QUANTILES,
+    TAIL,
+    TOTAL_STAGE,
+    TYPICAL,
+    UNITS_MIN,
+    Comparison,
+    CounterEffect,
+    Curve,
+    Delivery,
+    Effect,
+    FloatArray,
+    Interval,
+    Level,
+    ScenarioComparison,
+    Spread,
+    StageBreakdown,
+    Verdict,
+)
+from reports.record import RunRecord, ScenarioRecord, counter_column, stage_column
+from reports.rounds import Rounds, align, carry_over, right_answers
+
+FALSE_ALARMS_MAX = 0.01
+"""The chance, over all primaries of a run, that any interval misses its effect."""
+
+_ROUNDS_PER_UNIT = {TYPICAL: 1, TAIL: 200, FAR_TAIL: 1000}
+# Below these a tail quantile is little more than the slowest request.
+_ROUNDS_MIN = {TYPICAL: 1, TAIL: 20, FAR_TAIL: 100}
+# A level's interval rests on medians of this many stretches of the run, not on single requests,
+# because latency wanders and neighbours resemble each other.
+_LEVEL_STRETCHES = 20
+_UNATTRIBUTED = "rest of the service"
+_OUTSIDE = "outside the service"
+
+
+@dataclass(frozen=True)
+class _Terms:
+    """What a scenario's comparisons have in common."""
+
+    scenario: str
+    baseline: str
+    margins: Mapping[str, float]
+    confidence: float
+    canary: bool
+
+
+@dataclass(frozen=True)
+class _Pair:
+    """One metric of two variants over the same rounds, (n_rounds,) each."""
+
+    metric: str
+    variant: str
+    before: FloatArray
+    after: FloatArray
+    round_s: float
+
+    @property
+    def quantile(self) -> float:
+        return QUANTILES.get(self.metric, 0.5)
+
+    @property
+    def rounds_per_unit(self) -> int:
+        return _ROUNDS_PER_UNIT.get(self.metric, 1)
+
+
+def compare(record: RunRecord, samples: Any, margins: Mapping[str, float]) -> Comparison:
+    """Compare every variant of a run with its baseline.
+
+    Args:
+        record: run.json.
+        samples: an Arrow table of the record's columns.
+        margins: by metric, as ratios; absent ones take their default.
+
+    Raises:
+        ReportError: the samples contradict themselves.
+    """
+    frame = samples.to_pandas()
+    margins = DEFAULT_MARGINS | dict(margins)
+    scenarios = tuple(
+        _compare_scenario(frame[frame["scenario"] == scenario.name], scenario, record, margins)
+        for scenario in record.scenarios
+    )
+    state, reasons, warnings = validity.examine(record, scenarios)
+    return Comparison(
+        baseline=record.baseline,
+        variants=record.variants,
+        state=state,
+        reasons=reasons,
+        warnings=warnings,
+        confidence=_confidence(record, canary=False),
+        scenarios=scenarios,
+    )
+
+
+def _confidence(record: RunRecord, *, canary: bool) -> float:
+    # Bonferroni: if each of m intervals misses with chance a / m, any of them misses with at
+    # most a.
+    kin = sum(scenario.canary == canary for scenario in record.scenarios)
+    return 1 - FALSE_ALARMS_MAX / max(1, kin * (len(record.variants) - 1) * 2)
+
+
+def _compare_scenario(
+    samples: pd.DataFrame,
+    scenario: ScenarioRecord,
+    record: RunRecord,
+    margins: Mapping[str, float],
+) -> ScenarioComparison:
+    rounds = align(samples, record.variants)
+    terms = _Terms(
+        scenario=scenario.name,
+        baseline=record.baseline,
+        margins=margins,
+        confidence=_confidence(record, canary=scenario.canary),
+        canary=scenario.canary,
+    )
+    others = [variant for variant in record.variants if variant != record.baseline]
+    compared = len(rounds.number) > 0
+    return ScenarioComparison(
+        name=scenario.name,
+        request=scenario.request,
+        description=scenario.description,
+        canary=scenario.canary,
+        rounds=len(rounds.number),
+        rounds_left_out=rounds.left_out,
+        rounds_planned=scenario.rounds_max,
+        budget_s=scenario.budget_s,
+        ended=scenario.ended,
+        round_s=rounds.round_s,
+        bodies_equal=_bodies_equal(samples, record.variants),
+        effects=_effects(rounds, others, record, terms) if compared else (),
+        counters=_counters(rounds, others, record, terms) if compared else (),
+        stages=_stages(rounds, record) if compared else (),
+        curves=_curves(rounds) if compared else (),
+        deliveries=tuple(_delivery(samples, variant) for variant in record.variants),
+        warnings=_carry_over_warnings(rounds, record.variants, margins[TYPICAL]),
+    )
+
+
+def _bodies_equal(samples: pd.DataFrame, variants: Sequence[str]) -> bool:
+    right = samples[right_answers(samples)]
+    bodies = [set(right["body_hash"][right["variant"] == variant]) for variant in variants]
+    return all(seen == bodies[0] for seen in bodies if seen)
+
+
+def _effects(
+    rounds: Rounds, others: Sequence[str], record: RunRecord, terms: _Terms
+) -> tuple[Effect, ...]:
+    columns = dict.fromkeys(QUANTILES, "latency_s")
+    columns |= {name: name for name in map(stage_column, record.stages)}
+    columns |= {name: counter_column(name) for name in record.counters if name.endswith("_s")}
+    pairs = (
+        _Pair(
+            metric,
+            variant,
+            rounds.values(terms.baseline, column),
+            rounds.values(variant, column),
+            rounds.round_s,
+        )
+        for variant in others
+        for metric, column in columns.items()
+    )
+    return tuple(_effect(pair, terms) for pair in pairs if _comparable(pair))
+
+
+def _comparable(pair: _Pair) -> bool:
+    enough = len(pair.before) >= _ROUNDS_MIN.get(pair.metric, 1)
+    return enough and bool(np.all(pair.before > 0) and np.all(pair.after > 0))
+
+
+def _effect(pair: _Pair, terms: _Terms) -> Effect:
+    logs = _unit_logs(pair)
+    pooled = math.log(_quantile(pair.after, pair) / _quantile(pair.before, pair))
+    estimate = stats.centre(logs) if len(logs) else pooled
+    ninety = stats.signed_rank_interval(logs, 0.90)
+    familywise = stats.signed_rank_interval(logs, terms.confidence)
+    effect = Effect(
+        scenario=terms.scenario,
+        variant=pair.variant,
+        metric=pair.metric,
+        ratio=math.exp(estimate),
+        interval90=_as_ratios(ninety),
+        interval_familywise=_as_ratios(familywise),
+        p_value=stats.signed_rank_p(logs) if len(logs) else 1.0,
+        n=len(logs),
+        unit="rounds" if pair.rounds_per_unit == 1 else "blocks",
+        unit_s=pair.round_s * pair.rounds_per_unit,
+        before=_level(pair.before, pair, terms.confidence),
+        after=_level(pair.after, pair, terms.confidence),
+        pooled_ratio=math.exp(pooled),
+        margin=terms.margins.get(pair.metric, terms.margins[TYPICAL]),
+        primary=pair.metric in {TYPICAL, TAIL} and not terms.canary,
+        verdict=Verdict.INCONCLUSIVE,
+        detectable_ratio=math.exp(stats.detectable(_half(ninety), _half(familywise))),
+        needed_s=None,
+    )
+    return _judged(effect, pair, terms)
+
+
+def _unit_logs(pair: _Pair) -> FloatArray:
+    if pair.rounds_per_unit == 1:
+        return stats.log_ratios(pair.before, pair.after)
+    size, q = pair.rounds_per_unit, pair.quantile
+    return stats.log_ratios(
+        stats.block_quantiles(pair.before, q, size), stats.block_quantiles(pair.after, q, size)
+    )
+
+
+def _quantile(values: FloatArray, pair: _Pair) -> float:
+    return float(np.quantile(values, pair.quantile))
+
+
+def _half(interval: Interval) -> float:
+    return (interval.high - interval.low) / 2
+
+
+def _as_ratios(interval: Interval) -> Interval:
+    return Interval(math.exp(interval.low), math.exp(interval.high), interval.confidence)
+
+
+def _level(values: FloatArray, pair: _Pair, confidence: float) -> Level:
+    value = _quantile(values, pair)
+    stretch = max(pair.rounds_per_unit, len(values) // _LEVEL_STRETCHES, 1)
+    stretches = stats.block_quantiles(values, pair.quantile, stretch)
+    if len(stretches) < UNITS_MIN:
+        nothing = Interval(0.0, math.inf, 1.0)
+        return Level(value, nothing, nothing)
+    return Level(
+        value,
+        stats.quantile_interval(stretches, 0.5, 0.90),
+        stats.quantile_interval(stretches, 0.5, confidence),
+    )
+
+
+def _judged(effect: Effect, pair: _Pair, terms: _Terms) -> Effect:
+    """The effect with its verdict, or with why there is none and what would bring one."""
+    doubt = _doubt(effect, pair)
+    if doubt:
+        needed = _needed_s(effect, pair, terms) if effect.n < UNITS_MIN else None
+        return replace(effect, needed_s=needed, warnings=(doubt,))
+    verdict = decide(effect.interval90, effect.interval_familywise, effect.margin)
+    undecided = verdict is Verdict.INCONCLUSIVE
+    return replace(
+        effect,
+        verdict=verdict,
+        needed_s=_needed_s(effect, pair, terms) if undecided else None,
+    )
+
+
+def decide(interval90: Interval, interval_familywise: Interval, margin: float) -> Verdict:
+    """Judge a ratio by its two intervals.
+
+    Equivalent when two one-sided 5 % tests put it inside the margin; otherwise slower or faster
+    when the family-wise interval excludes 1; otherwise inconclusive.
+    """
+    if interval90.low >= 1 / (1 + margin) and interval90.high <= 1 + margin:
+        return Verdict.EQUIVALENT
+    if interval_familywise.holds(1.0):
+        return Verdict.INCONCLUSIVE
+    return Verdict.SLOWER if interval_familywise.low > 1 else Verdict.FASTER
+
+
+def _doubt(effect: Effect, pair: _Pair) -> str:
+    """Why no verdict may be given whatever the intervals say; empty when it may."""
+    if effect.n == 0:
+        return (
+            f"fewer than {pair.rounds_per_unit} rounds: the ratio is of all requests pooled, "
+            f"unpaired; a verdict needs {UNITS_MIN} blocks of {pair.rounds_per_unit} rounds"
+        )
+    if effect.n < UNITS_MIN:
+        size = f" of {pair.rounds_per_unit} rounds" if effect.unit == "blocks" else ""
+        units_now = units.count_of(effect.n, effect.unit)
+        return f"only {units_now}{size}; a verdict needs {UNITS_MIN}"
+    if not _agrees(effect, pair):
+        return (
+            f"paired, the change is {units.change(effect.ratio)}, but over all requests pooled it "
+            f"is {units.change(effect.pooled_ratio)}: too far apart for a verdict"
+        )
+    return ""
+
+
+def _agrees(effect: Effect, pair: _Pair) -> bool:
+    """Whether pairing and pooling tell the same story.
+
+    On the log scale they may differ by the margin, by what both estimates could be off (90 %
+    half widths in quadrature), and by a tenth of the effect: where a distribution changes its
+    shape, as when a request gets 30 times faster, the two need not be the same number.
+    """
+    paired, pooled = math.log(effect.ratio), math.log(effect.pooled_ratio)
+    off = math.hypot(
+        math.log(effect.interval90.high / effect.interval90.low) / 2,
+        *(
+            _half(stats.quantile_interval(np.log(values), pair.quantile, 0.90))
+            for values in (pair.before, pair.after)
+        ),
+    )
+    return abs(paired - pooled) <= math.log1p(effect.margin) + off + abs(paired) / 10
+
+
+def _needed_s(effect: Effect, pair: _Pair, terms: _Terms) -> float | None:
+    """Further seconds of this scenario at the run's own pace; None when nobody can say."""
+    least = max(UNITS_MIN, stats.units_to_reach(terms.confidence))
+    if effect.n >= least:
+        half90 = math.log(effect.interval90.high / effect.interval90.low) / 2
+        familywise = effect.interval_familywise
+        total = stats.units_needed(
+            math.log(effect.ratio),
+            half90,
+            math.log(familywise.high / familywise.low) / 2,
+            math.log1p(effect.margin),
+            effect.n,
+        )
+    else:
+        total = least
+    rounds = total * pair.rounds_per_unit - len(pair.before)
+    needed = max(rounds, 1) * pair.round_s
+    return needed if math.isfinite(needed) else None
+
+
+def _counters(
+    rounds: Rounds, others: Sequence[str], record: RunRecord, terms: _Terms
+) -> tuple[CounterEffect, ...]:
+    columns = {"wire_bytes": "wire_bytes", "body_bytes": "body_bytes"}
+    columns |= {name: counter_column(name) for name in record.counters if name[-2:] != "_s"}
+    return tuple(
+        _counter(terms, variant, metric, before, after)
+        for variant in others
+        for metric, column in columns.items()
+        if not np.isnan(before := rounds.values(terms.baseline, column)).any()
+        and not np.isnan(after := rounds.values(variant, column)).any()
+    )
+
+
+def _counter(
+    terms: _Terms, variant: str, metric: str, before: FloatArray, after: FloatArray
+) -> CounterEffect:
+    was, now = _spread(before), _spread(after)
+    if now.low > was.high:
+        verdict = Verdict.MORE
+    elif now.high < was.low:
+        verdict = Verdict.FEWER
+    elif was.exact and now.exact:
+        verdict = Verdict.EQUAL
+    else:
+        verdict = Verdict.INCONCLUSIVE
+    return CounterEffect(terms.scenario, variant, metric, was, now, verdict)
+
+
+def _spread(values: FloatArray) -> Spread:
+    return Spread(float(np.median(values)), float(values.min()), float(values.max()))
+
+
+def _stages(rounds: Rounds, record: RunRecord) -> tuple[StageBreakdown, ...]:
+    return tuple(_breakdown(rounds, variant, record.stages) for variant in record.variants)
+
+
+def _breakdown(rounds: Rounds, variant: str, stages: Sequence[str]) -> StageBreakdown:
+    latency = rounds.values(variant, "latency_s")
+    spent = {stage: np.nan_to_num(rounds.values(variant, stage_column(stage))) for stage in stages}
+    total = spent.pop(TOTAL_STAGE, None)
+    inside = np.sum(list(spent.values()), axis=0) if spent else np.zeros_like(latency)
+    if total is not None:
+        spent[_UNATTRIBUTED] = np.maximum(total - inside, 0)
+        inside = total
+    spent[_OUTSIDE] = np.maximum(latency - inside, 0)
+    return StageBreakdown(
+        variant,
+        float(np.median(latency)),
+        tuple((stage, float(np.median(values))) for stage, values in spent.items()),
+    )
+
+
+def _curves(rounds: Rounds) -> tuple[Curve, ...]:
+    curves = []
+    for variant in rounds.frames:
+        probabilities, latencies = stats.curve(rounds.values(variant, "latency_s"))
+        curves.append(
+            Curve(
+                variant,
+                tuple(probabilities.tolist()),
+                tuple(latencies.tolist()),
+                len(rounds.number),
+            )
+        )
+    return tuple(curves)
+
+
+def _delivery(samples: pd.DataFrame, variant: str) -> Delivery:
+    mine = samples[samples["variant"] == variant]
+    wrong = mine[~right_answers(mine)]
+    measured = wrong[~wrong["warmup"]]
+    warmups = int(mine["warmup"].sum())
+    kinds = measured["error"].replace("", "no usable answer").value_counts()
+    return Delivery(
+        variant=variant,
+        requests=len(mine) - warmups,
+        errors=len(measured),
+        warmup_requests=warmups,
+        warmup_errors=len(wrong) - len(measured),
+        unanswered=int((measured["status"] == 0).sum()),
+        kinds=tuple((str(kind), int(count)) for kind, count in kinds.items()),
+    )
+
+
+def _carry_over_warnings(rounds: Rounds, variants: Sequence[str], margin: float) -> tuple[str, ...]:
+    return tuple(
+        f"contaminated: a {found.variant} request takes {units.change(math.exp(found.shift))} "
+        "right after another variant's than right after its own "
+        f"({len(found.other)} and {len(found.same)} rounds); no change of that size is the code's"
+        for found in carry_over(rounds, variants)
+        if min(len(found.same), len(found.other)) >= UNITS_MIN
+        and abs(found.shift) > math.log1p(margin) / 4
+        and stats.shift_p(found.same, found.other) < FALSE_ALARMS_MAX / len(variants)
+    )

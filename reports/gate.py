@@ -1,0 +1,180 @@
+"""Judges a comparison against budgets and claims: pure, and never silently a pass."""
+
+import math
+from collections.abc import Sequence
+
+from reports.model import (
+    Budget,
+    Claim,
+    ClaimOutcome,
+    ClaimVerdict,
+    Comparison,
+    CounterEffect,
+    Decision,
+    Effect,
+    Interval,
+    Judgement,
+    Outcome,
+    State,
+    Verdict,
+)
+
+PASSED, REGRESSED, UNUSABLE, INCONCLUSIVE, INVALID = 0, 1, 2, 3, 4
+"""Exit codes."""
+
+_NOTHING = Interval(-math.inf, math.inf, 1.0)
+
+
+def judge(comparison: Comparison, budgets: Sequence[Budget]) -> Judgement:
+    """Judge every budget and fold the answers into one exit code.
+
+    PASS needs no correction for the number of budgets, because every one must pass; FAIL uses
+    intervals that hold together for the whole run.
+    """
+    outcomes = tuple(_judge_budget(comparison, budget) for budget in budgets)
+    decisions = {outcome.decision for outcome in outcomes}
+    if not budgets:
+        return Judgement(UNUSABLE, ())
+    if comparison.state is not State.COMPLETE:
+        return Judgement(INVALID, outcomes)
+    if Decision.FAIL in decisions:
+        return Judgement(REGRESSED, outcomes)
+    return Judgement(INCONCLUSIVE if Decision.INCONCLUSIVE in decisions else PASSED, outcomes)
+
+
+def _judge_budget(comparison: Comparison, budget: Budget) -> Outcome:
+    # The baseline stands in every comparison as what came before.
+    variant = budget.variant
+    if variant == comparison.baseline:
+        variant = next(name for name in comparison.variants if name != comparison.baseline)
+    key = (budget.scenario, variant, budget.metric)
+    for effect in comparison.effects():
+        if (effect.scenario, effect.variant, effect.metric) == key:
+            return _judge_effect(effect, budget)
+    for counter in comparison.counters():
+        if (counter.scenario, counter.variant, counter.metric) == key:
+            return _judge_counter(counter, budget)
+    return Outcome(
+        budget, Decision.INCONCLUSIVE, math.nan, _NOTHING, _NOTHING, note="not measured in this run"
+    )
+
+
+def _judge_effect(effect: Effect, budget: Budget) -> Outcome:
+    if budget.ratio_max is not None:
+        observed, ninety, familywise = effect.ratio, effect.interval90, effect.interval_familywise
+        doubt = " ".join(effect.warnings)
+    else:
+        level = effect.after if budget.variant == effect.variant else effect.before
+        observed, ninety, familywise = level.value, level.interval90, level.interval_familywise
+        doubt = "" if math.isfinite(ninety.high) else "too few requests to bound the value"
+    limit = _limit(budget)
+    decision = Decision.INCONCLUSIVE if doubt else _decide(ninety, familywise, limit)
+    undecided = decision is Decision.INCONCLUSIVE
+    return Outcome(
+        budget,
+        decision,
+        observed,
+        ninety,
+        familywise,
+        needed_s=_needed_s(effect, observed, ninety, familywise, limit) if undecided else None,
+        note=doubt,
+    )
+
+
+def _limit(budget: Budget) -> float:
+    # Exactly one is set: budgets are checked where they enter.
+    limit = budget.value_max if budget.ratio_max is None else budget.ratio_max
+    assert limit is not None
+    return limit
+
+
+def _decide(ninety: Interval, familywise: Interval, limit: float) -> Decision:
+    """PASS by the one-sided 95 % upper bound, FAIL by the family-wise lower bound."""
+    if ninety.high <= limit:
+        return Decision.PASS
+    return Decision.FAIL if familywise.low > limit else Decision.INCONCLUSIVE
+
+
+def _needed_s(
+    effect: Effect, observed: float, ninety: Interval, familywise: Interval, limit: float
+) -> float | None:
+    """Further measuring until the interval leaves the limit, if the truth is what it seems."""
+    finite = ninety.low > 0 and math.isfinite(ninety.high) and math.isfinite(familywise.high)
+    if not finite or familywise.low <= 0:
+        return effect.needed_s
+    distance = abs(math.log(observed / limit)) if limit > 0 else math.inf
+    deciding = ninety if observed <= limit else familywise
+    half = math.log(deciding.high / deciding.low) / 2
+    if distance == 0 or half <= distance:
+        return effect.needed_s
+    return ((half / distance) ** 2 - 1) * effect.n * effect.unit_s
+
+
+def _judge_counter(counter: CounterEffect, budget: Budget) -> Outcome:
+    """No noise, so no interval: the largest count seen must keep the limit."""
+    spread = counter.after if budget.variant == counter.variant else counter.before
+    observed, low, limit = spread.high, spread.low, _limit(budget)
+    within = observed <= limit
+    if budget.ratio_max is not None:
+        within = observed <= limit * counter.before.high
+        observed = _ratio(observed, counter.before.high)
+        low = _ratio(low, counter.before.low)
+    seen = Interval(low, max(low, observed), 1.0)
+    return Outcome(budget, Decision.PASS if within else Decision.FAIL, observed, seen, seen)
+
+
+def _ratio(number: float, base: float) -> float:
+    if base:
+        return number / base
+    return math.inf if number else 1.0
+
+
+def judge_claims(comparison: Comparison, claims: Sequence[Claim]) -> tuple[ClaimOutcome, ...]:
+    """Hold every prediction against what was measured."""
+    effects = {(one.scenario, one.variant, one.metric): one for one in comparison.effects()}
+    counters = {(one.scenario, one.variant, one.metric): one for one in comparison.counters()}
+    outcomes = []
+    for claim in claims:
+        key = (claim.scenario, claim.variant, claim.metric)
+        if claim.not_measured:
+            outcomes.append(ClaimOutcome(claim, ClaimVerdict.NOT_MEASURED, note=claim.not_measured))
+        elif key in effects:
+            outcomes.append(_claimed_time(claim, effects[key]))
+        elif key in counters:
+            outcomes.append(_claimed_count(claim, counters[key]))
+        else:
+            outcomes.append(
+                ClaimOutcome(claim, ClaimVerdict.NOT_MEASURED, note="not measured in this run")
+            )
+    return tuple(outcomes)
+
+
+_BY_VERDICT = {
+    Verdict.FASTER: ClaimVerdict.PARTLY,
+    Verdict.FEWER: ClaimVerdict.PARTLY,
+    Verdict.EQUIVALENT: ClaimVerdict.NOT_REPRODUCED,
+    Verdict.EQUAL: ClaimVerdict.NOT_REPRODUCED,
+    Verdict.SLOWER: ClaimVerdict.REFUTED,
+    Verdict.MORE: ClaimVerdict.REFUTED,
+    Verdict.INCONCLUSIVE: ClaimVerdict.UNDECIDED,
+}
+"""What a verdict says of a claim that was not met in full."""
+
+
+def _claimed_time(claim: Claim, effect: Effect) -> ClaimOutcome:
+    verdict = _BY_VERDICT[effect.verdict]
+    met = effect.interval90.high <= (claim.ratio_expected or 0.0)
+    if met and verdict is ClaimVerdict.PARTLY:
+        verdict = ClaimVerdict.REPRODUCED
+    return ClaimOutcome(
+        claim, verdict, effect.ratio, effect.interval90, note=" ".join(effect.warnings)
+    )
+
+
+def _claimed_count(claim: Claim, counter: CounterEffect) -> ClaimOutcome:
+    verdict = _BY_VERDICT[counter.verdict]
+    met = counter.after.high <= (claim.ratio_expected or 0.0) * counter.before.low
+    if met and verdict is ClaimVerdict.PARTLY:
+        verdict = ClaimVerdict.REPRODUCED
+    note = "the counts of both vary and overlap" if verdict is ClaimVerdict.UNDECIDED else ""
+    return ClaimOutcome(claim, verdict, counter.ratio, note=note)

@@ -1,0 +1,404 @@
+"""The vocabulary of the reports: what is compared, what is allowed, what was found.
+
+Plain frozen values. Times are seconds, sizes bytes, effects ratios variant / baseline.
+"""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Literal
+
+import numpy as np
+import numpy.typing as npt
+
+FloatArray = npt.NDArray[np.float64]
+
+TYPICAL = "latency_s_p50"
+TAIL = "latency_s_p95"
+FAR_TAIL = "latency_s_p99"
+QUANTILES = {TYPICAL: 0.50, TAIL: 0.95, FAR_TAIL: 0.99}
+"""The latency metrics and the quantile each one is about."""
+
+DEFAULT_MARGINS = {TYPICAL: 0.03, TAIL: 0.05, FAR_TAIL: 0.10}
+"""Effects within a factor of 1 + margin count as none."""
+
+UNITS_MIN = 12
+"""With fewer rounds or blocks there is no verdict, however large the effect looks."""
+
+TOTAL_STAGE = "total"
+"""The stage that spans the whole of the service's work; all others are parts of it."""
+
+
+class ReportError(Exception):
+    """A report cannot be made from what was given; the message says what to mend."""
+
+
+class Verdict(StrEnum):
+    """What a comparison may say."""
+
+    SLOWER = "slower"
+    FASTER = "faster"
+    EQUIVALENT = "equivalent"
+    INCONCLUSIVE = "inconclusive"
+    MORE = "more"
+    FEWER = "fewer"
+    EQUAL = "equal"
+
+
+class State(StrEnum):
+    """How far a run may be trusted, best first."""
+
+    COMPLETE = "complete"
+    PARTIAL = "partial"
+    INVALID = "invalid"
+
+
+class Decision(StrEnum):
+    """What the gate says about one budget."""
+
+    PASS = "PASS"  # noqa: S105 - a verdict, not a password
+    FAIL = "FAIL"
+    INCONCLUSIVE = "INCONCLUSIVE"
+
+
+class ClaimVerdict(StrEnum):
+    """What the run says about a prediction."""
+
+    REPRODUCED = "reproduced"
+    PARTLY = "partly reproduced"
+    NOT_REPRODUCED = "not reproduced"
+    REFUTED = "refuted"
+    UNDECIDED = "undecided"
+    NOT_MEASURED = "not measured"
+
+
+@dataclass(frozen=True)
+class Interval:
+    """A confidence interval; infinite ends mean that the data bound nothing.
+
+    Attributes:
+        confidence: the confidence actually reached, at least what was asked for.
+    """
+
+    low: float
+    high: float
+    confidence: float
+
+    def holds(self, value: float) -> bool:
+        """Whether the value lies inside, ends included."""
+        return self.low <= value <= self.high
+
+
+@dataclass(frozen=True)
+class Level:
+    """One metric of one variant.
+
+    Attributes:
+        value: in the metric's own unit, over all compared requests.
+        interval90: where its two-sided 90 % interval lies.
+        interval_familywise: the same at the confidence of the run's primary comparisons.
+    """
+
+    value: float
+    interval90: Interval
+    interval_familywise: Interval
+
+
+@dataclass(frozen=True)
+class Effect:
+    """One metric of one variant against the baseline, with what may be said about it.
+
+    Attributes:
+        ratio: variant / baseline; below 1 is less time.
+        interval90: two one-sided 5 % bounds of the ratio.
+        interval_familywise: so wide that all primaries of the run hold together at 99 %.
+        p_value: of "no effect", two-sided, not corrected.
+        n: how many units stand behind it.
+        unit: what was paired.
+        unit_s: seconds of measuring that one unit took, all variants together.
+        before, after: baseline and variant.
+        pooled_ratio: the same ratio without pairing, as a cross-check.
+        margin: effects within a factor of 1 + margin count as none.
+        primary: whether verdicts of the whole run rest on it.
+        detectable_ratio: the smallest slowdown this run would have called 9 times in 10.
+        needed_s: further measuring until a verdict is likely; None when there is one, or when no
+            estimate can be made.
+        warnings: one plain line each.
+    """
+
+    scenario: str
+    variant: str
+    metric: str
+    ratio: float
+    interval90: Interval
+    interval_familywise: Interval
+    p_value: float
+    n: int
+    unit: Literal["rounds", "blocks"]
+    unit_s: float
+    before: Level
+    after: Level
+    pooled_ratio: float
+    margin: float
+    primary: bool
+    verdict: Verdict
+    detectable_ratio: float
+    needed_s: float | None
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Spread:
+    """A counter over all compared requests of one variant.
+
+    Attributes:
+        median, low, high: in the counter's own unit.
+    """
+
+    median: float
+    low: float
+    high: float
+
+    @property
+    def exact(self) -> bool:
+        """Whether every request had the same count."""
+        return self.low == self.high
+
+
+@dataclass(frozen=True)
+class CounterEffect:
+    """A counter of one variant against the baseline: no noise, so no statistics.
+
+    Attributes:
+        verdict: `more` or `fewer` when the two ranges do not touch, `equal` when every request of
+            both had the same count, else `inconclusive`.
+    """
+
+    scenario: str
+    variant: str
+    metric: str
+    before: Spread
+    after: Spread
+    verdict: Verdict
+
+    @property
+    def ratio(self) -> float | None:
+        """Median of variant / baseline, None where the baseline counted nothing."""
+        return self.after.median / self.before.median if self.before.median else None
+
+
+@dataclass(frozen=True)
+class StageBreakdown:
+    """Where one variant's time went, medians in seconds.
+
+    Attributes:
+        latency_s: of the whole request; the parts' medians need not add up to it.
+        parts: by stage; what the service did not attribute and what passed outside it come last.
+    """
+
+    variant: str
+    latency_s: float
+    parts: tuple[tuple[str, float], ...]
+
+
+@dataclass(frozen=True)
+class Curve:
+    """A variant's latency distribution, down-sampled.
+
+    Attributes:
+        probabilities, latencies_s: same length, both ascending.
+        n: requests behind it.
+    """
+
+    variant: str
+    probabilities: tuple[float, ...]
+    latencies_s: tuple[float, ...]
+    n: int
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """What one variant was asked and what it answered.
+
+    Attributes:
+        requests, errors: measured requests, warm-up not counted.
+        warmup_requests, warmup_errors: of the warm-up.
+        unanswered: measured requests that got no answer at all.
+        kinds: what the errors said and how often, commonest first.
+    """
+
+    variant: str
+    requests: int
+    errors: int
+    warmup_requests: int
+    warmup_errors: int
+    unanswered: int
+    kinds: tuple[tuple[str, int], ...]
+
+
+@dataclass(frozen=True)
+class ScenarioComparison:
+    """Everything found in one scenario.
+
+    Attributes:
+        rounds: rounds compared: not warm-up, and every variant answered rightly.
+        rounds_left_out: measured rounds that lack a right answer of some variant.
+        round_s: seconds a round took, pauses between requests included; NaN without rounds.
+        bodies_equal: whether all variants gave the same bodies.
+    """
+
+    name: str
+    request: str
+    description: str
+    canary: bool
+    rounds: int
+    rounds_left_out: int
+    rounds_planned: int
+    budget_s: float
+    ended: str
+    round_s: float
+    bodies_equal: bool
+    effects: tuple[Effect, ...]
+    counters: tuple[CounterEffect, ...]
+    stages: tuple[StageBreakdown, ...]
+    curves: tuple[Curve, ...]
+    deliveries: tuple[Delivery, ...]
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """A whole run, compared.
+
+    Attributes:
+        state: the worst of what the run says of itself and what its samples show.
+        reasons: one plain line each, why it is not complete.
+        warnings: doubts that do not invalidate it.
+        confidence: of each primary interval, so that together they reach 99 %.
+    """
+
+    baseline: str
+    variants: tuple[str, ...]
+    state: State
+    reasons: tuple[str, ...]
+    warnings: tuple[str, ...]
+    confidence: float
+    scenarios: tuple[ScenarioComparison, ...]
+
+    def effects(self) -> tuple[Effect, ...]:
+        """Every effect, scenario by scenario."""
+        return tuple(effect for scenario in self.scenarios for effect in scenario.effects)
+
+    def counters(self) -> tuple[CounterEffect, ...]:
+        """Every counter, scenario by scenario."""
+        return tuple(counter for scenario in self.scenarios for counter in scenario.counters)
+
+
+@dataclass(frozen=True)
+class Budget:
+    """The worst allowed for one metric; exactly one of the two limits is set.
+
+    Attributes:
+        ratio_max: variant / baseline, dimensionless; 1.05 permits 5 % slower.
+        value_max: in the metric's own unit: seconds, bytes or a count.
+        reason: why this limit, for whoever trips over it.
+    """
+
+    scenario: str
+    variant: str
+    metric: str
+    ratio_max: float | None = None
+    value_max: float | None = None
+    reason: str = ""
+
+
+@dataclass(frozen=True)
+class Claim:
+    """A prediction written before measuring.
+
+    Attributes:
+        ratio_expected: variant / baseline; 0.30 says 70 % less.
+        not_measured: why this run cannot test it; then nothing but text and source is set.
+    """
+
+    id: str
+    text: str
+    source: str
+    scenario: str = ""
+    variant: str = ""
+    metric: str = ""
+    ratio_expected: float | None = None
+    not_measured: str = ""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """One budget, judged.
+
+    Attributes:
+        observed: ratio or value, as the budget limits; NaN where nothing was measured.
+        interval90: its upper end decides a PASS.
+        interval_familywise: its lower end decides a FAIL.
+        needed_s: further measuring that would likely decide it; None when decided or unknown.
+        note: why it is undecided, when the numbers do not say it.
+    """
+
+    budget: Budget
+    decision: Decision
+    observed: float
+    interval90: Interval
+    interval_familywise: Interval
+    needed_s: float | None = None
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class ClaimOutcome:
+    """One claim beside what was measured.
+
+    Attributes:
+        ratio: measured; None where nothing was.
+        interval90: of the ratio.
+        note: why it was not measured or is undecided.
+    """
+
+    claim: Claim
+    verdict: ClaimVerdict
+    ratio: float | None = None
+    interval90: Interval | None = None
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """The gate's answer for a whole run.
+
+    Attributes:
+        exit_code: 0 pass, 1 regression, 2 no budgets, 3 inconclusive, 4 invalid or partial run.
+    """
+
+    exit_code: int
+    outcomes: tuple[Outcome, ...]
+
+
+@dataclass(frozen=True)
+class MicroRow:
+    """One pytest-benchmark, seconds a call."""
+
+    group: str
+    strategy: str
+    median_s: float
+    iqr_s: float
+    rounds: int
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What a run's configuration says about judging it.
+
+    Attributes:
+        margins: by metric; a metric without one takes the margin of the typical latency.
+    """
+
+    margins: dict[str, float] = field(default_factory=dict)
+    budgets: tuple[Budget, ...] = ()
+    claims: tuple[Claim, ...] = ()

@@ -1,0 +1,190 @@
+"""Numbers as people read them: the only place that makes milliseconds, megabytes or percent.
+
+A number is never rounded onto a limit it is not at: 5.01 % beside a limit of 5 % stays 5.01 %.
+"""
+
+import math
+from collections.abc import Callable
+from datetime import datetime
+
+from reports.model import Interval
+
+_DIGITS = 3
+_DIGITS_MAX = 15
+_FACTOR_FROM = 1.5  # From here a change reads better as "2.4x" than as "140 %".
+
+_NAMES = {
+    "latency_s_p50": "typical latency",
+    "latency_s_p95": "p95 latency",
+    "latency_s_p99": "p99 latency",
+    "cpu_s": "CPU time in the service",
+    "wire_bytes": "bytes on the wire",
+    "body_bytes": "bytes of body",
+    "db_bytes": "bytes from the database",
+    "db_rows": "rows from the database",
+    "db_requests": "requests to the database",
+    "urls_signed": "URLs signed",
+    "signing_threads_peak": "signing threads, peak",
+}
+
+
+def metric_name(metric: str) -> str:
+    """A metric's name in words."""
+    if metric.startswith("stage_"):
+        return f"{metric[6:-2]} stage"
+    return _NAMES.get(metric, metric.replace("_", " "))
+
+
+def value(metric: str, number: float, digits: int = _DIGITS) -> str:
+    """A number in its metric's own unit, which the metric's name tells."""
+    if metric.endswith("_bytes"):
+        return size(number, digits)
+    if metric.endswith("_s") or metric.startswith("latency_s_"):
+        return duration(number, digits)
+    return count(number, digits)
+
+
+def duration(seconds: float, digits: int = _DIGITS) -> str:
+    """Seconds as s, ms or µs."""
+    return _scaled(seconds, ((1e-6, "µs"), (1e-3, "ms"), (1.0, "s")), digits)
+
+
+def size(size_bytes: float, digits: int = _DIGITS) -> str:
+    """Bytes in decimal units: 1 kB is 1000 bytes."""
+    if abs(size_bytes) < 1000:
+        return f"{count(size_bytes, digits)} B"
+    return _scaled(size_bytes, ((1e3, "kB"), (1e6, "MB"), (1e9, "GB")), digits)
+
+
+def count(number: float, digits: int = _DIGITS) -> str:
+    """A count; whole ones are never rounded."""
+    if not math.isfinite(number):
+        return "?"
+    return f"{number:,.0f}" if number == int(number) else _significant(number, digits)
+
+
+def count_of(number: int, noun: str) -> str:
+    """A count and its noun, given in the plural: `1 round`, `1,200 rounds`."""
+    return f"{number:,} {noun[:-1] if number == 1 else noun}"
+
+
+def percent(share: float, digits: int = _DIGITS) -> str:
+    """A share of 1 as percent, without idle zeros."""
+    return f"{_trimmed(_significant(share * 100, digits))} %"
+
+
+def factor(ratio: float, digits: int = _DIGITS) -> str:
+    """A ratio as it stands."""
+    return f"{_trimmed(_significant(ratio, digits))}x"
+
+
+def rough_time(seconds: float) -> str:
+    """A length of time for planning, not for comparing."""
+    if seconds < 90:
+        return f"{max(1, math.ceil(seconds))} s"
+    if seconds < 5400:
+        return f"{math.ceil(seconds / 60)} minutes"
+    if seconds < 172_800:
+        return f"{math.ceil(seconds / 3600)} hours"
+    return f"{math.ceil(seconds / 86_400):,} days"
+
+
+def moment(iso: str) -> str:
+    """An ISO 8601 time, to the second, as it reads best."""
+    try:
+        return f"{datetime.fromisoformat(iso):%Y-%m-%d %H:%M:%S %Z}".strip()
+    except ValueError:
+        return iso
+
+
+def change(
+    ratio: float, interval: Interval | None = None, words: tuple[str, str] = ("faster", "slower")
+) -> str:
+    """A ratio in words: `30.1x faster [28.2, 32.3]`, `3.1 % slower [2.0, 4.2]`.
+
+    The bracket is in the same words: in "3.1 % slower [-0.2, 6.4]" the low end is 0.2 % faster.
+    An interval with an infinite end bounds nothing and is left out.
+    """
+    if interval is not None and not (interval.low > 0 and math.isfinite(interval.high)):
+        interval = None
+    if ratio <= 0:
+        return "none left"
+    less, more = words
+    if ratio >= _FACTOR_FROM:
+        return f"{_times(ratio)}x {more}{_bracket(interval, lambda end: end, _times)}"
+    if ratio <= 1 / _FACTOR_FROM:
+        return f"{_times(1 / ratio)}x {less}{_bracket(interval, lambda end: 1 / end, _times)}"
+    sign, word = (1, more) if ratio >= 1 else (-1, less)
+    return _percent_change(ratio, interval, sign, word)
+
+
+def _percent_change(ratio: float, interval: Interval | None, sign: int, word: str) -> str:
+    ends = (interval.low, interval.high) if interval else ()
+    widest = max(abs(number - 1) * 100 for number in (ratio, *ends))
+    decimals = 1 if widest >= 1 else 2
+
+    def shown(number: float) -> str:
+        return f"{sign * (number - 1) * 100 + 0.0:.{decimals}f}".replace("-0.0 ", "0.0 ")
+
+    bracket = _bracket(interval, lambda end: end, shown)
+    if float(shown(ratio)) == 0:
+        return f"no change{bracket} %" if bracket else "no change"
+    return f"{shown(ratio)} % {word}{bracket}"
+
+
+def _bracket(
+    interval: Interval | None, turned: Callable[[float], float], shown: Callable[[float], str]
+) -> str:
+    if interval is None:
+        return ""
+    ends = [shown(turned(end)) for end in (interval.low, interval.high)]
+    return f" [{', '.join(sorted(ends, key=_number))}]"
+
+
+def _number(text: str) -> float:
+    return float(text.replace(",", ""))
+
+
+def _times(ratio: float) -> str:
+    if ratio < 10:
+        return f"{ratio:.2f}"
+    return f"{ratio:.1f}" if ratio < 100 else f"{ratio:,.0f}"
+
+
+def beside(number: float, limit: float, shown: Callable[[float, int], str]) -> tuple[str, str]:
+    """A number and its limit with as many digits as it takes to tell them apart."""
+    for digits in range(_DIGITS, _DIGITS_MAX):
+        texts = shown(number, digits), shown(limit, digits)
+        if number == limit or texts[0] != texts[1]:
+            return texts[0], shown(limit, _DIGITS_MAX if _is_short(limit) else digits)
+    return repr(number), repr(limit)
+
+
+def _is_short(limit: float) -> bool:
+    # A limit is what a person typed: 0.8 s must not turn into 800.000000000 ms.
+    return len(repr(limit)) <= 8
+
+
+def _scaled(number: float, scales: tuple[tuple[float, str], ...], digits: int) -> str:
+    if not math.isfinite(number):
+        return "?"
+    if number == 0:
+        return f"0 {scales[-1][1]}"
+    for scale, unit in scales:
+        text = _significant(number / scale, digits)
+        if abs(_number(text)) < 1000:
+            return f"{text} {unit}"
+    return f"{text} {unit}"
+
+
+def _significant(number: float, digits: int) -> str:
+    if not math.isfinite(number):
+        return "?"
+    if number == 0:
+        return "0"
+    decimals = digits - 1 - math.floor(math.log10(abs(number)))
+    return f"{round(number, decimals):,.{max(0, decimals)}f}"
+
+
+def _trimmed(text: str) -> str:
+    return text.rstrip("0").rstrip(".") if "." in text else text
