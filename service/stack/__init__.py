@@ -1,4 +1,4 @@
-"""The stack that the reference service stands on, without Docker and with nothing installed by hand."""
+"""What the reference service stands on, without Docker and with nothing installed by hand."""
 
 from service.stack.embedded import Endpoints, Stack
 from service.stack.errors import StackError

@@ -65,7 +65,7 @@ def _executable(path: Path, what: str) -> Path:
 
 def _says(program: Path) -> str:
     try:
-        answer = subprocess.run(  # noqa: S603  # one of our own programs
+        answer = subprocess.run(
             [program, "--version"], capture_output=True, text=True, check=True, timeout=10
         )
     except (OSError, subprocess.SubprocessError) as error:

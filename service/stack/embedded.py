@@ -5,7 +5,7 @@ import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Self
+from typing import Self, TypeVar
 
 from service.stack import binaries, object_store, postgres, postgrest
 from service.stack.errors import StackError
@@ -18,6 +18,8 @@ from service.stack.process import interrupts_deferred
 from service.stack.seed import SIZES
 from service.stack.template import OBJECTS_FOLDER, POSTGRES_FOLDER, copy_template, template_key
 from service.stack.tokens import mint_key
+
+_Component = TypeVar("_Component", Postgres, Postgrest, ObjectStore)
 
 
 @dataclass(frozen=True)
@@ -84,12 +86,19 @@ class Stack:
         self.size, self.seed, self.max_rows, self.say = size, seed, max_rows, say
         self.root = root.resolve()
         self._instance: Instance | None = None
+        self._endpoints: Endpoints | None = None
         self._running: list[Postgres | Postgrest | ObjectStore] = []
 
     @property
     def template_key(self) -> str:
         """Identifies the content of the seed data: equal keys, equal data."""
         return template_key(self.size, self.seed)
+
+    @property
+    def endpoints(self) -> Endpoints:
+        """Where the running stack answers."""
+        assert self._endpoints is not None, "the stack is not started"
+        return self._endpoints
 
     def __enter__(self) -> Self:
         self.start()
@@ -99,15 +108,16 @@ class Stack:
         self.stop()
 
     def start(self) -> Endpoints:
-        """Start every component and wait until all are ready; on failure nothing is left running."""
+        """Start every component and wait until all are ready; a failure leaves nothing running."""
         try:
-            return self._start()
+            self._endpoints = self._start()
         except OSError as error:
             self.stop()
             raise StackError(_explain(error, self.root)) from error
         except BaseException:
             self.stop()
             raise
+        return self._endpoints
 
     def stop(self) -> None:
         """Stop every component and remove the data; the logs stay when a component had died."""
@@ -141,26 +151,29 @@ class Stack:
         jwt_secret, access_key_id, secret_access_key = (secrets.token_hex(24) for _ in range(3))
         postgres_port, *other_ports = free_ports(3 + object_store.PORT_COUNT)
         # The store takes longest: it starts first and is waited for last.
-        store = ObjectStore(
-            folder / OBJECTS_FOLDER,
-            other_ports[2:],
-            access_key_id,
-            secret_access_key,
-            logs / "object_store.log",
+        store = self._launch(
+            lambda: ObjectStore(
+                folder / OBJECTS_FOLDER,
+                other_ports[2:],
+                access_key_id,
+                secret_access_key,
+                logs / "object_store.log",
+            )
         )
-        self._running.append(store)
-        database = Postgres(folder / POSTGRES_FOLDER, postgres_port, logs / "postgres.log")
-        self._running.append(database)
+        database = self._launch(
+            lambda: Postgres(folder / POSTGRES_FOLDER, postgres_port, logs / "postgres.log")
+        )
         database.process.await_ready(database.is_ready, postgres.READY_WITHIN_S)
-        rest = Postgrest(
-            folder,
-            other_ports[:2],
-            postgres_port=postgres_port,
-            jwt_secret=jwt_secret,
-            max_rows=self.max_rows,
-            log=logs / "postgrest.log",
+        rest = self._launch(
+            lambda: Postgrest(
+                folder,
+                other_ports[:2],
+                postgres_port=postgres_port,
+                jwt_secret=jwt_secret,
+                max_rows=self.max_rows,
+                log=logs / "postgrest.log",
+            )
         )
-        self._running.append(rest)
         rest.process.await_ready(rest.is_ready, postgrest.READY_WITHIN_S)
         store.process.await_ready(store.is_ready, object_store.READY_WITHIN_S)
         return Endpoints(
@@ -175,6 +188,13 @@ class Stack:
             pids={component.name: component.process.pid for component in self._running},
             versions=versions,
         )
+
+    def _launch(self, make: Callable[[], _Component]) -> _Component:
+        """Make a component and remember it, in one step for whoever interrupts us."""
+        with interrupts_deferred():
+            component = make()
+            self._running.append(component)
+        return component
 
 
 _STOP_WITHIN_S = {

@@ -3,7 +3,7 @@
 import json
 import tempfile
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import Any
 
 import boto3
 from botocore.config import Config
@@ -12,9 +12,6 @@ from botocore.exceptions import BotoCoreError, ClientError
 from service.stack import binaries
 from service.stack.ports import LOOPBACK
 from service.stack.process import Command, Process
-
-if TYPE_CHECKING:
-    from types_boto3_s3 import S3Client
 
 READY_WITHIN_S = 30.0
 STOP_WITHIN_S = 5.0
@@ -59,7 +56,7 @@ class ObjectStore:
         credentials.write_text(json.dumps(self._identities()))
         flags = _FLAGS | dict(zip(_PORT_FLAGS, map(str, ports), strict=True))
         flags |= {"dir": str(directory), "s3.config": str(credentials)}
-        argv = [binaries.weed(), f"-logdir={log.parent}", "mini"]
+        argv: list[str | Path] = [binaries.weed(), f"-logdir={log.parent}", "mini"]
         argv += [f"-{flag}={value}" for flag, value in flags.items()]
         self._probe = self.client()
         self.process = Process(self.name, Command(argv), log)
@@ -69,7 +66,7 @@ class ObjectStore:
         """The S3 endpoint."""
         return f"http://{LOOPBACK}:{self._ports[0]}"
 
-    def client(self, connections_max: int = 10) -> "S3Client":
+    def client(self, connections_max: int = 10) -> Any:
         """A client with the store's credentials that answers or fails at once."""
         config = Config(
             s3={"addressing_style": "path"},

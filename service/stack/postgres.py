@@ -49,10 +49,10 @@ class Psql:
         command = [str(binaries.postgres_bin() / "psql"), "-X", "-q", "-A", "-t"]
         command += ["-v", "ON_ERROR_STOP=1", "-h", LOOPBACK, "-p", str(self.port)]
         command += ["-U", "postgres", "-d", "postgres", *arguments]
-        with subprocess.Popen(  # noqa: S603  # the wheel's own psql
+        with subprocess.Popen(
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE
         ) as psql:
-            assert psql.stdin is not None  # noqa: S101  # asked for above
+            assert psql.stdin is not None
             # On a failing statement psql leaves early; its own words say more than a broken pipe.
             with suppress(BrokenPipeError):
                 psql.stdin.writelines(script)
@@ -109,7 +109,7 @@ def create(directory: Path) -> None:
         _hand_over(directory, uid)
     initdb = [*prefix, str(binaries.postgres_bin() / "initdb"), "-D", str(directory)]
     options = ["-U", "postgres", "-A", "trust", "--encoding=UTF8", "--locale=C"]
-    done = subprocess.run(  # noqa: S603  # the wheel's own initdb
+    done = subprocess.run(
         [*initdb, *options, "--no-sync", "--no-instructions"],
         capture_output=True,
         text=True,
@@ -141,7 +141,7 @@ def _namespace_prefix() -> tuple[str, ...]:
     if unshare is None:
         return ()
     prefix = (unshare, "--user", f"--map-user={_NOBODY}", f"--map-group={_NOBODY}")
-    probe = subprocess.run([*prefix, "true"], capture_output=True, check=False)  # noqa: S603  # unshare
+    probe = subprocess.run([*prefix, "true"], capture_output=True, check=False)
     return prefix if probe.returncode == 0 else ()
 
 

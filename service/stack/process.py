@@ -19,7 +19,7 @@ from pathlib import Path
 from service.stack.errors import StackError
 
 POLL_S = 0.02
-_STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM)
+_STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 # The parent may die before the child has asked to be told; then the child must not begin.
 _BEGIN_ONLY_UNDER_PARENT = 'test "$PPID" = "$0" && exec "$@"'
 
@@ -67,7 +67,7 @@ class Process:
         self.log = log
         self._stop_signal = command.stop_signal
         with interrupts_deferred(), log.open("ab") as output:
-            self._popen = subprocess.Popen(  # noqa: S603  # one of our own programs
+            self._popen = subprocess.Popen(
                 command.supervised(),
                 stdin=subprocess.DEVNULL,
                 stdout=output,
@@ -119,7 +119,9 @@ class Process:
     def explain_exit(self) -> str:
         """Which process ended, how, its last words and where the rest of its log is."""
         code = self._popen.poll()
-        how = f"killed by {signal.Signals(-code).name}" if code and code < 0 else f"exit code {code}"
+        how = f"exit code {code}"
+        if code is not None and code < 0:
+            how = f"killed by {signal.Signals(-code).name}"
         return f"{self.name} (pid {self.pid}) died: {how}. {self._last_words()}"
 
     def _last_words(self) -> str:
@@ -134,7 +136,7 @@ class Process:
 
 @contextmanager
 def interrupts_deferred() -> Iterator[None]:
-    """Deliver SIGINT and SIGTERM after the block, so that no child is started and then forgotten."""
+    """Deliver SIGINT, SIGTERM and SIGHUP after the block: no child is started and forgotten."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return

@@ -5,6 +5,8 @@ saves them, and images with thumbnails. Everything about one workflow or file is
 generator of its own, so that adding an entity leaves the others as they were.
 """
 
+# ruff: noqa: S311 -- made-up data is drawn here, never a secret
+
 import json
 import math
 import struct
@@ -65,19 +67,19 @@ SIZES = {
         files=55,
     ),
     "medium": Size(
-        own=Graphs(60, 3, 10, 38_000, 1.45, 1_300_000),
-        templates=Graphs(55, 2, 5, 32_000, 0.8, 300_000),
+        own=Graphs(60, 3, 10, 45_000, 1.42, 1_300_000),
+        templates=Graphs(55, 2, 5, 36_000, 0.8, 300_000),
         other=_FEW,
         files=100,
     ),
     "large": Size(
-        own=Graphs(120, 3, 10, 76_000, 1.45, 2_600_000),
-        templates=Graphs(110, 2, 5, 64_000, 0.8, 600_000),
+        own=Graphs(120, 3, 10, 90_000, 1.42, 2_600_000),
+        templates=Graphs(110, 2, 5, 72_000, 0.8, 600_000),
         other=_FEW,
         files=400,
     ),
 }
-_BYTES_MIN = 10_500
+_BYTES_MIN = 14_000
 
 
 @dataclass(frozen=True)
@@ -173,14 +175,15 @@ def _versions(
     """The states of one graph as somebody works on it: it grows, and some nodes change."""
     nodes = _nodes(rng, payload_bytes)
     for number in range(1, count + 1):
-        kept = max(2, round(len(nodes) * (0.7 + 0.3 * number / count)))
+        kept = max(2, round(len(nodes) * (0.75 + 0.25 * number / count)))
         for _ in range(kept // 30):
             changed = rng.randrange(kept)
             nodes[changed] = _node(rng, changed)
+        edges = _edges(rng, kept)
         yield Version(
             id=_uuid(rng),
             version_number=number,
-            payload=f'{{"nodes":[{",".join(nodes[:kept])}],"edges":[{",".join(_edges(rng, kept))}]}}',
+            payload=f'{{"nodes":[{",".join(nodes[:kept])}],"edges":[{",".join(edges)}]}}',
             created_at=created_at + timedelta(minutes=37 * (number - 1), seconds=rng.random() * 60),
         )
 
@@ -292,25 +295,26 @@ def _prose(rng: Random, sentences: int) -> str:
 
 
 _SUBJECTS = (
-    "product photo, portrait, landscape, city street, night sky, forest path, glass bottle, "
-    "ceramic bowl, running shoe, mountain cabin, harbour, garden, recipe, invoice, newsletter, "
-    "storyboard, character sheet, floor plan, album cover, map"
-).split(", ")
-_PURPOSES = "campaign study series draft export batch variations review pipeline upscale".split()
+    *("product photo", "portrait", "landscape", "city street", "night sky", "forest path"),
+    *("glass bottle", "ceramic bowl", "running shoe", "mountain cabin", "harbour", "garden"),
+    *("recipe", "invoice", "newsletter", "storyboard", "character sheet", "floor plan", "map"),
+)
+_PURPOSES = ("campaign", "study", "series", "draft", "batch", "variations", "review", "upscale")
 _KINDS = (
-    "input.text input.image prompt.positive prompt.style model.diffusion model.caption "
-    "image.upscale image.mask image.blend control.branch control.loop http.request output.save"
-).split()
-_VERBS = "shows keeps blends frames follows softens repeats reveals balances isolates".split()
+    *("input.text", "input.image", "prompt.positive", "prompt.style", "model.diffusion"),
+    *("model.caption", "image.upscale", "image.mask", "image.blend", "control.branch"),
+    *("control.loop", "http.request", "output.save"),
+)
+_VERBS = ("shows", "keeps", "blends", "frames", "follows", "softens", "repeats", "balances")
 _QUALITIES = (
-    "soft, warm, muted, high contrast, overcast, golden, matte, grainy, crisp, wide, shallow, "
-    "hand-drawn, symmetrical, quiet, weathered, reflective"
-).split(", ")
+    *("soft", "warm", "muted", "high contrast", "overcast", "golden", "matte", "grainy", "crisp"),
+    *("shallow", "hand-drawn", "symmetrical", "quiet", "weathered", "reflective"),
+)
 _DETAILS = (
-    "light from the left, depth of field, a plain backdrop, visible brush strokes, long shadows, "
-    "a low horizon, film grain, a single accent colour, rain on glass, fine texture, early mist, "
-    "paper fibres, an open doorway, empty space for a headline"
-).split(", ")
+    *("light from the left", "depth of field", "a plain backdrop", "visible brush strokes"),
+    *("long shadows", "a low horizon", "film grain", "a single accent colour", "rain on glass"),
+    *("fine texture", "early mist", "paper fibres", "empty space for a headline"),
+)
 
 
 def _sentence(rng: Random) -> str:

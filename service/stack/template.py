@@ -23,7 +23,7 @@ from service.stack.postgres import Postgres
 POSTGRES_FOLDER = "postgres"
 OBJECTS_FOLDER = "objects"
 
-_SEEDING_S = {"small": 4, "medium": 15, "large": 45}  # about; shown while somebody waits
+_SEEDING_S = {"small": 5, "medium": 8, "large": 15}  # about; shown while somebody waits
 _CODE = ("load.py", "migrate.py", "object_store.py", "postgres.py", "seed.py")
 
 Say = Callable[[str], None]
@@ -80,7 +80,11 @@ def _fill(folder: Path, size: str, seed: int) -> None:
     port, *store_ports = free_ports(1 + object_store.PORT_COUNT)
     with ExitStack() as running:
         store = ObjectStore(
-            folder / OBJECTS_FOLDER, store_ports, "seed", secrets.token_hex(16), logs / "objects.log"
+            folder / OBJECTS_FOLDER,
+            store_ports,
+            "seed",
+            secrets.token_hex(16),
+            logs / "objects.log",
         )
         running.callback(store.remove_sockets)
         running.callback(store.process.stop, object_store.STOP_WITHIN_S)

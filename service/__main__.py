@@ -1,0 +1,283 @@
+"""`python -m service`: the reference service, standing on the embedded stack, until told to stop.
+
+For people it prints how to call the service. For programs (`--ready-fd`) it writes one line of
+JSON to a descriptor instead, with the secrets that they need. Exit codes: 0 stopped as asked,
+2 bad input, 4 the stack or the service did not start or died, 130 interrupted while starting.
+"""
+
+import argparse
+import json
+import os
+import secrets
+import signal
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NoReturn
+
+from service.stack import OWNER_ID, Stack, StackError, mint_token
+from service.stack.app_server import (
+    READY_WITHIN_S,
+    STOP_WITHIN_S,
+    AppServer,
+    PortTakenError,
+    listen,
+)
+from service.stack.folders import Instance, claim
+from service.stack.process import interrupts_deferred
+from service.stack.seed import SIZES
+
+ROOT = Path(".versus")
+PORT_FOR_PEOPLE = 8000
+WATCH_S = 0.2
+TOKEN_LIFETIME_S = 86_400
+
+# All of these set: the service is pointed at the user's own project and nothing embedded starts.
+_EXTERNAL = (
+    *("SUPABASE_URL", "SUPABASE_KEY"),
+    *("S3_ENDPOINT", "S3_ACCESS_KEY_ID", "S3_SECRET_ACCESS_KEY", "S3_BUCKET"),
+)
+_EXTERNAL_OPTIONAL = (
+    *("SUPABASE_SERVICE_KEY", "SUPABASE_JWT_SECRET", "SUPABASE_BARE_POSTGREST", "S3_REGION"),
+)
+
+
+class ServeError(Exception):
+    """The environment or the command line cannot be used; says which variable to set."""
+
+
+@dataclass(frozen=True)
+class Options:
+    """The command line, parsed.
+
+    Attributes:
+        size: small, medium or large.
+        seed: of the seed data.
+        port: 0 takes a free one.
+        ready_fd: where the JSON line goes; None prints for people.
+    """
+
+    size: str
+    seed: int
+    port: int
+    ready_fd: int | None
+
+
+@dataclass(frozen=True)
+class Site:
+    """What runs, and how to call it.
+
+    Attributes:
+        stack: None when the service stands on the user's own project.
+        environment: the variables that name the database and the object store.
+        override_secret: lets a caller choose flags per request; None in people's mode.
+    """
+
+    server: AppServer
+    stack: Stack | None
+    environment: Mapping[str, str]
+    token: str
+    override_secret: str | None
+
+    def dead(self) -> str | None:
+        """What to say about a process that died; None while all run."""
+        below = self.stack.dead() if self.stack else None
+        return below or (
+            None if self.server.process.alive() else self.server.process.explain_exit()
+        )
+
+    def ready(self) -> bool:
+        """Whether the service is ready; StackError when what it stands on has died."""
+        below = self.stack.dead() if self.stack else None
+        if below:
+            raise StackError(below)
+        return self.server.is_ready()
+
+
+def main(argv: Sequence[str]) -> int:
+    """Run until told to stop and return the exit code."""
+    options = _parse(argv)
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        # Under nohup a hang-up is ignored, and stays so.
+        if signal.getsignal(number) is not signal.SIG_IGN or number != signal.SIGHUP:
+            signal.signal(number, _interrupt)
+    try:
+        return _serve(options)
+    except (ServeError, PortTakenError) as error:
+        _progress(str(error))
+        return 2
+    except (StackError, OSError) as error:
+        _progress(str(error))
+        return 4
+    except KeyboardInterrupt:
+        return 130
+
+
+def external_environment(environ: Mapping[str, str]) -> dict[str, str]:
+    """The variables of the user's own project; empty when none is set; ServeError when half set."""
+    missing = [name for name in _EXTERNAL if not environ.get(name)]
+    if len(missing) == len(_EXTERNAL):
+        return {}
+    if missing:
+        given = [name for name in _EXTERNAL if name not in missing]
+        raise ServeError(
+            f"environment: {', '.join(given)} set, but {', '.join(missing)} missing. Set all to "
+            "use your own project, or none to use the embedded stack."
+        )
+    names = (*_EXTERNAL, *_EXTERNAL_OPTIONAL)
+    return {name: environ[name] for name in names if environ.get(name)}
+
+
+def _serve(options: Options) -> int:
+    parent = os.getppid()
+    external = external_environment(os.environ)
+    with ExitStack() as stopping:
+        # First of all: whoever chose a taken port need not wait for the stack to hear of it.
+        listener = stopping.enter_context(listen(options.port))
+        stack = None
+        environment = external
+        if not external:
+            stack = Stack(options.size, options.seed, ROOT, say=_progress)
+            stopping.callback(stack.stop)
+            environment = stack.start().environment()
+        token = _token(environment)
+        override_secret = secrets.token_hex(24) if options.ready_fd is not None else None
+        overrides = {"VERSUS_OVERRIDE_SECRET": override_secret} if override_secret else {}
+        with interrupts_deferred():
+            logs = claim(ROOT)
+            server = AppServer(listener, {**environment, **overrides}, logs.logs / "service.log")
+            stopping.callback(_stop, server, logs)
+        site = Site(server, stack, environment, token, override_secret)
+        server.process.await_ready(site.ready, READY_WITHIN_S)
+        if options.ready_fd is None:
+            _tell_people(site)
+        else:
+            _tell_program(site, options)
+        return _watch(site, parent if options.ready_fd is not None else None)
+
+
+def _stop(server: AppServer, instance: Instance) -> None:
+    with interrupts_deferred():
+        died = not server.process.alive()
+        server.process.stop(STOP_WITHIN_S)
+        instance.release(keep_logs=died)
+
+
+def _watch(site: Site, parent: int | None) -> int:
+    """Until a signal, or the parent's end (0), or a component's death (4)."""
+    try:
+        while parent in (None, os.getppid()):
+            explanation = site.dead()
+            if explanation:
+                _progress(explanation)
+                return 4
+            time.sleep(WATCH_S)
+    except KeyboardInterrupt:
+        pass
+    return 0
+
+
+def _token(environment: Mapping[str, str]) -> str:
+    given = os.environ.get("VERSUS_TOKEN")
+    if given:
+        return given
+    jwt_secret = environment.get("SUPABASE_JWT_SECRET")
+    if not jwt_secret:
+        raise ServeError(
+            "environment: SUPABASE_JWT_SECRET is not set, so no bearer token can be made. Set it, "
+            "or set VERSUS_TOKEN to a user's access token."
+        )
+    return mint_token(jwt_secret, OWNER_ID, lifetime_s=TOKEN_LIFETIME_S)
+
+
+def _tell_people(site: Site) -> None:
+    url, authorization = site.server.url, f"-H 'Authorization: Bearer {site.token}'"
+    lines = [
+        f"The service answers at {url} (API: {url}/docs)",
+        "",
+        f"Bearer token, valid for 24 hours:\n{site.token}",
+        "",
+        f"curl -s {authorization} '{url}/v1/workflows'",
+        "",
+        f"curl -s {authorization} '{url}/v1/files?include_urls=true&limit=50'",
+        "",
+        f"curl -s '{url}/metrics'",
+        "",
+        "Ctrl-C stops everything.",
+    ]
+    sys.stdout.write("\n".join(lines) + "\n")
+    sys.stdout.flush()
+
+
+def _tell_program(site: Site, options: Options) -> None:
+    assert options.ready_fd is not None
+    assert site.override_secret is not None
+    stack = site.stack
+    ready = {
+        "base_url": site.server.url,
+        "headers": {
+            "Authorization": f"Bearer {site.token}",
+            "Versus-Override-Secret": site.override_secret,
+        },
+        "pids": {"service": site.server.process.pid, **(stack.endpoints.pids if stack else {})},
+        "versions": stack.endpoints.versions if stack else {},
+        "data": _describe_data(stack) if stack else None,
+        "environment": dict(site.environment),
+    }
+    with os.fdopen(options.ready_fd, "w") as reader:
+        reader.write(json.dumps(ready) + "\n")
+
+
+def _describe_data(stack: Stack) -> dict[str, str | int]:
+    return {"size": stack.size, "seed": stack.seed, "template_key": stack.template_key}
+
+
+def _progress(line: str) -> None:
+    sys.stderr.write(f"{line}\n")
+    sys.stderr.flush()
+
+
+def _interrupt(_number: int, _frame: object) -> NoReturn:
+    # Stopping is bounded in time; a second signal must not leave it half done.
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.SIG_IGN)
+    raise KeyboardInterrupt
+
+
+def _parse(argv: Sequence[str]) -> Options:
+    parser = argparse.ArgumentParser(
+        prog="python -m service",
+        description="Start the reference service on the embedded stack, until Ctrl-C.",
+    )
+    parser.add_argument("--size", choices=list(SIZES), default="medium", help="of the seed data")
+    parser.add_argument("--seed", type=int, default=1, help="of the seed data (default 1)")
+    parser.add_argument("--port", type=_port, help=f"default {PORT_FOR_PEOPLE}; 0 takes a free one")
+    parser.add_argument(
+        "--ready-fd", type=_descriptor, help="write one JSON line there instead of text (port 0)"
+    )
+    given = parser.parse_args(argv)
+    free_by_default = 0 if given.ready_fd is not None else PORT_FOR_PEOPLE
+    port = free_by_default if given.port is None else given.port
+    return Options(given.size, given.seed, port, given.ready_fd)
+
+
+def _port(text: str) -> int:
+    number = int(text)
+    if not 0 <= number < 65_536:
+        raise argparse.ArgumentTypeError(f"{number} is no port; expected 0 to 65535")
+    return number
+
+
+def _descriptor(text: str) -> int:
+    try:
+        os.fstat(int(text))
+    except OSError as error:
+        raise argparse.ArgumentTypeError(f"{text} is no open descriptor") from error
+    return int(text)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
