@@ -1,0 +1,114 @@
+"""The application: wiring only."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from uuid import UUID
+
+from fastapi import APIRouter, FastAPI, Request
+from fastapi.responses import PlainTextResponse, Response
+from openfeature.provider import FeatureProvider
+from prometheus_client import CONTENT_TYPE_LATEST
+from starlette.datastructures import Headers
+
+from service import files, problems, workflows
+from service.bucket import open_bucket
+from service.database import open_database
+from service.dependencies import CallerDep, FlagsDep, Services, ServicesDep
+from service.flags import SECRET_HEADER, FlagReader, is_trusted
+from service.limits import BodyLimit
+from service.problems import documented
+from service.schemas import Health, Me
+from service.settings import Settings, read_settings
+from service.telemetry import Metrics, TelemetryMiddleware, json_response
+
+_router = APIRouter(tags=["service"])
+
+
+def create_app(
+    settings: Settings | None = None, provider: FeatureProvider | None = None
+) -> FastAPI:
+    """The reference service.
+
+    Args:
+        settings: read from the environment unless given.
+        provider: an OpenFeature provider that serves the flags instead of the settings.
+
+    Raises:
+        SettingsError: the environment cannot be used.
+    """
+    settings = settings or read_settings()
+    app = FastAPI(
+        title="Versus reference service",
+        version="1",
+        lifespan=_lifespan(settings, FlagReader(settings.flags, provider)),
+        # Their pages load scripts from elsewhere; /openapi.json is all that stays.
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+    )
+    for router in (_router, workflows.router, files.router):
+        app.include_router(router)
+    _wrap(app, settings)
+    return app
+
+
+def _lifespan(
+    settings: Settings, flag_reader: FlagReader
+) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        await asyncio.to_thread(flag_reader.open)
+        try:
+            async with open_database(settings) as database, open_bucket(settings) as bucket:
+                app.state.services = Services(settings, database, bucket, flag_reader)
+                yield
+        finally:
+            flag_reader.close()
+
+    return lifespan
+
+
+def _wrap(app: FastAPI, settings: Settings) -> None:
+    """Put the middleware around the application; the one added last is the outermost."""
+    metrics = Metrics()
+    app.state.metrics = metrics
+    secret = settings.versus_override_secret
+    secret_bytes = secret.get_secret_value().encode() if secret else None
+
+    def trusts(headers: Headers) -> bool:
+        sent = headers.get(SECRET_HEADER)
+        # Latin-1 is how header bytes became text: this way back cannot fail.
+        return is_trusted(sent.encode("latin-1") if sent is not None else None, secret_bytes)
+
+    problems.install(app)
+    app.add_middleware(BodyLimit)
+    app.add_middleware(problems.UnexpectedErrors)
+    app.add_middleware(TelemetryMiddleware, metrics=metrics, trusts=trusts)
+
+
+@_router.get("/v1/me", response_model=Me, responses=documented(400, 401))
+async def me(caller: CallerDep, _: FlagsDep) -> Response:
+    """The caller, from the token alone: the same code whatever the flags."""
+    return json_response(Me(id=UUID(caller.id), role=caller.role, email=caller.email))
+
+
+@_router.get("/healthz", response_model=Health)
+async def healthz() -> Response:
+    """The process is up."""
+    return json_response(Health())
+
+
+@_router.get("/readyz", response_model=Health, responses=documented(503))
+async def readyz(services: ServicesDep) -> Response:
+    """The database and the bucket answer."""
+    await services.database.check()
+    await services.bucket.check()
+    return json_response(Health())
+
+
+@_router.get("/metrics", response_class=PlainTextResponse)
+async def metrics(request: Request) -> Response:
+    """Prometheus metrics."""
+    held: Metrics = request.app.state.metrics
+    return Response(held.exposition(), media_type=CONTENT_TYPE_LATEST)

@@ -1,0 +1,186 @@
+"""The only way to data: supabase-py, as the caller, over one shared and metered connection pool.
+
+Every query carries the caller's own token, so that the database's row-level security decides what
+is seen, not this program.
+"""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any, cast
+
+import httpx
+from postgrest import (
+    AsyncFilterRequestBuilder,
+    AsyncPostgrestClient,
+    AsyncRequestBuilder,
+    AsyncSelectRequestBuilder,
+)
+from postgrest.exceptions import APIError
+from supabase import AsyncClient, AsyncClientOptions, create_async_client
+
+from service.problems import Problem
+from service.settings import Settings
+from service.telemetry import current_cost, stage
+
+Row = dict[str, Any]
+
+_PREFIX = b"/rest/v1/"
+_CONNECTIONS_MAX = 20
+_KEEPALIVE_S = 300
+_TIMEOUT = httpx.Timeout(30, connect=2, pool=5)
+
+UNIQUE_VIOLATION = "23505"
+INSUFFICIENT_PRIVILEGE = "42501"
+# By code or its beginning, the longest that fits wins: SQLSTATE classes and PostgREST's own codes.
+_STATUS_BY_CODE = {
+    "08": 503,  # no connection
+    "22": 422,  # data that the column cannot hold
+    "23": 422,  # a constraint
+    UNIQUE_VIOLATION: 409,
+    INSUFFICIENT_PRIVILEGE: 403,
+    "40": 503,  # lost against a concurrent transaction
+    "53": 503,  # out of resources
+    "54": 422,  # nested or long beyond what the server takes
+    "57": 503,  # shutting down, or cancelled for taking too long
+    "PGRST0": 503,  # PostgREST cannot reach or read the database
+    "PGRST3": 401,  # PostgREST refuses the token
+    "5": 503,  # a gateway's own 5xx; SQLSTATE classes above are longer
+}
+_DETAILS = {
+    401: "The database refuses the token.",
+    403: "This is not allowed.",
+    409: "Something like it exists already.",
+    422: "The database cannot hold this.",
+    503: "The database cannot be reached at the moment.",
+}
+
+
+class DatabaseError(Problem):
+    """The database did not do as asked.
+
+    Attributes:
+        code: SQLSTATE or PostgREST's code; empty when no answer came.
+    """
+
+    def __init__(self, status: int, code: str, cause: str) -> None:
+        headers = {}
+        if status == 503:
+            headers["Retry-After"] = "1"
+        if status == 401:
+            headers["WWW-Authenticate"] = 'Bearer error="invalid_token"'
+        detail = _DETAILS.get(status, "The service failed unexpectedly.")
+        super().__init__(status, detail, headers=headers, cause=cause)
+        self.code = code
+
+
+@dataclass(frozen=True)
+class CallerDatabase:
+    """The tables as one caller sees them."""
+
+    _client: AsyncPostgrestClient
+
+    def table(self, name: str) -> AsyncRequestBuilder:
+        """Begin a query on a table."""
+        return self._client.from_(name)
+
+    async def rows(self, query: AsyncFilterRequestBuilder | AsyncSelectRequestBuilder) -> list[Row]:
+        """Execute a query.
+
+        Raises:
+            DatabaseError: it was refused, or no answer came.
+        """
+        try:
+            answer = await query.execute()
+        except APIError as error:
+            raise _explain(error) from None
+        except httpx.HTTPError as error:
+            raise DatabaseError(503, "", f"{type(error).__name__}: {error}") from None
+        except (ValueError, RecursionError) as error:
+            # The request's body cannot be written as JSON: not a number, a lone surrogate, nested
+            # too deep.
+            raise DatabaseError(422, "", f"{type(error).__name__}: {error}") from None
+        if not isinstance(answer.data, list):
+            raise DatabaseError(503, "", "the answer is not a list of rows")
+        current_cost().db_rows += len(answer.data)
+        return cast("list[Row]", answer.data)
+
+
+def _explain(error: APIError) -> DatabaseError:
+    code = str(error.code or "")
+    known = [prefix for prefix in _STATUS_BY_CODE if code.startswith(prefix)]
+    status = _STATUS_BY_CODE[max(known, key=len)] if known else 500
+    return DatabaseError(status, code, f"{code}: {error.message}")
+
+
+class Database:
+    """The connection pool; `as_caller` gives one caller's view of it."""
+
+    def __init__(self, supabase: AsyncClient) -> None:
+        self._supabase = supabase
+
+    def as_caller(self, token: str) -> CallerDatabase:
+        """The database as the bearer of a token sees it; costs no connection of its own."""
+        return CallerDatabase(self._supabase.schema("public").auth(token))
+
+    async def check(self) -> None:
+        """Ask the database for something small.
+
+        Raises:
+            DatabaseError: it does not answer.
+        """
+        anonymous = CallerDatabase(self._supabase.schema("public"))
+        try:
+            await anonymous.rows(anonymous.table("workflows").select("id").limit(1))
+        except DatabaseError as error:
+            # Refusing a stranger is an answer, and the database's own.
+            if error.code != INSUFFICIENT_PRIVILEGE:
+                raise
+
+
+@asynccontextmanager
+async def open_database(settings: Settings) -> AsyncIterator[Database]:
+    """Open the pool, and close it at the end of the block."""
+    limits = httpx.Limits(
+        max_connections=_CONNECTIONS_MAX,
+        max_keepalive_connections=_CONNECTIONS_MAX,
+        keepalive_expiry=_KEEPALIVE_S,
+    )
+    transport_class = (
+        _BarePostgrest if settings.supabase_bare_postgrest else httpx.AsyncHTTPTransport
+    )
+    # Retries belong to whoever measures or calls; inside, they would hide failures as slowness.
+    transport = transport_class(limits=limits, retries=0)
+    async with _MeteredClient(transport=transport, timeout=_TIMEOUT, trust_env=False) as client:
+        options = AsyncClientOptions(
+            httpx_client=client,
+            postgrest_client_retry=False,
+            auto_refresh_token=False,
+            persist_session=False,
+        )
+        url = str(settings.supabase_url).rstrip("/")
+        yield Database(
+            await create_async_client(url, settings.supabase_key.get_secret_value(), options)
+        )
+
+
+class _MeteredClient(httpx.AsyncClient):
+    """Adds requests, decoded bytes and waiting time to the current request's cost."""
+
+    async def send(self, request: httpx.Request, **options: Any) -> httpx.Response:
+        cost = current_cost()
+        cost.db_requests += 1
+        with stage("db"):
+            response = await super().send(request, **options)
+        cost.db_bytes += len(response.content)
+        return response
+
+
+class _BarePostgrest(httpx.AsyncHTTPTransport):
+    """Drops the prefix that Supabase's gateway would drop before PostgREST."""
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        if request.url.raw_path.startswith(_PREFIX):
+            path = request.url.raw_path[len(_PREFIX) - 1 :]
+            request.url = request.url.copy_with(raw_path=path)
+        return await super().handle_async_request(request)

@@ -1,0 +1,72 @@
+"""JSON logs on standard error: warnings and errors only, and never a secret."""
+
+import logging
+import re
+import sys
+from collections.abc import MutableMapping
+from typing import Any
+
+import structlog
+
+from service.telemetry import current_cost
+
+REDACTED = "[redacted]"
+
+_SECRET_KEY = re.compile(
+    r"authorization|token|secret|password|credential|api_?key|signature", re.IGNORECASE
+)
+_SECRET_TEXT = re.compile(
+    r"eyJ[\w-]+\.[\w-]+\.[\w-]*"  # a JSON web token
+    r"|\bX-Amz-[\w-]+=[^&\s\"']*"  # the signed part of a presigned URL
+    r"|\bBearer\s+\S+",
+    re.IGNORECASE,
+)
+
+
+def redact(_: Any, __: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    """Blank out whatever is named or looks like a credential, at any depth."""
+    return {key: _redacted(key, value) for key, value in event.items()}
+
+
+def _redacted(key: str, value: Any) -> Any:
+    if _SECRET_KEY.search(key):
+        return REDACTED
+    if isinstance(value, dict):
+        return {str(inner): _redacted(str(inner), held) for inner, held in value.items()}
+    if isinstance(value, list | tuple):
+        return [_redacted("", held) for held in value]
+    if isinstance(value, int | float):
+        return value
+    return _SECRET_TEXT.sub(REDACTED, str(value))
+
+
+def _add_request_id(_: Any, __: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    event["request_id"] = current_cost().request_id
+    return event
+
+
+class _StandardError:
+    """Looks up standard error at each line, so that a redirection made later works too."""
+
+    def write(self, text: str) -> int:
+        return sys.stderr.write(text)
+
+    def flush(self) -> None:
+        sys.stderr.flush()
+
+
+# Nothing global is configured, so another user of structlog in this process stays undisturbed.
+# Information and debug lines are dropped before they cost anything: a log must not disturb a
+# measurement.
+log: structlog.typing.FilteringBoundLogger = structlog.wrap_logger(
+    structlog.WriteLogger(_StandardError()),  # type: ignore[arg-type] # write and flush suffice
+    processors=[
+        structlog.processors.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        _add_request_id,
+        structlog.processors.format_exc_info,
+        redact,
+        structlog.processors.JSONRenderer(),
+    ],
+    wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING),
+)

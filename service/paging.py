@@ -1,0 +1,54 @@
+"""Pages of a list by limit and offset."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Annotated
+
+from fastapi import Depends, Query
+from postgrest import AsyncSelectRequestBuilder
+
+from service.database import CallerDatabase, Row
+
+OFFSET_MAX = 1_000_000
+
+
+@dataclass(frozen=True)
+class Page:
+    """Which part of a list is asked for."""
+
+    limit: int
+    offset: int
+
+    def next_offset(self, more: bool) -> int | None:
+        """Where the next page begins, if there is one."""
+        return self.offset + self.limit if more else None
+
+
+def _page(
+    limit: Annotated[int, Query(ge=1, le=100, description="Items on the page.")] = 50,
+    offset: Annotated[int, Query(ge=0, le=OFFSET_MAX, description="Items to skip.")] = 0,
+) -> Page:
+    return Page(limit, offset)
+
+
+PageQuery = Annotated[Page, Depends(_page)]
+
+
+async def fetch_page(
+    db: CallerDatabase, query: Callable[[], AsyncSelectRequestBuilder], page: Page
+) -> tuple[list[Row], int | None]:
+    """The page's rows and where the next page begins.
+
+    One row more than the page is asked for, which tells whether there is a next one. The server
+    may silently cut an answer short, so a short answer is believed only when asking on brings
+    nothing: a full page costs one request, a last page two.
+    """
+    wanted = page.limit + 1
+    rows: list[Row] = []
+    while len(rows) < wanted:
+        start = page.offset + len(rows)
+        more = await db.rows(query().range(start, page.offset + wanted - 1))
+        if not more:
+            break
+        rows += more
+    return rows[: page.limit], page.next_offset(more=len(rows) == wanted)

@@ -1,0 +1,132 @@
+"""Errors as RFC 9457 problem documents: every error that a client can see has this shape."""
+
+from collections.abc import Mapping
+from http import HTTPStatus
+from typing import Any
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from pydantic import BaseModel, Field
+from starlette.exceptions import HTTPException
+from starlette.responses import JSONResponse, Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from service.logs import log
+from service.telemetry import current_cost
+
+MEDIA_TYPE = "application/problem+json"
+
+
+class Problem(Exception):  # noqa: N818 -- the word of RFC 9457
+    """A request that cannot be answered as asked.
+
+    Attributes:
+        status: the HTTP status.
+        detail: one sentence for the client; it must hold nothing internal.
+        headers: sent with the answer.
+        cause: what happened inside, for the log only.
+    """
+
+    def __init__(
+        self,
+        status: int,
+        detail: str,
+        *,
+        headers: Mapping[str, str] | None = None,
+        cause: str = "",
+    ) -> None:
+        super().__init__(detail)
+        self.status = status
+        self.detail = detail
+        self.headers = headers or {}
+        self.cause = cause
+
+
+class ProblemBody(BaseModel):
+    """The body of every error answer (RFC 9457); `errors` lists the unfit parts of a request."""
+
+    type: str = "about:blank"
+    title: str
+    status: int
+    detail: str
+    request_id: str
+    errors: list[dict[str, str]] | None = Field(
+        default=None, examples=[[{"where": "query.limit", "message": "Input should be ..."}]]
+    )
+
+
+def problem_response(problem: Problem, errors: list[dict[str, str]] | None = None) -> Response:
+    """The answer that tells a client about a problem."""
+    body = ProblemBody(
+        title=HTTPStatus(problem.status).phrase,
+        status=problem.status,
+        detail=problem.detail,
+        request_id=current_cost().request_id,
+        errors=errors,
+    )
+    return JSONResponse(
+        body.model_dump(exclude_none=True), problem.status, problem.headers, MEDIA_TYPE
+    )
+
+
+def documented(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """The OpenAPI entry of each error status an endpoint may answer."""
+    content = {MEDIA_TYPE: {"schema": ProblemBody.model_json_schema()}}
+    return {
+        status: {"description": HTTPStatus(status).phrase, "content": content}
+        for status in statuses
+    }
+
+
+def install(app: FastAPI) -> None:
+    """Answer every error that an endpoint or the framework raises with a problem document."""
+    app.add_exception_handler(Problem, _answer_problem)
+    app.add_exception_handler(HTTPException, _answer_http)
+    app.add_exception_handler(RequestValidationError, _answer_validation)
+
+
+async def _answer_problem(_: Request, error: Exception) -> Response:
+    assert isinstance(error, Problem)
+    if error.status >= 500:
+        log.warning("request failed", status=error.status, cause=error.cause)
+    return problem_response(error)
+
+
+async def _answer_http(_: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    return problem_response(Problem(error.status_code, error.detail, headers=error.headers))
+
+
+async def _answer_validation(_: Request, error: Exception) -> Response:
+    """The sent values are left out: they may be secrets, or megabytes."""
+    assert isinstance(error, RequestValidationError)
+    errors = [
+        {"where": ".".join(str(part) for part in one["loc"]), "message": one["msg"]}
+        for one in error.errors()
+    ]
+    return problem_response(Problem(422, "The request is not valid; see errors."), errors)
+
+
+class UnexpectedErrors:
+    """The last resort: an error that nobody foresaw is logged, and told without its inside."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one connection; an error after the answer has begun can only break it off."""
+        started = False
+
+        async def noting_start(message: Message) -> None:
+            nonlocal started
+            started = started or message["type"] == "http.response.start"
+            await send(message)
+
+        try:
+            await self._app(scope, receive, noting_start)
+        except Exception:
+            if started or scope["type"] != "http":
+                raise
+            log.exception("unexpected error", path=scope["path"])
+            problem = Problem(500, "The service failed unexpectedly.")
+            await problem_response(problem)(scope, receive, send)

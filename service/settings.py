@@ -1,0 +1,86 @@
+"""Settings, read once from the environment and never changed afterwards."""
+
+from typing import Any
+
+from pydantic import Field, HttpUrl, SecretStr, ValidationError
+from pydantic_core import ErrorDetails
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from service.flags import (
+    PRESETS,
+    SIGNING_WORKERS_MAX,
+    Flags,
+    Preset,
+    UrlSigning,
+    WorkflowQuery,
+)
+
+# S3 refuses presigned URLs that live longer than seven days.
+URL_LIFETIME_MAX_S = 604_800
+
+
+class SettingsError(Exception):
+    """The environment cannot be used; the message names each key and what it should hold."""
+
+
+class Settings(BaseSettings):
+    """Where the database and the object store are, and which flags serve by default.
+
+    Attributes:
+        supabase_bare_postgrest: the URL is a bare PostgREST, which has no `/rest/v1` prefix.
+        workflow_query, url_signing, signing_workers: refine the preset when set.
+        versus_override_secret: callers who send it may choose flags per request; unset, nobody may.
+        url_lifetime_s: how long a presigned URL works, in seconds.
+    """
+
+    # An empty variable means unset: an empty secret must never be one that callers can match.
+    model_config = SettingsConfigDict(frozen=True, env_ignore_empty=True, extra="forbid")
+
+    supabase_url: HttpUrl
+    supabase_key: SecretStr
+    supabase_jwt_secret: SecretStr = Field(min_length=32)
+    supabase_bare_postgrest: bool = False
+    s3_endpoint: HttpUrl
+    s3_access_key_id: SecretStr
+    s3_secret_access_key: SecretStr
+    s3_bucket: str = Field(min_length=3)
+    s3_region: str = "auto"
+    flags_preset: Preset = Preset.OPTIMIZED
+    workflow_query: WorkflowQuery | None = None
+    url_signing: UrlSigning | None = None
+    signing_workers: int = Field(default=20, ge=1, le=SIGNING_WORKERS_MAX)
+    versus_override_secret: SecretStr | None = Field(default=None, min_length=16)
+    url_lifetime_s: int = Field(default=900, ge=1, le=URL_LIFETIME_MAX_S)
+
+    @property
+    def flags(self) -> Flags:
+        """The flags that serve a request for which nobody asks anything else."""
+        workflow_query, url_signing = PRESETS[self.flags_preset]
+        return Flags(
+            workflow_query=self.workflow_query or workflow_query,
+            url_signing=self.url_signing or url_signing,
+            signing_workers=self.signing_workers,
+        )
+
+
+def read_settings(**overrides: Any) -> Settings:
+    """The settings of the environment; `overrides`, by field name, win over it.
+
+    Raises:
+        SettingsError: a variable is missing or holds something unfit.
+    """
+    try:
+        return Settings(**overrides)
+    except ValidationError as error:
+        details = error.errors(include_url=False, include_context=False)
+    raise SettingsError("; ".join(_explain(detail) for detail in details) + ".")
+
+
+def _explain(detail: ErrorDetails) -> str:
+    name = str(detail["loc"][0])
+    if detail["type"] == "missing":
+        return f"{name.upper()} is not set"
+    field = Settings.model_fields.get(name)
+    public = field is not None and "SecretStr" not in str(field.annotation)
+    found = repr(detail["input"]) if public else "a value that is not shown"
+    return f"{name.upper()} is {found}; expected: {detail['msg']}"

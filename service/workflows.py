@@ -1,0 +1,256 @@
+"""Workflows and templates: lists, single ones, and what makes them.
+
+A list shows each workflow with its latest version. How that version is found is the first
+optimization: the strategies below give equal answers at very different costs.
+"""
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Path
+from fastapi.responses import Response
+from postgrest import AsyncSelectRequestBuilder
+
+from service.database import UNIQUE_VIOLATION, CallerDatabase, DatabaseError, Row
+from service.dependencies import CallerDep, DatabaseDep, FlagsDep
+from service.flags import Flags, WorkflowQuery
+from service.paging import Page, PageQuery, fetch_page
+from service.problems import Problem, documented
+from service.schemas import (
+    Graph,
+    NewVersion,
+    NewWorkflow,
+    Version,
+    VersionSummary,
+    WorkflowItem,
+    WorkflowPage,
+    WorkflowWithPayload,
+)
+from service.telemetry import current_cost, json_response
+
+router = APIRouter(prefix="/v1", tags=["workflows"])
+
+_WORKFLOW_COLUMNS = "id,name,description,is_template,created_at,updated_at"
+_SUMMARY_COLUMNS = "workflow_id,version_number,created_at,node_count,edge_count"
+# Each id takes 37 characters of the URL, and gateways cut URLs off at about 8 KB.
+_IDS_PER_REQUEST = 100
+_VERSION_ATTEMPTS = 3
+
+WorkflowId = Annotated[UUID, Path(description="A workflow's id.")]
+Latest = dict[str, VersionSummary]
+
+
+async def get_latest_versions_batch(
+    db: CallerDatabase, workflow_ids: Sequence[str], strategy: WorkflowQuery
+) -> Latest:
+    """The latest version of each workflow, by workflow id; those without a version are absent."""
+    cost = current_cost()
+    cost.versions_strategy = strategy.value
+    started_s = time.perf_counter()
+    latest = await _STRATEGIES[strategy](db, workflow_ids)
+    cost.versions_s += time.perf_counter() - started_s
+    return latest
+
+
+async def full_rows(db: CallerDatabase, workflow_ids: Sequence[str]) -> Latest:
+    """Load every column of every version, payload included, and count in the payload."""
+    rows = await _newest_rows(db, workflow_ids, "*")
+    return {id_: _counted_in_payload(row) for id_, row in rows.items()}
+
+
+async def summary_columns(db: CallerDatabase, workflow_ids: Sequence[str]) -> Latest:
+    """Load the summary columns of every version; the database has counted already."""
+    rows = await _newest_rows(db, workflow_ids, _SUMMARY_COLUMNS)
+    return {id_: VersionSummary.model_validate(row) for id_, row in rows.items()}
+
+
+_STRATEGIES = {
+    WorkflowQuery.FULL_ROWS: full_rows,
+    WorkflowQuery.SUMMARY_COLUMNS: summary_columns,
+}
+
+
+def _counted_in_payload(row: Row) -> VersionSummary:
+    return VersionSummary(
+        version_number=row["version_number"],
+        created_at=row["created_at"],
+        node_count=len(row["payload"]["nodes"]),
+        edge_count=len(row["payload"]["edges"]),
+    )
+
+
+async def _newest_rows(
+    db: CallerDatabase, workflow_ids: Sequence[str], columns: str
+) -> Mapping[str, Row]:
+    newest: dict[str, Row] = {}
+    ids = sorted(set(workflow_ids))
+    for start in range(0, len(ids), _IDS_PER_REQUEST):
+        newest |= await _newest_rows_of_some(db, ids[start : start + _IDS_PER_REQUEST], columns)
+    return newest
+
+
+async def _newest_rows_of_some(
+    db: CallerDatabase, ids: Sequence[str], columns: str
+) -> Mapping[str, Row]:
+    """The row of the highest version of each id.
+
+    The server may silently cut an answer short. Rows come by id, newest version first, so the
+    first row of an id is its latest, and only ids behind the last one seen can have been cut off:
+    those are asked for again. That costs a request only if rows are missing, or if the very last
+    id has no version.
+    """
+    newest: dict[str, Row] = {}
+    pending = ids
+    while pending:
+        rows = await db.rows(
+            db.table("workflow_versions")
+            .select(columns)
+            .in_("workflow_id", pending)
+            .order("workflow_id")
+            .order("version_number", desc=True)
+        )
+        for row in rows:
+            newest.setdefault(row["workflow_id"], row)
+        last_seen = rows[-1]["workflow_id"] if rows else pending[-1]
+        pending = [id_ for id_ in pending if id_ > last_seen]
+    return newest
+
+
+async def _list(
+    db: CallerDatabase, query: Callable[[], AsyncSelectRequestBuilder], page: Page, flags: Flags
+) -> Response:
+    rows, next_offset = await fetch_page(db, query, page)
+    latest = await get_latest_versions_batch(db, [row["id"] for row in rows], flags.workflow_query)
+    items = [WorkflowItem(**row, latest_version=latest.get(row["id"])) for row in rows]
+    return json_response(WorkflowPage(items=items, next_offset=next_offset))
+
+
+def _newest_first(db: CallerDatabase) -> AsyncSelectRequestBuilder:
+    return (
+        db.table("workflows")
+        .select(_WORKFLOW_COLUMNS)
+        .order("created_at", desc=True)
+        .order("id", desc=True)
+    )
+
+
+@router.get("/workflows", response_model=WorkflowPage, responses=documented(400, 401, 422, 503))
+async def list_workflows(
+    caller: CallerDep, flags: FlagsDep, db: DatabaseDep, page: PageQuery
+) -> Response:
+    """The caller's workflows, newest first, each with its latest version."""
+    return await _list(db, lambda: _newest_first(db).eq("owner_id", caller.id), page, flags)
+
+
+@router.get("/templates", response_model=WorkflowPage, responses=documented(400, 401, 422, 503))
+async def list_templates(flags: FlagsDep, db: DatabaseDep, page: PageQuery) -> Response:
+    """The templates that everybody signed in may use, newest first."""
+    return await _list(db, lambda: _newest_first(db).is_("is_template", "true"), page, flags)
+
+
+@router.get(
+    "/workflows/{workflow_id}",
+    response_model=WorkflowWithPayload,
+    responses=documented(400, 401, 404, 422, 503),
+)
+async def get_workflow(workflow_id: WorkflowId, db: DatabaseDep) -> Response:
+    """A workflow or template with the payload of its latest version."""
+    rows = await db.rows(db.table("workflows").select(_WORKFLOW_COLUMNS).eq("id", str(workflow_id)))
+    if not rows:
+        raise _no_such_workflow()
+    versions = await db.rows(_versions_of(db, workflow_id, "*"))
+    latest = Version.model_validate(versions[0]) if versions else None
+    return json_response(WorkflowWithPayload(**rows[0], latest_version=latest))
+
+
+@router.post(
+    "/workflows",
+    status_code=201,
+    response_model=WorkflowItem,
+    responses=documented(400, 401, 413, 422, 503),
+)
+async def create_workflow(caller: CallerDep, db: DatabaseDep, body: NewWorkflow) -> Response:
+    """Create a workflow and its version 1."""
+    new = {"owner_id": caller.id, "name": body.name, "description": body.description}
+    [row] = await db.rows(db.table("workflows").insert(new).select(_WORKFLOW_COLUMNS))
+    version = await _first_version(db, row["id"], body.payload)
+    item = WorkflowItem(**row, latest_version=version)
+    return json_response(item, 201, {"Location": f"/v1/workflows/{row['id']}"})
+
+
+async def _first_version(db: CallerDatabase, workflow_id: str, payload: Graph) -> VersionSummary:
+    """Add version 1, or take the workflow back: without a version it would be half made."""
+    try:
+        return await _insert_version(db, workflow_id, 1, payload)
+    except DatabaseError as error:
+        try:
+            await db.rows(db.table("workflows").delete().eq("id", workflow_id))
+        except DatabaseError as second:
+            raise Problem(
+                error.status,
+                f"Workflow {workflow_id} was created, but its first version could not be stored. "
+                "Add a version to it.",
+                headers={**error.headers, "Location": f"/v1/workflows/{workflow_id}"},
+                cause=f"{error.cause}; then {second.cause}",
+            ) from None
+        raise
+
+
+@router.post(
+    "/workflows/{workflow_id}/versions",
+    status_code=201,
+    response_model=VersionSummary,
+    responses=documented(400, 401, 404, 409, 413, 422, 503),
+)
+async def add_version(
+    workflow_id: WorkflowId, caller: CallerDep, db: DatabaseDep, body: NewVersion
+) -> Response:
+    """Add a version to a workflow of the caller's own."""
+    own = db.table("workflows").select("id").eq("id", str(workflow_id)).eq("owner_id", caller.id)
+    if not await db.rows(own):
+        raise _no_such_workflow()
+    version = await _next_version(db, workflow_id, body.payload)
+    return json_response(version, 201, {"Location": f"/v1/workflows/{workflow_id}"})
+
+
+async def _next_version(db: CallerDatabase, workflow_id: UUID, payload: Graph) -> VersionSummary:
+    """Insert under the next free number; someone else may take it first, so try again."""
+    for _ in range(_VERSION_ATTEMPTS):
+        latest = await db.rows(_versions_of(db, workflow_id, "version_number"))
+        number = latest[0]["version_number"] + 1 if latest else 1
+        try:
+            return await _insert_version(db, str(workflow_id), number, payload)
+        except DatabaseError as error:
+            if error.code != UNIQUE_VIOLATION:
+                raise
+    raise Problem(409, "Other versions are being added to this workflow; try again.")
+
+
+async def _insert_version(
+    db: CallerDatabase, workflow_id: str, number: int, payload: Graph
+) -> VersionSummary:
+    row = {
+        "workflow_id": workflow_id,
+        "version_number": number,
+        "payload": payload.model_dump(),
+    }
+    query = db.table("workflow_versions").insert(row).select(_SUMMARY_COLUMNS)
+    [stored] = await db.rows(query)
+    return VersionSummary.model_validate(stored)
+
+
+def _versions_of(db: CallerDatabase, workflow_id: UUID, columns: str) -> AsyncSelectRequestBuilder:
+    return (
+        db.table("workflow_versions")
+        .select(columns)
+        .eq("workflow_id", str(workflow_id))
+        .order("version_number", desc=True)
+        .limit(1)
+    )
+
+
+def _no_such_workflow() -> Problem:
+    """Not there and not yours look the same, so that ids cannot be probed."""
+    return Problem(404, "There is no such workflow.")
