@@ -1,0 +1,1 @@
+"""pytest-benchmark suites over the strategies that the optimizations choose between."""
