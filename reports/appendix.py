@@ -1,0 +1,177 @@
+"""The end of the page: what was delivered, where it ran, how it was judged, and the files."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from reports import units
+from reports.model import Comparison, MicroRow
+from reports.page import Cell, Column, Table
+from reports.record import RunRecord
+
+
+def micro_table(rows: Sequence[MicroRow]) -> Table:
+    """Micro-benchmarks, each against the first of its group."""
+    firsts: dict[str, MicroRow] = {}
+    for row in rows:
+        firsts.setdefault(row.group, row)
+    return Table(
+        id="micro",
+        caption="Functions by themselves (pytest-benchmark): unpaired and advisory",
+        columns=(
+            Column("group"),
+            Column("strategy"),
+            Column("median", numeric=True),
+            Column("interquartile range", numeric=True),
+            Column("rounds", numeric=True),
+            Column("against the group's first", numeric=True),
+        ),
+        rows=tuple(
+            (
+                Cell(row.group),
+                Cell(row.strategy),
+                Cell(units.duration(row.median_s)),
+                Cell(units.duration(row.iqr_s)),
+                Cell(units.count(row.rounds)),
+                Cell(
+                    ""
+                    if row is firsts[row.group]
+                    else units.change(row.median_s / firsts[row.group].median_s)
+                ),
+            )
+            for row in rows
+        ),
+    )
+
+
+def delivery_table(comparison: Comparison) -> Table:
+    """What was asked and answered, errors included, and whether all that was planned came."""
+    ended = {
+        "": "nobody said why it ended",
+        "rounds": "all rounds done",
+        "time": "time was up",
+    }
+    rows = []
+    for scenario in comparison.scenarios:
+        rounds = scenario.rounds + scenario.rounds_left_out
+        for one in scenario.deliveries:
+            kinds = "; ".join(f"{count} x {kind}" for kind, count in one.kinds[:3])
+            rows.append(
+                (
+                    Cell(scenario.name),
+                    Cell(one.variant),
+                    Cell(units.count(one.requests)),
+                    Cell(f"{one.errors:,}", "bad" if one.errors else ""),
+                    Cell(f"{one.warmup_errors:,} of {one.warmup_requests:,}"),
+                    Cell(f"{rounds:,} of {scenario.rounds_planned:,}"),
+                    Cell(f"{ended.get(scenario.ended, scenario.ended)}; {kinds}".strip("; ")),
+                )
+            )
+    return Table(
+        id="delivery",
+        caption="Requests asked and answered, rounds planned and delivered",
+        columns=(
+            Column("scenario"),
+            Column("variant"),
+            Column("requests", numeric=True),
+            Column("errors", numeric=True),
+            Column("errors in warm-up", numeric=True),
+            Column("rounds", numeric=True),
+            Column("notes"),
+        ),
+        rows=tuple(rows),
+    )
+
+
+def environment(record: RunRecord) -> tuple[Table, ...]:
+    """Every recorded fact about machine, code and target, one table a section."""
+    sections = {**record.environment}
+    if record.noise:
+        sections["noise while measuring"] = dict(record.noise)
+    return tuple(
+        Table(
+            id=f"environment-{index}",
+            caption=name.replace("_", " "),
+            columns=(Column("fact"), Column("value")),
+            rows=tuple((Cell(key), Cell(_in_words(fact))) for key, fact in facts.items()),
+        )
+        for index, (name, facts) in enumerate(sections.items(), 1)
+    )
+
+
+def _in_words(fact: Any) -> str:
+    if isinstance(fact, bool):
+        return "yes" if fact else "no"
+    if isinstance(fact, dict):
+        return ", ".join(f"{key}: {_in_words(part)}" for key, part in fact.items())
+    if isinstance(fact, list | tuple):
+        return ", ".join(_in_words(part) for part in fact)
+    if fact is None:
+        return "unknown"
+    return f"{fact:g}" if isinstance(fact, float) else str(fact)
+
+
+def method(comparison: Comparison) -> tuple[str, ...]:
+    """How the verdicts were reached, in plain words; one paragraph each."""
+    margins = {effect.metric: effect.margin for effect in comparison.effects() if effect.primary}
+    told = " and ".join(
+        f"{units.percent(margin)} for {units.metric_name(metric)}"
+        for metric, margin in margins.items()
+    )
+    pairing = (
+        "A round sends one request of every variant, back to back, in an order drawn by lot. What "
+        "is compared is the ratio of neighbours, because the machine's mood changes slower than "
+        "a round lasts; requests are never treated as independent."
+    )
+    estimate = (
+        "Typical latency is the Hodges-Lehmann centre of the rounds' log ratios, with the "
+        "interval that inverts the Wilcoxon signed-rank test; the values beside it are medians. "
+        "p95 is the same over blocks of at least 200 rounds, p99 of 1000. Fewer than 12 rounds or "
+        "blocks give no verdict."
+    )
+    verdicts = (
+        "A variant is equivalent when the 90 % interval of its ratio lies inside the margin"
+        f"{f' ({told})' if told else ''}. It is slower or faster when it is not equivalent and "
+        "the interval shown excludes no change. Otherwise the comparison is inconclusive, and the "
+        "note says what is missing."
+    )
+    family = (
+        f"Each interval of the verdict table has {units.percent(comparison.confidence, 5)} "
+        "confidence, so that all of them hold together with 99 % (Bonferroni)."
+    )
+    left_out = (
+        "Warm-up is recorded but not compared. A round in which any variant failed to answer "
+        "rightly is left out of the comparison and counted under errors. Counters have no noise, "
+        "so they get no statistics."
+    )
+    validity = (
+        "A run is invalid when bodies differ between variants, when the canary (the same code in "
+        "every variant) shows a change, when less was delivered than planned, when a request gets "
+        "no answer, or when requests fail in more than 1 % of cases or more often in one variant "
+        "than in another."
+    )
+    return pairing, estimate, verdicts, family, left_out, validity
+
+
+def about(record: RunRecord) -> tuple[tuple[str, str], ...]:
+    """Which run this is."""
+    return (
+        ("run", record.id),
+        ("profile", record.profile),
+        ("seed", str(record.seed)),
+        ("started", units.moment(record.started_at)),
+        ("finished", units.moment(record.finished_at) if record.finished_at else "never"),
+        ("Versus", record.tool_version),
+    )
+
+
+def files_table(record: RunRecord) -> Table:
+    """The run's files with their checksums."""
+    return Table(
+        id="files",
+        caption="Files beside this page; every number above can be recomputed from them",
+        columns=(Column("file"), Column("size", numeric=True), Column("SHA-256")),
+        rows=tuple(
+            (Cell(name), Cell(units.size(file.size_bytes)), Cell(file.sha256))
+            for name, file in sorted(record.files.items())
+        ),
+    )

@@ -1,0 +1,176 @@
+"""Budgets and claims in words: what was allowed or promised, beside what was measured."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from reports import units
+from reports.model import (
+    ClaimOutcome,
+    ClaimVerdict,
+    Comparison,
+    Decision,
+    Interval,
+    Judgement,
+    Outcome,
+    State,
+)
+from reports.page import Cell, Column, Table, Tone
+
+_DECISION_TONES: Mapping[Decision, Tone] = {
+    Decision.PASS: "good",
+    Decision.FAIL: "bad",
+    Decision.INCONCLUSIVE: "unsure",
+}
+_FAILED_FIRST = (Decision.FAIL, Decision.INCONCLUSIVE, Decision.PASS)
+
+
+def gate_lines(comparison: Comparison, judgement: Judgement) -> tuple[str, ...]:
+    """The gate's answer: one headline, then what failed and what would decide the undecided."""
+    if not judgement.outcomes:
+        return ("no budgets: add [[budgets]] to the configuration and measure again",)
+    outcomes = _failed_first(judgement)
+    told = [_outcome_line(one) for one in outcomes if one.decision is not Decision.PASS]
+    return (_gate_headline(comparison, outcomes), *told)
+
+
+def _failed_first(judgement: Judgement) -> list[Outcome]:
+    return sorted(judgement.outcomes, key=lambda one: _FAILED_FIRST.index(one.decision))
+
+
+def _gate_headline(comparison: Comparison, outcomes: Sequence[Outcome]) -> str:
+    of_all = f"of {units.count_of(len(outcomes), 'budgets')}"
+    failed = sum(one.decision is Decision.FAIL for one in outcomes)
+    undecided = sum(one.decision is Decision.INCONCLUSIVE for one in outcomes)
+    if comparison.state is not State.COMPLETE:
+        why = "; ".join(comparison.reasons)
+        return f"{comparison.state.upper()}: this run cannot pass any budget: {why}"
+    if failed:
+        open_ones = f", {undecided} undecided" if undecided else ""
+        return f"FAIL: {failed} {of_all} exceeded{open_ones}"
+    if undecided:
+        return f"INCONCLUSIVE: {undecided} {of_all} undecided, none exceeded"
+    return f"PASS: {len(outcomes)} {of_all} kept"
+
+
+def _outcome_line(outcome: Outcome) -> str:
+    budget = outcome.budget
+    observed, limit = _beside_limit(outcome)
+    parts = [f"{observed}, limit {limit}" if observed else "", outcome.note, budget.reason]
+    if outcome.needed_s is not None:
+        parts.append(f"about {units.rough_time(outcome.needed_s)} more measuring would decide")
+    where = f"{budget.scenario}, {budget.variant}, {units.metric_name(budget.metric)}"
+    return f"{outcome.decision} {where}: {'; '.join(part for part in parts if part)}"
+
+
+def _beside_limit(outcome: Outcome) -> tuple[str, str]:
+    """What was observed, with its 90 % interval, and the limit."""
+    budget = outcome.budget
+
+    def shown(number: float, digits: int) -> str:
+        if budget.ratio_max is not None:
+            return units.factor(number, digits)
+        return units.value(budget.metric, number, digits)
+
+    limit = budget.value_max if budget.ratio_max is None else budget.ratio_max
+    observed, told = units.beside(outcome.observed, limit or 0.0, shown)
+    return f"{observed}{_between(outcome.interval90, shown, limit or 0.0)}", told
+
+
+def _between(interval: Interval, shown: Any, limit: float) -> str:
+    if interval.confidence == 1.0:
+        return ""
+    low, high = (units.beside(end, limit, shown)[0] for end in (interval.low, interval.high))
+    return f" [{low}, {high}]"
+
+
+def budget_table(judgement: Judgement) -> Table:
+    """Every budget, exceeded ones first."""
+    rows = []
+    for outcome in _failed_first(judgement):
+        budget = outcome.budget
+        observed, limit = _beside_limit(outcome)
+        more = (
+            f"about {units.rough_time(outcome.needed_s)} more would decide"
+            if outcome.needed_s is not None
+            else ""
+        )
+        notes = "; ".join(part for part in (outcome.note, more, budget.reason) if part)
+        rows.append(
+            (
+                Cell(budget.scenario),
+                Cell(budget.variant),
+                Cell(units.metric_name(budget.metric)),
+                Cell(observed),
+                Cell(limit),
+                Cell(outcome.decision, _DECISION_TONES[outcome.decision]),
+                Cell(notes),
+            )
+        )
+    return Table(
+        id="budgets",
+        caption="Budgets; a pass needs the upper end of the 90 % interval within the limit",
+        columns=(
+            Column("scenario"),
+            Column("variant"),
+            Column("metric"),
+            Column("observed [90 %]", numeric=True),
+            Column("limit", numeric=True),
+            Column("decision"),
+            Column("notes"),
+        ),
+        rows=tuple(rows),
+    )
+
+
+_CLAIM_TONES: Mapping[ClaimVerdict, Tone] = {
+    ClaimVerdict.REPRODUCED: "good",
+    ClaimVerdict.PARTLY: "unsure",
+    ClaimVerdict.NOT_REPRODUCED: "bad",
+    ClaimVerdict.REFUTED: "bad",
+    ClaimVerdict.UNDECIDED: "unsure",
+    ClaimVerdict.NOT_MEASURED: "",
+}
+
+
+def claims_table(outcomes: Sequence[ClaimOutcome]) -> Table:
+    """Every published claim beside what this run says of it."""
+    return Table(
+        id="claims",
+        caption="What was published, beside what was measured",
+        columns=(
+            Column("claim"),
+            Column("claimed", numeric=True),
+            Column("measured [90 %]", numeric=True),
+            Column("verdict"),
+            Column("notes"),
+        ),
+        rows=tuple(
+            (
+                Cell(f"{one.claim.id}: {one.claim.text}"),
+                Cell(_claimed(one)),
+                Cell("" if one.ratio is None else _measured(one, one.ratio)),
+                Cell(one.verdict, _CLAIM_TONES[one.verdict]),
+                Cell("; ".join(part for part in (one.note, f"source: {one.claim.source}") if part)),
+            )
+            for one in outcomes
+        ),
+    )
+
+
+def _claim_words(outcome: ClaimOutcome) -> tuple[str, str]:
+    timed = outcome.claim.metric.endswith("_s") or outcome.claim.metric.startswith("latency_s_")
+    return ("faster", "slower") if timed else ("fewer", "more")
+
+
+def _claimed(outcome: ClaimOutcome) -> str:
+    expected = outcome.claim.ratio_expected
+    if expected is None:
+        return ""
+    return (
+        f"{units.percent(1 - expected)} less: {units.change(expected, words=_claim_words(outcome))}"
+    )
+
+
+def _measured(outcome: ClaimOutcome, ratio: float) -> str:
+    less = f"{units.percent(1 - ratio)} less: " if ratio < 1 else ""
+    return f"{less}{units.change(ratio, outcome.interval90, _claim_words(outcome))}"

@@ -1,0 +1,84 @@
+"""What a reader is shown, format-free: the terminal and the page only place these."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from reports.model import State
+
+Tone = Literal["", "bad", "good", "same", "unsure"]
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One cell: what it says, and how it should feel."""
+
+    text: str
+    tone: Tone = ""
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column; numbers stand right-aligned."""
+
+    title: str
+    numeric: bool = False
+
+
+@dataclass(frozen=True)
+class Table:
+    """Cells made once, for every format to place.
+
+    Attributes:
+        id: stable, for links.
+    """
+
+    id: str
+    caption: str
+    columns: tuple[Column, ...]
+    rows: tuple[tuple[Cell, ...], ...]
+
+
+@dataclass(frozen=True)
+class Section:
+    """One scenario's part of the page; charts are placed by the ids given here."""
+
+    id: str
+    title: str
+    request: str
+    verdict: str
+    facts: tuple[str, ...]
+    warnings: tuple[str, ...]
+    latency_chart_id: str
+    stage_chart_id: str
+    times: Table
+    stages: Table
+    counters: Table
+
+
+@dataclass(frozen=True)
+class Page:
+    """The whole report, in the order of reading.
+
+    Attributes:
+        headline: what happened, bad news first.
+        lede: how sure, and what else there is to know at once; one sentence each.
+    """
+
+    title: str
+    headline: str
+    lede: tuple[str, ...]
+    state: State
+    reasons: tuple[str, ...]
+    warnings: tuple[str, ...]
+    verdicts: Table
+    gate: tuple[str, ...]
+    budgets: Table
+    sections: tuple[Section, ...]
+    claims: Table
+    micro: Table
+    delivery: Table
+    environment: tuple[Table, ...]
+    method: tuple[str, ...]
+    command: str
+    about: tuple[tuple[str, str], ...]
+    files: Table

@@ -1,0 +1,128 @@
+"""From a run's folder to a printed table, comparison.json and report.html.
+
+The reports' own composition: nothing else in this room reads or writes files but the record.
+"""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TextIO
+
+from pydantic import TypeAdapter
+
+from reports import budgets, terminal
+from reports.compare import compare
+from reports.gate import INVALID, judge, judge_claims
+from reports.ledger import gate_lines
+from reports.micro import parse_micro
+from reports.model import ClaimOutcome, Comparison, Judgement, ReportError, State
+from reports.page import Page
+from reports.record import Run, read_run
+from reports.render import render_html
+from reports.view import build_page
+
+COMPARISON_VERSION = 1
+"""Version of comparison.json.
+
+1: first.
+"""
+
+COMPARISON_NAME = "comparison.json"
+REPORT_NAME = "report.html"
+
+
+@dataclass(frozen=True)
+class Findings:
+    """Everything in comparison.json; an infinite end of an interval is null there."""
+
+    schema_version: int
+    run: str
+    comparison: Comparison
+    judgement: Judgement
+    claims: tuple[ClaimOutcome, ...]
+
+
+def publish(run_folder: Path, out: TextIO) -> int:
+    """Compare a run, write its files, print the table; the last line is the report's path.
+
+    Returns: 0, or 4 when the run is partial or invalid.
+
+    Raises:
+        RecordError, ReportError: the run or its configuration cannot be used, or the disk is full.
+    """
+    run = read_run(run_folder)
+    findings = _find(run)
+    page = build_page(
+        run.record, findings.comparison, findings.judgement, findings.claims, parse_micro(run.micro)
+    )
+    report = run.folder / REPORT_NAME
+    _write_whole(
+        run.folder / COMPARISON_NAME,
+        TypeAdapter(Findings).dump_json(findings, indent=1) + b"\n",
+    )
+    html = render_html(page, _draw(findings.comparison, page))
+    _write_whole(report, html.encode("utf-8", errors="replace"))
+    terminal.print_page(page, out)
+    out.write(f"\n{_shown_path(report)}\n")
+    return 0 if findings.comparison.state is State.COMPLETE else INVALID
+
+
+def gate(run_folder: Path, out: TextIO) -> int:
+    """Judge a run against the budgets of its own configuration and print the answer.
+
+    Returns: 0 pass, 1 regression, 2 no budgets, 3 inconclusive, 4 partial or invalid run.
+
+    Raises:
+        RecordError, ReportError: the run or its configuration cannot be used.
+    """
+    findings = _find(read_run(run_folder))
+    terminal.print_lines(gate_lines(findings.comparison, findings.judgement), out)
+    return findings.judgement.exit_code
+
+
+def _find(run: Run) -> Findings:
+    settings = budgets.settings_of(run.record)
+    comparison = compare(run.record, run.samples, settings.margins)
+    return Findings(
+        schema_version=COMPARISON_VERSION,
+        run=run.record.id,
+        comparison=comparison,
+        judgement=judge(comparison, settings.budgets),
+        claims=judge_claims(comparison, settings.claims),
+    )
+
+
+def _draw(comparison: Comparison, page: Page) -> Mapping[str, str]:
+    # Loading matplotlib takes longer than judging most runs, and the gate draws nothing.
+    from reports import chart  # noqa: PLC0415
+
+    charts = {"payload": chart.payload_chart(comparison, "payload")}
+    for scenario, section in zip(comparison.scenarios, page.sections, strict=True):
+        if scenario.curves:
+            charts[section.latency_chart_id] = chart.latency_chart(
+                scenario, section.latency_chart_id
+            )
+        if scenario.stages:
+            charts[section.stage_chart_id] = chart.stage_chart(scenario, section.stage_chart_id)
+    return {name: svg for name, svg in charts.items() if svg}
+
+
+def _write_whole(path: Path, content: bytes) -> None:
+    """A reader sees the old file or the new one, never a half."""
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    try:
+        temporary.write_bytes(content)
+        temporary.replace(path)
+    except OSError as error:
+        raise ReportError(
+            f"{path}: cannot be written ({error.strerror}). Free some space or mend the folder's "
+            "permissions, then run `make report`."
+        ) from error
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def _shown_path(path: Path) -> str:
+    here = Path.cwd()
+    return str(path.relative_to(here) if path.is_relative_to(here) else path)
