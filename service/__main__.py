@@ -84,15 +84,13 @@ class Site:
 
     def dead(self) -> str | None:
         """What to say about a process that died; None while all run."""
-        below = self.stack.dead() if self.stack else None
-        return below or (
-            None if self.server.process.alive() else self.server.process.explain_exit()
-        )
+        if self.stack and (below := self.stack.dead()):
+            return below
+        return None if self.server.process.alive() else self.server.process.explain_exit()
 
     def ready(self) -> bool:
         """Whether the service is ready; StackError when what it stands on has died."""
-        below = self.stack.dead() if self.stack else None
-        if below:
+        if self.stack and (below := self.stack.dead()):
             raise StackError(below)
         return self.server.is_ready()
 

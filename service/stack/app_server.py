@@ -26,8 +26,9 @@ def listen(port: int) -> socket.socket:
     try:
         listener = socket.create_server((LOOPBACK, port), backlog=2048)
     except OSError as error:
+        reason = os.strerror(error.errno) if error.errno else str(error)
         raise PortTakenError(
-            f"port {port} on {LOOPBACK} cannot be used ({error.strerror}). Stop what listens "
+            f"port {port} on {LOOPBACK} cannot be used ({reason}). Stop what listens "
             "there, or choose another with --port (0 takes a free one)."
         ) from error
     # Accepted connections inherit it. The server is told of the socket by descriptor, takes it

@@ -3,7 +3,7 @@
 import secrets
 import shutil
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Self, TypeVar
 
@@ -37,11 +37,11 @@ class Endpoints:
 
     supabase_url: str
     supabase_key: str
-    service_key: str
-    jwt_secret: str
+    service_key: str = field(repr=False)
+    jwt_secret: str = field(repr=False)
     s3_endpoint: str
     s3_access_key_id: str
-    s3_secret_access_key: str
+    s3_secret_access_key: str = field(repr=False)
     s3_bucket: str
     pids: dict[str, int]
     versions: dict[str, str]

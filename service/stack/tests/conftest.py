@@ -1,0 +1,32 @@
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from service.stack import postgres
+from service.stack.migrate import migrate
+from service.stack.ports import free_ports
+from service.stack.postgres import Postgres, Psql
+
+PROJECT = Path(__file__).parents[3]
+
+
+@pytest.fixture(scope="session")
+def root() -> Path:
+    """The project's own stack folder, so that tests share the seeded template."""
+    return PROJECT / ".versus"
+
+
+@pytest.fixture(scope="session")
+def database(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Psql]:
+    """A migrated database without data, and without anything around it."""
+    folder = tmp_path_factory.mktemp("database")
+    postgres.create(folder / "data")
+    (port,) = free_ports(1)
+    server = Postgres(folder / "data", port, folder / "log")
+    try:
+        server.process.await_ready(server.is_ready, 20)
+        migrate(server.psql)
+        yield server.psql
+    finally:
+        server.process.stop(5)

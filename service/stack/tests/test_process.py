@@ -1,0 +1,126 @@
+import os
+import signal
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+import psutil
+import pytest
+
+from service.stack import StackError
+from service.stack.process import Command, Process, interrupts_deferred
+
+PROJECT = Path(__file__).parents[3]
+FOREVER = "import time\nwhile True: time.sleep(1)"
+
+
+def run(tmp_path: Path, program: str) -> Process:
+    return Process("probe", Command([sys.executable, "-c", program]), tmp_path / "probe.log")
+
+
+def test_exit_is_explained_with_last_words(tmp_path: Path) -> None:
+    """A process that ends while it is waited for is named with its code, last line and log."""
+    process = run(tmp_path, "print('the disk is gone', flush=True); raise SystemExit(3)")
+
+    with pytest.raises(StackError) as caught:
+        process.await_ready(lambda: False, 20)
+
+    expected = (
+        f"probe (pid {process.pid}) died: exit code 3. Last log line: 'the disk is gone'. "
+        f"Log: {tmp_path / 'probe.log'}"
+    )
+    assert expected == str(caught.value)
+
+
+def test_signal_is_named(tmp_path: Path) -> None:
+    """A process that a signal ended is reported with the signal's name."""
+    process = run(tmp_path, FOREVER)
+    os.kill(process.pid, signal.SIGKILL)
+
+    with pytest.raises(StackError, match=r"killed by SIGKILL\. It logged nothing"):
+        process.await_ready(lambda: False, 20)
+
+
+def test_waiting_ends_at_the_deadline(tmp_path: Path) -> None:
+    """A process that lives but never becomes ready is given up after the time stated."""
+    process = run(tmp_path, FOREVER)
+
+    with pytest.raises(StackError, match=r"is not ready after 0\.1 s"):
+        process.await_ready(lambda: False, 0.1)
+
+    process.stop(10)
+    assert not process.alive()
+
+
+def test_deaf_process_is_killed(tmp_path: Path) -> None:
+    """A process that ignores the stop signal is killed, with the children of its group."""
+    ignore = (
+        "import signal\nsignal.signal(signal.SIGTERM, signal.SIG_IGN)\nprint('deaf', flush=True)\n"
+    )
+    process = run(tmp_path, ignore + FOREVER)
+    process.await_ready(lambda: "deaf" in process.log.read_text(), 20)
+
+    process.stop(0.1)
+
+    assert "killed by SIGKILL" in process.explain_exit()
+
+
+def test_child_dies_with_its_killed_parent(tmp_path: Path) -> None:
+    """A child does not outlive a supervisor that was killed with SIGKILL."""
+    supervisor = (
+        "import sys, time; from pathlib import Path; from service.stack.process import *\n"
+        f"child = Process('probe', Command([sys.executable, '-c', {FOREVER!r}]), Path('log'))\n"
+        f"print(child.pid, flush=True)\n{FOREVER}"
+    )
+    command = [sys.executable, "-c", supervisor]
+    environment = os.environ | {"PYTHONPATH": str(PROJECT)}
+    with subprocess.Popen(command, stdout=subprocess.PIPE, cwd=tmp_path, env=environment) as parent:
+        assert parent.stdout is not None
+        child = psutil.Process(int(parent.stdout.readline()))
+
+        parent.kill()
+
+    gone, _ = psutil.wait_procs([child], timeout=5)
+    assert [child] == gone
+
+
+def test_child_of_a_dead_parent_does_not_begin(tmp_path: Path) -> None:
+    """A child whose parent died before the kernel could be asked to tell never runs the program."""
+    argv = Command(["touch", tmp_path / "began"]).supervised()
+    stranger = ["1" if argument == str(os.getpid()) else argument for argument in argv]
+
+    subprocess.run(stranger, check=False)
+
+    assert not (tmp_path / "began").exists()
+
+
+def test_spawning_from_a_thread_is_refused(tmp_path: Path) -> None:
+    """A child spawned from a thread would die with it, so that is refused."""
+    caught: list[str] = []
+
+    def spawn() -> None:
+        try:
+            run(tmp_path, FOREVER)
+        except StackError as error:
+            caught.append(str(error))
+
+    thread = threading.Thread(target=spawn)
+    thread.start()
+    thread.join()
+
+    assert ["probe: start it from the main thread; it would die with this one."] == caught
+
+
+def test_interrupts_wait_for_the_end_of_the_block() -> None:
+    """A signal that arrives inside the block is delivered after it."""
+    steps: list[str] = []
+    before = signal.signal(signal.SIGTERM, lambda *_: steps.append("signal"))
+    try:
+        with interrupts_deferred():
+            os.kill(os.getpid(), signal.SIGTERM)
+            steps.append("end of block")
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+    assert ["end of block", "signal"] == steps

@@ -1,0 +1,197 @@
+"""`python -m service` as people and programs start it: as a process of its own."""
+
+import json
+import os
+import shlex
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import httpx
+import psutil
+import pytest
+
+from service.__main__ import ServeError, external_environment
+from service.stack.app_server import listen
+from service.stack.folders import claim
+
+PROJECT = Path(__file__).parents[3]
+SERVE = [sys.executable, "-m", "service", "--size", "small"]
+EXTERNAL = {
+    "SUPABASE_URL": "http://127.0.0.1:1",
+    "SUPABASE_KEY": "key",
+    "S3_ENDPOINT": "http://127.0.0.1:2",
+    "S3_ACCESS_KEY_ID": "id",
+    "S3_SECRET_ACCESS_KEY": "secret",
+    "S3_BUCKET": "bucket",
+}
+
+
+@contextmanager
+def serving(*options: str, **more: Any) -> Iterator[subprocess.Popen[str]]:
+    """The service's supervisor as a child; killed at the end if it still runs."""
+    pipe = subprocess.PIPE
+    with subprocess.Popen(
+        [*SERVE, *options], cwd=PROJECT, text=True, stdout=pipe, stderr=pipe, **more
+    ) as process:
+        try:
+            yield process
+        finally:
+            process.kill()
+
+
+@contextmanager
+def machine_mode() -> Iterator[tuple[subprocess.Popen[str], dict[str, Any]]]:
+    """The supervisor and its JSON line."""
+    reader, writer = os.pipe()
+    with os.fdopen(reader) as ready:
+        try:
+            with serving("--ready-fd", str(writer), pass_fds=[writer]) as process:
+                os.close(writer)
+                writer = -1
+                line = ready.readline()
+                assert line, process.communicate()[1]
+                yield process, json.loads(line)
+        finally:
+            if writer >= 0:
+                os.close(writer)
+
+
+def alive(processes: list[psutil.Process]) -> list[psutil.Process]:
+    return psutil.wait_procs(processes, timeout=5)[1]
+
+
+def test_program_gets_all_it_needs_and_nothing_on_stdout() -> None:
+    """The JSON line's address, headers and pids work, and SIGTERM stops all with exit code 0."""
+    with machine_mode() as (process, ready):
+        components = [psutil.Process(pid) for pid in ready["pids"].values()]
+        me = httpx.get(f"{ready['base_url']}/v1/me", headers=ready["headers"], trust_env=False)
+        process.terminate()
+        printed, said = process.communicate(timeout=20)
+
+    assert {"service", "postgres", "postgrest", "object_store"} == set(ready["pids"])
+    assert ("small", 1) == (ready["data"]["size"], ready["data"]["seed"])
+    assert "SUPABASE_JWT_SECRET" in ready["environment"]
+    assert 200 == me.status_code
+    assert ("", 0) == (printed, process.returncode), said
+    assert [] == alive(components)
+
+
+def test_killed_supervisor_leaves_nothing(root: Path) -> None:
+    """SIGKILL to the supervisor ends every component, and the next start removes its data."""
+    with machine_mode() as (process, ready):
+        components = [psutil.Process(pid) for pid in ready["pids"].values()]
+        process.kill()
+        process.wait()
+        left = alive(components)
+
+    claim(root).release(keep_logs=False)
+
+    assert [] == left
+    assert [] == list((root / "instances").glob(f"{process.pid}-*"))
+
+
+def test_dead_component_ends_everything() -> None:
+    """When a component dies, one line says which and how, all stop, and the exit code is 4."""
+    with machine_mode() as (process, ready):
+        components = [psutil.Process(pid) for pid in ready["pids"].values()]
+        os.kill(ready["pids"]["postgrest"], signal.SIGKILL)
+        said = process.communicate(timeout=20)[1]
+
+    assert f"postgrest (pid {ready['pids']['postgrest']}) died: killed by SIGKILL." in said
+    assert (4, 1) == (process.returncode, len(said.splitlines()))
+    assert [] == alive(components)
+
+
+def test_people_get_commands_to_paste() -> None:
+    """The printed curl commands name requests that succeed; Ctrl-C ends with exit code 0."""
+    with serving("--port", "0") as process:
+        assert process.stdout is not None
+        commands = []
+        for line in process.stdout:
+            if line.startswith("curl"):
+                commands.append(shlex.split(line))
+            if line.startswith("Ctrl-C"):
+                break
+        statuses = []
+        for command in commands:
+            header = command[command.index("-H") + 1] if "-H" in command else "Accept: */*"
+            name, value = header.split(": ", 1)
+            answer = httpx.get(command[-1], headers={name: value}, trust_env=False)
+            statuses.append(answer.status_code)
+        process.send_signal(signal.SIGINT)
+        process.communicate(timeout=20)
+
+    assert ([200, 200, 200], 0) == (statuses, process.returncode)
+
+
+def test_interrupt_while_starting_leaves_nothing() -> None:
+    """SIGTERM while the stack starts stops what runs already, with exit code 130."""
+    with serving("--port", "0") as process:
+        supervisor = psutil.Process(process.pid)
+        while not (started := supervisor.children(recursive=True)) and process.poll() is None:
+            pass
+        process.terminate()
+        said = process.communicate(timeout=20)[1]
+
+    assert 130 == process.returncode, said
+    assert [] == alive(started)
+
+
+def test_taken_port_is_one_line() -> None:
+    """A taken port is refused at once, naming the port and the option, with exit code 2."""
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        with serving("--port", str(port)) as process:
+            said = process.communicate(timeout=20)[1]
+
+    expected = (
+        f"port {port} on 127.0.0.1 cannot be used (Address already in use). Stop what listens "
+        "there, or choose another with --port (0 takes a free one).\n"
+    )
+    assert (expected, 2) == (said, process.returncode)
+
+
+def test_half_set_environment_is_one_line() -> None:
+    """An environment that names only part of an external project is refused with exit code 2."""
+    half = {name: value for name, value in EXTERNAL.items() if name.startswith("SUPABASE")}
+    with serving(env=os.environ | half) as process:
+        said = process.communicate(timeout=20)[1]
+
+    expected = (
+        "environment: SUPABASE_URL, SUPABASE_KEY set, but S3_ENDPOINT, S3_ACCESS_KEY_ID, "
+        "S3_SECRET_ACCESS_KEY, S3_BUCKET missing. Set all to use your own project, or none to "
+        "use the embedded stack.\n"
+    )
+    assert (expected, 2) == (said, process.returncode)
+
+
+def test_external_project_needs_a_way_to_a_token() -> None:
+    """Without the project's secret no token can be made, and the message names both remedies."""
+    with serving("--port", "0", env=os.environ | EXTERNAL) as process:
+        said = process.communicate(timeout=20)[1]
+
+    assert "SUPABASE_JWT_SECRET is not set" in said
+    assert "VERSUS_TOKEN" in said
+    assert 2 == process.returncode
+
+
+def test_external_environment_is_all_or_none() -> None:
+    """All variables set are taken as they are, none set means embedded, empty counts as unset."""
+    assert EXTERNAL == external_environment(EXTERNAL | {"HOME": "/"})
+    assert {} == external_environment({"HOME": "/", "S3_BUCKET": ""})
+    with pytest.raises(ServeError, match="S3_BUCKET set, but SUPABASE_URL"):
+        external_environment({"S3_BUCKET": "bucket"})
+
+
+def test_answers_are_not_delayed() -> None:
+    """Accepted connections send small answers at once instead of waiting for acknowledgement."""
+    with listen(0) as listener, socket.create_connection(listener.getsockname()):
+        accepted, _ = listener.accept()
+        with accepted:
+            assert accepted.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
