@@ -4,29 +4,23 @@ The service runs behind a real server on a loopback port, so that what is tested
 on a network sees, and plain functions can call it.
 """
 
-import socket
-import threading
-import time
+import uuid
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 import httpx
 import pytest
-import uvicorn
 from fastapi import FastAPI
 
 from service.app import create_app
-from service.settings import Settings, read_settings
+from service.settings import Settings
 from service.stack import OTHER_OWNER_ID, OWNER_ID, Endpoints, Stack, mint_token
-
-OVERRIDE_SECRET = "the override secret of the tests"  # noqa: S105 -- opens nothing
-_STARTED_WITHIN_S = 10
+from service.tests.support import connect, serve, stack_settings
 
 
 @pytest.fixture(scope="session")
 def stack() -> Iterator[Endpoints]:
-    """A running stack with the small seed data, shared by the whole session."""
+    """A running stack with the small seed data; tests write only as owners of their own."""
     running = Stack(size="small", root=Path(__file__).parent / ".versus")
     try:
         yield running.start()
@@ -36,20 +30,13 @@ def stack() -> Iterator[Endpoints]:
 
 @pytest.fixture(scope="session")
 def settings(stack: Endpoints) -> Settings:
-    """The service's settings for that stack, with overrides allowed."""
-    return stack_settings(stack, versus_override_secret=OVERRIDE_SECRET)
-
-
-def stack_settings(stack: Endpoints, **overrides: object) -> Settings:
-    """Settings for a stack; `overrides` are by field name."""
-    environment = {key.lower(): value for key, value in stack.environment().items()}
-    known = {key: value for key, value in environment.items() if key in Settings.model_fields}
-    return read_settings(**(known | overrides))
+    """The service's settings for that stack, with overrides of flags allowed."""
+    return stack_settings(stack)
 
 
 @pytest.fixture(scope="session")
 def app(settings: Settings) -> FastAPI:
-    """The application that `client` and `variants` call."""
+    """The application behind `base_url`."""
     return create_app(settings)
 
 
@@ -58,30 +45,6 @@ def base_url(app: FastAPI) -> Iterator[str]:
     """Where the application answers."""
     with serve(app) as url:
         yield url
-
-
-@contextmanager
-def serve(app: FastAPI) -> Iterator[str]:
-    """Run an application behind a real server in a thread; gives its base URL."""
-    with socket.create_server(("127.0.0.1", 0)) as listening:
-        config = uvicorn.Config(app, log_config=None, access_log=False, ws="none")
-        server = uvicorn.Server(config)
-        thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
-        thread.start()
-        try:
-            _await_start(server, thread)
-            yield "http://{}:{}".format(*listening.getsockname())
-        finally:
-            server.should_exit = True
-            thread.join()
-
-
-def _await_start(server: uvicorn.Server, thread: threading.Thread) -> None:
-    deadline = time.monotonic() + _STARTED_WITHIN_S
-    while not server.started:
-        assert thread.is_alive(), "the server ended while starting"
-        assert time.monotonic() < deadline, "the server did not start in time"
-        time.sleep(0.005)
 
 
 @pytest.fixture(scope="session")
@@ -113,7 +76,7 @@ def other_client(base_url: str, other_token: str) -> Iterator[httpx.Client]:
 @pytest.fixture(scope="session")
 def stranger(base_url: str) -> Iterator[httpx.Client]:
     """Somebody without a token."""
-    with connect(base_url, None) as connected:
+    with connect(base_url) as connected:
         yield connected
 
 
@@ -131,11 +94,8 @@ def optimized(base_url: str, token: str) -> Iterator[httpx.Client]:
         yield connected
 
 
-def connect(
-    base_url: str, token: str | None, flags: str | None = None
-) -> AbstractContextManager[httpx.Client]:
-    """A client of the service; naming flags makes it a trusted one."""
-    headers = {"Authorization": f"Bearer {token}"} if token else {}
-    if flags is not None:
-        headers |= {"Versus-Flags": flags, "Versus-Override-Secret": OVERRIDE_SECRET}
-    return httpx.Client(base_url=base_url, headers=headers, timeout=30, trust_env=False)
+@pytest.fixture
+def newcomer(base_url: str, stack: Endpoints) -> Iterator[httpx.Client]:
+    """A trusted caller who owns nothing yet: the one to write as."""
+    with connect(base_url, mint_token(stack.jwt_secret, str(uuid.uuid4())), "") as connected:
+        yield connected

@@ -4,6 +4,7 @@ Every query carries the caller's own token, so that the database's row-level sec
 is seen, not this program.
 """
 
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -90,6 +91,8 @@ class CallerDatabase:
         Raises:
             DatabaseError: it was refused, or no answer came.
         """
+        cost = current_cost()
+        started_s, waited_s = time.perf_counter(), cost.stages_s["db"]
         try:
             answer = await query.execute()
         except APIError as error:
@@ -102,7 +105,9 @@ class CallerDatabase:
             raise DatabaseError(422, "", f"{type(error).__name__}: {error}") from None
         if not isinstance(answer.data, list):
             raise DatabaseError(503, "", "the answer is not a list of rows")
-        current_cost().db_rows += len(answer.data)
+        waited_s = cost.stages_s["db"] - waited_s
+        cost.stages_s["decode"] += time.perf_counter() - started_s - waited_s
+        cost.db_rows += len(answer.data)
         return cast("list[Row]", answer.data)
 
 

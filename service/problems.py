@@ -85,10 +85,10 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(RequestValidationError, _answer_validation)
 
 
-async def _answer_problem(_: Request, error: Exception) -> Response:
+async def _answer_problem(request: Request, error: Exception) -> Response:
     assert isinstance(error, Problem)
     if error.status >= 500:
-        log.warning("request failed", status=error.status, cause=error.cause)
+        log.warning("request failed", path=request.url.path, status=error.status, cause=error.cause)
     return problem_response(error)
 
 

@@ -24,8 +24,8 @@ SERVER_TIMING_HEADER = "Server-Timing"
 COST_HEADER = "Versus-Cost"
 REQUEST_ID_HEADER = "X-Request-ID"
 
-Stage = Literal["db", "sign", "serialize"]
-STAGES: tuple[Stage, ...] = ("db", "sign", "serialize")
+Stage = Literal["db", "decode", "sign", "serialize"]
+STAGES: tuple[Stage, ...] = ("db", "decode", "sign", "serialize")
 
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 _METHODS = frozenset({"GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"})
@@ -41,7 +41,8 @@ class RequestCost:
         db_requests, db_rows, db_bytes: requests to the database, rows they brought, and the size
             of their decoded bodies.
         urls_signed, signing_threads_peak: signatures, and the most threads signing at one moment.
-        stages_s: wall seconds by stage.
+        stages_s: wall seconds by stage: waiting for the database, decoding its answers, signing,
+            writing JSON.
         versions_s: seconds that finding the latest versions took, decoding included.
         versions_strategy, signing_strategy: which strategies ran; empty when none did.
     """

@@ -177,6 +177,9 @@ async def create_workflow(caller: CallerDep, db: DatabaseDep, body: NewWorkflow)
     [row] = await db.rows(db.table("workflows").insert(new).select(_WORKFLOW_COLUMNS))
     version = await _first_version(db, row["id"], body.payload)
     item = WorkflowItem(**row, latest_version=version)
+    # A new version touches its workflow, after the row above was returned.
+    touched_at = max(item.updated_at, version.created_at)
+    item = item.model_copy(update={"updated_at": touched_at})
     return json_response(item, 201, {"Location": f"/v1/workflows/{row['id']}"})
 
 

@@ -1,0 +1,82 @@
+"""What tests of several rooms need: the service behind a real server, and clients of it."""
+
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
+from typing import Any
+
+import httpx
+import uvicorn
+from fastapi import FastAPI
+
+from service.settings import Settings, read_settings
+from service.stack import Endpoints
+
+OVERRIDE_SECRET = "the override secret of the tests"
+_STARTED_WITHIN_S = 10
+
+
+def stack_settings(stack: Endpoints, **overrides: Any) -> Settings:
+    """Settings for a stack, with overrides of flags allowed; `overrides` are by field name."""
+    environment = {key.lower(): value for key, value in stack.environment().items()}
+    known = {key: value for key, value in environment.items() if key in Settings.model_fields}
+    return read_settings(**({"versus_override_secret": OVERRIDE_SECRET} | known | overrides))
+
+
+@contextmanager
+def serve(app: FastAPI) -> Iterator[str]:
+    """Run an application behind a real server in a thread; gives its base URL."""
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        server = uvicorn.Server(uvicorn.Config(app, log_config=None, access_log=False, ws="none"))
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
+        thread.start()
+        try:
+            _await_start(server, thread)
+            host, port = listening.getsockname()
+            yield f"http://{host}:{port}"
+        finally:
+            server.should_exit = True
+            thread.join()
+
+
+def _await_start(server: uvicorn.Server, thread: threading.Thread) -> None:
+    deadline_s = time.monotonic() + _STARTED_WITHIN_S
+    while not server.started:
+        assert thread.is_alive(), "the server ended while starting"
+        assert time.monotonic() < deadline_s, "the server did not start in time"
+        time.sleep(0.005)
+
+
+def connect(
+    base_url: str, token: str | None = None, flags: str | None = None
+) -> AbstractContextManager[httpx.Client]:
+    """A client of the service; naming flags makes it a trusted one."""
+    headers = {"Authorization": f"Bearer {token}"} if token else {}
+    if flags is not None:
+        headers |= {"Versus-Flags": flags, "Versus-Override-Secret": OVERRIDE_SECRET}
+    return httpx.Client(base_url=base_url, headers=headers, timeout=30, trust_env=False)
+
+
+def cost_of(response: httpx.Response) -> dict[str, float]:
+    """The counters of a `Versus-Cost` header."""
+    pairs = (pair.split("=") for pair in response.headers["Versus-Cost"].split(", "))
+    return {name: float(value) for name, value in pairs}
+
+
+def stages_of(response: httpx.Response) -> dict[str, float]:
+    """The milliseconds of a `Server-Timing` header."""
+    pairs = (pair.split(";dur=") for pair in response.headers["Server-Timing"].split(", "))
+    return {name: float(value) for name, value in pairs}
+
+
+def assert_problem(response: httpx.Response, status: int) -> dict[str, Any]:
+    """Check that an answer is a well-formed problem document, and give it."""
+    assert status == response.status_code, response.text
+    assert response.headers["Content-Type"] == "application/problem+json"
+    problem: dict[str, Any] = response.json()
+    assert status == problem["status"]
+    assert response.headers["X-Request-ID"] == problem["request_id"]
+    assert "total" in stages_of(response)
+    return problem

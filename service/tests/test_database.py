@@ -1,0 +1,130 @@
+import asyncio
+
+import httpx
+import pytest
+from postgrest.exceptions import APIError
+
+from service.app import create_app
+from service.database import _explain, open_database
+from service.settings import Settings
+from service.stack import OWNER_ID, Endpoints, mint_token
+from service.telemetry import RequestCost, collect_cost
+from service.tests.support import assert_problem, connect, serve
+
+NOBODY_LISTENS = "http://127.0.0.1:1"
+
+
+@pytest.mark.parametrize(
+    ("code", "expected"),
+    [
+        ("08006", 503),
+        ("22P02", 422),
+        ("22P05", 422),
+        ("23505", 409),
+        ("23514", 422),
+        ("42501", 403),
+        ("42P01", 500),
+        ("40001", 503),
+        ("53300", 503),
+        ("54001", 422),
+        ("57014", 503),
+        ("502", 503),
+        ("PGRST000", 503),
+        ("PGRST002", 503),
+        ("PGRST301", 401),
+        ("PGRST204", 500),
+        ("", 500),
+    ],
+)
+def test_each_code_has_its_status(code: str, expected: int) -> None:
+    """The database's own code decides which status the client sees."""
+    assert expected == _explain(APIError({"code": code, "message": "inside"})).status
+
+
+def test_the_database_s_words_stay_inside() -> None:
+    """A message of the database goes into the log, never to the client."""
+    error = _explain(APIError({"code": "23514", "message": "table secrets"}))
+
+    assert "table secrets" not in error.detail
+    assert "table secrets" in error.cause
+
+
+@pytest.mark.parametrize("path", ["/v1/workflows", "/v1/templates", "/v1/files", "/readyz"])
+def test_a_database_that_is_down_is_a_503(settings: Settings, token: str, path: str) -> None:
+    """Without the database the answer is 503 with Retry-After; what needs none still works."""
+    app = create_app(settings.model_copy(update={"supabase_url": NOBODY_LISTENS}))
+    with serve(app) as url, connect(url, token) as caller:
+        response = caller.get(path)
+        alive = caller.get("/healthz"), caller.get("/v1/me")
+
+    assert_problem(response, 503)
+    assert response.headers["Retry-After"] == "1"
+    assert NOBODY_LISTENS not in response.text
+    assert [200, 200] == [one.status_code for one in alive]
+
+
+def test_a_bucket_that_is_missing_is_not_ready(settings: Settings) -> None:
+    """Readiness asks the store too."""
+    app = create_app(settings.model_copy(update={"s3_bucket": "no-such-bucket"}))
+    with serve(app) as url, connect(url) as caller:
+        assert_problem(caller.get("/readyz"), 503)
+
+
+def test_a_ready_service_says_so(stranger: httpx.Client) -> None:
+    """With database and bucket there, readiness is 200 and needs no token."""
+    assert stranger.get("/readyz").json() == {"status": "ok"}
+
+
+def test_a_token_that_the_database_refuses_is_a_401(settings: Settings, stack: Endpoints) -> None:
+    """The database checks the token again; its refusal is the caller's 401."""
+    other_secret = "x" * 48
+    app = create_app(
+        settings.model_copy(
+            update={"supabase_jwt_secret": type(settings.supabase_key)(other_secret)}
+        )
+    )
+    with serve(app) as url, connect(url, mint_token(other_secret, OWNER_ID)) as caller:
+        response = caller.get("/v1/workflows")
+
+    assert_problem(response, 401)
+    assert "WWW-Authenticate" in response.headers
+
+
+def test_every_request_is_metered(settings: Settings, token: str) -> None:
+    """Requests, rows and decoded bytes are counted, and waiting is told from decoding."""
+
+    async def run() -> None:
+        async with open_database(settings) as database:
+            db = database.as_caller(token)
+            for _ in range(2):
+                await db.rows(db.table("workflows").select("id").limit(3))
+
+    with collect_cost(RequestCost()) as cost:
+        asyncio.run(run())
+
+    raw = httpx.get(
+        f"{settings.supabase_url}workflows?select=id&limit=3",
+        headers={"Authorization": f"Bearer {token}"},
+    )
+    assert (2, 6) == (cost.db_requests, cost.db_rows)
+    assert 2 * len(raw.content) == cost.db_bytes
+    assert cost.stages_s["db"] > cost.stages_s["decode"] > 0
+
+
+def test_callers_share_connections_but_no_identity(
+    settings: Settings, token: str, other_token: str
+) -> None:
+    """Two callers over one pool, at the same time, each see their own rows."""
+
+    async def owners(database_token: str, count: int) -> set[str]:
+        async with open_database(settings) as database:
+            views = [database.as_caller(one) for one in (database_token, other_token)] * count
+            found = await asyncio.gather(
+                *(db.rows(db.table("files").select("owner_id")) for db in views)
+            )
+        mine = {row["owner_id"] for rows in found[::2] for row in rows}
+        theirs = {row["owner_id"] for rows in found[1::2] for row in rows}
+        assert not mine & theirs
+        return mine | theirs
+
+    assert len(asyncio.run(owners(token, 5))) == 2

@@ -1,0 +1,282 @@
+import asyncio
+import json
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import httpx
+import pytest
+
+from service.app import create_app
+from service.bucket import Bucket, open_bucket
+from service.database import _BarePostgrest
+from service.flags import Flags, UrlSigning, WorkflowQuery
+from service.settings import Settings
+from service.signing import sign_urls
+from service.stack import OWNER_ID
+from service.tests.support import (
+    assert_problem,
+    connect,
+    cost_of,
+    serve,
+    stages_of,
+)
+
+FIFTY = "/v1/files?include_urls=true&limit=50"
+TARGET_S = 1.5
+PNG = b"\x89PNG\r\n\x1a\n" + b"\0" * 100
+URL_FIELDS = ("download_url", "thumbnail_url")
+
+
+def fetch_items(client: httpx.Client, path: str = FIFTY) -> list[dict[str, Any]]:
+    """The items of a file list."""
+    response = client.get(path)
+    assert response.status_code == 200, response.text
+    items: list[dict[str, Any]] = response.json()["items"]
+    return items
+
+
+def without_signatures(items: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The items with each URL cut off before what depends on time and key."""
+    return [
+        item | {field: item[field] and item[field].partition("?")[0] for field in URL_FIELDS}
+        for item in items
+    ]
+
+
+@pytest.mark.parametrize("strategy", UrlSigning)
+def test_list_files_with_urls_parallelization(
+    base_url: str, token: str, baseline: httpx.Client, strategy: UrlSigning
+) -> None:
+    """Every strategy signs the same hundred URLs once each and answers the same."""
+    with connect(base_url, token, f"url_signing={strategy}") as caller:
+        response = caller.get(FIFTY)
+
+    cost = cost_of(response)
+    assert cost["urls_signed"] == 100
+    assert 1 <= cost["signing_threads_peak"] <= 20
+    assert stages_of(response)["sign"] > 0
+    assert without_signatures(fetch_items(baseline)) == without_signatures(response.json()["items"])
+
+
+@pytest.mark.parametrize("variant", ["baseline", "optimized"])
+def test_file_list_performance_50_files(request: pytest.FixtureRequest, variant: str) -> None:
+    """Fifty files with URLs cost one database request and arrive within the target."""
+    client: httpx.Client = request.getfixturevalue(variant)
+    started_s = time.perf_counter()
+    response = client.get(FIFTY)
+    latency_s = time.perf_counter() - started_s
+
+    assert len(response.json()["items"]) == 50
+    assert cost_of(response)["db_requests"] == 1
+    assert cost_of(response)["db_rows"] == 51
+    assert latency_s < TARGET_S
+
+
+def test_url_generation_thread_pool_usage(settings: Settings) -> None:
+    """The optimized strategy really signs in twenty threads at once, none of which outlives it."""
+    meeting = threading.Barrier(20, timeout=10)
+    names: set[str] = set()
+    before = threading.active_count()
+
+    async def run() -> list[str]:
+        async with open_bucket(settings) as bucket:
+
+            def meet_and_sign(key: str) -> str:
+                names.add(threading.current_thread().name)
+                meeting.wait()
+                return bucket.sign(key)
+
+            flags = Flags(WorkflowQuery.SUMMARY_COLUMNS, UrlSigning.THREAD_POOL, 20)
+            keys = [f"{OWNER_ID}/files/{n}.png" for n in range(100)]
+            return await sign_urls(meet_and_sign, keys, flags)
+
+    assert len(set(asyncio.run(run()))) == 100
+    assert len(names) == 20
+    assert threading.main_thread().name not in names
+    assert before == threading.active_count()
+
+
+def test_urls_are_only_made_when_asked_for(optimized: httpx.Client) -> None:
+    """Without include_urls nothing is signed and items carry no URL."""
+    response = optimized.get("/v1/files")
+
+    assert cost_of(response)["urls_signed"] == 0
+    expected = {"id", "name", "content_type", "size_bytes", "created_at"}
+    assert [expected] * 50 == [set(item) for item in response.json()["items"]]
+
+
+@pytest.mark.parametrize("flags", [f"url_signing={strategy}" for strategy in UrlSigning])
+def test_signed_urls_really_open_the_objects(base_url: str, token: str, flags: str) -> None:
+    """The store serves what was signed: the file in its full size, and its thumbnail."""
+    with connect(base_url, token, flags) as caller:
+        [item] = fetch_items(caller, "/v1/files?include_urls=true&limit=1")
+
+    download = httpx.get(item["download_url"])
+    assert download.status_code == 200
+    assert item["size_bytes"] == len(download.content)
+    thumbnail = httpx.get(item["thumbnail_url"])
+    assert thumbnail.content.startswith(b"\x89PNG")
+
+
+def test_changed_urls_are_refused(client: httpx.Client) -> None:
+    """The store refuses a signed URL for another key, another time, or with another signature."""
+    first, second = fetch_items(client, "/v1/files?include_urls=true&limit=2")
+    url = first["download_url"]
+    query = parse_qs(urlsplit(url).query)
+
+    changed = [
+        second["download_url"].partition("?")[0] + "?" + urlsplit(url).query,
+        url.replace("X-Amz-Expires=900", "X-Amz-Expires=90000"),
+        url.replace(query["X-Amz-Signature"][0], "0" * 64),
+        url.partition("?")[0],
+    ]
+    assert [403] * 4 == [httpx.get(one).status_code for one in changed]
+
+
+def test_urls_expire(settings: Settings, token: str) -> None:
+    """A URL stops working once its lifetime is over."""
+    brief = create_app(settings.model_copy(update={"url_lifetime_s": 1}))
+    with serve(brief) as url, connect(url, token) as caller:
+        [item] = fetch_items(caller, "/v1/files?include_urls=true&limit=1")
+
+    deadline_s = time.monotonic() + 10
+    while (status := httpx.get(item["download_url"]).status_code) == 200:
+        assert time.monotonic() < deadline_s, "the URL still works"
+        time.sleep(0.1)
+
+    assert status == 403
+
+
+def test_pages_join_without_gap(client: httpx.Client) -> None:
+    """Small pages, one after the other, are the whole list, newest first."""
+    whole = fetch_items(client, "/v1/files?limit=100")
+    pieces = [
+        item
+        for offset in range(0, 100, 30)
+        for item in fetch_items(client, f"/v1/files?limit=30&offset={offset}")
+    ]
+
+    assert whole == pieces[: len(whole)]
+    assert whole == sorted(whole, key=lambda item: (item["created_at"], item["id"]), reverse=True)
+
+
+def test_owners_see_only_their_own_files(client: httpx.Client, other_client: httpx.Client) -> None:
+    """No file is in two owners' lists."""
+    mine, theirs = (
+        {item["id"] for item in fetch_items(one, "/v1/files?limit=100")}
+        for one in (client, other_client)
+    )
+
+    assert mine
+    assert theirs
+    assert not mine & theirs
+
+
+def test_an_uploaded_file_can_be_downloaded(newcomer: httpx.Client) -> None:
+    """An upload is listed, and its signed URL gives back the same bytes."""
+    response = newcomer.post("/v1/files", files={"file": ("p.png", PNG, "image/png")})
+
+    assert response.status_code == 201
+    [item] = fetch_items(newcomer)
+    urls = {field: item.pop(field) for field in URL_FIELDS}
+    assert response.json() == item
+    assert ("p.png", "image/png", len(PNG)) == (
+        item["name"],
+        item["content_type"],
+        item["size_bytes"],
+    )
+    assert urls["thumbnail_url"] is None
+    download = httpx.get(urls["download_url"])
+    assert (PNG, "image/png") == (download.content, download.headers["Content-Type"])
+
+
+@pytest.mark.parametrize("name", ["../../etc/passwd", "a b?&#.png", "\u00fc\u4e16.png", "n" * 400])
+def test_a_name_never_becomes_a_key(newcomer: httpx.Client, name: str) -> None:
+    """Whatever the client calls the file, the key is the owner's id and a new one."""
+    newcomer.post("/v1/files", files={"file": (name, PNG, "image/png")}).raise_for_status()
+
+    [item] = fetch_items(newcomer)
+    owner = newcomer.get("/v1/me").json()["id"]
+    path = urlsplit(item["download_url"]).path
+    assert f"{owner}/files/{item['id']}.png" == path.partition("/assets/")[2]
+    assert name.startswith(item["name"])
+
+
+def test_unfit_uploads_are_refused(newcomer: httpx.Client) -> None:
+    """Types not allowed, and content that is not what its type says, are a 415."""
+    for name, content, media_type in (
+        ("x.html", b"<script>", "text/html"),
+        ("x.png", b"<script>", "image/png"),
+        ("x.png", b"", "image/png"),
+    ):
+        response = newcomer.post("/v1/files", files={"file": (name, content, media_type)})
+        assert_problem(response, 415)
+
+    assert_problem(newcomer.post("/v1/files"), 422)
+    assert_problem(newcomer.post("/v1/files", data={"file": "text"}), 422)
+
+
+def test_large_uploads_are_refused(newcomer: httpx.Client) -> None:
+    """More than 20 MiB is a 413."""
+    content = b" " * (20 * 1024 * 1024 + 1)
+
+    assert_problem(newcomer.post("/v1/files", files={"file": ("x", content, "text/plain")}), 413)
+
+
+@pytest.fixture(scope="module")
+def bucket(settings: Settings) -> Bucket:
+    """The bucket itself, past the service."""
+
+    async def get() -> Bucket:
+        async with open_bucket(settings) as opened:
+            return opened
+
+    return asyncio.run(get())
+
+
+def test_an_upload_without_row_leaves_no_object(
+    newcomer: httpx.Client, bucket: Bucket, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """When the row cannot be stored, the object that nothing would point to is removed."""
+
+    async def cut_off(*_: Any) -> httpx.Response:
+        raise httpx.ConnectError("cut off")
+
+    monkeypatch.setattr(_BarePostgrest, "handle_async_request", cut_off)
+    response = newcomer.post("/v1/files", files={"file": ("p.png", PNG, "image/png")})
+    monkeypatch.undo()
+
+    assert_problem(response, 503)
+    owner = newcomer.get("/v1/me").json()["id"]
+    found = bucket.client.list_objects_v2(Bucket=bucket.name, Prefix=f"{owner}/")
+    assert found["KeyCount"] == 0
+    assert fetch_items(newcomer) == []
+
+
+def test_simultaneous_lists_are_right(base_url: str, token: str, baseline: httpx.Client) -> None:
+    """Pools of several requests at once do not mix their URLs."""
+    expected = without_signatures(fetch_items(baseline))
+    with (
+        connect(base_url, token, "url_signing=thread_pool") as caller,
+        ThreadPoolExecutor(4) as pool,
+    ):
+        for items in pool.map(lambda _: fetch_items(caller), range(8)):
+            assert expected == without_signatures(items)
+
+
+def test_items_keep_their_json_shape(client: httpx.Client) -> None:
+    """An item is exactly its documented fields, in order."""
+    text = client.get("/v1/files?include_urls=true&limit=1").text
+
+    assert list(json.loads(text)["items"][0]) == [
+        "id",
+        "name",
+        "content_type",
+        "size_bytes",
+        "created_at",
+        "download_url",
+        "thumbnail_url",
+    ]

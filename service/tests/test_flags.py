@@ -1,0 +1,259 @@
+import asyncio
+import json
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+
+import httpx
+import pytest
+from openfeature.evaluation_context import EvaluationContext
+from openfeature.flag_evaluation import FlagResolutionDetails
+from openfeature.provider.in_memory_provider import InMemoryFlag, InMemoryProvider
+
+from service.app import create_app
+from service.flags import (
+    FlagReader,
+    Flags,
+    UrlSigning,
+    WorkflowQuery,
+    is_trusted,
+    parse_overrides,
+)
+from service.problems import Problem
+from service.settings import Settings
+from service.tests.support import OVERRIDE_SECRET, assert_problem, connect, cost_of, serve
+
+BASELINE = Flags(WorkflowQuery.FULL_ROWS, UrlSigning.DEFAULT_EXECUTOR, 20)
+OPTIMIZED = Flags(WorkflowQuery.SUMMARY_COLUMNS, UrlSigning.THREAD_POOL, 20)
+ONE_WORKFLOW = "/v1/workflows?limit=1"
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("", {}),
+        (" , ,", {}),
+        ("workflow_query=full_rows", {"workflow_query": "full_rows"}),
+        (" url_signing = sequential ", {"url_signing": "sequential"}),
+        ("signing_workers=64", {"signing_workers": 64}),
+        ("preset=baseline", {"workflow_query": "full_rows", "url_signing": "default_executor"}),
+        (
+            "preset=baseline, url_signing=thread_pool",
+            {"workflow_query": "full_rows", "url_signing": "thread_pool"},
+        ),
+        (
+            "url_signing=sequential,preset=optimized",
+            {"workflow_query": "summary_columns", "url_signing": "thread_pool"},
+        ),
+    ],
+)
+def test_overrides_are_read_in_order(text: str, expected: dict[str, str | int]) -> None:
+    """A header is a list of name=value, of which later ones win."""
+    assert expected == parse_overrides(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "named"),
+    [
+        ("full_rows", "name=value"),
+        ("speed=max", "workflow_query, url_signing or signing_workers"),
+        ("workflow_query=fast", "full_rows or summary_columns"),
+        ("url_signing=", "sequential or default_executor or thread_pool"),
+        ("preset=tuned", "baseline or optimized"),
+        ("signing_workers=0", "from 1 to 64"),
+        ("signing_workers=65", "from 1 to 64"),
+        ("signing_workers=-1", "from 1 to 64"),
+        ("signing_workers=1e1", "from 1 to 64"),
+        ("signing_workers=" + "9" * 5000, "from 1 to 64"),
+        ("signing_workers=\u00b2", "from 1 to 64"),
+    ],
+)
+def test_unknown_flags_and_values_are_refused(text: str, named: str) -> None:
+    """A wrong override is a 400 that names what is valid."""
+    with pytest.raises(Problem) as caught:
+        parse_overrides(text)
+
+    assert caught.value.status == 400
+    assert named in caught.value.detail
+
+
+@pytest.mark.parametrize(
+    ("sent", "secret", "expected"),
+    [
+        (b"a secret", b"a secret", True),
+        (b"a secre", b"a secret", False),
+        (b"\xff\xfe", b"a secret", False),
+        (b"", b"a secret", False),
+        (None, b"a secret", False),
+        (b"", None, False),
+        (None, None, False),
+    ],
+)
+def test_trust_needs_the_very_secret(
+    sent: bytes | None, secret: bytes | None, expected: bool
+) -> None:
+    """Only the exact secret is trusted, and nothing is where none is set."""
+    assert expected == is_trusted(sent, secret)
+
+
+def test_a_trusted_caller_chooses(baseline: httpx.Client, optimized: httpx.Client) -> None:
+    """The override decides what the request does."""
+    full = cost_of(baseline.get(ONE_WORKFLOW))
+    summary = cost_of(optimized.get(ONE_WORKFLOW))
+
+    assert full["db_bytes"] > 5 * summary["db_bytes"]
+
+
+@pytest.mark.parametrize(
+    "secret", [None, b"", b"wrong", OVERRIDE_SECRET.encode() + b"x", b"\xff\xfe"]
+)
+def test_overrides_of_others_are_ignored(client: httpx.Client, secret: bytes | None) -> None:
+    """Without the secret even a nonsensical override changes nothing and tells nothing."""
+    headers = {b"Versus-Flags": b"speed=max"}
+    if secret is not None:
+        headers[b"Versus-Override-Secret"] = secret
+
+    response = client.get("/v1/me", headers=headers)
+
+    assert response.status_code == 200
+    assert "Versus-Cost" not in response.headers
+
+
+def test_overrides_are_off_without_a_secret(settings: Settings, token: str) -> None:
+    """Where no secret is set, nothing that a caller sends is trusted."""
+    closed = create_app(settings.model_copy(update={"versus_override_secret": None}))
+    with serve(closed) as url, connect(url, token, "preset=nonsense") as caller:
+        response = caller.get("/v1/me")
+
+    assert response.status_code == 200
+    assert "Versus-Cost" not in response.headers
+
+
+@pytest.mark.parametrize("path", ["/v1/me", "/v1/workflows", "/v1/templates", "/v1/files"])
+def test_a_wrong_trusted_override_is_told(base_url: str, token: str, path: str) -> None:
+    """A trusted caller learns which flags there are."""
+    with connect(base_url, token, "workflow_query=fast") as caller:
+        problem = assert_problem(caller.get(path), 400)
+
+    assert "full_rows or summary_columns" in problem["detail"]
+
+
+def test_odd_bytes_in_a_trusted_override_are_told(baseline: httpx.Client) -> None:
+    """A trusted override that is not ASCII is a 400, not a crash."""
+    assert_problem(baseline.get("/v1/me", headers={b"Versus-Flags": b"\xff=\xfe"}), 400)
+
+
+def read(reader: FlagReader, overrides: Mapping[str, str | int] | None = None) -> Flags:
+    """The flags that a reader gives for one request."""
+    reader.open()
+    try:
+        return asyncio.run(reader.read("somebody", overrides or {}))
+    finally:
+        reader.close()
+
+
+def test_the_settings_serve_without_a_provider() -> None:
+    """The default provider answers with the settings."""
+    assert read(FlagReader(BASELINE)) == BASELINE
+
+
+def team_provider(query: str, workers: int) -> InMemoryProvider:
+    """A flag provider as a team would bring it."""
+    return InMemoryProvider(
+        {
+            "workflow_query": InMemoryFlag("on", {"on": query}),
+            "signing_workers": InMemoryFlag("on", {"on": workers}),
+        }
+    )
+
+
+def test_a_team_s_provider_serves() -> None:
+    """A given provider decides; flags that it does not have keep their defaults."""
+    expected = Flags(WorkflowQuery.FULL_ROWS, UrlSigning.THREAD_POOL, 4)
+
+    assert expected == read(FlagReader(OPTIMIZED, team_provider("full_rows", 4)))
+
+
+def test_an_override_wins_over_a_team_s_provider() -> None:
+    """The override wraps whichever provider is in use."""
+    flags = read(
+        FlagReader(OPTIMIZED, team_provider("full_rows", 4)),
+        parse_overrides("workflow_query=summary_columns,signing_workers=9"),
+    )
+
+    assert Flags(WorkflowQuery.SUMMARY_COLUMNS, UrlSigning.THREAD_POOL, 9) == flags
+
+
+def test_an_unfit_answer_of_a_provider_is_not_used() -> None:
+    """A value that this program does not know serves as the default, a number as the nearest."""
+    expected = Flags(WorkflowQuery.SUMMARY_COLUMNS, UrlSigning.THREAD_POOL, 64)
+
+    assert expected == read(FlagReader(OPTIMIZED, team_provider("quantum", 1000)))
+
+
+def test_two_applications_keep_apart(settings: Settings, token: str) -> None:
+    """Two applications in one process serve their own flags at the same time."""
+    costs = []
+    first = create_app(settings, team_provider("full_rows", 20))
+    second = create_app(settings, team_provider("summary_columns", 20))
+    with serve(first) as one, serve(second) as two:
+        for url in (one, two, one, two):
+            with connect(url, token, "") as caller:
+                costs.append(cost_of(caller.get(ONE_WORKFLOW))["db_bytes"])
+
+    assert costs[:2] == costs[2:]
+    assert costs[0] > 5 * costs[1]
+
+
+class SlowProvider(InMemoryProvider):
+    """Lets every other request run before it answers."""
+
+    async def resolve_string_details_async(
+        self,
+        flag_key: str,
+        default_value: str,
+        evaluation_context: EvaluationContext | None = None,
+    ) -> FlagResolutionDetails[str]:
+        """The plain answer, a little later."""
+        await asyncio.sleep(0)
+        return self.resolve_string_details(flag_key, default_value, evaluation_context)
+
+
+def test_a_thousand_interleaved_readings_never_mix() -> None:
+    """Whatever runs in between, each request reads its own flags."""
+    texts = ["", "preset=baseline", "url_signing=sequential", "signing_workers=3"]
+    reader = FlagReader(OPTIMIZED, SlowProvider({}))
+    expected = [read(FlagReader(OPTIMIZED), parse_overrides(text)) for text in texts] * 250
+
+    async def interleaved() -> list[Flags]:
+        return await asyncio.gather(
+            *(reader.read(f"user {n}", parse_overrides(texts[n % 4])) for n in range(1000))
+        )
+
+    reader.open()
+    try:
+        assert expected == asyncio.run(interleaved())
+    finally:
+        reader.close()
+
+
+def test_concurrent_requests_never_mix(base_url: str, token: str) -> None:
+    """Requests in flight together each run by their own flags and count their own cost."""
+    kinds = ["preset=baseline", "preset=optimized"]
+    with connect(base_url, token, "") as caller:
+
+        def db_bytes(kind: str) -> float:
+            return cost_of(caller.get(ONE_WORKFLOW, headers={"Versus-Flags": kind}))["db_bytes"]
+
+        alone = [db_bytes(kind) for kind in kinds]
+        with ThreadPoolExecutor(8) as pool:
+            together = list(pool.map(db_bytes, kinds * 60))
+
+    assert alone[0] != alone[1]
+    assert alone * 60 == together
+
+
+def test_bodies_do_not_tell_the_flags(baseline: httpx.Client, optimized: httpx.Client) -> None:
+    """The answer's body is the same, byte for byte, in both variants."""
+    for path in ("/v1/me", "/v1/workflows", "/v1/templates", "/v1/files"):
+        assert baseline.get(path).content == optimized.get(path).content
+        assert json.loads(baseline.get(path).content)

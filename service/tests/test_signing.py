@@ -1,0 +1,113 @@
+import asyncio
+import threading
+
+import pytest
+
+from service.flags import Flags, UrlSigning, WorkflowQuery
+from service.problems import Problem
+from service.signing import check_key, sign_urls
+from service.stack import OTHER_OWNER_ID, OWNER_ID
+from service.telemetry import RequestCost, collect_cost
+
+KEYS = [f"{OWNER_ID}/files/{n}.png" for n in range(40)]
+
+
+def flags(strategy: UrlSigning, workers: int = 20) -> Flags:
+    """Flags that choose a signing strategy."""
+    return Flags(WorkflowQuery.SUMMARY_COLUMNS, strategy, workers)
+
+
+@pytest.mark.parametrize("strategy", UrlSigning)
+def test_every_strategy_keeps_the_order(strategy: UrlSigning) -> None:
+    """Each key's URL stands where the key stood, and each is counted once."""
+    with collect_cost(RequestCost()) as cost:
+        urls = asyncio.run(sign_urls(str.upper, KEYS, flags(strategy)))
+
+    assert [key.upper() for key in KEYS] == urls
+    assert len(KEYS) == cost.urls_signed
+    assert strategy.value == cost.signing_strategy
+    assert cost.stages_s["sign"] > 0
+
+
+@pytest.mark.parametrize("strategy", UrlSigning)
+def test_every_strategy_signs_nothing_for_no_keys(strategy: UrlSigning) -> None:
+    """An empty page needs no signature."""
+    assert asyncio.run(sign_urls(str.upper, [], flags(strategy))) == []
+
+
+@pytest.mark.parametrize("strategy", UrlSigning)
+def test_every_strategy_passes_errors_on(strategy: UrlSigning) -> None:
+    """A signer that fails fails the request."""
+
+    def fail(key: str) -> str:
+        raise LookupError(key)
+
+    with pytest.raises(LookupError):
+        asyncio.run(sign_urls(fail, KEYS, flags(strategy)))
+
+
+def test_sequential_signs_on_the_event_loop() -> None:
+    """The sequential strategy uses no thread but the caller's own."""
+    threads = asyncio.run(
+        sign_urls(lambda _: threading.current_thread().name, KEYS, flags(UrlSigning.SEQUENTIAL))
+    )
+
+    assert {threading.current_thread().name} == set(threads)
+
+
+@pytest.mark.parametrize("workers", [1, 3, 20])
+def test_the_pool_has_as_many_threads_as_asked(workers: int) -> None:
+    """That many signatures meet in the pool at once, and no more fit in."""
+    meeting = threading.Barrier(workers, timeout=10)
+
+    def meet(key: str) -> str:
+        meeting.wait()
+        return key
+
+    keys = KEYS[: workers * (len(KEYS) // workers)]
+    with collect_cost(RequestCost()) as cost:
+        asyncio.run(sign_urls(meet, keys, flags(UrlSigning.THREAD_POOL, workers)))
+
+    assert workers == cost.signing_threads_peak
+
+
+def test_the_pool_is_gone_afterwards() -> None:
+    """The pool belongs to the request: none of its threads outlives it."""
+    before = threading.active_count()
+
+    asyncio.run(sign_urls(str.upper, KEYS, flags(UrlSigning.THREAD_POOL)))
+
+    assert before == threading.active_count()
+
+
+@pytest.mark.parametrize("key", [f"{OWNER_ID}/a", f"{OWNER_ID}/files/a_b-c.d.png"])
+def test_an_owner_s_own_keys_are_fit(key: str) -> None:
+    """Keys below the owner's prefix may be signed."""
+    check_key(key, OWNER_ID)
+
+
+@pytest.mark.parametrize(
+    "key",
+    [
+        f"{OTHER_OWNER_ID}/files/a.png",
+        f"{OWNER_ID}",
+        f"{OWNER_ID}/",
+        f"{OWNER_ID}/../{OTHER_OWNER_ID}/a.png",
+        f"{OWNER_ID}/./a.png",
+        f"{OWNER_ID}//a.png",
+        f"{OWNER_ID}/a.png\n",
+        f"{OWNER_ID}/a b.png",
+        f"{OWNER_ID}/a?b",
+        f"{OWNER_ID}/%2e%2e/a",
+        f"{OWNER_ID}/" + "a" * 200,
+        f"/{OWNER_ID}/a.png",
+        "",
+    ],
+)
+def test_other_keys_are_refused(key: str) -> None:
+    """Nothing outside the owner's prefix is ever signed, however it is written."""
+    with pytest.raises(Problem) as caught:
+        check_key(key, OWNER_ID)
+
+    assert caught.value.status == 500
+    assert OTHER_OWNER_ID not in caught.value.detail
