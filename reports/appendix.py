@@ -92,21 +92,23 @@ def environment(record: RunRecord) -> tuple[Table, ...]:
             id=f"environment-{index}",
             caption=name.replace("_", " "),
             columns=(Column("fact"), Column("value")),
-            rows=tuple((Cell(key), Cell(_in_words(fact))) for key, fact in facts.items()),
+            rows=tuple((Cell(key), Cell(_in_words(fact, key))) for key, fact in facts.items()),
         )
         for index, (name, facts) in enumerate(sections.items(), 1)
     )
 
 
-def _in_words(fact: Any) -> str:
+def _in_words(fact: Any, key: str = "") -> str:
     if isinstance(fact, bool):
         return "yes" if fact else "no"
     if isinstance(fact, dict):
-        return ", ".join(f"{key}: {_in_words(part)}" for key, part in fact.items())
+        return ", ".join(f"{key}: {_in_words(part, key)}" for key, part in fact.items())
     if isinstance(fact, list | tuple):
         return ", ".join(_in_words(part) for part in fact)
     if fact is None:
         return "unknown"
+    if isinstance(fact, int | float) and key.endswith(("_bytes", "_s")):
+        return units.value(key, fact)
     return f"{fact:g}" if isinstance(fact, float) else str(fact)
 
 

@@ -21,7 +21,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormatter
 
 from reports import units
-from reports.model import Comparison, CounterEffect, Curve, ScenarioComparison, StageBreakdown
+from reports.model import REST, Comparison, CounterEffect, Curve, ScenarioComparison, StageBreakdown
 
 BYTES = ("db_bytes", "wire_bytes", "body_bytes")
 ROWS_MAX = 24
@@ -31,6 +31,7 @@ _INK = "#010203"  # Replaced by the page's own text colour.
 _VARIANT_TONES = ("#c8702a", "#2f81d6", "#1c9a78", "#9a6bd1", "#b0568f", "#8a8428")
 _STAGE_TONES = ("#2f81d6", "#c8702a", "#1c9a78", "#9a6bd1", "#b0568f", "#8a8428", "#5b8fa8")
 _REST_TONES = ("#8c9199", "#a9adb3")
+_REST_HATCHES = ("", "//")
 _LINES = ("--", "-", "-.", ":")
 _MARKS = ("s", "o", "^", "D")
 _SVG = "http://www.w3.org/2000/svg"
@@ -53,6 +54,7 @@ _SETTINGS: dict[Any, Any] = {
     "axes.spines.right": False,
     "font.size": 10,
     "path.simplify": False,
+    "hatch.linewidth": 0.6,
 }
 
 
@@ -139,10 +141,14 @@ def payload_chart(comparison: Comparison, chart_id: str) -> str:
 
     Positions rather than bars: a log scale has no zero for a bar to stand on.
     """
+    canaries = {scenario.name for scenario in comparison.scenarios if scenario.canary}
     rows = [
         counter
         for counter in comparison.counters()
-        if counter.metric in BYTES and counter.before.median > 0 and counter.after.median > 0
+        if counter.metric in BYTES
+        and counter.scenario not in canaries
+        and counter.before.median > 0
+        and counter.after.median > 0
     ][:ROWS_MAX]
     if not rows:
         return ""
@@ -226,7 +232,8 @@ def stage_chart(scenario: ScenarioComparison, chart_id: str) -> str:
         axes.xaxis.set_major_locator(MaxNLocator(nbins=6))
         axes.xaxis.set_major_formatter(FuncFormatter(lambda time, _: _tick(units.duration(time))))
         axes.grid(axis="x", alpha=0.15, color=_INK)
-        figure.legend(loc="outside upper left", ncols=4, frameon=False, handlelength=1.2)
+        axes.set_axisbelow(True)
+        figure.legend(loc="outside upper left", ncols=len(tones), frameon=False, handlelength=1.2)
         told = "; ".join(
             f"{one.variant}: "
             + ", ".join(f"{stage} {units.duration(time)}" for stage, time in one.parts)
@@ -237,15 +244,20 @@ def stage_chart(scenario: ScenarioComparison, chart_id: str) -> str:
 
 
 def _stage_tones(stages: Sequence[StageBreakdown]) -> dict[str, tuple[str, str]]:
-    """Tone and hatching by stage; the last two, which nobody measured directly, are grey."""
-    names = [name for name, _ in stages[0].parts]
-    known = max(0, len(names) - len(_REST_TONES))
+    """Tone and hatching by stage; what nobody measured directly is grey and comes last.
+
+    A stage no variant spent time in has none.
+    """
+    named = [name for name, _ in stages[0].parts if name not in REST]
     tones = {
-        name: (_STAGE_TONES[index % len(_STAGE_TONES)], "")
-        for index, name in enumerate(names[:known])
+        name: (_STAGE_TONES[index % len(_STAGE_TONES)], "") for index, name in enumerate(named)
     }
-    rest = zip(names[known:], _REST_TONES, ("", "////"), strict=False)
-    return tones | {name: (tone, hatch) for name, tone, hatch in rest}
+    tones |= {
+        name: (tone, hatch)
+        for name, tone, hatch in zip(REST, _REST_TONES, _REST_HATCHES, strict=True)
+    }
+    spent = {name for stage in stages for name, time in stage.parts if time > 0}
+    return {name: tone for name, tone in tones.items() if name in spent}
 
 
 def _draw_stages(
@@ -257,6 +269,8 @@ def _draw_stages(
 ) -> None:
     left = 0.0
     for name, time in breakdown.parts:
+        if name not in tones:
+            continue
         tone, hatch = tones[name]
         label = _clean(name) if place == 0 else ""
         axes.barh(
@@ -270,7 +284,7 @@ def _draw_stages(
             linewidth=0.0,
             label=label,
         )
-        if time > 0.12 * widest:
+        if time > 0.12 * widest and not hatch:
             axes.text(
                 left + time / 2,
                 place,
@@ -336,11 +350,9 @@ def _tell(root: ET.Element, chart_id: str, title: str, description: str) -> None
 
 def _plain(element: ET.Element, chart_id: str) -> None:
     """Presentation attributes instead of `style`, ids under the chart's own name."""
+    element.attrib.update(_presentation(element.attrib.pop("style", "")))
     for name, text in dict(element.attrib).items():
-        if name == "style":
-            del element.attrib[name]
-            element.attrib.update(_presentation(text))
-        elif name == "id":
+        if name == "id":
             element.set(name, f"{chart_id}-{text}")
         elif name == _XLINK:
             del element.attrib[name]

@@ -17,10 +17,12 @@ from reports import stats, units, validity
 from reports.model import (
     DEFAULT_MARGINS,
     FAR_TAIL,
+    OUTSIDE,
     QUANTILES,
     TAIL,
     TOTAL_STAGE,
     TYPICAL,
+    UNATTRIBUTED,
     UNITS_MIN,
     Comparison,
     CounterEffect,
@@ -47,8 +49,6 @@ _ROUNDS_MIN = {TYPICAL: 1, TAIL: 20, FAR_TAIL: 100}
 # A level's interval rests on medians of this many stretches of the run, not on single requests,
 # because latency wanders and neighbours resemble each other.
 _LEVEL_STRETCHES = 20
-_UNATTRIBUTED = "rest of the service"
-_OUTSIDE = "outside the service"
 
 
 @dataclass(frozen=True)
@@ -281,8 +281,8 @@ def _doubt(effect: Effect, pair: _Pair) -> str:
     """Why no verdict may be given whatever the intervals say; empty when it may."""
     if effect.n == 0:
         return (
-            f"fewer than {pair.rounds_per_unit} rounds: the ratio is of all requests pooled, "
-            f"unpaired; a verdict needs {UNITS_MIN} blocks of {pair.rounds_per_unit} rounds"
+            f"pooled, not paired: fewer than {pair.rounds_per_unit} rounds; a verdict needs "
+            f"{UNITS_MIN} blocks of as many"
         )
     if effect.n < UNITS_MIN:
         size = f" of {pair.rounds_per_unit} rounds" if effect.unit == "blocks" else ""
@@ -377,9 +377,9 @@ def _breakdown(rounds: Rounds, variant: str, stages: Sequence[str]) -> StageBrea
     total = spent.pop(TOTAL_STAGE, None)
     inside = np.sum(list(spent.values()), axis=0) if spent else np.zeros_like(latency)
     if total is not None:
-        spent[_UNATTRIBUTED] = np.maximum(total - inside, 0)
+        spent[UNATTRIBUTED] = np.maximum(total - inside, 0)
         inside = total
-    spent[_OUTSIDE] = np.maximum(latency - inside, 0)
+    spent[OUTSIDE] = np.maximum(latency - inside, 0)
     return StageBreakdown(
         variant,
         float(np.median(latency)),
@@ -421,9 +421,9 @@ def _delivery(samples: pd.DataFrame, variant: str) -> Delivery:
 
 def _carry_over_warnings(rounds: Rounds, variants: Sequence[str], margin: float) -> tuple[str, ...]:
     return tuple(
-        f"contaminated: a {found.variant} request takes {units.change(math.exp(found.shift))} "
-        "right after another variant's than right after its own "
-        f"({len(found.other)} and {len(found.same)} rounds); no change of that size is the code's"
+        f"contaminated: requests of {found.variant} are {units.change(math.exp(found.shift))} "
+        f"right after another variant's ({len(found.other)} rounds) than right after their own "
+        f"({len(found.same)} rounds); no effect of that size can be trusted"
         for found in carry_over(rounds, variants)
         if min(len(found.same), len(found.other)) >= UNITS_MIN
         and abs(found.shift) > math.log1p(margin) / 4

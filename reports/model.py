@@ -18,6 +18,11 @@ FAR_TAIL = "latency_s_p99"
 QUANTILES = {TYPICAL: 0.50, TAIL: 0.95, FAR_TAIL: 0.99}
 """The latency metrics and the quantile each one is about."""
 
+UNATTRIBUTED = "rest of the service"
+OUTSIDE = "outside the service"
+REST = (UNATTRIBUTED, OUTSIDE)
+"""Parts of a request's time that no stage accounts for; the last is network, queue, generator."""
+
 DEFAULT_MARGINS = {TYPICAL: 0.03, TAIL: 0.05, FAR_TAIL: 0.10}
 """Effects within a factor of 1 + margin count as none."""
 

@@ -17,6 +17,7 @@ _STYLES: dict[Tone, str] = {
     "same": "dim",
     "unsure": "yellow",
 }
+_LOG_COLUMNS = 120
 _LEFT_TO_THE_PAGE = {"n", "notes"}
 # A name from a run may hold anything; an escape sequence must not reach the terminal.
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
@@ -47,7 +48,9 @@ def print_lines(lines: tuple[str, ...], out: TextIO) -> None:
 
 
 def _console(out: TextIO) -> Console:
-    return Console(file=out, markup=False, highlight=False, emoji=False)
+    # A log has no right edge to fold at.
+    width = None if out.isatty() else _LOG_COLUMNS
+    return Console(file=out, width=width, markup=False, highlight=False, emoji=False)
 
 
 def _line(console: Console, text: str, style: str = "") -> None:

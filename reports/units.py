@@ -4,13 +4,15 @@ A number is never rounded onto a limit it is not at: 5.01 % beside a limit of 5 
 """
 
 import math
+import re
 from collections.abc import Callable
 from datetime import datetime
 
 from reports.model import Interval
 
 _DIGITS = 3
-_DIGITS_MAX = 15
+_MORE_DIGITS = range(_DIGITS, 16)
+_IDLE_ZEROS = re.compile(r"(\.\d*[1-9])0+(?!\d)|\.0+(?!\d)")
 _FACTOR_FROM = 1.5  # From here a change reads better as "2.4x" than as "140 %".
 
 _NAMES = {
@@ -153,16 +155,10 @@ def _times(ratio: float) -> str:
 
 def beside(number: float, limit: float, shown: Callable[[float, int], str]) -> tuple[str, str]:
     """A number and its limit with as many digits as it takes to tell them apart."""
-    for digits in range(_DIGITS, _DIGITS_MAX):
-        texts = shown(number, digits), shown(limit, digits)
-        if number == limit or texts[0] != texts[1]:
-            return texts[0], shown(limit, _DIGITS_MAX if _is_short(limit) else digits)
-    return repr(number), repr(limit)
-
-
-def _is_short(limit: float) -> bool:
-    # A limit is what a person typed: 0.8 s must not turn into 800.000000000 ms.
-    return len(repr(limit)) <= 8
+    texts = [(shown(number, digits), shown(limit, digits)) for digits in _MORE_DIGITS]
+    apart = [pair for pair in texts if number == limit or pair[0] != pair[1]]
+    text, limit_text = apart[0] if apart else (repr(number), repr(limit))
+    return text, _trimmed(limit_text)
 
 
 def _scaled(number: float, scales: tuple[tuple[float, str], ...], digits: int) -> str:
@@ -180,11 +176,10 @@ def _scaled(number: float, scales: tuple[tuple[float, str], ...], digits: int) -
 def _significant(number: float, digits: int) -> str:
     if not math.isfinite(number):
         return "?"
-    if number == 0:
-        return "0"
-    decimals = digits - 1 - math.floor(math.log10(abs(number)))
-    return f"{round(number, decimals):,.{max(0, decimals)}f}"
+    rounded = float(f"{number:.{digits - 1}e}")
+    magnitude = math.floor(math.log10(abs(rounded))) if rounded else 0
+    return f"{rounded:,.{max(0, digits - 1 - magnitude)}f}" if rounded else "0"
 
 
 def _trimmed(text: str) -> str:
-    return text.rstrip("0").rstrip(".") if "." in text else text
+    return _IDLE_ZEROS.sub(r"\1", text)

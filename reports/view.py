@@ -59,9 +59,12 @@ def build_page(
 # What happened, in sentences
 
 
+def _others(comparison: Comparison) -> list[str]:
+    return [name for name in comparison.variants if name != comparison.baseline]
+
+
 def _variants_in_words(comparison: Comparison) -> str:
-    others = [name for name in comparison.variants if name != comparison.baseline]
-    return f"{', '.join(others)} against {comparison.baseline}"
+    return f"{', '.join(_others(comparison))} against {comparison.baseline}"
 
 
 _BAD_NEWS_FIRST = {
@@ -77,12 +80,14 @@ _NAMED_MAX = 4
 
 
 def _by_news(effects: Iterable[Effect]) -> list[Effect]:
-    """Regressions first, worst first; then the undecided, the gains, and what stayed."""
+    """Regressions first, worst first; then typical before tail: undecided, gains, and the same."""
     return sorted(
         effects,
-        key=lambda effect: (
-            _BAD_NEWS_FIRST[effect.verdict],
-            -max(effect.ratio, 1 / effect.ratio),
+        key=lambda one: (
+            one.verdict is not Verdict.SLOWER,
+            one.metric == TAIL,
+            _BAD_NEWS_FIRST[one.verdict],
+            one.ratio if one.verdict is Verdict.FASTER else -one.ratio,
         ),
     )
 
@@ -221,15 +226,10 @@ def _effect_columns(comparison: Comparison, *, with_scenario: bool) -> tuple[Col
         *((Column("scenario"),) if with_scenario else ()),
         *((Column("variant"),) if several else ()),
         Column("metric"),
-        Column(comparison.baseline if not several else "before", numeric=True),
-        Column(
-            "after"
-            if several
-            else next(name for name in comparison.variants if name != comparison.baseline),
-            numeric=True,
-        ),
-        Column("change [interval]", numeric=True),
         Column("verdict"),
+        Column("change [interval]", numeric=True),
+        Column("before" if several else comparison.baseline, numeric=True),
+        Column("after" if several else _others(comparison)[-1], numeric=True),
         Column("n", numeric=True),
         Column("notes"),
     )
@@ -243,10 +243,10 @@ def _where(effect: Effect | CounterEffect, comparison: Comparison) -> tuple[Cell
 def _effect_cells(effect: Effect) -> tuple[Cell, ...]:
     return (
         Cell(units.metric_name(effect.metric)),
+        Cell(effect.verdict, _TONES[effect.verdict]),
+        Cell(units.change(effect.ratio, effect.interval_familywise)),
         Cell(units.value(effect.metric, effect.before.value)),
         Cell(units.value(effect.metric, effect.after.value)),
-        Cell(units.change(effect.ratio, effect.interval_familywise)),
-        Cell(effect.verdict, _TONES[effect.verdict]),
         Cell(units.count_of(effect.n, effect.unit)),
         Cell(_notes(effect)),
     )
@@ -256,7 +256,7 @@ def _notes(effect: Effect) -> str:
     notes = list(effect.warnings)
     if effect.verdict is Verdict.INCONCLUSIVE and not effect.warnings:
         notes.append(f"a change under {_seen(effect)} could have stayed unseen")
-    if effect.needed_s is not None:
+    if effect.needed_s is not None and effect.metric in {TYPICAL, TAIL}:
         notes.append(f"about {units.rough_time(effect.needed_s)} more would tell")
     return "; ".join(notes)
 
@@ -270,7 +270,7 @@ def _section(scenario: ScenarioComparison, index: int, comparison: Comparison) -
     typical = [one for one in scenario.effects if one.metric == TYPICAL]
     return Section(
         id=f"scenario-{slug}",
-        title=f"{scenario.name} (canary)" if scenario.canary else scenario.name,
+        title=_title(scenario),
         request=scenario.request,
         verdict="; ".join(_section_verdict(one) for one in _by_news(typical)),
         facts=_facts(scenario),
@@ -281,6 +281,11 @@ def _section(scenario: ScenarioComparison, index: int, comparison: Comparison) -
         stages=_stages_table(scenario, slug),
         counters=_counters_table(scenario, slug, comparison),
     )
+
+
+def _title(scenario: ScenarioComparison) -> str:
+    told = scenario.canary and "canary" not in scenario.name.lower()
+    return f"{scenario.name} (canary)" if told else scenario.name
 
 
 def _section_verdict(effect: Effect) -> str:
@@ -359,10 +364,10 @@ def _counters_table(scenario: ScenarioComparison, slug: str, comparison: Compari
         columns=(
             *((Column("variant"),) if several else ()),
             Column("counter"),
+            Column("verdict"),
+            Column("change", numeric=True),
             Column("before", numeric=True),
             Column("after", numeric=True),
-            Column("change", numeric=True),
-            Column("verdict"),
             Column("notes"),
         ),
         rows=tuple(
@@ -381,9 +386,9 @@ def _counter_cells(counter: CounterEffect) -> tuple[Cell, ...]:
     ratio = counter.ratio
     return (
         Cell(units.metric_name(counter.metric)),
+        Cell(counter.verdict, _TONES[counter.verdict]),
+        Cell("" if ratio is None else units.change(ratio, words=("fewer", "more"))),
         Cell(units.value(counter.metric, counter.before.median)),
         Cell(units.value(counter.metric, counter.after.median)),
-        Cell("" if ratio is None else units.change(ratio, words=("fewer", "more"))),
-        Cell(counter.verdict, _TONES[counter.verdict]),
         Cell("; ".join(notes)),
     )
