@@ -12,7 +12,7 @@ from typing import Annotated
 
 import typer
 
-ROOT = Path(__file__).parent
+ROOT = Path(__file__).resolve().parent
 EXIT_USAGE = 2
 EXIT_INTERRUPTED = 130
 
@@ -27,11 +27,12 @@ app = typer.Typer(
 
 RunOption = Annotated[Path, typer.Option(help="The run's folder.")]
 LATEST = ROOT / "runs" / "latest"
+DEFAULT_CONFIG = ROOT / "versus.toml"
 
 
 @app.command()
 def bench(
-    config: Annotated[Path, typer.Option(help="What to measure.")] = ROOT / "versus.toml",
+    config: Annotated[Path, typer.Option(help="What to measure.")] = DEFAULT_CONFIG,
     profile: Annotated[str, typer.Option(help="How thoroughly: a name in [profiles].")] = "default",
     variants: Annotated[str, typer.Option(help="Only these, by comma; baseline first.")] = "",
     scenarios: Annotated[str, typer.Option(help="Only these, by comma.")] = "",
@@ -43,9 +44,10 @@ def bench(
 
     Ends with 0 when the run is valid, whatever it found; `gate` judges what it found.
     """
-    from loadtests.plan import load_plan
+    from loadtests.plan import PlanError, load_plan
     from loadtests.runner import measure
-    from reports.budgets import check_config
+    from reports.budgets import parse_settings
+    from reports.model import ReportError
     from reports.publish import publish
 
     plan = load_plan(
@@ -55,9 +57,14 @@ def bench(
         scenarios=_names(scenarios),
         seed=secrets.randbelow(2**31) if seed is None else seed,
     )
-    check_config(plan.config)
+    # A wrong budget shall be told before measuring, not after.
+    stated = {**plan.config, "baseline": plan.baseline}
+    try:
+        parse_settings(stated, plan.target.stages, plan.target.counters)
+    except ReportError as error:
+        raise PlanError(f"{config}: {error}") from None
     options = {
-        "CONFIG": "" if config == ROOT / "versus.toml" else str(config),
+        "CONFIG": "" if config.resolve() == DEFAULT_CONFIG else str(config),
         "PROFILE": profile,
         "VARIANTS": variants,
         "SCENARIOS": scenarios,
@@ -110,12 +117,12 @@ def _shown(path: Path) -> str:
 def main(argv: list[str]) -> int:
     """Run one command; anyone's bad input becomes one line and exit code 2."""
     from loadtests.plan import PlanError
-    from reports.budgets import BudgetError
+    from reports.model import ReportError
     from reports.record import RecordError
 
     try:
         code = app(argv, standalone_mode=False)
-    except (PlanError, BudgetError, RecordError, typer.BadParameter) as error:
+    except (PlanError, ReportError, RecordError) as error:
         sys.stderr.write(f"versus: {error}\n")
         return EXIT_USAGE
     except (KeyboardInterrupt, typer.Abort):

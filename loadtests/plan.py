@@ -206,7 +206,7 @@ def load_plan(
             for scenario in kept
         ),
         headers=_filled_in(f"{path}: target.headers", config.target.headers, environment),
-        config=_without_secrets(config, chosen_variants, chosen_scenarios),
+        config=_without_secrets(config),
     )
 
 
@@ -346,13 +346,9 @@ def _filled_in(
 _SECRET_NAME = re.compile(r"auth|cookie|secret|token|key|passw|session", re.IGNORECASE)
 
 
-def _without_secrets(
-    config: Config, variants: Sequence[str], scenarios: Sequence[str]
-) -> dict[str, Any]:
+def _without_secrets(config: Config) -> dict[str, Any]:
     """The configuration as stated, for the record: literal secrets removed, ${NAMES} kept."""
     stated = config.model_dump(mode="json", exclude_unset=True)
-    stated["variants"] = {name: stated["variants"][name] for name in variants}
-    stated["scenarios"] = [one for one in stated["scenarios"] if one["name"] in scenarios]
     for headers in _header_tables(stated):
         for name, value in headers.items():
             if _SECRET_NAME.search(name) and not _PLACEHOLDER.search(value):
