@@ -16,6 +16,10 @@ from service.stack.process import Command, Process
 READY_WITHIN_S = 30.0
 STOP_WITHIN_S = 4.0
 
+_NO_PROXY = ",".join(filter(None, [os.environ.get("no_proxy"), LOOPBACK, "localhost"]))
+# Where a proxy is set, HTTP clients would send even the calls to the stack through it.
+_WITHOUT_PROXY = {"no_proxy": _NO_PROXY, "NO_PROXY": _NO_PROXY}
+
 
 class PortTakenError(StackError):
     """The port that was asked for cannot be listened on."""
@@ -53,7 +57,7 @@ class AppServer:
         argv += ["--timeout-graceful-shutdown", "2"]
         command = Command(
             argv,
-            environment={**os.environ, **environment},
+            environment={**os.environ, **_WITHOUT_PROXY, **environment},
             fds=[descriptor],
             # It has nothing to save, and a busy event loop would not hear a gentler signal.
             orphan_signal=signal.SIGKILL,

@@ -1,7 +1,8 @@
 """The embedded stack: Postgres, PostgREST and an object store, started and stopped as one."""
 
+import errno
+import os
 import secrets
-import shutil
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -19,6 +20,7 @@ from service.stack.seed import SIZES
 from service.stack.template import OBJECTS_FOLDER, POSTGRES_FOLDER, copy_template, template_key
 from service.stack.tokens import mint_key
 
+_DISK_FULL = os.strerror(errno.ENOSPC)
 _Component = TypeVar("_Component", Postgres, Postgrest, ObjectStore)
 
 
@@ -111,8 +113,8 @@ class Stack:
         """Start every component and wait until all are ready; a failure leaves nothing running."""
         try:
             self._endpoints = self._start()
-        except OSError as error:
-            self.stop()
+        except (OSError, StackError) as error:
+            self._shut(keep_logs=True)
             raise StackError(_explain(error, self.root)) from error
         except BaseException:
             self.stop()
@@ -121,18 +123,7 @@ class Stack:
 
     def stop(self) -> None:
         """Stop every component and remove the data; the logs stay when a component had died."""
-        with interrupts_deferred():
-            died = self.dead() is not None
-            for component in reversed(self._running):
-                component.process.ask_to_stop()
-            for component in reversed(self._running):
-                component.process.stop(_STOP_WITHIN_S[component.name])
-                if isinstance(component, ObjectStore):
-                    component.remove_sockets()
-            self._running.clear()
-            if self._instance is not None:
-                self._instance.release(keep_logs=died)
-                self._instance = None
+        self._shut(keep_logs=self.dead() is not None)
 
     def dead(self) -> str | None:
         """What to say about a component that died by itself; None while all run."""
@@ -141,12 +132,25 @@ class Stack:
                 return component.process.explain_exit()
         return None
 
+    def _shut(self, *, keep_logs: bool) -> None:
+        with interrupts_deferred():
+            for component in reversed(self._running):
+                component.process.ask_to_stop()
+            for component in reversed(self._running):
+                component.process.stop(_STOP_WITHIN_S[component.name])
+                if isinstance(component, ObjectStore):
+                    component.remove_sockets()
+            self._running.clear()
+            if self._instance is not None:
+                self._instance.release(keep_logs=keep_logs)
+                self._instance = None
+
     def _start(self) -> Endpoints:
         versions = binaries.versions()
         with interrupts_deferred():
             self._instance = claim(self.root)
         folder, logs = self._instance.folder, self._instance.logs
-        copy_template(self.root, self.size, self.seed, folder, self.say)
+        copy_template(self.root, self.size, self.seed, self._instance, self.say)
 
         jwt_secret, access_key_id, secret_access_key = (secrets.token_hex(24) for _ in range(3))
         postgres_port, *other_ports = free_ports(3 + object_store.PORT_COUNT)
@@ -204,13 +208,12 @@ _STOP_WITHIN_S = {
 }
 
 
-def _explain(error: OSError, root: Path) -> str:
-    """One line about a disk that is full, read-only or closed to us."""
-    if isinstance(error, shutil.Error):
-        _, path, why = error.args[0][0]
-    else:
-        path, why = error.filename2 or error.filename or root, error.strerror or str(error)
-    return (
-        f"{path}: {why}. The stack keeps its data in {root}: free space there, make it writable, "
-        "or work in another folder."
-    )
+def _explain(error: Exception, root: Path) -> str:
+    """One line about a disk that is full, read-only or closed to us; else the error's own."""
+    text = str(error)
+    if _DISK_FULL in text:
+        return f"{root}: {_DISK_FULL}. Free some, or work in a folder on another disk."
+    if isinstance(error, OSError):
+        path = error.filename or root
+        return f"{path}: {error.strerror or text}. Make {root} writable, or work elsewhere."
+    return text

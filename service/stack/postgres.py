@@ -1,6 +1,7 @@
 """The embedded Postgres server: made, started and spoken to with the wheel's own programs."""
 
 import os
+import pwd
 import shutil
 import signal
 import subprocess
@@ -124,11 +125,22 @@ def create(directory: Path) -> None:
 
 
 def _unprivileged() -> tuple[list[str], int | None]:
-    """A command prefix and a user id with which Postgres does not run as root."""
-    if os.geteuid() != 0:
+    """A command prefix and a user id with which Postgres accepts to run."""
+    if os.geteuid() != 0 and _has_name(os.geteuid()):
         return [], None
     prefix = _namespace_prefix()
-    return (list(prefix), None) if prefix else ([], _NOBODY)
+    if prefix or os.geteuid() != 0:
+        return list(prefix), None
+    return [], _NOBODY
+
+
+def _has_name(uid: int) -> bool:
+    """Whether the user is in the password file; initdb refuses one who is not."""
+    try:
+        pwd.getpwuid(uid)
+    except KeyError:
+        return False
+    return True
 
 
 @cache

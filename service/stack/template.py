@@ -13,7 +13,7 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from service.stack import binaries, object_store, postgres
-from service.stack.folders import locked
+from service.stack.folders import Instance, locked
 from service.stack.load import load
 from service.stack.migrate import MIGRATIONS, migrate
 from service.stack.object_store import ObjectStore
@@ -40,21 +40,21 @@ def template_key(size: str, seed: int) -> str:
     return f"{size}-{seed}-{digest.hexdigest()[:16]}"
 
 
-def copy_template(root: Path, size: str, seed: int, instance: Path, say: Say) -> None:
+def copy_template(root: Path, size: str, seed: int, instance: Instance, say: Say) -> None:
     """Fill the instance's folder with the seeded data; make the template first if need be."""
     templates = root / "templates"
     wanted = templates / template_key(size, seed)
     lock = templates / f"{size}-{seed}.lock"
     with locked(lock, shared=True, on_wait=lambda: say(f"waiting for {size} to be seeded")):
         if wanted.is_dir():
-            shutil.copytree(wanted, instance, dirs_exist_ok=True)
+            shutil.copytree(wanted, instance.folder, dirs_exist_ok=True)
             return
     with locked(lock, on_wait=lambda: say(f"waiting for {size} to be seeded")):
         if not wanted.is_dir():
             _remove_older(templates, f"{size}-{seed}-")
             say(f"seeding {size} (first time, ~{_SEEDING_S[size]} s)")
-            _build(wanted, size, seed)
-        shutil.copytree(wanted, instance, dirs_exist_ok=True)
+            _build(wanted, size, seed, instance.logs)
+        shutil.copytree(wanted, instance.folder, dirs_exist_ok=True)
 
 
 def _remove_older(templates: Path, prefix: str) -> None:
@@ -63,20 +63,18 @@ def _remove_older(templates: Path, prefix: str) -> None:
         shutil.rmtree(path, ignore_errors=True)
 
 
-def _build(wanted: Path, size: str, seed: int) -> None:
+def _build(wanted: Path, size: str, seed: int, logs: Path) -> None:
     # Renamed when complete: a template that exists is whole.
     unfinished = wanted.with_name(f"{wanted.name}.unfinished-{secrets.token_hex(3)}")
     try:
-        _fill(unfinished, size, seed)
+        _fill(unfinished, size, seed, logs)
         unfinished.rename(wanted)
     except BaseException:
         shutil.rmtree(unfinished, ignore_errors=True)
         raise
 
 
-def _fill(folder: Path, size: str, seed: int) -> None:
-    logs = folder / "logs"
-    logs.mkdir(parents=True)
+def _fill(folder: Path, size: str, seed: int, logs: Path) -> None:
     port, *store_ports = free_ports(1 + object_store.PORT_COUNT)
     with ExitStack() as running:
         store = ObjectStore(
@@ -95,5 +93,4 @@ def _fill(folder: Path, size: str, seed: int) -> None:
         migrate(database.psql)
         store.process.await_ready(store.is_ready, object_store.READY_WITHIN_S)
         load(database.psql, store, size, seed)
-    shutil.rmtree(logs)
     (folder / OBJECTS_FOLDER).with_suffix(".json").unlink()
