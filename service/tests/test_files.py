@@ -96,7 +96,7 @@ def test_url_generation_thread_pool_usage(settings: Settings) -> None:
     assert len(set(asyncio.run(run()))) == 100
     assert len(names) == 20
     assert threading.main_thread().name not in names
-    assert before == threading.active_count()
+    assert threading.active_count() <= before
 
 
 def test_urls_are_only_made_when_asked_for(optimized: httpx.Client) -> None:

@@ -77,7 +77,7 @@ def test_the_pool_is_gone_afterwards() -> None:
 
     asyncio.run(sign_urls(str.upper, KEYS, flags(UrlSigning.THREAD_POOL)))
 
-    assert before == threading.active_count()
+    assert threading.active_count() <= before
 
 
 @pytest.mark.parametrize("key", [f"{OWNER_ID}/a", f"{OWNER_ID}/files/a_b-c.d.png"])
