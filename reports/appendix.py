@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from reports import units
-from reports.model import Comparison, MicroRow
+from reports.model import Comparison, MicroRow, ScenarioComparison
 from reports.page import Cell, Column, Table
 from reports.record import RunRecord
 
@@ -45,16 +45,10 @@ def micro_table(rows: Sequence[MicroRow]) -> Table:
 
 def delivery_table(comparison: Comparison) -> Table:
     """What was asked and answered, errors included, and whether all that was planned came."""
-    ended = {
-        "": "nobody said why it ended",
-        "rounds": "all rounds done",
-        "time": "time was up",
-    }
     rows = []
     for scenario in comparison.scenarios:
-        rounds = scenario.rounds + scenario.rounds_left_out
         for one in scenario.deliveries:
-            kinds = "; ".join(f"{count} x {kind}" for kind, count in one.kinds[:3])
+            kinds = [f"{count:,} x {kind}" for kind, count in one.kinds[:3]]
             rows.append(
                 (
                     Cell(scenario.name),
@@ -62,8 +56,8 @@ def delivery_table(comparison: Comparison) -> Table:
                     Cell(units.count(one.requests)),
                     Cell(f"{one.errors:,}", "bad" if one.errors else ""),
                     Cell(f"{one.warmup_errors:,} of {one.warmup_requests:,}"),
-                    Cell(f"{rounds:,} of {scenario.rounds_planned:,}"),
-                    Cell(f"{ended.get(scenario.ended, scenario.ended)}; {kinds}".strip("; ")),
+                    Cell(f"{scenario.rounds + scenario.rounds_left_out:,}"),
+                    Cell("; ".join((_planned(scenario), *kinds))),
                 )
             )
     return Table(
@@ -80,6 +74,19 @@ def delivery_table(comparison: Comparison) -> Table:
         ),
         rows=tuple(rows),
     )
+
+
+def _planned(scenario: ScenarioComparison) -> str:
+    plan = (
+        f"planned until {units.count_of(scenario.rounds_planned, 'rounds')} or "
+        f"{units.rough_time(scenario.budget_s)}"
+    )
+    ended = {
+        "": "nobody said why it ended",
+        "rounds": "all rounds done",
+        "time": "time was up as planned",
+    }
+    return f"{plan}: {ended.get(scenario.ended, f'ended by {scenario.ended}')}"
 
 
 def environment(record: RunRecord) -> tuple[Table, ...]:

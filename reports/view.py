@@ -1,5 +1,6 @@
 """Words and tables: everything a reader is shown, decided once, for terminal and page alike."""
 
+import math
 import re
 from collections.abc import Iterable, Mapping, Sequence
 
@@ -146,13 +147,16 @@ def _lede(comparison: Comparison, claims: Sequence[ClaimOutcome]) -> tuple[str, 
 
 def _how_sure(comparison: Comparison) -> str:
     rounds = sum(one.rounds for one in comparison.scenarios if not one.canary)
-    primaries = sum(effect.primary for effect in comparison.effects())
-    if not primaries:
+    bounded = sum(
+        effect.primary and math.isfinite(effect.interval_familywise.high)
+        for effect in comparison.effects()
+    )
+    if not bounded:
         return ""
     return (
-        f"From {units.count_of(rounds, 'rounds')} of requests in random order. All {primaries} "
-        f"intervals in the table below hold together with {units.percent(1 - FALSE_ALARMS_MAX)} "
-        "confidence."
+        f"From {units.count_of(rounds, 'rounds')} of requests in random order. With "
+        f"{units.percent(1 - FALSE_ALARMS_MAX)} confidence, every interval in the table below "
+        "holds the truth."
     )
 
 
@@ -318,6 +322,10 @@ def _facts(scenario: ScenarioComparison) -> tuple[str, ...]:
     )
 
 
+def _sentence(text: str) -> str:
+    return f"{text[:1].upper()}{text[1:].removesuffix('.')}." if text else ""
+
+
 def _times_table(scenario: ScenarioComparison, slug: str, comparison: Comparison) -> Table:
     several = len(comparison.variants) > 2
     return Table(
@@ -383,7 +391,7 @@ def _counter_cells(counter: CounterEffect) -> tuple[Cell, ...]:
         for name, spread in (("before", counter.before), ("after", counter.after))
         if not spread.exact
     ]
-    ratio = counter.ratio
+    ratio = 1.0 if counter.verdict is Verdict.EQUAL else counter.ratio
     return (
         Cell(units.metric_name(counter.metric)),
         Cell(counter.verdict, _TONES[counter.verdict]),

@@ -1,0 +1,103 @@
+"""Numbers as people read them."""
+
+import math
+
+import pytest
+
+from reports import units
+from reports.model import Interval
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [
+        (0.0721, "72.1 ms"),
+        (0.0024, "2.40 ms"),
+        (0.000613, "613 µs"),
+        (0.9999, "1.00 s"),
+        (0.0009999, "1.00 ms"),
+        (12.3, "12.3 s"),
+        (0.0, "0 s"),
+        (math.nan, "?"),
+        (math.inf, "?"),
+    ],
+)
+def test_duration(seconds: float, text: str) -> None:
+    """Three digits and the unit that fits, also where rounding reaches the next unit."""
+    assert text == units.duration(seconds)
+
+
+@pytest.mark.parametrize(
+    ("size", "text"),
+    [(0, "0 B"), (999, "999 B"), (12_300, "12.3 kB"), (5.3e6, "5.30 MB"), (2e9, "2.00 GB")],
+)
+def test_size(size: float, text: str) -> None:
+    """Bytes come in decimal units."""
+    assert text == units.size(size)
+
+
+@pytest.mark.parametrize(
+    ("ratio", "ends", "text"),
+    [
+        (1 / 30, (1 / 32, 1 / 28), "30.0x faster [28.0, 32.0]"),
+        (1.031, (1.02, 1.042), "3.1 % slower [2.0, 4.2]"),
+        (0.969, (0.94, 1.01), "3.1 % faster [-1.0, 6.0]"),
+        (1.94, (1.90, 1.98), "1.94x slower [1.90, 1.98]"),
+        (1.0, (0.99, 1.01), "no change [-1.0, 1.0] %"),
+        (1.002, (0.999, 1.005), "0.20 % slower [-0.10, 0.50]"),
+        (1.2, (0.0, math.inf), "20.0 % slower"),
+        (250.0, None, "250x slower"),
+        (1.0, None, "no change"),
+        (0.0, None, "none left"),
+    ],
+)
+def test_change(ratio: float, ends: tuple[float, float] | None, text: str) -> None:
+    """Small effects read as percent, large ones as factors, both ends in the same words."""
+    interval = None if ends is None else Interval(*ends, 0.99)
+
+    assert text == units.change(ratio, interval)
+
+
+@pytest.mark.parametrize(
+    ("number", "limit", "texts"),
+    [
+        (0.0501, 0.05, ("5.01 %", "5 %")),
+        (0.050001, 0.05, ("5.0001 %", "5 %")),
+        (0.05, 0.05, ("5 %", "5 %")),
+        (0.02, 0.05, ("2 %", "5 %")),
+    ],
+)
+def test_no_number_is_rounded_onto_its_limit(
+    number: float, limit: float, texts: tuple[str, str]
+) -> None:
+    """Digits are added until a number differs from the limit it exceeds."""
+    assert texts == units.beside(number, limit, units.percent)
+
+
+def test_a_metric_tells_its_unit() -> None:
+    """The name's end decides between seconds, bytes and counts."""
+    shown = [
+        units.value(metric, 0.25)
+        for metric in ("latency_s_p95", "stage_db_s", "cpu_s", "wire_bytes", "db_rows")
+    ]
+
+    assert ["250 ms", "250 ms", "250 ms", "0.250 B", "0.250"] == shown
+
+
+def test_counts_are_whole() -> None:
+    """A whole number is never rounded, and one of anything is singular."""
+    assert "1,234,567" == units.count(1_234_567)
+    assert ["1 round", "1,200 rounds"] == [units.count_of(n, "rounds") for n in (1, 1200)]
+
+
+def test_rough_time() -> None:
+    """Planning needs no decimals and never says zero."""
+    assert ["1 s", "89 s", "2 minutes", "2 hours", "3 days"] == [
+        units.rough_time(seconds) for seconds in (0.1, 88.2, 91, 5401, 180_000)
+    ]
+
+
+def test_moment() -> None:
+    """A time reads to the second; what is no time is shown as it is."""
+    assert "2026-11-23 20:00:00 UTC" == units.moment("2026-11-23T20:00:00.123+00:00")
+    assert "yesterday" == units.moment("yesterday")
