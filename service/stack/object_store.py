@@ -1,6 +1,7 @@
 """The embedded S3 object store: SeaweedFS in one process."""
 
 import json
+import signal
 import tempfile
 from pathlib import Path
 from typing import Any
@@ -59,7 +60,9 @@ class ObjectStore:
         argv: list[str | Path] = [binaries.weed(), f"-logdir={log.parent}", "mini"]
         argv += [f"-{flag}={value}" for flag, value in flags.items()]
         self._probe = self.client()
-        self.process = Process(self.name, Command(argv), log)
+        # Two stop signals can make it hang in its own shutdown; an orphan is better killed.
+        command = Command(argv, orphan_signal=signal.SIGKILL)
+        self.process = Process(self.name, command, log)
 
     @property
     def url(self) -> str:

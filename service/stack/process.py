@@ -58,7 +58,11 @@ class Command:
 
 
 class Process:
-    """A running child and its log file."""
+    """A running child and its log file.
+
+    Make one, and put it where it will be stopped, inside one `interrupts_deferred()` block: an
+    exception in between would leave a child that nobody knows.
+    """
 
     def __init__(self, name: str, command: Command, log: Path) -> None:
         if threading.current_thread() is not threading.main_thread():
@@ -66,7 +70,7 @@ class Process:
         self.name = name
         self.log = log
         self._stop_signal = command.stop_signal
-        with interrupts_deferred(), log.open("ab") as output:
+        with log.open("ab") as output:
             self._popen = subprocess.Popen(
                 command.supervised(),
                 stdin=subprocess.DEVNULL,
@@ -109,12 +113,14 @@ class Process:
 
     def stop(self, within_s: float) -> None:
         """Ask it to stop, wait, and kill its whole process group when it does not."""
-        self.ask_to_stop()
-        try:
-            self._popen.wait(within_s)
-        except subprocess.TimeoutExpired:
-            os.killpg(self.pid, signal.SIGKILL)
-            self._popen.wait()
+        # An interrupted wait would leave the child behind, with its stop half done.
+        with interrupts_deferred():
+            self.ask_to_stop()
+            try:
+                self._popen.wait(within_s)
+            except subprocess.TimeoutExpired:
+                os.killpg(self.pid, signal.SIGKILL)
+                self._popen.wait()
 
     def explain_exit(self) -> str:
         """Which process ended, how, its last words and where the rest of its log is."""
@@ -136,7 +142,7 @@ class Process:
 
 @contextmanager
 def interrupts_deferred() -> Iterator[None]:
-    """Deliver SIGINT, SIGTERM and SIGHUP after the block: no child is started and forgotten."""
+    """Deliver SIGINT, SIGTERM and SIGHUP after the block instead of inside it."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return

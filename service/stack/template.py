@@ -19,6 +19,7 @@ from service.stack.migrate import MIGRATIONS, migrate
 from service.stack.object_store import ObjectStore
 from service.stack.ports import free_ports
 from service.stack.postgres import Postgres
+from service.stack.process import interrupts_deferred
 
 POSTGRES_FOLDER = "postgres"
 OBJECTS_FOLDER = "objects"
@@ -77,18 +78,20 @@ def _build(wanted: Path, size: str, seed: int, logs: Path) -> None:
 def _fill(folder: Path, size: str, seed: int, logs: Path) -> None:
     port, *store_ports = free_ports(1 + object_store.PORT_COUNT)
     with ExitStack() as running:
-        store = ObjectStore(
-            folder / OBJECTS_FOLDER,
-            store_ports,
-            "seed",
-            secrets.token_hex(16),
-            logs / "objects.log",
-        )
-        running.callback(store.remove_sockets)
-        running.callback(store.process.stop, object_store.STOP_WITHIN_S)
+        with interrupts_deferred():
+            store = ObjectStore(
+                folder / OBJECTS_FOLDER,
+                store_ports,
+                "seed",
+                secrets.token_hex(16),
+                logs / "object_store.log",
+            )
+            running.callback(store.remove_sockets)
+            running.callback(store.process.stop, object_store.STOP_WITHIN_S)
         postgres.create(folder / POSTGRES_FOLDER)
-        database = Postgres(folder / POSTGRES_FOLDER, port, logs / "postgres.log")
-        running.callback(database.process.stop, postgres.STOP_WITHIN_S)
+        with interrupts_deferred():
+            database = Postgres(folder / POSTGRES_FOLDER, port, logs / "postgres.log")
+            running.callback(database.process.stop, postgres.STOP_WITHIN_S)
         database.process.await_ready(database.is_ready, postgres.READY_WITHIN_S)
         migrate(database.psql)
         store.process.await_ready(store.is_ready, object_store.READY_WITHIN_S)

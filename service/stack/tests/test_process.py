@@ -124,3 +124,30 @@ def test_interrupts_wait_for_the_end_of_the_block() -> None:
         signal.signal(signal.SIGTERM, before)
 
     assert ["end of block", "signal"] == steps
+
+
+def test_interrupted_stop_is_finished_first(tmp_path: Path) -> None:
+    """An interrupt while a process is being stopped waits until the process has ended."""
+
+    def interrupt(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    program = (
+        "import os, signal, time\n"
+        "def stop(*_):\n"
+        f"    os.kill({os.getpid()}, signal.SIGTERM)\n"
+        "    time.sleep(0.3)\n"
+        "    raise SystemExit\n"
+        "signal.signal(signal.SIGTERM, stop)\n"
+        f"print('ready', flush=True)\n{FOREVER}"
+    )
+    process = run(tmp_path, program)
+    process.await_ready(lambda: "ready" in process.log.read_text(), 20)
+    before = signal.signal(signal.SIGTERM, interrupt)
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            process.stop(10)
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+    assert not process.alive()
