@@ -208,7 +208,9 @@ def _effect(pair: _Pair, terms: _Terms) -> Effect:
         margin=terms.margins.get(pair.metric, terms.margins[TYPICAL]),
         primary=pair.metric in {TYPICAL, TAIL} and not terms.canary,
         verdict=Verdict.INCONCLUSIVE,
-        detectable_ratio=math.exp(stats.detectable(_half(ninety), _half(familywise))),
+        detectable_ratio=math.exp(
+            stats.detectable(_reach(ninety, estimate), _reach(familywise, estimate))
+        ),
         needed_s=None,
     )
     return _judged(effect, pair, terms)
@@ -227,8 +229,13 @@ def _quantile(values: FloatArray, pair: _Pair) -> float:
     return float(np.quantile(values, pair.quantile))
 
 
-def _half(interval: Interval) -> float:
-    return (interval.high - interval.low) / 2
+def _reach(interval: Interval, estimate: float) -> float:
+    """The longer arm of an interval on the log scale; an estimate seldom stands in its middle."""
+    return max(interval.high - estimate, estimate - interval.low)
+
+
+def _log(interval: Interval) -> Interval:
+    return Interval(math.log(interval.low), math.log(interval.high), interval.confidence)
 
 
 def _as_ratios(interval: Interval) -> Interval:
@@ -299,15 +306,18 @@ def _doubt(effect: Effect, pair: _Pair) -> str:
 def _agrees(effect: Effect, pair: _Pair) -> bool:
     """Whether pairing and pooling tell the same story.
 
-    On the log scale they may differ by the margin, by what both estimates could be off (90 %
-    half widths in quadrature), and by a tenth of the effect: where a distribution changes its
+    On the log scale they may differ by the margin, by what both estimates could be off (arms
+    of 90 % intervals in quadrature), and by a tenth of the effect: where a distribution changes its
     shape, as when a request gets 30 times faster, the two need not be the same number.
     """
     paired, pooled = math.log(effect.ratio), math.log(effect.pooled_ratio)
     off = math.hypot(
-        math.log(effect.interval90.high / effect.interval90.low) / 2,
+        _reach(_log(effect.interval90), paired),
         *(
-            _half(stats.quantile_interval(np.log(values), pair.quantile, 0.90))
+            _reach(
+                stats.quantile_interval(np.log(values), pair.quantile, 0.90),
+                math.log(_quantile(values, pair)),
+            )
             for values in (pair.before, pair.after)
         ),
     )
@@ -318,12 +328,11 @@ def _needed_s(effect: Effect, pair: _Pair, terms: _Terms) -> float | None:
     """Further seconds of this scenario at the run's own pace; None when nobody can say."""
     least = max(UNITS_MIN, stats.units_to_reach(terms.confidence))
     if effect.n >= least:
-        half90 = math.log(effect.interval90.high / effect.interval90.low) / 2
-        familywise = effect.interval_familywise
+        estimate = math.log(effect.ratio)
         total = stats.units_needed(
-            math.log(effect.ratio),
-            half90,
-            math.log(familywise.high / familywise.low) / 2,
+            estimate,
+            _reach(_log(effect.interval90), estimate),
+            _reach(_log(effect.interval_familywise), estimate),
             math.log1p(effect.margin),
             effect.n,
         )

@@ -102,11 +102,10 @@ def _needed_s(
     finite = ninety.low > 0 and math.isfinite(ninety.high) and math.isfinite(familywise.high)
     if not finite or familywise.low <= 0:
         return effect.needed_s
-    distance = abs(math.log(observed / limit)) if limit > 0 else math.inf
-    deciding = ninety if observed <= limit else familywise
-    half = math.log(deciding.high / deciding.low) / 2
-    if distance == 0 or half <= distance:
+    if limit <= 0 or observed == limit:
         return effect.needed_s
+    end = ninety.high if observed < limit else familywise.low
+    half, distance = (abs(math.log(observed / other)) for other in (end, limit))
     return ((half / distance) ** 2 - 1) * effect.n * effect.unit_s
 
 

@@ -1,0 +1,111 @@
+"""What a configuration may say about judging, and how its mistakes are named."""
+
+from typing import Any
+
+import pytest
+
+from reports.budgets import parse_settings
+from reports.model import Budget, Claim, ReportError
+
+CONFIG: dict[str, Any] = {
+    "baseline": "baseline",
+    "variants": {"baseline": {}, "optimized": {}},
+    "scenarios": [{"name": "workflow_list"}, {"name": "file_list"}],
+}
+BUDGET: dict[str, Any] = {
+    "scenario": "workflow_list",
+    "variant": "optimized",
+    "metric": "latency_s_p50",
+    "ratio_max": 1.05,
+}
+CLAIM: dict[str, Any] = {"id": "a", "text": "b", "source": "c"}
+
+
+def settings_with(**sections: object) -> object:
+    """Parse the configuration with these sections, stages and counters known."""
+    return parse_settings({**CONFIG, **sections}, stages=("db", "sign"), counters=("db_rows",))
+
+
+def test_budgets_claims_and_margins_are_read() -> None:
+    """Each entry becomes the value of the same name; margins not given keep their default."""
+    claim = {**CLAIM, **BUDGET, "ratio_expected": 0.3}
+    del claim["ratio_max"]
+    untested = {**CLAIM, "not_measured": "no browser here"}
+
+    settings = parse_settings(
+        {
+            **CONFIG,
+            "margins": {"latency_s_p50": 0.02},
+            "budgets": [BUDGET],
+            "claims": [claim, untested],
+        }
+    )
+
+    assert {"latency_s_p50": 0.02, "latency_s_p95": 0.05, "latency_s_p99": 0.1} == settings.margins
+    assert (Budget("workflow_list", "optimized", "latency_s_p50", 1.05),) == settings.budgets
+    assert settings.claims == (
+        Claim("a", "b", "c", "workflow_list", "optimized", "latency_s_p50", 0.3),
+        Claim("a", "b", "c", not_measured="no browser here"),
+    )
+
+
+def test_nothing_said_is_nothing_judged() -> None:
+    """A configuration without any of the sections has defaults only."""
+    settings = parse_settings({})
+
+    assert ((), ()) == (settings.budgets, settings.claims)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"ratio_mx": 2}, "unknown key 'ratio_mx'; did you mean 'ratio_max'?"),
+        ({"scenario": "workflow_lst"}, "unknown scenario 'workflow_lst'; did you mean 'workflow_l"),
+        ({"variant": "optimised"}, "unknown variant 'optimised'; did you mean 'optimized'?"),
+        ({"metric": "latency_p50"}, "unknown metric 'latency_p50'; did you mean 'latency_s_p50'?"),
+        ({"metric": "stage_sgn_s"}, "unknown metric 'stage_sgn_s'; did you mean 'stage_sign_s'?"),
+        ({"metric": "?"}, "unknown metric '?'; there are body_bytes, db_rows, latency_s_p50,"),
+        ({"value_max": 1}, "exactly one of ratio_max and value_max is needed."),
+        ({"ratio_max": None}, "exactly one of ratio_max and value_max is needed."),
+        ({"ratio_max": 0}, "ratio_max = 0: input should be greater than 0."),
+        ({"ratio_max": "1.05"}, "ratio_max = '1.05': input should be a valid number."),
+        ({"ratio_max": float("nan")}, "ratio_max = nan: input should be a finite number."),
+        ({"variant": "baseline"}, "the baseline against itself is always 1; give it value_max"),
+    ],
+)
+def test_a_wrong_budget_is_named_with_its_remedy(change: dict[str, Any], message: str) -> None:
+    """One line says which entry, what was found, and what was meant or is expected."""
+    with pytest.raises(ReportError) as raised:
+        settings_with(budgets=[BUDGET, {**BUDGET, **change}])
+
+    assert str(raised.value).startswith(f"[[budgets]] number 2: {message}")
+    assert "\n" not in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    ("sections", "message"),
+    [
+        ({"budgets": [{}]}, "[[budgets]] number 1: key 'scenario' is missing."),
+        ({"budgets": {}}, "[[budgets]]: a list of tables is needed; write [[budgets]] above each"),
+        ({"budgets": [3]}, "[[budgets]] number 1: input should be a valid dictionary"),
+        ({"claims": [CLAIM]}, "[[claims]] number 1: either scenario, variant, metric and ratio_ex"),
+        ({"claims": [{**CLAIM, "not_measured": "x", "metric": "db_rows"}]}, "[[claims]] number 1:"),
+        ({"margins": {"latency_p50": 0.1}}, "[margins]: unknown key 'latency_p50'; did you mean"),
+        ({"margins": {"latency_s_p50": 5}}, "[margins]: latency_s_p50 = 5; a ratio between 0 and"),
+        ({"margins": {"latency_s_p50": True}}, "[margins]: latency_s_p50 = True; a ratio between"),
+        ({"margins": 3}, "[margins]: a table of metric = ratio is needed"),
+    ],
+)
+def test_wrong_sections_are_named(sections: dict[str, Any], message: str) -> None:
+    """What is missing or of the wrong kind is said, never a traceback."""
+    with pytest.raises(ReportError) as raised:
+        settings_with(**sections)
+
+    assert str(raised.value).startswith(message)
+
+
+def test_metrics_are_checked_once_they_are_known() -> None:
+    """Before a run nobody knows which counters the target reports, so their names pass."""
+    settings = parse_settings({**CONFIG, "budgets": [{**BUDGET, "metric": "gizmos"}]})
+
+    assert "gizmos" == settings.budgets[0].metric

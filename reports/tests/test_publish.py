@@ -1,0 +1,326 @@
+"""A run's folder becomes a table and a page: complete, safe, offline and the same every time."""
+
+import base64
+import hashlib
+import html
+import io
+import json
+import math
+import re
+import shutil
+from dataclasses import replace
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from playwright.sync_api import sync_playwright
+
+from reports.model import ReportError
+from reports.publish import gate, publish
+from reports.tests.runs import Behaviour, Made, Scenario, make_run
+
+HOSTILE = "</script><img src=x onerror=alert(1)> $x^ [bold] \x1b[31m \u202e::error:: " + "long" * 30
+SAME = Behaviour(0.001)
+SCENARIOS = (
+    Scenario(
+        "workflow_list",
+        {
+            "baseline": Behaviour(0.072, db_bytes=5.3e6),
+            "optimized": Behaviour(0.0024, db_bytes=12_300.0),
+        },
+        description="the first page",
+    ),
+    Scenario("file_list", {"baseline": Behaviour(0.017), "optimized": Behaviour(0.033)}),
+    Scenario("canary", {"baseline": SAME, "optimized": SAME}, canary=True),
+)
+CONFIG = {
+    "budgets": [
+        {
+            "scenario": "file_list",
+            "variant": "optimized",
+            "metric": "latency_s_p50",
+            "ratio_max": 1.05,
+        }
+    ],
+    "claims": [
+        {
+            "id": "workflow-list-latency",
+            "text": "70 % faster",
+            "source": "published text",
+            "scenario": "workflow_list",
+            "variant": "optimized",
+            "metric": "latency_s_p50",
+            "ratio_expected": 0.3,
+        },
+        {"id": "dashboard", "text": "60 % faster", "source": "text", "not_measured": "no browser"},
+    ],
+}
+MICRO = json.dumps(
+    {
+        "benchmarks": [
+            {
+                "name": f"test_sign[{strategy}]",
+                "group": "signing",
+                "extra_info": {"strategy": strategy},
+                "stats": {"median": median, "iqr": 0.001, "rounds": 40},
+            }
+            for strategy, median in (("sequential", 0.017), ("thread_pool", 0.034))
+        ]
+    }
+)
+
+
+@pytest.fixture(scope="module")
+def run_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A published run: one optimization that helps, one that hurts."""
+    made = Made(SCENARIOS, config=CONFIG, micro=MICRO)
+    folder = make_run(tmp_path_factory.mktemp("runs") / "20261123T200000Z-abcdef", made)
+    publish(folder, io.StringIO())
+    return folder
+
+
+@pytest.fixture(scope="module")
+def page(run_folder: Path) -> str:
+    """The published page."""
+    return (run_folder / "report.html").read_text(encoding="utf-8")
+
+
+def _text(page: str) -> str:
+    body = re.sub(r"<(style|svg)\b.*?</\1>", " ", page, flags=re.DOTALL)
+    return html.unescape(re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", body)))
+
+
+def test_good_and_bad_news_stand_in_the_headline(page: str) -> None:
+    """The slower list is named first, the faster one beside it."""
+    headline = re.search(r"<h1>(.*?)</h1>", page)
+
+    assert headline is not None
+    assert re.fullmatch(
+        r"optimized is 1\.9\dx slower in file_list, (29|30)\.\dx faster in workflow_list\.",
+        headline[1],
+    )
+
+
+def test_the_terminal_shows_the_table_and_ends_with_the_path(run_folder: Path) -> None:
+    """Plain lines when no terminal is there; the last one is where the page lies."""
+    out = io.StringIO()
+
+    assert 0 == publish(run_folder, out)
+    lines = out.getvalue().splitlines()
+    assert str(run_folder / "report.html") == lines[-1]
+    assert lines[0].startswith("optimized is 1.9")
+    assert "\x1b" not in out.getvalue()
+    assert any(re.match(r"file_list +typical +slower +1\.9\dx slower \[", line) for line in lines)
+
+
+def test_the_same_run_gives_the_same_bytes(run_folder: Path, page: str) -> None:
+    """No clock and no chance touch the page or the numbers."""
+    before = (run_folder / "comparison.json").read_bytes()
+    publish(run_folder, io.StringIO())
+
+    assert page == (run_folder / "report.html").read_text(encoding="utf-8")
+    assert before == (run_folder / "comparison.json").read_bytes()
+
+
+def test_the_page_asks_nothing_of_any_network(page: str) -> None:
+    """No address of anything else, no script, and a policy that would stop both."""
+    style = re.search(r"<style>(.*?)</style>", page, re.DOTALL)
+    assert style is not None
+    style_hash = base64.b64encode(hashlib.sha256(style[1].encode()).digest()).decode()
+
+    assert f"default-src 'none'; img-src data:; style-src 'sha256-{style_hash}'" in page
+    assert [] == re.findall(r"<(?:script|link|img|iframe|object)\b", page)
+    assert [] == re.findall(r"\b(?:src|href)=\"(?!#)[^\"]*\"", page)
+    assert [] == re.findall(r"\sstyle=", page)
+    assert {"http://www.w3.org/2000/svg"} == set(re.findall(r"https?://[^\"<\s]+", page))
+
+
+def test_every_link_inside_the_page_has_one_target(page: str) -> None:
+    """Ids are unique across charts and tables, and nothing points nowhere."""
+    ids = re.findall(r"\sid=\"([^\"]+)\"", page)
+    wanted = set(re.findall(r"(?:href=\"#|url\(#)([^\")]+)", page))
+    named = {
+        name
+        for names in re.findall(r"aria-labelledby=\"([^\"]+)\"", page)
+        for name in names.split()
+    }
+
+    assert len(ids) == len(set(ids))
+    assert wanted | named <= set(ids)
+
+
+def test_charts_are_small_and_told_in_words(page: str) -> None:
+    """Seven charts, each an image with title and description, none above 40 kB."""
+    charts = re.findall(r"<svg.*?</svg>", page, re.DOTALL)
+
+    assert 7 == len(charts)
+    assert all(
+        'role="img"' in chart and "</title>" in chart and "</desc>" in chart for chart in charts
+    )
+    assert max(len(chart) for chart in charts) <= 40_000
+    assert len(page) <= 1_500_000
+
+
+def test_the_page_tells_all_there_is(page: str) -> None:
+    """Command, seed, machine, claims, budgets, functions and checksums are on the page."""
+    text = _text(page)
+
+    for told in (
+        "make bench PROFILE=smoke SEED=1",
+        "Test 9000",
+        "GET /v1/workflow_list",
+        "5.30 MB to 12.3 kB from the database",
+        "Of 2 published claims: 1 reproduced, 1 not measured.",
+        "no browser",
+        "FAIL: 1 of 1 budget exceeded",
+        "thread_pool",
+        "2.00x slower",
+        "planned until 400 rounds or 60 s: all rounds done",
+        "samples.parquet",
+    ):
+        assert told in text
+
+
+def test_comparison_json_holds_the_floats_as_they_are(run_folder: Path) -> None:
+    """Full digits, and null where an interval has no end."""
+    content = json.loads((run_folder / "comparison.json").read_bytes())
+    effects = {one["metric"]: one for one in content["comparison"]["scenarios"][0]["effects"]}
+    samples = pd.read_parquet(run_folder / "samples.parquet").query(
+        "scenario == 'workflow_list' and variant == 'baseline' and not warmup"
+    )
+
+    assert 1 == content["schema_version"]
+    assert samples["latency_s"].median() == effects["latency_s_p50"]["before"]["value"]
+    assert effects["latency_s_p95"]["interval_familywise"]["high"] is None
+
+
+def test_the_gate_speaks_in_one_headline(run_folder: Path) -> None:
+    """A broken budget is exit code 1, with by how much."""
+    out = io.StringIO()
+
+    assert 1 == gate(run_folder, out)
+    lines = out.getvalue().splitlines()
+    assert "FAIL: 1 of 1 budget exceeded" == lines[0]
+    assert re.match(
+        r"FAIL file_list, optimized, typical latency: 1\.9\dx \[.*\], limit 1\.05x", lines[1]
+    )
+
+
+def test_an_invalid_run_says_so_everywhere(tmp_path: Path) -> None:
+    """Different bodies: exit code 4 from both commands, and the headline warns."""
+    lying = {**SCENARIOS[0].behaviours, "optimized": Behaviour(0.0024, body_hash=99)}
+    folder = make_run(tmp_path, Made((replace(SCENARIOS[0], behaviours=lying),), config={}))
+    out = io.StringIO()
+
+    assert 4 == publish(folder, out)
+    assert out.getvalue().startswith("Invalid run, proving nothing: optimized is")
+    assert "INVALID: workflow_list: the variants answered with different bodies" in out.getvalue()
+
+
+def test_without_budgets_the_gate_has_nothing_to_judge(tmp_path: Path) -> None:
+    """No budgets is a mistake in use, not a pass."""
+    folder = make_run(tmp_path, Made((replace(SCENARIOS[1], rounds=20),)))
+    out = io.StringIO()
+
+    assert 2 == gate(folder, out)
+    assert out.getvalue().startswith("no budgets: add [[budgets]]")
+
+
+@pytest.mark.parametrize("rounds", [0, 1, 2, 13])
+def test_short_runs_still_make_a_page(tmp_path: Path, rounds: int) -> None:
+    """Whatever little was measured is shown, without a verdict it cannot carry."""
+    scenarios = tuple(
+        replace(one, rounds=rounds, warmup_rounds=0, ended="time") for one in SCENARIOS
+    )
+    folder = make_run(tmp_path, Made(scenarios, config=CONFIG))
+
+    assert publish(folder, io.StringIO()) == (4 if rounds == 0 else 0)
+    assert "</html>" in (folder / "report.html").read_text(encoding="utf-8")
+
+
+def test_a_wrong_suite_file_is_named(tmp_path: Path) -> None:
+    """A micro.json that is not pytest-benchmark's says where it goes wrong."""
+    folder = make_run(
+        tmp_path, Made((replace(SCENARIOS[1], rounds=20),), micro='{"benchmarks": [{"name": 3}]}')
+    )
+
+    with pytest.raises(ReportError, match=r"micro\.json: benchmarks\.0\.name: "):
+        publish(folder, io.StringIO())
+
+
+def test_a_full_disk_leaves_the_old_page(
+    run_folder: Path, page: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A write that fails half-way is told in one line and replaces nothing."""
+
+    def full(*_: object) -> int:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(Path, "write_bytes", full)
+
+    with pytest.raises(ReportError, match=r"cannot be written .No space left on device"):
+        publish(run_folder, io.StringIO())
+    assert page == (run_folder / "report.html").read_text(encoding="utf-8")
+    assert [] == list(run_folder.glob(".*.tmp"))
+
+
+@pytest.fixture(scope="module")
+def hostile(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
+    """A run whose every name tries to break out, and what the terminal showed of it."""
+    variants = {"baseline": Behaviour(0.02, error_rate=0.02), HOSTILE: Behaviour(0.03)}
+    made = Made(
+        (Scenario(HOSTILE, variants, rounds=40, description=HOSTILE),),
+        config={
+            "claims": [{"id": HOSTILE, "text": HOSTILE, "source": HOSTILE, "not_measured": "x"}]
+        },
+        changes={
+            "command": HOSTILE,
+            "environment": {HOSTILE: {HOSTILE: HOSTILE, "odd": [None, math.inf, {"a": True}]}},
+        },
+        micro=MICRO.replace("signing", json.dumps(HOSTILE)[1:-1]),
+    )
+    folder = make_run(tmp_path_factory.mktemp("hostile"), made)
+    out = io.StringIO()
+    publish(folder, out)
+    return folder / "report.html", out.getvalue()
+
+
+def test_hostile_names_stay_text(hostile: tuple[Path, str]) -> None:
+    """Markup in a name is escaped in the page and control characters never reach a terminal."""
+    report, terminal = hostile
+    page = report.read_text(encoding="utf-8")
+
+    assert "<img" not in page
+    assert "</script>" not in page
+    assert "&lt;/script&gt;&lt;img src=x onerror=alert(1)&gt;" in page
+    assert [] == re.findall("[\x00-\x09\x0b-\x1f\u202e]", terminal)
+
+
+@pytest.fixture(scope="module")
+def chromium() -> str:
+    """Path of a browser on this machine."""
+    path = shutil.which("chromium") or shutil.which("google-chrome")
+    if path is None:
+        pytest.skip("no chromium on this machine; the other tests read the page as text")
+    return path
+
+
+@pytest.mark.parametrize("which", ["ordinary", "hostile"])
+def test_a_browser_shows_the_page_and_nothing_else(
+    chromium: str, which: str, run_folder: Path, hostile: tuple[Path, str]
+) -> None:
+    """No dialog, no request, no complaint, and no sideways scrolling on a telephone."""
+    report = run_folder / "report.html" if which == "ordinary" else hostile[0]
+    events: list[str] = []
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
+        tab = browser.new_page(viewport={"width": 390, "height": 800})
+        tab.on("dialog", lambda dialog: events.append(dialog.message))
+        tab.on("console", lambda message: events.append(message.text))
+        tab.on("request", lambda request: events.append(request.url))
+        tab.goto(report.as_uri())
+        overflow = tab.evaluate("document.documentElement.scrollWidth - innerWidth")
+        browser.close()
+
+    assert [report.as_uri()] == events
+    assert overflow <= 0
