@@ -138,7 +138,7 @@ def _serve(options: Options) -> int:
         stack = None
         environment = external
         if not external:
-            stack = Stack(options.size, options.seed, ROOT, say=_progress)
+            stack = Stack(options.size, options.seed, ROOT, say=_stack_progress)
             stopping.callback(stack.stop)
             environment = stack.start().environment()
         token = _token(environment)
@@ -236,6 +236,10 @@ def _describe_data(stack: Stack) -> dict[str, str | int]:
 def _progress(line: str) -> None:
     sys.stderr.write(f"{line}\n")
     sys.stderr.flush()
+
+
+def _stack_progress(line: str) -> None:
+    _progress(f"stack: {line}")
 
 
 def _interrupt(_number: int, _frame: object) -> NoReturn:
