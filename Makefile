@@ -62,7 +62,7 @@ type: setup
 
 .PHONY: imports
 imports: setup
-	@$(V)/lint-imports --no-logo 2>/dev/null | tail -n 3; $(V)/lint-imports >/dev/null 2>&1 || $(V)/lint-imports
+	@said=$$($(V)/lint-imports 2>&1) || { echo "$$said"; exit 1; }
 
 .PHONY: fmt
 fmt: setup ## format the code and mend what lint can mend

@@ -4,6 +4,8 @@ The service runs behind a real server on a loopback port, so that what is tested
 on a network sees, and plain functions can call it.
 """
 
+import subprocess
+import sys
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
@@ -99,3 +101,15 @@ def newcomer(base_url: str, stack: Endpoints) -> Iterator[httpx.Client]:
     """A trusted caller who owns nothing yet: the one to write as."""
     with connect(base_url, mint_token(stack.jwt_secret, str(uuid.uuid4())), "") as connected:
         yield connected
+
+
+@pytest.fixture
+def plain_url() -> Iterator[str]:
+    """Address of a plain server that is not ours, alive for one test."""
+    script = Path(__file__).parent / "loadtests" / "tests" / "plain_server.py"
+    with subprocess.Popen(
+        [sys.executable, str(script)], stdout=subprocess.PIPE, stdin=subprocess.DEVNULL, text=True
+    ) as server:
+        assert server.stdout is not None
+        yield f"http://127.0.0.1:{server.stdout.readline().strip()}"
+        server.terminate()

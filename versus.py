@@ -39,7 +39,8 @@ def bench(
     seed: Annotated[
         int | None, typer.Option(min=0, max=2**31 - 1, help="The coins of an earlier run.")
     ] = None,
-) -> int:
+    runs: Annotated[Path, typer.Option(help="The folder that runs go to.")] = ROOT / "runs",
+) -> None:
     """Measure every scenario in every variant, print the table, write the report.
 
     Ends with 0 when the run is valid, whatever it found; `gate` judges what it found.
@@ -71,27 +72,27 @@ def bench(
         "SEED": str(plan.seed),
     }
     words = [f"{name}={shlex.quote(value)}" for name, value in options.items() if value]
-    measured = measure(plan, ROOT, " ".join(["make bench", *words]), sys.stderr)
+    measured = measure(plan, ROOT, runs, " ".join(["make bench", *words]), sys.stderr)
     if measured.exit_code == EXIT_INTERRUPTED or not measured.samples:
         sys.stderr.write(f"{measured.samples} samples kept in {_shown(measured.folder)}\n")
-        return measured.exit_code
-    return max(measured.exit_code, publish(measured.folder, sys.stdout))
+        raise typer.Exit(measured.exit_code)
+    raise typer.Exit(max(measured.exit_code, publish(measured.folder, sys.stdout)))
 
 
 @app.command()
-def gate(run: RunOption = LATEST) -> int:
+def gate(run: RunOption = LATEST) -> None:
     """Judge a run against the budgets of its configuration; the exit code says how it ended."""
     from reports.publish import gate
 
-    return gate(run, sys.stdout)
+    raise typer.Exit(gate(run, sys.stdout))
 
 
 @app.command()
-def report(run: RunOption = LATEST) -> int:
+def report(run: RunOption = LATEST) -> None:
     """Render a run's report again."""
     from reports.publish import publish
 
-    return publish(run, sys.stdout)
+    raise typer.Exit(publish(run, sys.stdout))
 
 
 @app.command()
@@ -99,11 +100,11 @@ def serve(
     size: Annotated[str, typer.Option(help="Seed data: small, medium or large.")] = "medium",
     seed: Annotated[int, typer.Option(min=0, help="Seed of the data.")] = 1,
     port: Annotated[int, typer.Option(min=0, max=65535, help="0: any free one.")] = 8000,
-) -> int:
+) -> None:
     """Start the stack and the reference service, print how to call it, run until Ctrl-C."""
     from service.__main__ import main as serve_main
 
-    return serve_main(["--size", size, "--seed", str(seed), "--port", str(port)])
+    raise typer.Exit(serve_main(["--size", size, "--seed", str(seed), "--port", str(port)]))
 
 
 def _names(option: str) -> list[str]:
@@ -121,13 +122,13 @@ def main(argv: list[str]) -> int:
     from reports.record import RecordError
 
     try:
-        code = app(argv, standalone_mode=False)
+        app(argv, prog_name="versus")
     except (PlanError, ReportError, RecordError) as error:
         sys.stderr.write(f"versus: {error}\n")
         return EXIT_USAGE
-    except (KeyboardInterrupt, typer.Abort):
-        return EXIT_INTERRUPTED
-    return code if isinstance(code, int) else 0
+    except SystemExit as ended:
+        return int(ended.code or 0)
+    return 0
 
 
 if __name__ == "__main__":

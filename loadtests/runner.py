@@ -80,12 +80,13 @@ class _Course:
         self.reasons.append(reason)
 
 
-def measure(plan: Plan, root: Path, command: str, out: TextIO) -> Measured:
+def measure(plan: Plan, root: Path, runs: Path, command: str, out: TextIO) -> Measured:
     """Measure a plan and leave a closed run behind.
 
     Args:
         plan: what to measure.
-        root: the project's folder; the run goes to `runs/` in it.
+        root: the project's folder.
+        runs: the folder that the run's own goes to.
         command: what a person types to measure the same again, for the record.
         out: where progress goes.
 
@@ -93,7 +94,7 @@ def measure(plan: Plan, root: Path, command: str, out: TextIO) -> Measured:
         OSError: the run's folder cannot be made.
     """
     progress = Progress(out, plan.variants)
-    folder = _new_folder(root / "runs")
+    folder = _new_folder(runs)
     record = _new_record(plan, folder.name, command, root)
     write_run(folder, record)
     course = _Course()

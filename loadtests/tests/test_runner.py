@@ -39,28 +39,23 @@ gap_ms = [0.5, 1.0]
 """
 
 
-@pytest.fixture
-def root(tmp_path: Path) -> Path:
-    """A project folder of its own, so that runs do not land in ours."""
-    (tmp_path / "pyproject.toml").write_text('[project]\nversion = "0.0.0"\n', encoding="utf-8")
-    return tmp_path
-
-
-def config_at(root: Path, url: str, path: str = "/busy", measure_s: float = 1.2) -> Path:
-    config = root / "versus.toml"
+def config_at(tmp_path: Path, url: str, path: str = "/busy", measure_s: float = 1.2) -> Path:
+    config = tmp_path / "versus.toml"
     config.write_text(CONFIG.format(url=url, path=path, measure_s=measure_s), encoding="utf-8")
     return config
 
 
-def measured(root: Path, url: str, path: str = "/busy") -> tuple[Measured, Run, str]:
+def measured(tmp_path: Path, url: str, path: str = "/busy") -> tuple[Measured, Run, str]:
     out = io.StringIO()
-    ending = measure(load_plan(config_at(root, url, path), seed=5), root, "make bench", out)
+    ending = measure(
+        load_plan(config_at(tmp_path, url, path), seed=5), ROOT, tmp_path / "runs", "", out
+    )
     return ending, read_run(ending.folder), out.getvalue()
 
 
-def test_every_request_is_in_the_record(root: Path, plain_url: str) -> None:
+def test_every_request_is_in_the_record(tmp_path: Path, plain_url: str) -> None:
     """Rounds are whole and paired, and each sample has its time, size, stages and cost."""
-    ending, run, _ = measured(root, plain_url)
+    ending, run, _ = measured(tmp_path, plain_url)
     samples = run.samples.to_pandas()
     kept = samples[~samples["warmup"]]
 
@@ -80,18 +75,18 @@ def test_every_request_is_in_the_record(root: Path, plain_url: str) -> None:
     assert 1 == samples["body_hash"].nunique()
 
 
-def test_more_work_shows_as_more_latency(root: Path, plain_url: str) -> None:
+def test_more_work_shows_as_more_latency(tmp_path: Path, plain_url: str) -> None:
     """The variant that works twice as long is the slower one, by the record alone."""
-    _, run, _ = measured(root, plain_url)
+    _, run, _ = measured(tmp_path, plain_url)
     samples = run.samples.to_pandas()
     medians = samples[~samples["warmup"]].groupby("variant", observed=True)["latency_s"].median()
 
     assert math.log(medians["after"] / medians["before"]) > 0.1
 
 
-def test_wrong_answers_end_the_run_as_invalid(root: Path, plain_url: str) -> None:
+def test_wrong_answers_end_the_run_as_invalid(tmp_path: Path, plain_url: str) -> None:
     """Ten errors in a row are enough; they are in the record, and one line says what they were."""
-    ending, run, said = measured(root, plain_url, "/broken")
+    ending, run, said = measured(tmp_path, plain_url, "/broken")
 
     assert (4, "invalid", "errors") == (
         ending.exit_code,
@@ -103,31 +98,31 @@ def test_wrong_answers_end_the_run_as_invalid(root: Path, plain_url: str) -> Non
     assert 10 <= ending.samples <= 12
 
 
-def test_a_server_that_dies_leaves_what_was_recorded(root: Path, plain_url: str) -> None:
+def test_a_server_that_dies_leaves_what_was_recorded(tmp_path: Path, plain_url: str) -> None:
     """No answer is an error of its own kind, not a fast answer."""
-    ending, run, said = measured(root, plain_url, "/fatal")
+    ending, run, said = measured(tmp_path, plain_url, "/fatal")
 
     assert (4, "invalid") == (ending.exit_code, run.record.state)
     assert {0} == set(run.samples["status"].to_pylist())
     assert "stopped after wrong answers in a row" in said
 
 
-def start_bench(root: Path, url: str) -> subprocess.Popen[str]:
+def start_bench(tmp_path: Path, url: str) -> subprocess.Popen[str]:
     """A long measurement in a process of its own, returned when the first samples are on disk."""
-    config_at(root, url, measure_s=300)
+    config_at(tmp_path, url, measure_s=300)
     script = (
         "import sys; from pathlib import Path;"
         "from loadtests.plan import load_plan; from loadtests.runner import measure;"
-        "root = Path(sys.argv[1]);"
-        "plan = load_plan(root / 'versus.toml', seed=1);"
-        "sys.exit(measure(plan, root, 'make bench', sys.stderr).exit_code)"
+        "folder = Path(sys.argv[1]);"
+        "plan = load_plan(folder / 'versus.toml', seed=1);"
+        "sys.exit(measure(plan, Path.cwd(), folder / 'runs', '', sys.stderr).exit_code)"
     )
     process = subprocess.Popen(
-        [sys.executable, "-c", script, str(root)], cwd=ROOT, stderr=subprocess.PIPE, text=True
+        [sys.executable, "-c", script, str(tmp_path)], cwd=ROOT, stderr=subprocess.PIPE, text=True
     )
     deadline_s = time.monotonic() + 30
     while not any(
-        stream.stat().st_size > 4096 for stream in (root / "runs").glob("2*/samples.arrows")
+        stream.stat().st_size > 4096 for stream in (tmp_path / "runs").glob("2*/samples.arrows")
     ):
         assert process.poll() is None
         assert time.monotonic() < deadline_s
@@ -142,14 +137,14 @@ def all_gone(processes: list[psutil.Process]) -> bool:
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_an_interrupted_run_is_kept_and_marked(
-    root: Path, plain_url: str, number: signal.Signals
+    tmp_path: Path, plain_url: str, number: signal.Signals
 ) -> None:
     """Ctrl-C ends everything within seconds, with 130 and a readable partial record."""
-    process = start_bench(root, plain_url)
+    process = start_bench(tmp_path, plain_url)
     family = psutil.Process(process.pid).children(recursive=True)
     process.send_signal(number)
     _, said = process.communicate(timeout=15)
-    run = read_run(root / "runs" / "latest")
+    run = read_run(tmp_path / "runs" / "latest")
 
     assert 130 == process.returncode
     assert all_gone(family)
@@ -159,13 +154,13 @@ def test_an_interrupted_run_is_kept_and_marked(
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux ends children with a killed parent")
-def test_a_killed_run_leaves_no_process_and_stays_readable(root: Path, plain_url: str) -> None:
+def test_a_killed_run_leaves_no_process_and_stays_readable(tmp_path: Path, plain_url: str) -> None:
     """What was flushed before SIGKILL is read back as a partial run."""
-    process = start_bench(root, plain_url)
+    process = start_bench(tmp_path, plain_url)
     family = psutil.Process(process.pid).children(recursive=True)
     process.kill()
     process.communicate(timeout=15)
-    run = read_run(root / "runs" / "latest")
+    run = read_run(tmp_path / "runs" / "latest")
 
     assert family
     assert all_gone(family)
@@ -174,7 +169,7 @@ def test_a_killed_run_leaves_no_process_and_stays_readable(root: Path, plain_url
 
 
 def test_a_full_disk_is_one_line_and_loses_nothing_written(
-    root: Path, plain_url: str, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, plain_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The generator stops at the first write that fails, and the record before it is readable."""
     limit = resource.getrlimit(resource.RLIMIT_FSIZE)
@@ -183,7 +178,13 @@ def test_a_full_disk_is_one_line_and_loses_nothing_written(
     resource.setrlimit(resource.RLIMIT_FSIZE, (24_000, limit[1]))
     try:
         out = io.StringIO()
-        ending = measure(load_plan(config_at(root, plain_url, measure_s=20), seed=5), root, "", out)
+        ending = measure(
+            load_plan(config_at(tmp_path, plain_url, measure_s=20), seed=5),
+            ROOT,
+            tmp_path / "runs",
+            "",
+            out,
+        )
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, limit)
         signal.signal(signal.SIGXFSZ, handler)

@@ -1,0 +1,154 @@
+"""The commands, from the outside: what they say, how they end, that they are documented."""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from loadtests.plan import ProfileConfig, ScenarioConfig, TargetConfig, VariantConfig
+from reports.model import Budget, Claim
+
+ROOT = Path(__file__).parent
+COMMANDS = ("bench", "gate", "report", "serve")
+
+CONFIG = """
+[target]
+url = "{url}"
+
+[variants.before]
+[variants.after]
+headers = {{ X-Extra-Work = "{extra_work}" }}
+
+[[scenarios]]
+name = "busy"
+request = "GET /busy"
+
+[profiles.default]
+measure_s = {measure_s}
+gap_ms = [0.2, 0.4]
+
+[[budgets]]
+scenario = "busy"
+variant = "after"
+metric = "latency_s_p50"
+ratio_max = 1.10
+"""
+
+
+def versus(*arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run a command as a user does."""
+    return subprocess.run(
+        [sys.executable, "-m", "versus", *arguments],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
+
+
+def run_of(bench: subprocess.CompletedProcess[str]) -> Path:
+    """The run's folder, from the last line that a bench prints."""
+    return (ROOT / bench.stdout.splitlines()[-1]).parent
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_has_help(command: str) -> None:
+    """`--help` tells what a command does and each option's meaning."""
+    helped = versus(command, "--help")
+
+    assert 0 == helped.returncode
+    for line in re.findall(r"^ +(--.*)$", helped.stdout, re.MULTILINE):
+        assert re.search(r" {2,}\S", line), f"no text beside {line}"
+
+
+def test_every_target_and_option_is_documented() -> None:
+    """What the Makefile offers stands in the documentation."""
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    documentation = (ROOT / "docs" / "configuration.md").read_text(encoding="utf-8")
+    targets = re.findall(r"^([a-z]+):.*## ", makefile, re.MULTILINE)
+    variables = re.findall(r"\b([A-Z]{3,})=", makefile.split("define")[0].split("help:")[1])
+
+    assert {*COMMANDS} <= {*targets}
+    for target in {*targets} - {"help"}:
+        assert f"`make {target}`" in documentation, target
+    for variable in variables:
+        assert f"`{variable}`" in documentation, variable
+
+
+def test_every_configuration_key_is_documented() -> None:
+    """Each key that versus.toml may hold stands in the documentation."""
+    documentation = (ROOT / "docs" / "configuration.md").read_text(encoding="utf-8")
+    pydantic_keys = [
+        key
+        for section in (TargetConfig, VariantConfig, ScenarioConfig, ProfileConfig)
+        for key in section.model_fields
+    ]
+    for key in (*pydantic_keys, *Budget.__dataclass_fields__, *Claim.__dataclass_fields__):
+        assert f"`{key}`" in documentation, key
+
+
+@pytest.mark.parametrize(
+    ("arguments", "expected"),
+    [
+        (("bench", "--config", "none.toml"), "none.toml: no such file"),
+        (("bench", "--variants", "baseline,optimised"), "Did you mean 'optimized'?"),
+        (("bench", "--scenarios", "file_lists"), "Did you mean 'file_list'?"),
+        (("bench", "--profile", "quick"), "profile 'quick' is unknown"),
+        (("gate", "--run", "runs/none"), "no such run"),
+        (("report", "--run", "docs"), "run.json: missing"),
+    ],
+)
+def test_bad_input_is_one_line_and_exit_code_2(arguments: tuple[str, ...], expected: str) -> None:
+    """What, where, what to do; nothing was started."""
+    ended = versus(*arguments)
+
+    assert 2 == ended.returncode
+    assert expected in ended.stderr
+    assert 1 == len(ended.stderr.strip().splitlines())
+
+
+def test_an_unknown_option_is_refused_with_exit_code_2() -> None:
+    """Usage errors have the usage code."""
+    ended = versus("bench", "--profil", "smoke")
+
+    assert 2 == ended.returncode
+    assert "--profil" in ended.stderr
+
+
+def test_a_wrong_budget_is_told_before_measuring(tmp_path: Path) -> None:
+    """A budget for a metric that nobody records would only fail after minutes."""
+    config = tmp_path / "versus.toml"
+    text = CONFIG.format(url="http://127.0.0.1:1", extra_work=0, measure_s=1)
+    config.write_text(text.replace("latency_s_p50", "latency_p50"), encoding="utf-8")
+    ended = versus("bench", "--config", str(config))
+
+    assert 2 == ended.returncode
+    assert "latency_s_p50" in ended.stderr
+    assert str(config) in ended.stderr
+
+
+def test_a_planted_slowdown_is_called_and_fails_the_gate(tmp_path: Path, plain_url: str) -> None:
+    """From a server to an exit code: twice the work is a regression."""
+    config = tmp_path / "versus.toml"
+    config.write_text(CONFIG.format(url=plain_url, extra_work=40_000, measure_s=3))
+    bench = versus("bench", "--config", str(config), "--runs", str(tmp_path))
+    gate = versus("gate", "--run", str(run_of(bench)))
+
+    assert (0, 1) == (bench.returncode, gate.returncode), bench.stderr + gate.stdout
+    assert "slower" in bench.stdout
+    assert gate.stdout.startswith("FAIL")
+    assert (run_of(bench) / "report.html").stat().st_size < 1_500_000
+
+
+def test_unchanged_code_does_not_fail_the_gate(tmp_path: Path, plain_url: str) -> None:
+    """The same work under two names never fails the gate; it may be undecided."""
+    config = tmp_path / "versus.toml"
+    config.write_text(CONFIG.format(url=plain_url, extra_work=0, measure_s=3))
+    bench = versus("bench", "--config", str(config), "--runs", str(tmp_path))
+    gate = versus("gate", "--run", str(run_of(bench)))
+
+    assert 0 == bench.returncode, bench.stderr
+    assert gate.returncode in {0, 3}, gate.stdout
