@@ -225,13 +225,18 @@ def _size_axis(axes: Axes, rows: Sequence[CounterEffect]) -> None:
 
 
 def stage_chart(scenario: ScenarioComparison, chart_id: str) -> str:
-    """Where each variant's time went: medians of the stages, side by side from zero."""
+    """Where each variant's time went: medians of the stages, side by side from zero.
+
+    Empty when no time was spent anywhere.
+    """
+    tones = _stage_tones(scenario.stages)
+    if not tones:
+        return ""
     with _drawing():
         figure = Figure(
             figsize=(_WIDTH_IN, 1.3 + 0.45 * len(scenario.stages)), layout="constrained"
         )
         axes = figure.add_subplot()
-        tones = _stage_tones(scenario.stages)
         widest = max(sum(time for _, time in stage.parts) for stage in scenario.stages)
         for place, breakdown in enumerate(scenario.stages):
             _draw_stages(axes, place, breakdown, tones, widest)
@@ -239,7 +244,7 @@ def stage_chart(scenario: ScenarioComparison, chart_id: str) -> str:
             range(len(scenario.stages)), [_clean(stage.variant) for stage in scenario.stages]
         )
         axes.set_ylim(len(scenario.stages) - 0.5, -0.5)
-        axes.set_xlim(0, widest * 1.02 or 1.0)
+        axes.set_xlim(0, widest * 1.02)
         axes.xaxis.set_major_locator(MaxNLocator(nbins=6))
         axes.xaxis.set_major_formatter(FuncFormatter(lambda time, _: _tick(units.duration(time))))
         axes.grid(axis="x", alpha=0.15, color=_INK)
@@ -311,6 +316,9 @@ def _draw_stages(
 def _clean(text: str) -> str:
     """Text an SVG may hold, cut to what a chart has room for."""
     cleaned = _CONTROL.sub("\N{REPLACEMENT CHARACTER}", text)
+    if cleaned.startswith("_"):
+        # matplotlib keeps such names out of legends.
+        cleaned = f"\N{ZERO WIDTH SPACE}{cleaned}"
     return cleaned if len(cleaned) <= 48 else f"{cleaned[:47]}…"
 
 

@@ -32,6 +32,7 @@ from reports.model import (
     FloatArray,
     Interval,
     Level,
+    ReportError,
     ScenarioComparison,
     Spread,
     StageBreakdown,
@@ -90,8 +91,13 @@ def compare(record: RunRecord, samples: Any, margins: Mapping[str, float]) -> Co
         margins: by metric, as ratios; absent ones take their default.
 
     Raises:
-        ReportError: the samples contradict themselves.
+        ReportError: there is nothing to compare, or the samples contradict themselves.
     """
+    if len(record.variants) < 2 or record.baseline not in record.variants:
+        raise ReportError(
+            f"run {record.id}: variants {', '.join(record.variants) or 'none'}; a comparison needs "
+            f"the baseline {record.baseline!r} and at least one more. Measure again with both."
+        )
     frame = samples.to_pandas()
     margins = DEFAULT_MARGINS | dict(margins)
     scenarios = tuple(

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 
 import numpy as np
-from scipy import special, stats
+from scipy import optimize, special, stats
 
 from reports.model import FloatArray, Interval
 
@@ -57,22 +57,17 @@ def block_quantiles(values: FloatArray, q: float, rounds_per_block: int) -> Floa
 def walsh_average(ascending: FloatArray, k: int) -> float:
     """The k-th smallest average of two units, each unit also paired with itself; k counts from 1.
 
-    Bisects on how many averages lie at or below a value, which a sorted array answers in
-    n log n: the n (n + 1) / 2 averages themselves would not fit into memory for long runs.
+    Searches for the value at or below which k averages lie; a sorted array counts them in
+    n log n, while the n (n + 1) / 2 averages themselves would not fit into memory for long runs.
     Exact to 1e-13.
     """
     low, high = float(ascending[0]), float(ascending[-1])
     if _averages_up_to(ascending, low) >= k:
         return low
-    while high - low > _TOLERANCE:
-        middle = (low + high) / 2
-        if middle in {low, high}:
-            break
-        if _averages_up_to(ascending, middle) >= k:
-            high = middle
-        else:
-            low = middle
-    return high
+    found = optimize.brentq(
+        lambda value: _averages_up_to(ascending, value) - k + 0.5, low, high, xtol=_TOLERANCE
+    )
+    return float(found)
 
 
 def _averages_up_to(ascending: FloatArray, limit: float) -> int:

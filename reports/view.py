@@ -147,16 +147,18 @@ def _lede(comparison: Comparison, claims: Sequence[ClaimOutcome]) -> tuple[str, 
 
 def _how_sure(comparison: Comparison) -> str:
     rounds = sum(one.rounds for one in comparison.scenarios if not one.canary)
-    bounded = sum(
+    bounded = any(
         effect.primary and math.isfinite(effect.interval_familywise.high)
         for effect in comparison.effects()
     )
     if not bounded:
         return ""
+    rounds_told = f"From {units.count_of(rounds, 'rounds')} of requests in random order."
+    if comparison.state is State.INVALID:
+        return rounds_told
     return (
-        f"From {units.count_of(rounds, 'rounds')} of requests in random order. With "
-        f"{units.percent(1 - FALSE_ALARMS_MAX)} confidence, every interval in the table below "
-        "holds the truth."
+        f"{rounds_told} With {units.percent(1 - FALSE_ALARMS_MAX)} confidence, every interval in "
+        "the table below holds the truth."
     )
 
 
@@ -165,7 +167,11 @@ def _undecided(comparison: Comparison) -> str:
     open_ones = [one for one in tails if one.verdict is Verdict.INCONCLUSIVE]
     if not open_ones:
         return ""
-    more_s = sum(one.needed_s or 0.0 for one in open_ones)
+    # Variants of a scenario are measured together, scenarios one after the other.
+    more_s = sum(
+        max(one.needed_s or 0.0 for one in open_ones if one.scenario == scenario)
+        for scenario in {one.scenario: None for one in open_ones}
+    )
     time = f"; about {units.rough_time(more_s)} more of measuring would tell" if more_s else ""
     return (
         f"About p95 latency this run cannot speak in {len(open_ones)} of {len(tails)} cases{time}."
@@ -179,8 +185,10 @@ def _bytes_told(comparison: Comparison) -> str:
         if counter.metric in {"db_bytes", "wire_bytes"}
         and counter.verdict in {Verdict.MORE, Verdict.FEWER}
     ]
+    several = len(comparison.variants) > 2
     told = [
-        f"{one.scenario} {units.size(one.before.median)} to {units.size(one.after.median)} "
+        f"{one.scenario}{f' ({one.variant})' if several else ''} "
+        f"{units.size(one.before.median)} to {units.size(one.after.median)} "
         f"{units.metric_name(one.metric).removeprefix('bytes ')}"
         for one in changed[:_NAMED_MAX]
     ]

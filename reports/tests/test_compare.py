@@ -185,6 +185,15 @@ def test_a_round_measured_twice_is_refused(tmp_path: Path) -> None:
         compare(run.record, _Frame(pd.concat([samples, samples])), {})
 
 
+def test_one_variant_is_no_comparison(tmp_path: Path) -> None:
+    """A run of the baseline alone is refused, and the message says what is missing."""
+    run = read_run(make_run(tmp_path, pair(Behaviour(0.02), Behaviour(0.02), 20)))
+    alone = run.record.model_copy(update={"variants": ("baseline",)})
+
+    with pytest.raises(ReportError, match="needs the baseline 'baseline' and at least one more"):
+        compare(alone, run.samples, {})
+
+
 def test_carry_over_is_found(tmp_path: Path) -> None:
     """A variant that is five percent slower right after another one is contaminated."""
     clean = compared(tmp_path / "a", pair(Behaviour(0.02), Behaviour(0.02), 900))
