@@ -3,12 +3,15 @@
 import re
 import subprocess
 import sys
+import time
 from pathlib import Path
 
+import psutil
 import pytest
 
 from loadtests.plan import ProfileConfig, ScenarioConfig, TargetConfig, VariantConfig
 from reports.model import Budget, Claim
+from reports.record import read_run
 
 ROOT = Path(__file__).parent
 COMMANDS = ("bench", "gate", "report", "serve")
@@ -152,3 +155,35 @@ def test_unchanged_code_does_not_fail_the_gate(tmp_path: Path, plain_url: str) -
 
     assert 0 == bench.returncode, bench.stderr
     assert gate.returncode in {0, 3}, gate.stdout
+
+
+def test_a_stack_process_that_dies_is_named_and_ends_everything(tmp_path: Path) -> None:
+    """One line says which part died; the run is kept, and nothing goes on running."""
+    arguments = ["bench", "--profile", "smoke", "--runs", str(tmp_path)]
+    with subprocess.Popen(
+        [sys.executable, "-m", "versus", *arguments],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    ) as bench:
+        family = measuring_family(bench, tmp_path)
+        postmaster = min((one for one in family if one.name() == "postgres"), key=lambda p: p.pid)
+        postmaster.kill()
+        said, _ = bench.communicate(timeout=60)
+    _, alive = psutil.wait_procs(family, timeout=5)
+
+    assert 4 == bench.returncode
+    assert f"postgres (pid {postmaster.pid}) died" in said
+    assert read_run(tmp_path / "latest").record.state in {"partial", "invalid"}
+    assert [] == alive
+
+
+def measuring_family(bench: subprocess.Popen[str], runs: Path) -> list[psutil.Process]:
+    """All processes of a bench, as soon as its first samples are on disk."""
+    deadline_s = time.monotonic() + 60
+    while not any(stream.stat().st_size > 4096 for stream in runs.glob("2*/samples.arrows")):
+        assert bench.poll() is None
+        assert time.monotonic() < deadline_s
+        time.sleep(0.05)
+    return psutil.Process(bench.pid).children(recursive=True)

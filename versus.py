@@ -73,7 +73,7 @@ def bench(
     }
     words = [f"{name}={shlex.quote(value)}" for name, value in options.items() if value]
     measured = measure(plan, ROOT, runs, " ".join(["make bench", *words]), sys.stderr)
-    if measured.exit_code == EXIT_INTERRUPTED or not measured.samples:
+    if measured.exit_code == EXIT_INTERRUPTED or not (measured.samples and measured.closed):
         sys.stderr.write(f"{measured.samples} samples kept in {_shown(measured.folder)}\n")
         raise typer.Exit(measured.exit_code)
     raise typer.Exit(max(measured.exit_code, publish(measured.folder, sys.stdout)))
@@ -118,12 +118,13 @@ def _shown(path: Path) -> str:
 def main(argv: list[str]) -> int:
     """Run one command; anyone's bad input becomes one line and exit code 2."""
     from loadtests.plan import PlanError
+    from loadtests.runner import MeasureError
     from reports.model import ReportError
     from reports.record import RecordError
 
     try:
         app(argv, prog_name="versus")
-    except (PlanError, ReportError, RecordError) as error:
+    except (PlanError, MeasureError, ReportError, RecordError) as error:
         sys.stderr.write(f"versus: {error}\n")
         return EXIT_USAGE
     except SystemExit as ended:

@@ -34,12 +34,16 @@ from reports.record import (
     ScenarioRecord,
     close_samples,
     describe_file,
+    read_run,
     write_run,
 )
 
 EXIT_OK = 0
 EXIT_INVALID = 4
 EXIT_INTERRUPTED = 130
+
+DYING_S = 5.0
+"""So long may a service that lost a part take to notice and stop."""
 
 _GENERATOR_LOG = "generator.log"
 _SUITE_LOG = "suite.log"
@@ -57,11 +61,13 @@ class Measured:
         folder: the run's folder.
         exit_code: 0 complete, 4 partial or invalid, 130 interrupted.
         samples: number of requests kept.
+        closed: False where the disk did not take the closed record.
     """
 
     folder: Path
     exit_code: int
     samples: int
+    closed: bool
 
 
 @dataclass
@@ -91,12 +97,17 @@ def measure(plan: Plan, root: Path, runs: Path, command: str, out: TextIO) -> Me
         out: where progress goes.
 
     Raises:
-        OSError: the run's folder cannot be made.
+        MeasureError: there is no place for the run.
     """
     progress = Progress(out, plan.variants)
-    folder = _new_folder(runs)
-    record = _new_record(plan, folder.name, command, root)
-    write_run(folder, record)
+    try:
+        folder = _new_folder(runs)
+        record = _new_record(plan, folder.name, command, root)
+        write_run(folder, record)
+    except OSError as error:
+        raise MeasureError(
+            f"{runs}: no place for a run ({error.strerror}). Free space, or mend its permissions."
+        ) from None
     course = _Course()
     try:
         record = asyncio.run(_until_interrupted(_measure(plan, folder, record, course, progress)))
@@ -107,10 +118,10 @@ def measure(plan: Plan, root: Path, runs: Path, command: str, out: TextIO) -> Me
     finally:
         progress.done()
     with _undisturbed():
-        samples = _close(folder, record, course)
+        samples, closed = _close(folder, record, course)
     for reason in course.reasons:
         progress.say(f"{course.state}: {reason}")
-    return Measured(folder, course.exit_code, samples)
+    return Measured(folder, course.exit_code, samples, closed)
 
 
 async def _until_interrupted(work: Any) -> RunRecord:
@@ -152,6 +163,10 @@ async def _measure(
         write_run(folder, record)
         before = noise_counters(target.pids)
         await _while_alive(target, _generate(plan, folder, target, course, progress))
+        if course.state == "invalid":
+            # Wrong answers may be the last words of a service that is just dying.
+            await asyncio.wait({target.died}, timeout=DYING_S)
+            _check_alive(target)
         course.noise = noise_between(before, noise_counters(target.pids))
         progress.done()
         if plan.target.suite and plan.profile.suite_s > 0 and course.state == "complete":
@@ -164,14 +179,18 @@ async def _while_alive(target: Target, work: Any) -> None:
     task = asyncio.ensure_future(work)
     try:
         await asyncio.wait({task, target.died}, return_when=asyncio.FIRST_COMPLETED)
-        if target.died.done():
-            raise TargetError(target.died.result())
+        _check_alive(target)
         await task
     finally:
         if not task.done():
             task.cancel()
             with suppress(asyncio.CancelledError):
                 await task
+
+
+def _check_alive(target: Target) -> None:
+    if target.died.done():
+        raise TargetError(target.died.result())
 
 
 async def _generate(
@@ -304,8 +323,11 @@ def _new_record(plan: Plan, run_id: str, command: str, root: Path) -> RunRecord:
     )
 
 
-def _close(folder: Path, record: RunRecord, course: _Course) -> int:
-    """Write what there is; where even that fails, say so and leave the stream as it is."""
+def _close(folder: Path, record: RunRecord, course: _Course) -> tuple[int, bool]:
+    """Write what there is; where even that fails, say so and leave the stream as it is.
+
+    Returns: the number of samples kept, and whether the record could be closed.
+    """
     try:
         table = close_samples(folder, record)
         rounds = _complete_rounds(table, len(record.variants))
@@ -331,11 +353,11 @@ def _close(folder: Path, record: RunRecord, course: _Course) -> int:
         write_run(folder, closed)
     except OSError as error:
         course.fail(
-            f"{folder}: cannot close the run ({error.strerror}); its samples so far stay readable. "
-            "Free space, then measure again."
+            f"{folder}: cannot close the run ({error.strerror or error}); its samples so far stay "
+            "readable. Free space, then measure again."
         )
-        return 0
-    return int(table.num_rows)
+        return int(read_run(folder).samples.num_rows), False
+    return int(table.num_rows), True
 
 
 def _complete_rounds(table: Any, n_variants: int) -> dict[str, int]:

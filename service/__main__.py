@@ -194,7 +194,7 @@ def _token(environment: Mapping[str, str]) -> str:
 def _tell_people(site: Site) -> None:
     url, authorization = site.server.url, f"-H 'Authorization: Bearer {site.token}'"
     lines = [
-        f"The service answers at {url} (API: {url}/docs)",
+        f"The service answers at {url} (API: {url}/openapi.json)",
         "",
         f"Bearer token, valid for 24 hours:\n{site.token}",
         "",

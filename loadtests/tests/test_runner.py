@@ -13,7 +13,7 @@ import psutil
 import pytest
 
 from loadtests.plan import load_plan
-from loadtests.runner import Measured, measure
+from loadtests.runner import Measured, MeasureError, measure
 from reports.record import Run, read_run
 
 ROOT = Path(__file__).parents[2]
@@ -190,8 +190,16 @@ def test_a_full_disk_is_one_line_and_loses_nothing_written(
         signal.signal(signal.SIGXFSZ, handler)
     run = read_run(ending.folder)
 
-    assert 4 == ending.exit_code
-    assert "partial" == run.record.state
-    assert run.samples.num_rows > 0
+    assert (4, "partial") == (ending.exit_code, run.record.state)
+    assert ending.samples == run.samples.num_rows > 0
     assert "File too large" in out.getvalue()
     assert "measure again" in out.getvalue()
+
+
+def test_no_place_for_a_run_is_said_before_anything_starts(tmp_path: Path, plain_url: str) -> None:
+    """A file where the folder should be is named."""
+    plan = load_plan(config_at(tmp_path, plain_url), seed=5)
+    (tmp_path / "runs").write_text("")
+
+    with pytest.raises(MeasureError, match=r"runs: no place for a run"):
+        measure(plan, ROOT, tmp_path / "runs", "", io.StringIO())
