@@ -3,7 +3,6 @@
 The reports' own composition: nothing else in this room reads or writes files but the record.
 """
 
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,7 +17,7 @@ from reports.ledger import gate_lines
 from reports.micro import parse_micro
 from reports.model import ClaimOutcome, Comparison, Judgement, ReportError, State
 from reports.page import Page
-from reports.record import Run, read_run
+from reports.record import Run, read_run, replaced_whole
 from reports.render import render_html
 from reports.view import build_page
 
@@ -109,18 +108,14 @@ def _draw(comparison: Comparison, page: Page) -> Mapping[str, str]:
 
 
 def _write_whole(path: Path, content: bytes) -> None:
-    """A reader sees the old file or the new one, never a half."""
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
-        temporary.write_bytes(content)
-        temporary.replace(path)
+        with replaced_whole(path) as temporary:
+            temporary.write_bytes(content)
     except OSError as error:
         raise ReportError(
             f"{path}: cannot be written ({error.strerror}). Free some space or mend the folder's "
             "permissions, then run `make report`."
         ) from error
-    finally:
-        temporary.unlink(missing_ok=True)
 
 
 def _shown_path(path: Path) -> str:

@@ -255,7 +255,7 @@ def close_samples(run_folder: Path, record: RunRecord) -> Any:
     """
     stream = run_folder / STREAM_NAME
     table = _read_stream(stream, samples_schema(record.stages, record.counters))
-    with _replaced_whole(run_folder / SAMPLES_NAME) as temporary:
+    with replaced_whole(run_folder / SAMPLES_NAME) as temporary:
         pq.write_table(table, temporary, compression="zstd")
     stream.unlink(missing_ok=True)
     return table
@@ -275,7 +275,7 @@ def _read_stream(path: Path, schema: Any) -> Any:
 
 def write_run(run_folder: Path, record: RunRecord) -> None:
     """Write run.json so that a reader sees the old or the new one, never a half."""
-    with _replaced_whole(run_folder / RUN_NAME) as temporary:
+    with replaced_whole(run_folder / RUN_NAME) as temporary:
         temporary.write_text(record.model_dump_json(indent=1) + "\n", encoding="utf-8")
 
 
@@ -287,7 +287,8 @@ def describe_file(path: Path) -> FileRecord:
 
 
 @contextmanager
-def _replaced_whole(path: Path) -> Iterator[Path]:
+def replaced_whole(path: Path) -> Iterator[Path]:
+    """A temporary path to write to; a reader of `path` sees the old file or the new one."""
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
         yield temporary

@@ -319,7 +319,7 @@ def _facts(scenario: ScenarioComparison) -> tuple[str, ...]:
     return tuple(
         fact
         for fact in (
-            scenario.description,
+            _sentence(scenario.description),
             (
                 f"{units.count_of(scenario.rounds, 'rounds')} compared, each one request of every "
                 f"variant.{left_out}"
