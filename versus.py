@@ -49,7 +49,6 @@ def bench(
     from loadtests.runner import measure
     from reports.budgets import parse_settings
     from reports.model import ReportError
-    from reports.publish import publish
 
     plan = load_plan(
         config,
@@ -76,6 +75,8 @@ def bench(
     if measured.exit_code == EXIT_INTERRUPTED or not (measured.samples and measured.closed):
         sys.stderr.write(f"{measured.samples} samples kept in {_shown(measured.folder)}\n")
         raise typer.Exit(measured.exit_code)
+    from reports.publish import publish
+
     raise typer.Exit(max(measured.exit_code, publish(measured.folder, sys.stdout)))
 
 

@@ -163,7 +163,7 @@ async def _measure(
         write_run(folder, record)
         before = noise_counters(target.pids)
         await _while_alive(target, _generate(plan, folder, target, course, progress))
-        if course.state == "invalid":
+        if course.state == "invalid" and target.pids:
             # Wrong answers may be the last words of a service that is just dying.
             await asyncio.wait({target.died}, timeout=DYING_S)
             _check_alive(target)
