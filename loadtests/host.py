@@ -3,7 +3,6 @@
 import os
 import platform
 import subprocess
-import sys
 import time
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -89,55 +88,6 @@ def _git(root: Path, *arguments: str) -> str | None:
     except FileNotFoundError:
         return None
     return done.stdout.strip() if done.returncode == 0 else None
-
-
-def noise_counters(pids: Mapping[str, int]) -> dict[str, float]:
-    """Running totals, so that the difference of two readings tells of the time between them.
-
-    Args:
-        pids: the processes to account for, by name; one that has ended is left out.
-    """
-    counters = {"wall_s": time.monotonic()}
-    if sys.platform == "linux":
-        counters |= _linux_counters()
-    for name, pid in pids.items():
-        counters |= _process_counters(name, pid)
-    return counters
-
-
-def noise_between(before: Mapping[str, float], after: Mapping[str, float]) -> dict[str, float]:
-    """What happened between two readings of `noise_counters`."""
-    return {name: after[name] - before[name] for name in before if name in after}
-
-
-def _linux_counters() -> dict[str, float]:
-    ticks_per_s = os.sysconf("SC_CLK_TCK")
-    cpu = (_text("/proc/stat") or "").split("\n", 1)[0].split()
-    counters = {"steal_s": int(cpu[8]) / ticks_per_s} if len(cpu) > 8 else {}
-    for line in (_text("/proc/pressure/cpu") or "").splitlines():
-        if line.startswith("some "):
-            counters["cpu_pressure_s"] = int(line.rpartition("total=")[2]) / 1e6
-    return counters
-
-
-def _process_counters(name: str, pid: int) -> dict[str, float]:
-    """CPU seconds and involuntary switches of a process and its living children."""
-    try:
-        process = psutil.Process(pid)
-        family = [process, *process.children(recursive=True)]
-    except psutil.Error:
-        return {}
-    cpu_s = 0.0
-    switches = 0
-    for member in family:
-        try:
-            with member.oneshot():
-                times = member.cpu_times()
-                cpu_s += times.user + times.system
-                switches += member.num_ctx_switches().involuntary
-        except psutil.Error:
-            continue
-    return {f"{name}_cpu_s": cpu_s, f"{name}_involuntary_switches": float(switches)}
 
 
 def now_utc() -> str:

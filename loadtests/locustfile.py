@@ -86,6 +86,7 @@ class Measurement:
 
     def run(self) -> None:
         """Measure a block of each scenario in turn until all have ended."""
+        tell(boundary=None)
         try:
             while True:
                 open_ones = [state for state in self._states if not state.ended]
@@ -98,6 +99,7 @@ class Measurement:
 
     def _block(self, state: ScenarioState) -> None:
         profile = self._job.profile
+        housekeeping_s = time.perf_counter()
         gc.collect()
         began_s = time.perf_counter()
         end_s = began_s + min(profile.block_s, state.plan.budget_s - state.spent_s)
@@ -107,8 +109,18 @@ class Measurement:
             self._round(state, warmup=warmup_left > 0)
             warmup_left -= 1
             self._report(state, state.spent_s + time.perf_counter() - began_s)
+        ended_s = time.perf_counter()
+        tell(
+            boundary={
+                "scenario": state.plan.name,
+                "block": state.blocks,
+                "start_s": began_s - self._epoch_s,
+                "end_s": ended_s - self._epoch_s,
+                "gc_s": began_s - housekeeping_s,
+            }
+        )
         state.blocks += 1
-        state.spent_s += time.perf_counter() - began_s
+        state.spent_s += ended_s - began_s
         if not state.ended and state.spent_s >= state.plan.budget_s:
             state.ended = "time"
         self._stream.flush()

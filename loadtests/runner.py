@@ -22,11 +22,13 @@ import pyarrow.compute as pc
 from pydantic import TypeAdapter
 
 from loadtests.children import child, exit_of, reading
-from loadtests.host import environment_facts, noise_between, noise_counters, now_utc
+from loadtests.host import environment_facts, now_utc
+from loadtests.noise import HostLog
 from loadtests.plan import Job, Plan
 from loadtests.progress import Progress
 from loadtests.target import Target, TargetError, open_target
 from reports.record import (
+    HOST_NAME,
     MICRO_NAME,
     SAMPLES_NAME,
     RunRecord,
@@ -35,6 +37,7 @@ from reports.record import (
     close_samples,
     describe_file,
     read_run,
+    write_host,
     write_run,
 )
 
@@ -78,7 +81,7 @@ class _Course:
     reasons: list[str] = field(default_factory=list)
     ended: dict[str, str] = field(default_factory=dict)
     last_error: str = ""
-    noise: dict[str, float] = field(default_factory=dict)
+    host: HostLog | None = None
     exit_code: int = EXIT_OK
 
     def fail(self, reason: str, state: RunState = "partial", exit_code: int = EXIT_INVALID) -> None:
@@ -161,13 +164,11 @@ async def _measure(
             update={"environment": {**record.environment, "target": dict(target.facts)}}
         )
         write_run(folder, record)
-        before = noise_counters(target.pids)
         await _while_alive(target, _generate(plan, folder, target, course, progress))
         if course.state == "invalid" and target.pids:
             # Wrong answers may be the last words of a service that is just dying.
             await asyncio.wait({target.died}, timeout=DYING_S)
             _check_alive(target)
-        course.noise = noise_between(before, noise_counters(target.pids))
         progress.done()
         if plan.target.suite and plan.profile.suite_s > 0 and course.state == "complete":
             await _while_alive(target, _run_suite(plan, folder, target, progress))
@@ -214,6 +215,7 @@ async def _generate(
     ) as process:
         os.close(job_read)
         os.close(progress_write)
+        course.host = HostLog({"generator": process.pid, **target.pids})
         await asyncio.to_thread(_send, job_write, _job(plan, folder, target))
         async with reading(progress_read) as reader:
             while line := await reader.readline():
@@ -245,6 +247,10 @@ def _take(message: Mapping[str, Any], course: _Course, progress: Progress) -> No
         raise MeasureError(
             f"{message['failed']}. Free space or mend the folder, then measure again."
         )
+    if "boundary" in message:
+        assert course.host is not None
+        course.host.reached(message["boundary"])
+        return
     course.ended = message["ended"]
     course.last_error = message["last_error"]
     progress.measuring(message["scenario"], message["left_s"], message["errors"], message["ratios"])
@@ -330,14 +336,16 @@ def _close(folder: Path, record: RunRecord, course: _Course) -> tuple[int, bool]
     """
     try:
         table = close_samples(folder, record)
+        if course.host and course.host.rows:
+            write_host(folder, course.host.rows)
         rounds = _complete_rounds(table, len(record.variants))
-        names = [SAMPLES_NAME, *([MICRO_NAME] if (folder / MICRO_NAME).exists() else [])]
+        written = [name for name in (MICRO_NAME, HOST_NAME) if (folder / name).exists()]
         closed = record.model_copy(
             update={
                 "state": course.state,
                 "reasons": tuple(course.reasons),
                 "finished_at": now_utc(),
-                "noise": course.noise,
+                "noise": course.host.total() if course.host else {},
                 "scenarios": tuple(
                     one.model_copy(
                         update={
@@ -347,7 +355,7 @@ def _close(folder: Path, record: RunRecord, course: _Course) -> tuple[int, bool]
                     )
                     for one in record.scenarios
                 ),
-                "files": {name: describe_file(folder / name) for name in names},
+                "files": {name: describe_file(folder / name) for name in (SAMPLES_NAME, *written)},
             }
         )
         write_run(folder, closed)

@@ -11,7 +11,7 @@ schema is refused. Non-goal: to interpret a number.
 import hashlib
 import json
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -32,6 +32,7 @@ STREAM_NAME = "samples.arrows"
 SAMPLES_NAME = "samples.parquet"
 RUN_NAME = "run.json"
 MICRO_NAME = "micro.json"
+HOST_NAME = "host.parquet"
 
 RunState = Literal["running", "complete", "partial", "invalid"]
 
@@ -146,6 +147,23 @@ class SampleRow:
     body_hash: int
     stages: tuple[float, ...]
     counters: tuple[float, ...]
+
+
+@dataclass(frozen=True)
+class HostRow:
+    """What the host counted during one block.
+
+    Attributes:
+        block: counted per scenario from 0, as in the samples.
+        start_s, end_s: as the samples' times.
+        counters: differences over the block, by name; `wall_s` is how far its readings lie apart.
+    """
+
+    scenario: str
+    block: int
+    start_s: float
+    end_s: float
+    counters: Mapping[str, float]
 
 
 _FIXED_COLUMNS: tuple[tuple[str, Any], ...] = (
@@ -273,6 +291,23 @@ def _read_stream(path: Path, schema: Any) -> Any:
     return pa.Table.from_batches(batches, schema=schema)
 
 
+def write_host(run_folder: Path, rows: Sequence[HostRow]) -> None:
+    """Write host.parquet, one row a block; a counter that a block lacks is null there."""
+    counters = sorted({name for row in rows for name in row.counters})
+    columns = {
+        "scenario": pa.array([row.scenario for row in rows], pa.string()),
+        "block": pa.array([row.block for row in rows], pa.int32()),
+        "start_s": pa.array([row.start_s for row in rows], pa.float64()),
+        "end_s": pa.array([row.end_s for row in rows], pa.float64()),
+        **{
+            name: pa.array([row.counters.get(name) for row in rows], pa.float64())
+            for name in counters
+        },
+    }
+    with replaced_whole(run_folder / HOST_NAME) as temporary:
+        pq.write_table(pa.table(columns), temporary, compression="zstd")
+
+
 def write_run(run_folder: Path, record: RunRecord) -> None:
     """Write run.json so that a reader sees the old or the new one, never a half."""
     with replaced_whole(run_folder / RUN_NAME) as temporary:
@@ -313,12 +348,14 @@ class Run:
         record: run.json.
         samples: an Arrow table, columns as in `samples_schema`.
         micro: pytest-benchmark's JSON, or None where no suite ran.
+        host: an Arrow table, one row a block, as `HostRow`; None where a crash lost it.
     """
 
     folder: Path
     record: RunRecord
     samples: Any
     micro: dict[str, Any] | None
+    host: Any = None
 
 
 def read_run(folder: Path) -> Run:
@@ -341,7 +378,9 @@ def read_run(folder: Path) -> Run:
                 "reasons": (*record.reasons, "the run was cut off before it could be closed"),
             }
         )
-    return Run(folder, record, samples, _read_json(folder / MICRO_NAME))
+    return Run(
+        folder, record, samples, _read_json(folder / MICRO_NAME), _read_host(folder / HOST_NAME)
+    )
 
 
 def read_run_json(path: Path) -> RunRecord:
@@ -379,6 +418,19 @@ def _read_json(path: Path) -> dict[str, Any] | None:
     if not isinstance(content, dict):
         raise RecordError(f"{path}: a JSON object was expected. Measure again.")
     return content
+
+
+def _read_host(path: Path) -> Any:
+    if not path.exists():
+        return None
+    try:
+        table = pq.read_table(path)
+    except (pa.ArrowInvalid, OSError) as error:
+        raise RecordError(f"{path}: damaged ({error}). Remove it, or measure again.") from error
+    missing = [name for name in ("scenario", "wall_s") if name not in table.schema.names]
+    if missing:
+        raise RecordError(f"{path}: columns {missing} are missing. Remove it, or measure again.")
+    return table
 
 
 def _read_samples(folder: Path, record: RunRecord) -> Any:

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from loadtests.host import environment_facts, noise_between, noise_counters
+from loadtests.host import environment_facts
+from loadtests.noise import noise_between, noise_counters
 
 ROOT = Path(__file__).parents[2]
 

@@ -1,0 +1,134 @@
+"""Counters of what disturbs a measurement, and what they say of each of its blocks."""
+
+import os
+import sys
+import time
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+import psutil
+
+from reports.record import HostRow
+
+
+def noise_counters(pids: Mapping[str, int]) -> dict[str, float]:
+    """Running totals, so that the difference of two readings tells of the time between them.
+
+    CPU seconds include a process's children, also those that have ended; switches only include
+    those that live. One reading takes a few milliseconds, whatever the number of processes.
+
+    Args:
+        pids: the processes to account for, by name; one that has ended is left out.
+    """
+    counters = {"wall_s": time.monotonic()}
+    if sys.platform == "linux":
+        counters |= _linux_counters()
+    children = _children() if pids else {}
+    for name, pid in pids.items():
+        counters |= _process_counters(name, _family(pid, children))
+    return counters
+
+
+def noise_between(before: Mapping[str, float], after: Mapping[str, float]) -> dict[str, float]:
+    """What happened between two readings of `noise_counters`.
+
+    Never less than nothing: a child that ends takes its switches with it.
+    """
+    return {name: max(0.0, after[name] - before[name]) for name in before if name in after}
+
+
+class HostLog:
+    """What the host counted in each block: one reading at each boundary between blocks.
+
+    A block's differences thus include the pause before it, in which the generator writes.
+    """
+
+    def __init__(self, pids: Mapping[str, int]) -> None:
+        self._pids = pids
+        self._first = self._last = noise_counters(pids)
+        self.rows: list[HostRow] = []
+
+    def reached(self, boundary: Mapping[str, Any] | None) -> None:
+        """Take a reading.
+
+        Args:
+            boundary: the block that has just ended, with its times and how long the generator
+                collected garbage before it; None where the first block is about to begin.
+        """
+        reading = noise_counters(self._pids)
+        if boundary is None:
+            self._first = reading
+        else:
+            counted = noise_between(self._last, reading)
+            self.rows.append(
+                HostRow(
+                    scenario=boundary["scenario"],
+                    block=boundary["block"],
+                    start_s=boundary["start_s"],
+                    end_s=boundary["end_s"],
+                    counters={**counted, "generator_gc_s": boundary["gc_s"]},
+                )
+            )
+        self._last = reading
+
+    def total(self) -> dict[str, float]:
+        """What was counted over all blocks; empty where none has ended."""
+        return noise_between(self._first, self._last) if self.rows else {}
+
+
+def _linux_counters() -> dict[str, float]:
+    """Stolen time, summed over the CPUs, and the time in which something waited for a CPU."""
+    ticks_per_s = os.sysconf("SC_CLK_TCK")
+    cpu = _text("/proc/stat").split("\n", 1)[0].split()
+    counters = {"steal_s": int(cpu[8]) / ticks_per_s} if len(cpu) > 8 else {}
+    for line in _text("/proc/pressure/cpu").splitlines():
+        if line.startswith("some "):
+            counters["cpu_pressure_s"] = int(line.rpartition("total=")[2]) / 1e6
+    return counters
+
+
+def _text(path: str) -> str:
+    try:
+        return Path(path).read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return ""
+
+
+def _children() -> dict[int, list[psutil.Process]]:
+    # Asked once for all names: psutil's own children() walks over every process each time.
+    found: dict[int, list[psutil.Process]] = {}
+    for process in psutil.process_iter():
+        try:
+            found.setdefault(process.ppid(), []).append(process)
+        except psutil.Error:
+            continue
+    return found
+
+
+def _family(pid: int, children: Mapping[int, list[psutil.Process]]) -> list[psutil.Process]:
+    """A process and its living descendants; empty where it has ended."""
+    try:
+        family = [psutil.Process(pid)]
+    except psutil.Error:
+        return []
+    for member in family:
+        family.extend(children.get(member.pid, ()))
+    return family
+
+
+def _process_counters(name: str, family: Iterable[psutil.Process]) -> dict[str, float]:
+    cpu_s = 0.0
+    switches = 0
+    counted = False
+    for member in family:
+        try:
+            with member.oneshot():
+                cpu_s += sum(member.cpu_times()[:4])
+                switches += member.num_ctx_switches().involuntary
+                counted = True
+        except psutil.Error:
+            continue
+    if not counted:
+        return {}
+    return {f"{name}_cpu_s": cpu_s, f"{name}_involuntary_switches": float(switches)}
