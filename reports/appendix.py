@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from reports import units
-from reports.model import Comparison, MicroRow, ScenarioComparison
+from reports.model import Comparison, HostNoise, MicroRow, ScenarioComparison
 from reports.page import Cell, Column, Table
 from reports.record import RunRecord
 
@@ -89,12 +89,12 @@ def _planned(scenario: ScenarioComparison) -> str:
     return f"{plan}: {ended.get(scenario.ended, f'ended by {scenario.ended}')}"
 
 
-def environment(record: RunRecord) -> tuple[Table, ...]:
-    """Every recorded fact about machine, code and target, one table a section."""
+def environment(record: RunRecord, host: Sequence[HostNoise]) -> tuple[Table, ...]:
+    """What disturbed, then every fact about machine, code and target, one table a section."""
     sections = {**record.environment}
     if record.noise:
         sections["noise while measuring"] = dict(record.noise)
-    return tuple(
+    facts_tables = (
         Table(
             id=f"environment-{index}",
             caption=name.replace("_", " "),
@@ -102,6 +102,33 @@ def environment(record: RunRecord) -> tuple[Table, ...]:
             rows=tuple((Cell(key), Cell(_in_words(fact, key))) for key, fact in facts.items()),
         )
         for index, (name, facts) in enumerate(sections.items(), 1)
+    )
+    return (*((_host_table(host),) if host else ()), *facts_tables)
+
+
+def _host_table(host: Sequence[HostNoise]) -> Table:
+    return Table(
+        id="host",
+        caption="worst block of each scenario",
+        columns=(
+            Column("scenario"),
+            Column("blocks", numeric=True),
+            Column("CPU stolen", numeric=True),
+            Column("waiting for a CPU", numeric=True),
+            Column("generator, of a core", numeric=True),
+            Column("notes"),
+        ),
+        rows=tuple(
+            (
+                Cell(one.scenario),
+                Cell(units.count(one.blocks)),
+                Cell(units.percent(one.steal_share_max)),
+                Cell(units.percent(one.pressure_share_max)),
+                Cell(units.percent(one.generator_cpu_share_max)),
+                Cell("disturbed" if one.warnings else "", "bad" if one.warnings else ""),
+            )
+            for one in host
+        ),
     )
 
 

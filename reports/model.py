@@ -397,6 +397,24 @@ class MicroRow:
 
 
 @dataclass(frozen=True)
+class HostNoise:
+    """What disturbed one scenario, in the worst of its blocks; NaN where nobody counts it.
+
+    Attributes:
+        steal_share_max: of all CPUs' time, taken away by the hypervisor.
+        pressure_share_max: of the time, in which something waited for a CPU.
+        generator_cpu_share_max: of one core.
+    """
+
+    scenario: str
+    blocks: int
+    steal_share_max: float
+    pressure_share_max: float
+    generator_cpu_share_max: float
+    warnings: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class Settings:
     """What a run's configuration says about judging it.
 

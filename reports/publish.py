@@ -13,6 +13,7 @@ from pydantic import TypeAdapter
 from reports import budgets, terminal
 from reports.compare import compare
 from reports.gate import INVALID, judge, judge_claims
+from reports.host import parse_host
 from reports.ledger import gate_lines
 from reports.micro import parse_micro
 from reports.model import ClaimOutcome, Comparison, Judgement, ReportError, State
@@ -53,7 +54,12 @@ def publish(run_folder: Path, out: TextIO) -> int:
     run = read_run(run_folder)
     findings = _find(run)
     page = build_page(
-        run.record, findings.comparison, findings.judgement, findings.claims, parse_micro(run.micro)
+        run.record,
+        findings.comparison,
+        findings.judgement,
+        findings.claims,
+        parse_micro(run.micro),
+        parse_host(run.host, run.record),
     )
     report = run.folder / REPORT_NAME
     _write_whole(

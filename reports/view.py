@@ -14,6 +14,7 @@ from reports.model import (
     Comparison,
     CounterEffect,
     Effect,
+    HostNoise,
     Judgement,
     MicroRow,
     ScenarioComparison,
@@ -30,6 +31,7 @@ def build_page(
     judgement: Judgement,
     claims: Sequence[ClaimOutcome],
     micro: Sequence[MicroRow],
+    host: Sequence[HostNoise] = (),
 ) -> Page:
     """Word and sort a whole run."""
     return Page(
@@ -38,7 +40,10 @@ def build_page(
         lede=_lede(comparison, claims),
         state=comparison.state,
         reasons=comparison.reasons,
-        warnings=comparison.warnings,
+        warnings=(
+            *comparison.warnings,
+            *(f"{one.scenario}: {warning}" for one in host for warning in one.warnings),
+        ),
         verdicts=_verdict_table(comparison),
         gate=ledger.gate_lines(comparison, judgement) if judgement.outcomes else (),
         budgets=ledger.budget_table(judgement),
@@ -49,7 +54,7 @@ def build_page(
         claims=ledger.claims_table(claims),
         micro=appendix.micro_table(micro),
         delivery=appendix.delivery_table(comparison),
-        environment=appendix.environment(record),
+        environment=appendix.environment(record, host),
         method=appendix.method(comparison),
         command=record.command,
         about=appendix.about(record),

@@ -14,7 +14,7 @@ import pytest
 
 from loadtests.plan import load_plan
 from loadtests.runner import Measured, MeasureError, measure
-from reports.record import Run, read_run
+from reports.record import HOST_NAME, Run, describe_file, read_run
 
 ROOT = Path(__file__).parents[2]
 
@@ -73,6 +73,21 @@ def test_every_request_is_in_the_record(tmp_path: Path, plain_url: str) -> None:
     )
     assert (samples["start_s"] >= samples["intended_s"]).all()
     assert 1 == samples["body_hash"].nunique()
+
+
+def test_the_host_is_counted_in_every_block(tmp_path: Path, plain_url: str) -> None:
+    """Each block of the samples has a row of counters, and the file's checksum is in the record."""
+    _, run, _ = measured(tmp_path, plain_url)
+    host = run.host.to_pandas()
+    times = run.samples.to_pandas().groupby("block")["start_s"].agg(["min", "max"])
+
+    assert list(times.index) == list(host["block"])
+    assert (host["start_s"].to_numpy() <= times["min"].to_numpy()).all()
+    assert (host["end_s"].to_numpy() >= times["max"].to_numpy()).all()
+    assert (host["generator_cpu_s"] > 0).all()
+    assert (host["generator_gc_s"] > 0).all()
+    assert host["generator_cpu_s"].sum() == pytest.approx(run.record.noise["generator_cpu_s"])
+    assert describe_file(run.folder / HOST_NAME) == run.record.files[HOST_NAME]
 
 
 def test_more_work_shows_as_more_latency(tmp_path: Path, plain_url: str) -> None:

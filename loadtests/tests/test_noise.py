@@ -1,0 +1,57 @@
+"""Counters of this very machine."""
+
+import os
+import subprocess
+import sys
+
+import pytest
+
+from loadtests.noise import HostLog, noise_between, noise_counters
+
+
+def test_the_difference_of_two_readings_is_the_time_between() -> None:
+    """Work done between two readings shows as CPU seconds of this process."""
+    pids = {"self": os.getpid(), "gone": 2**22 + 1}
+    before = noise_counters(pids)
+    while noise_between(before, noise_counters(pids))["self_cpu_s"] < 0.05:
+        sum(range(100_000))
+    difference = noise_between(before, noise_counters(pids))
+
+    assert difference["self_cpu_s"] >= 0.05
+    assert difference["wall_s"] > 0
+    assert "gone_cpu_s" not in difference
+
+
+def test_a_child_that_has_ended_still_counts() -> None:
+    """Its CPU time goes to its parent, so that a database's short-lived workers are not lost."""
+    pids = {"self": os.getpid()}
+    before = noise_counters(pids)
+    work = "import time\nwhile time.process_time() < 0.2: pass"
+    subprocess.run([sys.executable, "-c", work], check=True)
+
+    assert noise_between(before, noise_counters(pids))["self_cpu_s"] >= 0.2
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux counts steal and pressure")
+def test_linux_counts_stolen_time() -> None:
+    """Steal is there, so that a noisy neighbour shows."""
+    assert "steal_s" in noise_counters({})
+
+
+def test_blocks_add_up_to_the_total() -> None:
+    """What came before the first block is in no block, and nothing between blocks is lost."""
+    log = HostLog({"self": os.getpid()})
+    log.reached(None)
+    for number in range(3):
+        log.reached(
+            {"scenario": "list", "block": number, "start_s": 0.0, "end_s": 1.0, "gc_s": 0.001}
+        )
+
+    assert [0, 1, 2] == [row.block for row in log.rows]
+    assert {0.001} == {row.counters["generator_gc_s"] for row in log.rows}
+    assert sum(row.counters["wall_s"] for row in log.rows) == pytest.approx(log.total()["wall_s"])
+
+
+def test_a_run_without_a_block_has_no_total() -> None:
+    """Nothing was measured, so nothing is said of the measured time."""
+    assert {} == HostLog({}).total()
