@@ -21,7 +21,7 @@ VERSUS := $(DIE_WITH_MAKE) $(V)/python -m versus
 # PROFILE=smoke CONFIG=mine.toml VARIANTS=a,b SCENARIOS=x,y SEED=7
 CONFIG ?= versus.toml
 OPTIONS = --config "$(CONFIG)" $(if $(PROFILE),--profile "$(PROFILE)") $(if $(VARIANTS),--variants "$(VARIANTS)") \
-	$(if $(SCENARIOS),--scenarios "$(SCENARIOS)") $(if $(SEED),--seed "$(SEED)")
+	$(if $(SCENARIOS),--scenarios "$(SCENARIOS)") $(if $(SEED),--seed "$(SEED)") $(if $(LINK),--link "$(LINK)")
 RUN ?= runs/latest
 
 ##@ Measure
@@ -40,7 +40,7 @@ report: setup ## render the report of RUN again
 
 .PHONY: serve
 serve: setup ## start the stack and the reference service, print how to call it, run until Ctrl-C
-	@exec $(VERSUS) serve $(if $(PORT),--port "$(PORT)") $(if $(SIZE),--size "$(SIZE)")
+	@exec $(VERSUS) serve $(if $(PORT),--port "$(PORT)") $(if $(SIZE),--size "$(SIZE)") $(if $(LINK),--link "$(LINK)")
 
 ##@ Develop
 
@@ -83,7 +83,7 @@ clean: ## remove set-up, seed data and stray files; runs/ stays
 help: ## list the commands
 	@awk 'BEGIN {FS = ":.*## "} /^##@/ {printf "\n%s\n", substr($$0, 5)} \
 	  /^[a-z-]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
-	@echo; echo "  PROFILE=smoke|default|full  CONFIG=versus.toml  VARIANTS=a,b  SCENARIOS=x,y  SEED=7  RUN=runs/..."; echo "  PORT=8000  SIZE=small|medium|large  ARGS='pytest arguments'"
+	@echo; echo "  PROFILE=smoke|default|full  CONFIG=versus.toml  VARIANTS=a,b  SCENARIOS=x,y  SEED=7  RUN=runs/..."; echo "  LINK=lan|region|wan|RTTms,Mbit  PORT=8000  SIZE=small|medium|large  ARGS='pytest arguments'"
 
 # Set-up: each stamp is newer than what it was made from, so a second call does nothing.
 

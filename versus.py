@@ -28,6 +28,7 @@ app = typer.Typer(
 RunOption = Annotated[Path, typer.Option(help="The run's folder.")]
 LATEST = ROOT / "runs" / "latest"
 DEFAULT_CONFIG = ROOT / "versus.toml"
+LINK_HELP = "Database and store as far away as lan, region, wan or RTTms,Mbit."
 
 
 @app.command()
@@ -40,6 +41,7 @@ def bench(
         int | None, typer.Option(min=0, max=2**31 - 1, help="The coins of an earlier run.")
     ] = None,
     runs: Annotated[Path, typer.Option(help="The folder that runs go to.")] = ROOT / "runs",
+    link: Annotated[str, typer.Option(help=LINK_HELP)] = "",
 ) -> None:
     """Measure every scenario in every variant, print the table, write the report.
 
@@ -56,6 +58,7 @@ def bench(
         variants=_names(variants),
         scenarios=_names(scenarios),
         seed=secrets.randbelow(2**31) if seed is None else seed,
+        link=link or None,
     )
     # A wrong budget shall be told before measuring, not after.
     stated = {**plan.config, "baseline": plan.baseline}
@@ -69,6 +72,7 @@ def bench(
         "VARIANTS": variants,
         "SCENARIOS": scenarios,
         "SEED": str(plan.seed),
+        "LINK": link,
     }
     words = [f"{name}={shlex.quote(value)}" for name, value in options.items() if value]
     measured = measure(plan, ROOT, runs, " ".join(["make bench", *words]), sys.stderr)
@@ -101,11 +105,13 @@ def serve(
     size: Annotated[str, typer.Option(help="Seed data: small, medium or large.")] = "medium",
     seed: Annotated[int, typer.Option(min=0, help="Seed of the data.")] = 1,
     port: Annotated[int, typer.Option(min=0, max=65535, help="0: any free one.")] = 8000,
+    link: Annotated[str, typer.Option(help=LINK_HELP)] = "lan",
 ) -> None:
     """Start the stack and the reference service, print how to call it, run until Ctrl-C."""
     from service.__main__ import main as serve_main
 
-    raise typer.Exit(serve_main(["--size", size, "--seed", str(seed), "--port", str(port)]))
+    options = {"--size": size, "--seed": str(seed), "--port": str(port), "--link": link}
+    raise typer.Exit(serve_main([word for option in options.items() for word in option]))
 
 
 def _names(option: str) -> list[str]:

@@ -36,6 +36,7 @@ class TargetConfig(_Section):
     """The service to drive: one that Versus starts, or one at an address."""
 
     start: Literal["service"] | None = None
+    link: str | None = None
     url: str | None = None
     headers: dict[_HeaderName, _HeaderValue] = Field(default_factory=dict)
     flags_header: _HeaderName = "Versus-Flags"
@@ -165,14 +166,20 @@ def load_plan(
     variants: Sequence[str] = (),
     scenarios: Sequence[str] = (),
     seed: int,
+    link: str | None = None,
     environment: Mapping[str, str] = os.environ,
 ) -> Plan:
     """Read and check a configuration, narrowed to the named variants and scenarios.
+
+    A `link` that is given stands instead of the configuration's own.
 
     Raises:
         PlanError: the file cannot be read, or says something that cannot be done.
     """
     config = read_config(path)
+    if link is not None:
+        target = config.target.model_copy(update={"link": link})
+        config = config.model_copy(update={"target": target})
     _check_target(path, config)
     profile_name = profile or "default"
     profiles = config.profiles or {"default": ProfileConfig()}
@@ -279,6 +286,8 @@ def _check_target(path: Path, config: Config) -> None:
     target = config.target
     if (target.start is None) == (target.url is None):
         raise PlanError(f"{path}: target: give exactly one of 'start' and 'url'.")
+    if target.link is not None:
+        _check_link(path, target.link, target.url)
     if target.url is not None:
         parts = urlsplit(target.url)
         if parts.scheme not in {"http", "https"} or not parts.hostname:
@@ -288,6 +297,23 @@ def _check_target(path: Path, config: Config) -> None:
                 f"{path}: target.url: holds a password. Use target.headers with "
                 'Authorization = "Basic ${NAME}" instead.'
             )
+
+
+LINK = r"lan|region|wan|\d{1,3}(?:\.\d{1,3})?,[1-9]\d{0,3}"
+"""What the reference service takes for a link."""
+
+
+def _check_link(path: Path, link: str, url: str | None) -> None:
+    if re.fullmatch(LINK, link) is None:
+        raise PlanError(
+            f"{path}: target.link: {link!r} is unknown. Valid: lan, region, wan, or a round trip "
+            "below 1000 ms and whole Mbit/s, such as 35,100."
+        )
+    if url is not None and link != "lan":
+        raise PlanError(
+            f"{path}: target.link: {link!r} puts the stack of 'start' at a distance; what stands "
+            "behind 'url' stays where it is. Leave the link out."
+        )
 
 
 def _scenario(

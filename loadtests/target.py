@@ -56,6 +56,7 @@ async def open_target(plan: Plan, say: Callable[[str], None]) -> AsyncIterator[T
 async def _started_service(plan: Plan, say: Callable[[str], None]) -> AsyncIterator[Target]:
     read_fd, write_fd = os.pipe()
     command = [sys.executable, "-m", "service", "--size", plan.profile.size]
+    command += ["--link", plan.target.link or "lan"]
     try:
         async with child(
             [*command, "--ready-fd", str(write_fd)],
@@ -114,6 +115,6 @@ def _target(ready: Mapping[str, Any], died: "asyncio.Future[str]") -> Target:
         headers=ready["headers"],
         died=died,
         pids=ready["pids"],
-        facts={"start": "service", **ready["versions"], **ready["data"]},
+        facts={"start": "service", **ready["versions"], **ready["data"], **ready["link"]},
         environment=ready["environment"],
     )

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NoReturn
 
-from service.stack import OWNER_ID, Stack, StackError, mint_token
+from service.stack import OWNER_ID, Stack, StackError, mint_token, parse_link
 from service.stack.app_server import (
     READY_WITHIN_S,
     STOP_WITHIN_S,
@@ -28,6 +28,7 @@ from service.stack.app_server import (
 )
 from service.stack.folders import Instance, claim
 from service.stack.process import interrupts_deferred
+from service.stack.relay import LAN, Link
 from service.stack.seed import SIZES
 
 ROOT = Path(".versus")
@@ -58,12 +59,14 @@ class Options:
         seed: of the seed data.
         port: 0 takes a free one.
         ready_fd: where the JSON line goes; None prints for people.
+        link: between the service and what it stands on; None for loopback as it is.
     """
 
     size: str
     seed: int
     port: int
     ready_fd: int | None
+    link: Link | None
 
 
 @dataclass(frozen=True)
@@ -132,13 +135,19 @@ def external_environment(environ: Mapping[str, str]) -> dict[str, str]:
 def _serve(options: Options) -> int:
     parent = os.getppid()
     external = external_environment(os.environ)
+    if external and options.link:
+        raise ServeError(
+            f"--link {options.link.name}: only the embedded stack can be put at a distance, and "
+            f"the environment names a project of your own. Unset {', '.join(_EXTERNAL)}, or leave "
+            "--link out."
+        )
     with ExitStack() as stopping:
         # First of all: whoever chose a taken port need not wait for the stack to hear of it.
         listener = stopping.enter_context(listen(options.port))
         stack = None
         environment = external
         if not external:
-            stack = Stack(options.size, options.seed, ROOT, say=_stack_progress)
+            stack = Stack(options.size, options.seed, ROOT, say=_stack_progress, link=options.link)
             stopping.callback(stack.stop)
             environment = stack.start().environment()
         token = _token(environment)
@@ -223,6 +232,7 @@ def _tell_program(site: Site, options: Options) -> None:
         "pids": {"service": site.server.process.pid, **(stack.endpoints.pids if stack else {})},
         "versions": stack.endpoints.versions if stack else {},
         "data": _describe_data(stack) if stack else None,
+        "link": _describe_link(stack) if stack else {},
         "environment": dict(site.environment),
     }
     with os.fdopen(options.ready_fd, "w") as reader:
@@ -231,6 +241,19 @@ def _tell_program(site: Site, options: Options) -> None:
 
 def _describe_data(stack: Stack) -> dict[str, str | int]:
     return {"size": stack.size, "seed": stack.seed, "template_key": stack.template_key}
+
+
+def _describe_link(stack: Stack) -> dict[str, str | float]:
+    link, measured = stack.link, stack.endpoints.link
+    if link is None or measured is None:
+        return {"link": LAN}
+    return {
+        "link": link.name,
+        "link_rtt_s": link.rtt_s,
+        "link_rtt_measured_s": measured.rtt_s,
+        "link_megabits": link.bits_per_s / 1e6,
+        "link_megabits_measured": measured.bits_per_s / 1e6,
+    }
 
 
 def _progress(line: str) -> None:
@@ -258,12 +281,15 @@ def _parse(argv: Sequence[str]) -> Options:
     parser.add_argument("--seed", type=int, default=1, help="of the seed data (default 1)")
     parser.add_argument("--port", type=_port, help=f"default {PORT_FOR_PEOPLE}; 0 takes a free one")
     parser.add_argument(
+        "--link", type=_link, help="lan (default), region, wan, or RTTms,Mbit such as 35,100"
+    )
+    parser.add_argument(
         "--ready-fd", type=_descriptor, help="write one JSON line there instead of text (port 0)"
     )
     given = parser.parse_args(argv)
     free_by_default = 0 if given.ready_fd is not None else PORT_FOR_PEOPLE
     port = free_by_default if given.port is None else given.port
-    return Options(given.size, given.seed, port, given.ready_fd)
+    return Options(given.size, given.seed, port, given.ready_fd, given.link)
 
 
 def _port(text: str) -> int:
@@ -271,6 +297,13 @@ def _port(text: str) -> int:
     if not 0 <= number < 65_536:
         raise argparse.ArgumentTypeError(f"{number} is no port; expected 0 to 65535")
     return number
+
+
+def _link(text: str) -> Link | None:
+    try:
+        return parse_link(text)
+    except StackError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
 
 
 def _descriptor(text: str) -> int:

@@ -2,6 +2,7 @@
 
 from service.stack.embedded import Endpoints, Stack
 from service.stack.errors import StackError
+from service.stack.relay import parse_link
 from service.stack.seed import LIBRARY_OWNER_ID, OTHER_OWNER_ID, OWNER_ID
 from service.stack.tokens import mint_token
 
@@ -13,4 +14,5 @@ __all__ = [
     "Stack",
     "StackError",
     "mint_token",
+    "parse_link",
 ]

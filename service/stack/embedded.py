@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Self, TypeVar
 
-from service.stack import binaries, object_store, postgres, postgrest
+from service.stack import binaries, object_store, postgres, postgrest, relay
 from service.stack.errors import StackError
 from service.stack.folders import Instance, claim
 from service.stack.object_store import BUCKET, ObjectStore
@@ -16,12 +16,13 @@ from service.stack.ports import free_ports
 from service.stack.postgres import Postgres
 from service.stack.postgrest import Postgrest
 from service.stack.process import interrupts_deferred
+from service.stack.relay import Link, Measured, Relay
 from service.stack.seed import SIZES
 from service.stack.template import OBJECTS_FOLDER, POSTGRES_FOLDER, copy_template, template_key
 from service.stack.tokens import mint_key
 
 _DISK_FULL = os.strerror(errno.ENOSPC)
-_Component = TypeVar("_Component", Postgres, Postgrest, ObjectStore)
+_Component = TypeVar("_Component", Postgres, Postgrest, ObjectStore, Relay)
 
 
 @dataclass(frozen=True)
@@ -29,12 +30,13 @@ class Endpoints:
     """Where a running stack answers, and the secrets to call it with; new at every start.
 
     Attributes:
-        supabase_url: PostgREST's address; tables are directly below it.
+        supabase_url: PostgREST's address, or the relay's; tables are directly below it.
         supabase_key: the public key, role anon.
         service_key: the key of service_role, to which row-level security does not apply.
         jwt_secret: signs and checks bearer tokens, HS256.
         pids: process id of each component.
         versions: version of each component.
+        link: what the link to PostgREST and the object store was measured to be; None without one.
     """
 
     supabase_url: str
@@ -47,6 +49,7 @@ class Endpoints:
     s3_bucket: str
     pids: dict[str, int]
     versions: dict[str, str]
+    link: Measured | None = None
 
     def environment(self) -> dict[str, str]:
         """The environment variables from which the service reads its settings."""
@@ -73,6 +76,7 @@ class Stack:
         root: where templates, running stacks' data and logs are kept.
         max_rows: the most rows that PostgREST returns for one request.
         say: receives progress worth showing to somebody who waits.
+        link: how far away PostgREST and the object store shall seem; None for loopback as it is.
     """
 
     def __init__(
@@ -82,14 +86,16 @@ class Stack:
         root: Path = Path(".versus"),
         max_rows: int = 1000,
         say: Callable[[str], None] = lambda _: None,
+        link: Link | None = None,
     ) -> None:
         if size not in SIZES:
             raise StackError(f"size {size!r} is unknown; choose one of {', '.join(SIZES)}.")
         self.size, self.seed, self.max_rows, self.say = size, seed, max_rows, say
+        self.link = link
         self.root = root.resolve()
         self._instance: Instance | None = None
         self._endpoints: Endpoints | None = None
-        self._running: list[Postgres | Postgrest | ObjectStore] = []
+        self._running: list[Postgres | Postgrest | ObjectStore | Relay] = []
 
     @property
     def template_key(self) -> str:
@@ -180,18 +186,32 @@ class Stack:
         )
         rest.process.await_ready(rest.is_ready, postgrest.READY_WITHIN_S)
         store.process.await_ready(store.is_ready, object_store.READY_WITHIN_S)
+        supabase_url, s3_endpoint, measured = self._connect(rest, store, logs)
         return Endpoints(
-            supabase_url=rest.url,
+            supabase_url=supabase_url,
             supabase_key=mint_key(jwt_secret, "anon"),
             service_key=mint_key(jwt_secret, "service_role"),
             jwt_secret=jwt_secret,
-            s3_endpoint=store.url,
+            s3_endpoint=s3_endpoint,
             s3_access_key_id=access_key_id,
             s3_secret_access_key=secret_access_key,
             s3_bucket=BUCKET,
             pids={component.name: component.process.pid for component in self._running},
             versions=versions,
+            link=measured,
         )
+
+    def _connect(
+        self, rest: Postgrest, store: ObjectStore, logs: Path
+    ) -> tuple[str, str, Measured | None]:
+        """Where the service reaches both, and the measured link in between, if there is one."""
+        link = self.link
+        if link is None:
+            return rest.url, store.url, None
+        between = self._launch(lambda: Relay(link, [rest.port, store.port], logs / "relay.log"))
+        measured = between.measure()
+        supabase_url, s3_endpoint = between.urls
+        return supabase_url, s3_endpoint, measured
 
     def _launch(self, make: Callable[[], _Component]) -> _Component:
         """Make a component and remember it, in one step for whoever interrupts us."""
@@ -205,6 +225,7 @@ _STOP_WITHIN_S = {
     Postgres.name: postgres.STOP_WITHIN_S,
     Postgrest.name: postgrest.STOP_WITHIN_S,
     ObjectStore.name: object_store.STOP_WITHIN_S,
+    Relay.name: relay.STOP_WITHIN_S,
 }
 
 

@@ -65,9 +65,14 @@ class ObjectStore:
         self.process = Process(self.name, command, log)
 
     @property
+    def port(self) -> int:
+        """Where S3 is spoken."""
+        return self._ports[0]
+
+    @property
     def url(self) -> str:
         """The S3 endpoint."""
-        return f"http://{LOOPBACK}:{self._ports[0]}"
+        return f"http://{LOOPBACK}:{self.port}"
 
     def client(self, connections_max: int = 10) -> Any:
         """A client with the store's credentials that answers or fails at once."""

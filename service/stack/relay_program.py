@@ -1,0 +1,242 @@
+"""The relay itself: a program of its own that passes TCP on over a link with distance and width.
+
+    python -I relay_program.py DELAY_S BITS_PER_S FD:HOST:PORT...
+
+Every FD is an inherited listening socket whose connections go to HOST:PORT. What is modelled, and
+the same for every run: each direction is one wire for all connections, on which bytes queue first
+come first served at BITS_PER_S and then travel for DELAY_S; a new connection waits one round trip
+for its handshake. Not modelled: loss, jitter, slow start, congestion control, headers' bytes.
+
+It runs in a process of its own, so that the service's event loop and ours do not delay each other,
+and imports nothing of the project, so that it starts at once.
+"""
+
+import asyncio
+import ctypes
+import resource
+import selectors
+import socket
+import struct
+import sys
+from collections import deque
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import cast
+
+_CHUNK_BYTES = 32 * 1024
+# What a connection may have queued before the wire: 5 ms of it, as a shallow router would, so that
+# a small answer does not wait for the whole of a large one.
+_QUEUE_S = 0.005
+_QUEUE_BYTES_MIN = 64 * 1024
+_RESET_ON_CLOSE = struct.pack("ii", 1, 0)
+_DESCRIPTORS_MAX = 1024
+_PR_SET_TIMERSLACK = 29
+
+
+class Wire:
+    """One direction of the link, shared by all connections."""
+
+    def __init__(self, delay_s: float, bits_per_s: float) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._delay_s = delay_s
+        self._bits_per_s = bits_per_s
+        self._free_at_s = 0.0
+        # One queue: two timers for the same moment could pass a close before the data.
+        self._arrivals: deque[tuple[float, Callable[[], None]]] = deque()
+        self._has_timer = False
+        bytes_per_s = bits_per_s / 8
+        self.window_bytes = bytes_per_s * delay_s + max(_QUEUE_BYTES_MIN, bytes_per_s * _QUEUE_S)
+
+    def carry(self, size_bytes: int, arrive: Callable[[], None]) -> None:
+        """Call `arrive` when so many bytes, sent now, have come out at the other end."""
+        started_s = max(self._loop.time(), self._free_at_s)
+        self._free_at_s = started_s + 8 * size_bytes / self._bits_per_s
+        self._arrivals.append((self._free_at_s + self._delay_s, arrive))
+        self._set_timer()
+
+    def _set_timer(self) -> None:
+        if self._arrivals and not self._has_timer:
+            self._has_timer = True
+            self._loop.call_at(self._arrivals[0][0], self._deliver)
+
+    def _deliver(self) -> None:
+        self._has_timer = False
+        while self._arrivals and self._arrivals[0][0] <= self._loop.time():
+            _, arrive = self._arrivals.popleft()
+            arrive()
+        self._set_timer()
+
+
+class End(asyncio.BufferedProtocol):
+    """One end of a relayed connection: what it receives, its peer sends after the wire."""
+
+    _buffer = memoryview(bytearray(_CHUNK_BYTES))  # shared: emptied before the loop goes on
+    _transport: asyncio.Transport
+
+    def __init__(
+        self, wire: Wire, peer: "End | None" = None, on_open: Callable[["End"], None] | None = None
+    ) -> None:
+        self.peer = peer
+        self._wire = wire
+        self._on_open = on_open
+        self._in_flight_bytes = 0
+        self._started = False
+        self._peer_is_full = False
+        self._received_all = False
+        self._sent_all = False
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Hold back what comes in until `start`."""
+        self._transport = cast("asyncio.Transport", transport)
+        self._transport.pause_reading()
+        if self._on_open is not None:
+            self._on_open(self)
+
+    def start(self) -> None:
+        """Read from now on."""
+        self._started = True
+        self._pace()
+
+    def get_buffer(self, sizehint: int) -> memoryview:  # noqa: ARG002 - the base class's signature
+        """Where the next bytes go."""
+        return self._buffer
+
+    def buffer_updated(self, nbytes: int) -> None:
+        """Put the bytes that were received on the wire."""
+        self._in_flight_bytes += nbytes
+        self._wire.carry(nbytes, partial(self._arrive, bytes(self._buffer[:nbytes])))
+        self._pace()
+
+    def _arrive(self, content: bytes) -> None:
+        self._in_flight_bytes -= len(content)
+        assert self.peer is not None, "an end reads only when it has a peer"
+        if not self.peer._transport.is_closing():  # noqa: SLF001 - of the same class
+            self.peer._transport.write(content)  # noqa: SLF001 - of the same class
+        self._pace()
+
+    def eof_received(self) -> bool:
+        """Half-close: tell the peer, in order; True keeps this end open for what comes back."""
+        assert self.peer is not None, "an end reads only when it has a peer"
+        self._received_all = True
+        self._wire.carry(0, self.peer.finish)
+        self._close_if_done()
+        return True
+
+    def finish(self) -> None:
+        """Send the end of the stream after everything else."""
+        if not self._transport.is_closing():
+            self._transport.write_eof()
+            self._sent_all = True
+            self._close_if_done()
+
+    def _close_if_done(self) -> None:
+        if self._received_all and self._sent_all:
+            self._transport.close()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """A connection that broke breaks its peer; one that we closed is told already."""
+        if exc is not None and self.peer is not None:
+            self._wire.carry(0, self.peer.reset)
+
+    def reset(self) -> None:
+        """End the connection as one that broke."""
+        if not self._transport.is_closing():
+            connection: socket.socket = self._transport.get_extra_info("socket")
+            connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET_ON_CLOSE)
+            self._transport.abort()
+
+    def pause_writing(self) -> None:
+        """Slow the peer down: whoever is behind this end does not keep up."""
+        if self.peer is not None:
+            self.peer.hold(is_full=True)
+
+    def resume_writing(self) -> None:
+        """Let the peer go on."""
+        if self.peer is not None:
+            self.peer.hold(is_full=False)
+
+    def hold(self, *, is_full: bool) -> None:
+        """Note whether the peer can take more."""
+        self._peer_is_full = is_full
+        self._pace()
+
+    def _pace(self) -> None:
+        """Read only while the wire's window and the peer have room."""
+        if self._transport.is_closing() or self._received_all:
+            return
+        has_room = self._in_flight_bytes < self._wire.window_bytes and not self._peer_is_full
+        if has_room and self._started:
+            self._transport.resume_reading()
+        else:
+            self._transport.pause_reading()
+
+
+class Relay:
+    """Every connection of one process, over one link."""
+
+    def __init__(self, delay_s: float, bits_per_s: float) -> None:
+        self._delay_s = delay_s
+        self._there = Wire(delay_s, bits_per_s)
+        self._back = Wire(delay_s, bits_per_s)
+        self._opening: set[asyncio.Task[None]] = set()
+
+    async def listen(self, listener: socket.socket, host: str, port: int) -> asyncio.Server:
+        """Pass the listener's connections on."""
+
+        def opened(client: End) -> None:
+            task = asyncio.ensure_future(self._open(client, host, port))
+            self._opening.add(task)
+            task.add_done_callback(self._opening.discard)
+
+        loop = asyncio.get_running_loop()
+        return await loop.create_server(
+            lambda: End(self._there, on_open=opened), sock=listener, backlog=2048
+        )
+
+    async def _open(self, client: End, host: str, port: int) -> None:
+        """Do the handshake: the kernel has answered the client at once, a far server would not."""
+        await asyncio.sleep(self._delay_s)
+        server = End(self._back, peer=client)
+        try:
+            await asyncio.get_running_loop().create_connection(lambda: server, host, port)
+        except OSError:
+            await asyncio.sleep(self._delay_s)
+            client.reset()
+            return
+        client.peer = server
+        server.start()
+        await asyncio.sleep(self._delay_s)
+        client.start()
+
+
+def _new_loop() -> asyncio.AbstractEventLoop:
+    # epoll's timeouts are whole milliseconds, select's are microseconds.
+    return asyncio.SelectorEventLoop(selectors.SelectSelector())
+
+
+async def _serve(delay_s: float, bits_per_s: float, routes: Sequence[str]) -> None:
+    relay = Relay(delay_s, bits_per_s)
+    servers = []
+    for route in routes:
+        descriptor, host, port = route.split(":")
+        listener = socket.socket(fileno=int(descriptor))
+        servers.append(await relay.listen(listener, host, int(port)))
+    await asyncio.gather(*(server.serve_forever() for server in servers))
+
+
+def main(argv: Sequence[str]) -> None:
+    """Relay until killed."""
+    delay_s, bits_per_s, *routes = argv
+    if sys.platform == "linux":
+        # Timers may otherwise fire 50 microseconds late, to save power.
+        ctypes.CDLL(None).prctl(_PR_SET_TIMERSLACK, 1000, 0, 0, 0)
+    # select takes no descriptor from 1024 on: a connection too many shall wait, not be fatal.
+    limit, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if limit == resource.RLIM_INFINITY or limit > _DESCRIPTORS_MAX:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (_DESCRIPTORS_MAX, most))
+    with asyncio.Runner(loop_factory=_new_loop) as runner:
+        runner.run(_serve(float(delay_s), float(bits_per_s), routes))
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
