@@ -125,8 +125,11 @@ class Relay:
                     far.settimeout(_SILENCE_S)
                     return self._measure(near, far)
         except OSError as error:
-            reason = str(error) if self.process.alive() else self.process.explain_exit()
-            raise StackError(f"link {self.link.name}: nothing comes through. {reason}") from error
+            reason = f"{error.strerror or error}." if self.process.alive() else ""
+            raise StackError(
+                f"link {self.link.name}: nothing comes through. "
+                f"{reason or self.process.explain_exit()}"
+            ) from error
 
     def _measure(self, near: socket.socket, far: socket.socket) -> Measured:
         most = int(_MEASURE_S / max(self.link.rtt_s, 1e-6))
