@@ -90,6 +90,8 @@ def test_what_is_left_out_shares_no_time(tmp_path: Path) -> None:
         ('name = "two"', 'name = "one"', "'one' stands twice"),
         ('url = "http://127.0.0.1:1/"', "", "exactly one of 'start' and 'url'"),
         ('"http://127.0.0.1:1/"', '"ftp://x/"', "http or https"),
+        ("[target]", '[target]\nlink = "wan"', "'wan' puts the stack of 'start' at a distance"),
+        ("[target]", '[target]\nlink = "35"', "'35' is unknown. Valid: lan, region, wan, or a rou"),
         ('"http://127.0.0.1:1/"', '"http://u:p@x/"', "holds a password"),
         ("[variants.before]", "", "a comparison needs two"),
         ("[variants.before]", '[variants."be/fore"]', "variants.be/fore"),
@@ -124,6 +126,15 @@ def test_an_unknown_choice_is_named_with_the_valid_ones(
 ) -> None:
     """What the command line asks for must exist."""
     assert expected in complaint_of(tmp_path, PLAIN, **options)
+
+
+def test_a_link_that_is_asked_for_wins_and_is_recorded(tmp_path: Path) -> None:
+    """The option stands instead of the configuration's link, also in what the record keeps."""
+    text = PLAIN.replace('url = "http://127.0.0.1:1/"', 'start = "service"\nlink = "wan"')
+
+    assert "wan" == plan_of(tmp_path, text).target.link
+    plan = plan_of(tmp_path, text, link="35,100")
+    assert ("35,100", "35,100") == (plan.target.link, plan.config["target"]["link"])
 
 
 def test_a_missing_file_says_how_to_name_another(tmp_path: Path) -> None:

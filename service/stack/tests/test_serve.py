@@ -46,12 +46,12 @@ def serving(*options: str, **more: Any) -> Iterator[subprocess.Popen[str]]:
 
 
 @contextmanager
-def machine_mode() -> Iterator[tuple[subprocess.Popen[str], dict[str, Any]]]:
+def machine_mode(*options: str) -> Iterator[tuple[subprocess.Popen[str], dict[str, Any]]]:
     """The supervisor and its JSON line."""
     reader, writer = os.pipe()
     with os.fdopen(reader) as ready:
         try:
-            with serving("--ready-fd", str(writer), pass_fds=[writer]) as process:
+            with serving(*options, "--ready-fd", str(writer), pass_fds=[writer]) as process:
                 os.close(writer)
                 writer = -1
                 line = ready.readline()
@@ -75,6 +75,7 @@ def test_program_gets_all_it_needs_and_nothing_on_stdout() -> None:
         printed, said = process.communicate(timeout=20)
 
     assert {"service", "postgres", "postgrest", "object_store"} == set(ready["pids"])
+    assert {"link": "lan"} == ready["link"]
     assert ("small", 1) == (ready["data"]["size"], ready["data"]["seed"])
     assert "SUPABASE_JWT_SECRET" in ready["environment"]
     assert 200 == me.status_code
@@ -82,9 +83,35 @@ def test_program_gets_all_it_needs_and_nothing_on_stdout() -> None:
     assert [] == alive(components)
 
 
+def test_distance_is_between_service_and_stack() -> None:
+    """Lists take the link's round trips, addresses are signed for the relay, what it is is told."""
+    with machine_mode("--link", "20,1000") as (_, ready):
+        with httpx.Client(
+            base_url=ready["base_url"], headers=ready["headers"], trust_env=False
+        ) as client:
+            me = client.get("/v1/me")
+            files = client.get("/v1/files", params={"include_urls": True, "limit": 1})
+        url = files.json()["items"][0]["download_url"]
+        whole = httpx.get(url, trust_env=False)
+        forged = httpx.get(f"{url[:-4]}0000", trust_env=False)
+        link = ready["link"]
+
+    stages_ms = dict(one.split(";dur=") for one in files.headers["server-timing"].split(", "))
+    assert "relay" in ready["pids"]
+    assert url.startswith(ready["environment"]["S3_ENDPOINT"])
+    assert (200, 200, 200, 403) == tuple(
+        answer.status_code for answer in (me, files, whole, forged)
+    )
+    assert len(whole.content) == files.json()["items"][0]["size_bytes"]
+    assert float(stages_ms["db"]) >= 20
+    assert ("20,1000", 0.02, 1000) == (link["link"], link["link_rtt_s"], link["link_megabits"])
+    assert link["link_rtt_measured_s"] >= 0.02
+    assert link["link_megabits_measured"] > 100
+
+
 def test_killed_supervisor_leaves_nothing(root: Path) -> None:
     """SIGKILL to the supervisor ends every component, and the next start removes its data."""
-    with machine_mode() as (process, ready):
+    with machine_mode("--link", "region") as (process, ready):
         components = [psutil.Process(pid) for pid in ready["pids"].values()]
         process.kill()
         process.wait()
@@ -155,6 +182,24 @@ def test_taken_port_is_one_line() -> None:
         "there, or choose another with --port (0 takes a free one).\n"
     )
     assert (expected, 2) == (said, process.returncode)
+
+
+def test_unknown_link_is_refused() -> None:
+    """A link that is neither known nor two numbers is refused at once, with exit code 2."""
+    with serving("--link", "wam") as process:
+        said = process.communicate(timeout=20)[1]
+
+    assert "argument --link: link 'wam' is unknown; choose lan, region, wan" in said
+    assert 2 == process.returncode
+
+
+def test_link_to_an_external_project_is_refused() -> None:
+    """Somebody's own project stays where it is: one line says so, with exit code 2."""
+    with serving("--port", "0", "--link", "wan", env=os.environ | EXTERNAL) as process:
+        said = process.communicate(timeout=20)[1]
+
+    assert said.startswith("--link wan: only the embedded stack can be put at a distance")
+    assert (1, 2) == (len(said.splitlines()), process.returncode)
 
 
 def test_half_set_environment_is_one_line() -> None:
