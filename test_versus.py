@@ -9,9 +9,11 @@ from pathlib import Path
 import psutil
 import pytest
 
-from loadtests.plan import ProfileConfig, ScenarioConfig, TargetConfig, VariantConfig
+from loadtests.plan import LINK, ProfileConfig, ScenarioConfig, TargetConfig, VariantConfig
 from reports.model import Budget, Claim
 from reports.record import read_run
+from service.stack import StackError, parse_link
+from service.stack.relay import LINKS
 
 ROOT = Path(__file__).parent
 COMMANDS = ("bench", "gate", "report", "serve")
@@ -91,6 +93,19 @@ def test_every_configuration_key_is_documented() -> None:
     ]
     for key in (*pydantic_keys, *Budget.__dataclass_fields__, *Claim.__dataclass_fields__):
         assert f"`{key}`" in documentation, key
+
+
+@pytest.mark.parametrize(
+    "link", ["lan", *LINKS, "0,1", "35,100", "999.999,9999", "1000,5", "35,0", "5,1.5", "WAN", "-1,5"]
+)
+def test_plan_and_service_agree_on_links(link: str) -> None:
+    """What a plan lets pass the service takes, and nothing else."""
+    try:
+        parse_link(link)
+    except StackError:
+        assert re.fullmatch(LINK, link) is None
+    else:
+        assert re.fullmatch(LINK, link)
 
 
 @pytest.mark.parametrize(
