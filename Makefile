@@ -21,7 +21,7 @@ VERSUS := $(DIE_WITH_MAKE) $(V)/python -m versus
 # PROFILE=smoke CONFIG=mine.toml VARIANTS=a,b SCENARIOS=x,y SEED=7
 CONFIG ?= versus.toml
 OPTIONS = --config "$(CONFIG)" $(if $(PROFILE),--profile "$(PROFILE)") $(if $(VARIANTS),--variants "$(VARIANTS)") \
-	$(if $(SCENARIOS),--scenarios "$(SCENARIOS)") $(if $(SEED),--seed "$(SEED)") $(if $(LINK),--link "$(LINK)")
+	$(if $(SCENARIOS),--scenarios "$(SCENARIOS)") $(if $(SEED),--seed "$(SEED)") $(if $(LINK),--link "$(LINK)") $(if $(REDACT),--redact)
 RUN ?= runs/latest
 
 ##@ Measure
@@ -37,6 +37,10 @@ gate: setup ## judge RUN (default: the latest run) against the budgets of its co
 .PHONY: report
 report: setup ## render the report of RUN again
 	@exec $(VERSUS) report --run "$(RUN)"
+
+.PHONY: doctor
+doctor: setup ## say what on this machine will hurt a measurement, and what to do about it
+	@exec $(VERSUS) doctor
 
 .PHONY: serve
 serve: setup ## start the stack and the reference service, print how to call it, run until Ctrl-C
@@ -83,7 +87,7 @@ clean: ## remove set-up, seed data and stray files; runs/ stays
 help: ## list the commands
 	@awk 'BEGIN {FS = ":.*## "} /^##@/ {printf "\n%s\n", substr($$0, 5)} \
 	  /^[a-z-]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
-	@echo; echo "  PROFILE=smoke|default|full  CONFIG=versus.toml  VARIANTS=a,b  SCENARIOS=x,y  SEED=7  RUN=runs/..."; echo "  LINK=lan|region|wan|RTTms,Mbit  PORT=8000  SIZE=small|medium|large  ARGS='pytest arguments'"
+	@echo; echo "  PROFILE=smoke|default|full  CONFIG=versus.toml  VARIANTS=a,b  SCENARIOS=x,y  SEED=7  RUN=runs/..."; echo "  LINK=lan|region|wan|RTTms,Mbit  REDACT=1  PORT=8000  SIZE=small|medium|large  ARGS='pytest arguments'"
 
 # Set-up: each stamp is newer than what it was made from, so a second call does nothing.
 

@@ -16,7 +16,7 @@ from service.stack import StackError, parse_link
 from service.stack.relay import LINKS
 
 ROOT = Path(__file__).parent
-COMMANDS = ("bench", "gate", "report", "serve")
+COMMANDS = ("bench", "gate", "report", "doctor", "serve")
 
 CONFIG = """
 [target]

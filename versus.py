@@ -32,7 +32,7 @@ LINK_HELP = "Database and store as far away as lan, region, wan or RTTms,Mbit."
 
 
 @app.command()
-def bench(
+def bench(  # noqa: PLR0913, PLR0917 - each option of a command is an argument
     config: Annotated[Path, typer.Option(help="What to measure.")] = DEFAULT_CONFIG,
     profile: Annotated[str, typer.Option(help="How thoroughly: a name in [profiles].")] = "default",
     variants: Annotated[str, typer.Option(help="Only these, by comma; baseline first.")] = "",
@@ -42,6 +42,9 @@ def bench(
     ] = None,
     runs: Annotated[Path, typer.Option(help="The folder that runs go to.")] = ROOT / "runs",
     link: Annotated[str, typer.Option(help=LINK_HELP)] = "",
+    redact: Annotated[
+        bool, typer.Option("--redact", help="Record no host name, path or branch.")
+    ] = False,
 ) -> None:
     """Measure every scenario in every variant, print the table, write the report.
 
@@ -73,9 +76,11 @@ def bench(
         "SCENARIOS": scenarios,
         "SEED": str(plan.seed),
         "LINK": link,
+        "REDACT": "1" if redact else "",
     }
     words = [f"{name}={shlex.quote(value)}" for name, value in options.items() if value]
-    measured = measure(plan, ROOT, runs, " ".join(["make bench", *words]), sys.stderr)
+    command = " ".join(["make bench", *words])
+    measured = measure(plan, ROOT, runs, command, sys.stderr, redact=redact)
     if measured.exit_code == EXIT_INTERRUPTED or not (measured.samples and measured.closed):
         sys.stderr.write(f"{measured.samples} samples kept in {_shown(measured.folder)}\n")
         raise typer.Exit(measured.exit_code)
@@ -112,6 +117,19 @@ def serve(
 
     options = {"--size": size, "--seed": str(seed), "--port": str(port), "--link": link}
     raise typer.Exit(serve_main([word for option in options.items() for word in option]))
+
+
+@app.command()
+def doctor(
+    runs: Annotated[Path, typer.Option(help="The folder that runs go to.")] = ROOT / "runs",
+) -> None:
+    """Say what on this machine will hurt a measurement, and what to do about it.
+
+    Ends with 0 when nothing serious was found, else with 3.
+    """
+    from loadtests.doctor import main as doctor_main
+
+    raise typer.Exit(doctor_main(ROOT, runs, sys.stdout))
 
 
 def _names(option: str) -> list[str]:

@@ -22,10 +22,11 @@ import pyarrow.compute as pc
 from pydantic import TypeAdapter
 
 from loadtests.children import child, exit_of, reading
-from loadtests.host import environment_facts, now_utc
+from loadtests.host import closing_facts, environment_facts, now_utc
 from loadtests.noise import HostLog
 from loadtests.plan import Job, Plan
 from loadtests.progress import Progress
+from loadtests.redaction import redacted, strip_suite
 from loadtests.target import Target, TargetError, open_target
 from reports.record import (
     HOST_NAME,
@@ -77,6 +78,7 @@ class Measured:
 class _Course:
     """What happens during a run, as far as its record needs it."""
 
+    redact: bool = False
     state: RunState = "complete"
     reasons: list[str] = field(default_factory=list)
     ended: dict[str, str] = field(default_factory=dict)
@@ -84,12 +86,18 @@ class _Course:
     host: HostLog | None = None
     exit_code: int = EXIT_OK
 
+    def shown(self, record: RunRecord) -> RunRecord:
+        """The record as it may be written."""
+        return redacted(record) if self.redact else record
+
     def fail(self, reason: str, state: RunState = "partial", exit_code: int = EXIT_INVALID) -> None:
         self.state, self.exit_code = state, exit_code
         self.reasons.append(reason)
 
 
-def measure(plan: Plan, root: Path, runs: Path, command: str, out: TextIO) -> Measured:
+def measure(
+    plan: Plan, root: Path, runs: Path, command: str, out: TextIO, *, redact: bool = False
+) -> Measured:
     """Measure a plan and leave a closed run behind.
 
     Args:
@@ -98,20 +106,21 @@ def measure(plan: Plan, root: Path, runs: Path, command: str, out: TextIO) -> Me
         runs: the folder that the run's own goes to.
         command: what a person types to measure the same again, for the record.
         out: where progress goes.
+        redact: leave names of hosts, paths and the branch out of the record.
 
     Raises:
         MeasureError: there is no place for the run.
     """
     progress = Progress(out, plan.variants)
+    course = _Course(redact=redact)
     try:
         folder = _new_folder(runs)
         record = _new_record(plan, folder.name, command, root)
-        write_run(folder, record)
+        write_run(folder, course.shown(record))
     except OSError as error:
         raise MeasureError(
             f"{runs}: no place for a run ({error.strerror}). Free space, or mend its permissions."
         ) from None
-    course = _Course()
     try:
         record = asyncio.run(_until_interrupted(_measure(plan, folder, record, course, progress)))
     except asyncio.CancelledError:
@@ -163,7 +172,7 @@ async def _measure(
         record = record.model_copy(
             update={"environment": {**record.environment, "target": dict(target.facts)}}
         )
-        write_run(folder, record)
+        write_run(folder, course.shown(record))
         await _while_alive(target, _generate(plan, folder, target, course, progress))
         if course.state == "invalid" and target.pids:
             # Wrong answers may be the last words of a service that is just dying.
@@ -339,12 +348,14 @@ def _close(folder: Path, record: RunRecord, course: _Course) -> tuple[int, bool]
         if course.host and course.host.rows:
             write_host(folder, course.host.rows)
         rounds = _complete_rounds(table, len(record.variants))
+        strip_suite(folder / MICRO_NAME, redact=course.redact)
         written = [name for name in (MICRO_NAME, HOST_NAME) if (folder / name).exists()]
         closed = record.model_copy(
             update={
                 "state": course.state,
                 "reasons": tuple(course.reasons),
                 "finished_at": now_utc(),
+                "environment": {**record.environment, "after_measuring": closing_facts()},
                 "noise": course.host.total() if course.host else {},
                 "scenarios": tuple(
                     one.model_copy(
@@ -358,7 +369,11 @@ def _close(folder: Path, record: RunRecord, course: _Course) -> tuple[int, bool]
                 "files": {name: describe_file(folder / name) for name in (SAMPLES_NAME, *written)},
             }
         )
-        write_run(folder, closed)
+        write_run(folder, course.shown(closed))
+        if course.redact and course.state == "complete":
+            # Logs hold the host's name, and after a run without trouble nobody needs them.
+            for name in (_GENERATOR_LOG, _SUITE_LOG):
+                (folder / name).unlink(missing_ok=True)
     except OSError as error:
         course.fail(
             f"{folder}: cannot close the run ({error.strerror or error}); its samples so far stay "

@@ -1,0 +1,75 @@
+"""Takes out of a run what tells whose machine it was measured on: names of hosts, and paths."""
+
+import json
+import re
+import socket
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from reports.record import RunRecord, replaced_whole
+
+_URL_HOST = re.compile(r"(?<=://)(?!127\.0\.0\.1|localhost\b)(\[[^\]]*\]|[^\s/:?#]+)")
+_STARTS = r"(?:~[\w.-]*|\.{1,2})?/"
+_PATH = re.compile(rf"'{_STARTS}[^']*'|(?<![\w/:.~\]]){_STARTS}[^\s'\",;:)]+")
+"""Absolute, of a home, or upwards; in single quotes it may hold blanks. Those below here stay."""
+
+
+def redacted(record: RunRecord) -> RunRecord:
+    """The record without host names, paths and the branch's name; every number stays.
+
+    Names that the configuration gives to variants and scenarios stay too: samples refer to them.
+    """
+    names = _host_names(record)
+    environment = {name: dict(facts) for name, facts in record.environment.items()}
+    environment.get("code", {}).pop("branch", None)
+    config = {
+        name: _cleaned(part, names) if name in {"target", "variants"} else part
+        for name, part in record.config.items()
+    }
+    return record.model_copy(
+        update={
+            "environment": _cleaned(environment, names),
+            "config": config,
+            "command": _cleaned(record.command, names),
+            "reasons": _cleaned(record.reasons, names),
+        }
+    )
+
+
+def strip_suite(path: Path, *, redact: bool) -> None:
+    """Remove the host's name, which pytest-benchmark records unasked, from a suite's JSON.
+
+    Args:
+        path: the file; one that is missing or half-written is left as it is.
+        redact: also remove the names of branch and project.
+    """
+    try:
+        suite = json.loads(path.read_bytes())
+        suite["machine_info"].pop("node", None)
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return
+    if redact:
+        suite.pop("commit_info", None)
+    with replaced_whole(path) as temporary:
+        temporary.write_text(json.dumps(suite), encoding="utf-8")
+
+
+def _host_names(record: RunRecord) -> re.Pattern[str]:
+    """This machine's name and that of the target, as words of their own."""
+    target = urlsplit(str(record.config.get("target", {}).get("url", ""))).hostname
+    names = {socket.gethostname(), target or ""} - {"", "localhost", "127.0.0.1", "::1"}
+    listed = "|".join(re.escape(name) for name in sorted(names)) or "(?!)"
+    return re.compile(rf"(?<![\w.-])(?:{listed})(?![\w-])", re.IGNORECASE)
+
+
+def _cleaned(stated: Any, names: re.Pattern[str]) -> Any:
+    if isinstance(stated, str):
+        text = names.sub("[host]", _URL_HOST.sub("[host]", stated))
+        return _PATH.sub("[path]", text)
+    if isinstance(stated, Mapping):
+        return {name: _cleaned(part, names) for name, part in stated.items()}
+    if isinstance(stated, list | tuple):
+        return type(stated)(_cleaned(part, names) for part in stated)
+    return stated

@@ -1,0 +1,101 @@
+"""A redacted record tells nothing of whose machine it was, and everything else."""
+
+import json
+import socket
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from loadtests.redaction import redacted, strip_suite
+from reports.record import RunRecord, ScenarioRecord
+
+HOST = socket.gethostname()
+
+
+def record(**changes: Any) -> RunRecord:
+    stated: dict[str, Any] = {
+        "tool_version": "0.0.0",
+        "id": "20260101T000000Z-abc",
+        "command": "make bench SEED=1",
+        "profile": "default",
+        "seed": 1,
+        "started_at": "2026-01-01T00:00:00+00:00",
+        "config": {},
+        "variants": ("baseline", HOST),
+        "baseline": "baseline",
+        "scenarios": (ScenarioRecord(name="one", request="GET /v1", rounds_max=9, budget_s=1.0),),
+        "stages": (),
+        "counters": (),
+    }
+    return RunRecord.model_validate({**stated, **changes})
+
+
+@pytest.mark.parametrize(
+    ("stated", "expected"),
+    [
+        ("make bench CONFIG=/home/ada/mine.toml SEED=1", "make bench CONFIG=[path] SEED=1"),
+        ("make bench CONFIG=~/mine.toml", "make bench CONFIG=[path]"),
+        ("make bench CONFIG='../my work/v.toml'", "make bench CONFIG=[path]"),
+        ("it exited with 1; see /srv/runs/x/generator.log", "it exited with 1; see [path]"),
+        (f"{HOST}: connection refused by {HOST}.", "[host]: connection refused by [host]."),
+        (f"{HOST}ly and a-{HOST}-b", f"{HOST}ly and a-{HOST}-b"),
+        ("https://shop.example.org:8443/v1", "https://[host]:8443/v1"),
+        ("http://127.0.0.1:8000", "http://127.0.0.1:8000"),
+        ("shop.example.org refused", "[host] refused"),
+        ("15 of 20 requests failed, 3/4 in x", "15 of 20 requests failed, 3/4 in x"),
+        ("GCC 12.2.0, Linux 6.18 x86_64, -O3", "GCC 12.2.0, Linux 6.18 x86_64, -O3"),
+    ],
+)
+def test_hosts_and_paths_are_replaced_and_nothing_else(stated: str, expected: str) -> None:
+    """In command, reasons, facts and the target alike."""
+    shown = redacted(
+        record(
+            command=stated,
+            reasons=(stated,),
+            environment={"target": {"fact": {"deep": [stated, 3]}}},
+            config={"target": {"url": "https://shop.example.org/", "suite": stated}},
+        )
+    )
+
+    assert expected == shown.command
+    assert (expected,) == shown.reasons
+    assert {"fact": {"deep": [expected, 3]}} == shown.environment["target"]
+    assert {"url": "https://[host]/", "suite": expected} == shown.config["target"]
+
+
+def test_names_that_samples_refer_to_stay_and_the_branch_goes() -> None:
+    """A variant may be named like the machine."""
+    before = record(environment={"code": {"branch": "ada/faster", "commit": "4dfdf29"}})
+    shown = redacted(before)
+
+    assert before.variants == shown.variants
+    assert before.scenarios == shown.scenarios
+    assert {"commit": "4dfdf29"} == shown.environment["code"]
+
+
+def test_a_suite_never_names_the_host(tmp_path: Path) -> None:
+    """pytest-benchmark records it unasked; the project's name goes on request."""
+    path = tmp_path / "micro.json"
+    suite = {
+        "machine_info": {"node": HOST, "system": "Linux"},
+        "commit_info": {"project": "secret"},
+        "benchmarks": [],
+    }
+    path.write_text(json.dumps(suite), encoding="utf-8")
+    strip_suite(path, redact=False)
+    kept = json.loads(path.read_bytes())
+    strip_suite(path, redact=True)
+
+    assert {**suite, "machine_info": {"system": "Linux"}} == kept
+    assert {"machine_info", "benchmarks"} == set(json.loads(path.read_bytes()))
+
+
+@pytest.mark.parametrize("content", ["", "[]", '{"machine_info": 3}', "{"])
+def test_a_suite_that_makes_no_sense_is_left_alone(tmp_path: Path, content: str) -> None:
+    """Whoever reads it will say what is wrong with it."""
+    path = tmp_path / "micro.json"
+    path.write_text(content, encoding="utf-8")
+    strip_suite(path, redact=True)
+
+    assert content == path.read_text(encoding="utf-8")
