@@ -96,7 +96,8 @@ def test_every_configuration_key_is_documented() -> None:
 
 
 @pytest.mark.parametrize(
-    "link", ["lan", *LINKS, "0,1", "35,100", "999.999,9999", "1000,5", "35,0", "5,1.5", "WAN", "-1,5"]
+    "link",
+    ["lan", *LINKS, "0,1", "35,100", "999.999,9999", "1000,5", "35,0", "5,1.5", "WAN", "-1,5"],
 )
 def test_plan_and_service_agree_on_links(link: str) -> None:
     """What a plan lets pass the service takes, and nothing else."""
