@@ -231,7 +231,7 @@ def _tell_program(site: Site, options: Options) -> None:
         },
         "pids": {"service": site.server.process.pid, **(stack.endpoints.pids if stack else {})},
         "versions": stack.endpoints.versions if stack else {},
-        "data": _describe_data(stack) if stack else None,
+        "data": _describe_data(stack) if stack else {},
         "link": _describe_link(stack) if stack else {},
         "environment": dict(site.environment),
     }
@@ -239,8 +239,13 @@ def _tell_program(site: Site, options: Options) -> None:
         reader.write(json.dumps(ready) + "\n")
 
 
-def _describe_data(stack: Stack) -> dict[str, str | int]:
-    return {"size": stack.size, "seed": stack.seed, "template_key": stack.template_key}
+def _describe_data(stack: Stack) -> dict[str, str | int | dict[str, str]]:
+    return {
+        "size": stack.size,
+        "seed": stack.seed,
+        "template_key": stack.template_key,
+        "postgres_settings": stack.postgres_settings(),
+    }
 
 
 def _describe_link(stack: Stack) -> dict[str, str | float]:

@@ -108,6 +108,18 @@ class Stack:
         assert self._endpoints is not None, "the stack is not started"
         return self._endpoints
 
+    def postgres_settings(self) -> dict[str, str]:
+        """What the running server was set to, other than by default, by setting."""
+        server = next(one for one in self._running if isinstance(one, Postgres))
+        # Addresses and ports are new at every start; the session's own settings are psql's.
+        return dict(
+            server.psql.query(
+                "SELECT name, current_setting(name) FROM pg_settings WHERE source IN "
+                "('configuration file', 'command line') AND name !~ 'port|address|directories' "
+                "ORDER BY name"
+            )
+        )
+
     def __enter__(self) -> Self:
         self.start()
         return self

@@ -77,6 +77,7 @@ def test_program_gets_all_it_needs_and_nothing_on_stdout() -> None:
     assert {"service", "postgres", "postgrest", "object_store"} == set(ready["pids"])
     assert {"link": "lan"} == ready["link"]
     assert ("small", 1) == (ready["data"]["size"], ready["data"]["seed"])
+    assert "off" == ready["data"]["postgres_settings"]["fsync"]
     assert "SUPABASE_JWT_SECRET" in ready["environment"]
     assert 200 == me.status_code
     assert ("", 0) == (printed, process.returncode), said
