@@ -109,14 +109,15 @@ def environment(record: RunRecord, host: Sequence[HostNoise]) -> tuple[Table, ..
 def _host_table(host: Sequence[HostNoise]) -> Table:
     return Table(
         id="host",
-        caption="worst block of each scenario",
+        caption="worst block of each scenario: CPU time stolen, time that something waited for a "
+        "CPU, the generator's share of a core",
         columns=(
             Column("scenario"),
             Column("blocks", numeric=True),
-            Column("CPU stolen", numeric=True),
-            Column("waiting for a CPU", numeric=True),
-            Column("generator, of a core", numeric=True),
-            Column("notes"),
+            Column("stolen", numeric=True),
+            Column("waited", numeric=True),
+            Column("generator", numeric=True),
+            Column("disturbed"),
         ),
         rows=tuple(
             (
@@ -125,7 +126,7 @@ def _host_table(host: Sequence[HostNoise]) -> Table:
                 Cell(units.percent(one.steal_share_max)),
                 Cell(units.percent(one.pressure_share_max)),
                 Cell(units.percent(one.generator_cpu_share_max)),
-                Cell("disturbed" if one.warnings else "", "bad" if one.warnings else ""),
+                Cell("yes" if one.warnings else "no", "bad" if one.warnings else ""),
             )
             for one in host
         ),

@@ -68,7 +68,7 @@ def test_the_environment_opens_with_what_disturbed(tmp_path: Path) -> None:
     run = run_with(tmp_path, block(0, steal_s=1.0))
     first = environment(run.record, parse_host(run.host, run.record))[0]
 
-    assert ["list", "1", "10 %", "? %", "? %", "disturbed"] == [c.text for c in first.rows[0]]
+    assert ["list", "1", "10 %", "? %", "? %", "yes"] == [c.text for c in first.rows[0]]
 
 
 def test_a_run_without_the_file_is_read_and_a_damaged_file_is_named(tmp_path: Path) -> None:
