@@ -31,6 +31,8 @@ from reports.record import RUN_NAME, SampleRow, SampleStream, read_run_json
 PROGRESS_EVERY_S = 0.5
 CONSECUTIVE_ERRORS_MAX = 10
 """So many wrong answers in a row mean that the target is broken, not unlucky."""
+COMPARED_MIN = 3
+"""So many rounds a block compares, however long they take, while there is time at all."""
 
 
 class Place(NamedTuple):
@@ -102,12 +104,19 @@ class Measurement:
         housekeeping_s = time.perf_counter()
         gc.collect()
         began_s = time.perf_counter()
-        end_s = began_s + min(profile.block_s, state.plan.budget_s - state.spent_s)
+        budget_end_s = began_s + state.plan.budget_s - state.spent_s
+        end_s = min(began_s + profile.block_s, budget_end_s)
         # The first block warms caches; a later one only has to settle after its predecessor.
-        warmup_left = min(profile.warmup_rounds, 1 if state.blocks else profile.warmup_rounds)
-        while not state.ended and (warmup_left > 0 or time.perf_counter() < end_s):
-            self._round(state, warmup=warmup_left > 0)
-            warmup_left -= 1
+        settling = min(profile.warmup_rounds, 1 if state.blocks else profile.warmup_rounds)
+        done = 0
+        # Where a round takes longer than a block should, blocks of warm-up alone would compare
+        # nothing: such a block goes on as long as the budget lasts, and always for one round.
+        while not state.ended and (
+            done <= settling
+            or time.perf_counter() < (budget_end_s if done < settling + COMPARED_MIN else end_s)
+        ):
+            self._round(state, warmup=done < settling)
+            done += 1
             self._report(state, state.spent_s + time.perf_counter() - began_s)
         ended_s = time.perf_counter()
         tell(

@@ -90,6 +90,20 @@ def test_the_host_is_counted_in_every_block(tmp_path: Path, plain_url: str) -> N
     assert describe_file(run.folder / HOST_NAME) == run.record.files[HOST_NAME]
 
 
+def test_rounds_longer_than_a_block_are_compared(tmp_path: Path, plain_url: str) -> None:
+    """Each block compares three rounds, though already its first outlasts it; the last may not."""
+    config = config_at(tmp_path, plain_url, measure_s=0.3)
+    config.write_text(config.read_text().replace("block_s = 0.4", "block_s = 0.0001"))
+    ending = measure(load_plan(config, seed=5), ROOT, tmp_path / "runs", "", io.StringIO())
+    samples = read_run(ending.folder).samples.to_pandas()
+    kept = samples[~samples["warmup"]].groupby("block")["round"].nunique()
+    *whole, last = kept
+
+    assert (0, set(samples["block"])) == (ending.exit_code, set(kept.index))
+    assert {3} == set(whole)
+    assert last in {1, 2, 3}
+
+
 def test_more_work_shows_as_more_latency(tmp_path: Path, plain_url: str) -> None:
     """The variant that works twice as long is the slower one, by the record alone."""
     _, run, _ = measured(tmp_path, plain_url)
