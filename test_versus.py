@@ -9,7 +9,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from loadtests.plan import LINK, ProfileConfig, ScenarioConfig, TargetConfig, VariantConfig
+from loadtests.config import LINK, ProfileConfig, ScenarioConfig, TargetConfig, VariantConfig
 from reports.model import Budget, Claim
 from reports.record import read_run
 from service.stack import StackError, parse_link

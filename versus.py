@@ -50,7 +50,8 @@ def bench(  # noqa: PLR0913, PLR0917 - each option of a command is an argument
 
     Ends with 0 when the run is valid, whatever it found; `gate` judges what it found.
     """
-    from loadtests.plan import PlanError, load_plan
+    from loadtests.config import PlanError
+    from loadtests.plan import load_plan
     from loadtests.runner import measure
     from reports.budgets import parse_settings
     from reports.model import ReportError
@@ -142,7 +143,7 @@ def _shown(path: Path) -> str:
 
 def main(argv: list[str]) -> int:
     """Run one command; anyone's bad input becomes one line and exit code 2."""
-    from loadtests.plan import PlanError
+    from loadtests.config import PlanError
     from loadtests.runner import MeasureError
     from reports.model import ReportError
     from reports.record import RecordError

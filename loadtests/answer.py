@@ -7,6 +7,8 @@ length, and a part that makes no sense is absent rather than an error.
 import hashlib
 import math
 import re
+from collections.abc import Mapping
+from dataclasses import dataclass
 
 HEADER_LENGTH_MAX = 8192
 
@@ -37,19 +39,58 @@ def _number(text: str) -> float:
     return number if math.isfinite(number) else math.nan
 
 
-def complaint(status: int, expected: int, exception: Exception | None) -> str:
-    """Why an answer does not count as a right one; empty when it does."""
-    if status == expected:
-        return ""
-    if status:
+def complaint(
+    status: int, expected: int, exception: Exception | None, missing_bytes: int = 0
+) -> str:
+    """Why an answer does not count as a right one; empty when it does.
+
+    Args:
+        status: as answered, 0 when no answer came.
+        expected: the only status that is right.
+        exception: what the client raised, a bad status or a body that cannot be decoded.
+        missing_bytes: how much shorter the body is than the answer promised.
+    """
+    if status and status != expected:
         return f"status {status}, expected {expected}"
-    return type(exception).__name__ if exception else "no answer"
+    if not status:
+        return type(exception).__name__ if exception else "no answer"
+    if missing_bytes:
+        return f"the body lacks {missing_bytes} bytes"
+    # An expected 404 is raised as well, and is right all the same.
+    return "" if exception is None or expected >= 400 else f"unreadable: {type(exception).__name__}"
 
 
-def content_length(header: str | None, otherwise: int) -> int:
-    """Bytes of the body as transferred, or `otherwise` where the header does not tell."""
+@dataclass(frozen=True)
+class BodySize:
+    """How much of a body came.
+
+    Attributes:
+        wire_bytes: as transferred; None where the answer does not tell.
+        missing_bytes: of those that were promised.
+    """
+
+    wire_bytes: int | None
+    missing_bytes: int
+
+
+def body_size(method: str, headers: Mapping[str, str], received_bytes: int) -> BodySize:
+    """The size of a body, given its decoded length.
+
+    A compressed body's transferred length is known from Content-Length alone.
+    """
+    if method == "HEAD":
+        return BodySize(0, 0)
+    promised = _plain_number(headers.get("content-length"))
+    if headers.get("content-encoding", "identity") != "identity":
+        return BodySize(promised, 0)
+    if promised is None:
+        return BodySize(received_bytes, 0)
+    return BodySize(received_bytes, max(0, promised - received_bytes))
+
+
+def _plain_number(header: str | None) -> int | None:
     plain = header is not None and len(header) < 19 and header.isascii() and header.isdigit()
-    return int(header) if header and plain else otherwise
+    return int(header) if header and plain else None
 
 
 def body_hash(body: bytes, ignored: re.Pattern[bytes] | None) -> int:

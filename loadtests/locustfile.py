@@ -23,7 +23,7 @@ import gevent
 from locust import FastHttpUser, constant, task
 from pydantic import TypeAdapter
 
-from loadtests.answer import body_hash, complaint, content_length, parse_cost, parse_server_timing
+from loadtests.answer import body_hash, body_size, complaint, parse_cost, parse_server_timing
 from loadtests.plan import Job, Scenario
 from loadtests.schedule import Round, rounds
 from reports.record import RUN_NAME, SampleRow, SampleStream, read_run_json
@@ -33,6 +33,10 @@ CONSECUTIVE_ERRORS_MAX = 10
 """So many wrong answers in a row mean that the target is broken, not unlucky."""
 COMPARED_MIN = 3
 """So many rounds a block compares, however long they take, while there is time at all."""
+
+
+class RecorderError(Exception):
+    """A sample could not be kept, which is our own mistake."""
 
 
 class Place(NamedTuple):
@@ -79,8 +83,9 @@ class Measurement:
         self._stream = stream
         self._client = client
         self._latency_s: float | None = None
+        self._recorded = False
         self._errors = 0
-        self._errors_in_a_row = 0
+        self._errors_in_a_row = [0] * len(job.variants)
         self._last_error = ""
         self._states = [_state(job, index) for index in range(len(job.scenarios))]
         self._epoch_s = time.perf_counter()
@@ -143,6 +148,7 @@ class Measurement:
             gevent.sleep(gap_s)
             path, _ = state.plan.requests[variant]
             self._latency_s = None
+            self._recorded = False
             self._client.request(
                 state.plan.method,
                 path,
@@ -160,6 +166,9 @@ class Measurement:
                     )
                 },
             )
+            if not self._recorded:
+                # Locust logs what a listener raises and goes on; a sample must not be lost so.
+                raise RecorderError("the recorder failed")
             latencies_s[variant] = self._latency_s
         state.sent += 1
         self._count(state, latencies_s, warmup=warmup)
@@ -167,7 +176,7 @@ class Measurement:
     def _count(
         self, state: ScenarioState, latencies_s: list[float | None], *, warmup: bool
     ) -> None:
-        if self._errors_in_a_row >= CONSECUTIVE_ERRORS_MAX:
+        if max(self._errors_in_a_row) >= CONSECUTIVE_ERRORS_MAX:
             for one in self._states:
                 one.ended = one.ended or "errors"
         baseline_s = latencies_s[0]
@@ -193,16 +202,17 @@ class Measurement:
         """Listener of Locust's request event: keep one sample."""
         place = context["place"]
         plan = place.scenario.plan
-        body = response.content or b""
+        body, exception = _body(response, exception)
         headers = response.headers or {}
         status = int(response.status_code or 0)
-        error = complaint(status, plan.status, exception)
+        size = body_size(plan.method, headers, len(body))
+        error = complaint(status, plan.status, exception, size.missing_bytes)
         if error:
             self._errors += 1
-            self._errors_in_a_row += 1
+            self._errors_in_a_row[place.variant] += 1
             self._last_error = f"{plan.name}, {self._job.variants[place.variant]}: {error}"
         else:
-            self._errors_in_a_row = 0
+            self._errors_in_a_row[place.variant] = 0
             self._latency_s = response_time / 1000
         self._stream.append(
             SampleRow(
@@ -217,7 +227,7 @@ class Measurement:
                 latency_s=response_time / 1000,
                 status=status,
                 error=error,
-                wire_bytes=content_length(headers.get("content-length"), len(body)),
+                wire_bytes=size.wire_bytes,
                 body_bytes=len(body),
                 body_hash=body_hash(body, place.scenario.ignored) if status else 0,
                 stages=parse_server_timing(headers.get("server-timing"), self._job.target.stages),
@@ -226,6 +236,7 @@ class Measurement:
                 ),
             )
         )
+        self._recorded = True
 
     def _report(self, state: ScenarioState, spent_s: float, *, now: bool = False) -> None:
         if not now and time.perf_counter() < self._next_report_s:
@@ -245,6 +256,14 @@ class Measurement:
             ended={one.plan.name: one.ended for one in self._states},
             ratios={one.plan.name: _mean_ratios(one) for one in self._states if one.measured},
         )
+
+
+def _body(response: Any, exception: Exception | None) -> tuple[bytes, Exception | None]:
+    """The decoded body, or what kept it from being decoded."""
+    try:
+        return response.content or b"", exception
+    except Exception as error:  # noqa: BLE001 - whatever a broken body makes its decoder raise
+        return b"", exception or error
 
 
 def _state(job: Job, index: int) -> ScenarioState:
@@ -286,6 +305,8 @@ class PairedUser(FastHttpUser):
     concurrency = 1
     network_timeout = _JOB.target.timeout_s
     connection_timeout = _JOB.target.timeout_s
+    # A bearer token goes only to a host that proves its name; SSL_CERT_FILE adds an authority.
+    insecure = False
     wait_time = constant(0)
 
     @task
@@ -297,11 +318,15 @@ class PairedUser(FastHttpUser):
         gc.disable()
         folder = Path(_JOB.run_folder)
         try:
+            # A cookie of one variant must not come back with another's request.
+            self.client.client.cookiejar = None
             stream = SampleStream(folder, read_run_json(folder / RUN_NAME))
             measurement = Measurement(_JOB, stream, self.client)
             self.environment.events.request.add_listener(measurement.record)
             measurement.run()
         except OSError as error:
-            tell(failed=f"{folder}: {error.strerror or error}")
+            tell(failed=f"{folder}: {error.strerror or error}. Free space or mend the folder")
+        except RecorderError as error:
+            tell(failed=f"{error}, see {folder / 'generator.log'}")
         finally:
             self.environment.runner.quit()

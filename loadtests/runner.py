@@ -22,6 +22,7 @@ import pyarrow.compute as pc
 from pydantic import TypeAdapter
 
 from loadtests.children import child, exit_of, reading
+from loadtests.config import public_request
 from loadtests.host import closing_facts, environment_facts, now_utc
 from loadtests.noise import HostLog
 from loadtests.plan import Job, Plan
@@ -45,6 +46,8 @@ from reports.record import (
 EXIT_OK = 0
 EXIT_INVALID = 4
 EXIT_INTERRUPTED = 130
+
+ENDING_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 DYING_S = 5.0
 """So long may a service that lost a part take to notice and stop."""
@@ -127,6 +130,8 @@ def measure(
         course.fail("interrupted", exit_code=EXIT_INTERRUPTED)
     except (MeasureError, TargetError, OSError) as error:
         course.fail(str(error))
+    except Exception as error:  # noqa: BLE001 - a mistake of ours must not lose the record either
+        course.fail(f"Versus failed: {type(error).__name__}: {error}")
     finally:
         progress.done()
     with _undisturbed():
@@ -137,11 +142,13 @@ def measure(
 
 
 async def _until_interrupted(work: Any) -> RunRecord:
-    """Run the work; the first SIGINT or SIGTERM cancels it, later ones hurry nothing."""
+    """Run the work; the first signal to end cancels it, later ones hurry nothing."""
     task: asyncio.Task[RunRecord] = asyncio.ensure_future(work)
     loop = asyncio.get_running_loop()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, _cancel_once(task))
+    for number in ENDING_SIGNALS:
+        # Under nohup a hang-up is ignored, and stays so.
+        if signal.getsignal(number) is not signal.SIG_IGN:
+            loop.add_signal_handler(number, _cancel_once(task))
     return await task
 
 
@@ -155,9 +162,8 @@ def _cancel_once(task: "asyncio.Task[RunRecord]") -> Callable[[], None]:
 
 @contextmanager
 def _undisturbed() -> Iterator[None]:
-    """Hold SIGINT and SIGTERM off for the moment that closing takes."""
-    numbers = {signal.SIGINT, signal.SIGTERM}
-    before = {number: signal.signal(number, signal.SIG_IGN) for number in numbers}
+    """Hold signals off for the moment that closing takes."""
+    before = {number: signal.signal(number, signal.SIG_IGN) for number in ENDING_SIGNALS}
     try:
         yield
     finally:
@@ -253,9 +259,7 @@ def _job(plan: Plan, folder: Path, target: Target) -> Job:
 
 def _take(message: Mapping[str, Any], course: _Course, progress: Progress) -> None:
     if "failed" in message:
-        raise MeasureError(
-            f"{message['failed']}. Free space or mend the folder, then measure again."
-        )
+        raise MeasureError(f"{message['failed']}, then measure again.")
     if "boundary" in message:
         assert course.host is not None
         course.host.reached(message["boundary"])
@@ -324,7 +328,7 @@ def _new_record(plan: Plan, run_id: str, command: str, root: Path) -> RunRecord:
         scenarios=tuple(
             ScenarioRecord(
                 name=scenario.name,
-                request=f"{scenario.method} {scenario.path}",
+                request=public_request(f"{scenario.method} {scenario.path}"),
                 description=scenario.description,
                 canary=scenario.canary,
                 rounds_max=plan.profile.rounds_max,

@@ -5,12 +5,15 @@ import json
 import os
 import sys
 from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import urlsplit
 
 from loadtests.children import child, exit_of, reading
 from loadtests.plan import Plan
+
+CONNECT_WITHIN_S = 5.0
 
 
 class TargetError(Exception):
@@ -45,11 +48,29 @@ async def open_target(plan: Plan, say: Callable[[str], None]) -> AsyncIterator[T
         TargetError: it did not become ready.
     """
     if plan.target.url is not None:
+        await _reach(plan.target.url)
         never: asyncio.Future[str] = asyncio.get_running_loop().create_future()
         yield Target(plan.target.url.rstrip("/"), {}, never, facts={"url": plan.target.url})
         return
     async with _started_service(plan, say) as target:
         yield target
+
+
+async def _reach(url: str) -> None:
+    """Make sure that somebody listens, which a wrong answer later would only hint at."""
+    parts = urlsplit(url)
+    port = parts.port or (443 if parts.scheme == "https" else 80)
+    try:
+        async with asyncio.timeout(CONNECT_WITHIN_S):
+            _, writer = await asyncio.open_connection(parts.hostname, port)
+    except (OSError, TimeoutError) as error:
+        raise TargetError(
+            f"nothing answers at {url} ({error or 'no answer in time'}). Start the service, or "
+            "correct target.url."
+        ) from None
+    writer.close()
+    with suppress(OSError):
+        await writer.wait_closed()
 
 
 @asynccontextmanager

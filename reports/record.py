@@ -125,7 +125,7 @@ class SampleRow:
         latency_s: from sending to the last byte of the body.
         status: HTTP status, 0 when no answer came.
         error: empty, or why this answer does not count as a right one.
-        wire_bytes, body_bytes: body as transferred, and decoded.
+        wire_bytes, body_bytes: body as transferred (None where unknown), and decoded.
         body_hash: of the decoded body less what the scenario ignores; 0 when no answer came.
         stages: seconds by stage, NaN where absent; ordered as the run's stages.
         counters: ordered as the run's counters, NaN where absent.
@@ -142,7 +142,7 @@ class SampleRow:
     latency_s: float
     status: int
     error: str
-    wire_bytes: int
+    wire_bytes: int | None
     body_bytes: int
     body_hash: int
     stages: tuple[float, ...]

@@ -6,9 +6,10 @@ import re
 import pytest
 
 from loadtests.answer import (
+    BodySize,
     body_hash,
+    body_size,
     complaint,
-    content_length,
     parse_cost,
     parse_server_timing,
 )
@@ -42,29 +43,44 @@ def test_cost_becomes_counters_in_the_plans_order() -> None:
 
 
 @pytest.mark.parametrize(
-    ("status", "exception", "expected"),
+    ("status", "wanted", "exception", "missing_bytes", "expected"),
     [
-        (200, None, ""),
-        (500, None, "status 500, expected 200"),
-        (0, ConnectionRefusedError(), "ConnectionRefusedError"),
-        (0, None, "no answer"),
+        (200, 200, None, 0, ""),
+        (404, 404, ConnectionError(), 0, ""),
+        (500, 200, ConnectionError(), 0, "status 500, expected 200"),
+        (0, 200, ConnectionRefusedError(), 0, "ConnectionRefusedError"),
+        (0, 200, None, 0, "no answer"),
+        (200, 200, None, 83, "the body lacks 83 bytes"),
+        (200, 200, EOFError(), 0, "unreadable: EOFError"),
     ],
 )
-def test_only_the_expected_status_is_right(
-    status: int, exception: Exception | None, expected: str
+def test_only_a_whole_answer_of_the_expected_status_is_right(
+    status: int, wanted: int, exception: Exception | None, missing_bytes: int, expected: str
 ) -> None:
     """An answer that is not the expected one says why."""
-    assert expected == complaint(status, 200, exception)
+    assert expected == complaint(status, wanted, exception, missing_bytes)
 
 
 @pytest.mark.parametrize(
-    ("header", "expected"), [("12", 12), (None, 5), ("-1", 5), ("1e9", 5), ("9" * 40, 5), ("²", 5)]
+    ("method", "headers", "expected"),
+    [
+        ("GET", {"content-length": "5"}, BodySize(5, 0)),
+        ("GET", {"content-length": "100"}, BodySize(5, 95)),
+        ("GET", {}, BodySize(5, 0)),
+        ("GET", {"content-length": "3", "content-encoding": "gzip"}, BodySize(3, 0)),
+        ("GET", {"content-encoding": "gzip"}, BodySize(None, 0)),
+        ("HEAD", {"content-length": "100"}, BodySize(0, 0)),
+        ("GET", {"content-length": "-1"}, BodySize(5, 0)),
+        ("GET", {"content-length": "1e9"}, BodySize(5, 0)),
+        ("GET", {"content-length": "9" * 40}, BodySize(5, 0)),
+        ("GET", {"content-length": "²"}, BodySize(5, 0)),
+    ],
 )
-def test_content_length_is_a_plain_number_or_not_believed(
-    header: str | None, expected: int
+def test_a_body_is_as_long_as_it_came(
+    method: str, headers: dict[str, str], expected: BodySize
 ) -> None:
-    """Where the header makes no sense the body's own length stands."""
-    assert expected == content_length(header, 5)
+    """What was promised and did not come is missing; a header without sense promises nothing."""
+    assert expected == body_size(method, headers, 5)
 
 
 def test_bodies_are_equal_up_to_what_the_scenario_ignores() -> None:

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from loadtests.plan import Plan, PlanError, load_plan
+from loadtests.config import PlanError
+from loadtests.plan import Plan, load_plan
 
 ROOT = Path(__file__).parents[2]
 
@@ -95,6 +96,16 @@ def test_what_is_left_out_shares_no_time(tmp_path: Path) -> None:
         ('"http://127.0.0.1:1/"', '"http://u:p@x/"', "holds a password"),
         ("[variants.before]", "", "a comparison needs two"),
         ("[variants.before]", '[variants."be/fore"]', "variants.be/fore"),
+        ('"http://127.0.0.1:1/"', '"http://[::1"', "target.url"),
+        ('"http://127.0.0.1:1/"', '"http://x:99999"', "target.url"),
+        ('url = "', 'counters = ["x", "x"]\nurl = "', "'x' stands twice"),
+        ('url = "', 'counters = ["latency_s_p50"]\nurl = "', "name of a metric already"),
+        ('url = "', 'suite = "nowhere"\nurl = "', "'nowhere' does not exist"),
+        ('"GET /others"', '"GET //others/x"', "scenarios.1.request"),
+        ('"GET /others"', '"GET /others#x"', "scenarios.1.request"),
+        ("[target]", "[profiles.default]\ngap_ms = [6, 2]\n[target]", "the smaller first"),
+        ("[target]", "[profiles.default]\ngap_ms = [nan, 2]\n[target]", "the smaller first"),
+        ("[target]", "[profiles.default]\ngap_ms = [-2, 2]\n[target]", "the smaller first"),
         ("[target]", "[target", "cannot be read as TOML"),
         ("[target]", "[taget]", "Did you mean 'target'?"),
         ('X-Mode = "new"', 'X-Mode = "a\\r\\nb"', "variants.after.headers"),
@@ -118,7 +129,7 @@ def test_a_mistake_is_named_with_its_remedy(
         ({"variants": ["befor", "after"]}, "variant 'befor' is unknown. Did you mean 'before'?"),
         ({"scenarios": ["three"]}, "scenario 'three' is unknown. Valid: one, two."),
         ({"profile": "smok"}, "profile 'smok' is unknown."),
-        ({"variants": ["after"]}, "1 variant; a comparison needs two"),
+        ({"variants": ["before"]}, "1 variant; a comparison needs two"),
     ],
 )
 def test_an_unknown_choice_is_named_with_the_valid_ones(
@@ -148,13 +159,38 @@ def test_secrets_come_from_the_environment_and_stay_out_of_the_record(tmp_path: 
     text = PLAIN.replace(
         "[variants.before]",
         'headers = { Authorization = "Bearer ${MY_TOKEN}", X-Api-Key = "canary-1" }\n'
-        '[variants.before]\nheaders = { Cookie = "canary-2" }\n',
-    )
+        '[variants.before]\nheaders = { Cookie = "canary-2 ${MY_TOKEN}" }\n',
+    ).replace("GET /others", "GET /others?a=1&api_key=canary-4")
     plan = plan_of(tmp_path, text, environment={"MY_TOKEN": "canary-3"})
 
     assert "Bearer canary-3" == plan.headers["Authorization"]
     assert "canary" not in json.dumps(plan.config)
     assert "${MY_TOKEN}" in json.dumps(plan.config)
+
+
+def test_a_variants_headers_are_filled_in_too(tmp_path: Path) -> None:
+    """A placeholder is never sent as it stands."""
+    text = PLAIN.replace('"new"', '"${MODE}"')
+    scenario = plan_of(tmp_path, text, environment={"MODE": "newer"}).scenarios[0]
+
+    assert {"X-Mode": "newer"} == scenario.requests[1][1]
+    assert "${MODE}" not in json.dumps(scenario.requests)
+
+
+def test_a_value_that_is_no_headers_value_is_refused(tmp_path: Path) -> None:
+    """A line break in the environment must not become a header of its own; it is not shown."""
+    text = PLAIN.replace('"new"', '"${MODE}"')
+    message = complaint_of(tmp_path, text, environment={"MODE": "canary\r\nX: y"})
+
+    assert "variants.after.headers.X-Mode" in message
+    assert "canary" not in message
+
+
+def test_the_baseline_is_measured_whatever_is_chosen(tmp_path: Path) -> None:
+    """Choosing variants never changes what they are compared with."""
+    text = PLAIN.replace("[variants.after]", "[variants.other]\n[variants.after]")
+
+    assert ("before", "after") == plan_of(tmp_path, text, variants=["after"]).variants
 
 
 def test_a_variable_that_is_not_set_is_named(tmp_path: Path) -> None:

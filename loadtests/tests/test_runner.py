@@ -4,6 +4,7 @@ import io
 import math
 import resource
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -65,7 +66,7 @@ def test_every_request_is_in_the_record(tmp_path: Path, plain_url: str) -> None:
     assert run.record.scenarios[0].rounds == kept["round"].nunique() >= 20
     assert {0, 1} == set(samples["position"])
     assert {200} == set(samples["status"])
-    assert {(12, 12)} == set(zip(samples["wire_bytes"], samples["body_bytes"], strict=True))
+    assert {(14, 14)} == set(zip(samples["wire_bytes"], samples["body_bytes"], strict=True))
     assert {(0.0015, 0.002, 3.0)} == set(
         zip(
             samples["stage_db_s"], samples["stage_total_s"], samples["counter_db_rows"], strict=True
@@ -114,7 +115,7 @@ def test_more_work_shows_as_more_latency(tmp_path: Path, plain_url: str) -> None
 
 
 def test_wrong_answers_end_the_run_as_invalid(tmp_path: Path, plain_url: str) -> None:
-    """Ten errors in a row are enough; they are in the record, and one line says what they were."""
+    """Ten errors in a row of one variant are enough; they are recorded, and one line says what."""
     ending, run, said = measured(tmp_path, plain_url, "/broken")
 
     assert (4, "invalid", "errors") == (
@@ -124,7 +125,54 @@ def test_wrong_answers_end_the_run_as_invalid(tmp_path: Path, plain_url: str) ->
     )
     assert {"status 500, expected 200"} == set(run.samples["error"].to_pylist())
     assert "status 500, expected 200" in said
-    assert 10 <= ending.samples <= 12
+    assert 20 == ending.samples
+
+
+@pytest.mark.parametrize(
+    ("path", "error"),
+    [
+        ("/broken-after", "status 500, expected 200"),
+        ("/short-after", "the body lacks 83 bytes"),
+        ("/garbled-after", "unreadable"),
+    ],
+)
+def test_wrong_answers_of_one_variant_are_never_fast_ones(
+    tmp_path: Path, plain_url: str, path: str, error: str
+) -> None:
+    """A variant that fails, cuts its bodies short or garbles them ends the run as invalid."""
+    ending, run, said = measured(tmp_path, plain_url, path)
+    samples = run.samples.to_pandas()
+
+    assert (4, "invalid") == (ending.exit_code, run.record.state)
+    assert "busy, after: " in said
+    assert error in said
+    assert {""} == set(samples["error"][samples["variant"] == "before"])
+    assert samples["error"][samples["variant"] == "after"].str.contains(error).all()
+
+
+def test_variants_share_no_cookies(tmp_path: Path, plain_url: str) -> None:
+    """What one variant was given, the other does not bring back: bodies tell who brought what."""
+    _, run, _ = measured(tmp_path, plain_url, "/cookie")
+    samples = run.samples.to_pandas()
+
+    assert 1 == samples["body_hash"].nunique()
+
+
+def test_a_service_slower_than_a_block_is_still_measured(tmp_path: Path, plain_url: str) -> None:
+    """Each block has a round that counts, after its warm-up."""
+    _, run, _ = measured(tmp_path, plain_url, "/slow")
+
+    assert run.record.scenarios[0].rounds >= 1
+
+
+def test_nobody_listening_is_said_with_the_address(tmp_path: Path) -> None:
+    """The first thing that is done is to knock."""
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        url = "http://{}:{}".format(*listening.getsockname())
+    ending, _, said = measured(tmp_path, url)
+
+    assert (4, 0) == (ending.exit_code, ending.samples)
+    assert f"nothing answers at {url}" in said
 
 
 def test_a_server_that_dies_leaves_what_was_recorded(tmp_path: Path, plain_url: str) -> None:
