@@ -12,6 +12,8 @@ MAKEFLAGS += --no-print-directory
 PYTHON ?= python3
 V := .venv/bin
 export UV_PYTHON_DOWNLOADS := never
+# The machine's own certificate authorities count, as they do for pip and npm.
+export UV_SYSTEM_CERTS := 1
 export PYTHONDONTWRITEBYTECODE :=
 
 # When make itself is killed, what it started must not live on (Linux; elsewhere Ctrl-C does it).
@@ -89,10 +91,27 @@ help: ## list the commands
 	  /^[a-z-]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 	@echo; echo "  PROFILE=smoke|default|full  CONFIG=versus.toml  VARIANTS=a,b  SCENARIOS=x,y  SEED=7  RUN=runs/..."; echo "  LINK=lan|region|wan|RTTms,Mbit  REDACT=1  PORT=8000  SIZE=small|medium|large  ARGS='pytest arguments'"
 
-# Set-up: each stamp is newer than what it was made from, so a second call does nothing.
+# Set-up: each stamp is newer than what it was made from, so a second call does nothing. One at a
+# time: two in one folder would tear at the same files. A folder that was moved is set up anew,
+# because an environment's scripts hold its path.
+
+READY = .venv/.ok .tools/.ok
+ifneq ($(shell cat .venv/.at 2>/dev/null),$(CURDIR))
+$(shell rm -f .venv/.boot)
+endif
+LOCKED := $(shell command -v flock >/dev/null && echo flock .setup.lock)
 
 .PHONY: setup
-setup: .venv/.ok .tools/.ok
+setup:
+	@$(MAKE) -q $(READY) 2>/dev/null || $(LOCKED) $(MAKE) $(READY)
+
+# Without a home to write to, caches go beside the tools.
+writable_home := $(shell test -w "$$HOME" && echo yes)
+ifneq ($(writable_home),yes)
+export UV_NO_CACHE := 1
+export PIP_NO_CACHE_DIR := 1
+export npm_config_cache := $(CURDIR)/.tools/npm-cache
+endif
 
 .venv/.boot: locks/boot.lock
 	@command -v $(PYTHON) >/dev/null || { echo "setup: $(PYTHON) is missing. Install Python 3.11 or newer, or pass PYTHON=/path/to/python3."; exit 1; }
@@ -102,6 +121,7 @@ setup: .venv/.ok .tools/.ok
 	@$(PYTHON) -m venv --clear .venv
 	@$(V)/python -m pip install -q --disable-pip-version-check --require-hashes --only-binary :all: -r $< \
 	  || { echo "setup: cannot install uv. Is a package registry reachable? Try: pip download uv"; exit 1; }
+	@printf %s "$(CURDIR)" >.venv/.at
 	@touch $@
 
 .venv/.ok: .venv/.boot locks/requirements.lock
@@ -112,4 +132,3 @@ setup: .venv/.ok .tools/.ok
 
 .tools/.ok: .venv/.ok service/stack/npm/package-lock.json service/stack/npm/install.sh locks/node.lock
 	@sh service/stack/npm/install.sh
-	@touch $@

@@ -35,7 +35,7 @@ LINK_HELP = "Database and store as far away as lan, region, wan or RTTms,Mbit."
 def bench(  # noqa: PLR0913, PLR0917 - each option of a command is an argument
     config: Annotated[Path, typer.Option(help="What to measure.")] = DEFAULT_CONFIG,
     profile: Annotated[str, typer.Option(help="How thoroughly: a name in [profiles].")] = "default",
-    variants: Annotated[str, typer.Option(help="Only these, by comma; baseline first.")] = "",
+    variants: Annotated[str, typer.Option(help="Only the baseline and these, by comma.")] = "",
     scenarios: Annotated[str, typer.Option(help="Only these, by comma.")] = "",
     seed: Annotated[
         int | None, typer.Option(min=0, max=2**31 - 1, help="The coins of an earlier run.")
@@ -87,7 +87,13 @@ def bench(  # noqa: PLR0913, PLR0917 - each option of a command is an argument
         raise typer.Exit(measured.exit_code)
     from reports.publish import publish
 
-    raise typer.Exit(max(measured.exit_code, publish(measured.folder, sys.stdout)))
+    try:
+        published = publish(measured.folder, sys.stdout)
+    except KeyboardInterrupt:
+        shown = _shown(measured.folder)
+        sys.stderr.write(f"interrupted; all is measured: `make report RUN={shown}` renders it\n")
+        raise typer.Exit(EXIT_INTERRUPTED) from None
+    raise typer.Exit(max(measured.exit_code, published))
 
 
 @app.command()
@@ -159,4 +165,7 @@ def main(argv: list[str]) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    try:
+        sys.exit(main(sys.argv[1:]))
+    except KeyboardInterrupt:
+        sys.exit(EXIT_INTERRUPTED)
