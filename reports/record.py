@@ -180,7 +180,8 @@ _FIXED_COLUMNS: tuple[tuple[str, Any], ...] = (
     ("body_bytes", pa.int64()),
     ("body_hash", pa.uint64()),
 )
-_LABELS = pa.dictionary(pa.int8(), pa.string())
+_LABEL_INDEX = pa.int16()
+_LABELS = pa.dictionary(_LABEL_INDEX, pa.string())
 
 
 def stage_column(stage: str) -> str:
@@ -234,10 +235,10 @@ class SampleStream:
             return
         columns = [
             pa.DictionaryArray.from_arrays(
-                pa.array([row.scenario for row in rows], pa.int8()), self._scenarios
+                pa.array([row.scenario for row in rows], _LABEL_INDEX), self._scenarios
             ),
             pa.DictionaryArray.from_arrays(
-                pa.array([row.variant for row in rows], pa.int8()), self._variants
+                pa.array([row.variant for row in rows], _LABEL_INDEX), self._variants
             ),
             *(
                 pa.array([getattr(row, name) for row in rows], kind)
@@ -283,6 +284,8 @@ def _read_stream(path: Path, schema: Any) -> Any:
     batches = []
     try:
         with pa.OSFile(str(path), "rb") as source, pa.ipc.open_stream(source) as reader:
+            # What an older Versus wrote is read as it was written.
+            schema = reader.schema
             batches.extend(iter(reader))
     except FileNotFoundError:
         pass  # Stopped before the first sample.
@@ -362,7 +365,8 @@ def read_run(folder: Path) -> Run:
     """Read a run's folder, also one that a crash left open.
 
     Raises:
-        RecordError: a file is missing, damaged, or of a newer schema.
+        RecordError: a file is missing, damaged, changed since the run was closed, or of a newer
+            schema.
     """
     if not folder.is_dir():
         raise RecordError(
@@ -370,6 +374,8 @@ def read_run(folder: Path) -> Run:
         )
     folder = folder.resolve()
     record = read_run_json(folder / RUN_NAME)
+    for name, written in record.files.items():
+        _check_unchanged(folder, name, written)
     samples = _read_samples(folder, record)
     if record.state == "running":
         record = record.model_copy(
@@ -433,18 +439,63 @@ def _read_host(path: Path) -> Any:
     return table
 
 
+def _check_unchanged(folder: Path, name: str, written: FileRecord) -> None:
+    """A verdict must rest on what was measured, so every file is still what the run wrote."""
+    path = folder / name
+    if Path(name).name != name:
+        raise RecordError(
+            f"{folder / RUN_NAME}: names the file {name!r}; one in its own folder was expected. "
+            "Measure again."
+        )
+    remedy = "Copy the run again from where it was measured, or measure again."
+    try:
+        found = describe_file(path)
+    except FileNotFoundError:
+        raise RecordError(f"{path}: missing, though {RUN_NAME} names it. {remedy}") from None
+    except OSError as error:
+        raise RecordError(f"{path}: cannot be read ({error.strerror}). {remedy}") from error
+    if found.sha256 != written.sha256:
+        raise RecordError(
+            f"{path}: changed since the run was closed: its SHA-256 is {found.sha256[:12]}…, "
+            f"{RUN_NAME} says {written.sha256[:12]}…. {remedy}"
+        )
+
+
 def _read_samples(folder: Path, record: RunRecord) -> Any:
     path = folder / SAMPLES_NAME
-    schema = samples_schema(record.stages, record.counters)
-    if not path.exists():
-        return _read_stream(folder / STREAM_NAME, schema)
-    try:
-        table = pq.read_table(path)
-    except (pa.ArrowInvalid, OSError) as error:
-        raise RecordError(f"{path}: damaged ({error}). Measure again.") from error
-    missing = [name for name in schema.names if name not in table.schema.names]
+    if path.exists():
+        try:
+            table = pq.read_table(path)
+        except (pa.ArrowInvalid, OSError) as error:
+            raise RecordError(f"{path}: damaged ({error}). Measure again.") from error
+    elif record.state == "running":
+        # Never closed: the stream holds what there is.
+        path = folder / STREAM_NAME
+        table = _read_stream(path, samples_schema(record.stages, record.counters))
+    else:
+        raise RecordError(
+            f"{path}: missing, though the run was closed as {record.state}. Copy the run again "
+            "from where it was measured, or measure again."
+        )
+    _check_columns(path, table.schema, samples_schema(record.stages, record.counters))
+    return table
+
+
+def _check_columns(path: Path, found: Any, expected: Any) -> None:
+    missing = [name for name in expected.names if name not in found.names]
     if missing:
         raise RecordError(
             f"{path}: columns {missing} are missing; {RUN_NAME} names them. Measure again."
         )
-    return table
+    for column in expected:
+        kind = found.field(column.name).type
+        if not (_is_label(kind) if _is_label(column.type) else kind == column.type):
+            raise RecordError(
+                f"{path}: column {column.name!r} holds {kind}, {column.type} was expected. "
+                "Measure again."
+            )
+
+
+def _is_label(kind: Any) -> bool:
+    # How wide the indices are says nothing about the names, and has changed.
+    return bool(pa.types.is_dictionary(kind)) and kind.value_type == pa.string()

@@ -2,9 +2,12 @@
 
 import json
 import math
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -184,6 +187,100 @@ def test_missing_columns_are_named(tmp_path: Path) -> None:
 
     with pytest.raises(RecordError, match="stage_sign_s"):
         read_run(tmp_path)
+
+
+def closed_folder(path: Path, state: str = "complete") -> Path:
+    close_samples(folder_with(path, 1), RECORD)
+    files = {SAMPLES_NAME: describe_file(path / SAMPLES_NAME)}
+    write_run(path, RECORD.model_copy(update={"state": state, "files": files}))
+    return path
+
+
+def test_a_changed_file_is_named(tmp_path: Path) -> None:
+    """Samples that differ from what the run was closed with are refused, with the remedy."""
+    folder = closed_folder(tmp_path)
+    assert BATCH == read_run(folder).samples.num_rows
+    samples = pq.read_table(folder / SAMPLES_NAME)
+    pq.write_table(samples.slice(0, BATCH - 2), folder / SAMPLES_NAME)
+
+    with pytest.raises(RecordError, match=r"samples\.parquet: changed since .* measure again"):
+        read_run(folder)
+
+
+@pytest.mark.parametrize("state", ["complete", "partial", "invalid"])
+def test_a_closed_run_without_its_samples_is_refused(tmp_path: Path, state: str) -> None:
+    """A missing samples.parquet is a loss, named or not, and never a run without samples."""
+    folder = closed_folder(tmp_path, state)
+    (folder / SAMPLES_NAME).unlink()
+    with pytest.raises(RecordError, match=r"samples\.parquet: missing, though run\.json names it"):
+        read_run(folder)
+
+    write_run(folder, RECORD.model_copy(update={"state": state}))
+    with pytest.raises(RecordError, match=f"samples.parquet: missing, .* closed as {state}"):
+        read_run(folder)
+
+
+def test_a_named_file_lies_in_the_runs_own_folder(tmp_path: Path) -> None:
+    """A record that points elsewhere is refused before anything there is read."""
+    outside = {"../x": describe_file(Path(__file__))}
+    write_run(tmp_path, RECORD.model_copy(update={"files": outside}))
+
+    with pytest.raises(RecordError, match="one in its own folder was expected"):
+        read_run(tmp_path)
+
+
+def test_a_column_of_another_type_is_named(tmp_path: Path) -> None:
+    """Latencies that are text are no latencies."""
+    table = close_samples(folder_with(tmp_path, 1), RECORD)
+    index = table.schema.get_field_index("latency_s")
+    text = table["latency_s"].cast(pa.string())
+    pq.write_table(table.set_column(index, "latency_s", text), tmp_path / SAMPLES_NAME)
+
+    with pytest.raises(RecordError, match="column 'latency_s' holds string, double was expected"):
+        read_run(tmp_path)
+
+
+def test_more_names_than_a_byte_can_count(tmp_path: Path) -> None:
+    """The 200th scenario keeps its own name."""
+    scenarios = tuple(
+        ScenarioRecord(name=f"s{number}", request="GET /", rounds_max=9, budget_s=1.0)
+        for number in range(200)
+    )
+    record = RECORD.model_copy(update={"scenarios": scenarios})
+    write_run(tmp_path, record)
+    with SampleStream(tmp_path, record) as stream:
+        stream.append(replace(row(0), scenario=199))
+    close_samples(tmp_path, record)
+
+    assert ["s199"] == read_run(tmp_path).samples["scenario"].to_pylist()
+
+
+@pytest.mark.parametrize("closed", [False, True])
+def test_labels_counted_in_bytes_are_still_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, closed: bool
+) -> None:
+    """Runs written when a label's index was one byte keep their samples."""
+    with monkeypatch.context() as before:
+        before.setattr("reports.record._LABEL_INDEX", pa.int8())
+        before.setattr("reports.record._LABELS", pa.dictionary(pa.int8(), pa.string()))
+        folder_with(tmp_path, 1)
+    if closed:
+        close_samples(tmp_path, RECORD)
+    samples = read_run(tmp_path).samples
+
+    assert pa.int8() == samples.schema.field("variant").type.index_type
+    assert ["baseline", "optimized"] == samples["variant"].to_pylist()[:2]
+
+
+def test_unknown_bytes_stay_unknown(tmp_path: Path) -> None:
+    """A size that nobody told is neither nought nor an error."""
+    write_run(tmp_path, RECORD)
+    with SampleStream(tmp_path, RECORD) as stream:
+        stream.append(replace(row(0), wire_bytes=None))
+        stream.append(row(1))
+    close_samples(tmp_path, RECORD)
+
+    assert [None, 10] == read_run(tmp_path).samples["wire_bytes"].to_pylist()
 
 
 def test_no_folder_says_how_to_make_one(tmp_path: Path) -> None:
