@@ -103,7 +103,7 @@ LOCKED := $(shell command -v flock >/dev/null && echo flock .setup.lock)
 
 .PHONY: setup
 setup:
-	@$(MAKE) -q $(READY) 2>/dev/null || $(LOCKED) $(MAKE) $(READY)
+	@$(MAKE) -q $(READY) 2>/dev/null || $(LOCKED) $(MAKE) -s $(READY)
 
 # Without a home to write to, caches go beside the tools.
 writable_home := $(shell test -w "$$HOME" && echo yes)
