@@ -14,7 +14,7 @@ from service.stack.folders import Instance, claim
 from service.stack.object_store import BUCKET, ObjectStore
 from service.stack.ports import free_ports
 from service.stack.postgres import Postgres
-from service.stack.postgrest import Postgrest
+from service.stack.postgrest import AUTHENTICATOR, Postgrest
 from service.stack.process import interrupts_deferred
 from service.stack.relay import Link, Measured, Relay
 from service.stack.seed import SIZES
@@ -171,6 +171,7 @@ class Stack:
         copy_template(self.root, self.size, self.seed, self._instance, self.say)
 
         jwt_secret, access_key_id, secret_access_key = (secrets.token_hex(24) for _ in range(3))
+        passwords = {role: secrets.token_hex(24) for role in (postgres.SUPERUSER, AUTHENTICATOR)}
         postgres_port, *other_ports = free_ports(3 + object_store.PORT_COUNT)
         # The store takes longest: it starts first and is waited for last.
         store = self._launch(
@@ -183,7 +184,9 @@ class Stack:
             )
         )
         database = self._launch(
-            lambda: Postgres(folder / POSTGRES_FOLDER, postgres_port, logs / "postgres.log")
+            lambda: Postgres(
+                folder / POSTGRES_FOLDER, postgres_port, passwords, logs / "postgres.log"
+            )
         )
         database.process.await_ready(database.is_ready, postgres.READY_WITHIN_S)
         rest = self._launch(
@@ -191,6 +194,7 @@ class Stack:
                 folder,
                 other_ports[:2],
                 postgres_port=postgres_port,
+                password=passwords[AUTHENTICATOR],
                 jwt_secret=jwt_secret,
                 max_rows=self.max_rows,
                 log=logs / "postgrest.log",

@@ -14,6 +14,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from service.stack.account import private
+
 _LOGS_KEPT = 10
 
 
@@ -37,16 +39,17 @@ class Instance:
 def claim(root: Path) -> Instance:
     """A new empty instance; what killed stacks left behind is removed first."""
     instances = root / "instances"
-    instances.mkdir(parents=True, exist_ok=True)
+    for folder in (instances, root / "logs", root):
+        private(folder)
     # Between making a lock file and locking it, nobody may take it for an abandoned one.
     with locked(instances / ".lock"):
         _sweep(root)
         folder = instances / f"{os.getpid()}-{secrets.token_hex(3)}"
         lock = os.open(_lock_file(folder), os.O_CREAT | os.O_RDWR, 0o600)
         fcntl.flock(lock, fcntl.LOCK_EX)
-        folder.mkdir(mode=0o755)
+        private(folder)
         logs = root / "logs" / folder.name
-        logs.mkdir(parents=True)
+        private(logs)
     return Instance(folder, logs, lock)
 
 

@@ -1,17 +1,14 @@
 """The embedded Postgres server: made, started and spoken to with the wheel's own programs."""
 
 import os
-import pwd
-import shutil
 import signal
 import subprocess
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
-from functools import cache
+from dataclasses import dataclass, field
 from pathlib import Path
 
-from service.stack import binaries
+from service.stack import account, binaries
 from service.stack.errors import StackError
 from service.stack.ports import LOOPBACK
 from service.stack.process import Command, Process
@@ -19,8 +16,10 @@ from service.stack.process import Command, Process
 READY_WITHIN_S = 20.0
 STOP_WITHIN_S = 5.0
 
-# Postgres refuses to run as root. 65534 is "nobody" everywhere, and needs no new account.
-_NOBODY = 65_534
+SUPERUSER = "postgres"
+# Who may connect. A superuser runs any program as whoever runs the server, and every user of the
+# machine can reach the port: nobody comes in without a password.
+_ACCESS = f"host all all {LOOPBACK}/32 scram-sha-256\n"
 _SETTINGS = {
     "listen_addresses": LOOPBACK,
     "unix_socket_directories": "",
@@ -41,6 +40,7 @@ class Psql:
     """Runs SQL as the superuser of the server on one port."""
 
     port: int
+    password: str = field(repr=False)
 
     def run(self, *arguments: str, script: Iterable[bytes] = ()) -> str:
         """What psql prints, unaligned and without headings; the first failing statement ends it.
@@ -49,9 +49,15 @@ class Psql:
         """
         command = [str(binaries.postgres_bin() / "psql"), "-X", "-q", "-A", "-t"]
         command += ["-v", "ON_ERROR_STOP=1", "-h", LOOPBACK, "-p", str(self.port)]
-        command += ["-U", "postgres", "-d", "postgres", *arguments]
+        command += ["-w", "-U", SUPERUSER, "-d", "postgres", *arguments]
+        pipe = subprocess.PIPE
         with subprocess.Popen(
-            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+            command,
+            stdin=pipe,
+            stdout=pipe,
+            stderr=pipe,
+            # Other users see a program's arguments, not its environment.
+            env={**os.environ, "PGPASSWORD": self.password},
         ) as psql:
             assert psql.stdin is not None
             # On a failing statement psql leaves early; its own words say more than a broken pipe.
@@ -69,17 +75,20 @@ class Psql:
 
 
 class Postgres:
-    """A server on one data directory and one port."""
+    """A server on one data directory and one port.
+
+    Only who knows a role's password may connect, and only the roles in `passwords` have one, the
+    superuser among them. They hold for this start.
+    """
 
     name = "postgres"
 
-    def __init__(self, directory: Path, port: int, log: Path) -> None:
+    def __init__(self, directory: Path, port: int, passwords: Mapping[str, str], log: Path) -> None:
         self._directory = directory
         self.port = port
-        self.psql = Psql(port)
-        prefix, uid = _unprivileged()
-        if uid is not None:
-            _hand_over(directory, uid)
+        self.psql = Psql(port, passwords[SUPERUSER])
+        prefix, uid = _owned_by_server(directory)
+        _set_access(directory, passwords)
         argv: list[str | Path] = [binaries.postgres_bin() / "postgres", "-D", directory]
         for key, value in (_SETTINGS | {"port": str(port)}).items():
             argv += ["-c", f"{key}={value}"]
@@ -103,15 +112,33 @@ class Postgres:
 
 
 def create(directory: Path) -> None:
-    """Make an empty data directory: superuser postgres, UTF-8, no passwords on loopback."""
+    """Make an empty data directory: superuser postgres, UTF-8, closed to everybody as yet."""
     directory.mkdir(parents=True)
-    prefix, uid = _unprivileged()
-    if uid is not None:
-        _hand_over(directory, uid)
-    initdb = [*prefix, str(binaries.postgres_bin() / "initdb"), "-D", str(directory)]
-    options = ["-U", "postgres", "-A", "trust", "--encoding=UTF8", "--locale=C"]
+    options = ["-U", SUPERUSER, "-A", "reject", "--encoding=UTF8", "--locale=C"]
+    _run("initdb", directory, [*options, "--no-sync", "--no-instructions"])
+
+
+def _set_access(directory: Path, passwords: Mapping[str, str]) -> None:
+    """Admit roles by these passwords only, before a server listens.
+
+    The single-user mode asks for no password and opens no port, and what it is told on its
+    standard input stands in no log, no statistics and no process list.
+    """
+    (directory / "pg_hba.conf").write_text(_ACCESS)
+    script = "".join(f"alter role {role} password '{word}'\n" for role, word in passwords.items())
+    # Otherwise it would go on after an error, and end well.
+    options = ["-c", "exit_on_error=on", "-c", "fsync=off", "-c", "log_min_error_statement=panic"]
+    _run("postgres", directory, [*options, "postgres"], script, mode=["--single"])
+
+
+def _run(
+    program: str, directory: Path, options: Sequence[str], script: str = "",
+    mode: Sequence[str] = (),
+) -> None:  # fmt: skip  # one line an argument would hide the short body
+    prefix, uid = _owned_by_server(directory)
     done = subprocess.run(
-        [*initdb, *options, "--no-sync", "--no-instructions"],
+        [*prefix, binaries.postgres_bin() / program, *mode, "-D", directory, *options],
+        input=script,
         capture_output=True,
         text=True,
         check=False,
@@ -121,51 +148,14 @@ def create(directory: Path) -> None:
     )
     if done.returncode != 0:
         said = " ".join((done.stderr.strip() or done.stdout.strip()).splitlines()[:3])
-        raise StackError(f"initdb -D {directory} failed with exit code {done.returncode}: {said}")
+        raise StackError(
+            f"{program} -D {directory} failed with exit code {done.returncode}: {said}"
+        )
 
 
-def _unprivileged() -> tuple[list[str], int | None]:
-    """A command prefix and a user id with which Postgres accepts to run."""
-    if os.geteuid() != 0 and _has_name(os.geteuid()):
-        return [], None
-    prefix = _namespace_prefix()
-    if prefix or os.geteuid() != 0:
-        return list(prefix), None
-    return [], _NOBODY
-
-
-def _has_name(uid: int) -> bool:
-    """Whether the user is in the password file; initdb refuses one who is not."""
-    try:
-        pwd.getpwuid(uid)
-    except KeyError:
-        return False
-    return True
-
-
-@cache
-def _namespace_prefix() -> tuple[str, ...]:
-    """Runs a program as nobody in a user namespace of its own; empty where that is barred.
-
-    Files stay ours, so neither an account nor a looser permission on any folder is needed.
-    """
-    unshare = shutil.which("unshare")
-    if unshare is None:
-        return ()
-    prefix = (unshare, "--user", f"--map-user={_NOBODY}", f"--map-group={_NOBODY}")
-    probe = subprocess.run([*prefix, "true"], capture_output=True, check=False)
-    return prefix if probe.returncode == 0 else ()
-
-
-def _hand_over(directory: Path, uid: int) -> None:
-    """Give the data directory to the user who runs Postgres, who must be able to reach it."""
-    for needed in (directory, binaries.postgres_bin()):
-        for folder in needed.resolve().parents:
-            if not folder.stat().st_mode & 0o001:
-                raise StackError(
-                    f"{folder} is closed to other users, and Postgres cannot run as root: user "
-                    f"{uid} must reach {needed}. Run as an ordinary user, or `chmod o+x {folder}`."
-                )
-    os.chown(directory, uid, uid)
-    for path in directory.rglob("*"):
-        os.chown(path, uid, uid, follow_symlinks=False)
+def _owned_by_server(directory: Path) -> tuple[list[str], int | None]:
+    """Make the directory fit for who runs the server: a command prefix and a user id."""
+    prefix, uid = account.unprivileged()
+    if uid is not None:
+        account.hand_over(directory, binaries.postgres_bin(), uid)
+    return prefix, uid

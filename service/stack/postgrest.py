@@ -9,9 +9,11 @@ from service.stack.process import Command, Process
 
 READY_WITHIN_S = 20.0
 STOP_WITHIN_S = 3.0
+AUTHENTICATOR = "authenticator"
+"""The role it connects as, to become the one that a token names."""
 
 _CONFIG = """\
-db-uri = "postgresql://authenticator@{host}:{postgres_port}/postgres"
+db-uri = "postgresql://{role}:{password}@{host}:{postgres_port}/postgres"
 db-schemas = "public"
 db-anon-role = "anon"
 jwt-secret = "{jwt_secret}"
@@ -36,8 +38,8 @@ class Postgrest:
     name = "postgrest"
 
     def __init__(
-        self, directory: Path, ports: list[int], *, postgres_port: int, jwt_secret: str,
-        max_rows: int, log: Path,
+        self, directory: Path, ports: list[int], *, postgres_port: int, password: str,
+        jwt_secret: str, max_rows: int, log: Path,
     ) -> None:  # fmt: skip  # one line a setting would hide the short body
         self.port, self._admin_port = ports
         config = directory / "postgrest.conf"
@@ -46,6 +48,8 @@ class Postgrest:
             _CONFIG.format(
                 host=LOOPBACK,
                 postgres_port=postgres_port,
+                role=AUTHENTICATOR,
+                password=password,
                 jwt_secret=jwt_secret,
                 max_rows=max_rows,
                 port=self.port,

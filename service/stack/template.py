@@ -13,6 +13,7 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from service.stack import binaries, object_store, postgres
+from service.stack.account import private
 from service.stack.folders import Instance, locked
 from service.stack.load import load
 from service.stack.migrate import MIGRATIONS, migrate
@@ -46,16 +47,23 @@ def copy_template(root: Path, size: str, seed: int, instance: Instance, say: Say
     templates = root / "templates"
     wanted = templates / template_key(size, seed)
     lock = templates / f"{size}-{seed}.lock"
+    private(templates)
     with locked(lock, shared=True, on_wait=lambda: say(f"waiting for {size} to be seeded")):
         if wanted.is_dir():
-            shutil.copytree(wanted, instance.folder, dirs_exist_ok=True)
+            _copy(wanted, instance.folder)
             return
     with locked(lock, on_wait=lambda: say(f"waiting for {size} to be seeded")):
         if not wanted.is_dir():
             _remove_older(templates, f"{size}-{seed}-")
             say(f"seeding {size} (first time, ~{_SEEDING_S[size]} s)")
             _build(wanted, size, seed, instance.logs)
-        shutil.copytree(wanted, instance.folder, dirs_exist_ok=True)
+        _copy(wanted, instance.folder)
+
+
+def _copy(template: Path, folder: Path) -> None:
+    shutil.copytree(template, folder, dirs_exist_ok=True)
+    # The template's own mode came along, and may be from before this machine's rules changed.
+    private(folder)
 
 
 def _remove_older(templates: Path, prefix: str) -> None:
@@ -68,6 +76,7 @@ def _build(wanted: Path, size: str, seed: int, logs: Path) -> None:
     # Renamed when complete: a template that exists is whole.
     unfinished = wanted.with_name(f"{wanted.name}.unfinished-{secrets.token_hex(3)}")
     try:
+        private(unfinished)
         _fill(unfinished, size, seed, logs)
         unfinished.rename(wanted)
     except BaseException:
@@ -90,7 +99,8 @@ def _fill(folder: Path, size: str, seed: int, logs: Path) -> None:
             running.callback(store.process.stop, object_store.STOP_WITHIN_S)
         postgres.create(folder / POSTGRES_FOLDER)
         with interrupts_deferred():
-            database = Postgres(folder / POSTGRES_FOLDER, port, logs / "postgres.log")
+            passwords = {postgres.SUPERUSER: secrets.token_hex(24)}
+            database = Postgres(folder / POSTGRES_FOLDER, port, passwords, logs / "postgres.log")
             running.callback(database.process.stop, postgres.STOP_WITHIN_S)
         database.process.await_ready(database.is_ready, postgres.READY_WITHIN_S)
         migrate(database.psql)

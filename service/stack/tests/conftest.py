@@ -23,7 +23,7 @@ def database(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Psql]:
     folder = tmp_path_factory.mktemp("database")
     postgres.create(folder / "data")
     (port,) = free_ports(1)
-    server = Postgres(folder / "data", port, folder / "log")
+    server = Postgres(folder / "data", port, {"postgres": "of the tests"}, folder / "log")
     try:
         server.process.await_ready(server.is_ready, 20)
         migrate(server.psql)

@@ -8,7 +8,16 @@ import httpx
 import psutil
 import pytest
 
-from service.stack import OWNER_ID, Endpoints, Stack, StackError, mint_token, postgres, template
+from service.stack import (
+    OWNER_ID,
+    Endpoints,
+    Stack,
+    StackError,
+    account,
+    mint_token,
+    postgres,
+    template,
+)
 from service.stack.folders import claim
 
 
@@ -65,7 +74,7 @@ def test_without_user_namespaces_another_user_runs_postgres(
     """Where root may not make a user namespace, the data directory is handed to nobody."""
     if os.geteuid() != 0:
         pytest.skip("only root cannot run Postgres as itself")
-    monkeypatch.setattr(postgres, "_namespace_prefix", lambda: ())
+    monkeypatch.setattr(account, "_namespace_prefix", lambda: ())
     data = tmp_path / "closed" / "data"
     tmp_path.chmod(0o700)
 
