@@ -156,8 +156,6 @@ class Stack:
                 component.process.ask_to_stop()
             for component in reversed(self._running):
                 component.process.stop(_STOP_WITHIN_S[component.name])
-                if isinstance(component, ObjectStore):
-                    component.remove_sockets()
             self._running.clear()
             if self._instance is not None:
                 self._instance.release(keep_logs=keep_logs)

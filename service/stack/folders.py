@@ -9,6 +9,7 @@ import fcntl
 import os
 import secrets
 import shutil
+import socket
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -16,6 +17,8 @@ from pathlib import Path
 
 from service.stack.account import private
 
+SOCKETS = "sockets"
+"""A file in a folder that lists the Unix sockets elsewhere which go with it, one a line."""
 _LOGS_KEPT = 10
 
 
@@ -29,7 +32,7 @@ class Instance:
 
     def release(self, *, keep_logs: bool) -> None:
         """Remove the data, and the logs unless they explain a death; then let go."""
-        shutil.rmtree(self.folder, ignore_errors=True)
+        remove(self.folder)
         if not keep_logs:
             shutil.rmtree(self.logs, ignore_errors=True)
         _lock_file(self.folder).unlink(missing_ok=True)
@@ -69,6 +72,34 @@ def locked(
         yield
 
 
+def remove(folder: Path) -> None:
+    """Remove a folder whose programs have ended, and the sockets that it lists."""
+    remove_sockets(folder)
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+def remove_sockets(folder: Path) -> None:
+    """Remove the sockets that a folder lists, and the list; whatever is listened on stays."""
+    listed = folder / SOCKETS
+    if listed.is_file():
+        for path in map(Path, listed.read_text().splitlines()):
+            # Their names are ports, which may be another stack's by now.
+            if _deserted(path):
+                path.unlink(missing_ok=True)
+        listed.unlink()
+
+
+def _deserted(path: Path) -> bool:
+    with socket.socket(socket.AF_UNIX) as caller:
+        try:
+            caller.connect(str(path))
+        except ConnectionRefusedError:
+            return True
+        except OSError:
+            return False
+    return False
+
+
 def _lock_file(folder: Path) -> Path:
     return folder.with_name(folder.name + ".lock")
 
@@ -76,7 +107,7 @@ def _lock_file(folder: Path) -> Path:
 def _sweep(root: Path) -> None:
     for folder in (root / "instances").iterdir():
         if folder.is_dir() and not _held(_lock_file(folder)):
-            shutil.rmtree(folder, ignore_errors=True)
+            remove(folder)
             _lock_file(folder).unlink(missing_ok=True)
     logs = sorted((root / "logs").glob("*"), key=lambda path: path.stat().st_mtime)
     for folder in logs[:-_LOGS_KEPT]:

@@ -1,8 +1,9 @@
 """The embedded S3 object store: SeaweedFS in one process."""
 
 import json
+import os
+import secrets
 import signal
-import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
 from service.stack import binaries
+from service.stack.folders import SOCKETS
 from service.stack.ports import LOOPBACK
 from service.stack.process import Command, Process
 
@@ -37,6 +39,9 @@ _FLAGS = {
     "master.telemetry": "false",  # on unless told otherwise
     "volume.preStopSeconds": "0",
 }
+# Beside S3, which checks signatures, its parts answer to plain HTTP of everybody on the machine,
+# unless they are given keys: then only to each other.
+_KEYS = [f"WEED_JWT_{part}SIGNING_{kind}KEY" for part in ("", "FILER_") for kind in ("", "READ_")]
 
 
 class ObjectStore:
@@ -51,7 +56,8 @@ class ObjectStore:
         self._ports = ports
         self._access_key_id = access_key_id
         self._secret_access_key = secret_access_key
-        directory.mkdir(parents=True, exist_ok=True)
+        directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+        (directory.parent / SOCKETS).write_text("\n".join(self._sockets()))
         credentials = directory.with_suffix(".json")
         credentials.touch(mode=0o600)
         credentials.write_text(json.dumps(self._identities()))
@@ -61,7 +67,11 @@ class ObjectStore:
         argv += [f"-{flag}={value}" for flag, value in flags.items()]
         self._probe = self.client()
         # Two stop signals can make it hang in its own shutdown; an orphan is better killed.
-        command = Command(argv, orphan_signal=signal.SIGKILL)
+        command = Command(
+            argv,
+            environment={**os.environ, **{key: secrets.token_hex(24) for key in _KEYS}},
+            orphan_signal=signal.SIGKILL,
+        )
         self.process = Process(self.name, command, log)
 
     @property
@@ -102,12 +112,14 @@ class ObjectStore:
             return False
         return True
 
-    def remove_sockets(self) -> None:
-        """Remove the sockets that a stopped SeaweedFS leaves in the folder for temporary files."""
-        for folder in {Path("/tmp"), Path(tempfile.gettempdir())}:  # noqa: S108  # its choice
-            for port in self._ports:
-                for leftover in folder.glob(f"seaweedfs-*-{port}.sock"):
-                    leftover.unlink(missing_ok=True)
+    def _sockets(self) -> list[str]:
+        """The sockets that it makes, wherever temporary files go, and leaves when it is killed."""
+        ports = dict(zip(_PORT_FLAGS, self._ports, strict=True))
+        names = [("s3", "s3.port"), ("filer", "filer.port")]
+        names += [
+            (flag.removesuffix(".port.grpc") + "-grpc", flag) for flag in ports if "grpc" in flag
+        ]
+        return [f"/tmp/seaweedfs-{name}-{ports[flag]}.sock" for name, flag in names]  # noqa: S108  # its choice
 
     def _identities(self) -> dict[str, object]:
         credentials = {"accessKey": self._access_key_id, "secretKey": self._secret_access_key}

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from service.stack import binaries, object_store, postgres
 from service.stack.account import private
-from service.stack.folders import Instance, locked
+from service.stack.folders import Instance, locked, remove, remove_sockets
 from service.stack.load import load
 from service.stack.migrate import MIGRATIONS, migrate
 from service.stack.object_store import ObjectStore
@@ -69,7 +69,7 @@ def _copy(template: Path, folder: Path) -> None:
 def _remove_older(templates: Path, prefix: str) -> None:
     """Remove templates of older code, and what builders that were killed left."""
     for path in templates.glob(f"{prefix}*"):
-        shutil.rmtree(path, ignore_errors=True)
+        remove(path)
 
 
 def _build(wanted: Path, size: str, seed: int, logs: Path) -> None:
@@ -80,7 +80,7 @@ def _build(wanted: Path, size: str, seed: int, logs: Path) -> None:
         _fill(unfinished, size, seed, logs)
         unfinished.rename(wanted)
     except BaseException:
-        shutil.rmtree(unfinished, ignore_errors=True)
+        remove(unfinished)
         raise
 
 
@@ -95,7 +95,7 @@ def _fill(folder: Path, size: str, seed: int, logs: Path) -> None:
                 secrets.token_hex(16),
                 logs / "object_store.log",
             )
-            running.callback(store.remove_sockets)
+            running.callback(remove_sockets, folder)
             running.callback(store.process.stop, object_store.STOP_WITHIN_S)
         postgres.create(folder / POSTGRES_FOLDER)
         with interrupts_deferred():

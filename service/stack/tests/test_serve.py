@@ -18,7 +18,7 @@ import pytest
 
 from service.__main__ import ServeError, external_environment
 from service.stack.app_server import listen
-from service.stack.folders import claim
+from service.stack.folders import SOCKETS, claim
 
 PROJECT = Path(__file__).parents[3]
 SERVE = [sys.executable, "-m", "service", "--size", "small"]
@@ -111,16 +111,20 @@ def test_distance_is_between_service_and_stack() -> None:
 
 
 def test_killed_supervisor_leaves_nothing(root: Path) -> None:
-    """SIGKILL to the supervisor ends every component, and the next start removes its data."""
+    """SIGKILL to the supervisor ends all, and the next start removes its data and sockets."""
     with machine_mode("--link", "region") as (process, ready):
         components = [psutil.Process(pid) for pid in ready["pids"].values()]
+        (listed,) = (root / "instances").glob(f"{process.pid}-*/{SOCKETS}")
+        sockets = [Path(line) for line in listed.read_text().splitlines()]
+        made = [path.is_socket() for path in sockets]
         process.kill()
         process.wait()
         left = alive(components)
 
     claim(root).release(keep_logs=False)
 
-    assert [] == left
+    assert [True] * 7 == made
+    assert [] == left + [path for path in sockets if path.exists()]
     assert [] == list((root / "instances").glob(f"{process.pid}-*"))
 
 

@@ -1,0 +1,46 @@
+import httpx
+import psutil
+import pytest
+
+from service.stack import Endpoints
+
+
+@pytest.fixture(scope="module")
+def addresses(stack: Endpoints) -> dict[str, str]:
+    """Where each part of the store speaks HTTP, by the part's name."""
+    options = [
+        option.removeprefix("-").partition(".port=")
+        for option in psutil.Process(stack.pids["object_store"]).cmdline()
+        if ".port=" in option
+    ]
+    return {part: f"http://127.0.0.1:{port}" for part, _, port in options}
+
+
+@pytest.mark.parametrize("method", ["GET", "PUT", "POST", "DELETE"])
+def test_the_file_system_below_refuses_plain_requests(
+    addresses: dict[str, str], method: str
+) -> None:
+    """Whoever reaches the filer's port can neither read nor change objects past S3."""
+    for path in ("/buckets/assets/.ready", "/buckets/"):
+        answer = httpx.request(method, addresses["filer"] + path, trust_env=False)
+        assert answer.status_code == 401
+
+
+def test_volumes_refuse_plain_requests(addresses: dict[str, str]) -> None:
+    """Whoever reaches the port of the volumes can write nothing there."""
+    place = httpx.get(f"{addresses['master']}/dir/assign", trust_env=False).json()["fid"]
+    content = {"file": b"planted"}
+    answer = httpx.post(f"{addresses['volume']}/{place}", files=content, trust_env=False)
+
+    assert answer.status_code == 401
+
+
+def test_s3_refuses_unsigned_requests(stack: Endpoints) -> None:
+    """Without a signature the store neither lists, reads nor writes."""
+    bucket = f"{stack.s3_endpoint}/{stack.s3_bucket}"
+    statuses = [
+        httpx.request(method, bucket + path, trust_env=False).status_code
+        for method, path in [("GET", ""), ("GET", "/.ready"), ("PUT", "/x"), ("DELETE", "/.ready")]
+    ]
+
+    assert [403] * 4 == statuses
