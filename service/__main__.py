@@ -38,12 +38,10 @@ TOKEN_LIFETIME_S = 86_400
 
 # All of these set: the service is pointed at the user's own project and nothing embedded starts.
 _EXTERNAL = (
-    *("SUPABASE_URL", "SUPABASE_KEY"),
+    *("SUPABASE_URL", "SUPABASE_KEY", "SUPABASE_JWT_SECRET"),
     *("S3_ENDPOINT", "S3_ACCESS_KEY_ID", "S3_SECRET_ACCESS_KEY", "S3_BUCKET"),
 )
-_EXTERNAL_OPTIONAL = (
-    *("SUPABASE_SERVICE_KEY", "SUPABASE_JWT_SECRET", "SUPABASE_BARE_POSTGREST", "S3_REGION"),
-)
+_EXTERNAL_OPTIONAL = ("SUPABASE_BARE_POSTGREST", "S3_REGION")
 
 
 class ServeError(Exception):
@@ -150,7 +148,7 @@ def _serve(options: Options) -> int:
             stack = Stack(options.size, options.seed, ROOT, say=_stack_progress, link=options.link)
             stopping.callback(stack.stop)
             environment = stack.start().environment()
-        token = _token(environment)
+        token = _token(environment, external=bool(external))
         override_secret = secrets.token_hex(24) if options.ready_fd is not None else None
         overrides = {"VERSUS_OVERRIDE_SECRET": override_secret} if override_secret else {}
         with interrupts_deferred():
@@ -187,17 +185,11 @@ def _watch(site: Site, parent: int | None) -> int:
     return 0
 
 
-def _token(environment: Mapping[str, str]) -> str:
-    given = os.environ.get("VERSUS_TOKEN")
-    if given:
-        return given
-    jwt_secret = environment.get("SUPABASE_JWT_SECRET")
-    if not jwt_secret:
-        raise ServeError(
-            "environment: SUPABASE_JWT_SECRET is not set, so no bearer token can be made. Set it, "
-            "or set VERSUS_TOKEN to a user's access token."
-        )
-    return mint_token(jwt_secret, OWNER_ID, lifetime_s=TOKEN_LIFETIME_S)
+def _token(environment: Mapping[str, str], *, external: bool) -> str:
+    """Whom to measure as: in one's own project whoever was named, else the seed data's owner."""
+    named = os.environ.get("VERSUS_TOKEN") if external else None
+    jwt_secret = environment["SUPABASE_JWT_SECRET"]
+    return named or mint_token(jwt_secret, OWNER_ID, lifetime_s=TOKEN_LIFETIME_S)
 
 
 def _tell_people(site: Site) -> None:

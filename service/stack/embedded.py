@@ -56,7 +56,6 @@ class Endpoints:
         return {
             "SUPABASE_URL": self.supabase_url,
             "SUPABASE_KEY": self.supabase_key,
-            "SUPABASE_SERVICE_KEY": self.service_key,
             "SUPABASE_JWT_SECRET": self.jwt_secret,
             "SUPABASE_BARE_POSTGREST": "1",
             "S3_ENDPOINT": self.s3_endpoint,

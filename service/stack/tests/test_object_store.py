@@ -27,12 +27,13 @@ def test_the_file_system_below_refuses_plain_requests(
 
 
 def test_volumes_refuse_plain_requests(addresses: dict[str, str]) -> None:
-    """Whoever reaches the port of the volumes can write nothing there."""
+    """Whoever reaches the port of the volumes can neither write nor read there."""
     place = httpx.get(f"{addresses['master']}/dir/assign", trust_env=False).json()["fid"]
-    content = {"file": b"planted"}
-    answer = httpx.post(f"{addresses['volume']}/{place}", files=content, trust_env=False)
+    url = f"{addresses['volume']}/{place}"
+    written = httpx.post(url, files={"file": b"planted"}, trust_env=False)
+    read = httpx.get(url, trust_env=False)
 
-    assert answer.status_code == 401
+    assert (401, 401) == (written.status_code, read.status_code)
 
 
 def test_s3_refuses_unsigned_requests(stack: Endpoints) -> None:

@@ -16,7 +16,9 @@ import httpx
 import psutil
 import pytest
 
-from service.__main__ import ServeError, external_environment
+from service.__main__ import ServeError, _token, external_environment
+from service.auth import authenticate
+from service.stack import OWNER_ID
 from service.stack.app_server import listen
 from service.stack.folders import SOCKETS, claim
 
@@ -25,6 +27,7 @@ SERVE = [sys.executable, "-m", "service", "--size", "small"]
 EXTERNAL = {
     "SUPABASE_URL": "http://127.0.0.1:1",
     "SUPABASE_KEY": "key",
+    "SUPABASE_JWT_SECRET": "a secret of at least thirty-two bytes",
     "S3_ENDPOINT": "http://127.0.0.1:2",
     "S3_ACCESS_KEY_ID": "id",
     "S3_SECRET_ACCESS_KEY": "secret",
@@ -207,28 +210,29 @@ def test_link_to_an_external_project_is_refused() -> None:
     assert (1, 2) == (len(said.splitlines()), process.returncode)
 
 
-def test_half_set_environment_is_one_line() -> None:
+@pytest.mark.parametrize("missing", ["SUPABASE_JWT_SECRET", "S3_ENDPOINT"])
+def test_half_set_environment_is_one_line(missing: str) -> None:
     """An environment that names only part of an external project is refused with exit code 2."""
-    half = {name: value for name, value in EXTERNAL.items() if name.startswith("SUPABASE")}
+    half = {name: value for name, value in EXTERNAL.items() if name != missing}
     with serving(env=os.environ | half) as process:
         said = process.communicate(timeout=20)[1]
 
     expected = (
-        "environment: SUPABASE_URL, SUPABASE_KEY set, but S3_ENDPOINT, S3_ACCESS_KEY_ID, "
-        "S3_SECRET_ACCESS_KEY, S3_BUCKET missing. Set all to use your own project, or none to "
-        "use the embedded stack.\n"
+        f"environment: {', '.join(half)} set, but {missing} missing. Set all to use your own "
+        "project, or none to use the embedded stack.\n"
     )
     assert (expected, 2) == (said, process.returncode)
 
 
-def test_external_project_needs_a_way_to_a_token() -> None:
-    """Without the project's secret no token can be made, and the message names both remedies."""
-    with serving("--port", "0", env=os.environ | EXTERNAL) as process:
-        said = process.communicate(timeout=20)[1]
+def test_external_token_is_of_whoever_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A given token serves for an external project only; else one for the seed's owner is made."""
+    monkeypatch.setenv("VERSUS_TOKEN", "given")
+    given, embedded = (_token(EXTERNAL, external=external) for external in (True, False))
+    monkeypatch.delenv("VERSUS_TOKEN")
+    minted = _token(EXTERNAL, external=True)
 
-    assert "SUPABASE_JWT_SECRET is not set" in said
-    assert "VERSUS_TOKEN" in said
-    assert 2 == process.returncode
+    owners = [authenticate(one, EXTERNAL["SUPABASE_JWT_SECRET"]).id for one in (embedded, minted)]
+    assert ("given", [OWNER_ID] * 2) == (given, owners)
 
 
 def test_external_environment_is_all_or_none() -> None:
