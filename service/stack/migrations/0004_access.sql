@@ -1,7 +1,7 @@
 -- Who may see and do what. Supabase grants everything on new tables to its roles: take that back
 -- first, so that what stands here is all there is.
 
-revoke all on all tables in schema public from anon, authenticated;
+revoke all on public.workflows, public.workflow_versions, public.files from anon, authenticated;
 
 grant select, insert, delete on public.workflows to authenticated;
 grant update (name, description) on public.workflows to authenticated;
