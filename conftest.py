@@ -4,6 +4,7 @@ The service runs behind a real server on a loopback port, so that what is tested
 on a network sees, and plain functions can call it.
 """
 
+import os
 import subprocess
 import sys
 import uuid
@@ -17,7 +18,11 @@ from fastapi import FastAPI
 from service.app import create_app
 from service.settings import Settings
 from service.stack import OTHER_OWNER_ID, OWNER_ID, Endpoints, Stack, mint_token
+from service.stack.app_server import past_proxy
 from service.tests.support import connect, serve, stack_settings
+
+# Where a proxy is set, clients in tests, and those of programs that tests start, go past it too.
+os.environ.update(past_proxy(os.environ))
 
 
 @pytest.fixture(scope="session")

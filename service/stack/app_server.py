@@ -16,10 +16,6 @@ from service.stack.process import Command, Process
 READY_WITHIN_S = 30.0
 STOP_WITHIN_S = 4.0
 
-_NO_PROXY = ",".join(filter(None, [os.environ.get("no_proxy"), LOOPBACK, "localhost"]))
-# Where a proxy is set, HTTP clients would send even the calls to the stack through it.
-_WITHOUT_PROXY = {"no_proxy": _NO_PROXY, "NO_PROXY": _NO_PROXY}
-
 
 class PortTakenError(StackError):
     """The port that was asked for cannot be listened on."""
@@ -41,6 +37,14 @@ def listen(port: int) -> socket.socket:
     return listener
 
 
+def past_proxy(environ: Mapping[str, str]) -> dict[str, str]:
+    """The variables that let HTTP clients call the stack directly where a proxy is set."""
+    # Some programs read only one spelling, and of two that differ some ignore one.
+    listed = [environ.get("no_proxy"), environ.get("NO_PROXY"), LOOPBACK, "localhost"]
+    hosts = ",".join(filter(None, listed))
+    return {"no_proxy": hosts, "NO_PROXY": hosts}
+
+
 class AppServer:
     """The service behind a listening socket, which the child inherits."""
 
@@ -57,7 +61,7 @@ class AppServer:
         argv += ["--timeout-graceful-shutdown", "2"]
         command = Command(
             argv,
-            environment={**os.environ, **_WITHOUT_PROXY, **environment},
+            environment={**os.environ, **past_proxy(os.environ), **environment},
             fds=[descriptor],
             # It has nothing to save, and a busy event loop would not hear a gentler signal.
             orphan_signal=signal.SIGKILL,

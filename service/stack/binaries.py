@@ -28,7 +28,7 @@ def postgrest() -> Path:
     """PostgREST: POSTGREST_BIN, else the project's own copy, else the one on PATH."""
     named = os.environ.get("POSTGREST_BIN")
     if named:
-        return _executable(Path(named), "POSTGREST_BIN")
+        return _executable(Path(named), "POSTGREST_BIN", "Correct or unset POSTGREST_BIN.")
     own = PROJECT / ".tools" / "postgrest" / "postgrest"
     if own.is_file():
         return _executable(own, "PostgREST")
@@ -57,9 +57,9 @@ def versions() -> dict[str, str]:
     }
 
 
-def _executable(path: Path, what: str) -> Path:
+def _executable(path: Path, what: str, remedy: str = "Run `make setup`.") -> Path:
     if not os.access(path, os.X_OK) or not path.is_file():
-        raise StackError(f"{what}: {path} is not an executable file. Run `make setup`.")
+        raise StackError(f"{what}: {path} is not an executable file. {remedy}")
     return path
 
 

@@ -19,7 +19,7 @@ import pytest
 from service.__main__ import ServeError, _token, external_environment
 from service.auth import authenticate
 from service.stack import OWNER_ID
-from service.stack.app_server import listen
+from service.stack.app_server import listen, past_proxy
 from service.stack.folders import SOCKETS, claim
 
 PROJECT = Path(__file__).parents[3]
@@ -249,3 +249,11 @@ def test_answers_are_not_delayed() -> None:
         accepted, _ = listener.accept()
         with accepted:
             assert accepted.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
+
+
+@pytest.mark.parametrize("spelling", ["no_proxy", "NO_PROXY"])
+def test_hosts_past_the_proxy_are_kept(spelling: str) -> None:
+    """Whichever spelling names hosts that need no proxy, both spellings name them and loopback."""
+    hosts = "inside.test,127.0.0.1,localhost"
+
+    assert {"no_proxy": hosts, "NO_PROXY": hosts} == past_proxy({spelling: "inside.test"})
