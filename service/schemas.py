@@ -1,11 +1,15 @@
 """Request and response bodies."""
 
-from typing import Annotated, Any
+from collections.abc import Iterable
+from typing import Annotated, Any, Self
 from uuid import UUID
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 _Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
+
+# What is nested deeper than some 200 levels is stored well, but cannot be written out again.
+NESTING_MAX = 100
 
 
 class VersionSummary(BaseModel):
@@ -54,12 +58,28 @@ class WorkflowWithPayload(WorkflowFields):
 
 
 class Graph(BaseModel):
-    """A workflow's payload. Other keys than these two are the editor's own and are kept."""
+    """A workflow's payload, nested at most 100 deep; the editor's own keys are kept too."""
 
     model_config = ConfigDict(extra="allow")
 
     nodes: list[dict[str, Any]]
     edges: list[dict[str, Any]]
+
+    @model_validator(mode="after")
+    def _not_too_deep(self) -> Self:
+        level: list[Any] = [self.nodes, self.edges, *(self.model_extra or {}).values()]
+        # Level by level: recursion is what too deep a payload would break.
+        for _ in range(1, NESTING_MAX):
+            level = [inner for outer in level for inner in _within(outer)]
+        if any(isinstance(value, dict | list) for value in level):
+            raise ValueError(f"The payload is nested deeper than {NESTING_MAX} levels.")
+        return self
+
+
+def _within(value: object) -> Iterable[Any]:
+    if isinstance(value, dict):
+        return value.values()
+    return value if isinstance(value, list) else ()
 
 
 class NewWorkflow(BaseModel):

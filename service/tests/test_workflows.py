@@ -347,6 +347,30 @@ def test_nesting_without_end_is_refused(newcomer: httpx.Client) -> None:
     assert_problem(response, response.status_code)
 
 
+def nested(levels: int) -> dict[str, Any]:
+    """A payload of so many objects and arrays within each other, itself included."""
+    inner: list[Any] = []
+    for _ in range(levels - 4):
+        inner = [inner]
+    return {"nodes": [{"x": inner}], "edges": []}
+
+
+def test_what_is_stored_can_be_read(newcomer: httpx.Client) -> None:
+    """A payload nested as deep as allowed comes back; one level more is refused, at any key."""
+    workflow_id = create(newcomer)
+    versions = f"/v1/workflows/{workflow_id}/versions"
+    stored = newcomer.post(versions, json={"payload": nested(100)})
+    own_key = GRAPH | {"editor": nested(100)}
+    refused = [newcomer.post(versions, json={"payload": one}) for one in (nested(101), own_key)]
+
+    assert stored.status_code == 201
+    latest = fetch_json(newcomer, f"/v1/workflows/{workflow_id}")["latest_version"]
+    assert nested(100) == latest["payload"]
+    for response in refused:
+        problem = assert_problem(response, 422)
+        assert "nested deeper than 100 levels" in problem["errors"][0]["message"]
+
+
 def chunks(size_bytes: int) -> Iterator[bytes]:
     """A body of that size, sent piece by piece without telling its length."""
     for _ in range(size_bytes // 65_536 + 1):
