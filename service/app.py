@@ -99,7 +99,7 @@ async def healthz() -> Response:
     return json_response(Health())
 
 
-@_router.get("/readyz", response_model=Health, responses=documented(503))
+@_router.get("/readyz", response_model=Health, responses=documented(502, 503))
 async def readyz(services: ServicesDep) -> Response:
     """The database and the bucket answer."""
     await services.database.check()

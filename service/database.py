@@ -7,6 +7,7 @@ is seen, not this program.
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -53,8 +54,11 @@ _DETAILS = {
     403: "This is not allowed.",
     409: "Something like it exists already.",
     422: "The database cannot hold this.",
+    502: "The database's answer cannot be read.",
     503: "The database cannot be reached at the moment.",
 }
+# Whether the query that this task executes has been answered; supabase-py does not tell.
+_answered = ContextVar("answered", default=False)
 
 
 class DatabaseError(Problem):
@@ -93,6 +97,7 @@ class CallerDatabase:
         """
         cost = current_cost()
         started_s, waited_s = time.perf_counter(), cost.stages_s["db"]
+        _answered.set(False)
         try:
             answer = await query.execute()
         except APIError as error:
@@ -100,11 +105,13 @@ class CallerDatabase:
         except httpx.HTTPError as error:
             raise DatabaseError(503, "", f"{type(error).__name__}: {error}") from None
         except (ValueError, RecursionError) as error:
-            # The request's body cannot be written as JSON: not a number, a lone surrogate, nested
-            # too deep.
-            raise DatabaseError(422, "", f"{type(error).__name__}: {error}") from None
+            # Before the answer it was the request that has no form as JSON, being not a number or
+            # half a character; after it, it is the answer that cannot be read.
+            status = 502 if _answered.get() else 422
+            raise DatabaseError(status, "", f"{type(error).__name__}: {error}") from None
         if not isinstance(answer.data, list):
-            raise DatabaseError(503, "", "the answer is not a list of rows")
+            # What is no JSON arrives here as text.
+            raise DatabaseError(502, "", "the answer is not a list of rows")
         waited_s = cost.stages_s["db"] - waited_s
         cost.stages_s["decode"] += time.perf_counter() - started_s - waited_s
         cost.db_rows += len(answer.data)
@@ -178,6 +185,7 @@ class _MeteredClient(httpx.AsyncClient):
         with stage("db"):
             response = await super().send(request, **options)
         cost.db_bytes += len(response.content)
+        _answered.set(True)
         return response
 
 

@@ -136,7 +136,9 @@ def _newest_first(db: CallerDatabase) -> AsyncSelectRequestBuilder:
     )
 
 
-@router.get("/workflows", response_model=WorkflowPage, responses=documented(400, 401, 422, 503))
+@router.get(
+    "/workflows", response_model=WorkflowPage, responses=documented(400, 401, 422, 502, 503)
+)
 async def list_workflows(
     caller: CallerDep, flags: FlagsDep, db: DatabaseDep, page: PageQuery
 ) -> Response:
@@ -144,7 +146,9 @@ async def list_workflows(
     return await _list(db, lambda: _newest_first(db).eq("owner_id", caller.id), page, flags)
 
 
-@router.get("/templates", response_model=WorkflowPage, responses=documented(400, 401, 422, 503))
+@router.get(
+    "/templates", response_model=WorkflowPage, responses=documented(400, 401, 422, 502, 503)
+)
 async def list_templates(flags: FlagsDep, db: DatabaseDep, page: PageQuery) -> Response:
     """The templates that everybody signed in may use, newest first."""
     return await _list(db, lambda: _newest_first(db).is_("is_template", "true"), page, flags)
@@ -153,7 +157,7 @@ async def list_templates(flags: FlagsDep, db: DatabaseDep, page: PageQuery) -> R
 @router.get(
     "/workflows/{workflow_id}",
     response_model=WorkflowWithPayload,
-    responses=documented(400, 401, 404, 422, 503),
+    responses=documented(400, 401, 404, 422, 502, 503),
 )
 async def get_workflow(workflow_id: WorkflowId, db: DatabaseDep) -> Response:
     """A workflow or template with the payload of its latest version."""
@@ -169,7 +173,7 @@ async def get_workflow(workflow_id: WorkflowId, db: DatabaseDep) -> Response:
     "/workflows",
     status_code=201,
     response_model=WorkflowItem,
-    responses=documented(400, 401, 413, 422, 503),
+    responses=documented(400, 401, 413, 422, 502, 503),
 )
 async def create_workflow(caller: CallerDep, db: DatabaseDep, body: NewWorkflow) -> Response:
     """Create a workflow and its version 1."""
@@ -205,7 +209,7 @@ async def _first_version(db: CallerDatabase, workflow_id: str, payload: Graph) -
     "/workflows/{workflow_id}/versions",
     status_code=201,
     response_model=VersionSummary,
-    responses=documented(400, 401, 404, 409, 413, 422, 503),
+    responses=documented(400, 401, 404, 409, 413, 422, 502, 503),
 )
 async def add_version(
     workflow_id: WorkflowId, caller: CallerDep, db: DatabaseDep, body: NewVersion

@@ -1,11 +1,12 @@
 import asyncio
+from typing import Any
 
 import httpx
 import pytest
 from postgrest.exceptions import APIError
 
 from service.app import create_app
-from service.database import _explain, open_database
+from service.database import _BarePostgrest, _explain, open_database
 from service.settings import Settings
 from service.stack import OWNER_ID, Endpoints, mint_token
 from service.telemetry import RequestCost, collect_cost
@@ -61,6 +62,21 @@ def test_a_database_that_is_down_is_a_503(settings: Settings, token: str, path: 
     assert response.headers["Retry-After"] == "1"
     assert NOBODY_LISTENS not in response.text
     assert [200, 200] == [one.status_code for one in alive]
+
+
+@pytest.mark.parametrize("content", [b"[" * 100_000, b"<html>", b"\xff", b"{}"])
+def test_an_answer_that_cannot_be_read_is_a_502(
+    client: httpx.Client, monkeypatch: pytest.MonkeyPatch, content: bytes
+) -> None:
+    """What is no list of rows is the database's fault, and is not laid on the client's request."""
+
+    async def garble(*_: Any) -> httpx.Response:
+        return httpx.Response(200, content=content)
+
+    monkeypatch.setattr(_BarePostgrest, "handle_async_request", garble)
+    problem = assert_problem(client.get("/v1/workflows"), 502)
+
+    assert problem["detail"] == "The database's answer cannot be read."
 
 
 def test_a_bucket_that_is_missing_is_not_ready(settings: Settings) -> None:
