@@ -73,10 +73,15 @@ def _verified_claims(token: str, jwt_secret: str) -> dict[str, object]:
 
 
 def _user_id(subject: object) -> str:
+    text = str(subject).lower()
     try:
-        return str(uuid.UUID(str(subject)))
+        user_id = str(uuid.UUID(text))
     except ValueError:
+        user_id = ""
+    # UUID() also takes braces, prefixes and no hyphens, which no user id at Supabase has.
+    if user_id != text:
         _refuse("The token's subject is not a user id.")
+    return user_id
 
 
 def _refuse(detail: str) -> NoReturn:

@@ -49,6 +49,9 @@ BAD_TOKENS = {
     "without audience": signed(aud=None),
     "without subject": signed(sub=None),
     "subject is not a user id": signed(sub="root"),
+    "subject in braces": signed(sub=f"{{{OWNER_ID}}}"),
+    "subject with a prefix": signed(sub=f"urn:uuid:{OWNER_ID}"),
+    "subject without hyphens": signed(sub=OWNER_ID.replace("-", "")),
     "for the service role": signed(role="service_role"),
     "for the anonymous role": signed(role="anon"),
     "without role": signed(role=None),
@@ -67,6 +70,13 @@ def test_a_good_token_tells_its_caller() -> None:
     caller = authenticate(signed(email="a@example.test"), SECRET)
 
     assert (OWNER_ID, "authenticated", "a@example.test") == (caller.id, caller.role, caller.email)
+
+
+def test_an_id_in_capitals_is_the_same_caller() -> None:
+    """Letters of either case name the same user, in the canonical form."""
+    capitals = signed(sub="ABCDEF00-0000-4000-8000-000000000001")
+
+    assert authenticate(capitals, SECRET).id == "abcdef00-0000-4000-8000-000000000001"
 
 
 def test_a_caller_does_not_show_its_token() -> None:
