@@ -4,7 +4,7 @@ import uuid
 from collections.abc import Sequence
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query, UploadFile
+from fastapi import APIRouter, Query, Request, UploadFile
 from fastapi.responses import Response
 
 from service.bucket import Bucket, BucketError
@@ -37,7 +37,7 @@ _NAME_LENGTH_MAX = 255
 @router.get(
     "/files",
     response_model=FilePageWithUrls | FilePage,
-    responses=documented(400, 401, 422, 503),
+    responses=documented(400, 401, 422, 502, 503),
 )
 async def list_files(
     caller: CallerDep,
@@ -87,19 +87,22 @@ async def _with_urls(
     "/files",
     status_code=201,
     response_model=FileItem,
-    responses=documented(400, 401, 413, 415, 422, 503),
+    responses=documented(400, 401, 413, 415, 422, 502, 503),
 )
 async def upload_file(
-    caller: CallerDep, db: DatabaseDep, bucket: BucketDep, file: UploadFile
+    request: Request, caller: CallerDep, db: DatabaseDep, bucket: BucketDep, file: UploadFile
 ) -> Response:
     """Store a file of the caller's own; the key is made here, never taken from the client."""
-    ending = await _checked_ending(file)
+    # Of several files the last would be stored, and the others lost without a word.
+    if [name for name, _ in (await request.form()).multi_items()] != ["file"]:
+        raise Problem(422, "The form must hold one field `file` and nothing else.")
+    content_type, ending = await _checked_type(file)
     file_id = str(uuid.uuid4())
     row: dict[str, Any] = {
         "id": file_id,
         "owner_id": caller.id,
         "name": (file.filename or "unnamed")[:_NAME_LENGTH_MAX],
-        "content_type": file.content_type,
+        "content_type": content_type,
         "size_bytes": file.size or 0,
         "object_key": f"{caller.id}/files/{file_id}.{ending}",
     }
@@ -108,16 +111,18 @@ async def upload_file(
     return json_response(FileItem.model_validate(stored), 201)
 
 
-async def _checked_ending(file: UploadFile) -> str:
-    known = _UPLOADABLE.get(file.content_type or "")
+async def _checked_type(file: UploadFile) -> tuple[str, str]:
+    """The content type, without parameters such as its charset, and the ending of its keys."""
+    content_type = (file.content_type or "").partition(";")[0].strip().lower()
+    known = _UPLOADABLE.get(content_type)
     if known is None:
         raise Problem(415, f"A file must be one of {', '.join(_UPLOADABLE)}.")
     ending, magic = known
     head = await file.read(len(magic))
     await file.seek(0)
     if head != magic:
-        raise Problem(415, f"The file's content is not {file.content_type}.")
-    return ending
+        raise Problem(415, f"The file's content is not {content_type}.")
+    return content_type, ending
 
 
 async def _insert_or_remove(db: CallerDatabase, bucket: Bucket, row: dict[str, Any]) -> Row:

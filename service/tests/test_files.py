@@ -219,6 +219,26 @@ def test_unfit_uploads_are_refused(newcomer: httpx.Client) -> None:
     assert_problem(newcomer.post("/v1/files", data={"file": "text"}), 422)
 
 
+@pytest.mark.parametrize(
+    "sent", ["text/plain; charset=utf-8", "text/plain;charset=x", "TEXT/Plain"]
+)
+def test_a_type_may_have_parameters(newcomer: httpx.Client, sent: str) -> None:
+    """Parameters and case of a content type change nothing about what it is."""
+    response = newcomer.post("/v1/files", files={"file": ("x.txt", b"words", sent)})
+
+    assert (201, "text/plain") == (response.status_code, response.json()["content_type"])
+
+
+def test_a_form_holds_one_file(newcomer: httpx.Client) -> None:
+    """A second file or any other field is refused, and nothing is stored."""
+    part = ("x.txt", b"words", "text/plain")
+
+    assert_problem(newcomer.post("/v1/files", files=[("file", part), ("file", part)]), 422)
+    assert_problem(newcomer.post("/v1/files", files={"file": part, "other": part}), 422)
+    assert_problem(newcomer.post("/v1/files", files={"file": part}, data={"name": "y"}), 422)
+    assert fetch_items(newcomer) == []
+
+
 def test_large_uploads_are_refused(newcomer: httpx.Client) -> None:
     """More than 20 MiB is a 413."""
     content = b" " * (20 * 1024 * 1024 + 1)
