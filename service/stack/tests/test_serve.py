@@ -87,20 +87,39 @@ def test_program_gets_all_it_needs_and_nothing_on_stdout() -> None:
     assert [] == alive(components)
 
 
-def test_distance_is_between_service_and_stack() -> None:
-    """Lists take the link's round trips, addresses are signed for the relay, what it is is told."""
-    with machine_mode("--link", "20,1000") as (_, ready):
-        with httpx.Client(
-            base_url=ready["base_url"], headers=ready["headers"], trust_env=False
-        ) as client:
-            me = client.get("/v1/me")
-            files = client.get("/v1/files", params={"include_urls": True, "limit": 1})
-        url = files.json()["items"][0]["download_url"]
-        whole = httpx.get(url, trust_env=False)
-        forged = httpx.get(f"{url[:-4]}0000", trust_env=False)
-        link = ready["link"]
+def test_distance_is_told_and_a_kill_leaves_nothing(root: Path) -> None:
+    """Lists take the link's round trips, addresses are the relay's; SIGKILL ends every part."""
+    with machine_mode("--link", "20,1000") as (process, ready):
+        check_distance(ready)
+        components = [psutil.Process(pid) for pid in ready["pids"].values()]
+        (listed,) = (root / "instances").glob(f"{process.pid}-*/{SOCKETS}")
+        sockets = [Path(line) for line in listed.read_text().splitlines()]
+        made = [path.is_socket() for path in sockets]
+        process.kill()
+        process.wait()
+        left = alive(components)
 
+    # The next start removes data and sockets of the killed.
+    claim(root).release(keep_logs=False)
+
+    assert [True] * 7 == made
+    assert [] == left + [path for path in sockets if path.exists()]
+    assert [] == list((root / "instances").glob(f"{process.pid}-*"))
+
+
+def check_distance(ready: dict[str, Any]) -> None:
+    """The service of that JSON line stands 20 ms and 1000 Mbit/s away from its stack."""
+    with httpx.Client(
+        base_url=ready["base_url"], headers=ready["headers"], trust_env=False
+    ) as client:
+        me = client.get("/v1/me")
+        files = client.get("/v1/files", params={"include_urls": True, "limit": 1})
+    url = files.json()["items"][0]["download_url"]
+    whole = httpx.get(url, trust_env=False)
+    forged = httpx.get(f"{url[:-4]}0000", trust_env=False)
     stages_ms = dict(one.split(";dur=") for one in files.headers["server-timing"].split(", "))
+    link = ready["link"]
+
     assert "relay" in ready["pids"]
     assert url.startswith(ready["environment"]["S3_ENDPOINT"])
     assert (200, 200, 200, 403) == tuple(
@@ -113,38 +132,8 @@ def test_distance_is_between_service_and_stack() -> None:
     assert link["link_megabits_measured"] > 100
 
 
-def test_killed_supervisor_leaves_nothing(root: Path) -> None:
-    """SIGKILL to the supervisor ends all, and the next start removes its data and sockets."""
-    with machine_mode("--link", "region") as (process, ready):
-        components = [psutil.Process(pid) for pid in ready["pids"].values()]
-        (listed,) = (root / "instances").glob(f"{process.pid}-*/{SOCKETS}")
-        sockets = [Path(line) for line in listed.read_text().splitlines()]
-        made = [path.is_socket() for path in sockets]
-        process.kill()
-        process.wait()
-        left = alive(components)
-
-    claim(root).release(keep_logs=False)
-
-    assert [True] * 7 == made
-    assert [] == left + [path for path in sockets if path.exists()]
-    assert [] == list((root / "instances").glob(f"{process.pid}-*"))
-
-
-def test_dead_component_ends_everything() -> None:
-    """When a component dies, one line says which and how, all stop, and the exit code is 4."""
-    with machine_mode() as (process, ready):
-        components = [psutil.Process(pid) for pid in ready["pids"].values()]
-        os.kill(ready["pids"]["postgrest"], signal.SIGKILL)
-        said = process.communicate(timeout=20)[1]
-
-    assert f"postgrest (pid {ready['pids']['postgrest']}) died: killed by SIGKILL." in said
-    assert (4, 1) == (process.returncode, len(said.splitlines()))
-    assert [] == alive(components)
-
-
-def test_people_get_commands_to_paste() -> None:
-    """The printed curl commands name requests that succeed; Ctrl-C ends with exit code 0."""
+def test_people_get_commands_to_paste_and_hear_of_a_death() -> None:
+    """The printed commands succeed; a part's death is one line, ends all, and exits with 4."""
     with serving("--port", "0") as process:
         assert process.stdout is not None
         commands = []
@@ -159,19 +148,24 @@ def test_people_get_commands_to_paste() -> None:
             name, value = header.split(": ", 1)
             answer = httpx.get(command[-1], headers={name: value}, trust_env=False)
             statuses.append(answer.status_code)
-        process.send_signal(signal.SIGINT)
-        process.communicate(timeout=20)
+        components = psutil.Process(process.pid).children(recursive=True)
+        (victim,) = (one for one in components if one.name() == "postgrest")
+        victim.kill()
+        said = process.communicate(timeout=20)[1]
 
-    assert ([200, 200, 200], 0) == (statuses, process.returncode)
+    assert [200, 200, 200] == statuses
+    assert said.startswith(f"postgrest (pid {victim.pid}) died: killed by SIGKILL.")
+    assert (4, 1) == (process.returncode, len(said.splitlines()))
+    assert [] == alive(components)
 
 
 def test_interrupt_while_starting_leaves_nothing() -> None:
-    """SIGTERM while the stack starts stops what runs already, with exit code 130."""
+    """Ctrl-C while the stack starts stops what runs already, with exit code 130."""
     with serving("--port", "0") as process:
         supervisor = psutil.Process(process.pid)
         while not (started := supervisor.children(recursive=True)) and process.poll() is None:
             pass
-        process.terminate()
+        process.send_signal(signal.SIGINT)
         said = process.communicate(timeout=20)[1]
 
     assert 130 == process.returncode, said
