@@ -169,22 +169,31 @@ def method(comparison: Comparison) -> tuple[str, ...]:
         "A variant is equivalent when the 90 % interval of its ratio lies inside the margin"
         f"{f' ({told})' if told else ''}. It is slower or faster when it is not equivalent and "
         "the interval shown excludes no change. Otherwise the comparison is inconclusive, and the "
-        "note says what is missing."
+        "note says what is missing. Where a request is seen to disturb the next one, only an "
+        "effect well beyond that carry-over gets a verdict."
     )
     family = (
         f"Each interval of the verdict table has {units.percent(comparison.confidence, 5)} "
         "confidence, so that all of them hold together with 99 % (Bonferroni)."
     )
+    if any(scenario.canary for scenario in comparison.scenarios):
+        family += (
+            " The canary's are a family of their own, at "
+            f"{units.percent(comparison.confidence_canary, 5)} each and 99 % together: they watch "
+            "the measurement and are not among its findings."
+        )
     left_out = (
         "Warm-up is recorded but not compared. A round in which any variant failed to answer "
         "rightly is left out of the comparison and counted under errors. Counters have no noise, "
-        "so they get no statistics."
+        "so they get no statistics: they are more when one round has more and none fewer, and "
+        "fewer when every round has fewer."
     )
     validity = (
-        "A run is invalid when bodies differ between variants, when the canary (the same code in "
-        "every variant) shows a change, when less was delivered than planned, when a request gets "
-        "no answer, or when requests fail in more than 1 % of cases or more often in one variant "
-        "than in another."
+        "A run is invalid when bodies differ between variants in any round, when the canary (the "
+        "same code in every variant) shows a change, when less was delivered than planned or no "
+        "round could be compared, when the variants were not asked equally often, when more than "
+        "1 % of rounds lack a sample and no error says why, when a request gets no answer, or when "
+        "requests fail in more than 1 % of cases or more often in one variant than in another."
     )
     return pairing, estimate, verdicts, family, left_out, validity
 

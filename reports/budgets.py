@@ -84,8 +84,14 @@ def parse_settings(
                 "give it value_max, or name another variant."
             )
     for index, claim in enumerate(claims, 1):
-        if not claim.not_measured:
-            known.check(f"[[claims]] number {index}", claim.scenario, claim.variant, claim.metric)
+        if claim.not_measured:
+            continue
+        known.check(f"[[claims]] number {index}", claim.scenario, claim.variant, claim.metric)
+        if claim.variant == known.baseline:
+            raise ReportError(
+                f"[[claims]] number {index}: the baseline against itself is always 1; "
+                "name another variant."
+            )
     return Settings(
         margins=_margins(config),
         budgets=tuple(Budget(**budget.model_dump()) for budget in budgets),

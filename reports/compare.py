@@ -6,7 +6,7 @@ statistics.
 """
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -31,6 +31,7 @@ from reports.model import (
     Effect,
     FloatArray,
     Interval,
+    Lack,
     Level,
     ReportError,
     ScenarioComparison,
@@ -39,11 +40,21 @@ from reports.model import (
     Verdict,
 )
 from reports.record import RunRecord, ScenarioRecord, counter_column, stage_column
-from reports.rounds import Rounds, align, carry_over, right_answers
+from reports.rounds import CarryOver, Rounds, align, carry_over, right_answers
 
 FALSE_ALARMS_MAX = 0.01
 """The chance, over all primaries of a run, that any interval misses its effect."""
 
+BEYOND_CARRY_OVER = 3
+"""An effect must be more than so many times a carry-over beside it, on the log scale.
+
+A variant is shifted in at most three of four requests, so two opposite shifts could feign an effect
+of 1.5 times the larger one; twice that leaves room for a shift that is itself an estimate.
+"""
+
+# Of a scenario's variants together. Rarer than other false alarms, because one takes away a verdict
+# that the run had earned.
+_FALSE_SHIFTS_MAX = 0.001
 _ROUNDS_PER_UNIT = {TYPICAL: 1, TAIL: 200, FAR_TAIL: 1000}
 # Below these a tail quantile is little more than the slowest request.
 _ROUNDS_MIN = {TYPICAL: 1, TAIL: 20, FAR_TAIL: 100}
@@ -54,13 +65,24 @@ _LEVEL_STRETCHES = 20
 
 @dataclass(frozen=True)
 class _Terms:
-    """What a scenario's comparisons have in common."""
+    """What a scenario's comparisons have in common.
+
+    Attributes:
+        round_s: seconds of the whole run's measuring for one compared round.
+        shifts: size of the carry-over on the log scale, of each variant that has one.
+    """
 
     scenario: str
     baseline: str
     margins: Mapping[str, float]
     confidence: float
     canary: bool
+    round_s: float
+    shifts: Mapping[str, float]
+
+    @property
+    def units_min(self) -> int:
+        return max(UNITS_MIN, stats.units_to_reach(self.confidence))
 
 
 @dataclass(frozen=True)
@@ -71,7 +93,6 @@ class _Pair:
     variant: str
     before: FloatArray
     after: FloatArray
-    round_s: float
 
     @property
     def quantile(self) -> float:
@@ -112,6 +133,7 @@ def compare(record: RunRecord, samples: Any, margins: Mapping[str, float]) -> Co
         reasons=reasons,
         warnings=warnings,
         confidence=_confidence(record, canary=False),
+        confidence_canary=_confidence(record, canary=True),
         scenarios=scenarios,
     )
 
@@ -130,15 +152,22 @@ def _compare_scenario(
     margins: Mapping[str, float],
 ) -> ScenarioComparison:
     rounds = align(samples, record.variants)
+    carried = carry_over(rounds, record.variants)
+    shifted = [one for one in carried if _is_shift(one, len(record.variants), margins[TYPICAL])]
+    run_s = sum(one.budget_s for one in record.scenarios)
     terms = _Terms(
         scenario=scenario.name,
         baseline=record.baseline,
         margins=margins,
         confidence=_confidence(record, canary=scenario.canary),
         canary=scenario.canary,
+        # Scenarios share the run's time: more for this one means more for all.
+        round_s=rounds.round_s * run_s / scenario.budget_s,
+        shifts={one.variant: abs(one.shift) for one in shifted},
     )
     others = [variant for variant in record.variants if variant != record.baseline]
     compared = len(rounds.number) > 0
+    lacks = _lacks(rounds, others, record, terms) if compared else ()
     return ScenarioComparison(
         name=scenario.name,
         request=scenario.request,
@@ -149,39 +178,87 @@ def _compare_scenario(
         rounds_planned=scenario.rounds_max,
         budget_s=scenario.budget_s,
         ended=scenario.ended,
+        rounds_silent=rounds.silent,
         round_s=rounds.round_s,
-        bodies_equal=_bodies_equal(samples, record.variants),
+        rounds_bodies_differ=_rounds_bodies_differ(rounds, record.variants),
         effects=_effects(rounds, others, record, terms) if compared else (),
         counters=_counters(rounds, others, record, terms) if compared else (),
         stages=_stages(rounds, record) if compared else (),
         curves=_curves(rounds) if compared else (),
         deliveries=tuple(_delivery(samples, variant) for variant in record.variants),
-        warnings=_carry_over_warnings(rounds, record.variants, margins[TYPICAL]),
+        lacks=lacks,
+        unchecked=_unchecked(carried, record.variants) if compared else (),
+        warnings=(*map(_shift_warning, shifted), *_lack_warnings(lacks, terms)),
     )
 
 
-def _bodies_equal(samples: pd.DataFrame, variants: Sequence[str]) -> bool:
-    right = samples[right_answers(samples)]
-    bodies = [set(right["body_hash"][right["variant"] == variant]) for variant in variants]
-    return all(seen == bodies[0] for seen in bodies if seen)
+def _rounds_bodies_differ(rounds: Rounds, variants: Sequence[str]) -> int:
+    """Compared round by round: a list that grows while it is measured grows for all alike."""
+    bodies = np.column_stack([rounds.frames[name]["body_hash"].to_numpy() for name in variants])
+    return int((bodies != bodies[:, :1]).any(axis=1).sum())
+
+
+def _time_columns(record: RunRecord) -> dict[str, str]:
+    columns = dict.fromkeys(QUANTILES, "latency_s")
+    columns |= {name: name for name in map(stage_column, record.stages)}
+    return columns | {name: counter_column(name) for name in record.counters if _is_time(name)}
+
+
+def _count_columns(record: RunRecord) -> dict[str, str]:
+    columns = {"wire_bytes": "wire_bytes", "body_bytes": "body_bytes"}
+    return columns | {name: counter_column(name) for name in record.counters if not _is_time(name)}
+
+
+def _is_time(counter: str) -> bool:
+    return counter.endswith("_s")
+
+
+def _lacks(
+    rounds: Rounds, others: Sequence[str], record: RunRecord, terms: _Terms
+) -> tuple[Lack, ...]:
+    timed = [(metric, column, False) for metric, column in _time_columns(record).items()]
+    counts = [(metric, column, True) for metric, column in _count_columns(record).items()]
+    found = (
+        Lack(
+            terms.scenario,
+            variant,
+            metric,
+            _rounds_lacking(rounds, (terms.baseline, variant), column, counted=counted),
+            len(rounds.number),
+            counted,
+        )
+        for variant in others
+        for metric, column, counted in (*timed, *counts)
+    )
+    return tuple(one for one in found if one.rounds_lacking)
+
+
+def _rounds_lacking(rounds: Rounds, variants: Sequence[str], column: str, *, counted: bool) -> int:
+    values = np.column_stack([rounds.values(name, column) for name in variants])
+    told = np.isfinite(values) & (counted | (values > 0))
+    return int((~told).any(axis=1).sum())
+
+
+def _lack_warnings(lacks: Sequence[Lack], terms: _Terms) -> tuple[str, ...]:
+    """Of what only some rounds lack: what none has, nobody expects."""
+    return tuple(
+        f"{one.rounds_lacking} of {units.count_of(one.rounds, 'rounds')} lack "
+        f"{units.metric_name(one.metric)} in {terms.baseline} or {one.variant}, so it is not "
+        "compared"
+        for one in lacks
+        if one.rounds_lacking < one.rounds
+    )
 
 
 def _effects(
     rounds: Rounds, others: Sequence[str], record: RunRecord, terms: _Terms
 ) -> tuple[Effect, ...]:
-    columns = dict.fromkeys(QUANTILES, "latency_s")
-    columns |= {name: name for name in map(stage_column, record.stages)}
-    columns |= {name: counter_column(name) for name in record.counters if name.endswith("_s")}
     pairs = (
         _Pair(
-            metric,
-            variant,
-            rounds.values(terms.baseline, column),
-            rounds.values(variant, column),
-            rounds.round_s,
+            metric, variant, rounds.values(terms.baseline, column), rounds.values(variant, column)
         )
         for variant in others
-        for metric, column in columns.items()
+        for metric, column in _time_columns(record).items()
     )
     return tuple(_effect(pair, terms) for pair in pairs if _comparable(pair))
 
@@ -207,7 +284,7 @@ def _effect(pair: _Pair, terms: _Terms) -> Effect:
         p_value=stats.signed_rank_p(logs) if len(logs) else 1.0,
         n=len(logs),
         unit="rounds" if pair.rounds_per_unit == 1 else "blocks",
-        unit_s=pair.round_s * pair.rounds_per_unit,
+        unit_s=terms.round_s * pair.rounds_per_unit,
         before=_level(pair.before, pair, terms.confidence),
         after=_level(pair.after, pair, terms.confidence),
         pooled_ratio=math.exp(pooled),
@@ -264,16 +341,57 @@ def _level(values: FloatArray, pair: _Pair, confidence: float) -> Level:
 
 def _judged(effect: Effect, pair: _Pair, terms: _Terms) -> Effect:
     """The effect with its verdict, or with why there is none and what would bring one."""
-    doubt = _doubt(effect, pair)
-    if doubt:
-        needed = _needed_s(effect, pair, terms) if effect.n < UNITS_MIN else None
-        return replace(effect, needed_s=needed, warnings=(doubt,))
+    doubt = _too_few(effect, pair, terms) or _swamped(effect, terms) or _torn(effect, pair)
     verdict = decide(effect.interval90, effect.interval_familywise, effect.margin)
-    undecided = verdict is Verdict.INCONCLUSIVE
+    if doubt:
+        verdict = Verdict.INCONCLUSIVE
+    # More of the same cures neither carry-over nor disagreement.
+    curable = verdict is Verdict.INCONCLUSIVE and (effect.short or not doubt)
     return replace(
         effect,
         verdict=verdict,
-        needed_s=_needed_s(effect, pair, terms) if undecided else None,
+        needed_s=_needed_s(effect, pair, terms) if curable else None,
+        warnings=(doubt,) if doubt else (),
+        notes=tuple(note for note in _notes(effect, pair, terms) if note not in doubt),
+    )
+
+
+def _notes(effect: Effect, pair: _Pair, terms: _Terms) -> Iterator[str]:
+    if abs(math.log(effect.ratio / effect.pooled_ratio)) > math.log1p(effect.margin):
+        yield _pooled_told(effect, pair)
+    shift = _shift(effect, terms)
+    if shift and not _swamped(effect, terms):
+        yield f"{_shift_told(shift)}, small beside this"
+
+
+def _pooled_told(effect: Effect, pair: _Pair) -> str:
+    quantiles = "medians" if pair.quantile == 0.5 else f"p{100 * pair.quantile:.0f}"
+    return f"{quantiles} over all requests: {units.change(effect.pooled_ratio)}"
+
+
+def _shift(effect: Effect, terms: _Terms) -> float:
+    """The carry-over that could have fed this effect; a canary is there to show it."""
+    if terms.canary:
+        return 0.0
+    return max(terms.shifts.get(name, 0.0) for name in (terms.baseline, effect.variant))
+
+
+def _shift_told(shift: float) -> str:
+    return f"carry-over of {_bare_change(shift)}"
+
+
+def _bare_change(log_ratio: float) -> str:
+    return units.change(math.exp(log_ratio)).removesuffix(" slower")
+
+
+def _swamped(effect: Effect, terms: _Terms) -> str:
+    """Why carry-over forbids a verdict; empty when it does not."""
+    shift = _shift(effect, terms)
+    if abs(math.log(effect.ratio)) > BEYOND_CARRY_OVER * shift or not shift:
+        return ""
+    return (
+        f"contaminated: {_shift_told(shift)}, so only a change over "
+        f"{_bare_change(BEYOND_CARRY_OVER * shift)} could be told"
     )
 
 
@@ -290,23 +408,28 @@ def decide(interval90: Interval, interval_familywise: Interval, margin: float) -
     return Verdict.SLOWER if interval_familywise.low > 1 else Verdict.FASTER
 
 
-def _doubt(effect: Effect, pair: _Pair) -> str:
-    """Why no verdict may be given whatever the intervals say; empty when it may."""
+def _too_few(effect: Effect, pair: _Pair, terms: _Terms) -> str:
+    """Why there are not enough units for a verdict; empty when there are."""
     if effect.n == 0:
         return (
             f"pooled, not paired: fewer than {pair.rounds_per_unit} rounds; a verdict needs "
-            f"{UNITS_MIN} blocks of as many"
+            f"{terms.units_min} blocks of as many"
         )
-    if effect.n < UNITS_MIN:
+    if effect.short:
         size = f" of {pair.rounds_per_unit} rounds" if effect.unit == "blocks" else ""
         units_now = units.count_of(effect.n, effect.unit)
-        return f"only {units_now}{size}; a verdict needs {UNITS_MIN}"
-    if not _agrees(effect, pair):
-        return (
-            f"paired, the change is {units.change(effect.ratio)}, but over all requests pooled it "
-            f"is {units.change(effect.pooled_ratio)}: too far apart for a verdict"
-        )
+        return f"only {units_now}{size}; a verdict needs {terms.units_min}"
     return ""
+
+
+def _torn(effect: Effect, pair: _Pair) -> str:
+    """Why pairing and pooling forbid a verdict; empty when they agree."""
+    if _agrees(effect, pair):
+        return ""
+    return (
+        f"{_pooled_told(effect, pair)}, too far from {units.change(effect.ratio)} in pairs for a "
+        "verdict"
+    )
 
 
 def _agrees(effect: Effect, pair: _Pair) -> bool:
@@ -331,9 +454,9 @@ def _agrees(effect: Effect, pair: _Pair) -> bool:
 
 
 def _needed_s(effect: Effect, pair: _Pair, terms: _Terms) -> float | None:
-    """Further seconds of this scenario at the run's own pace; None when nobody can say."""
-    least = max(UNITS_MIN, stats.units_to_reach(terms.confidence))
-    if effect.n >= least:
+    """Further seconds of the whole run at its own pace; None when nobody can say."""
+    total: float = terms.units_min
+    if not effect.short:
         estimate = math.log(effect.ratio)
         total = stats.units_needed(
             estimate,
@@ -342,40 +465,46 @@ def _needed_s(effect: Effect, pair: _Pair, terms: _Terms) -> float | None:
             math.log1p(effect.margin),
             effect.n,
         )
-    else:
-        total = least
     rounds = total * pair.rounds_per_unit - len(pair.before)
-    needed = max(rounds, 1) * pair.round_s
+    needed = max(rounds, 1) * terms.round_s
     return needed if math.isfinite(needed) else None
 
 
 def _counters(
     rounds: Rounds, others: Sequence[str], record: RunRecord, terms: _Terms
 ) -> tuple[CounterEffect, ...]:
-    columns = {"wire_bytes": "wire_bytes", "body_bytes": "body_bytes"}
-    columns |= {name: counter_column(name) for name in record.counters if name[-2:] != "_s"}
     return tuple(
         _counter(terms, variant, metric, before, after)
         for variant in others
-        for metric, column in columns.items()
-        if not np.isnan(before := rounds.values(terms.baseline, column)).any()
-        and not np.isnan(after := rounds.values(variant, column)).any()
+        for metric, column in _count_columns(record).items()
+        if np.isfinite(before := rounds.values(terms.baseline, column)).all()
+        and np.isfinite(after := rounds.values(variant, column)).all()
     )
 
 
 def _counter(
     terms: _Terms, variant: str, metric: str, before: FloatArray, after: FloatArray
 ) -> CounterEffect:
-    was, now = _spread(before), _spread(after)
-    if now.low > was.high:
-        verdict = Verdict.MORE
-    elif now.high < was.low:
-        verdict = Verdict.FEWER
-    elif was.exact and now.exact:
-        verdict = Verdict.EQUAL
-    else:
-        verdict = Verdict.INCONCLUSIVE
-    return CounterEffect(terms.scenario, variant, metric, was, now, verdict)
+    nothing = np.where(after > 0, np.inf, 1.0)
+    within = _spread(np.divide(after, before, out=nothing, where=before != 0))
+    return CounterEffect(
+        terms.scenario,
+        variant,
+        metric,
+        _spread(before),
+        _spread(after),
+        within,
+        _counted_verdict(within),
+    )
+
+
+def _counted_verdict(within: Spread) -> Verdict:
+    """One round that grew is growth; a saving must show in every round."""
+    if within.low == within.high == 1:
+        return Verdict.EQUAL
+    if within.low >= 1:
+        return Verdict.MORE
+    return Verdict.FEWER if within.high < 1 else Verdict.INCONCLUSIVE
 
 
 def _spread(values: FloatArray) -> Spread:
@@ -434,13 +563,32 @@ def _delivery(samples: pd.DataFrame, variant: str) -> Delivery:
     )
 
 
-def _carry_over_warnings(rounds: Rounds, variants: Sequence[str], margin: float) -> tuple[str, ...]:
-    return tuple(
+def _is_shift(found: CarryOver, n_variants: int, margin: float) -> bool:
+    return (
+        _told_by(found) >= UNITS_MIN
+        and abs(found.shift) > math.log1p(margin) / 4
+        and stats.shift_p(found.same, found.other) < _FALSE_SHIFTS_MAX / n_variants
+    )
+
+
+def _told_by(found: CarryOver) -> int:
+    return min(len(found.same), len(found.other))
+
+
+def _shift_warning(found: CarryOver) -> str:
+    return (
         f"contaminated: requests of {found.variant} are {units.change(math.exp(found.shift))} "
         f"right after another variant's ({len(found.other)} rounds) than right after their own "
-        f"({len(found.same)} rounds); no effect of that size can be trusted"
-        for found in carry_over(rounds, variants)
-        if min(len(found.same), len(found.other)) >= UNITS_MIN
-        and abs(found.shift) > math.log1p(margin) / 4
-        and stats.shift_p(found.same, found.other) < FALSE_ALARMS_MAX / len(variants)
+        f"({len(found.same)} rounds); changes up to "
+        f"{_bare_change(BEYOND_CARRY_OVER * abs(found.shift))} cannot be told from that"
+    )
+
+
+def _unchecked(carried: Sequence[CarryOver], variants: Sequence[str]) -> tuple[str, ...]:
+    told_by = {found.variant: _told_by(found) for found in carried}
+    return tuple(
+        f"carry-over to {name} could not be checked: only "
+        f"{units.count_of(told_by.get(name, 0), 'rounds')} of a kind, {UNITS_MIN} are needed"
+        for name in variants
+        if told_by.get(name, 0) < UNITS_MIN
     )

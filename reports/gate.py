@@ -3,6 +3,7 @@
 import math
 from collections.abc import Sequence
 
+from reports import units
 from reports.model import (
     Budget,
     Claim,
@@ -55,8 +56,21 @@ def _judge_budget(comparison: Comparison, budget: Budget) -> Outcome:
         if (counter.scenario, counter.variant, counter.metric) == key:
             return _judge_counter(counter, budget)
     return Outcome(
-        budget, Decision.INCONCLUSIVE, math.nan, _NOTHING, _NOTHING, note="not measured in this run"
+        budget,
+        Decision.INCONCLUSIVE,
+        math.nan,
+        _NOTHING,
+        _NOTHING,
+        note=_lack_told(comparison, key),
     )
+
+
+def _lack_told(comparison: Comparison, key: tuple[str, str, str]) -> str:
+    """Why a metric could not be compared; empty when the run knows nothing of it."""
+    for lack in comparison.lacks():
+        if (lack.scenario, lack.variant, lack.metric) == key:
+            return f"{lack.rounds_lacking:,} of {units.count_of(lack.rounds, 'rounds')} lack it"
+    return ""
 
 
 def _judge_effect(effect: Effect, budget: Budget) -> Outcome:
@@ -77,6 +91,7 @@ def _judge_effect(effect: Effect, budget: Budget) -> Outcome:
         ninety,
         familywise,
         needed_s=_needed_s(effect, observed, ninety, familywise, limit) if undecided else None,
+        short=effect.short,
         note=doubt,
     )
 
@@ -99,6 +114,8 @@ def _needed_s(
     effect: Effect, observed: float, ninety: Interval, familywise: Interval, limit: float
 ) -> float | None:
     """Further measuring until the interval leaves the limit, if the truth is what it seems."""
+    if effect.warnings:
+        return effect.needed_s
     finite = ninety.low > 0 and math.isfinite(ninety.high) and math.isfinite(familywise.high)
     if not finite or familywise.low <= 0:
         return effect.needed_s
@@ -110,22 +127,17 @@ def _needed_s(
 
 
 def _judge_counter(counter: CounterEffect, budget: Budget) -> Outcome:
-    """No noise, so no interval: the largest count seen must keep the limit."""
+    """No noise, so no interval: the largest count, or the largest ratio in a round, must keep it.
+
+    Whole ranges would let growth hide: of a baseline that once counted 3 and else 1, a variant that
+    always counts 3 keeps the largest count.
+    """
     spread = counter.after if budget.variant == counter.variant else counter.before
-    observed, low, limit = spread.high, spread.low, _limit(budget)
-    within = observed <= limit
     if budget.ratio_max is not None:
-        within = observed <= limit * counter.before.high
-        observed = _ratio(observed, counter.before.high)
-        low = _ratio(low, counter.before.low)
-    seen = Interval(low, max(low, observed), 1.0)
-    return Outcome(budget, Decision.PASS if within else Decision.FAIL, observed, seen, seen)
-
-
-def _ratio(number: float, base: float) -> float:
-    if base:
-        return number / base
-    return math.inf if number else 1.0
+        spread = counter.within
+    decision = Decision.PASS if spread.high <= _limit(budget) else Decision.FAIL
+    seen = Interval(spread.low, spread.high, 1.0)
+    return Outcome(budget, decision, spread.high, seen, seen)
 
 
 def judge_claims(comparison: Comparison, claims: Sequence[Claim]) -> tuple[ClaimOutcome, ...]:
@@ -142,9 +154,8 @@ def judge_claims(comparison: Comparison, claims: Sequence[Claim]) -> tuple[Claim
         elif key in counters:
             outcomes.append(_claimed_count(claim, counters[key]))
         else:
-            outcomes.append(
-                ClaimOutcome(claim, ClaimVerdict.NOT_MEASURED, note="not measured in this run")
-            )
+            note = _lack_told(comparison, key) or "not measured in this run"
+            outcomes.append(ClaimOutcome(claim, ClaimVerdict.NOT_MEASURED, note=note))
     return tuple(outcomes)
 
 
@@ -172,8 +183,8 @@ def _claimed_time(claim: Claim, effect: Effect) -> ClaimOutcome:
 
 def _claimed_count(claim: Claim, counter: CounterEffect) -> ClaimOutcome:
     verdict = _BY_VERDICT[counter.verdict]
-    met = counter.after.high <= (claim.ratio_expected or 0.0) * counter.before.low
+    met = counter.within.high <= (claim.ratio_expected or 0.0)
     if met and verdict is ClaimVerdict.PARTLY:
         verdict = ClaimVerdict.REPRODUCED
-    note = "the counts of both vary and overlap" if verdict is ClaimVerdict.UNDECIDED else ""
+    note = "not fewer in every round" if verdict is ClaimVerdict.UNDECIDED else ""
     return ClaimOutcome(claim, verdict, counter.ratio, note=note)

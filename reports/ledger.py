@@ -1,5 +1,6 @@
 """Budgets and claims in words: what was allowed or promised, beside what was measured."""
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -55,11 +56,15 @@ def _gate_headline(comparison: Comparison, outcomes: Sequence[Outcome]) -> str:
 def _outcome_line(outcome: Outcome) -> str:
     budget = outcome.budget
     observed, limit = _beside_limit(outcome)
-    parts = [f"{observed}, limit {limit}" if observed else "", outcome.note, budget.reason]
-    if outcome.needed_s is not None:
-        parts.append(f"about {units.rough_time(outcome.needed_s)} more measuring would decide")
+    parts = (f"{observed}, limit {limit}", outcome.note, budget.reason, _still_needed(outcome))
     where = f"{budget.scenario}, {budget.variant}, {units.metric_name(budget.metric)}"
     return f"{outcome.decision} {where}: {'; '.join(part for part in parts if part)}"
+
+
+def _still_needed(outcome: Outcome) -> str:
+    if outcome.needed_s is None:
+        return ""
+    return units.still_needed(outcome.needed_s, short=outcome.short)
 
 
 def _beside_limit(outcome: Outcome) -> tuple[str, str]:
@@ -71,9 +76,13 @@ def _beside_limit(outcome: Outcome) -> tuple[str, str]:
             return units.factor(number, digits)
         return units.value(budget.metric, number, digits)
 
-    limit = budget.value_max if budget.ratio_max is None else budget.ratio_max
-    observed, told = units.beside(outcome.observed, limit or 0.0, shown)
-    return f"{observed}{_between(outcome.interval90, shown, limit or 0.0)}", told
+    limit = (budget.value_max if budget.ratio_max is None else budget.ratio_max) or 0.0
+    if math.isnan(outcome.observed):
+        return "not measured", shown(limit, 3)
+    if math.isinf(outcome.observed):
+        return "some where the baseline counts none", shown(limit, 3)
+    observed, told = units.beside(outcome.observed, limit, shown)
+    return f"{observed}{_between(outcome.interval90, shown, limit)}", told
 
 
 def _between(interval: Interval, shown: Any, limit: float) -> str:
@@ -89,12 +98,8 @@ def budget_table(judgement: Judgement) -> Table:
     for outcome in _failed_first(judgement):
         budget = outcome.budget
         observed, limit = _beside_limit(outcome)
-        more = (
-            f"about {units.rough_time(outcome.needed_s)} more would decide"
-            if outcome.needed_s is not None
-            else ""
-        )
-        notes = "; ".join(part for part in (outcome.note, more, budget.reason) if part)
+        parts = (outcome.note, _still_needed(outcome), budget.reason)
+        notes = "; ".join(part for part in parts if part)
         rows.append(
             (
                 Cell(budget.scenario),

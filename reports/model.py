@@ -3,6 +3,7 @@
 Plain frozen values. Times are seconds, sizes bytes, effects ratios variant / baseline.
 """
 
+import math
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Literal
@@ -119,15 +120,17 @@ class Effect:
         p_value: of "no effect", two-sided, not corrected.
         n: how many units stand behind it.
         unit: what was paired.
-        unit_s: seconds of measuring that one unit took, all variants together.
+        unit_s: seconds of the whole run's measuring that one unit took: all variants, warm-up and
+            pauses, and the other scenarios' share of the time.
         before, after: baseline and variant.
         pooled_ratio: the same ratio without pairing, as a cross-check.
         margin: effects within a factor of 1 + margin count as none.
         primary: whether verdicts of the whole run rest on it.
         detectable_ratio: the smallest slowdown this run would have called 9 times in 10.
-        needed_s: further measuring until a verdict is likely; None when there is one, or when no
-            estimate can be made.
-        warnings: one plain line each.
+        needed_s: further measuring of the whole run until a verdict is likely (where `short`: until
+            one is possible at all); None when there is one, or when no estimate can be made.
+        warnings: why no verdict may be given, one plain line each.
+        notes: what else to know beside the number, one plain line each.
     """
 
     scenario: str
@@ -149,14 +152,20 @@ class Effect:
     detectable_ratio: float
     needed_s: float | None
     warnings: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+
+    @property
+    def short(self) -> bool:
+        """Whether there are too few units for any verdict."""
+        return self.n < UNITS_MIN or not math.isfinite(self.interval_familywise.high)
 
 
 @dataclass(frozen=True)
 class Spread:
-    """A counter over all compared requests of one variant.
+    """A counter of one variant, or a ratio of two, over all compared rounds.
 
     Attributes:
-        median, low, high: in the counter's own unit.
+        median, low, high: in the counter's own unit, or dimensionless.
     """
 
     median: float
@@ -174,8 +183,9 @@ class CounterEffect:
     """A counter of one variant against the baseline: no noise, so no statistics.
 
     Attributes:
-        verdict: `more` or `fewer` when the two ranges do not touch, `equal` when every request of
-            both had the same count, else `inconclusive`.
+        within: variant / baseline, round by round; infinite where only the variant counted any.
+        verdict: `more` when some round has more and none fewer, `fewer` when every round has fewer,
+            `equal` when every round has the same, else `inconclusive`.
     """
 
     scenario: str
@@ -183,12 +193,30 @@ class CounterEffect:
     metric: str
     before: Spread
     after: Spread
+    within: Spread
     verdict: Verdict
 
     @property
     def ratio(self) -> float | None:
         """Median of variant / baseline, None where the baseline counted nothing."""
         return self.after.median / self.before.median if self.before.median else None
+
+
+@dataclass(frozen=True)
+class Lack:
+    """A metric that cannot be compared, because rounds lack its value in one of the variants.
+
+    Attributes:
+        rounds_lacking: of the compared rounds; all of them where the target never told it.
+        counted: whether it is a counter; else a time, which must be above 0 to have a ratio.
+    """
+
+    scenario: str
+    variant: str
+    metric: str
+    rounds_lacking: int
+    rounds: int
+    counted: bool
 
 
 @dataclass(frozen=True)
@@ -247,8 +275,13 @@ class ScenarioComparison:
     Attributes:
         rounds: rounds compared: not warm-up, and every variant answered rightly.
         rounds_left_out: measured rounds that lack a right answer of some variant.
-        round_s: seconds a round took, pauses between requests included; NaN without rounds.
-        bodies_equal: whether all variants gave the same bodies.
+        rounds_silent: rounds, warm-up included, in which a variant has no sample, not even an error
+            that would explain it.
+        round_s: seconds of the scenario's own time that a compared round took, with warm-up, pauses
+            and rounds left out; NaN without rounds.
+        rounds_bodies_differ: compared rounds in which not all variants gave the same body.
+        lacks: what could not be compared for want of values.
+        unchecked: checks for which there were too few rounds, one plain line each.
     """
 
     name: str
@@ -260,13 +293,16 @@ class ScenarioComparison:
     rounds_planned: int
     budget_s: float
     ended: str
+    rounds_silent: int
     round_s: float
-    bodies_equal: bool
+    rounds_bodies_differ: int
     effects: tuple[Effect, ...]
     counters: tuple[CounterEffect, ...]
     stages: tuple[StageBreakdown, ...]
     curves: tuple[Curve, ...]
     deliveries: tuple[Delivery, ...]
+    lacks: tuple[Lack, ...] = ()
+    unchecked: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
 
 
@@ -279,6 +315,7 @@ class Comparison:
         reasons: one plain line each, why it is not complete.
         warnings: doubts that do not invalidate it.
         confidence: of each primary interval, so that together they reach 99 %.
+        confidence_canary: of each interval of a canary, so that those together reach 99 %.
     """
 
     baseline: str
@@ -287,6 +324,7 @@ class Comparison:
     reasons: tuple[str, ...]
     warnings: tuple[str, ...]
     confidence: float
+    confidence_canary: float
     scenarios: tuple[ScenarioComparison, ...]
 
     def effects(self) -> tuple[Effect, ...]:
@@ -296,6 +334,10 @@ class Comparison:
     def counters(self) -> tuple[CounterEffect, ...]:
         """Every counter, scenario by scenario."""
         return tuple(counter for scenario in self.scenarios for counter in scenario.counters)
+
+    def lacks(self) -> tuple[Lack, ...]:
+        """Everything that could not be compared, scenario by scenario."""
+        return tuple(lack for scenario in self.scenarios for lack in scenario.lacks)
 
 
 @dataclass(frozen=True)
@@ -343,7 +385,9 @@ class Outcome:
         observed: ratio or value, as the budget limits; NaN where nothing was measured.
         interval90: its upper end decides a PASS.
         interval_familywise: its lower end decides a FAIL.
-        needed_s: further measuring that would likely decide it; None when decided or unknown.
+        needed_s: further measuring of the whole run that would likely decide it; None when decided
+            or unknown.
+        short: whether there are too few units for any verdict, so that more may be needed.
         note: why it is undecided, when the numbers do not say it.
     """
 
@@ -353,6 +397,7 @@ class Outcome:
     interval90: Interval
     interval_familywise: Interval
     needed_s: float | None = None
+    short: bool = False
     note: str = ""
 
 

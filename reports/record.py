@@ -15,7 +15,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 import pyarrow as pa
 import pyarrow.ipc
@@ -63,7 +63,7 @@ class ScenarioRecord(_Stored):
     canary: bool = False
     rounds_max: int
     rounds: int = 0
-    budget_s: float
+    budget_s: Annotated[float, Field(gt=0, allow_inf_nan=False)]
     ended: Literal["", "rounds", "time", "interrupted", "errors", "target"] = ""
 
 

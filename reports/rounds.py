@@ -24,12 +24,15 @@ class Rounds:
         number: (n_rounds,) as the generator counted them, ascending.
         frames: by variant, samples in the order of `number`.
         left_out: measured rounds that lack a right answer of some variant.
-        round_s: seconds a round took, pauses between requests included; NaN without rounds.
+        silent: rounds in which a variant has no sample at all, right or wrong.
+        round_s: seconds of measuring for each compared round, with warm-up, pauses and rounds left
+            out; NaN without rounds.
     """
 
     number: IntArray
     frames: dict[str, pd.DataFrame]
     left_out: int
+    silent: int
     round_s: float
 
     def values(self, variant: str, column: str) -> FloatArray:
@@ -69,16 +72,25 @@ def align(samples: pd.DataFrame, variants: Sequence[str]) -> Rounds:
             for variant in variants
         },
         left_out=measured["round"].nunique() - len(complete),
-        round_s=_round_s(measured),
+        silent=_silent(samples, len(variants)),
+        round_s=_measuring_s(samples) / len(complete) if len(complete) else float("nan"),
     )
 
 
-def _round_s(measured: pd.DataFrame) -> float:
-    if measured.empty:
-        return float("nan")
-    end = measured["start_s"] + measured["latency_s"].fillna(0)
-    spans = end.groupby(measured["block"]).max() - measured.groupby("block")["start_s"].min()
-    return float(spans.sum() / measured["round"].nunique())
+def _silent(samples: pd.DataFrame, n_variants: int) -> int:
+    """Rounds without a sample of every variant, and numbers between them without any sample."""
+    if samples.empty:
+        return 0
+    asked = samples.drop_duplicates(["round", "variant"])["round"].value_counts()
+    passed_over = int(samples["round"].max()) + 1 - len(asked)
+    return int((asked < n_variants).sum()) + passed_over
+
+
+def _measuring_s(samples: pd.DataFrame) -> float:
+    """Seconds from the first to the last byte of each block, summed."""
+    end = samples["start_s"] + samples["latency_s"].fillna(0)
+    begin = samples.groupby("block")["start_s"].min()
+    return float((end.groupby(samples["block"]).max() - begin).sum())
 
 
 @dataclass(frozen=True)

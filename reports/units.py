@@ -86,9 +86,18 @@ def rough_time(seconds: float) -> str:
         return f"{max(1, math.ceil(seconds))} s"
     if seconds < 5400:
         return f"{math.ceil(seconds / 60)} minutes"
+    if seconds < 36_000:
+        return f"{math.ceil(seconds / 360) / 10:g} hours"
     if seconds < 172_800:
         return f"{math.ceil(seconds / 3600)} hours"
     return f"{math.ceil(seconds / 86_400):,} days"
+
+
+def still_needed(seconds: float, *, short: bool) -> str:
+    """How much more measuring would help; short: until a verdict is possible, not likely."""
+    if short:
+        return f"at least {rough_time(seconds)} more before a verdict is possible"
+    return f"about {rough_time(seconds)} more would tell"
 
 
 def moment(iso: str) -> str:

@@ -13,6 +13,9 @@ from reports.record import RunRecord
 ERROR_RATE_MAX = 0.01
 """More wrong answers than this, and what is left is no fair sample."""
 
+SILENT_RATE_MAX = 0.01
+"""More rounds than this without a sample of every variant, and something was lost unseen."""
+
 _ALPHA = 0.01
 _EXPLAINED = {"rounds", "time"}
 
@@ -24,7 +27,7 @@ def examine(
     found = tuple(
         reason
         for scenario in scenarios
-        for examine_one in (_bodies, _delivered, _errors, _canary)
+        for examine_one in (_bodies, _delivered, _evenly, _errors, _canary)
         for reason in examine_one(scenario, record)
     )
     said = State(record.state)
@@ -40,8 +43,11 @@ def examine(
 
 
 def _bodies(scenario: ScenarioComparison, _: RunRecord) -> Iterator[str]:
-    if not scenario.bodies_equal:
-        yield f"{scenario.name}: the variants answered with different bodies"
+    if scenario.rounds_bodies_differ:
+        yield (
+            f"{scenario.name}: the variants answered with different bodies in "
+            f"{scenario.rounds_bodies_differ:,} of {units.count_of(scenario.rounds, 'rounds')}"
+        )
 
 
 def _delivered(scenario: ScenarioComparison, record: RunRecord) -> Iterator[str]:
@@ -60,6 +66,24 @@ def _delivered(scenario: ScenarioComparison, record: RunRecord) -> Iterator[str]
         yield f"{scenario.name}: {delivered}, though it ended as if all were"
     if rounds == 0:
         yield f"{scenario.name}: no round was measured"
+    elif scenario.rounds == 0:
+        yield f"{scenario.name}: none of {units.count_of(rounds, 'rounds')} could be compared"
+
+
+def _evenly(scenario: ScenarioComparison, record: RunRecord) -> Iterator[str]:
+    """Every round asks every variant once; only where a run is cut off may one round be short."""
+    cut_off = 0 if record.state == "complete" else 1
+    requests = {one.variant: one.requests for one in scenario.deliveries}
+    if max(requests.values()) - min(requests.values()) > cut_off:
+        told = ", ".join(f"{count:,} of {variant}" for variant, count in requests.items())
+        yield f"{scenario.name}: the variants were not asked equally often: {told}"
+    rounds = scenario.rounds + scenario.rounds_left_out
+    if scenario.rounds_silent > max(SILENT_RATE_MAX * rounds, cut_off):
+        yield (
+            f"{scenario.name}: {scenario.rounds_silent:,} of {units.count_of(rounds, 'rounds')} "
+            f"lack a sample of some variant, more than {units.percent(SILENT_RATE_MAX)}, and no "
+            "error says why"
+        )
 
 
 def _errors(scenario: ScenarioComparison, record: RunRecord) -> Iterator[str]:

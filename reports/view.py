@@ -16,6 +16,7 @@ from reports.model import (
     Effect,
     HostNoise,
     Judgement,
+    Lack,
     MicroRow,
     ScenarioComparison,
     State,
@@ -161,9 +162,11 @@ def _how_sure(comparison: Comparison) -> str:
     rounds_told = f"From {units.count_of(rounds, 'rounds')} of requests in random order."
     if comparison.state is State.INVALID:
         return rounds_told
+    # The canary's intervals are a family of their own, so nothing is promised of all together.
+    canary = any(scenario.canary for scenario in comparison.scenarios)
     return (
         f"{rounds_told} With {units.percent(1 - FALSE_ALARMS_MAX)} confidence, every interval in "
-        "the table below holds the truth."
+        f"the table below{', the canary left aside,' if canary else ''} holds the truth."
     )
 
 
@@ -172,12 +175,10 @@ def _undecided(comparison: Comparison) -> str:
     open_ones = [one for one in tails if one.verdict is Verdict.INCONCLUSIVE]
     if not open_ones:
         return ""
-    # Variants of a scenario are measured together, scenarios one after the other.
-    more_s = sum(
-        max(one.needed_s or 0.0 for one in open_ones if one.scenario == scenario)
-        for scenario in {one.scenario: None for one in open_ones}
-    )
-    time = f"; about {units.rough_time(more_s)} more of measuring would tell" if more_s else ""
+    # Each needs so much more of the whole run: the longest is enough for all.
+    more_s = max(one.needed_s or 0.0 for one in open_ones)
+    short = any(one.short for one in open_ones)
+    time = f"; {units.still_needed(more_s, short=short)}" if more_s else ""
     return (
         f"About p95 latency this run cannot speak in {len(open_ones)} of {len(tails)} cases{time}."
     )
@@ -270,11 +271,11 @@ def _effect_cells(effect: Effect) -> tuple[Cell, ...]:
 
 
 def _notes(effect: Effect) -> str:
-    notes = list(effect.warnings)
+    notes = [*effect.warnings, *effect.notes]
     if effect.verdict is Verdict.INCONCLUSIVE and not effect.warnings:
         notes.append(f"a change under {_seen(effect)} could have stayed unseen")
     if effect.needed_s is not None and effect.metric in {TYPICAL, TAIL}:
-        notes.append(f"about {units.rough_time(effect.needed_s)} more would tell")
+        notes.append(units.still_needed(effect.needed_s, short=effect.short))
     return "; ".join(notes)
 
 
@@ -314,10 +315,15 @@ def _section_verdict(effect: Effect) -> str:
 
 
 def _facts(scenario: ScenarioComparison) -> tuple[str, ...]:
-    bodies = "the same bodies" if scenario.bodies_equal else "DIFFERENT bodies"
+    differing = scenario.rounds_bodies_differ
+    bodies = (
+        f"Bodies DIFFER in {differing:,} of {units.count_of(scenario.rounds, 'rounds')}."
+        if differing
+        else "All variants gave the same bodies."
+    )
     left_out = (
-        f" {units.count_of(scenario.rounds_left_out, 'rounds')} left out because a variant failed "
-        "to answer rightly."
+        f" {units.count_of(scenario.rounds_left_out, 'rounds')} left out for want of a right "
+        "answer of every variant."
         if scenario.rounds_left_out
         else ""
     )
@@ -329,7 +335,8 @@ def _facts(scenario: ScenarioComparison) -> tuple[str, ...]:
                 f"{units.count_of(scenario.rounds, 'rounds')} compared, each one request of every "
                 f"variant.{left_out}"
             ),
-            f"All variants gave {bodies}." if scenario.rounds else "",
+            bodies if scenario.rounds else "",
+            *map(_sentence, scenario.unchecked),
         )
         if fact
     )
@@ -379,6 +386,10 @@ def _stages_table(scenario: ScenarioComparison, slug: str) -> Table:
 def _counters_table(scenario: ScenarioComparison, slug: str, comparison: Comparison) -> Table:
     several = len(comparison.variants) > 2
     counters = sorted(scenario.counters, key=lambda one: _BAD_NEWS_FIRST[one.verdict])
+
+    def variant_cell(one: CounterEffect | Lack) -> tuple[Cell, ...]:
+        return (Cell(one.variant),) if several else ()
+
     return Table(
         id=f"counters-{slug}",
         caption="Counted for each request; no noise, so no interval",
@@ -391,8 +402,9 @@ def _counters_table(scenario: ScenarioComparison, slug: str, comparison: Compari
             Column("after", numeric=True),
             Column("notes"),
         ),
-        rows=tuple(
-            (*((Cell(one.variant),) if several else ()), *_counter_cells(one)) for one in counters
+        rows=(
+            *((*variant_cell(one), *_counter_cells(one)) for one in counters),
+            *((*variant_cell(one), *_unknown_cells(one)) for one in scenario.lacks if one.counted),
         ),
     )
 
@@ -404,6 +416,9 @@ def _counter_cells(counter: CounterEffect) -> tuple[Cell, ...]:
         for name, spread in (("before", counter.before), ("after", counter.after))
         if not spread.exact
     ]
+    if not counter.within.exact and math.isfinite(counter.within.high):
+        ends = (units.factor(end) for end in (counter.within.low, counter.within.high))
+        notes.append(f"in a round {' to '.join(ends)}")
     ratio = 1.0 if counter.verdict is Verdict.EQUAL else counter.ratio
     return (
         Cell(units.metric_name(counter.metric)),
@@ -413,3 +428,9 @@ def _counter_cells(counter: CounterEffect) -> tuple[Cell, ...]:
         Cell(units.value(counter.metric, counter.after.median)),
         Cell("; ".join(notes)),
     )
+
+
+def _unknown_cells(lack: Lack) -> tuple[Cell, ...]:
+    lacking = f"{lack.rounds_lacking:,} of {units.count_of(lack.rounds, 'rounds')} lack it"
+    name = Cell(units.metric_name(lack.metric))
+    return name, Cell("unknown", "unsure"), Cell(""), Cell(""), Cell(""), Cell(lacking)

@@ -45,6 +45,7 @@ class Behaviour:
     after_other: float = 1.0
     error_rate: float = 0.0
     unanswered: int = 0
+    wire_known: bool = True
 
 
 @dataclass(frozen=True)
@@ -57,6 +58,7 @@ class Scenario:
     warmup_rounds: int = 5
     canary: bool = False
     rounds_planned: int | None = None
+    budget_s: float = 60.0
     ended: str = "rounds"
     description: str = ""
 
@@ -114,7 +116,7 @@ def _record_of(scenario: Scenario) -> ScenarioRecord:
         canary=scenario.canary,
         rounds_max=scenario.rounds_planned or scenario.rounds,
         rounds=scenario.rounds,
-        budget_s=60.0,
+        budget_s=scenario.budget_s,
         ended=scenario.ended,  # type: ignore[arg-type]  # tests also say what no generator may
     )
 
@@ -159,7 +161,7 @@ def _write_scenario(
                     latency_s=latency_s,
                     status=0 if silent else 500 if failed else 200,
                     error="no answer" if silent else "status 500" if failed else "",
-                    wire_bytes=made.wire_bytes,
+                    wire_bytes=made.wire_bytes if made.wire_known else None,
                     body_bytes=3 * made.wire_bytes,
                     body_hash=made.body_hash,
                     stages=(0.5 * latency_s, 0.0, 0.1 * latency_s, 0.8 * latency_s),

@@ -19,6 +19,12 @@ BUDGET: dict[str, Any] = {
     "ratio_max": 1.05,
 }
 CLAIM: dict[str, Any] = {"id": "a", "text": "b", "source": "c"}
+CLAIMED: dict[str, Any] = {
+    "scenario": "file_list",
+    "variant": "optimized",
+    "metric": "latency_s_p50",
+    "ratio_expected": 0.3,
+}
 
 
 def settings_with(**sections: object) -> object:
@@ -90,6 +96,10 @@ def test_a_wrong_budget_is_named_with_its_remedy(change: dict[str, Any], message
         ({"budgets": [3]}, "[[budgets]] number 1: input should be a valid dictionary"),
         ({"claims": [CLAIM]}, "[[claims]] number 1: either scenario, variant, metric and ratio_ex"),
         ({"claims": [{**CLAIM, "not_measured": "x", "metric": "db_rows"}]}, "[[claims]] number 1:"),
+        (
+            {"claims": [{**CLAIM, **CLAIMED, "variant": "baseline"}]},
+            "[[claims]] number 1: the baseline against itself is always 1; name another variant.",
+        ),
         ({"margins": {"latency_p50": 0.1}}, "[margins]: unknown key 'latency_p50'; did you mean"),
         ({"margins": {"latency_s_p50": 5}}, "[margins]: latency_s_p50 = 5; a ratio between 0 and"),
         ({"margins": {"latency_s_p50": True}}, "[margins]: latency_s_p50 = True; a ratio between"),

@@ -1,6 +1,7 @@
 """From samples to effects, on runs whose truth is known."""
 
 import math
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -8,6 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from reports import units
 from reports.compare import compare, decide
 from reports.model import (
     OUTSIDE,
@@ -110,6 +112,7 @@ def test_too_few_blocks_give_no_verdict_but_a_forecast(tmp_path: Path) -> None:
     """Four blocks are eight short of a verdict; the pooled ratio is told all the same."""
     comparison = compared(tmp_path, pair(Behaviour(0.02), Behaviour(0.04), 800))
     found = effect(comparison, TAIL)
+    assert found.short
     missing_s = (12 * 200 - 800) * comparison.scenarios[0].round_s
 
     assert Verdict.INCONCLUSIVE == found.verdict
@@ -159,13 +162,14 @@ def test_pairing_and_pooling_must_agree(tmp_path: Path) -> None:
     variant = base * np.where(short & (number % 100 >= 80), 20, 0.9)
     samples["latency_s"] = np.where(slow, variant, base)
 
-    found = effect(compare(run.record, _Frame(samples), {}))
+    found = effect(compare(run.record, Frame(samples), {}))
 
     assert Verdict.INCONCLUSIVE == found.verdict
-    assert "over all requests pooled" in found.warnings[0]
+    assert "medians over all requests: " in found.warnings[0]
+    assert found.needed_s is None
 
 
-class _Frame:
+class Frame:
     """Stands where an Arrow table stands, for samples that no builder makes."""
 
     def __init__(self, frame: pd.DataFrame) -> None:
@@ -182,7 +186,7 @@ def test_a_round_measured_twice_is_refused(tmp_path: Path) -> None:
     samples = run.samples.to_pandas()
 
     with pytest.raises(ReportError, match="holds variant 'baseline' twice"):
-        compare(run.record, _Frame(pd.concat([samples, samples])), {})
+        compare(run.record, Frame(pd.concat([samples, samples])), {})
 
 
 def test_one_variant_is_no_comparison(tmp_path: Path) -> None:
@@ -204,6 +208,86 @@ def test_carry_over_is_found(tmp_path: Path) -> None:
     assert () == clean.warnings
     assert 1 == len(carried.warnings)
     assert carried.warnings[0].startswith("list: contaminated: requests of optimized are")
+    assert Verdict.INCONCLUSIVE == effect(carried).verdict
+    assert re.fullmatch(
+        r"contaminated: carry-over of [345]\.\d %, so only a change over 1\d\.\d % could be told",
+        effect(carried).warnings[0],
+    )
+    assert effect(carried).needed_s is None
+
+
+def test_a_large_effect_outlives_a_small_carry_over(tmp_path: Path) -> None:
+    """Thirty times faster stays so beside a carry-over of five percent, which is noted."""
+    found = effect(
+        compared(tmp_path, pair(Behaviour(0.06), Behaviour(0.002, after_other=1.05), 900))
+    )
+
+    assert (Verdict.FASTER, ()) == (found.verdict, found.warnings)
+    assert any(note.endswith("small beside this") for note in found.notes)
+
+
+def test_a_canary_is_not_excused_by_carry_over(tmp_path: Path) -> None:
+    """What disturbs the canary is what it is there to show."""
+    disturbed = {"baseline": Behaviour(0.02), "optimized": Behaviour(0.02, after_other=1.08)}
+    found = compared(tmp_path, Made((Scenario("canary", disturbed, rounds=900, canary=True),)))
+
+    assert State.INVALID == found.state
+
+
+def test_too_few_rounds_to_check_carry_over_are_said(tmp_path: Path) -> None:
+    """Twenty rounds give no group of twelve; four hundred give four."""
+    few = compared(tmp_path / "a", pair(Behaviour(0.02), Behaviour(0.02), 20)).scenarios[0]
+    many = compared(tmp_path / "b", pair(Behaviour(0.02), Behaviour(0.02), 400)).scenarios[0]
+
+    assert ["carry-over to baseline", "carry-over to optimized"] == [
+        one.split(" could not")[0] for one in few.unchecked
+    ]
+    assert () == many.unchecked
+
+
+def test_a_pooled_ratio_that_differs_stands_in_the_notes(tmp_path: Path) -> None:
+    """Where the pooled medians lie beyond the margin from the pairs, both are told."""
+    run = read_run(make_run(tmp_path, pair(Behaviour(0.02), Behaviour(0.02), 300)))
+    samples = run.samples.to_pandas()
+    number, ours = samples["round"].to_numpy(), (samples["variant"] == "optimized").to_numpy()
+    # Six rounds of ten get 12 times faster and hold the median; the others get 8 times faster.
+    gain = np.where(number % 10 < 4, 1 / 8, 1 / 12)
+    samples["latency_s"] = 0.1 * np.exp(0.02 * np.sin(number)) * np.where(ours, gain, 1)
+    found = effect(compare(run.record, Frame(samples), {}))
+
+    assert (Verdict.FASTER, ()) == (found.verdict, found.warnings)
+    assert (f"medians over all requests: {units.change(found.pooled_ratio)}",) == found.notes
+
+
+def test_a_stage_that_some_rounds_lack_is_told(tmp_path: Path) -> None:
+    """Three rounds without a db stage leave it out of the comparison, and that is a warning."""
+    run = read_run(make_run(tmp_path, pair(Behaviour(0.02), Behaviour(0.02), 300)))
+    samples = run.samples.to_pandas()
+    ours = samples["variant"] == "optimized"
+    samples.loc[samples["round"].between(50, 52) & ours, "stage_db_s"] = math.nan
+    samples.loc[samples["round"].between(51, 53) & ~ours, "counter_db_rows"] = math.nan
+    found = compare(run.record, Frame(samples), {})
+
+    lacking = "list: 3 of 300 rounds lack {} in baseline or optimized, so it is not compared"
+    assert (lacking.format("db stage"), lacking.format("rows from the database")) == found.warnings
+    assert State.COMPLETE == found.state
+    assert "stage_db_s" not in {one.metric for one in found.effects()}
+
+
+def test_what_is_still_needed_counts_the_whole_run(tmp_path: Path) -> None:
+    """A scenario with a fourth of the time needs four times its own pace, warm-up included."""
+    same = {"baseline": Behaviour(0.02), "optimized": Behaviour(0.02)}
+    ours = Scenario("list", same, rounds=800, warmup_rounds=200, budget_s=10)
+    other = Scenario("other", same, rounds=20, budget_s=30)
+    found = compared(tmp_path, Made((ours, other)))
+    samples = pd.read_parquet(tmp_path / "samples.parquet").query("scenario == 'list'")
+    end = (samples["start_s"] + samples["latency_s"]).groupby(samples["block"]).max()
+    spent_s = (end - samples.groupby("block")["start_s"].min()).sum()
+    tail = effect(found, TAIL)
+
+    assert tail.short
+    assert (2400 - 800) * 4 * spent_s / 800 == pytest.approx(tail.needed_s)
+    assert 4 * found.scenarios[0].round_s == pytest.approx(effect(found).unit_s)
 
 
 def test_counters_are_exact(tmp_path: Path) -> None:
@@ -219,6 +303,30 @@ def test_counters_are_exact(tmp_path: Path) -> None:
         "db_rows": Verdict.FEWER,
         "db_bytes": Verdict.EQUAL,
     } == verdicts
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "verdict"),
+    [
+        ((50, 51, 52), (50, 51, 52), Verdict.EQUAL),
+        ((1, 1, 3), (3, 3, 3), Verdict.MORE),
+        ((2, 2, 2), (2, 2, 3), Verdict.MORE),
+        ((3, 3, 3), (2, 1, 2), Verdict.FEWER),
+        ((3, 3, 3), (2, 3, 2), Verdict.INCONCLUSIVE),
+        ((1, 3, 1), (3, 1, 1), Verdict.INCONCLUSIVE),
+        ((0, 0, 0), (0, 0, 1), Verdict.MORE),
+    ],
+)
+def test_counts_are_compared_within_rounds(
+    tmp_path: Path, before: tuple[int, ...], after: tuple[int, ...], verdict: Verdict
+) -> None:
+    """One round that grew is growth; a saving must show in every round."""
+    run = read_run(make_run(tmp_path, pair(Behaviour(0.02), Behaviour(0.02), 3)))
+    samples = run.samples.to_pandas().query("not warmup").sort_values(["variant", "round"])
+    samples["counter_db_rows"] = [float(count) for count in (*before, *after)]
+    found = compare(run.record, Frame(samples), {}).counters()
+
+    assert verdict == next(one.verdict for one in found if one.metric == "db_rows")
 
 
 def test_stages_leave_a_remainder(tmp_path: Path) -> None:

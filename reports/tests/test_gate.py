@@ -15,6 +15,7 @@ from reports.model import (
     Decision,
     Effect,
     Interval,
+    Lack,
     Level,
     ScenarioComparison,
     Spread,
@@ -49,12 +50,16 @@ COUNTER = CounterEffect(
     metric="db_rows",
     before=Spread(50, 50, 50),
     after=Spread(55, 55, 55),
+    within=Spread(1.1, 1.1, 1.1),
     verdict=Verdict.MORE,
 )
 
 
 def comparison_of(
-    effect: Effect = EFFECT, counter: CounterEffect = COUNTER, state: State = State.COMPLETE
+    effect: Effect = EFFECT,
+    counter: CounterEffect = COUNTER,
+    state: State = State.COMPLETE,
+    lacks: tuple[Lack, ...] = (),
 ) -> Comparison:
     """A comparison of one scenario with one effect and one counter."""
     scenario = ScenarioComparison(
@@ -67,13 +72,15 @@ def comparison_of(
         rounds_planned=100,
         budget_s=10.0,
         ended="rounds",
+        rounds_silent=0,
         round_s=0.1,
-        bodies_equal=True,
+        rounds_bodies_differ=0,
         effects=(effect,),
         counters=(counter,),
         stages=(),
         curves=(),
         deliveries=(),
+        lacks=lacks,
     )
     return Comparison(
         baseline="baseline",
@@ -82,6 +89,7 @@ def comparison_of(
         reasons=() if state is State.COMPLETE else ("cut off",),
         warnings=(),
         confidence=0.99,
+        confidence_canary=0.99,
         scenarios=(scenario,),
     )
 
@@ -153,7 +161,7 @@ def test_counters_have_no_grey(limit: dict[str, float], decision: Decision) -> N
 
 def test_the_largest_count_decides() -> None:
     """One request over the limit is over the limit, whatever the median."""
-    varying = replace(COUNTER, after=Spread(50, 50, 51))
+    varying = replace(COUNTER, after=Spread(50, 50, 51), within=Spread(1, 1, 1.02))
     limits = (budget("db_rows", value_max=50), budget("db_rows", ratio_max=1.0))
 
     decisions = {one.decision for one in judge(comparison_of(counter=varying), limits).outcomes}
@@ -161,10 +169,21 @@ def test_the_largest_count_decides() -> None:
     assert {Decision.FAIL} == decisions
 
 
+def test_growth_cannot_hide_behind_the_baselines_largest_count() -> None:
+    """A baseline that counted 3 once and else 1 allows no variant that always counts 3."""
+    grown = replace(COUNTER, before=Spread(1, 1, 3), after=Spread(3, 3, 3), within=Spread(3, 1, 3))
+    outcome = judge(comparison_of(counter=grown), (budget("db_rows", ratio_max=1.0),)).outcomes[0]
+
+    assert (Decision.FAIL, 3) == (outcome.decision, outcome.observed)
+
+
 def test_nothing_may_grow_from_nothing() -> None:
     """A ratio of a baseline that counted nothing allows nothing."""
-    grown = replace(COUNTER, before=Spread(0, 0, 0), after=Spread(1, 1, 1))
-    still = replace(COUNTER, before=Spread(0, 0, 0), after=Spread(0, 0, 0))
+    nothing = Spread(0, 0, 0)
+    grown = replace(
+        COUNTER, before=nothing, after=Spread(1, 1, 1), within=Spread(math.inf, math.inf, math.inf)
+    )
+    still = replace(COUNTER, before=nothing, after=nothing, within=Spread(1, 1, 1))
     limit = (budget("db_rows", ratio_max=2.0),)
 
     assert Decision.FAIL == judge(comparison_of(counter=grown), limit).outcomes[0].decision
@@ -184,23 +203,36 @@ def test_exit_codes() -> None:
 
 
 def test_what_was_not_measured_is_not_a_pass() -> None:
-    """A budget on a metric the run lacks is inconclusive and says so."""
+    """A budget on a metric the run lacks is inconclusive and has no number."""
     judgement = judge(comparison_of(), (budget("latency_s_p99", ratio_max=9.0),))
 
     assert 3 == judgement.exit_code
-    assert "not measured in this run" == judgement.outcomes[0].note
+    assert math.isnan(judgement.outcomes[0].observed)
+
+
+def test_what_rounds_lack_is_said_to_budgets_and_claims() -> None:
+    """A stage that 3 of 100 rounds lack decides nothing, and both say how many lack it."""
+    lack = Lack("list", "optimized", "stage_sign_s", 3, 100, counted=False)
+    claim = Claim("a", "b", "c", "list", "optimized", "stage_sign_s", 0.3)
+    compared = comparison_of(lacks=(lack,))
+
+    outcome = judge(compared, (budget("stage_sign_s", ratio_max=1.0),)).outcomes[0]
+    claimed = judge_claims(compared, (claim,))[0]
+
+    assert (Decision.INCONCLUSIVE, "3 of 100 rounds lack it") == (outcome.decision, outcome.note)
+    assert (ClaimVerdict.NOT_MEASURED, outcome.note) == (claimed.verdict, claimed.note)
 
 
 def test_doubt_is_not_a_pass() -> None:
     """An effect with a warning, or one that nothing bounds, decides nothing."""
-    doubtful = replace(EFFECT, warnings=("only 3 rounds",))
+    doubtful = replace(EFFECT, warnings=("contaminated",))
     unbounded = replace(
         EFFECT, interval90=OPEN, interval_familywise=OPEN, after=Level(0.1, OPEN, OPEN)
     )
 
     for effect in (doubtful, unbounded):
         outcome = judge(comparison_of(effect), (budget(ratio_max=9.0),)).outcomes[0]
-        assert Decision.INCONCLUSIVE == outcome.decision
+        assert (Decision.INCONCLUSIVE, None) == (outcome.decision, outcome.needed_s)
     outcome = judge(comparison_of(unbounded), (budget(value_max=9.0),)).outcomes[0]
     assert (Decision.INCONCLUSIVE, "too few requests to bound the value") == (
         outcome.decision,
@@ -247,7 +279,8 @@ def test_claims_of_time(high: float, verdict: Verdict, claim_verdict: ClaimVerdi
 def test_claims_of_counts(after: float, verdict: Verdict, claim_verdict: ClaimVerdict) -> None:
     """Of "90 % fewer" than 50, five are enough and six are not."""
     claim = Claim("a", "90 % fewer", "text", "list", "optimized", "db_rows", 0.10)
-    counter = replace(COUNTER, after=Spread(after, after, after), verdict=verdict)
+    within = Spread(after / 50, after / 50, after / 50)
+    counter = replace(COUNTER, after=Spread(after, after, after), within=within, verdict=verdict)
 
     assert claim_verdict == judge_claims(comparison_of(counter=counter), (claim,))[0].verdict
 

@@ -10,11 +10,13 @@ import re
 import shutil
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pytest
 from playwright.sync_api import sync_playwright
 
+from reports import units
 from reports.model import ReportError
 from reports.publish import gate, publish
 from reports.tests.runs import Behaviour, Made, Scenario, make_run
@@ -33,7 +35,7 @@ SCENARIOS = (
     Scenario("file_list", {"baseline": Behaviour(0.017), "optimized": Behaviour(0.033)}),
     Scenario("canary", {"baseline": SAME, "optimized": SAME}, canary=True),
 )
-CONFIG = {
+CONFIG: dict[str, Any] = {
     "budgets": [
         {
             "scenario": "file_list",
@@ -215,6 +217,61 @@ def test_an_invalid_run_says_so_everywhere(tmp_path: Path) -> None:
     assert 4 == publish(folder, out)
     assert out.getvalue().startswith("Invalid run, proving nothing: optimized is")
     assert "INVALID: workflow_list: the variants answered with different bodies" in out.getvalue()
+
+
+def test_a_metric_without_a_number_is_said_to_be_unmeasured(tmp_path: Path) -> None:
+    """Budgets on what a run does not hold say so, and growth from nothing says from what."""
+    quiet = {**SCENARIOS[1].behaviours, "baseline": Behaviour(0.017, db_rows=0)}
+    config = {
+        "budgets": [
+            {**CONFIG["budgets"][0], "metric": "latency_s_p99"},
+            {**CONFIG["budgets"][0], "metric": "db_rows"},
+        ]
+    }
+    made = Made((replace(SCENARIOS[1], rounds=20, behaviours=quiet),), config=config)
+    out = io.StringIO()
+
+    assert 1 == gate(make_run(tmp_path, made), out)
+    where = "file_list, optimized"
+    assert [
+        f"FAIL {where}, rows from the database: some where the baseline counts none, limit 1.05x",
+        f"INCONCLUSIVE {where}, p99 latency: not measured, limit 1.05x",
+    ] == out.getvalue().splitlines()[1:]
+
+
+def test_unknown_sizes_are_shown_as_unknown(tmp_path: Path) -> None:
+    """An answer whose size on the wire nobody told is no crash and no nought."""
+    vague = {name: replace(one, wire_known=False) for name, one in SCENARIOS[1].behaviours.items()}
+    folder = make_run(tmp_path, Made((replace(SCENARIOS[1], rounds=20, behaviours=vague),)))
+    publish(folder, io.StringIO())
+    text = _text((folder / "report.html").read_text(encoding="utf-8"))
+
+    assert "bytes on the wire ? unknown 20 of 20 rounds lack it" in text
+
+
+def test_the_canary_is_promised_nothing(page: str) -> None:
+    """The 99 % are of the other intervals; the canary's own confidence is told apart."""
+    text = _text(page)
+
+    assert "every interval in the table below, the canary left aside, holds the truth." in text
+    assert "has 99.75 % confidence, so that all of them hold together with 99 %" in text
+    assert "The canary's are a family of their own, at 99.5 % each and 99 % together" in text
+
+
+def test_time_still_needed_is_that_of_the_slowest_scenario(run_folder: Path, page: str) -> None:
+    """Scenarios share the run's time, so the longest wait is enough; below 12 blocks, at least."""
+    content = json.loads((run_folder / "comparison.json").read_bytes())
+    waits = [
+        one["needed_s"]
+        for scenario in content["comparison"]["scenarios"]
+        for one in scenario["effects"]
+        if one["primary"] and one["metric"] == "latency_s_p95"
+    ]
+
+    assert (
+        "About p95 latency this run cannot speak in 2 of 2 cases; at least "
+        f"{units.rough_time(max(waits))} more before a verdict is possible."
+    ) in _text(page)
 
 
 def test_without_budgets_the_gate_has_nothing_to_judge(tmp_path: Path) -> None:

@@ -91,9 +91,9 @@ def test_counts_are_whole() -> None:
 
 
 def test_rough_time() -> None:
-    """Planning needs no decimals and never says zero."""
-    assert ["1 s", "89 s", "2 minutes", "2 hours", "3 days"] == [
-        units.rough_time(seconds) for seconds in (0.1, 88.2, 91, 5401, 180_000)
+    """Planning needs two digits at most, is never short and never says zero."""
+    assert ["1 s", "89 s", "2 minutes", "1.6 hours", "2.5 hours", "11 hours", "3 days"] == [
+        units.rough_time(seconds) for seconds in (0.1, 88.2, 91, 5401, 9000, 36_001, 180_000)
     ]
 
 

@@ -1,13 +1,17 @@
 """Whether a run may be believed, and what is said when not."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
-from reports.model import State
-from reports.tests.runs import Behaviour, Made, Scenario
-from reports.tests.test_compare import compared
+from reports.compare import compare
+from reports.model import Comparison, State
+from reports.record import read_run
+from reports.tests.runs import Behaviour, Made, Scenario, make_run
+from reports.tests.test_compare import Frame, compared
 
 SAME = {"baseline": Behaviour(0.02), "optimized": Behaviour(0.02)}
 SOUND = Scenario("list", SAME, rounds=300)
@@ -26,7 +30,7 @@ def test_a_sound_run_stays_complete(tmp_path: Path) -> None:
     [
         (
             replace(SOUND, behaviours={**SAME, "optimized": Behaviour(0.02, body_hash=12)}),
-            "list: the variants answered with different bodies",
+            "list: the variants answered with different bodies in 300 of 300 rounds",
         ),
         (
             replace(SOUND, rounds_planned=400),
@@ -100,3 +104,85 @@ def test_a_run_without_samples_proves_nothing(tmp_path: Path) -> None:
     found = compared(tmp_path, Made((replace(SOUND, rounds=0, warmup_rounds=0, ended="time"),)))
 
     assert (State.INVALID, ("list: no round was measured",)) == (found.state, found.reasons)
+
+
+def without(
+    folder: Path, lost: Callable[[pd.DataFrame], "pd.Series[bool]"], state: str = "complete"
+) -> Comparison:
+    """Compare a sound run of 300 rounds, numbered from 5, after losing some of its samples."""
+    run = read_run(make_run(folder, Made((SOUND,), changes={"state": state})))
+    samples = run.samples.to_pandas()
+    return compare(run.record, Frame(samples[~lost(samples)]), {})
+
+
+def test_where_no_round_can_be_compared_nothing_is_proven(tmp_path: Path) -> None:
+    """Each variant answers every other round: all samples are right, and none has a partner."""
+    found = without(
+        tmp_path,
+        lambda samples: (samples["round"] % 2 == 0) == (samples["variant"] == "optimized"),
+    )
+
+    assert State.INVALID == found.state
+    assert "list: none of 300 rounds could be compared" in found.reasons
+
+
+def test_variants_must_be_asked_equally_often(tmp_path: Path) -> None:
+    """One lost sample of 600 is enough; at an interruption, one round may be cut off."""
+
+    def last(samples: pd.DataFrame) -> "pd.Series[bool]":
+        return (samples["round"] == 304) & (samples["variant"] == "optimized")
+
+    def last_two(samples: pd.DataFrame) -> "pd.Series[bool]":
+        return (samples["round"] >= 303) & (samples["variant"] == "optimized")
+
+    told = "list: the variants were not asked equally often: 300 of baseline, {} of optimized"
+    whole, cut_off, torn = (
+        without(tmp_path / "a", last),
+        without(tmp_path / "b", last, "partial"),
+        without(tmp_path / "c", last_two, "partial"),
+    )
+
+    assert told.format(299) in whole.reasons
+    assert State.PARTIAL == cut_off.state
+    assert told.format(298) in torn.reasons
+
+
+@pytest.mark.parametrize(("pairs", "state"), [(1, State.COMPLETE), (2, State.INVALID)])
+def test_rounds_may_not_vanish_silently(tmp_path: Path, pairs: int, state: State) -> None:
+    """Of 300 rounds 2 may lack a sample without an error, evenly lost; 4 are over 1 %."""
+
+    def lost(samples: pd.DataFrame) -> "pd.Series[bool]":
+        ours = samples["variant"] == "optimized"
+        return (samples["round"].between(100, 99 + pairs) & ours) | (
+            samples["round"].between(200, 199 + pairs) & ~ours
+        )
+
+    found = without(tmp_path, lost)
+
+    assert state == found.state
+    if state is State.INVALID:
+        told = "list: 4 of 300 rounds lack a sample of some variant, more than 1 %, and no error"
+        assert found.reasons[0].startswith(told)
+
+
+def test_rounds_that_are_gone_altogether_are_missed(tmp_path: Path) -> None:
+    """Numbers between the first and the last round tell of samples lost in all variants."""
+    found = without(tmp_path, lambda samples: samples["round"].between(100, 104))
+
+    assert any("5 of 295 rounds lack a sample" in reason for reason in found.reasons)
+
+
+def test_bodies_are_compared_within_rounds(tmp_path: Path) -> None:
+    """A list that grows alike for all is equal; two answers swapped among rounds are not."""
+    run = read_run(make_run(tmp_path, Made((SOUND,))))
+    samples = run.samples.to_pandas()
+    samples["body_hash"] = samples["round"].astype("uint64")
+    grown = compare(run.record, Frame(samples), {})
+    swapped = samples["round"].replace({100: 101, 101: 100}).astype("uint64")
+    samples["body_hash"] = swapped.where(samples["variant"] == "optimized", samples["body_hash"])
+    found = compare(run.record, Frame(samples), {})
+
+    assert State.COMPLETE == grown.state
+    assert ("list: the variants answered with different bodies in 2 of 300 rounds",) == (
+        found.reasons
+    )
