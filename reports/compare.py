@@ -585,10 +585,10 @@ def _shift_warning(found: CarryOver) -> str:
 
 
 def _unchecked(carried: Sequence[CarryOver], variants: Sequence[str]) -> tuple[str, ...]:
-    told_by = {found.variant: _told_by(found) for found in carried}
-    return tuple(
-        f"carry-over to {name} could not be checked: only "
-        f"{units.count_of(told_by.get(name, 0), 'rounds')} of a kind, {UNITS_MIN} are needed"
-        for name in variants
-        if told_by.get(name, 0) < UNITS_MIN
+    told_by = dict.fromkeys(variants, 0) | {found.variant: _told_by(found) for found in carried}
+    few = [f"{count} for {name}" for name, count in told_by.items() if count < UNITS_MIN]
+    if not few:
+        return ()
+    return (
+        f"carry-over could not be checked: only {', '.join(few)} of the {UNITS_MIN} rounds needed",
     )
