@@ -18,7 +18,7 @@ EXIT_INTERRUPTED = 130
 
 app = typer.Typer(
     name="versus",
-    help="Says, with known error rates, what a change made faster or slower in an HTTP service.",
+    help="Says what a change made faster or slower in an HTTP service, and how sure that is.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
