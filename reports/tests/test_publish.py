@@ -6,6 +6,7 @@ import html
 import io
 import json
 import math
+import os
 import re
 import shutil
 from dataclasses import replace
@@ -358,6 +359,7 @@ def chromium() -> str:
     """Path of a browser on this machine."""
     path = shutil.which("chromium") or shutil.which("google-chrome")
     if path is None:
+        assert "VERSUS_REQUIRE_CHROMIUM" not in os.environ, "chromium is missing, and required here"
         pytest.skip("no chromium on this machine; the other tests read the page as text")
     return path
 
