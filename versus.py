@@ -55,6 +55,7 @@ def bench(  # noqa: PLR0913, PLR0917 - each option of a command is an argument
     from loadtests.runner import measure
     from reports.budgets import parse_settings
     from reports.model import ReportError
+    from reports.record import shown_path
 
     plan = load_plan(
         config,
@@ -83,14 +84,14 @@ def bench(  # noqa: PLR0913, PLR0917 - each option of a command is an argument
     command = " ".join(["make bench", *words])
     measured = measure(plan, ROOT, runs, command, sys.stderr, redact=redact)
     if measured.exit_code == EXIT_INTERRUPTED or not (measured.samples and measured.closed):
-        sys.stderr.write(f"{measured.samples} samples kept in {_shown(measured.folder)}\n")
+        sys.stderr.write(f"{measured.samples} samples kept in {shown_path(measured.folder)}\n")
         raise typer.Exit(measured.exit_code)
     from reports.publish import publish
 
     try:
         published = publish(measured.folder, sys.stdout)
     except KeyboardInterrupt:
-        shown = _shown(measured.folder)
+        shown = shown_path(measured.folder)
         sys.stderr.write(f"interrupted; all is measured: `make report RUN={shown}` renders it\n")
         raise typer.Exit(EXIT_INTERRUPTED) from None
     raise typer.Exit(max(measured.exit_code, published))
@@ -141,10 +142,6 @@ def doctor(
 
 def _names(option: str) -> list[str]:
     return [name.strip() for name in option.split(",") if name.strip()]
-
-
-def _shown(path: Path) -> str:
-    return str(path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path)
 
 
 def main(argv: list[str]) -> int:

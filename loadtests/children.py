@@ -24,14 +24,14 @@ def dying_with_parent(command: Sequence[str], signal_name: str) -> list[str]:
     return [setpriv, "--pdeathsig", signal_name, *still_ours, *command]
 
 
-async def stop(process: asyncio.subprocess.Process, within_s: float = STOP_WITHIN_S) -> None:
+async def _stop(process: asyncio.subprocess.Process) -> None:
     """Ask a process to end, and end it if it does not."""
     if process.returncode is not None:
         return
     with suppress(ProcessLookupError):
         process.terminate()
     try:
-        await asyncio.wait_for(process.wait(), within_s)
+        await asyncio.wait_for(process.wait(), STOP_WITHIN_S)
     except TimeoutError:
         with suppress(ProcessLookupError):
             process.kill()
@@ -66,7 +66,7 @@ async def child(
     try:
         yield process
     finally:
-        await asyncio.shield(stop(process))
+        await asyncio.shield(_stop(process))
 
 
 @asynccontextmanager

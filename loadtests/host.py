@@ -59,13 +59,15 @@ def _machine_facts(root: Path) -> dict[str, Any]:
         "cpu_frequency_ghz": _frequency_ghz(),
         "governor": governor(),
         "turbo": turbo(),
-        "hyperthreading": {"1": True, "0": False}.get(_text(f"{_CPUS}/smt/active") or ""),
+        "hyperthreading": {"1": True, "0": False}.get(read_text(f"{_CPUS}/smt/active") or ""),
         "temperature_celsius": _temperature_celsius(),
-        "clocksource": _text("/sys/devices/system/clocksource/clocksource0/current_clocksource"),
-        "hypervisor": _text("/sys/class/dmi/id/sys_vendor"),
+        "clocksource": read_text(
+            "/sys/devices/system/clocksource/clocksource0/current_clocksource"
+        ),
+        "hypervisor": read_text("/sys/class/dmi/id/sys_vendor"),
         "cgroup_cpus": cgroup_cpus(),
         "cgroup_memory_bytes": _cgroup_memory_bytes(memory.total),
-        "address_randomisation": _text("/proc/sys/kernel/randomize_va_space"),
+        "address_randomisation": read_text("/proc/sys/kernel/randomize_va_space"),
         "memory_bytes": memory.total,
         "memory_free_bytes": memory.available,
         "swap_used_bytes": psutil.swap_memory().used,
@@ -92,15 +94,15 @@ def _affinity() -> str | None:
 
 def governor() -> str | None:
     """How the CPU's frequency is chosen; None where nobody says, as in most virtual machines."""
-    return _text(f"{_CPUS}/cpu0/cpufreq/scaling_governor")
+    return read_text(f"{_CPUS}/cpu0/cpufreq/scaling_governor")
 
 
 def turbo() -> bool | None:
     """Whether the frequency may rise above its nominal value; None where nobody says."""
-    no_turbo = _text(f"{_CPUS}/intel_pstate/no_turbo")
+    no_turbo = read_text(f"{_CPUS}/intel_pstate/no_turbo")
     if no_turbo is not None:
         return no_turbo == "0"
-    return {"1": True, "0": False}.get(_text(f"{_CPUS}/cpufreq/boost") or "")
+    return {"1": True, "0": False}.get(read_text(f"{_CPUS}/cpufreq/boost") or "")
 
 
 def _frequency_ghz() -> float | None:
@@ -137,10 +139,12 @@ def cgroup_cpus(system: Path = Path("/")) -> float | None:
 
 def _cpu_quotas(system: Path) -> Iterator[tuple[str, str]]:
     for folder in _cgroup_folders(system, "cpu"):
-        quota, _, period = (_text(folder / "cpu.max") or "max").partition(" ")
+        quota, _, period = (read_text(folder / "cpu.max") or "max").partition(" ")
         if quota != "max":
             yield quota, period
-        old_quota, old_period = (_text(folder / f"cpu.cfs_{it}_us") for it in ("quota", "period"))
+        old_quota, old_period = (
+            read_text(folder / f"cpu.cfs_{it}_us") for it in ("quota", "period")
+        )
         if old_quota and old_period:
             yield old_quota, old_period
 
@@ -148,7 +152,9 @@ def _cpu_quotas(system: Path) -> Iterator[tuple[str, str]]:
 def _cgroup_memory_bytes(total_bytes: int) -> int | None:
     names = ("memory.max", "memory.limit_in_bytes")
     found = [
-        _text(folder / name) for folder in _cgroup_folders(Path("/"), "memory") for name in names
+        read_text(folder / name)
+        for folder in _cgroup_folders(Path("/"), "memory")
+        for name in names
     ]
     # Version 1 says "no limit" by a number that no machine has.
     limits = [int(limit) for limit in found if limit and limit != "max"]
@@ -157,7 +163,7 @@ def _cgroup_memory_bytes(total_bytes: int) -> int | None:
 
 def _cgroup_folders(system: Path, controller: str) -> Iterator[Path]:
     """The folders of this process's cgroup and those above it, of version 2 and of version 1."""
-    for line in (_text(system / "proc/self/cgroup") or "").splitlines():
+    for line in (read_text(system / "proc/self/cgroup") or "").splitlines():
         _, controllers, path = line.split(":", 2)
         base = system / "sys/fs/cgroup"
         if controllers:
@@ -204,13 +210,14 @@ def _known(facts: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _cpu_model() -> str | None:
-    for line in (_text("/proc/cpuinfo") or "").splitlines():
+    for line in (read_text("/proc/cpuinfo") or "").splitlines():
         if line.startswith("model name"):
             return line.partition(":")[2].strip()
     return platform.processor() or None
 
 
-def _text(path: str | Path) -> str | None:
+def read_text(path: str | Path) -> str | None:
+    """A small file of the system's, stripped; None where it is missing, closed or empty."""
     try:
         return Path(path).read_text(encoding="utf-8", errors="replace").strip() or None
     except OSError:

@@ -4,11 +4,11 @@ import os
 import sys
 import time
 from collections.abc import Iterable, Mapping
-from pathlib import Path
 from typing import Any
 
 import psutil
 
+from loadtests.host import read_text
 from reports.record import HostRow
 
 
@@ -46,7 +46,8 @@ class HostLog:
 
     def __init__(self, pids: Mapping[str, int]) -> None:
         self._pids = pids
-        self._first = self._last = noise_counters(pids)
+        self._first: Mapping[str, float] = {}
+        self._last: Mapping[str, float] = {}
         self.rows: list[HostRow] = []
 
     def reached(self, boundary: Mapping[str, Any] | None) -> None:
@@ -80,19 +81,12 @@ class HostLog:
 def _linux_counters() -> dict[str, float]:
     """Stolen time, summed over the CPUs, and the time in which something waited for a CPU."""
     ticks_per_s = os.sysconf("SC_CLK_TCK")
-    cpu = _text("/proc/stat").split("\n", 1)[0].split()
+    cpu = (read_text("/proc/stat") or "").split("\n", 1)[0].split()
     counters = {"steal_s": int(cpu[8]) / ticks_per_s} if len(cpu) > 8 else {}
-    for line in _text("/proc/pressure/cpu").splitlines():
+    for line in (read_text("/proc/pressure/cpu") or "").splitlines():
         if line.startswith("some "):
             counters["cpu_pressure_s"] = int(line.rpartition("total=")[2]) / 1e6
     return counters
-
-
-def _text(path: str) -> str:
-    try:
-        return Path(path).read_text(encoding="utf-8", errors="replace")
-    except OSError:
-        return ""
 
 
 def _children() -> dict[int, list[psutil.Process]]:

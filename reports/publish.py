@@ -18,7 +18,7 @@ from reports.ledger import gate_lines
 from reports.micro import parse_micro
 from reports.model import ClaimOutcome, Comparison, Judgement, ReportError, State
 from reports.page import Page
-from reports.record import Run, read_run, replaced_whole
+from reports.record import Run, read_run, replaced_whole, shown_path
 from reports.render import render_html
 from reports.view import build_page
 
@@ -69,7 +69,7 @@ def publish(run_folder: Path, out: TextIO) -> int:
     html = render_html(page, _draw(findings.comparison, page))
     _write_whole(report, html.encode("utf-8", errors="replace"))
     terminal.print_page(page, out)
-    out.write(f"\n{_shown_path(report)}\n")
+    out.write(f"\n{shown_path(report)}\n")
     return 0 if findings.comparison.state is State.COMPLETE else INVALID
 
 
@@ -122,8 +122,3 @@ def _write_whole(path: Path, content: bytes) -> None:
             f"{path}: cannot be written ({error.strerror}). Free some space or mend the folder's "
             "permissions, then run `make report`."
         ) from error
-
-
-def _shown_path(path: Path) -> str:
-    here = Path.cwd()
-    return str(path.relative_to(here) if path.is_relative_to(here) else path)

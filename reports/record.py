@@ -499,3 +499,9 @@ def _check_columns(path: Path, found: Any, expected: Any) -> None:
 def _is_label(kind: Any) -> bool:
     # How wide the indices are says nothing about the names, and has changed.
     return bool(pa.types.is_dictionary(kind)) and kind.value_type == pa.string()
+
+
+def shown_path(path: Path) -> str:
+    """A path as a person would type it: relative where it lies below the current folder."""
+    here = Path.cwd()
+    return str(path.relative_to(here) if path.is_relative_to(here) else path)
