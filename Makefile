@@ -17,7 +17,7 @@ export UV_SYSTEM_CERTS := 1
 export PYTHONDONTWRITEBYTECODE :=
 
 # When make itself is killed, what it started must not live on (Linux; elsewhere Ctrl-C does it).
-DIE_WITH_MAKE := $(shell setpriv --pdeathsig TERM true 2>/dev/null && echo setpriv --pdeathsig TERM)
+DIE_WITH_MAKE := $(shell setpriv --pdeathsig TERM /bin/sh -c : 2>/dev/null && echo setpriv --pdeathsig TERM)
 VERSUS := $(DIE_WITH_MAKE) $(V)/python -m versus
 
 # PROFILE=smoke CONFIG=mine.toml VARIANTS=a,b SCENARIOS=x,y SEED=7

@@ -67,5 +67,5 @@ def _namespace_prefix() -> tuple[str, ...]:
     if unshare is None:
         return ()
     prefix = (unshare, "--user", f"--map-user={_NOBODY}", f"--map-group={_NOBODY}")
-    probe = subprocess.run([*prefix, "true"], capture_output=True, check=False)
+    probe = subprocess.run([*prefix, "/bin/sh", "-c", ":"], capture_output=True, check=False)
     return prefix if probe.returncode == 0 else ()
