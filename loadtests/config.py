@@ -94,6 +94,20 @@ class ScenarioConfig(_Section):
     status: Annotated[int, Field(ge=100, le=599)] = 200
     ignore: str | None = None
     canary: bool = False
+    objective_s: Annotated[float, Field(gt=0, le=600)] | None = None
+
+
+class LoadConfig(_Section):
+    """How `load` drives the target, and what it asks of it."""
+
+    objective_s: Annotated[float, Field(gt=0, le=600)] = 1.0
+    objective_quantile: Annotated[float, Field(ge=0.5, lt=1)] = 0.95
+    errors_max: Annotated[float, Field(ge=0, lt=1)] = 0.01
+    rate_per_s: Annotated[float, Field(gt=0, le=1_000_000)] | None = None
+    utilization: Annotated[float, Field(gt=0, lt=1)] = 0.6
+    lag_ms_max: Annotated[float, Field(gt=0, le=10_000)] = 10.0
+    worker_cpu_share_max: Annotated[float, Field(gt=0, le=1)] = 0.9
+    in_flight_max: Annotated[int, Field(ge=1, le=60_000)] = 1000
 
 
 class ProfileConfig(_Section):
@@ -106,6 +120,10 @@ class ProfileConfig(_Section):
     warmup_rounds: Annotated[int, Field(ge=0, le=10_000)] = 3
     rounds_max: Annotated[int, Field(ge=1, le=10_000_000)] = 100_000
     gap_ms: Annotated[tuple[float, float], AfterValidator(_ascending)] = (2.0, 6.0)
+    capacity_s: Annotated[float, Field(ge=0, le=86400)] = 150.0
+    load_s: Annotated[float, Field(gt=0, le=86400)] = 240.0
+    sub_block_s: Annotated[float, Field(gt=0, le=600)] = 5.0
+    burn_in_s: Annotated[float, Field(ge=0, le=600)] = 1.0
 
 
 class Config(_Section):
@@ -115,6 +133,7 @@ class Config(_Section):
     variants: dict[_Name, VariantConfig]
     scenarios: tuple[ScenarioConfig, ...]
     profiles: dict[_Name, ProfileConfig] = Field(default_factory=dict)
+    load: LoadConfig = Field(default_factory=LoadConfig)
     margins: dict[str, Any] = Field(default_factory=dict)
     budgets: tuple[dict[str, Any], ...] = ()
     claims: tuple[dict[str, Any], ...] = ()
@@ -157,6 +176,7 @@ def _keys_at(model: type[BaseModel], location: Sequence[str]) -> list[str]:
         "variants": VariantConfig,
         "scenarios": ScenarioConfig,
         "profiles": ProfileConfig,
+        "load": LoadConfig,
     }
     found = sections.get(location[0], model) if location else model
     return list(found.model_fields)

@@ -11,6 +11,8 @@ from urllib.parse import urlencode, urlsplit, urlunsplit
 from loadtests.config import (
     HEADER_VALUE,
     PLACEHOLDER,
+    Config,
+    LoadConfig,
     PlanError,
     ProfileConfig,
     ScenarioConfig,
@@ -29,7 +31,9 @@ class Scenario:
 
     Attributes:
         requests: path with query, and headers, of each variant, ordered as the plan's variants.
-        budget_s: this scenario's share of the measuring time.
+        budget_s: this scenario's share of the measuring time, one scenario after the other.
+        share: of the arrivals under load, all scenarios at once.
+        objective_s: the latency to keep under load.
     """
 
     name: str
@@ -41,6 +45,8 @@ class Scenario:
     ignore: str | None
     canary: bool
     budget_s: float
+    share: float
+    objective_s: float
 
 
 @dataclass(frozen=True)
@@ -59,6 +65,7 @@ class Job:
     variants: tuple[str, ...]
     scenarios: tuple[Scenario, ...]
     profile: ProfileConfig
+    load: LoadConfig
     target: TargetConfig
 
 
@@ -76,6 +83,7 @@ class Plan:
     profile_name: str
     profile: ProfileConfig
     seed: int
+    load: LoadConfig
     target: TargetConfig
     variants: tuple[str, ...]
     scenarios: tuple[Scenario, ...]
@@ -140,16 +148,11 @@ def load_plan(
         profile_name=profile_name,
         profile=kept_profile,
         seed=seed,
+        load=config.load,
         target=config.target,
         variants=tuple(chosen_variants),
         scenarios=tuple(
-            _scenario(
-                path,
-                scenario,
-                filled,
-                config.target.flags_header,
-                kept_profile.measure_s * scenario.weight / weight_sum,
-            )
+            _scenario(path, scenario, filled, config, kept_profile, scenario.weight / weight_sum)
             for scenario in kept
         ),
         headers=_filled_in(f"{path}: target.headers", config.target.headers, environment),
@@ -170,31 +173,35 @@ def _chosen(what: str, wanted: Sequence[str], available: list[str]) -> list[str]
 
 def _scenario(
     path: Path,
-    config: ScenarioConfig,
+    scenario: ScenarioConfig,
     variants: Mapping[str, VariantConfig],
-    flags_header: str,
-    budget_s: float,
+    config: Config,
+    profile: ProfileConfig,
+    share: float,
 ) -> Scenario:
-    if config.ignore is not None:
+    if scenario.ignore is not None:
         try:
-            re.compile(config.ignore.encode())
+            re.compile(scenario.ignore.encode())
         except re.error as error:
             raise PlanError(
-                f"{path}: scenario {config.name!r}: ignore is no regular expression: {error}."
+                f"{path}: scenario {scenario.name!r}: ignore is no regular expression: {error}."
             ) from None
-    method, target_path = config.request.split(" ", 1)
+    method, target_path = scenario.request.split(" ", 1)
     return Scenario(
-        name=config.name,
-        description=config.description,
+        name=scenario.name,
+        description=scenario.description,
         method=method,
         path=target_path,
         requests=tuple(
-            _request(target_path, variant, flags_header) for variant in variants.values()
+            _request(target_path, variant, config.target.flags_header)
+            for variant in variants.values()
         ),
-        status=config.status,
-        ignore=config.ignore,
-        canary=config.canary,
-        budget_s=budget_s,
+        status=scenario.status,
+        ignore=scenario.ignore,
+        canary=scenario.canary,
+        budget_s=profile.measure_s * share,
+        share=share,
+        objective_s=scenario.objective_s or config.load.objective_s,
     )
 
 

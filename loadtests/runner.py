@@ -253,6 +253,7 @@ def _job(plan: Plan, folder: Path, target: Target) -> Job:
         variants=plan.variants,
         scenarios=plan.scenarios,
         profile=plan.profile,
+        load=plan.load,
         target=plan.target,
     )
 

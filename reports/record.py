@@ -22,10 +22,11 @@ import pyarrow.ipc
 import pyarrow.parquet as pq
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 """Version of run.json and of the samples' columns.
 
 1: first.
+2: runs under load: `design`, `load`, and what a block and a round are in them.
 """
 
 STREAM_NAME = "samples.arrows"
@@ -35,6 +36,7 @@ MICRO_NAME = "micro.json"
 HOST_NAME = "host.parquet"
 
 RunState = Literal["running", "complete", "partial", "invalid"]
+Design = Literal["paired", "load"]
 
 
 class RecordError(Exception):
@@ -55,6 +57,7 @@ class ScenarioRecord(_Stored):
         rounds: complete measured rounds, warm-up not counted.
         budget_s: the most time the plan allows, in seconds.
         ended: why measuring stopped.
+        objective_s: under load, the latency that the objective's share of requests must keep.
     """
 
     name: str
@@ -64,7 +67,72 @@ class ScenarioRecord(_Stored):
     rounds_max: int
     rounds: int = 0
     budget_s: Annotated[float, Field(gt=0, allow_inf_nan=False)]
-    ended: Literal["", "rounds", "time", "interrupted", "errors", "target"] = ""
+    ended: Literal["", "rounds", "time", "decided", "interrupted", "errors", "target"] = ""
+    objective_s: float | None = None
+
+
+class StepRecord(_Stored):
+    """One stretch of load: one variant, arrivals at one rate, then time to answer them all.
+
+    Attributes:
+        phase: `probe` sends a few requests one after the other, `capacity` searches the highest
+            rate, `switchback` is what is compared.
+        block, position: as in the samples.
+        rate_per_s: of arrivals, all scenarios and workers together; 0 in a probe.
+        start_s, end_s: of the time in which arrivals are due, as the samples' times.
+        drained_s: when the last answer had come.
+        planned, sent: arrivals, by worker.
+        cpu_s: of each worker's process from `start_s` to `drained_s`.
+        errors: wrong answers.
+        late_share: of the scenario that fared worst, the share of arrivals after the burn-in that
+            were answered wrongly or later than its objective.
+        lag_s_p99: how late arrivals were sent, 99th percentile.
+        met: in a capacity step, whether the objective was kept.
+        limit: why it was not.
+    """
+
+    phase: Literal["probe", "capacity", "switchback"]
+    block: int
+    position: int
+    variant: str
+    rate_per_s: float
+    start_s: float
+    end_s: float
+    drained_s: float
+    planned: tuple[int, ...]
+    sent: tuple[int, ...]
+    cpu_s: tuple[float, ...]
+    errors: int
+    late_share: float
+    lag_s_p99: float
+    met: bool | None = None
+    limit: Literal["", "latency", "errors", "generator"] = ""
+
+
+class LoadRecord(_Stored):
+    """How a run loaded its target, and what came of each step.
+
+    Attributes:
+        rate_per_s: of the switchback; 0 where the search ended before there was one.
+        utilization: that rate as a share of the smallest capacity found; None where it was given.
+        blocks_planned: of the switchback.
+        objective_quantile: the share of requests that must keep their scenario's objective.
+        errors_max: the share of wrong answers that is still allowed.
+        lag_s_max: the 99th percentile of the dispatch lag that is still allowed.
+        worker_cpu_share_max: of one core, that a worker may use.
+    """
+
+    workers: int
+    rate_per_s: float = 0.0
+    utilization: float | None = None
+    sub_block_s: float
+    burn_in_s: float
+    blocks_planned: int
+    objective_quantile: float
+    errors_max: float
+    lag_s_max: float
+    worker_cpu_share_max: float
+    steps: tuple[StepRecord, ...] = ()
 
 
 class FileRecord(_Stored):
@@ -84,6 +152,8 @@ class RunRecord(_Stored):
         config: the effective configuration without secrets.
         variants: names in the order of the configuration.
         baseline: the variant every other one is compared with.
+        design: how requests were scheduled.
+        load: in a run under load, how, and what came of it.
         stages: server stages recorded, from Server-Timing.
         counters: cost counters recorded.
         environment: facts about machine, code and target, by section.
@@ -104,6 +174,8 @@ class RunRecord(_Stored):
     variants: tuple[str, ...]
     baseline: str
     scenarios: tuple[ScenarioRecord, ...]
+    design: Design = "paired"
+    load: LoadRecord | None = None
     stages: tuple[str, ...]
     counters: tuple[str, ...]
     environment: dict[str, dict[str, Any]] = Field(default_factory=dict)
@@ -117,12 +189,16 @@ class SampleRow:
 
     Attributes:
         scenario, variant: index into the run's scenarios and variants.
-        block: the stretch between two housekeeping pauses; counted per scenario from 0.
-        round: counted per scenario from 0; warm-up rounds have numbers too.
-        position: place in the round's random order, from 0.
+        block: the stretch between two housekeeping pauses; counted per scenario from 0. Under load
+            a probe, a step of the capacity search, or a switchback block; counted over the run.
+        round: counted per scenario from 0; warm-up rounds have numbers too. Under load the number
+            of the arrival in its step; in a switchback block's first half, and likewise in its
+            second, arrivals of one number are alike in all variants.
+        position: place in the round's random order, from 0. Under load the step's place in its
+            block: with K variants, the first K steps run each once, the last K in reverse order.
         warmup: recorded but not compared.
         intended_s, start_s: seconds since the run's first request was due, monotonic clock.
-        latency_s: from sending to the last byte of the body.
+        latency_s: from sending, under load from when it was due, to the last byte of the body.
         status: HTTP status, 0 when no answer came.
         error: empty, or why this answer does not count as a right one.
         wire_bytes, body_bytes: body as transferred (None where unknown), and decoded.

@@ -152,7 +152,7 @@ def edited(change: dict[str, Any]) -> str:
 @pytest.mark.parametrize(
     ("content", "expected"),
     [
-        (edited({"schema_version": SCHEMA_VERSION + 1}), "schema version 2"),
+        (edited({"schema_version": SCHEMA_VERSION + 1}), f"schema version {SCHEMA_VERSION + 1}"),
         (edited({"schema_version": "x"}), "schema version 'x'"),
         (edited({"seed": "many"}), "damaged at seed"),
         (edited({"sede": 1}), "damaged at sede"),
