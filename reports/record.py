@@ -284,31 +284,16 @@ def samples_schema(stages: Sequence[str], counters: Sequence[str]) -> Any:
     )
 
 
-class SampleStream:
-    """Appends samples to a run's Arrow stream; a batch is on disk once `flush` returns.
+class SampleEncoder:
+    """Turns rows of a run into Arrow batches."""
 
-    `append` only keeps the row, so that it can be called between two requests of a round;
-    `flush` encodes and writes, so call it in a pause.
-    """
-
-    def __init__(self, run_folder: Path, record: RunRecord) -> None:
+    def __init__(self, record: RunRecord) -> None:
         self._scenarios = pa.array([scenario.name for scenario in record.scenarios], pa.string())
         self._variants = pa.array(record.variants, pa.string())
-        self._schema = samples_schema(record.stages, record.counters)
-        self._rows: list[SampleRow] = []
-        # Unbuffered by us: what flush() wrote must not wait in this process.
-        self._file = (run_folder / STREAM_NAME).open("wb", buffering=0)
-        self._writer = pa.ipc.new_stream(self._file, self._schema)
+        self.schema = samples_schema(record.stages, record.counters)
 
-    def append(self, row: SampleRow) -> None:
-        """Keep one sample until the next flush."""
-        self._rows.append(row)
-
-    def flush(self) -> None:
-        """Write the samples kept so far as one batch."""
-        rows, self._rows = self._rows, []
-        if not rows:
-            return
+    def batch(self, rows: Sequence[SampleRow]) -> Any:
+        """One Arrow batch of at least one row."""
         columns = [
             pa.DictionaryArray.from_arrays(
                 pa.array([row.scenario for row in rows], _LABEL_INDEX), self._scenarios
@@ -323,7 +308,36 @@ class SampleStream:
             *_transposed(row.stages for row in rows),
             *_transposed(row.counters for row in rows),
         ]
-        self._writer.write_batch(pa.RecordBatch.from_arrays(columns, schema=self._schema))
+        return pa.RecordBatch.from_arrays(columns, schema=self.schema)
+
+
+class SampleStream:
+    """Appends samples to a run's Arrow stream; a batch is on disk once it was written or flushed.
+
+    `append` only keeps the row, so that it can be called between two requests of a round;
+    `flush` encodes and writes, so call it in a pause.
+    """
+
+    def __init__(self, run_folder: Path, record: RunRecord) -> None:
+        self._encoder = SampleEncoder(record)
+        self._rows: list[SampleRow] = []
+        # Unbuffered by us: what flush() wrote must not wait in this process.
+        self._file = (run_folder / STREAM_NAME).open("wb", buffering=0)
+        self._writer = pa.ipc.new_stream(self._file, self._encoder.schema)
+
+    def append(self, row: SampleRow) -> None:
+        """Keep one sample until the next flush."""
+        self._rows.append(row)
+
+    def flush(self) -> None:
+        """Write the samples kept so far as one batch."""
+        rows, self._rows = self._rows, []
+        if rows:
+            self.write(self._encoder.batch(rows))
+
+    def write(self, batch: Any) -> None:
+        """Write an Arrow batch that an encoder of the same run made."""
+        self._writer.write_batch(batch)
 
     def close(self) -> None:
         """Flush and end the stream."""

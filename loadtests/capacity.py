@@ -1,0 +1,72 @@
+"""The search for the highest rate of arrivals that a variant carries: pure bookkeeping.
+
+Doubling or halving brackets it, bisection narrows the bracket, and both ends are tried again,
+because one step near the limit goes either way by chance.
+"""
+
+import math
+from collections.abc import Iterator
+
+RESOLUTION = 1.12
+"""The bracket is narrow enough when its ends differ by less than this factor."""
+
+STEPS_MAX = 24
+RANGE = 2.0**12
+"""So far from the first rate the search goes, up or down; beyond, something else is wrong."""
+
+
+class CapacitySearch:
+    """One variant's search: ask `next_rate`, try it, tell `take` what came of it."""
+
+    def __init__(self, first_per_s: float) -> None:
+        self._first_per_s = rounded(first_per_s)
+        self._votes: dict[float, list[bool]] = {}
+
+    def take(self, rate_per_s: float, *, met: bool) -> None:
+        """Keep whether a step at this rate met the objective."""
+        self._votes.setdefault(rate_per_s, []).append(met)
+
+    def next_rate(self) -> float | None:
+        """The rate to try next, in arrivals a second; None when there is nothing left to learn."""
+        if sum(map(len, self._votes.values())) >= STEPS_MAX:
+            return None
+        return next(self._open_questions(), None)
+
+    def _open_questions(self) -> Iterator[float]:
+        if not self._votes:
+            yield self._first_per_s
+        for rate, votes in self._votes.items():
+            if 2 * sum(votes) == len(votes):
+                yield rate
+        low, high = self.carried_per_s, self._missed_per_s
+        if high == math.inf and low < self._first_per_s * RANGE:
+            yield rounded(2 * low)
+        if low == 0 and high > self._first_per_s / RANGE:
+            yield rounded(high / 2)
+        if low > 0 and RESOLUTION < high / low < math.inf:
+            yield rounded(math.sqrt(low * high))
+        for rate in (low, high):
+            if len(self._votes.get(rate, (True, True))) < 2:
+                yield rate
+
+    @property
+    def carried_per_s(self) -> float:
+        """The highest rate below every missed one that most of its steps met; 0 if none did."""
+        return max(
+            (rate for rate in self._votes if self._met(rate) and rate < self._missed_per_s),
+            default=0.0,
+        )
+
+    @property
+    def _missed_per_s(self) -> float:
+        """The lowest rate that most of its steps did not meet; infinite if there is none."""
+        return min((rate for rate in self._votes if not self._met(rate)), default=math.inf)
+
+    def _met(self, rate_per_s: float) -> bool:
+        votes = self._votes[rate_per_s]
+        return 2 * sum(votes) > len(votes)
+
+
+def rounded(rate_per_s: float) -> float:
+    """Three digits: a rate that people can repeat, and that equals itself when tried again."""
+    return float(f"{rate_per_s:.3g}")
