@@ -47,6 +47,13 @@ class Exchange:
             [{**job.headers, **headers} for _, headers in scenario.requests]
             for scenario in job.scenarios
         ]
+        self._urls = [
+            [
+                base_url + path
+                for base_url, (path, _) in zip(job.base_urls, scenario.requests, strict=True)
+            ]
+            for scenario in job.scenarios
+        ]
         self._ignored = [
             re.compile(scenario.ignore.encode()) if scenario.ignore else None
             for scenario in job.scenarios
@@ -69,11 +76,10 @@ class Exchange:
             RecorderError: Locust told nothing of it.
         """
         scenario = self._job.scenarios[place.scenario]
-        path, _ = scenario.requests[place.variant]
         taken: list[_Taken] = []
         self._client.request(
             scenario.method,
-            path,
+            self._urls[place.scenario][place.variant],
             name=scenario.name,
             headers=self._headers[place.scenario][place.variant],
             context={"taken": taken},

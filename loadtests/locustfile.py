@@ -36,7 +36,7 @@ _JOB = _read_job()
 class PairedUser(FastHttpUser):
     """The one user; its only task is the whole measurement."""
 
-    host = _JOB.base_url
+    host = _JOB.base_urls[0]
     concurrency = 1
     network_timeout = _JOB.target.timeout_s
     connection_timeout = _JOB.target.timeout_s

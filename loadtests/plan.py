@@ -20,6 +20,7 @@ from loadtests.config import (
     VariantConfig,
     check_names,
     check_target,
+    public_request,
     read_config,
     without_secrets,
 )
@@ -30,6 +31,7 @@ class Scenario:
     """One workload, ready to send.
 
     Attributes:
+        request: for people and the record, secrets removed.
         requests: path with query, and headers, of each variant, ordered as the plan's variants.
         budget_s: this scenario's share of the measuring time, one scenario after the other.
         share: of the arrivals under load, all scenarios at once.
@@ -38,6 +40,7 @@ class Scenario:
 
     name: str
     description: str
+    request: str
     method: str
     path: str
     requests: tuple[tuple[str, Mapping[str, str]], ...]
@@ -54,12 +57,13 @@ class Job:
     """What the generator process is told, over a pipe, so that no secret touches the disk.
 
     Attributes:
-        base_url: without a trailing slash.
+        base_urls: where each variant answers, without a trailing slash.
         headers: sent with every request; they hold secrets.
+        looks: whether to ask, on the control pipe, which scenarios may stop.
     """
 
     run_folder: str
-    base_url: str
+    base_urls: tuple[str, ...]
     headers: Mapping[str, str]
     seed: int
     variants: tuple[str, ...]
@@ -67,6 +71,7 @@ class Job:
     profile: ProfileConfig
     load: LoadConfig
     target: TargetConfig
+    looks: bool = False
 
 
 @dataclass(frozen=True)
@@ -190,6 +195,7 @@ def _scenario(
     return Scenario(
         name=scenario.name,
         description=scenario.description,
+        request=public_request(scenario.request),
         method=method,
         path=target_path,
         requests=tuple(

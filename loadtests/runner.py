@@ -247,7 +247,7 @@ def _send(write_fd: int, job: Job) -> None:
 def _job(plan: Plan, folder: Path, target: Target) -> Job:
     return Job(
         run_folder=str(folder),
-        base_url=target.base_url,
+        base_urls=target.base_urls,
         headers={**target.headers, **plan.headers},
         seed=plan.seed,
         variants=plan.variants,

@@ -25,6 +25,7 @@ class Target:
     """A service that answers.
 
     Attributes:
+        base_urls: where each variant answers, without a trailing slash.
         headers: prove who we are; they hold secrets.
         pids: its processes, by name; empty where they are not ours.
         facts: what the record shall say of it.
@@ -32,7 +33,7 @@ class Target:
         died: done when the target has ended by itself; its value says how.
     """
 
-    base_url: str
+    base_urls: tuple[str, ...]
     headers: Mapping[str, str]
     died: "asyncio.Future[str]"
     pids: Mapping[str, int] = field(default_factory=dict)
@@ -50,7 +51,8 @@ async def open_target(plan: Plan, say: Callable[[str], None]) -> AsyncIterator[T
     if plan.target.url is not None:
         await _reach(plan.target.url)
         never: asyncio.Future[str] = asyncio.get_running_loop().create_future()
-        yield Target(plan.target.url.rstrip("/"), {}, never, facts={"url": plan.target.url})
+        base_urls = (plan.target.url.rstrip("/"),) * len(plan.variants)
+        yield Target(base_urls, {}, never, facts={"url": plan.target.url})
         return
     async with _started_service(plan, say) as target:
         yield target
@@ -99,7 +101,7 @@ async def _started_service(plan: Plan, say: Callable[[str], None]) -> AsyncItera
                 raise TargetError(last_words.line or f"the service {exit_of(process)}")
             died = asyncio.create_task(_death(process, listening, last_words))
             try:
-                yield _target(json.loads(ready), died)
+                yield _target(plan, json.loads(ready), died)
             finally:
                 died.cancel()
     finally:
@@ -130,9 +132,9 @@ async def _death(
     return last_words.line or f"the service {exit_of(process)}"
 
 
-def _target(ready: Mapping[str, Any], died: "asyncio.Future[str]") -> Target:
+def _target(plan: Plan, ready: Mapping[str, Any], died: "asyncio.Future[str]") -> Target:
     return Target(
-        base_url=ready["base_url"],
+        base_urls=(ready["base_url"],) * len(plan.variants),
         headers=ready["headers"],
         died=died,
         pids=ready["pids"],
