@@ -38,24 +38,24 @@ class Order:
     """What the master tells a worker to do next.
 
     Attributes:
-        number: of the step, counted over the run.
         half: of the switchback block; with `block` it names the arrivals.
+        number: of the step, counted over the run.
         start_s: when the step begins, as the samples' times.
         worker, workers: which of how many; this one sends every `workers`-th arrival.
     """
 
-    number: int
     phase: Literal["probe", "capacity", "switchback"]
-    block: int
-    half: int
-    position: int
     variant: int
-    rate_per_s: float
-    duration_s: float
-    burn_in_s: float
-    start_s: float
-    worker: int
-    workers: int
+    block: int
+    half: int = 0
+    position: int = 0
+    rate_per_s: float = 0.0
+    duration_s: float = 0.0
+    burn_in_s: float = 0.0
+    number: int = 0
+    start_s: float = 0.0
+    worker: int = 0
+    workers: int = 1
 
 
 @dataclass(frozen=True)
@@ -100,6 +100,20 @@ class _Step:
     failed: str = ""
 
 
+def drawn(job: Job, order: Order) -> Arrivals:
+    """The arrivals of a step, of all workers together."""
+    shares = [scenario.share for scenario in job.scenarios]
+    if order.phase == "probe":
+        scenarios = np.tile(np.arange(len(shares)), PROBES)
+        return Arrivals(np.zeros(len(scenarios)), scenarios)
+    return arrivals(job.seed, (order.block, order.half), order.rate_per_s, order.duration_s, shares)
+
+
+def share_of_worker(order: Order, arrivals_of_all: Arrivals) -> range:
+    """The indices of the arrivals that the order's worker sends."""
+    return range(order.worker, len(arrivals_of_all.due_s), order.workers)
+
+
 class OpenLoop:
     """Carries out orders over clients of Locust's."""
 
@@ -119,10 +133,11 @@ class OpenLoop:
         """Send a step's arrivals and wait for their answers."""
         exchange = self._connect()
         gc.collect()
-        step = _Step(order, self._drawn(order), time.perf_counter() + LEAD_S)
-        mine = range(order.worker, len(step.drawn.due_s), order.workers)
+        step = _Step(order, drawn(self._job, order), time.perf_counter() + LEAD_S)
+        mine = share_of_worker(order, step.drawn)
         cpu_s = time.process_time()
         if order.phase == "probe":
+            gevent.sleep(LEAD_S)
             for index in mine:
                 self._request(step, exchange, index)
             sent = len(mine)
@@ -140,14 +155,6 @@ class OpenLoop:
             samples=self._encoded(step.rows),
             failed=step.failed,
         )
-
-    def _drawn(self, order: Order) -> Arrivals:
-        shares = [scenario.share for scenario in self._job.scenarios]
-        if order.phase == "probe":
-            scenarios = np.tile(np.arange(len(shares)), PROBES)
-            return Arrivals(np.zeros(len(scenarios)), scenarios)
-        stretch = (order.block, order.half)
-        return arrivals(self._job.seed, stretch, order.rate_per_s, order.duration_s, shares)
 
     def _as_due(self, step: _Step, exchange: Exchange, mine: Sequence[int]) -> int:
         watch = gevent.spawn(self._watch, step) if step.order.phase == "capacity" else None

@@ -1,0 +1,441 @@
+"""The master under load: tells the workers what to send next, and keeps what they report.
+
+First a few requests one by one, then the search for each variant's capacity, then switchback
+blocks at a rate that all variants carry. Workers need no common clock: each step begins when they
+hear of it, and the burn-in covers what they differ by.
+"""
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Literal, Protocol
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.ipc
+
+from loadtests.arrivals import Arrivals, search_order, switchback_order
+from loadtests.capacity import CapacitySearch, rounded
+from loadtests.config import ProfileConfig
+from loadtests.open_loop import LEAD_S, PROBES, Order, Report, drawn, share_of_worker
+from loadtests.plan import Job
+from reports.record import SampleStream, StepRecord
+
+STEP_REQUESTS = 60
+"""A step of the search is so long that about as many requests are due, within reason."""
+
+STEP_STRETCH_MAX = 3.0
+"""At low rates it becomes longer than a sub-block, but by no more than this factor."""
+
+FIRST_UTILIZATION = 0.7
+"""The search begins at this share of what one request after the other would give."""
+
+ERROR_SHARE_MAX = 0.5
+"""A step in which more answers than this are wrong ends the run ..."""
+
+ERRORS_MIN = 10
+"""... unless there were as few as these."""
+
+GRACE_S = 5.0
+"""So much later than the slowest answer may come a worker's report is missed."""
+
+_LISTEN_S = 0.5
+
+FloatArray = npt.NDArray[np.float64]
+
+
+class StoppedError(Exception):
+    """There is no use in going on; the message says why and what to do."""
+
+
+class WorkerLostError(StoppedError):
+    """A worker no longer answers."""
+
+
+class TargetBrokenError(StoppedError):
+    """The target answers wrongly."""
+
+
+class Workers(Protocol):
+    """The workers of a run, numbered from 0."""
+
+    count: int
+
+    def order(self, order: Order) -> None:
+        """Send an order to the worker it names."""
+
+    def report(self, timeout_s: float) -> Report | None:
+        """The next report, or None after so long."""
+
+    def lost(self) -> Sequence[int]:
+        """The workers that show no sign of life."""
+
+
+@dataclass(frozen=True)
+class _Answers:
+    """What came back in one step, (n,) each; times in seconds.
+
+    Attributes:
+        due_s: from the step's beginning.
+        latency_s: from when the arrival was due.
+        lag_s: by which it was sent late.
+    """
+
+    scenario: npt.NDArray[np.int64]
+    due_s: FloatArray
+    latency_s: FloatArray
+    lag_s: FloatArray
+    error: tuple[str, ...]
+
+    @property
+    def wrong(self) -> npt.NDArray[np.bool_]:
+        """Whether an answer was a wrong one."""
+        return np.array([bool(error) for error in self.error], dtype=np.bool_)
+
+
+class Conductor:
+    """One run under load."""
+
+    def __init__(
+        self, job: Job, stream: SampleStream, workers: Workers, tell: Callable[..., None]
+    ) -> None:
+        self._job = job
+        self._stream = stream
+        self._workers = workers
+        self._tell = tell
+        self._epoch_s = time.perf_counter()
+        self._steps = 0
+        self._block = 0
+        self._block_began_s: float | None = None
+        self._errors = 0
+        self._last_error = ""
+        # Of each block so far log(median / the baseline's), (n_variants, n_scenarios).
+        self._log_ratios: list[FloatArray] = []
+
+    def run(self) -> None:
+        """Probe, search and measure; the stream is closed however this ends.
+
+        Raises:
+            StoppedError: there is no use in going on.
+        """
+        self._tell(boundary=None)
+        try:
+            self._measure()
+        finally:
+            self._stream.close()
+
+    def _measure(self) -> None:
+        first_per_s = self._probe()
+        rate_per_s = self._job.load.rate_per_s
+        if self._job.profile.capacity_s > 0:
+            carried_per_s = min(self._search(first_per_s))
+            rate_per_s = rate_per_s or rounded(self._job.load.utilization * carried_per_s)
+        if not rate_per_s:
+            raise StoppedError(
+                "the objective was missed at every rate that was tried, so there is none at which "
+                "variants could be compared. Raise load.objective_s, or give load.rate_per_s"
+            )
+        self._switchback(rate_per_s)
+
+    def _probe(self) -> list[float]:
+        """Send a few requests one after the other: a first guess of each variant's capacity."""
+        shares = np.array([scenario.share for scenario in self._job.scenarios])
+        first_per_s = []
+        for variant, name in enumerate(self._job.variants):
+            self._say(f"probing {name}", self._job.profile.capacity_s + self._switchback_s)
+            answers = self._step(Order("probe", variant, self._block))[1]
+            self._end_block()
+            means_s = [
+                answers.latency_s[answers.scenario == one].mean() for one in range(len(shares))
+            ]
+            first_per_s.append(FIRST_UTILIZATION / float(shares @ np.array(means_s)))
+        return first_per_s
+
+    def _search(self, first_per_s: Sequence[float]) -> list[float]:
+        """Search each variant's capacity, in turns; the rates that are carried, by variant."""
+        searches = [CapacitySearch(first) for first in first_per_s]
+        end_s = self._now_s() + self._job.profile.capacity_s
+        turn = 0
+        while self._now_s() < end_s and any(one.next_rate() for one in searches):
+            for variant in search_order(self._job.seed, turn, len(searches)):
+                rate_per_s = searches[variant].next_rate()
+                if rate_per_s is not None and self._now_s() < end_s:
+                    self._say(
+                        f"capacity of {self._job.variants[variant]}, {rate_per_s:g} requests/s",
+                        end_s - self._now_s() + self._switchback_s,
+                    )
+                    searches[variant].take(rate_per_s, met=self._carries(variant, rate_per_s))
+            turn += 1
+        return [one.carried_per_s for one in searches]
+
+    def _carries(self, variant: int, rate_per_s: float) -> bool:
+        """Whether a variant keeps the objective at a rate, for the length of one step."""
+        profile = self._job.profile
+        wanted_s = profile.burn_in_s + STEP_REQUESTS / rate_per_s
+        order = Order(
+            "capacity",
+            variant,
+            self._block,
+            rate_per_s=rate_per_s,
+            duration_s=min(
+                max(wanted_s, profile.sub_block_s), STEP_STRETCH_MAX * profile.sub_block_s
+            ),
+            burn_in_s=profile.burn_in_s,
+        )
+        step, _ = self._step(order)
+        self._end_block()
+        return bool(step.met)
+
+    @property
+    def _switchback_s(self) -> float:
+        return self._blocks * 2 * len(self._job.variants) * self._job.profile.sub_block_s
+
+    @property
+    def _blocks(self) -> int:
+        return blocks_planned(self._job.profile, len(self._job.variants))
+
+    def _switchback(self, rate_per_s: float) -> None:
+        profile, n_variants = self._job.profile, len(self._job.variants)
+        self._tell(rate_per_s=rate_per_s)
+        for done in range(self._blocks):
+            latencies: list[list[_Answers]] = [[] for _ in self._job.variants]
+            for position, variant in enumerate(
+                switchback_order(self._job.seed, self._block, n_variants)
+            ):
+                left = (self._blocks - done) * 2 * n_variants - position
+                self._say(
+                    f"{rate_per_s:g} requests/s, block {done + 1} of {self._blocks}",
+                    left * profile.sub_block_s,
+                )
+                order = Order(
+                    "switchback",
+                    variant,
+                    self._block,
+                    half=position // n_variants,
+                    position=position,
+                    rate_per_s=rate_per_s,
+                    duration_s=profile.sub_block_s,
+                    burn_in_s=profile.burn_in_s,
+                )
+                latencies[variant].append(self._step(order)[1])
+            self._log_ratios.append(self._ratios(latencies))
+            self._end_block()
+        self._tell(ended=True)
+
+    def _step(self, order: Order) -> tuple[StepRecord, _Answers]:
+        """Have all workers carry out a step, keep its samples, and tell what came of it.
+
+        Raises:
+            StoppedError: a worker was lost, or most answers were wrong.
+        """
+        count = 1 if order.phase == "probe" else self._workers.count
+        order = replace(order, number=self._steps, start_s=self._now_s() + LEAD_S, workers=count)
+        self._steps += 1
+        if self._block_began_s is None:
+            self._block_began_s = order.start_s
+        for worker in range(count):
+            self._workers.order(replace(order, worker=worker))
+        reports = self._reports(order)
+        answers = _answers(self._kept(reports), order)
+        due = drawn(self._job, order)
+        step = self._record(order, due, reports, answers)
+        self._tell(step=step.model_dump(mode="json"))
+        self._raise_lost(order, step, reports)
+        self._raise_broken(order, answers)
+        return step, answers
+
+    def _reports(self, order: Order) -> dict[int, Report]:
+        """The reports of a step by worker, without those of workers that were lost."""
+        reports: dict[int, Report] = {}
+        slowest_s = LEAD_S + order.duration_s + self._job.target.timeout_s + GRACE_S
+        if order.phase == "probe":
+            slowest_s += self._job.target.timeout_s * PROBES * len(self._job.scenarios)
+        end_s = time.perf_counter() + slowest_s
+        while len(reports) < order.workers and time.perf_counter() < end_s:
+            report = self._workers.report(_LISTEN_S)
+            if report is not None and report.number == order.number:
+                reports[report.worker] = report
+                if report.failed:
+                    raise StoppedError(f"worker {report.worker + 1} failed: {report.failed}")
+            elif set(self._workers.lost()) | set(reports) >= set(range(order.workers)):
+                break
+        return reports
+
+    def _kept(self, reports: dict[int, Report]) -> pa.Table:
+        """Write the samples of a step to the disk, and return them."""
+        tables = []
+        for report in reports.values():
+            if report.samples:
+                with pa.ipc.open_stream(report.samples) as reader:
+                    tables.append(reader.read_all())
+        table = pa.concat_tables(tables) if tables else self._stream.schema.empty_table()
+        for batch in table.unify_dictionaries().to_batches():
+            self._stream.write(batch)
+        return table
+
+    def _record(
+        self, order: Order, due: Arrivals, reports: dict[int, Report], answers: _Answers
+    ) -> StepRecord:
+        load = self._job.load
+        workers = range(order.workers)
+        seconds = max((report.seconds for report in reports.values()), default=0.0)
+        late_share = self._late_share(order, due, answers, answers.latency_s)
+        error_share = float(answers.wrong.mean()) if answers.error else 0.0
+        met = late_share <= 1 - load.objective_quantile and error_share <= load.errors_max
+        step = StepRecord(
+            phase=order.phase,
+            block=order.block,
+            position=order.position,
+            variant=self._job.variants[order.variant],
+            rate_per_s=order.rate_per_s,
+            start_s=order.start_s,
+            end_s=order.start_s + order.duration_s,
+            drained_s=order.start_s + max(seconds, order.duration_s),
+            planned=tuple(len(share_of_worker(replace(order, worker=one), due)) for one in workers),
+            sent=tuple(reports[one].sent if one in reports else 0 for one in workers),
+            cpu_s=tuple(reports[one].cpu_s if one in reports else 0.0 for one in workers),
+            errors=int(answers.wrong.sum()),
+            late_share=late_share,
+            lag_s_p99=float(np.quantile(answers.lag_s, 0.99)) if answers.error else 0.0,
+            met=met if order.phase == "capacity" else None,
+        )
+        if order.phase != "capacity" or met:
+            return step
+        return step.model_copy(
+            update={"limit": self._limit(order, due, answers, step, error_share)}
+        )
+
+    def _late_share(
+        self, order: Order, due: Arrivals, answers: _Answers, latency_s: FloatArray
+    ) -> float:
+        """Of the scenario that fared worst, the share of arrivals that missed its objective."""
+        worst = 0.0
+        counted = answers.due_s >= order.burn_in_s
+        for index, scenario in enumerate(self._job.scenarios):
+            planned = int(((due.scenario == index) & (due.due_s >= order.burn_in_s)).sum())
+            mine = counted & (answers.scenario == index)
+            late = int((mine & (answers.wrong | (latency_s > scenario.objective_s))).sum())
+            worst = max(worst, late / planned if planned else 0.0)
+        return worst
+
+    def _limit(
+        self,
+        order: Order,
+        due: Arrivals,
+        answers: _Answers,
+        step: StepRecord,
+        error_share: float,
+    ) -> Literal["latency", "errors", "generator"]:
+        """Why a step did not meet the objective."""
+        load = self._job.load
+        took_s = max(step.drained_s - step.start_s, LEAD_S)
+        # Had every arrival been sent when it was due, would the objective have been kept?
+        unlagged = self._late_share(order, due, answers, answers.latency_s - answers.lag_s)
+        if max(step.cpu_s) / took_s > load.worker_cpu_share_max:
+            return "generator"
+        if error_share > load.errors_max:
+            return "errors"
+        return "latency" if unlagged > 1 - load.objective_quantile else "generator"
+
+    def _raise_lost(self, order: Order, step: StepRecord, reports: dict[int, Report]) -> None:
+        lost = [worker for worker in range(order.workers) if worker not in reports]
+        if not lost:
+            return
+        names = ", ".join(str(worker + 1) for worker in lost)
+        planned, sent = sum(step.planned), sum(step.sent)
+        raise WorkerLostError(
+            f"worker {names} of {order.workers} was lost in block {order.block}: "
+            f"{sent} of {planned} planned requests delivered, a shortfall of "
+            f"{100 * (planned - sent) / max(planned, 1):.0f} %"
+        )
+
+    def _raise_broken(self, order: Order, answers: _Answers) -> None:
+        wrong = int(answers.wrong.sum())
+        self._errors += wrong
+        if not wrong:
+            return
+        last = int(np.flatnonzero(answers.wrong)[-1])
+        self._last_error = (
+            f"{self._job.scenarios[int(answers.scenario[last])].name}, "
+            f"{self._job.variants[order.variant]}: {answers.error[last]}"
+        )
+        share = wrong / len(answers.error)
+        if order.phase == "probe":
+            all_wrong = {
+                int(one)
+                for one in set(answers.scenario.tolist())
+                if answers.wrong[answers.scenario == one].all()
+            }
+            broken = bool(all_wrong)
+        else:
+            broken = order.phase == "switchback" and wrong >= ERRORS_MIN and share > ERROR_SHARE_MAX
+        if broken:
+            raise TargetBrokenError(self._last_error)
+
+    def _ratios(self, answers: Sequence[Sequence[_Answers]]) -> FloatArray:
+        """The log ratios of a block's medians, for people who wait."""
+        medians = np.full((len(answers), len(self._job.scenarios)), np.nan)
+        for variant, steps in enumerate(answers):
+            for scenario in range(len(self._job.scenarios)):
+                mine = np.concatenate(
+                    [one.latency_s[(one.scenario == scenario) & ~one.wrong] for one in steps]
+                )
+                if len(mine):
+                    medians[variant, scenario] = np.log(np.median(mine))
+        ratios: FloatArray = medians - medians[0]
+        return ratios
+
+    def _say(self, doing: str, left_s: float) -> None:
+        self._tell(
+            scenario=doing,
+            left_s=left_s,
+            errors=self._errors,
+            last_error=self._last_error,
+            ratios=self._ratios_so_far(),
+        )
+
+    def _ratios_so_far(self) -> dict[str, list[float]]:
+        told = {}
+        for index, scenario in enumerate(self._job.scenarios):
+            mine = [
+                block[:, index] for block in self._log_ratios if np.isfinite(block[:, index]).all()
+            ]
+            if mine:
+                told[scenario.name] = np.exp(np.mean(mine, axis=0)).tolist()
+        return told
+
+    def _end_block(self) -> None:
+        assert self._block_began_s is not None
+        self._tell(
+            boundary={
+                "scenario": "load",
+                "block": self._block,
+                "start_s": self._block_began_s,
+                "end_s": self._now_s(),
+                "gc_s": 0.0,
+            }
+        )
+        self._block += 1
+        self._block_began_s = None
+
+    def _now_s(self) -> float:
+        return time.perf_counter() - self._epoch_s
+
+
+def _answers(table: pa.Table, order: Order) -> _Answers:
+    """The columns that the conductor looks at."""
+    columns = table.select(["scenario", "intended_s", "start_s", "latency_s", "error"])
+    intended_s = columns["intended_s"].to_numpy()
+    return _Answers(
+        scenario=columns["scenario"].combine_chunks().indices.to_numpy().astype(np.int64),
+        due_s=intended_s - order.start_s,
+        latency_s=columns["latency_s"].to_numpy(),
+        lag_s=columns["start_s"].to_numpy() - intended_s,
+        error=tuple(columns["error"].to_pylist()),
+    )
+
+
+def blocks_planned(profile: ProfileConfig, n_variants: int) -> int:
+    """How many switchback blocks fit into the profile's time, at least one."""
+    return max(1, int(profile.load_s / (2 * n_variants * profile.sub_block_s)))

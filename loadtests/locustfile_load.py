@@ -1,0 +1,200 @@
+"""What Locust runs for `load`: the same file in a single process, a master and its workers.
+
+A master, and a single process, has a job on the descriptor VERSUS_JOB_FD and tells progress on
+VERSUS_PROGRESS_FD. Workers get the job from the master, so that they can be on other machines.
+"""
+
+import gc
+from collections.abc import Callable, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import gevent
+from gevent.event import Event
+from gevent.queue import Empty, Queue
+from locust import User, constant, events, task
+from locust.contrib.fasthttp import FastHttpSession
+from locust.runners import STATE_MISSING, MasterRunner, WorkerRunner
+from pydantic import TypeAdapter
+
+from loadtests.conductor import Conductor, StoppedError, TargetBrokenError, WorkerLostError
+from loadtests.exchange import Exchange, listen
+from loadtests.open_loop import OpenLoop, Order, Report
+from loadtests.pipes import read_job, tell
+from loadtests.plan import Job
+from reports.record import (
+    RUN_NAME,
+    SCHEMA_VERSION,
+    SampleEncoder,
+    SampleStream,
+    read_run_json,
+)
+
+HELLO, JOB, ORDER, REPORT = "versus_hello", "versus_job", "versus_order", "versus_report"
+"""Messages: a worker is there; what to measure; a step; what came of it."""
+
+
+class Crew:
+    """The workers, as the conductor sees them."""
+
+    def __init__(self, runner: Any, count: int) -> None:
+        self.count = count
+        self._runner = runner
+        self._ids: list[str] = []
+        self._complete = Event()
+        self._reports: Queue = Queue()
+        self._stranger = ""
+        runner.register_message(HELLO, self._welcome)
+        runner.register_message(REPORT, self._take)
+
+    def _welcome(self, msg: Any, **_: object) -> None:
+        if msg.data["schema_version"] != SCHEMA_VERSION:
+            self._stranger = str(msg.node_id)
+            self._complete.set()
+        elif msg.node_id not in self._ids and len(self._ids) < self.count:
+            self._ids.append(msg.node_id)
+            if len(self._ids) == self.count:
+                self._complete.set()
+
+    def _take(self, msg: Any, **_: object) -> None:
+        self._reports.put(Report(**msg.data))
+
+    def brief(self, job: Job) -> None:
+        """Wait until all are there, and give them the job.
+
+        Raises:
+            StoppedError: one runs another Versus.
+        """
+        self._complete.wait()
+        if self._stranger:
+            raise StoppedError(
+                f"worker {self._stranger} runs another version of Versus; install the same one"
+            )
+        content = TypeAdapter(Job).dump_json(job).decode()
+        for worker in self._ids:
+            self._runner.send_message(JOB, {"job": content}, client_id=worker)
+
+    def order(self, order: Order) -> None:
+        """Send an order to the worker it names."""
+        self._runner.send_message(ORDER, asdict(order), client_id=self._ids[order.worker])
+
+    def report(self, timeout_s: float) -> Report | None:
+        """The next report, or None after so long."""
+        try:
+            report: Report = self._reports.get(timeout=timeout_s)
+        except Empty:
+            return None
+        return report
+
+    def lost(self) -> Sequence[int]:
+        """The workers that Locust's heartbeat has given up."""
+        if not isinstance(self._runner, MasterRunner):
+            return []
+        clients = self._runner.clients
+        return [
+            number
+            for number, worker in enumerate(self._ids)
+            if worker not in clients or clients[worker].state == STATE_MISSING
+        ]
+
+
+class Inbox:
+    """What a worker is told."""
+
+    def __init__(self, runner: Any) -> None:
+        self._runner = runner
+        self._jobs: Queue = Queue()
+        self._orders: Queue = Queue()
+        runner.register_message(JOB, lambda msg, **_: self._jobs.put(msg.data["job"]))
+        runner.register_message(ORDER, lambda msg, **_: self._orders.put(Order(**msg.data)))
+
+    def work(self, environment: Any) -> None:
+        """Carry out orders until the process ends."""
+        self._runner.send_message(HELLO, {"schema_version": SCHEMA_VERSION})
+        job = TypeAdapter(Job).validate_json(self._jobs.get())
+        encoder = SampleEncoder(
+            [scenario.name for scenario in job.scenarios],
+            job.variants,
+            job.target.stages,
+            job.target.counters,
+        )
+        loop = OpenLoop(job, encoder, _connecting(job, environment))
+        # What exists now lives until the end: keep the collector away from it, and from us
+        # while a step is under way.
+        gc.freeze()
+        gc.disable()
+        while True:
+            report = loop.carry_out(self._orders.get())
+            self._runner.send_message(REPORT, asdict(report))
+
+
+def _connecting(job: Job, environment: Any) -> Callable[[], Exchange]:
+    """Gives clients without connections: each step begins alike, and its burn-in opens them."""
+
+    def connect() -> Exchange:
+        client = FastHttpSession(
+            base_url=None,
+            request_event=environment.events.request,
+            user=None,
+            # A bearer token goes only to a host that proves its name.
+            insecure=False,
+            concurrency=job.load.in_flight_max,
+            connection_timeout=job.target.timeout_s,
+            network_timeout=job.target.timeout_s,
+            max_retries=0,
+        )
+        return Exchange(job, client)
+
+    return connect
+
+
+_INBOXES: dict[Any, Inbox] = {}
+
+
+class LoadUser(User):
+    """One on each worker; it sends for all."""
+
+    wait_time = constant(0)
+
+    @task
+    def work(self) -> None:
+        """Do what the master says."""
+        _INBOXES[self.environment].work(self.environment)
+
+
+def _conduct(runner: Any, job: Job, crew: Crew) -> None:
+    folder = Path(job.run_folder)
+    try:
+        crew.brief(job)
+        stream = SampleStream(folder, read_run_json(folder / RUN_NAME))
+        Conductor(job, stream, crew, tell).run()
+    except TargetBrokenError as error:
+        tell(broken=str(error))
+    except WorkerLostError as error:
+        tell(lost=str(error))
+    except StoppedError as error:
+        tell(failed=str(error))
+    except OSError as error:
+        tell(failed=f"{folder}: {error.strerror or error}. Free space or mend the folder")
+    finally:
+        runner.quit()
+
+
+def _prepare(environment: Any, runner: Any, **_: object) -> None:
+    if not isinstance(runner, MasterRunner):
+        _INBOXES[environment] = Inbox(runner)
+        listen(environment.events.request)
+    if isinstance(runner, WorkerRunner):
+        return
+    job = read_job()
+    crew = Crew(runner, job.workers)
+    environment.events.test_start.add_listener(
+        lambda **_: gevent.spawn(_conduct, runner, job, crew)
+    )
+    environment.events.worker_connect.add_listener(
+        lambda client_id, **_: tell(say=f"a worker is here: {client_id}")
+    )
+
+
+events.init.add_listener(_prepare)  # type: ignore[no-untyped-call]

@@ -1,0 +1,23 @@
+"""How the generator hears its job and tells how far it is, over pipes to its parent."""
+
+import json
+import os
+
+from pydantic import TypeAdapter
+
+from loadtests.plan import Job
+
+JOB_FD = "VERSUS_JOB_FD"
+PROGRESS_FD = "VERSUS_PROGRESS_FD"
+
+
+def read_job() -> Job:
+    """The job, from the descriptor that the environment names; it can be read once."""
+    with os.fdopen(int(os.environ[JOB_FD]), "rb") as pipe:
+        return TypeAdapter(Job).validate_json(pipe.read())
+
+
+def tell(**message: object) -> None:
+    """Send one line of progress to the process that started this one."""
+    # Less than a pipe's atomic size, so that no reader sees half a line.
+    os.write(int(os.environ[PROGRESS_FD]), json.dumps(message).encode() + b"\n")
