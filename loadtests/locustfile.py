@@ -2,13 +2,16 @@
 
 The job comes on the file descriptor VERSUS_JOB_FD; progress goes to VERSUS_PROGRESS_FD as JSON
 lines.
+A job with looks has a third one, VERSUS_CONTROL_FD, with a line of answer to each look.
 """
 
 import gc
 import json
 import os
+from collections.abc import Collection
 from pathlib import Path
 
+import gevent.os
 from locust import FastHttpUser, constant, task
 from pydantic import TypeAdapter
 
@@ -22,6 +25,22 @@ def tell(**message: object) -> None:
     """Send one line of progress to the process that started this one."""
     # Less than a pipe's atomic size, so that no reader sees half a line.
     os.write(_PROGRESS_FD, json.dumps(message).encode() + b"\n")
+
+
+def ask(scenario: str, rounds: int) -> Collection[str]:
+    """Look: wait for the process that started this one to say which scenarios may stop."""
+    control_fd = int(os.environ["VERSUS_CONTROL_FD"])
+    gevent.os.make_nonblocking(control_fd)
+    tell(look=scenario, rounds=rounds)
+    line = b""
+    while not line.endswith(b"\n"):
+        # Not os.read: Locust must hear meanwhile that it is to end.
+        piece = gevent.os.nb_read(control_fd, 4096)
+        if not piece:
+            raise RecorderError("nobody answered a look")
+        line += piece
+    stop: list[str] = json.loads(line)["stop"]
+    return stop
 
 
 def _read_job() -> Job:
@@ -55,7 +74,8 @@ class PairedUser(FastHttpUser):
         try:
             Exchange.prepare(self.client, self.environment.events.request)
             stream = SampleStream(folder, read_run_json(folder / RUN_NAME))
-            PairedRun(_JOB, stream, Exchange(_JOB, self.client), tell).run()
+            exchange = Exchange(_JOB, self.client)
+            PairedRun(_JOB, stream, exchange, tell, ask if _JOB.looks else None).run()
         except OSError as error:
             tell(failed=f"{folder}: {error.strerror or error}. Free space or mend the folder")
         except RecorderError as error:

@@ -4,6 +4,7 @@ import os
 import sys
 import time
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import Any
 
 import psutil
@@ -71,6 +72,18 @@ class HostLog:
                     counters={**counted, "generator_gc_s": boundary["gc_s"]},
                 )
             )
+        self._last = reading
+
+    def looked(self) -> None:
+        """Take a reading after a look, whose cost is in no block and not in the total.
+
+        How long it took goes to the block before it, as `look_s`.
+        """
+        reading = noise_counters(self._pids)
+        cost = noise_between(self._last, reading)
+        counters = {**self.rows[-1].counters, "look_s": cost["wall_s"]}
+        self.rows[-1] = replace(self.rows[-1], counters=counters)
+        self._first = {name: self._first[name] + cost.get(name, 0.0) for name in self._first}
         self._last = reading
 
     def total(self) -> dict[str, float]:

@@ -3,19 +3,23 @@
 It walks through rounds of all variants, scenario by scenario in blocks, and records every request.
 What takes time (encoding, writing, collecting garbage, telling progress) happens between blocks
 or between rounds, never between two requests of a round.
+
+Where it may ask, it looks after the block in which a scenario reached the next of 50, 100, 200, ...
+measured rounds, waits, and ends the scenarios that are decided. Looking counts towards no budget.
+What a decided scenario leaves of its own is left unused: the others keep the budgets on record.
 """
 
 import gc
 import math
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 
 import gevent
 
 from loadtests.exchange import Exchange, Place
 from loadtests.plan import Job, Scenario
-from loadtests.schedule import Round, rounds
+from loadtests.schedule import Round, next_look, rounds
 from reports.record import SampleStream
 
 PROGRESS_EVERY_S = 0.5
@@ -32,6 +36,7 @@ class ScenarioState:
     Attributes:
         spent_s: time used of the scenario's budget.
         measured: complete rounds without error, warm-up not counted.
+        look_at: so many measured rounds are worth the next look.
         log_ratio_sums: sum over measured rounds of log(latency / the baseline's), by variant.
     """
 
@@ -42,6 +47,7 @@ class ScenarioState:
     sent: int = 0
     blocks: int = 0
     measured: int = 0
+    look_at: int = next_look(0)
     spent_s: float = 0.0
     ended: str = ""
 
@@ -55,11 +61,13 @@ class PairedRun:
         stream: SampleStream,
         exchange: Exchange,
         tell: Callable[..., None],
+        ask: Callable[[str, int], Collection[str]] | None = None,
     ) -> None:
         self._job = job
         self._stream = stream
         self._exchange = exchange
         self._tell = tell
+        self._ask = ask
         self._errors = 0
         self._errors_in_a_row = [0] * len(job.variants)
         self._last_error = ""
@@ -71,12 +79,12 @@ class PairedRun:
         """Measure a block of each scenario in turn until all have ended."""
         self._tell(boundary=None)
         try:
-            while True:
-                open_ones = [state for state in self._states if not state.ended]
-                if not open_ones:
-                    break
-                for state in open_ones:
-                    self._block(state)
+            while not all(state.ended for state in self._states):
+                for state in self._states:
+                    # One scenario's block can end another: by errors, or by a look.
+                    if not state.ended:
+                        self._block(state)
+                        self._look(state)
         finally:
             self._stream.close()
 
@@ -114,6 +122,17 @@ class PairedRun:
         if not state.ended and state.spent_s >= state.plan.budget_s:
             state.ended = "time"
         self._stream.flush()
+        self._report(state, state.spent_s, now=True)
+
+    def _look(self, state: ScenarioState) -> None:
+        """Ask, where it is time to, and end the scenarios that are decided."""
+        if self._ask is None or state.ended or state.measured < state.look_at:
+            return
+        state.look_at = next_look(state.measured)
+        decided = self._ask(state.plan.name, state.measured)
+        for one in self._states:
+            if not one.ended and one.plan.name in decided:
+                one.ended = "decided"
         self._report(state, state.spent_s, now=True)
 
     def _round(self, state: ScenarioState, *, warmup: bool) -> None:

@@ -7,14 +7,11 @@ stopped, what was recorded is kept, and the record says what is missing.
 import asyncio
 import json
 import os
-import secrets
 import signal
 import sys
-import tomllib
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -22,9 +19,10 @@ import pyarrow.compute as pc
 from pydantic import TypeAdapter
 
 from loadtests.children import child, exit_of, reading
-from loadtests.config import public_request
-from loadtests.host import closing_facts, environment_facts, now_utc
+from loadtests.host import closing_facts, now_utc
+from loadtests.looks import Look, LookError, Looks
 from loadtests.noise import HostLog
+from loadtests.opening import new_folder, new_record
 from loadtests.plan import Job, Plan
 from loadtests.progress import Progress
 from loadtests.redaction import redacted, strip_suite
@@ -35,7 +33,6 @@ from reports.record import (
     SAMPLES_NAME,
     RunRecord,
     RunState,
-    ScenarioRecord,
     close_samples,
     describe_file,
     read_run,
@@ -99,7 +96,14 @@ class _Course:
 
 
 def measure(
-    plan: Plan, root: Path, runs: Path, command: str, out: TextIO, *, redact: bool = False
+    plan: Plan,
+    root: Path,
+    runs: Path,
+    command: str,
+    out: TextIO,
+    *,
+    redact: bool = False,
+    look: Look | None = None,
 ) -> Measured:
     """Measure a plan and leave a closed run behind.
 
@@ -110,6 +114,7 @@ def measure(
         command: what a person types to measure the same again, for the record.
         out: where progress goes.
         redact: leave names of hosts, paths and the branch out of the record.
+        look: says, at each look, which scenarios are decided; without it there are no looks.
 
     Raises:
         MeasureError: there is no place for the run.
@@ -117,18 +122,20 @@ def measure(
     progress = Progress(out, plan.variants)
     course = _Course(redact=redact)
     try:
-        folder = _new_folder(runs)
-        record = _new_record(plan, folder.name, command, root)
+        folder = new_folder(runs)
+        record = new_record(plan, folder.name, command, root)
         write_run(folder, course.shown(record))
     except OSError as error:
         raise MeasureError(
             f"{runs}: no place for a run ({error.strerror}). Free space, or mend its permissions."
         ) from None
     try:
-        record = asyncio.run(_until_interrupted(_measure(plan, folder, record, course, progress)))
+        record = asyncio.run(
+            _until_interrupted(_measure(plan, folder, record, course, progress, look))
+        )
     except asyncio.CancelledError:
         course.fail("interrupted", exit_code=EXIT_INTERRUPTED)
-    except (MeasureError, TargetError, OSError) as error:
+    except (MeasureError, TargetError, LookError, OSError) as error:
         course.fail(str(error))
     except Exception as error:  # noqa: BLE001 - a mistake of ours must not lose the record either
         course.fail(f"Versus failed: {type(error).__name__}: {error}")
@@ -172,14 +179,20 @@ def _undisturbed() -> Iterator[None]:
 
 
 async def _measure(
-    plan: Plan, folder: Path, record: RunRecord, course: _Course, progress: Progress
+    plan: Plan,
+    folder: Path,
+    record: RunRecord,
+    course: _Course,
+    progress: Progress,
+    look: Look | None,
 ) -> RunRecord:
     async with open_target(plan, progress.say) as target:
         record = record.model_copy(
             update={"environment": {**record.environment, "target": dict(target.facts)}}
         )
         write_run(folder, course.shown(record))
-        await _while_alive(target, _generate(plan, folder, target, course, progress))
+        with Looks(look, folder, record) if look else nullcontext() as looks:
+            await _while_alive(target, _generate(plan, folder, target, course, progress, looks))
         if course.state == "invalid" and target.pids:
             # Wrong answers may be the last words of a service that is just dying.
             await asyncio.wait({target.died}, timeout=DYING_S)
@@ -210,7 +223,12 @@ def _check_alive(target: Target) -> None:
 
 
 async def _generate(
-    plan: Plan, folder: Path, target: Target, course: _Course, progress: Progress
+    plan: Plan,
+    folder: Path,
+    target: Target,
+    course: _Course,
+    progress: Progress,
+    looks: Looks | None,
 ) -> None:
     job_read, job_write = os.pipe()
     progress_read, progress_write = os.pipe()
@@ -218,6 +236,10 @@ async def _generate(
         name: value for name, value in os.environ.items() if not name.startswith("LOCUST_")
     }
     environment |= {"VERSUS_JOB_FD": str(job_read), "VERSUS_PROGRESS_FD": str(progress_write)}
+    pass_fds = [job_read, progress_write]
+    if looks:
+        environment["VERSUS_CONTROL_FD"] = str(looks.read_fd)
+        pass_fds.append(looks.read_fd)
     command = [sys.executable, "-m", "locust", "-f", str(Path(__file__).with_name("locustfile.py"))]
     options = ["--headless", "--users", "1", "--only-summary", "--exit-code-on-error", "0"]
     log = folder / _GENERATOR_LOG
@@ -226,15 +248,21 @@ async def _generate(
         environment,
         on_parent_death="KILL",
         log=log,
-        pass_fds=[job_read, progress_write],
+        pass_fds=pass_fds,
     ) as process:
         os.close(job_read)
         os.close(progress_write)
         course.host = HostLog({"generator": process.pid, **target.pids})
-        await asyncio.to_thread(_send, job_write, _job(plan, folder, target))
+        await asyncio.to_thread(
+            _send, job_write, _job(plan, folder, target, looks=looks is not None)
+        )
         async with reading(progress_read) as reader:
             while line := await reader.readline():
-                _take(json.loads(line), course, progress)
+                message = json.loads(line)
+                if looks and "look" in message:
+                    await _take_look(looks, course)
+                else:
+                    _take(message, course, progress)
         await process.wait()
     _check_end(plan, course, f"the generator {exit_of(process)}; see {log}")
 
@@ -244,7 +272,7 @@ def _send(write_fd: int, job: Job) -> None:
         pipe.write(TypeAdapter(Job).dump_json(job))
 
 
-def _job(plan: Plan, folder: Path, target: Target) -> Job:
+def _job(plan: Plan, folder: Path, target: Target, *, looks: bool) -> Job:
     return Job(
         run_folder=str(folder),
         base_urls=target.base_urls,
@@ -255,7 +283,16 @@ def _job(plan: Plan, folder: Path, target: Target) -> Job:
         profile=plan.profile,
         load=plan.load,
         target=plan.target,
+        looks=looks,
     )
+
+
+async def _take_look(looks: Looks, course: _Course) -> None:
+    """Answer a look, while the generator waits."""
+    assert course.host is not None
+    decided = await looks.decided()
+    course.host.looked()
+    looks.answer(decided)
 
 
 def _take(message: Mapping[str, Any], course: _Course, progress: Progress) -> None:
@@ -302,45 +339,6 @@ async def _run_suite(plan: Plan, folder: Path, target: Target, progress: Progres
         await process.wait()
     if process.returncode != 0:
         raise MeasureError(f"the suite {suite} {exit_of(process)}; see {log}")
-
-
-def _new_folder(runs: Path) -> Path:
-    name = f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{secrets.token_hex(3)}"
-    folder = runs / name
-    folder.mkdir(parents=True)
-    pointer = runs / f".latest-{name}"
-    pointer.symlink_to(name)
-    pointer.replace(runs / "latest")
-    return folder
-
-
-def _new_record(plan: Plan, run_id: str, command: str, root: Path) -> RunRecord:
-    project = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    return RunRecord(
-        tool_version=project["version"],
-        id=run_id,
-        command=command,
-        profile=plan.profile_name,
-        seed=plan.seed,
-        started_at=now_utc(),
-        config=plan.config,
-        variants=plan.variants,
-        baseline=plan.baseline,
-        scenarios=tuple(
-            ScenarioRecord(
-                name=scenario.name,
-                request=public_request(f"{scenario.method} {scenario.path}"),
-                description=scenario.description,
-                canary=scenario.canary,
-                rounds_max=plan.profile.rounds_max,
-                budget_s=scenario.budget_s,
-            )
-            for scenario in plan.scenarios
-        ),
-        stages=plan.target.stages,
-        counters=plan.target.counters,
-        environment=environment_facts(root),
-    )
 
 
 def _close(folder: Path, record: RunRecord, course: _Course) -> tuple[int, bool]:
