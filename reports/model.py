@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 FloatArray = npt.NDArray[np.float64]
+IntArray = npt.NDArray[np.int64]
 
 TYPICAL = "latency_s_p50"
 TAIL = "latency_s_p95"
@@ -29,6 +30,13 @@ DEFAULT_MARGINS = {TYPICAL: 0.03, TAIL: 0.05, FAR_TAIL: 0.10}
 
 UNITS_MIN = 12
 """With fewer rounds or blocks there is no verdict, however large the effect looks."""
+
+GENERATOR_CPU_SHARE_MAX = 0.90
+"""Of one core, which is all that one process of the generator can use: near it, it measures itself.
+"""
+
+Limit = Literal["latency", "errors", "generator"]
+"""What kept a variant from carrying more."""
 
 TOTAL_STAGE = "total"
 """The stage that spans the whole of the service's work; all others are parts of it."""
@@ -280,6 +288,7 @@ class ScenarioComparison:
         round_s: seconds of the scenario's own time that a compared round took, with warm-up, pauses
             and rounds left out; NaN without rounds.
         rounds_bodies_differ: compared rounds in which not all variants gave the same body.
+        objective_s: under load, the latency that the objective's share of requests must keep.
         lacks: what could not be compared for want of values.
         unchecked: checks for which there were too few rounds, one plain line each.
     """
@@ -304,6 +313,79 @@ class ScenarioComparison:
     lacks: tuple[Lack, ...] = ()
     unchecked: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
+    objective_s: float | None = None
+
+
+@dataclass(frozen=True)
+class Capacity:
+    """Between which rates the most that one variant carries lies, in arrivals a second.
+
+    Bounds of what was tried, not a confidence interval.
+
+    Attributes:
+        low_per_s: the largest rate such that every step at it or below met the objective; 0 where
+            the lowest one missed it.
+        high_per_s: the smallest rate such that every step at it or above missed the objective;
+            infinite where the highest one met it, and the search ended before a miss.
+        limits: why those steps missed it.
+        steps: how many were tried.
+    """
+
+    variant: str
+    low_per_s: float
+    high_per_s: float
+    limits: tuple[Limit, ...]
+    steps: int
+
+    @property
+    def ceiling_per_s(self) -> float:
+        """What the service itself cannot carry; infinite where the generator gave out first."""
+        return math.inf if "generator" in self.limits else self.high_per_s
+
+
+@dataclass(frozen=True)
+class CapacityRatio:
+    """Between which bounds capacity of a variant / capacity of the baseline lies."""
+
+    variant: str
+    low: float
+    high: float
+
+
+@dataclass(frozen=True)
+class WorkerDelivery:
+    """One worker of the generator, over all that is compared.
+
+    Attributes:
+        number: from 1.
+        planned, sent: requests.
+        cpu_share_max: of one core, in its worst step.
+    """
+
+    number: int
+    planned: int
+    sent: int
+    cpu_share_max: float
+
+
+@dataclass(frozen=True)
+class LoadComparison:
+    """What a run under load tells beside the effects.
+
+    Attributes:
+        rate_per_s: of the arrivals that are compared, all scenarios together.
+        blocks: switchback blocks that hold them.
+        samples_missing: requests that were sent then and of which nothing was kept.
+        capacities: by variant; empty where none was searched.
+        ratios: of the capacities, for all but the baseline.
+    """
+
+    rate_per_s: float
+    blocks: int
+    samples_missing: int
+    capacities: tuple[Capacity, ...]
+    ratios: tuple[CapacityRatio, ...]
+    workers: tuple[WorkerDelivery, ...]
 
 
 @dataclass(frozen=True)
@@ -311,11 +393,13 @@ class Comparison:
     """A whole run, compared.
 
     Attributes:
+        design: how requests were scheduled.
         state: the worst of what the run says of itself and what its samples show.
         reasons: one plain line each, why it is not complete.
         warnings: doubts that do not invalidate it.
         confidence: of each primary interval, so that together they reach 99 %.
         confidence_canary: of each interval of a canary, so that those together reach 99 %.
+        load: of a run under load, else None.
     """
 
     baseline: str
@@ -326,6 +410,8 @@ class Comparison:
     confidence: float
     confidence_canary: float
     scenarios: tuple[ScenarioComparison, ...]
+    design: Literal["paired", "load"] = "paired"
+    load: LoadComparison | None = None
 
     def effects(self) -> tuple[Effect, ...]:
         """Every effect, scenario by scenario."""

@@ -22,10 +22,11 @@ from reports.record import Run, read_run, replaced_whole, shown_path
 from reports.render import render_html
 from reports.view import build_page
 
-COMPARISON_VERSION = 1
+COMPARISON_VERSION = 2
 """Version of comparison.json.
 
 1: first.
+2: runs under load: `design`, `load`, and each scenario's `objective_s`.
 """
 
 COMPARISON_NAME = "comparison.json"

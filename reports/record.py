@@ -287,10 +287,16 @@ def samples_schema(stages: Sequence[str], counters: Sequence[str]) -> Any:
 class SampleEncoder:
     """Turns rows of a run into Arrow batches."""
 
-    def __init__(self, record: RunRecord) -> None:
-        self._scenarios = pa.array([scenario.name for scenario in record.scenarios], pa.string())
-        self._variants = pa.array(record.variants, pa.string())
-        self.schema = samples_schema(record.stages, record.counters)
+    def __init__(
+        self,
+        scenarios: Sequence[str],
+        variants: Sequence[str],
+        stages: Sequence[str],
+        counters: Sequence[str],
+    ) -> None:
+        self._scenarios = pa.array(scenarios, pa.string())
+        self._variants = pa.array(variants, pa.string())
+        self.schema = samples_schema(stages, counters)
 
     def batch(self, rows: Sequence[SampleRow]) -> Any:
         """One Arrow batch of at least one row."""
@@ -319,11 +325,17 @@ class SampleStream:
     """
 
     def __init__(self, run_folder: Path, record: RunRecord) -> None:
-        self._encoder = SampleEncoder(record)
+        self._encoder = SampleEncoder(
+            [scenario.name for scenario in record.scenarios],
+            record.variants,
+            record.stages,
+            record.counters,
+        )
+        self.schema = self._encoder.schema
         self._rows: list[SampleRow] = []
         # Unbuffered by us: what flush() wrote must not wait in this process.
         self._file = (run_folder / STREAM_NAME).open("wb", buffering=0)
-        self._writer = pa.ipc.new_stream(self._file, self._encoder.schema)
+        self._writer = pa.ipc.new_stream(self._file, self.schema)
 
     def append(self, row: SampleRow) -> None:
         """Keep one sample until the next flush."""

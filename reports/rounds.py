@@ -11,9 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from reports.model import FloatArray, ReportError
-
-IntArray = npt.NDArray[np.int64]
+from reports.model import FloatArray, IntArray, ReportError
 
 
 @dataclass(frozen=True)
@@ -73,8 +71,37 @@ def align(samples: pd.DataFrame, variants: Sequence[str]) -> Rounds:
         },
         left_out=measured["round"].nunique() - len(complete),
         silent=_silent(samples, len(variants)),
-        round_s=_measuring_s(samples) / len(complete) if len(complete) else float("nan"),
+        round_s=measuring_s(samples) / len(complete) if len(complete) else float("nan"),
     )
+
+
+def as_rounds(samples: pd.DataFrame, n_variants: int) -> pd.DataFrame:
+    """A scenario's samples of the switchback, with a round for each arrival that variants share.
+
+    In the first half of a block every variant gets the same arrivals, and likewise in the second;
+    an arrival's number is its own within its half alone.
+    """
+    half = samples["position"] // n_variants
+    number = samples.groupby([samples["block"], half, samples["round"]]).ngroup()
+    return samples.assign(round=number)
+
+
+def switchback(samples: pd.DataFrame, n_variants: int, *, cut_off: bool) -> pd.DataFrame:
+    """The samples of all scenarios in the blocks that are compared, burn-in included.
+
+    Args:
+        samples: of the whole run.
+        n_variants: of the run.
+        cut_off: whether the run was; then a half of its last block may lack a variant and pairs
+            with nothing.
+    """
+    measured = samples.loc[~samples["warmup"], "block"].unique()
+    blocks = samples[samples["block"].isin(measured)]
+    if not cut_off or blocks.empty:
+        return blocks
+    half = [blocks["block"], blocks["position"] // n_variants]
+    asked = blocks["variant"].astype(str).groupby(half).transform("nunique")
+    return blocks[asked == n_variants]
 
 
 def _silent(samples: pd.DataFrame, n_variants: int) -> int:
@@ -86,7 +113,7 @@ def _silent(samples: pd.DataFrame, n_variants: int) -> int:
     return int((asked < n_variants).sum()) + passed_over
 
 
-def _measuring_s(samples: pd.DataFrame) -> float:
+def measuring_s(samples: pd.DataFrame) -> float:
     """Seconds from the first to the last byte of each block, summed."""
     end = samples["start_s"] + samples["latency_s"].fillna(0)
     begin = samples.groupby("block")["start_s"].min()

@@ -14,7 +14,7 @@ from functools import lru_cache
 import numpy as np
 from scipy import optimize, special, stats
 
-from reports.model import FloatArray, Interval
+from reports.model import FloatArray, IntArray, Interval
 
 EXACT_UNITS_MAX = 100
 """Up to here the signed-rank null distribution is exact; beyond, the normal limit is closer than
@@ -44,6 +44,20 @@ def blocks(values: FloatArray, rounds_per_block: int) -> list[FloatArray]:
     """
     count = len(values) // rounds_per_block
     return list(np.array_split(values, count)) if count else []
+
+
+def joined_blocks(values: FloatArray, block: IntArray, rounds_min: int) -> list[FloatArray]:
+    """Consecutive blocks, joined until each stretch has at least so many rounds.
+
+    What is left over at the end joins the last stretch.
+
+    Inputs: (n_rounds,) each; `block` ascending. Returns: no stretch where there are too few rounds.
+    """
+    cuts = [0]
+    for end in np.flatnonzero(np.diff(block, append=np.inf)) + 1:
+        if end - cuts[-1] >= rounds_min:
+            cuts.append(int(end))
+    return np.split(values, cuts[1:-1]) if len(cuts) > 1 else []
 
 
 def block_quantiles(values: FloatArray, q: float, rounds_per_block: int) -> FloatArray:

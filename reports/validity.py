@@ -4,11 +4,21 @@ What the generator said of the run is only where this starts: a run whose canary
 variants answered differently, or that delivered less than planned must never be read as a pass.
 """
 
+import math
 from collections.abc import Iterator, Sequence
 
-from reports import stats, units
-from reports.model import TYPICAL, Delivery, Effect, ScenarioComparison, State, Verdict
-from reports.record import RunRecord
+from reports import capacity, stats, units
+from reports.model import (
+    GENERATOR_CPU_SHARE_MAX,
+    TYPICAL,
+    Delivery,
+    Effect,
+    LoadComparison,
+    ScenarioComparison,
+    State,
+    Verdict,
+)
+from reports.record import LoadRecord, RunRecord
 
 ERROR_RATE_MAX = 0.01
 """More wrong answers than this, and what is left is no fair sample."""
@@ -17,19 +27,26 @@ SILENT_RATE_MAX = 0.01
 """More rounds than this without a sample of every variant, and something was lost unseen."""
 
 _ALPHA = 0.01
-_EXPLAINED = {"rounds", "time"}
+_EXPLAINED = {"rounds", "time", "decided"}
+_EASE = "use more workers or a lower rate"
 
 
 def examine(
-    record: RunRecord, scenarios: Sequence[ScenarioComparison]
+    record: RunRecord,
+    scenarios: Sequence[ScenarioComparison],
+    load: LoadComparison | None = None,
 ) -> tuple[State, tuple[str, ...], tuple[str, ...]]:
     """The run's state, the reasons for it, and doubts that do not change it."""
-    found = tuple(
+    generator = tuple(_load_delivered(record, load) if load else _generator(record))
+    # Where load fell short, each scenario would only repeat that it did.
+    delivered = (_delivered,) if load and generator else (_delivered, _evenly)
+    of_scenarios = (
         reason
         for scenario in scenarios
-        for examine_one in (_bodies, _delivered, _evenly, _errors, _canary)
+        for examine_one in (_bodies, *delivered, _errors, _canary)
         for reason in examine_one(scenario, record)
     )
+    found = (*generator, *of_scenarios)
     said = State(record.state)
     reasons = record.reasons
     if said is not State.COMPLETE and not reasons:
@@ -37,9 +54,60 @@ def examine(
     doubts = tuple(
         f"{scenario.name}: {warning}"
         for scenario in scenarios
-        for warning in (*scenario.warnings, *_canary_doubts(scenario))
+        for warning in (*scenario.warnings, *_canary_doubts(scenario, record))
     )
     return (State.INVALID if found else said), (*reasons, *found), doubts
+
+
+def _generator(record: RunRecord) -> Iterator[str]:
+    """Whether the generator had anything left of the one core that it can use."""
+    wall_s, cpu_s = record.noise.get("wall_s", 0.0), record.noise.get("generator_cpu_s", 0.0)
+    if wall_s > 0 and cpu_s > GENERATOR_CPU_SHARE_MAX * wall_s:
+        yield (
+            f"the generator used {units.percent(cpu_s / wall_s)} of a core (more than "
+            f"{units.percent(GENERATOR_CPU_SHARE_MAX)}), so latencies may be its own; lengthen "
+            "gap_ms"
+        )
+
+
+def _load_delivered(record: RunRecord, load: LoadComparison) -> Iterator[str]:
+    """Whether the load that was planned is the load that was sent, and by a generator at ease."""
+    assert record.load is not None
+    for worker in load.workers:
+        if worker.sent < worker.planned:
+            yield (
+                f"worker {worker.number} sent {worker.sent:,} of {worker.planned:,} planned "
+                f"requests, {units.percent(1 - worker.sent / worker.planned)} too few"
+            )
+    if load.samples_missing:
+        yield (
+            f"nothing was kept of {units.count_of(load.samples_missing, 'requests')} that were sent"
+        )
+    yield from _at_ease(record.load)
+    steps = len(capacity.switchback_steps(record.load))
+    blocks = steps // (2 * len(record.variants))
+    if record.state == "complete" and blocks < record.load.blocks_planned:
+        yield f"{blocks} of {record.load.blocks_planned} planned switchback blocks delivered"
+
+
+def _at_ease(load: LoadRecord) -> Iterator[str]:
+    steps = capacity.switchback_steps(load)
+    lags_s = [one.lag_s_p99 for one in steps if one.lag_s_p99 > load.lag_s_max]
+    if lags_s:
+        yield (
+            f"requests were sent late in {len(lags_s)} of {units.count_of(len(steps), 'steps')}: "
+            f"a p99 lag of up to {units.duration(max(lags_s))} (more than "
+            f"{units.duration(load.lag_s_max)}); {_EASE}"
+        )
+    shares = [
+        share for one in steps if (share := capacity.cpu_share_max(one)) > load.worker_cpu_share_max
+    ]
+    if shares:
+        yield (
+            f"a worker used up to {units.percent(max(shares))} of a core (more than "
+            f"{units.percent(load.worker_cpu_share_max)}) in {len(shares)} of "
+            f"{units.count_of(len(steps), 'steps')}, so latencies may be its own; {_EASE}"
+        )
 
 
 def _bodies(scenario: ScenarioComparison, _: RunRecord) -> Iterator[str]:
@@ -72,7 +140,9 @@ def _delivered(scenario: ScenarioComparison, record: RunRecord) -> Iterator[str]
 
 def _evenly(scenario: ScenarioComparison, record: RunRecord) -> Iterator[str]:
     """Every round asks every variant once; only where a run is cut off may one round be short."""
-    cut_off = 0 if record.state == "complete" else 1
+    cut_off = 0.0 if record.state == "complete" else 1.0
+    if record.load and cut_off:
+        cut_off = math.inf  # A whole step of one variant may be missing.
     requests = {one.variant: one.requests for one in scenario.deliveries}
     if max(requests.values()) - min(requests.values()) > cut_off:
         told = ", ".join(f"{count:,} of {variant}" for variant, count in requests.items())
@@ -88,6 +158,7 @@ def _evenly(scenario: ScenarioComparison, record: RunRecord) -> Iterator[str]:
 
 def _errors(scenario: ScenarioComparison, record: RunRecord) -> Iterator[str]:
     baseline = next(one for one in scenario.deliveries if one.variant == record.baseline)
+    rate_max = min(ERROR_RATE_MAX, record.load.errors_max) if record.load else ERROR_RATE_MAX
     for delivery in scenario.deliveries:
         where = f"{scenario.name}, {delivery.variant}"
         said = f"{delivery.errors} of {units.count_of(delivery.requests, 'requests')} failed"
@@ -95,8 +166,8 @@ def _errors(scenario: ScenarioComparison, record: RunRecord) -> Iterator[str]:
             yield (
                 f"{where}: {units.count_of(delivery.unanswered, 'requests')} got no answer at all"
             )
-        if delivery.errors > ERROR_RATE_MAX * delivery.requests:
-            yield f"{where}: {said}, more than {units.percent(ERROR_RATE_MAX)}"
+        if delivery.errors > rate_max * delivery.requests:
+            yield f"{where}: {said}, more than {units.percent(rate_max)}"
         if delivery is not baseline and _rates_differ(baseline, delivery):
             yield (
                 f"{where}: {said}, but {baseline.errors} of {baseline.requests} in "
@@ -109,9 +180,11 @@ def _rates_differ(one: Delivery, other: Delivery) -> bool:
     return p_value < _ALPHA
 
 
-def _canary(scenario: ScenarioComparison, _: RunRecord) -> Iterator[str]:
+def _canary(scenario: ScenarioComparison, record: RunRecord) -> Iterator[str]:
+    """Under load a canary shares the server with what does differ, so there it may well move."""
+    watches = scenario.canary and record.load is None
     for effect in scenario.effects:
-        if scenario.canary and _is_latency(effect) and effect.verdict in _MOVED:
+        if watches and _is_latency(effect) and effect.verdict in _MOVED:
             yield (
                 f"{scenario.name}: the canary runs the same code in every variant, yet "
                 f"{effect.variant} is {units.change(effect.ratio, effect.interval_familywise)} "
@@ -126,10 +199,11 @@ def _is_latency(effect: Effect) -> bool:
     return effect.metric.startswith("latency_s_")
 
 
-def _canary_doubts(scenario: ScenarioComparison) -> Iterator[str]:
+def _canary_doubts(scenario: ScenarioComparison, record: RunRecord) -> Iterator[str]:
+    watches = scenario.canary and record.load is None
     for effect in scenario.effects:
         unsure = effect.verdict is Verdict.INCONCLUSIVE and effect.metric == TYPICAL
-        if scenario.canary and unsure:
+        if watches and unsure:
             yield (
                 "the canary cannot yet tell whether the measurement treats "
                 f"{effect.variant} like the baseline"

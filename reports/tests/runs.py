@@ -1,10 +1,10 @@
 """Runs for tests: seeded synthetic latencies, written by the real writer, read by the real reader.
 
 Latencies wander slowly and have a heavy tail, as real ones do; the members of a round share the
-wander, so that pairing has something to cancel.
+wander, so that pairing has something to cancel. Under load, one server answers arrivals in turn.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -12,10 +12,12 @@ from typing import Any
 import numpy as np
 
 from reports.record import (
+    LoadRecord,
     RunRecord,
     SampleRow,
     SampleStream,
     ScenarioRecord,
+    StepRecord,
     close_samples,
     describe_file,
     write_run,
@@ -78,9 +80,24 @@ def make_run(folder: Path, made: Made) -> Path:
     """Write a run's folder as the load generator would, and return it."""
     folder.mkdir(parents=True, exist_ok=True)
     variants = tuple(made.scenarios[0].behaviours)
-    record = RunRecord(
+    scenarios = tuple(_record_of(scenario) for scenario in made.scenarios)
+    record = _record(folder.name, made, variants, scenarios)
+    _write_samples(folder, record, made)
+    if made.micro:
+        (folder / "micro.json").write_text(made.micro, encoding="utf-8")
+    _close(folder, record, made.changes)
+    return folder
+
+
+def _record(
+    run_id: str,
+    made: "Made | LoadMade",
+    variants: tuple[str, ...],
+    scenarios: tuple[ScenarioRecord, ...],
+) -> RunRecord:
+    return RunRecord(
         tool_version="0.1.0",
-        id=folder.name,
+        id=run_id,
         state="complete",
         command=f"make bench PROFILE=smoke SEED={made.seed}",
         profile="smoke",
@@ -89,23 +106,23 @@ def make_run(folder: Path, made: Made) -> Path:
         finished_at="2026-11-23T20:04:30+00:00",
         config={
             "variants": {name: {} for name in variants},
-            "scenarios": [{"name": scenario.name} for scenario in made.scenarios],
+            "scenarios": [{"name": scenario.name} for scenario in scenarios],
             **made.config,
         },
         variants=variants,
         baseline=variants[0],
-        scenarios=tuple(_record_of(scenario) for scenario in made.scenarios),
+        scenarios=scenarios,
         stages=STAGES,
         counters=COUNTERS,
         environment={"machine": {"cpu": "Test 9000", "cores": 2}, "code": {"dirty": False}},
         noise={"steal_s": 0.25},
     )
-    _write_samples(folder, record, made)
-    if made.micro:
-        (folder / "micro.json").write_text(made.micro, encoding="utf-8")
+
+
+def _close(folder: Path, record: RunRecord, changes: Mapping[str, Any]) -> None:
+    close_samples(folder, record)
     files = {"samples.parquet": describe_file(folder / "samples.parquet")}
-    write_run(folder, record.model_copy(update={"files": files, **made.changes}))
-    return folder
+    write_run(folder, record.model_copy(update={"files": files, **changes}))
 
 
 def _record_of(scenario: Scenario) -> ScenarioRecord:
@@ -126,7 +143,6 @@ def _write_samples(folder: Path, record: RunRecord, made: Made) -> None:
     with SampleStream(folder, record) as stream:
         for index, scenario in enumerate(made.scenarios):
             _write_scenario(stream, chance, index, scenario)
-    close_samples(folder, record)
 
 
 def _write_scenario(
@@ -172,3 +188,172 @@ def _write_scenario(
             last = variant
         if number % 50 == 49:
             stream.flush()
+
+
+@dataclass(frozen=True)
+class LoadMade:
+    """What a synthetic run under load is made of.
+
+    Attributes:
+        behaviours: by scenario and variant; a latency is the time that the server works on it.
+        rate_per_s: of the switchback's arrivals, all scenarios together.
+        tried: steps of the search: variant, rate, and why it missed the objective, if it did.
+        burn_in_factor: on the work of a request that is due in the burn-in.
+        canaries: names of scenarios.
+        steps: changes to the switchback's steps, by their number.
+        load: changes to the load's record.
+    """
+
+    behaviours: Mapping[str, Mapping[str, Behaviour]]
+    rate_per_s: float = 20.0
+    blocks: int = 16
+    tried: Sequence[tuple[str, float, str]] = ()
+    burn_in_factor: float = 1.0
+    canaries: frozenset[str] = frozenset()
+    steps: Mapping[int, Mapping[str, Any]] = field(default_factory=dict)
+    load: Mapping[str, Any] = field(default_factory=dict)
+    seed: int = 1
+    config: Mapping[str, Any] = field(default_factory=dict)
+    changes: Mapping[str, Any] = field(default_factory=dict)
+
+
+SUB_BLOCK_S, BURN_IN_S, WORKERS = 5.0, 1.0, 2
+
+
+def make_load_run(folder: Path, made: LoadMade) -> Path:
+    """Write the folder of a run under load, as its generator would, and return it."""
+    folder.mkdir(parents=True, exist_ok=True)
+    variants = tuple(next(iter(made.behaviours.values())))
+    scenarios = tuple(
+        ScenarioRecord(
+            name=name,
+            request=f"GET /v1/{name}",
+            canary=name in made.canaries,
+            rounds_max=1,
+            budget_s=made.blocks * 2 * len(variants) * SUB_BLOCK_S,
+            ended="rounds",
+            objective_s=0.5,
+        )
+        for name in made.behaviours
+    )
+    record = _record(folder.name, made, variants, scenarios)
+    server = _Server(made, variants)
+    with SampleStream(folder, record) as stream:
+        for row in server.rows():
+            stream.append(row)
+    planned = {
+        name: server.measured.get((index, 0), 0) for index, name in enumerate(made.behaviours)
+    }
+    load = LoadRecord(
+        workers=WORKERS,
+        rate_per_s=made.rate_per_s,
+        utilization=0.6,
+        sub_block_s=SUB_BLOCK_S,
+        burn_in_s=BURN_IN_S,
+        blocks_planned=made.blocks,
+        objective_quantile=0.95,
+        errors_max=0.01,
+        lag_s_max=0.010,
+        worker_cpu_share_max=0.9,
+        steps=tuple(server.steps),
+    ).model_copy(update=made.load)
+    delivered = tuple(
+        one.model_copy(update={"rounds_max": planned[one.name], "rounds": 0}) for one in scenarios
+    )
+    told = record.model_copy(update={"design": "load", "load": load, "scenarios": delivered})
+    _close(folder, told, made.changes)
+    return folder
+
+
+class _Server:
+    """One server that answers the arrivals of one step after the other, each in its turn."""
+
+    def __init__(self, made: LoadMade, variants: tuple[str, ...]) -> None:
+        self._made = made
+        self._variants = variants
+        self._chance = np.random.default_rng(made.seed)
+        self._clock_s = 0.0
+        self._wander = 0.0
+        self.steps: list[StepRecord] = []
+        # Arrivals to compare, by scenario and variant.
+        self.measured: dict[tuple[int, int], int] = {}
+
+    def rows(self) -> list[SampleRow]:
+        """Every sample, in the order of steps."""
+        rows = []
+        for block, (name, rate, limit) in enumerate(self._made.tried):
+            found = self._step("capacity", block, 0, self._variants.index(name), rate, block)
+            told = {"met": not limit, "limit": limit, "late_share": 0.2 if limit else 0.01}
+            self.steps[-1] = self.steps[-1].model_copy(update=told)
+            rows.extend(found)
+        for block in range(len(self._made.tried), len(self._made.tried) + self._made.blocks):
+            order = self._chance.permutation(len(self._variants))
+            self._wander += self._chance.normal(0, 0.05)
+            for position, variant in enumerate((*order, *order[::-1])):
+                half = position // len(order)
+                rate, draw = self._made.rate_per_s, 10_000 + 2 * block + half
+                rows.extend(self._step("switchback", block, position, int(variant), rate, draw))
+        return rows
+
+    def _step(
+        self, phase: Any, block: int, position: int, variant: int, rate: float, draw: int
+    ) -> list[SampleRow]:
+        # Every variant of a half draws the same arrivals.
+        drawn = np.random.default_rng([self._made.seed, draw])
+        due_s = np.sort(drawn.uniform(0, SUB_BLOCK_S, drawn.poisson(rate * SUB_BLOCK_S)))
+        scenarios = drawn.integers(len(self._made.behaviours), size=len(due_s))
+        number = len([one for one in self.steps if one.phase == "switchback"])
+        rows, free_s = [], 0.0
+        for index, (due, scenario) in enumerate(zip(due_s, scenarios, strict=True)):
+            made = list(self._made.behaviours.values())[scenario][self._variants[variant]]
+            warmup = phase != "switchback" or due < BURN_IN_S
+            noise = self._wander + self._chance.normal(0, made.spread)
+            work_s = made.latency_s * float(np.exp(noise + self._chance.exponential(0.02)))
+            free_s = max(free_s, due) + work_s * (self._made.burn_in_factor if warmup else 1.0)
+            failed = bool(not warmup and self._chance.random() < made.error_rate)
+            if not warmup:
+                key = (int(scenario), variant)
+                self.measured[key] = self.measured.get(key, 0) + 1
+            rows.append(
+                SampleRow(
+                    scenario=int(scenario),
+                    variant=variant,
+                    block=block,
+                    round=index,
+                    position=position,
+                    warmup=warmup,
+                    intended_s=self._clock_s + due,
+                    start_s=self._clock_s + due + 0.0005,
+                    latency_s=free_s - due,
+                    status=500 if failed else 200,
+                    error="status 500" if failed else "",
+                    wire_bytes=made.wire_bytes,
+                    body_bytes=3 * made.wire_bytes,
+                    body_hash=made.body_hash,
+                    stages=(0.5 * work_s, 0.0, 0.1 * work_s, 0.8 * work_s),
+                    counters=(2.0, made.db_rows, made.db_bytes, 0.3 * work_s),
+                )
+            )
+        planned = (len(rows) - len(rows) // WORKERS, len(rows) // WORKERS)
+        end_s = self._clock_s + SUB_BLOCK_S
+        drained_s = max(end_s, self._clock_s + free_s)
+        self.steps.append(
+            StepRecord(
+                phase=phase,
+                block=block,
+                position=position,
+                variant=self._variants[variant],
+                rate_per_s=rate,
+                start_s=self._clock_s,
+                end_s=end_s,
+                drained_s=drained_s,
+                planned=planned,
+                sent=planned,
+                cpu_s=(0.5, 0.4),
+                errors=sum(bool(row.error) for row in rows),
+                late_share=0.0,
+                lag_s_p99=0.001,
+            ).model_copy(update=self._made.steps.get(number, {}) if phase == "switchback" else {})
+        )
+        self._clock_s = drained_s + 0.1
+        return rows

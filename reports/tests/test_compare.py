@@ -10,7 +10,8 @@ import pandas as pd
 import pytest
 
 from reports import units
-from reports.compare import compare, decide
+from reports.compare import compare
+from reports.effects import decide
 from reports.model import (
     OUTSIDE,
     TAIL,

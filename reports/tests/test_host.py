@@ -8,7 +8,7 @@ import pytest
 from reports.appendix import environment
 from reports.host import parse_host
 from reports.record import HOST_NAME, HostRow, RecordError, Run, read_run, write_host
-from reports.tests.runs import Behaviour, Made, Scenario, make_run
+from reports.tests.runs import Behaviour, LoadMade, Made, Scenario, make_load_run, make_run
 
 MACHINE = {"environment": {"machine": {"cpus": 2}}}
 
@@ -61,6 +61,30 @@ def test_the_worst_block_counts_and_a_very_short_one_does_not(tmp_path: Path) ->
 
     assert (2, 0.4, 0.01) == (noise.blocks, noise.pressure_share_max, noise.steal_share_max)
     assert math.isnan(noise.generator_cpu_share_max)
+
+
+def test_under_load_the_search_is_left_aside(tmp_path: Path) -> None:
+    """Overload was meant there; in the switchback several processes may use more than a core."""
+    same = {"list": {"before": Behaviour(0.01), "after": Behaviour(0.01)}}
+    made = LoadMade(same, blocks=1, tried=(("before", 9.0, "latency"),), changes=MACHINE)
+    make_load_run(tmp_path, made)
+    write_host(
+        tmp_path,
+        [
+            HostRow("load", 0, 0.0, 5.0, {"wall_s": 5.0, "steal_s": 4.0}),
+            HostRow("load", 1, 5.0, 25.0, {"wall_s": 20.0, "steal_s": 1.0, "generator_cpu_s": 30}),
+        ],
+    )
+    run = read_run(tmp_path)
+    (noise,) = parse_host(run.host, run.record)
+
+    assert ("load", 1, 0.025, 1.5) == (
+        noise.scenario,
+        noise.blocks,
+        noise.steal_share_max,
+        noise.generator_cpu_share_max,
+    )
+    assert () == noise.warnings
 
 
 def test_the_environment_opens_with_what_disturbed(tmp_path: Path) -> None:

@@ -316,3 +316,16 @@ def test_a_files_checksum_is_that_of_its_bytes(tmp_path: Path) -> None:
 
     assert "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad" == described.sha256
     assert 3 == described.size_bytes
+
+
+def test_a_run_of_the_first_schema_is_read(tmp_path: Path) -> None:
+    """What knew nothing of load was paired."""
+    write_run(folder_with(tmp_path, 1), RECORD)
+    content = json.loads((tmp_path / RUN_NAME).read_text(encoding="utf-8"))
+    del content["design"], content["load"], content["scenarios"][0]["objective_s"]
+    content["schema_version"] = 1
+    (tmp_path / RUN_NAME).write_text(json.dumps(content), encoding="utf-8")
+
+    record = read_run(tmp_path).record
+
+    assert ("paired", None, None) == (record.design, record.load, record.scenarios[0].objective_s)

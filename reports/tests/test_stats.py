@@ -221,3 +221,23 @@ def test_p_value_is_scipys() -> None:
     units = np.array([0.3, -0.1, 0.8, 0.5, 1.1, 0.9, 0.2])
 
     assert scipy_stats.wilcoxon(units).pvalue == pytest.approx(stats.signed_rank_p(units))
+
+
+@pytest.mark.parametrize(
+    ("rounds_min", "stretches"),
+    [
+        (1, [[0, 1, 2], [3], [4, 5], [6]]),
+        (2, [[0, 1, 2], [3, 4, 5, 6]]),
+        (3, [[0, 1, 2], [3, 4, 5, 6]]),
+        (4, [[0, 1, 2, 3, 4, 5, 6]]),
+        (7, [[0, 1, 2, 3, 4, 5, 6]]),
+        (8, []),
+    ],
+)
+def test_blocks_are_joined_and_never_split(rounds_min: int, stretches: list[list[int]]) -> None:
+    """Blocks of 3, 1, 2 and 1 rounds: what is left over joins the last stretch."""
+    block = np.array([4, 4, 4, 6, 7, 7, 9])
+
+    joined = stats.joined_blocks(np.arange(7.0), block, rounds_min)
+
+    assert stretches == [one.tolist() for one in joined]

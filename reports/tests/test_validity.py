@@ -147,6 +147,19 @@ def test_variants_must_be_asked_equally_often(tmp_path: Path) -> None:
     assert told.format(298) in torn.reasons
 
 
+@pytest.mark.parametrize(("cpu_s", "state"), [(45.0, State.COMPLETE), (45.1, State.INVALID)])
+def test_a_generator_without_reserves_measures_itself(
+    tmp_path: Path, cpu_s: float, state: State
+) -> None:
+    """Of the 50 s that measuring took it may compute in 45."""
+    noise = {"wall_s": 50.0, "generator_cpu_s": cpu_s}
+    found = compared(tmp_path, Made((SOUND,), changes={"noise": noise}))
+
+    assert state == found.state
+    if state is State.INVALID:
+        assert found.reasons[0].startswith("the generator used 90.2 % of a core (more than 90 %)")
+
+
 @pytest.mark.parametrize(("pairs", "state"), [(1, State.COMPLETE), (2, State.INVALID)])
 def test_rounds_may_not_vanish_silently(tmp_path: Path, pairs: int, state: State) -> None:
     """Of 300 rounds 2 may lack a sample without an error, evenly lost; 4 are over 1 %."""

@@ -1,0 +1,316 @@
+"""From paired samples of one metric to its effect, and what may be said about it.
+
+A unit is what is paired: a round, a stretch of rounds long enough for a quantile, or, under load,
+a block of the switchback.
+"""
+
+import math
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Literal
+
+import numpy as np
+
+from reports import stats, units
+from reports.model import (
+    FAR_TAIL,
+    QUANTILES,
+    TAIL,
+    TYPICAL,
+    UNITS_MIN,
+    Effect,
+    FloatArray,
+    IntArray,
+    Interval,
+    Level,
+    Verdict,
+)
+
+BEYOND_CARRY_OVER = 3
+"""An effect must be more than so many times a carry-over beside it, on the log scale.
+
+A variant is shifted in at most three of four requests, so two opposite shifts could feign an effect
+of 1.5 times the larger one; twice that leaves room for a shift that is itself an estimate.
+"""
+
+_ROUNDS_PER_UNIT = {TYPICAL: 1, TAIL: 200, FAR_TAIL: 1000}
+# Below these a tail quantile is little more than the slowest request.
+_ROUNDS_MIN = {TYPICAL: 1, TAIL: 20, FAR_TAIL: 100}
+# A level's interval rests on medians of this many stretches of the run, not on single requests,
+# because latency wanders and neighbours resemble each other.
+_LEVEL_STRETCHES = 20
+
+
+@dataclass(frozen=True)
+class Terms:
+    """What a scenario's comparisons have in common.
+
+    Attributes:
+        round_s: seconds of the whole run's measuring for one compared round.
+        shifts: size of the carry-over on the log scale, of each variant that has one.
+    """
+
+    scenario: str
+    baseline: str
+    margins: Mapping[str, float]
+    confidence: float
+    canary: bool
+    round_s: float
+    shifts: Mapping[str, float]
+
+    @property
+    def units_min(self) -> int:
+        """The fewest units with which a verdict is possible."""
+        return max(UNITS_MIN, stats.units_to_reach(self.confidence))
+
+
+@dataclass(frozen=True)
+class Pair:
+    """One metric of two variants over the same rounds, (n_rounds,) each.
+
+    Attributes:
+        block: under load, the switchback block of each round, ascending: no unit may split one.
+    """
+
+    metric: str
+    variant: str
+    before: FloatArray
+    after: FloatArray
+    block: IntArray | None = None
+
+    @property
+    def quantile(self) -> float:
+        """The quantile that the metric is about; the median where it names none."""
+        return QUANTILES.get(self.metric, 0.5)
+
+    @property
+    def rounds_min(self) -> int:
+        """The fewest rounds in a unit."""
+        return _ROUNDS_PER_UNIT.get(self.metric, 1)
+
+    @property
+    def unit(self) -> Literal["rounds", "blocks"]:
+        """What is paired."""
+        return "rounds" if self.rounds_min == 1 and self.block is None else "blocks"
+
+    @property
+    def rounds_per_unit(self) -> float:
+        """How many rounds a unit takes at this run's pace."""
+        if self.block is None:
+            return self.rounds_min
+        n_units = len(self.quantiles(self.before, self.rounds_min))
+        return len(self.before) / n_units if n_units else self.rounds_min
+
+    def quantiles(self, values: FloatArray, rounds_min: int) -> FloatArray:
+        """The metric's quantile in each stretch of at least so many rounds, (n_stretches,)."""
+        if self.block is None:
+            return stats.block_quantiles(values, self.quantile, rounds_min)
+        stretches = stats.joined_blocks(values, self.block, rounds_min)
+        return np.array([np.quantile(stretch, self.quantile) for stretch in stretches])
+
+
+def comparable(pair: Pair) -> bool:
+    """Whether there is enough for a number, and each has a ratio."""
+    enough = len(pair.before) >= _ROUNDS_MIN.get(pair.metric, 1)
+    return enough and bool(np.all(pair.before > 0) and np.all(pair.after > 0))
+
+
+def judged_effect(pair: Pair, terms: Terms) -> Effect:
+    """One metric's effect with its verdict."""
+    logs = _unit_logs(pair)
+    pooled = math.log(_quantile(pair.after, pair) / _quantile(pair.before, pair))
+    estimate = stats.centre(logs) if len(logs) else pooled
+    ninety = stats.signed_rank_interval(logs, 0.90)
+    familywise = stats.signed_rank_interval(logs, terms.confidence)
+    effect = Effect(
+        scenario=terms.scenario,
+        variant=pair.variant,
+        metric=pair.metric,
+        ratio=math.exp(estimate),
+        interval90=_as_ratios(ninety),
+        interval_familywise=_as_ratios(familywise),
+        p_value=stats.signed_rank_p(logs) if len(logs) else 1.0,
+        n=len(logs),
+        unit=pair.unit,
+        unit_s=terms.round_s * pair.rounds_per_unit,
+        before=_level(pair.before, pair, terms.confidence),
+        after=_level(pair.after, pair, terms.confidence),
+        pooled_ratio=math.exp(pooled),
+        margin=terms.margins.get(pair.metric, terms.margins[TYPICAL]),
+        primary=pair.metric in {TYPICAL, TAIL} and not terms.canary,
+        verdict=Verdict.INCONCLUSIVE,
+        detectable_ratio=math.exp(
+            stats.detectable(_reach(ninety, estimate), _reach(familywise, estimate))
+        ),
+        needed_s=None,
+    )
+    return _judged(effect, pair, terms)
+
+
+def _unit_logs(pair: Pair) -> FloatArray:
+    if pair.unit == "rounds":
+        return stats.log_ratios(pair.before, pair.after)
+    size = pair.rounds_min
+    return stats.log_ratios(pair.quantiles(pair.before, size), pair.quantiles(pair.after, size))
+
+
+def _quantile(values: FloatArray, pair: Pair) -> float:
+    return float(np.quantile(values, pair.quantile))
+
+
+def _reach(interval: Interval, estimate: float) -> float:
+    """The longer arm of an interval on the log scale; an estimate seldom stands in its middle."""
+    return max(interval.high - estimate, estimate - interval.low)
+
+
+def _log(interval: Interval) -> Interval:
+    return Interval(math.log(interval.low), math.log(interval.high), interval.confidence)
+
+
+def _as_ratios(interval: Interval) -> Interval:
+    return Interval(math.exp(interval.low), math.exp(interval.high), interval.confidence)
+
+
+def _level(values: FloatArray, pair: Pair, confidence: float) -> Level:
+    value = _quantile(values, pair)
+    stretches = pair.quantiles(values, max(pair.rounds_min, len(values) // _LEVEL_STRETCHES, 1))
+    if len(stretches) < UNITS_MIN:
+        nothing = Interval(0.0, math.inf, 1.0)
+        return Level(value, nothing, nothing)
+    return Level(
+        value,
+        stats.quantile_interval(stretches, 0.5, 0.90),
+        stats.quantile_interval(stretches, 0.5, confidence),
+    )
+
+
+def _judged(effect: Effect, pair: Pair, terms: Terms) -> Effect:
+    """The effect with its verdict, or with why there is none and what would bring one."""
+    doubt = _too_few(effect, pair, terms) or _swamped(effect, terms) or _torn(effect, pair)
+    verdict = decide(effect.interval90, effect.interval_familywise, effect.margin)
+    if doubt:
+        verdict = Verdict.INCONCLUSIVE
+    # More of the same cures neither carry-over nor disagreement.
+    curable = verdict is Verdict.INCONCLUSIVE and (effect.short or not doubt)
+    return replace(
+        effect,
+        verdict=verdict,
+        needed_s=_needed_s(effect, pair, terms) if curable else None,
+        warnings=(doubt,) if doubt else (),
+        notes=tuple(note for note in _notes(effect, pair, terms) if note not in doubt),
+    )
+
+
+def _notes(effect: Effect, pair: Pair, terms: Terms) -> Iterator[str]:
+    if abs(math.log(effect.ratio / effect.pooled_ratio)) > math.log1p(effect.margin):
+        yield _pooled_told(effect, pair)
+    shift = _shift(effect, terms)
+    if shift and not _swamped(effect, terms):
+        yield f"{_shift_told(shift)}, small beside this"
+
+
+def _pooled_told(effect: Effect, pair: Pair) -> str:
+    quantiles = "medians" if pair.quantile == 0.5 else f"p{100 * pair.quantile:.0f}"
+    return f"{quantiles} over all requests: {units.change(effect.pooled_ratio)}"
+
+
+def _shift(effect: Effect, terms: Terms) -> float:
+    """The carry-over that could have fed this effect; a canary is there to show it."""
+    if terms.canary:
+        return 0.0
+    return max(terms.shifts.get(name, 0.0) for name in (terms.baseline, effect.variant))
+
+
+def _shift_told(shift: float) -> str:
+    return f"carry-over of {bare_change(shift)}"
+
+
+def bare_change(log_ratio: float) -> str:
+    """The size of a change in words, its direction left out."""
+    return units.change(math.exp(log_ratio)).removesuffix(" slower")
+
+
+def _swamped(effect: Effect, terms: Terms) -> str:
+    """Why carry-over forbids a verdict; empty when it does not."""
+    shift = _shift(effect, terms)
+    if abs(math.log(effect.ratio)) > BEYOND_CARRY_OVER * shift or not shift:
+        return ""
+    return (
+        f"contaminated: {_shift_told(shift)}, so only a change over "
+        f"{bare_change(BEYOND_CARRY_OVER * shift)} could be told"
+    )
+
+
+def decide(interval90: Interval, interval_familywise: Interval, margin: float) -> Verdict:
+    """Judge a ratio by its two intervals.
+
+    Equivalent when two one-sided 5 % tests put it inside the margin; otherwise slower or faster
+    when the family-wise interval excludes 1; otherwise inconclusive.
+    """
+    if interval90.low >= 1 / (1 + margin) and interval90.high <= 1 + margin:
+        return Verdict.EQUIVALENT
+    if interval_familywise.holds(1.0):
+        return Verdict.INCONCLUSIVE
+    return Verdict.SLOWER if interval_familywise.low > 1 else Verdict.FASTER
+
+
+def _too_few(effect: Effect, pair: Pair, terms: Terms) -> str:
+    """Why there are not enough units for a verdict; empty when there are."""
+    if effect.n == 0:
+        return (
+            f"pooled, not paired: fewer than {pair.rounds_min} rounds; a verdict needs "
+            f"{terms.units_min} blocks of as many"
+        )
+    if effect.short:
+        size = f" of {pair.rounds_min} rounds" if pair.rounds_min > 1 else ""
+        units_now = units.count_of(effect.n, effect.unit)
+        return f"only {units_now}{size}; a verdict needs {terms.units_min}"
+    return ""
+
+
+def _torn(effect: Effect, pair: Pair) -> str:
+    """Why pairing and pooling forbid a verdict; empty when they agree."""
+    if _agrees(effect, pair):
+        return ""
+    return (
+        f"{_pooled_told(effect, pair)}, too far from {units.change(effect.ratio)} in pairs for a "
+        "verdict"
+    )
+
+
+def _agrees(effect: Effect, pair: Pair) -> bool:
+    """Whether pairing and pooling tell the same story.
+
+    On the log scale they may differ by the margin, by what both estimates could be off (arms
+    of 90 % intervals in quadrature), and by a tenth of the effect: where a distribution changes its
+    shape, as when a request gets 30 times faster, the two need not be the same number.
+    """
+    paired, pooled = math.log(effect.ratio), math.log(effect.pooled_ratio)
+    off = math.hypot(
+        _reach(_log(effect.interval90), paired),
+        *(
+            _reach(
+                stats.quantile_interval(np.log(values), pair.quantile, 0.90),
+                math.log(_quantile(values, pair)),
+            )
+            for values in (pair.before, pair.after)
+        ),
+    )
+    return abs(paired - pooled) <= math.log1p(effect.margin) + off + abs(paired) / 10
+
+
+def _needed_s(effect: Effect, pair: Pair, terms: Terms) -> float | None:
+    """Further seconds of the whole run at its own pace; None when nobody can say."""
+    total: float = terms.units_min
+    if not effect.short:
+        estimate = math.log(effect.ratio)
+        total = stats.units_needed(
+            estimate,
+            _reach(_log(effect.interval90), estimate),
+            _reach(_log(effect.interval_familywise), estimate),
+            math.log1p(effect.margin),
+            effect.n,
+        )
+    rounds = total * pair.rounds_per_unit - len(pair.before)
+    needed = max(rounds, 1) * terms.round_s
+    return needed if math.isfinite(needed) else None
