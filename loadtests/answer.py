@@ -7,14 +7,31 @@ length, and a part that makes no sense is absent rather than an error.
 import hashlib
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 HEADER_LENGTH_MAX = 8192
 
 
+def field_lines(headers: Mapping[str, Any], name: str) -> list[str]:
+    """The values of a header, of which an answer may hold several lines."""
+    found = headers.get(name)
+    if found is None:
+        return []
+    return found if isinstance(found, list) else [found]
+
+
+def field_line(headers: Mapping[str, Any], name: str) -> str | None:
+    """A header's value; several lines of it mean the same as one with commas."""
+    found = headers.get(name)
+    return ", ".join(found) if isinstance(found, list) else found
+
+
 def parse_server_timing(header: str | None, names: tuple[str, ...]) -> tuple[float, ...]:
     """Seconds by stage from a Server-Timing header; NaN for a stage that it does not name."""
+    if not names:
+        return ()
     found: dict[str, float] = {}
     for entry in (header or "")[:HEADER_LENGTH_MAX].split(","):
         name, *parameters = (part.strip() for part in entry.split(";"))
@@ -26,6 +43,8 @@ def parse_server_timing(header: str | None, names: tuple[str, ...]) -> tuple[flo
 
 def parse_cost(header: str | None, names: tuple[str, ...]) -> tuple[float, ...]:
     """Counters from a cost header such as `db_requests=2, db_rows=350`; NaN where absent."""
+    if not names:
+        return ()
     pairs = (entry.partition("=") for entry in (header or "")[:HEADER_LENGTH_MAX].split(","))
     found = {name.strip(): _number(value) for name, _, value in pairs}
     return tuple(found.get(name, math.nan) for name in names)
@@ -73,15 +92,15 @@ class BodySize:
     missing_bytes: int
 
 
-def body_size(method: str, headers: Mapping[str, str], received_bytes: int) -> BodySize:
+def body_size(method: str, headers: Mapping[str, Any], received_bytes: int) -> BodySize:
     """The size of a body, given its decoded length.
 
     A compressed body's transferred length is known from Content-Length alone.
     """
     if method == "HEAD":
         return BodySize(0, 0)
-    promised = _plain_number(headers.get("content-length"))
-    if headers.get("content-encoding", "identity") != "identity":
+    promised = _plain_number(field_line(headers, "content-length"))
+    if (field_line(headers, "content-encoding") or "identity") != "identity":
         return BodySize(promised, 0)
     if promised is None:
         return BodySize(received_bytes, 0)
@@ -97,3 +116,8 @@ def body_hash(body: bytes, ignored: re.Pattern[bytes] | None) -> int:
     """64 bits that are equal when two bodies are, but for what the pattern matches."""
     kept = ignored.sub(b"", body) if ignored else body
     return int.from_bytes(hashlib.blake2b(kept, digest_size=8).digest(), "big")
+
+
+def joined_hash(hashes: Sequence[int]) -> int:
+    """64 bits that are equal when two sequences of bodies are."""
+    return body_hash(b"".join(one.to_bytes(8, "big") for one in hashes), None)

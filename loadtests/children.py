@@ -4,11 +4,18 @@ import asyncio
 import os
 import shutil
 import signal
+import time
 from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager, suppress
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from pathlib import Path
 
+import psutil
+
 STOP_WITHIN_S = 10.0
+POLL_S = 0.05
+
+# What a guard runs: its input ends when the process that holds the other end is no more.
+_GUARD = 'read -r _; kill -TERM -- "-$1"; sleep 2; kill -KILL -- "-$1"'
 
 
 def dying_with_parent(command: Sequence[str], signal_name: str) -> list[str]:
@@ -38,8 +45,54 @@ async def _stop(process: asyncio.subprocess.Process) -> None:
         await process.wait()
 
 
+async def _stop_group(process: asyncio.subprocess.Process) -> None:
+    """Ask a process and all that it has started to end, and end those that do not."""
+    for number in (signal.SIGTERM, signal.SIGKILL):
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, number)
+        deadline_s = time.monotonic() + STOP_WITHIN_S
+        # Nobody tells of the end of a process that is not our own child.
+        while _group_lives(process.pid) and time.monotonic() < deadline_s:  # noqa: ASYNC110
+            await asyncio.sleep(POLL_S)
+    await process.wait()
+
+
+def _group_lives(group: int) -> bool:
+    for process in psutil.process_iter():
+        with suppress(psutil.Error, ProcessLookupError):
+            if os.getpgid(process.pid) == group and process.status() != psutil.STATUS_ZOMBIE:
+                return True
+    return False
+
+
 @asynccontextmanager
-async def child(
+async def _guarded(group: int) -> AsyncIterator[None]:
+    """Have a process group ended when this process is killed and cannot do it any more.
+
+    The kernel's signal on a parent's death reaches only the process that was started, not those
+    that it has started itself.
+    """
+    read_fd, write_fd = os.pipe()
+    try:
+        guard = await asyncio.create_subprocess_exec(
+            *("sh", "-c", _GUARD, "sh", str(group)),
+            stdin=read_fd,
+            stdout=asyncio.subprocess.DEVNULL,
+            stderr=asyncio.subprocess.DEVNULL,
+            start_new_session=True,
+        )
+        try:
+            yield
+        finally:
+            guard.kill()
+            await asyncio.shield(guard.wait())
+    finally:
+        os.close(read_fd)
+        os.close(write_fd)
+
+
+@asynccontextmanager
+async def child(  # noqa: PLR0913 - what a process can be started with
     command: Sequence[str],
     environment: Mapping[str, str],
     *,
@@ -47,11 +100,13 @@ async def child(
     stderr: int | None = None,
     log: Path | None = None,
     pass_fds: Sequence[int] = (),
+    cwd: str | None = None,
+    group: bool = False,
 ) -> AsyncIterator[asyncio.subprocess.Process]:
     """Run a command for the length of a `with`, in a session of its own.
 
     A terminal's Ctrl-C reaches only this process, which then stops its children in order.
-    Output goes to `log`, or nowhere.
+    Output goes to `log`, or nowhere. With `group`, whatever the command starts ends with it.
     """
     with (log or Path(os.devnull)).open("ab") as output:
         process = await asyncio.create_subprocess_exec(
@@ -61,12 +116,16 @@ async def child(
             stdout=output,
             stderr=output if stderr is None else stderr,
             pass_fds=tuple(pass_fds),
+            cwd=cwd,
             start_new_session=True,
         )
-    try:
-        yield process
-    finally:
-        await asyncio.shield(_stop(process))
+    async with AsyncExitStack() as guarding:
+        try:
+            if group:
+                await guarding.enter_async_context(_guarded(process.pid))
+            yield process
+        finally:
+            await asyncio.shield(_stop_group(process) if group else _stop(process))
 
 
 @asynccontextmanager

@@ -6,16 +6,17 @@ which alone judges; here they only pass through into the record.
 """
 
 import difflib
+import json
 import re
 import tomllib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal
-from urllib.parse import urlsplit
 
 from pydantic import (
     AfterValidator,
     BaseModel,
+    BeforeValidator,
     ConfigDict,
     Field,
     StringConstraints,
@@ -32,10 +33,13 @@ _HeaderName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9!#$%&'*+.^_`
 HEADER_VALUE = re.compile(r"[\x20-\x7e]{0,8192}")
 _HeaderValue = Annotated[str, StringConstraints(pattern=rf"^{HEADER_VALUE.pattern}$")]
 # Neither a host (//) nor a fragment (#) is part of what is sent.
-_REQUEST = (
-    r"^(GET|HEAD|OPTIONS|POST|PUT|PATCH|DELETE) "
-    r"/([\x21\x22\x24-\x2e\x30-\x7e][\x21\x22\x24-\x7e]*)?$"
-)
+_PATH = r"/([\x21\x22\x24-\x2e\x30-\x7e][\x21\x22\x24-\x7e]*)?$"
+_Path = Annotated[str, StringConstraints(pattern=f"^{_PATH}")]
+_Request = Annotated[
+    str, StringConstraints(pattern=rf"^(GET|HEAD|OPTIONS|POST|PUT|PATCH|DELETE) {_PATH}")
+]
+_VariableName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z_][A-Za-z0-9_]{0,63}$")]
+_Word = Annotated[str, StringConstraints(pattern=r"^[^\x00]*$", max_length=32_768)]
 GAP_MS_MAX = 10_000
 """A longer pause measures the pause."""
 _Metric = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,63}$")]
@@ -56,6 +60,45 @@ def _ascending(gap_ms: tuple[float, float]) -> tuple[float, float]:
     return gap_ms
 
 
+def _words(command: Any) -> Any:
+    if not isinstance(command, list) or not command or not command[0]:
+        raise ValueError('a list of words is expected, such as ["python3", "server.py"]')
+    return command
+
+
+def _body(body: Any) -> Any:
+    if not isinstance(body, str | dict | list):
+        raise ValueError("a text, a table or an array is expected")  # noqa: TRY004 - pydantic's
+    return body if isinstance(body, str) else _as_json(body)
+
+
+def _as_json(value: Any) -> Any:
+    try:
+        json.dumps(value, allow_nan=False)
+    except (TypeError, ValueError):
+        raise ValueError("holds what JSON does not know, such as a date or nan") from None
+    return value
+
+
+def _pointer(pointer: str) -> str:
+    if not re.fullmatch(r"(/([^~/]|~[01])*)*", pointer):
+        raise ValueError("a JSON Pointer is expected, such as /items/0/id")
+    return pointer
+
+
+def _source(source: str) -> str:
+    if re.fullmatch(r"header:[A-Za-z0-9!#$%&'*+.^_`|~-]{1,128}", source):
+        return source
+    try:
+        return _pointer(source)
+    except ValueError as error:
+        raise ValueError(f"{error}, or header:Location") from None
+
+
+_Command = Annotated[tuple[_Word, ...], BeforeValidator(_words)]
+_Environment = dict[_VariableName, _Word]
+
+
 class _Section(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -65,6 +108,11 @@ class TargetConfig(_Section):
 
     start: Literal["service"] | None = None
     link: str | None = None
+    command: _Command | None = None
+    cwd: _Word | None = None
+    environment: _Environment = Field(default_factory=dict)
+    ready: _Path | None = None
+    ready_s: Annotated[float, Field(gt=0, le=3600)] = 30.0
     url: str | None = None
     headers: dict[_HeaderName, _HeaderValue] = Field(default_factory=dict)
     flags_header: _HeaderName = "Versus-Flags"
@@ -79,19 +127,45 @@ class VariantConfig(_Section):
     """What makes a request belong to one variant."""
 
     description: str = ""
+    url: str | None = None
+    command: _Command | None = None
+    cwd: _Word | None = None
+    environment: _Environment = Field(default_factory=dict)
     flags: dict[_Name, _HeaderValue] = Field(default_factory=dict)
     headers: dict[_HeaderName, _HeaderValue] = Field(default_factory=dict)
     query: dict[str, str] = Field(default_factory=dict)
 
 
-class ScenarioConfig(_Section):
-    """One workload, identical for all variants."""
+class _Exchanged(_Section):
+    """What is sent besides method and path, and what a right answer is."""
+
+    headers: dict[_HeaderName, _HeaderValue] = Field(default_factory=dict)
+    body: Annotated[Any, AfterValidator(_body)] = None
+    status: Annotated[int, Field(ge=100, le=599)] = 200
+    contains: Annotated[str, StringConstraints(min_length=1)] | None = None
+    # Not `json`, which pydantic's models have already.
+    json_: dict[
+        Annotated[str, AfterValidator(_pointer)], Annotated[Any, AfterValidator(_as_json)]
+    ] = Field(default_factory=dict, alias="json")
+
+
+class RequestConfig(_Exchanged):
+    """One request of a sequence."""
+
+    request: _Request
+    take: dict[_VariableName, Annotated[str, AfterValidator(_source)]] = Field(default_factory=dict)
+
+
+class ScenarioConfig(_Exchanged):
+    """One workload, identical for all variants: a request, or a sequence of them."""
 
     name: _Name
     description: str = ""
-    request: Annotated[str, StringConstraints(pattern=_REQUEST)]
+    request: _Request | None = None
+    sequence: Annotated[tuple[RequestConfig, ...], Field(min_length=1, max_length=100)] | None = (
+        None
+    )
     weight: Annotated[float, Field(gt=0, le=1000)] = 1.0
-    status: Annotated[int, Field(ge=100, le=599)] = 200
     ignore: str | None = None
     canary: bool = False
     objective_s: Annotated[float, Field(gt=0, le=600)] | None = None
@@ -149,7 +223,7 @@ def read_config(path: Path) -> Config:
         content = tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise PlanError(f"{path}: no such file. Pass CONFIG=path/to/versus.toml.") from None
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError) as error:
         raise PlanError(f"{path}: cannot be read as TOML: {error}") from None
     try:
         return Config.model_validate(content)
@@ -163,14 +237,15 @@ def _first_complaint(error: ValidationError) -> str:
     location = [str(part) for part in complaint["loc"]]
     where = ".".join(location)
     if complaint["type"] == "extra_forbidden":
-        valid = _keys_at(Config, location[:-1])
+        valid = keys_of(_section_at(location[:-1]))
         return f"unknown key {where!r}.{nearest(location[-1], valid)}"
     found = "" if complaint["type"] == "missing" else f"; found {complaint['input']!r:.80}"
     return f"{where}: {complaint['msg']}{found}."
 
 
-def _keys_at(model: type[BaseModel], location: Sequence[str]) -> list[str]:
-    """The keys that are valid where `location` points to."""
+def _section_at(location: Sequence[str]) -> type[BaseModel]:
+    if "sequence" in location[2:3]:
+        return RequestConfig
     sections: dict[str, type[BaseModel]] = {
         "target": TargetConfig,
         "variants": VariantConfig,
@@ -178,8 +253,12 @@ def _keys_at(model: type[BaseModel], location: Sequence[str]) -> list[str]:
         "profiles": ProfileConfig,
         "load": LoadConfig,
     }
-    found = sections.get(location[0], model) if location else model
-    return list(found.model_fields)
+    return sections.get(location[0], Config) if location else Config
+
+
+def keys_of(section: type[BaseModel]) -> list[str]:
+    """The keys that a section of the file may hold."""
+    return [field.alias or name for name, field in section.model_fields.items()]
 
 
 def nearest(word: str, valid: Sequence[str]) -> str:
@@ -199,83 +278,5 @@ def check_names(what: str, names: Sequence[str], valid: Mapping[str, object]) ->
             raise PlanError(f"{what} {name!r} is unknown.{nearest(name, list(valid))}")
 
 
-def check_target(path: Path, config: Config) -> None:
-    """Make sure that the target is one that can be started or reached.
-
-    Raises:
-        PlanError: saying which key is wrong.
-    """
-    target = config.target
-    if (target.start is None) == (target.url is None):
-        raise PlanError(f"{path}: target: give exactly one of 'start' and 'url'.")
-    if target.link is not None:
-        _check_link(path, target.link, target.url)
-    if target.suite is not None and not Path(target.suite).exists():
-        raise PlanError(f"{path}: target.suite: {target.suite!r} does not exist.")
-    if target.url is not None:
-        try:
-            parts = urlsplit(target.url)
-            usable = parts.scheme in {"http", "https"} and parts.hostname and parts.port != 0
-        except ValueError as error:
-            raise PlanError(f"{path}: target.url: {target.url!r}: {error}.") from None
-        if not usable:
-            raise PlanError(f"{path}: target.url: an http or https address was expected.")
-        if parts.username or parts.password:
-            raise PlanError(
-                f"{path}: target.url: holds a password. Use target.headers with "
-                'Authorization = "Basic ${NAME}" instead.'
-            )
-
-
 LINK = r"lan|region|wan|\d{1,3}(?:\.\d{1,3})?,[1-9]\d{0,3}"
 """What the reference service takes for a link."""
-
-
-def _check_link(path: Path, link: str, url: str | None) -> None:
-    if re.fullmatch(LINK, link) is None:
-        raise PlanError(
-            f"{path}: target.link: {link!r} is unknown. Valid: lan, region, wan, or a round trip "
-            "below 1000 ms and whole Mbit/s, such as 35,100."
-        )
-    if url is not None and link != "lan":
-        raise PlanError(
-            f"{path}: target.link: {link!r} puts the stack of 'start' at a distance; what stands "
-            "behind 'url' stays where it is. Leave the link out."
-        )
-
-
-PLACEHOLDER = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
-"""Where a value of the environment is filled in."""
-
-_SECRET_NAME = re.compile(r"auth|cookie|secret|token|key|passw|session", re.IGNORECASE)
-# A scheme such as `Bearer` may stand before a placeholder; anything else could be the secret.
-_ONLY_PLACEHOLDER = re.compile(rf"(?:[A-Za-z]+ )?{PLACEHOLDER.pattern}")
-_QUERY_PAIR = re.compile(r"(?<=[?&])([^=&]+)=([^&]*)")
-_REMOVED = "[removed]"
-
-
-def without_secrets(config: Config) -> dict[str, Any]:
-    """The configuration as stated, for the record: literal secrets removed, ${NAMES} kept."""
-    stated = config.model_dump(mode="json", exclude_unset=True)
-    for table in _tables(stated):
-        for name, value in table.items():
-            if _SECRET_NAME.search(name) and not _ONLY_PLACEHOLDER.fullmatch(value):
-                table[name] = _REMOVED
-    for scenario in stated["scenarios"]:
-        scenario["request"] = public_request(scenario["request"])
-    return stated
-
-
-def public_request(request: str) -> str:
-    """A request's method and path without the values of secret-looking query parameters."""
-
-    def shown(pair: re.Match[str]) -> str:
-        return f"{pair[1]}={_REMOVED if _SECRET_NAME.search(pair[1]) else pair[2]}"
-
-    return _QUERY_PAIR.sub(shown, request)
-
-
-def _tables(stated: Mapping[str, Any]) -> Iterator[dict[str, str]]:
-    for section in (stated["target"], *stated["variants"].values()):
-        yield section.get("headers", {})
-        yield section.get("query", {})

@@ -15,7 +15,7 @@ import gevent.os
 from locust import FastHttpUser, constant, task
 from pydantic import TypeAdapter
 
-from loadtests.exchange import Exchange, RecorderError
+from loadtests.exchange import Exchange, RecorderError, listen
 from loadtests.paired import PairedRun
 from loadtests.plan import Job
 from reports.record import RUN_NAME, SampleStream, read_run_json
@@ -72,7 +72,7 @@ class PairedUser(FastHttpUser):
         gc.disable()
         folder = Path(_JOB.run_folder)
         try:
-            Exchange.prepare(self.client, self.environment.events.request)
+            listen(self.environment.events.request)
             stream = SampleStream(folder, read_run_json(folder / RUN_NAME))
             exchange = Exchange(_JOB, self.client)
             PairedRun(_JOB, stream, exchange, tell, ask if _JOB.looks else None).run()

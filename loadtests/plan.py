@@ -3,27 +3,24 @@
 import os
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
-from urllib.parse import urlencode, urlsplit, urlunsplit
+from typing import Any, Self
 
+from loadtests.addresses import Server, check_target, servers_of, urls_of
 from loadtests.config import (
-    HEADER_VALUE,
-    PLACEHOLDER,
     Config,
     LoadConfig,
     PlanError,
     ProfileConfig,
     ScenarioConfig,
     TargetConfig,
-    VariantConfig,
     check_names,
-    check_target,
-    public_request,
     read_config,
-    without_secrets,
 )
+from loadtests.disclosure import public_requests, without_secrets
+from loadtests.sequences import Request, Sequencer
+from loadtests.templates import filled_headers
 
 
 @dataclass(frozen=True)
@@ -32,7 +29,7 @@ class Scenario:
 
     Attributes:
         request: for people and the record, secrets removed.
-        requests: path with query, and headers, of each variant, ordered as the plan's variants.
+        sequence: the requests that make one sample, most often one.
         budget_s: this scenario's share of the measuring time, one scenario after the other.
         share: of the arrivals under load, all scenarios at once.
         objective_s: the latency to keep under load.
@@ -41,10 +38,7 @@ class Scenario:
     name: str
     description: str
     request: str
-    method: str
-    path: str
-    requests: tuple[tuple[str, Mapping[str, str]], ...]
-    status: int
+    sequence: tuple[Request, ...]
     ignore: str | None
     canary: bool
     budget_s: float
@@ -60,6 +54,7 @@ class Job:
         base_urls: where each variant answers, without a trailing slash.
         headers: sent with every request; they hold secrets.
         looks: whether to ask, on the control pipe, which scenarios may stop.
+        workers: how many processes send the load.
     """
 
     run_folder: str
@@ -72,6 +67,38 @@ class Job:
     load: LoadConfig
     target: TargetConfig
     looks: bool = False
+    workers: int = 1
+
+
+@dataclass(frozen=True)
+class Crew:
+    """Who sends the load.
+
+    Attributes:
+        processes: on this machine.
+        remote: workers on other machines instead, which connect to this one.
+        bind_host, port: where this machine listens for workers; port 0 takes any free one.
+    """
+
+    processes: int = 1
+    remote: int = 0
+    bind_host: str = "127.0.0.1"
+    port: int = 0
+
+    @property
+    def count(self) -> int:
+        """How many processes send."""
+        return self.remote or self.processes
+
+    @property
+    def distributed(self) -> bool:
+        """Whether a master leads them, which itself sends nothing."""
+        return self.remote > 0 or self.processes > 1
+
+    @property
+    def local_workers(self) -> int:
+        """How many workers are started here, beside a master."""
+        return self.processes if self.distributed and not self.remote else 0
 
 
 @dataclass(frozen=True)
@@ -80,8 +107,11 @@ class Plan:
 
     Attributes:
         baseline: the first variant; every other one is compared with it.
+        urls: where each variant answers; empty where something is started.
+        servers: to be started, by their own command: one for all variants, or one for each.
         headers: sent with every request, environment variables filled in: may hold secrets.
         config: the effective configuration, as stated, secrets removed.
+        crew: who sends the load; None where one request at a time is sent.
     """
 
     path: str
@@ -90,10 +120,31 @@ class Plan:
     seed: int
     load: LoadConfig
     target: TargetConfig
+    urls: tuple[str, ...]
+    servers: tuple[Server, ...]
     variants: tuple[str, ...]
     scenarios: tuple[Scenario, ...]
     headers: Mapping[str, str]
     config: dict[str, Any]
+    crew: Crew | None = None
+
+    def under_load(self, crew: Crew) -> Self:
+        """The same plan, to be measured under load.
+
+        Raises:
+            PlanError: nothing says at which rate.
+        """
+        if self.load.rate_per_s is None and self.profile.capacity_s == 0:
+            raise PlanError(
+                f"{self.path}: neither load.rate_per_s nor capacity_s of the profile "
+                f"{self.profile_name!r} says how much load to send. Give one of them."
+            )
+        if self.profile.burn_in_s >= self.profile.sub_block_s:
+            raise PlanError(
+                f"{self.path}: profile {self.profile_name!r}: burn_in_s must be shorter than "
+                "sub_block_s, or nothing is left to compare."
+            )
+        return replace(self, crew=crew)
 
     @property
     def baseline(self) -> str:
@@ -137,16 +188,8 @@ def load_plan(
         )
     kept = [scenario for scenario in config.scenarios if scenario.name in chosen_scenarios]
     weight_sum = sum(scenario.weight for scenario in kept)
-    filled = {
-        name: config.variants[name].model_copy(
-            update={
-                "headers": _filled_in(
-                    f"{path}: variants.{name}.headers", config.variants[name].headers, environment
-                )
-            }
-        )
-        for name in chosen_variants
-    }
+    chosen = {name: config.variants[name] for name in chosen_variants}
+    sequencer = Sequencer(str(path), chosen, config.target.flags_header, environment)
     kept_profile = profiles[profile_name]
     return Plan(
         path=str(path),
@@ -155,12 +198,14 @@ def load_plan(
         seed=seed,
         load=config.load,
         target=config.target,
+        urls=urls_of(config, chosen),
+        servers=servers_of(path, config, chosen, environment),
         variants=tuple(chosen_variants),
         scenarios=tuple(
-            _scenario(path, scenario, filled, config, kept_profile, scenario.weight / weight_sum)
+            _scenario(path, scenario, sequencer, config, kept_profile, scenario.weight / weight_sum)
             for scenario in kept
         ),
-        headers=_filled_in(f"{path}: target.headers", config.target.headers, environment),
+        headers=filled_headers(f"{path}: target.headers", config.target.headers, environment),
         config=without_secrets(config),
     )
 
@@ -179,7 +224,7 @@ def _chosen(what: str, wanted: Sequence[str], available: list[str]) -> list[str]
 def _scenario(
     path: Path,
     scenario: ScenarioConfig,
-    variants: Mapping[str, VariantConfig],
+    sequencer: Sequencer,
     config: Config,
     profile: ProfileConfig,
     share: float,
@@ -191,48 +236,14 @@ def _scenario(
             raise PlanError(
                 f"{path}: scenario {scenario.name!r}: ignore is no regular expression: {error}."
             ) from None
-    method, target_path = scenario.request.split(" ", 1)
     return Scenario(
         name=scenario.name,
         description=scenario.description,
-        request=public_request(scenario.request),
-        method=method,
-        path=target_path,
-        requests=tuple(
-            _request(target_path, variant, config.target.flags_header)
-            for variant in variants.values()
-        ),
-        status=scenario.status,
+        request=public_requests(scenario),
+        sequence=sequencer.requests(scenario),
         ignore=scenario.ignore,
         canary=scenario.canary,
         budget_s=profile.measure_s * share,
         share=share,
         objective_s=scenario.objective_s or config.load.objective_s,
     )
-
-
-def _request(path: str, variant: VariantConfig, flags_header: str) -> tuple[str, Mapping[str, str]]:
-    headers = dict(variant.headers)
-    if variant.flags:
-        headers[flags_header] = ", ".join(
-            f"{name}={value}" for name, value in variant.flags.items()
-        )
-    parts = urlsplit(path)
-    query = "&".join(filter(None, [parts.query, urlencode(variant.query)]))
-    return urlunsplit(("", "", parts.path, query, "")), headers
-
-
-def _filled_in(
-    where: str, headers: Mapping[str, str], environment: Mapping[str, str]
-) -> dict[str, str]:
-    def value_of(match: re.Match[str]) -> str:
-        name = match.group(1)
-        if name not in environment:
-            raise PlanError(f"{where}: environment variable {name} is not set.")
-        return environment[name]
-
-    filled = {name: PLACEHOLDER.sub(value_of, value) for name, value in headers.items()}
-    for name, value in filled.items():
-        if not HEADER_VALUE.fullmatch(value):
-            raise PlanError(f"{where}.{name}: the environment's value is no header's value.")
-    return filled

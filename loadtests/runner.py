@@ -26,7 +26,8 @@ from loadtests.opening import new_folder, new_record
 from loadtests.plan import Job, Plan
 from loadtests.progress import Progress
 from loadtests.redaction import redacted, strip_suite
-from loadtests.target import Target, TargetError, open_target
+from loadtests.servers import TargetError
+from loadtests.target import Target, open_target
 from reports.record import (
     HOST_NAME,
     MICRO_NAME,
@@ -186,7 +187,7 @@ async def _measure(
     progress: Progress,
     look: Look | None,
 ) -> RunRecord:
-    async with open_target(plan, progress.say) as target:
+    async with open_target(plan, folder, progress.say) as target:
         record = record.model_copy(
             update={"environment": {**record.environment, "target": dict(target.facts)}}
         )

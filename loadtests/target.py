@@ -1,23 +1,27 @@
-"""The service under test: one that Versus starts, or one that is already there."""
+"""The service under test: one that Versus starts, or one that is already there.
+
+Its own stack's service tells by itself when it is ready; a server with a command of its own is
+asked until it answers.
+"""
 
 import asyncio
 import json
 import os
 import sys
 from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import asynccontextmanager, suppress
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+import numpy as np
+
 from loadtests.children import child, exit_of, reading
 from loadtests.plan import Plan
+from loadtests.servers import Running, TargetError, first_death, running
 
 CONNECT_WITHIN_S = 5.0
-
-
-class TargetError(Exception):
-    """The target did not start, or has died; the message says what happened and what to do."""
 
 
 @dataclass(frozen=True)
@@ -42,20 +46,37 @@ class Target:
 
 
 @asynccontextmanager
-async def open_target(plan: Plan, say: Callable[[str], None]) -> AsyncIterator[Target]:
+async def open_target(
+    plan: Plan, folder: Path, say: Callable[[str], None]
+) -> AsyncIterator[Target]:
     """The plan's target, ready to answer; what was started is stopped at the end.
+
+    Args:
+        plan: says what to start, or where to look.
+        folder: the run's; what servers print goes there.
+        say: takes a line of progress.
 
     Raises:
         TargetError: it did not become ready.
     """
-    if plan.target.url is not None:
-        await _reach(plan.target.url)
-        never: asyncio.Future[str] = asyncio.get_running_loop().create_future()
-        base_urls = (plan.target.url.rstrip("/"),) * len(plan.variants)
-        yield Target(base_urls, {}, never, facts={"url": plan.target.url})
-        return
-    async with _started_service(plan, say) as target:
-        yield target
+    if plan.urls:
+        yield await _reached(plan)
+    elif plan.servers:
+        async with _started_servers(plan, folder, say) as target:
+            yield target
+    else:
+        async with _started_service(plan, say) as target:
+            yield target
+
+
+async def _reached(plan: Plan) -> Target:
+    urls = dict(zip(plan.variants, plan.urls, strict=True))
+    for url in dict.fromkeys(plan.urls):
+        await _reach(url)
+    never: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+    if len(set(plan.urls)) == 1:
+        return Target(plan.urls, {}, never, facts={"url": plan.urls[0]})
+    return Target(plan.urls, {}, never, facts={"urls": urls, "separate_servers": True})
 
 
 async def _reach(url: str) -> None:
@@ -68,11 +89,41 @@ async def _reach(url: str) -> None:
     except (OSError, TimeoutError) as error:
         raise TargetError(
             f"nothing answers at {url} ({error or 'no answer in time'}). Start the service, or "
-            "correct target.url."
+            "correct its url."
         ) from None
     writer.close()
     with suppress(OSError):
         await writer.wait_closed()
+
+
+@asynccontextmanager
+async def _started_servers(
+    plan: Plan, folder: Path, say: Callable[[str], None]
+) -> AsyncIterator[Target]:
+    # Whoever starts first may have the better place in memory, so a coin decides; three numbers,
+    # so that it is no coin of the schedule.
+    order = np.random.default_rng([plan.seed, 0, 1]).permutation(len(plan.servers))
+    started: list[Running] = []
+    async with AsyncExitStack() as stopping:
+        for server in (plan.servers[index] for index in order):
+            say(f"starting {server.title}")
+            started.append(await stopping.enter_async_context(running(server, folder)))
+        died = asyncio.create_task(first_death(started))
+        stopping.callback(died.cancel)
+        facts: dict[str, Any] = {"start": "command"}
+        if len(started) > 1:
+            start_order = [one.server.variant for one in started]
+            facts |= {"separate_servers": True, "start_order": start_order}
+        yield Target(
+            base_urls=tuple(
+                next(one.base_url for one in started if one.server.variant in {"", name})
+                for name in plan.variants
+            ),
+            headers={},
+            died=died,
+            pids={one.server.name: one.process.pid for one in started},
+            facts=facts,
+        )
 
 
 @asynccontextmanager

@@ -1,0 +1,232 @@
+"""Where each variant answers: at an address that is given, or from a server that is started.
+
+One address serves all variants, told apart by headers and query; or each has its own, so that two
+builds or two settings of the same build can be compared.
+"""
+
+import re
+import shutil
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from loadtests.config import LINK, Config, PlanError, TargetConfig, VariantConfig
+from loadtests.disclosure import is_secret
+from loadtests.templates import PLACEHOLDER, filled_in
+
+_OF_A_SERVER = ("command", "cwd", "environment")
+"""What a variant that has one of these has for itself is a server."""
+
+
+@dataclass(frozen=True)
+class Server:
+    """A process to start, and how to know that it answers.
+
+    Attributes:
+        variant: the only one that it serves; empty where it serves all.
+        command: `{port}` stands for the port that it shall listen on, as in `environment`.
+        environment: added to our own; holds secrets.
+        hidden: values of the environment that must not be shown.
+        ready: the path to ask; None where it is enough that a connection is accepted.
+        ready_s: the longest wait for that.
+    """
+
+    variant: str
+    command: tuple[str, ...]
+    cwd: str
+    environment: Mapping[str, str]
+    hidden: tuple[str, ...]
+    ready: str | None
+    ready_s: float
+
+    @property
+    def name(self) -> str:
+        """Of its log and its counters."""
+        return f"service_{self.variant}" if self.variant else "service"
+
+    @property
+    def title(self) -> str:
+        """For people."""
+        return f"the service of {self.variant}" if self.variant else "the service"
+
+
+def check_target(path: Path, config: Config) -> None:
+    """Make sure that it is clear, and possible, where each variant answers.
+
+    Raises:
+        PlanError: saying which key is wrong.
+    """
+    target = config.target
+    given = [key for key in ("start", "command", "url") if getattr(target, key) is not None]
+    if len(given) > 1 or not (given or _own(config, "url") or _own(config, "command")):
+        raise PlanError(f"{path}: target: give exactly one of 'start', 'command' and 'url'.")
+    if _own(config, "url"):
+        _check_own_urls(path, config)
+    elif _own_servers(config):
+        _check_own_servers(path, config)
+    if target.command is None and not _own(config, "command"):
+        for key in sorted({"cwd", "environment", "ready", "ready_s"} & target.model_fields_set):
+            raise PlanError(f"{path}: target.{key}: is for a server that 'command' starts.")
+    if target.link is not None:
+        _check_link(path, target)
+    if target.suite is not None and not Path(target.suite).exists():
+        raise PlanError(f"{path}: target.suite: {target.suite!r} does not exist.")
+    _check_url(f"{path}: target.url", target.url)
+    for name, variant in config.variants.items():
+        _check_url(f"{path}: variants.{name}.url", variant.url)
+
+
+def urls_of(config: Config, variants: Mapping[str, VariantConfig]) -> tuple[str, ...]:
+    """The variants' addresses without a trailing slash; empty where something is started."""
+    urls = [variant.url or config.target.url for variant in variants.values()]
+    return tuple(url.rstrip("/") for url in urls if url is not None)
+
+
+def servers_of(
+    path: Path,
+    config: Config,
+    variants: Mapping[str, VariantConfig],
+    environment: Mapping[str, str],
+) -> tuple[Server, ...]:
+    """The servers to start: one for all variants, or one for each, or none.
+
+    Raises:
+        PlanError: one cannot be started.
+    """
+    if _own_servers(config):
+        return tuple(
+            _server(path, config.target, environment, name, variant)
+            for name, variant in variants.items()
+        )
+    if config.target.command is not None:
+        return (_server(path, config.target, environment),)
+    return ()
+
+
+def _own(config: Config, key: str) -> list[str]:
+    """The variants that have a key of their own."""
+    return [name for name, variant in config.variants.items() if getattr(variant, key)]
+
+
+def _own_servers(config: Config) -> bool:
+    return any(_own(config, key) for key in _OF_A_SERVER)
+
+
+def _check_own_urls(path: Path, config: Config) -> None:
+    target = config.target
+    name = _own(config, "url")[0]
+    for key in ("start", "command"):
+        if getattr(target, key) is not None:
+            raise PlanError(
+                f"{path}: variants.{name}.url: cannot stand beside target.{key}, which starts a "
+                "server. Leave one of them out."
+            )
+    for key in _OF_A_SERVER:
+        for other in _own(config, key):
+            raise PlanError(
+                f"{path}: variants.{other}.{key}: cannot stand beside variants.{name}.url; either "
+                "every server is started or none. Leave one of them out."
+            )
+    for other, variant in config.variants.items():
+        if variant.url is None and target.url is None:
+            raise PlanError(
+                f"{path}: variants.{other}: has no 'url', and target.url does not stand in for it."
+            )
+
+
+def _check_own_servers(path: Path, config: Config) -> None:
+    target = config.target
+    for key in _OF_A_SERVER:
+        for name in _own(config, key):
+            if target.start is not None:
+                raise PlanError(
+                    f"{path}: variants.{name}.{key}: is for a server that target.command starts; "
+                    "variants of the service that target.start starts differ by 'flags'."
+                )
+            if target.url is not None:
+                raise PlanError(
+                    f"{path}: variants.{name}.{key}: what answers at target.url runs already. Give "
+                    "target.command instead, or each variant its own 'url'."
+                )
+    for name, variant in config.variants.items():
+        if variant.command is None and target.command is None:
+            raise PlanError(
+                f"{path}: variants.{name}: has no 'command', and target.command does not stand in "
+                "for it."
+            )
+
+
+def _check_link(path: Path, target: TargetConfig) -> None:
+    link = str(target.link)
+    if re.fullmatch(LINK, link) is None:
+        raise PlanError(
+            f"{path}: target.link: {link!r} is unknown. Valid: lan, region, wan, or a round trip "
+            "below 1000 ms and whole Mbit/s, such as 35,100."
+        )
+    if target.start is None and link != "lan":
+        raise PlanError(
+            f"{path}: target.link: {link!r} puts the stack of 'start' at a distance; what stands "
+            "behind another service stays where it is. Leave the link out."
+        )
+
+
+def _check_url(where: str, url: str | None) -> None:
+    if url is None:
+        return
+    try:
+        parts = urlsplit(url)
+        usable = parts.scheme in {"http", "https"} and parts.hostname and parts.port != 0
+    except ValueError as error:
+        raise PlanError(f"{where}: {url!r}: {error}.") from None
+    if not usable:
+        raise PlanError(f"{where}: an http or https address was expected.")
+    if parts.username or parts.password:
+        raise PlanError(
+            f"{where}: holds a password. Use target.headers with "
+            'Authorization = "Basic ${NAME}" instead.'
+        )
+    if parts.query or parts.fragment:
+        raise PlanError(f"{where}: ends with a query or fragment. Put it into the requests.")
+
+
+def _server(
+    path: Path,
+    target: TargetConfig,
+    environment: Mapping[str, str],
+    name: str = "",
+    variant: VariantConfig | None = None,
+) -> Server:
+    own = variant or VariantConfig()
+    where = f"{path}: variants.{name}" if own.command else f"{path}: target"
+    command = own.command or target.command
+    assert command is not None
+    cwd = (path.parent / (own.cwd or target.cwd or ".")).resolve()
+    if not cwd.is_dir():
+        section = f"variants.{name}" if own.cwd else "target"
+        raise PlanError(f"{path}: {section}.cwd: {str(cwd)!r} is no folder.")
+    stated = {
+        **{key: (f"{path}: target", value) for key, value in target.environment.items()},
+        **{key: (f"{path}: variants.{name}", value) for key, value in own.environment.items()},
+    }
+    filled = {
+        key: filled_in(f"{place}.environment.{key}", value, environment)
+        for key, (place, value) in stated.items()
+    }
+    search = filled.get("PATH", environment.get("PATH"))
+    program = str(cwd / command[0]) if "/" in command[0] else command[0]
+    if shutil.which(program, path=search) is None:
+        raise PlanError(f"{where}.command: {command[0]!r} is no program that can be run.")
+    return Server(
+        variant=name,
+        command=command,
+        cwd=str(cwd),
+        environment=filled,
+        hidden=tuple(
+            filled[key]
+            for key, (_, value) in stated.items()
+            if PLACEHOLDER.search(value) or is_secret(key, value)
+        ),
+        ready=target.ready,
+        ready_s=target.ready_s,
+    )

@@ -1,0 +1,191 @@
+"""The requests of a scenario, made ready to send: in each variant, with secrets filled in."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TypeVar
+from urllib.parse import urlencode, urlsplit, urlunsplit
+
+from loadtests.body import Expected, Take, parse_pointer
+from loadtests.config import PlanError, RequestConfig, ScenarioConfig, VariantConfig
+from loadtests.templates import (
+    Escape,
+    Template,
+    as_it_is,
+    check_gaps,
+    filled_header,
+    filled_headers,
+    filled_in,
+    in_json,
+    in_path,
+    template,
+)
+
+_ValueT = TypeVar("_ValueT")
+
+
+@dataclass(frozen=True)
+class Request:
+    """One request of a scenario, ready but for what earlier answers of its sequence give.
+
+    Attributes:
+        paths: with query, by variant.
+        headers: by variant; what all requests of a run have in common is not among them.
+        body: None where none is sent.
+        body_is_json: whether values are escaped for it.
+        status: the only right one.
+        contains: what the decoded body must hold.
+        expected: what the body's JSON must hold.
+    """
+
+    method: str
+    paths: tuple[Template, ...]
+    headers: tuple[Mapping[str, Template], ...]
+    body: Template | None
+    body_is_json: bool
+    status: int
+    contains: str | None
+    expected: tuple[Expected, ...]
+    takes: tuple[Take, ...]
+
+
+def merged_headers(*tables: Mapping[str, _ValueT]) -> dict[str, _ValueT]:
+    """Tables of headers in one, in which a later one wins, however its name is spelled."""
+    last = {name.lower(): (name, value) for table in tables for name, value in table.items()}
+    return dict(last.values())
+
+
+class Sequencer:
+    """Makes the scenarios of one configuration ready."""
+
+    def __init__(
+        self,
+        path: str,
+        variants: Mapping[str, VariantConfig],
+        flags_header: str,
+        environment: Mapping[str, str],
+    ) -> None:
+        self._path = path
+        self._environment = environment
+        self._headers = [
+            self._variant_headers(name, variant, flags_header) for name, variant in variants.items()
+        ]
+        self._queries = [self._query(name, variant) for name, variant in variants.items()]
+
+    def requests(self, scenario: ScenarioConfig) -> tuple[Request, ...]:
+        """A scenario's requests, in the order of sending.
+
+        Raises:
+            PlanError: they cannot be sent; the message names the key.
+        """
+        where = f"{self._path}: scenario {scenario.name!r}"
+        stated = _stated(where, scenario)
+        ready = []
+        names: set[str] = set()
+        for index, request in enumerate(stated):
+            place = where if scenario.sequence is None else f"{where}: sequence.{index}"
+            ready.append(self._request(place, request, sorted(names), stated[index + 1 :]))
+            names.update(request.take)
+        return tuple(ready)
+
+    def _request(
+        self,
+        where: str,
+        request: RequestConfig,
+        names: Sequence[str],
+        later: Sequence[RequestConfig],
+    ) -> Request:
+        method, target = request.request.split(" ", 1)
+        check_gaps(f"{where}: request", target, names)
+        for name, value in request.headers.items():
+            check_gaps(f"{where}: headers.{name}", value, names)
+        headers = {
+            name: template(value, names, self._header(f"{where}: headers.{name}"))
+            for name, value in request.headers.items()
+        }
+        body_is_json = request.body is not None and not isinstance(request.body, str)
+        if body_is_json:
+            headers = merged_headers({"Content-Type": ("application/json",)}, headers)
+        in_target = self._filler(f"{where}: request", in_path)
+        return Request(
+            method=method,
+            paths=tuple(
+                template(_with_query(target, query), names, in_target) for query in self._queries
+            ),
+            headers=tuple(merged_headers(headers, own) for own in self._headers),
+            body=self._body(f"{where}: body", request, names),
+            body_is_json=body_is_json,
+            status=request.status,
+            contains=request.contains,
+            expected=tuple(
+                Expected(pointer, parse_pointer(pointer), value)
+                for pointer, value in request.json_.items()
+            ),
+            takes=tuple(_take(name, source, later) for name, source in request.take.items()),
+        )
+
+    def _body(self, where: str, request: RequestConfig, names: Sequence[str]) -> Template | None:
+        if request.body is None:
+            return None
+        if isinstance(request.body, str):
+            return template(request.body, names, self._filler(where, as_it_is))
+        # Braces of JSON itself are never followed by a name without quotes, so what looks like a
+        # gap in the encoded text stands within a string.
+        return template(json.dumps(request.body), names, self._filler(where, in_json))
+
+    def _filler(self, where: str, escape: Escape) -> Escape:
+        return lambda text: filled_in(where, text, self._environment, escape)
+
+    def _header(self, where: str) -> Escape:
+        return lambda text: filled_header(where, text, self._environment)
+
+    def _variant_headers(
+        self, name: str, variant: VariantConfig, flags_header: str
+    ) -> dict[str, Template]:
+        where = f"{self._path}: variants.{name}.headers"
+        filled = filled_headers(where, variant.headers, self._environment)
+        if variant.flags:
+            flags = ", ".join(f"{flag}={value}" for flag, value in variant.flags.items())
+            filled = merged_headers(filled, {flags_header: flags})
+        return {header: (value,) for header, value in filled.items()}
+
+    def _query(self, name: str, variant: VariantConfig) -> str:
+        where = f"{self._path}: variants.{name}.query"
+        return urlencode(
+            {
+                parameter: filled_in(f"{where}.{parameter}", value, self._environment)
+                for parameter, value in variant.query.items()
+            }
+        )
+
+
+def _stated(where: str, scenario: ScenarioConfig) -> tuple[RequestConfig, ...]:
+    if (scenario.request is None) == (scenario.sequence is None):
+        raise PlanError(f"{where}: give exactly one of 'request' and 'sequence'.")
+    of_requests = set(RequestConfig.model_fields)
+    stated = scenario.model_fields_set & of_requests
+    if scenario.sequence is None:
+        return (RequestConfig.model_validate(scenario.model_dump(include=stated, by_alias=True)),)
+    if stated:
+        key = RequestConfig.model_fields[min(stated)].alias or min(stated)
+        raise PlanError(
+            f"{where}: {key!r} belongs to a request. Put it into the requests of 'sequence'."
+        )
+    return scenario.sequence
+
+
+def _take(name: str, source: str, later: Sequence[RequestConfig]) -> Take:
+    header = source.removeprefix("header:").lower() if source.startswith("header:") else ""
+    gap = f"{{{name}}}"
+    return Take(
+        name=name,
+        source=source,
+        header=header,
+        pointer=() if header else parse_pointer(source),
+        for_header=any(gap in value for one in later for value in one.headers.values()),
+    )
+
+
+def _with_query(target: str, query: str) -> str:
+    parts = urlsplit(target)
+    return urlunsplit(("", "", parts.path, "&".join(filter(None, [parts.query, query])), ""))

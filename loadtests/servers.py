@@ -1,0 +1,160 @@
+"""A server that a configuration's command starts: until it answers, and while it lives."""
+
+import asyncio
+import os
+import socket
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from loadtests.addresses import Server
+from loadtests.children import child, exit_of
+from loadtests.disclosure import REMOVED
+
+HOST = "127.0.0.1"
+KNOCK_EVERY_S = 0.05
+LAST_LINE_LENGTH_MAX = 300
+SHORTEST_SECRET = 4
+"""Shorter values of the environment, such as 1 or yes, would only garble what is shown."""
+
+
+class TargetError(Exception):
+    """The target did not start, or has died; the message says what happened and what to do."""
+
+
+@dataclass(frozen=True)
+class Running:
+    """A server that was started.
+
+    Attributes:
+        log: where its output goes.
+    """
+
+    server: Server
+    base_url: str
+    process: asyncio.subprocess.Process
+    log: Path
+
+    def death(self) -> str:
+        """How it ended, with what it said last."""
+        return f"{self.server.title} {exit_of(self.process)}{self._last_line()}; see {self.log}"
+
+    def silence(self, last: str) -> str:
+        """That it does not answer, and what that may come from."""
+        asked = f"{self.base_url}{self.server.ready or ''}"
+        return (
+            f"{self.server.title} does not answer at {asked} after {self.server.ready_s:g} s "
+            f"({last}){self._last_line()}; see {self.log}. It must listen on {HOST} at the port "
+            "that {port} in its command, and PORT, tell it; if it needs longer, raise "
+            "target.ready_s."
+        )
+
+    def _last_line(self) -> str:
+        """The end of its log, as it may be shown; it may hold anything."""
+        with self.log.open("rb") as log:
+            log.seek(max(0, self.log.stat().st_size - 8192))
+            lines = log.read().decode(errors="replace").splitlines()
+        line = next((line.strip() for line in reversed(lines) if line.strip()), "")
+        for secret in sorted(self.server.hidden, key=len, reverse=True):
+            if len(secret) >= SHORTEST_SECRET:
+                line = line.replace(secret, REMOVED)
+        line = "".join(character if character.isprintable() else "?" for character in line)
+        return f"; it said last: {line[:LAST_LINE_LENGTH_MAX]}" if line else ""
+
+
+@asynccontextmanager
+async def running(server: Server, folder: Path) -> AsyncIterator[Running]:
+    """A server that answers, for the length of a `with`; what it starts ends with it.
+
+    Raises:
+        TargetError: it did not become ready.
+    """
+    port = _free_port()
+    environment = {name: _with_port(value, port) for name, value in server.environment.items()}
+    log = folder / f"{server.name}.log"
+    async with child(
+        [_with_port(word, port) for word in server.command],
+        {**os.environ, "PORT": str(port), **environment},
+        on_parent_death="TERM",
+        log=log,
+        cwd=server.cwd,
+        group=True,
+    ) as process:
+        started = Running(server, f"http://{HOST}:{port}", process, log)
+        await _await_ready(started, port)
+        yield started
+
+
+async def first_death(servers: Sequence[Running]) -> str:
+    """Wait until one of these ends; how it did."""
+    waiting = {asyncio.create_task(one.process.wait()): one for one in servers}
+    try:
+        await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+        return next(one.death() for task, one in waiting.items() if task.done())
+    finally:
+        for task in waiting:
+            task.cancel()
+
+
+def _free_port() -> int:
+    with socket.create_server((HOST, 0)) as listening:
+        return int(listening.getsockname()[1])
+
+
+def _with_port(text: str, port: int) -> str:
+    return text.replace("{port}", str(port))
+
+
+async def _await_ready(started: Running, port: int) -> None:
+    last = ["no answer"]
+    knocking = asyncio.create_task(_knock(port, started.server.ready, last))
+    dying = asyncio.create_task(started.process.wait())
+    try:
+        await asyncio.wait(
+            {knocking, dying},
+            timeout=started.server.ready_s,
+            return_when=asyncio.FIRST_COMPLETED,
+        )
+        if dying.done():
+            raise TargetError(started.death())
+        if not knocking.done():
+            raise TargetError(started.silence(last[0]))
+    finally:
+        for task in (knocking, dying):
+            task.cancel()
+            with suppress(asyncio.CancelledError):
+                await task
+
+
+async def _knock(port: int, path: str | None, last: list[str]) -> None:
+    """Ask until somebody is ready; `last[0]` says what the last try found."""
+    while True:
+        try:
+            status = await _ask(port, path)
+        except OSError as error:
+            last[0] = error.strerror or "no answer"
+        else:
+            if 0 < status < 500:
+                return
+            last[0] = f"status {status}" if status else "no HTTP"
+        await asyncio.sleep(KNOCK_EVERY_S)
+
+
+async def _ask(port: int, path: str | None) -> int:
+    """The status at a path, 0 for what is no HTTP; without a path 200 for a connection."""
+    reader, writer = await asyncio.open_connection(HOST, port)
+    try:
+        if path is None:
+            return 200
+        host = f"{HOST}:{port}"
+        writer.write(f"GET {path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n".encode())
+        version, _, rest = (await reader.readline()).partition(b" ")
+        code = rest[:3]
+        return int(code) if version.startswith(b"HTTP/") and code.isdigit() else 0
+    except ValueError:  # a line longer than any status line
+        return 0
+    finally:
+        writer.close()
+        with suppress(OSError):
+            await writer.wait_closed()

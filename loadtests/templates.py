@@ -1,0 +1,101 @@
+"""Texts with gaps: ${NAME} is filled from the environment while planning, {name} while measuring.
+
+What fills a gap is data: it is escaped for where it stands, and never looked through for gaps.
+"""
+
+import json
+import re
+from collections.abc import Callable, Collection, Mapping
+from urllib.parse import quote
+
+from loadtests.config import HEADER_VALUE, PlanError, nearest
+
+PLACEHOLDER = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
+"""Where a value of the environment is filled in."""
+
+_GAP = re.compile(r"(?<!\$)\{([A-Za-z_][A-Za-z0-9_]*)\}")
+
+Template = tuple[str, ...]
+"""A text in parts: the second, fourth, ... are names of values that earlier answers give."""
+
+Escape = Callable[[str], str]
+
+
+def in_path(value: str) -> str:
+    """A value as it may stand in a path or query."""
+    return quote(value, safe="")
+
+
+def in_json(value: str) -> str:
+    """A value as it may stand within a JSON text's quotes."""
+    return json.dumps(value)[1:-1]
+
+
+def as_it_is(value: str) -> str:
+    """A value where nothing needs to be escaped."""
+    return value
+
+
+def filled_in(
+    where: str, text: str, environment: Mapping[str, str], escape: Escape = as_it_is
+) -> str:
+    """The text with the environment's values in it.
+
+    Raises:
+        PlanError: naming a variable that is not set, never a value.
+    """
+
+    def value_of(match: re.Match[str]) -> str:
+        name = match.group(1)
+        if name not in environment:
+            raise PlanError(f"{where}: environment variable {name} is not set.")
+        return escape(environment[name])
+
+    return PLACEHOLDER.sub(value_of, text)
+
+
+def filled_header(where: str, value: str, environment: Mapping[str, str]) -> str:
+    """A header's value with the environment's in it.
+
+    Raises:
+        PlanError: a variable is not set, or holds what no header may.
+    """
+    filled = filled_in(where, value, environment)
+    if not HEADER_VALUE.fullmatch(filled):
+        raise PlanError(f"{where}: the environment's value is no header's value.")
+    return filled
+
+
+def filled_headers(
+    where: str, headers: Mapping[str, str], environment: Mapping[str, str]
+) -> dict[str, str]:
+    """A table of headers, each as `filled_header`."""
+    return {
+        name: filled_header(f"{where}.{name}", value, environment)
+        for name, value in headers.items()
+    }
+
+
+def template(text: str, names: Collection[str], fill: Escape) -> Template:
+    """Cut a text at the gaps of these names; `fill` does the rest of the text, part by part."""
+    if not names:
+        return (fill(text),)
+    parts = re.split(rf"(?<!\$)\{{({'|'.join(names)})\}}", text)
+    return tuple(part if index % 2 else fill(part) for index, part in enumerate(parts))
+
+
+def joined(parts: Template, taken: Mapping[str, str], escape: Escape) -> str:
+    """The text with its gaps filled."""
+    return "".join(escape(taken[part]) if index % 2 else part for index, part in enumerate(parts))
+
+
+def check_gaps(where: str, text: str, names: Collection[str]) -> None:
+    """Make sure that every gap of a text can be filled.
+
+    Raises:
+        PlanError: naming the first that cannot, and the nearest name that could.
+    """
+    for name in _GAP.findall(text):
+        if name not in names:
+            hint = nearest(name, list(names)) if names else " `take` in a sequence gives names."
+            raise PlanError(f"{where}: no earlier request takes {{{name}}}.{hint}")
