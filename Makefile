@@ -32,6 +32,15 @@ RUN ?= runs/latest
 bench: setup ## measure every scenario in every variant, print the table, write the report
 	@exec $(VERSUS) bench $(OPTIONS)
 
+.PHONY: load
+load: setup ## measure latency under load and capacity in every variant, all scenarios at once
+	@exec $(VERSUS) load $(OPTIONS) $(if $(PROCESSES),--processes "$(PROCESSES)") $(if $(WORKERS),--workers "$(WORKERS)") \
+	  $(if $(BIND),--bind "$(BIND)") $(if $(PORT),--port "$(PORT)")
+
+.PHONY: worker
+worker: setup ## send load for a `make load WORKERS=n` on another machine, MASTER=host:port
+	@exec $(VERSUS) worker --master "$(MASTER)"
+
 .PHONY: gate
 gate: setup ## judge RUN (default: the latest run) against the budgets of its configuration
 	@exec $(VERSUS) gate --run "$(RUN)"
@@ -89,7 +98,8 @@ clean: ## remove set-up, seed data and stray files; runs/ stays
 help: ## list the commands
 	@awk 'BEGIN {FS = ":.*## "} /^##@/ {printf "\n%s\n", substr($$0, 5)} \
 	  /^[a-z-]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
-	@echo; echo "  PROFILE=smoke|default|full  CONFIG=versus.toml  VARIANTS=a,b  SCENARIOS=x,y  SEED=7  RUN=runs/..."; echo "  LINK=lan|region|wan|RTTms,Mbit  REDACT=1  PORT=8000  SIZE=small|medium|large  ARGS='pytest arguments'"
+	@echo; echo "  PROFILE=smoke|default|full  CONFIG=versus.toml  VARIANTS=a,b  SCENARIOS=x,y  SEED=7  RUN=runs/..."; echo "  LINK=lan|region|wan|RTTms,Mbit  REDACT=1  PORT=8000  SIZE=small|medium|large  ARGS='pytest arguments'"; \
+	echo "  load: PROCESSES=2, or WORKERS=2 BIND=0.0.0.0 PORT=5557 and on each other machine \`make worker MASTER=host:5557\`"
 
 # Set-up: each stamp is newer than what it was made from, so a second call does nothing. One at a
 # time: two in one folder would tear at the same files. A folder that was moved is set up anew,

@@ -7,10 +7,15 @@ code: 0 pass, 1 regression, 2 usage or bad input, 3 inconclusive, 4 invalid run,
 import secrets
 import shlex
 import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
+
+if TYPE_CHECKING:
+    from loadtests.plan import Plan
 
 ROOT = Path(__file__).resolve().parent
 EXIT_USAGE = 2
@@ -25,64 +30,158 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 
-RunOption = Annotated[Path, typer.Option(help="The run's folder.")]
 LATEST = ROOT / "runs" / "latest"
 DEFAULT_CONFIG = ROOT / "versus.toml"
 LINK_HELP = "Database and store as far away as lan, region, wan or RTTms,Mbit."
 
+RunOption = Annotated[Path, typer.Option(help="The run's folder.")]
+RunsOption = Annotated[Path, typer.Option(help="The folder that runs go to.")]
+ConfigOption = Annotated[Path, typer.Option(help="What to measure.")]
+ProfileOption = Annotated[str, typer.Option(help="How thoroughly: a name in [profiles].")]
+VariantsOption = Annotated[str, typer.Option(help="Only the baseline and these, by comma.")]
+ScenariosOption = Annotated[str, typer.Option(help="Only these, by comma.")]
+SeedOption = Annotated[
+    int | None, typer.Option(min=0, max=2**31 - 1, help="The coins of an earlier run.")
+]
+LinkOption = Annotated[str, typer.Option(help=LINK_HELP)]
+RedactOption = Annotated[
+    bool, typer.Option("--redact", help="Record no host name, path or branch.")
+]
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """What a person typed, common to all commands that measure."""
+
+    config: Path
+    profile: str
+    variants: str
+    scenarios: str
+    seed: int | None
+    runs: Path
+    link: str
+    redact: bool
+
 
 @app.command()
 def bench(  # noqa: PLR0913, PLR0917 - each option of a command is an argument
-    config: Annotated[Path, typer.Option(help="What to measure.")] = DEFAULT_CONFIG,
-    profile: Annotated[str, typer.Option(help="How thoroughly: a name in [profiles].")] = "default",
-    variants: Annotated[str, typer.Option(help="Only the baseline and these, by comma.")] = "",
-    scenarios: Annotated[str, typer.Option(help="Only these, by comma.")] = "",
-    seed: Annotated[
-        int | None, typer.Option(min=0, max=2**31 - 1, help="The coins of an earlier run.")
-    ] = None,
-    runs: Annotated[Path, typer.Option(help="The folder that runs go to.")] = ROOT / "runs",
-    link: Annotated[str, typer.Option(help=LINK_HELP)] = "",
-    redact: Annotated[
-        bool, typer.Option("--redact", help="Record no host name, path or branch.")
-    ] = False,
+    config: ConfigOption = DEFAULT_CONFIG,
+    profile: ProfileOption = "default",
+    variants: VariantsOption = "",
+    scenarios: ScenariosOption = "",
+    seed: SeedOption = None,
+    runs: RunsOption = ROOT / "runs",
+    link: LinkOption = "",
+    redact: RedactOption = False,
 ) -> None:
     """Measure every scenario in every variant, print the table, write the report.
 
     Ends with 0 when the run is valid, whatever it found; `gate` judges what it found.
     """
+    asked = _Asked(config, profile, variants, scenarios, seed, runs, link, redact)
+    _measure(asked, _plan(asked), "bench", {})
+
+
+@app.command()
+def load(  # noqa: PLR0913, PLR0917 - each option of a command is an argument
+    config: ConfigOption = DEFAULT_CONFIG,
+    profile: ProfileOption = "default",
+    variants: VariantsOption = "",
+    scenarios: ScenariosOption = "",
+    seed: SeedOption = None,
+    runs: RunsOption = ROOT / "runs",
+    link: LinkOption = "",
+    redact: RedactOption = False,
+    processes: Annotated[int, typer.Option(min=1, help="Send from so many processes.")] = 1,
+    workers: Annotated[
+        int, typer.Option(min=0, help="Send from so many workers on other machines instead.")
+    ] = 0,
+    bind: Annotated[
+        str, typer.Option(help="The address at which workers find this machine.")
+    ] = "127.0.0.1",
+    port: Annotated[
+        int, typer.Option(min=0, max=65535, help="The port at which they do; 0: any free one.")
+    ] = 0,
+) -> None:
+    """Measure latency under load and capacity in every variant, all scenarios at once.
+
+    Ends with 0 when the run is valid, whatever it found. What workers are told and tell is neither
+    encrypted nor proven: let them connect over a network that you trust.
+    """
+    from loadtests.plan import Crew
+
+    asked = _Asked(config, profile, variants, scenarios, seed, runs, link, redact)
+    crew = Crew(processes=processes, remote=workers, bind_host=bind, port=port)
+    options = {
+        "PROCESSES": str(processes) if processes > 1 else "",
+        "WORKERS": str(workers) if workers else "",
+        "BIND": bind if workers else "",
+        "PORT": str(port) if port else "",
+    }
+    _measure(asked, _plan(asked).under_load(crew), "load", options)
+
+
+@app.command()
+def worker(
+    master: Annotated[str, typer.Option(help="HOST:PORT, as `load` prints it.")],
+) -> None:
+    """Send load for a `load` that runs on another machine, until that one is done."""
+    from loadtests.generator import run_worker
+
+    host, _, port = master.rpartition(":")
+    if not host or not port.isdigit():
+        raise typer.BadParameter(f"{master!r} is not HOST:PORT.", param_hint="--master")
+    raise typer.Exit(run_worker(host, int(port)))
+
+
+def _plan(asked: _Asked) -> "Plan":
     from loadtests.config import PlanError
     from loadtests.plan import load_plan
-    from loadtests.runner import measure
     from reports.budgets import parse_settings
     from reports.model import ReportError
-    from reports.record import shown_path
 
     plan = load_plan(
-        config,
-        profile=profile,
-        variants=_names(variants),
-        scenarios=_names(scenarios),
-        seed=secrets.randbelow(2**31) if seed is None else seed,
-        link=link or None,
+        asked.config,
+        profile=asked.profile,
+        variants=_names(asked.variants),
+        scenarios=_names(asked.scenarios),
+        seed=secrets.randbelow(2**31) if asked.seed is None else asked.seed,
+        link=asked.link or None,
     )
     # A wrong budget shall be told before measuring, not after.
     stated = {**plan.config, "baseline": plan.baseline}
     try:
         parse_settings(stated, plan.target.stages, plan.target.counters)
     except ReportError as error:
-        raise PlanError(f"{config}: {error}") from None
+        raise PlanError(f"{asked.config}: {error}") from None
+    return plan
+
+
+def _measure(asked: _Asked, plan: "Plan", command: str, more: Mapping[str, str]) -> NoReturn:
+    """Measure and publish; ends the command.
+
+    Args:
+        asked: what a person typed.
+        plan: what follows from it.
+        command: to type again, with ...
+        more: ... the options that only this command has.
+    """
+    from loadtests.runner import measure
+    from reports.record import shown_path
+
     options = {
-        "CONFIG": "" if config.resolve() == DEFAULT_CONFIG else str(config),
-        "PROFILE": profile,
-        "VARIANTS": variants,
-        "SCENARIOS": scenarios,
+        "CONFIG": "" if asked.config.resolve() == DEFAULT_CONFIG else str(asked.config),
+        "PROFILE": asked.profile,
+        "VARIANTS": asked.variants,
+        "SCENARIOS": asked.scenarios,
         "SEED": str(plan.seed),
-        "LINK": link,
-        "REDACT": "1" if redact else "",
+        "LINK": asked.link,
+        **more,
+        "REDACT": "1" if asked.redact else "",
     }
     words = [f"{name}={shlex.quote(value)}" for name, value in options.items() if value]
-    command = " ".join(["make bench", *words])
-    measured = measure(plan, ROOT, runs, command, sys.stderr, redact=redact)
+    typed = " ".join([f"make {command}", *words])
+    measured = measure(plan, ROOT, asked.runs, typed, sys.stderr, redact=asked.redact)
     if measured.exit_code == EXIT_INTERRUPTED or not (measured.samples and measured.closed):
         sys.stderr.write(f"{measured.samples} samples kept in {shown_path(measured.folder)}\n")
         raise typer.Exit(measured.exit_code)
@@ -129,7 +228,7 @@ def serve(
 
 @app.command()
 def doctor(
-    runs: Annotated[Path, typer.Option(help="The folder that runs go to.")] = ROOT / "runs",
+    runs: RunsOption = ROOT / "runs",
 ) -> None:
     """Say what on this machine will hurt a measurement, and what to do about it.
 
@@ -147,7 +246,7 @@ def _names(option: str) -> list[str]:
 def main(argv: list[str]) -> int:
     """Run one command; anyone's bad input becomes one line and exit code 2."""
     from loadtests.config import PlanError
-    from loadtests.runner import MeasureError
+    from loadtests.course import MeasureError
     from reports.model import ReportError
     from reports.record import RecordError
 

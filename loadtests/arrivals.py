@@ -11,6 +11,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from loadtests.config import ProfileConfig
+
 _ARRIVALS, _ORDERS, _TURNS = range(101, 104)
 """Streams of chance, kept apart from each other and from the rounds' coins."""
 
@@ -68,3 +70,8 @@ def search_order(seed: int, turn: int, n_variants: int) -> tuple[int, ...]:
     """In which order the variants take their next step of the capacity search."""
     generator = np.random.default_rng([seed, _TURNS, turn])
     return tuple(map(int, generator.permutation(n_variants)))
+
+
+def blocks_planned(profile: ProfileConfig, n_variants: int) -> int:
+    """How many switchback blocks fit into the profile's time, at least one."""
+    return max(1, int(profile.load_s / (2 * n_variants * profile.sub_block_s)))

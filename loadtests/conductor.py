@@ -6,6 +6,7 @@ hear of it, and the burn-in covers what they differ by.
 """
 
 import time
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal, Protocol
@@ -15,9 +16,8 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.ipc
 
-from loadtests.arrivals import Arrivals, search_order, switchback_order
+from loadtests.arrivals import Arrivals, blocks_planned, search_order, switchback_order
 from loadtests.capacity import CapacitySearch, rounded
-from loadtests.config import ProfileConfig
 from loadtests.open_loop import LEAD_S, PROBES, Order, Report, drawn, share_of_worker
 from loadtests.plan import Job
 from reports.record import SampleStream, StepRecord
@@ -122,6 +122,9 @@ class Conductor:
         self._tell(boundary=None)
         try:
             self._measure()
+            self._say("done", 0.0, ended="rounds")
+        except TargetBrokenError:
+            self._say("stopped", 0.0, ended="errors")
         finally:
             self._stream.close()
 
@@ -197,7 +200,7 @@ class Conductor:
 
     def _switchback(self, rate_per_s: float) -> None:
         profile, n_variants = self._job.profile, len(self._job.variants)
-        self._tell(rate_per_s=rate_per_s)
+        self._tell(rate_per_s=rate_per_s, planned=self._planned(rate_per_s))
         for done in range(self._blocks):
             latencies: list[list[_Answers]] = [[] for _ in self._job.variants]
             for position, variant in enumerate(
@@ -221,7 +224,24 @@ class Conductor:
                 latencies[variant].append(self._step(order)[1])
             self._log_ratios.append(self._ratios(latencies))
             self._end_block()
-        self._tell(ended=True)
+
+    def _planned(self, rate_per_s: float) -> dict[str, int]:
+        """How many arrivals each variant gets after the burn-in, by scenario."""
+        profile = self._job.profile
+        counts: Counter[int] = Counter()
+        for block in range(self._block, self._block + self._blocks):
+            for half in range(2):
+                order = Order(
+                    "switchback",
+                    0,
+                    block,
+                    half,
+                    rate_per_s=rate_per_s,
+                    duration_s=profile.sub_block_s,
+                )
+                due = drawn(self._job, order)
+                counts.update(due.scenario[due.due_s >= profile.burn_in_s].tolist())
+        return {one.name: counts[index] for index, one in enumerate(self._job.scenarios)}
 
     def _step(self, order: Order) -> tuple[StepRecord, _Answers]:
         """Have all workers carry out a step, keep its samples, and tell what came of it.
@@ -386,12 +406,13 @@ class Conductor:
         ratios: FloatArray = medians - medians[0]
         return ratios
 
-    def _say(self, doing: str, left_s: float) -> None:
+    def _say(self, doing: str, left_s: float, *, ended: str = "") -> None:
         self._tell(
             scenario=doing,
             left_s=left_s,
             errors=self._errors,
             last_error=self._last_error,
+            ended={scenario.name: ended for scenario in self._job.scenarios},
             ratios=self._ratios_so_far(),
         )
 
@@ -434,8 +455,3 @@ def _answers(table: pa.Table, order: Order) -> _Answers:
         lag_s=columns["start_s"].to_numpy() - intended_s,
         error=tuple(columns["error"].to_pylist()),
     )
-
-
-def blocks_planned(profile: ProfileConfig, n_variants: int) -> int:
-    """How many switchback blocks fit into the profile's time, at least one."""
-    return max(1, int(profile.load_s / (2 * n_variants * profile.sub_block_s)))

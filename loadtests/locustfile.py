@@ -1,9 +1,4 @@
-"""What Locust runs: the only module that imports it, because that import patches the process.
-
-The job comes on the file descriptor VERSUS_JOB_FD; progress goes to VERSUS_PROGRESS_FD as JSON
-lines.
-A job with looks has a third one, VERSUS_CONTROL_FD, with a line of answer to each look.
-"""
+"""What Locust runs for `bench`: one user, whose only task is the whole measurement."""
 
 import gc
 import json
@@ -13,23 +8,16 @@ from pathlib import Path
 
 import gevent.os
 from locust import FastHttpUser, constant, task
-from pydantic import TypeAdapter
 
 from loadtests.exchange import Exchange, RecorderError, listen
 from loadtests.paired import PairedRun
-from loadtests.plan import Job
+from loadtests.pipes import CONTROL_FD, read_job, tell
 from reports.record import RUN_NAME, SampleStream, read_run_json
-
-
-def tell(**message: object) -> None:
-    """Send one line of progress to the process that started this one."""
-    # Less than a pipe's atomic size, so that no reader sees half a line.
-    os.write(_PROGRESS_FD, json.dumps(message).encode() + b"\n")
 
 
 def ask(scenario: str, rounds: int) -> Collection[str]:
     """Look: wait for the process that started this one to say which scenarios may stop."""
-    control_fd = int(os.environ["VERSUS_CONTROL_FD"])
+    control_fd = int(os.environ[CONTROL_FD])
     gevent.os.make_nonblocking(control_fd)
     tell(look=scenario, rounds=rounds)
     line = b""
@@ -43,13 +31,7 @@ def ask(scenario: str, rounds: int) -> Collection[str]:
     return stop
 
 
-def _read_job() -> Job:
-    with os.fdopen(int(os.environ["VERSUS_JOB_FD"]), "rb") as pipe:
-        return TypeAdapter(Job).validate_json(pipe.read())
-
-
-_PROGRESS_FD = int(os.environ["VERSUS_PROGRESS_FD"])
-_JOB = _read_job()
+_JOB = read_job()
 
 
 class PairedUser(FastHttpUser):

@@ -18,7 +18,7 @@ from locust.contrib.fasthttp import FastHttpSession
 from locust.runners import STATE_MISSING, MasterRunner, WorkerRunner
 from pydantic import TypeAdapter
 
-from loadtests.conductor import Conductor, StoppedError, TargetBrokenError, WorkerLostError
+from loadtests.conductor import Conductor, StoppedError, WorkerLostError
 from loadtests.exchange import Exchange, listen
 from loadtests.open_loop import OpenLoop, Order, Report
 from loadtests.pipes import read_job, tell
@@ -35,7 +35,7 @@ HELLO, JOB, ORDER, REPORT = "versus_hello", "versus_job", "versus_order", "versu
 """Messages: a worker is there; what to measure; a step; what came of it."""
 
 
-class Crew:
+class Master:
     """The workers, as the conductor sees them."""
 
     def __init__(self, runner: Any, count: int) -> None:
@@ -54,6 +54,8 @@ class Crew:
             self._complete.set()
         elif msg.node_id not in self._ids and len(self._ids) < self.count:
             self._ids.append(msg.node_id)
+            if self.count > 1:
+                tell(say=f"worker {len(self._ids)} of {self.count} is here")
             if len(self._ids) == self.count:
                 self._complete.set()
 
@@ -163,14 +165,12 @@ class LoadUser(User):
         _INBOXES[self.environment].work(self.environment)
 
 
-def _conduct(runner: Any, job: Job, crew: Crew) -> None:
+def _conduct(runner: Any, job: Job, master: Master) -> None:
     folder = Path(job.run_folder)
     try:
-        crew.brief(job)
+        master.brief(job)
         stream = SampleStream(folder, read_run_json(folder / RUN_NAME))
-        Conductor(job, stream, crew, tell).run()
-    except TargetBrokenError as error:
-        tell(broken=str(error))
+        Conductor(job, stream, master, tell).run()
     except WorkerLostError as error:
         tell(lost=str(error))
     except StoppedError as error:
@@ -188,12 +188,9 @@ def _prepare(environment: Any, runner: Any, **_: object) -> None:
     if isinstance(runner, WorkerRunner):
         return
     job = read_job()
-    crew = Crew(runner, job.workers)
+    master = Master(runner, job.workers)
     environment.events.test_start.add_listener(
-        lambda **_: gevent.spawn(_conduct, runner, job, crew)
-    )
-    environment.events.worker_connect.add_listener(
-        lambda client_id, **_: tell(say=f"a worker is here: {client_id}")
+        lambda **_: gevent.spawn(_conduct, runner, job, master)
     )
 
 

@@ -5,9 +5,10 @@ import tomllib
 from datetime import UTC, datetime
 from pathlib import Path
 
+from loadtests.arrivals import blocks_planned
 from loadtests.host import environment_facts, now_utc
-from loadtests.plan import Plan
-from reports.record import RunRecord, ScenarioRecord
+from loadtests.plan import Crew, Plan
+from reports.record import LoadRecord, RunRecord, ScenarioRecord
 
 
 def new_folder(runs: Path) -> Path:
@@ -40,12 +41,30 @@ def new_record(plan: Plan, run_id: str, command: str, root: Path) -> RunRecord:
                 request=scenario.request,
                 description=scenario.description,
                 canary=scenario.canary,
-                rounds_max=plan.profile.rounds_max,
-                budget_s=scenario.budget_s,
+                rounds_max=0 if plan.crew else plan.profile.rounds_max,
+                budget_s=plan.profile.load_s if plan.crew else scenario.budget_s,
+                objective_s=scenario.objective_s if plan.crew else None,
             )
             for scenario in plan.scenarios
         ),
+        design="load" if plan.crew else "paired",
+        load=_load(plan, plan.crew) if plan.crew else None,
         stages=plan.target.stages,
         counters=plan.target.counters,
         environment=environment_facts(root),
+    )
+
+
+def _load(plan: Plan, crew: Crew) -> LoadRecord:
+    load, profile = plan.load, plan.profile
+    return LoadRecord(
+        workers=crew.count,
+        utilization=None if load.rate_per_s else load.utilization,
+        sub_block_s=profile.sub_block_s,
+        burn_in_s=profile.burn_in_s,
+        blocks_planned=blocks_planned(profile, len(plan.variants)),
+        objective_quantile=load.objective_quantile,
+        errors_max=load.errors_max,
+        lag_s_max=load.lag_ms_max / 1000,
+        worker_cpu_share_max=load.worker_cpu_share_max,
     )

@@ -9,6 +9,8 @@ from loadtests.plan import Job
 
 JOB_FD = "VERSUS_JOB_FD"
 PROGRESS_FD = "VERSUS_PROGRESS_FD"
+CONTROL_FD = "VERSUS_CONTROL_FD"
+"""With a job that has looks: a line of answer to each look."""
 
 
 def read_job() -> Job:

@@ -13,8 +13,9 @@ from pathlib import Path
 import psutil
 import pytest
 
+from loadtests.course import MeasureError
 from loadtests.plan import load_plan
-from loadtests.runner import Measured, MeasureError, measure
+from loadtests.runner import Measured, measure
 from reports.record import HOST_NAME, Run, describe_file, read_run
 
 ROOT = Path(__file__).parents[2]

@@ -1,0 +1,97 @@
+"""Closes a run: what was measured becomes files, whole and described."""
+
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from loadtests.course import Course
+from loadtests.host import closing_facts, now_utc
+from loadtests.redaction import strip_suite
+from reports.record import (
+    HOST_NAME,
+    MICRO_NAME,
+    SAMPLES_NAME,
+    LoadRecord,
+    RunRecord,
+    ScenarioRecord,
+    close_samples,
+    describe_file,
+    read_run,
+    write_host,
+    write_run,
+)
+
+GENERATOR_LOG = "generator.log"
+SUITE_LOG = "suite.log"
+
+
+def close(folder: Path, record: RunRecord, course: Course) -> tuple[int, bool]:
+    """Write what there is; where even that fails, say so and leave the stream as it is.
+
+    Returns: the number of samples kept, and whether the record could be closed.
+    """
+    try:
+        table = close_samples(folder, record)
+        if course.host and course.host.rows:
+            write_host(folder, course.host.rows)
+        strip_suite(folder / MICRO_NAME, redact=course.redact)
+        write_run(folder, course.shown(_closed(folder, record, course, table)))
+        if course.redact and course.state == "complete":
+            # Logs hold the host's name, and after a run without trouble nobody needs them.
+            for log in folder.glob("*.log"):
+                log.unlink(missing_ok=True)
+    except OSError as error:
+        course.fail(
+            f"{folder}: cannot close the run ({error.strerror or error}); its samples so far stay "
+            "readable. Free space, then measure again."
+        )
+        return int(read_run(folder).samples.num_rows), False
+    return int(table.num_rows), True
+
+
+def _closed(folder: Path, record: RunRecord, course: Course, table: Any) -> RunRecord:
+    rounds = _complete_rounds(table, record)
+    written = [name for name in (MICRO_NAME, HOST_NAME) if (folder / name).exists()]
+    return record.model_copy(
+        update={
+            "state": course.state,
+            "reasons": tuple(course.reasons),
+            "finished_at": now_utc(),
+            "environment": {**record.environment, "after_measuring": closing_facts()},
+            "noise": course.host.total() if course.host else {},
+            "scenarios": tuple(_scenario(one, course, rounds) for one in record.scenarios),
+            "load": record.load and _load(record.load, course),
+            "files": {name: describe_file(folder / name) for name in (SAMPLES_NAME, *written)},
+        }
+    )
+
+
+def _scenario(scenario: ScenarioRecord, course: Course, rounds: dict[str, int]) -> ScenarioRecord:
+    return scenario.model_copy(
+        update={
+            "rounds": rounds.get(scenario.name, 0),
+            "rounds_max": course.planned.get(scenario.name, scenario.rounds_max),
+            "ended": course.ended.get(scenario.name, "") or "interrupted",
+        }
+    )
+
+
+def _load(load: LoadRecord, course: Course) -> LoadRecord:
+    return load.model_copy(update={"rate_per_s": course.rate_per_s, "steps": tuple(course.steps)})
+
+
+def _complete_rounds(table: Any, record: RunRecord) -> dict[str, int]:
+    """Measured rounds in which every variant gave a right answer, by scenario."""
+    right = table.filter(pc.and_(pc.invert(table["warmup"]), pc.equal(table["error"], "")))
+    number = ["scenario", "round"]
+    n_variants = len(record.variants)
+    if record.design == "load":
+        half = pc.cast(pc.divide(right["position"], pa.scalar(n_variants, pa.int8())), pa.int8())
+        right = right.append_column("half", half)
+        number += ["block", "half"]
+    sizes = right.group_by(number).aggregate([("latency_s", "count")])
+    complete = sizes.filter(pc.equal(sizes["latency_s_count"], n_variants))
+    counts = complete.group_by(["scenario"]).aggregate([("round", "count")])
+    return dict(zip(counts["scenario"].to_pylist(), counts["round_count"].to_pylist(), strict=True))

@@ -1,0 +1,170 @@
+"""Runs Locust: one process, or a master and its workers, and passes on what they tell."""
+
+import asyncio
+import json
+import os
+import socket
+import subprocess
+import sys
+from collections.abc import Sequence
+from contextlib import AsyncExitStack
+from pathlib import Path
+
+from pydantic import TypeAdapter
+
+from loadtests.children import child, exit_of, reading
+from loadtests.closing import GENERATOR_LOG
+from loadtests.course import Course, MeasureError
+from loadtests.looks import Looks
+from loadtests.noise import HostLog
+from loadtests.pipes import CONTROL_FD, JOB_FD, PROGRESS_FD
+from loadtests.plan import Job, Plan
+from loadtests.progress import Progress
+from loadtests.target import Target
+
+PAIRED_FILE = "locustfile.py"
+LOAD_FILE = "locustfile_load.py"
+
+
+async def generate(
+    plan: Plan,
+    folder: Path,
+    target: Target,
+    course: Course,
+    progress: Progress,
+    looks: Looks | None,
+) -> None:
+    """Send everything that the plan says, and keep in `course` what came of it.
+
+    Raises:
+        MeasureError: the generator could not go on.
+    """
+    log = folder / GENERATOR_LOG
+    job_read, job_write = os.pipe()
+    progress_read, progress_write = os.pipe()
+    pass_fds = [job_read, progress_write]
+    environment = _environment()
+    environment |= {JOB_FD: str(job_read), PROGRESS_FD: str(progress_write)}
+    if looks:
+        environment[CONTROL_FD] = str(looks.read_fd)
+        pass_fds.append(looks.read_fd)
+    crew = plan.crew
+    port = crew.port or _free_port() if crew else 0
+    async with AsyncExitStack() as children:
+        process = await children.enter_async_context(
+            child(
+                [*_locust(LOAD_FILE if crew else PAIRED_FILE), *_master_options(plan, port)],
+                environment,
+                on_parent_death="KILL",
+                log=log,
+                pass_fds=pass_fds,
+            )
+        )
+        os.close(job_read)
+        os.close(progress_write)
+        pids = {"generator": process.pid}
+        for number in range(crew.local_workers if crew else 0):
+            worker = await children.enter_async_context(
+                child(
+                    [*_worker("127.0.0.1", port), "--loglevel", "WARNING"],
+                    _environment(),
+                    on_parent_death="KILL",
+                    log=log,
+                )
+            )
+            pids[f"worker_{number + 1}"] = worker.pid
+        if crew and crew.remote:
+            progress.say(
+                f"waiting for {crew.remote} workers: on each machine run "
+                f"`make worker MASTER=<this machine>:{port}`"
+            )
+        course.host = HostLog({**pids, **target.pids})
+        await asyncio.to_thread(
+            _send, job_write, _job(plan, folder, target, looks=looks is not None)
+        )
+        async with reading(progress_read) as reader:
+            while line := await reader.readline():
+                message = json.loads(line)
+                if looks and "look" in message:
+                    await _take_look(looks, course)
+                else:
+                    course.take(message, progress)
+        await process.wait()
+    _check_end(plan, course, f"the generator {exit_of(process)}; see {log}")
+
+
+def run_worker(host: str, port: int) -> int:
+    """Work for a master on another machine until it is done; the exit code."""
+    return subprocess.call([*_worker(host, port), "--loglevel", "INFO"], env=_environment())
+
+
+def _worker(host: str, port: int) -> list[str]:
+    return [*_locust(LOAD_FILE), "--worker", "--master-host", host, "--master-port", str(port)]
+
+
+def _locust(file: str) -> list[str]:
+    locustfile = str(Path(__file__).with_name(file))
+    return [sys.executable, "-m", "locust", "-f", locustfile, "--headless", "--only-summary"]
+
+
+def _master_options(plan: Plan, port: int) -> Sequence[str]:
+    crew = plan.crew
+    options = ["--loglevel", "WARNING", "--exit-code-on-error", "0"]
+    if crew is None or not crew.distributed:
+        return [*options, "--users", "1"]
+    # One user on each worker.
+    options += ["--users", str(crew.count), "--spawn-rate", str(crew.count), "--master"]
+    options += ["--master-bind-host", crew.bind_host, "--master-bind-port", str(port)]
+    return [*options, "--expect-workers", str(crew.count)]
+
+
+def _environment() -> dict[str, str]:
+    # What somebody set for a Locust of theirs is not meant for this one.
+    return {name: value for name, value in os.environ.items() if not name.startswith("LOCUST_")}
+
+
+def _free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        return int(listening.getsockname()[1])
+
+
+def _send(write_fd: int, job: Job) -> None:
+    with os.fdopen(write_fd, "wb") as pipe:
+        pipe.write(TypeAdapter(Job).dump_json(job))
+
+
+def _job(plan: Plan, folder: Path, target: Target, *, looks: bool) -> Job:
+    return Job(
+        run_folder=str(folder),
+        base_urls=target.base_urls,
+        headers={**target.headers, **plan.headers},
+        seed=plan.seed,
+        variants=plan.variants,
+        scenarios=plan.scenarios,
+        profile=plan.profile,
+        load=plan.load,
+        target=plan.target,
+        looks=looks,
+        workers=plan.crew.count if plan.crew else 1,
+    )
+
+
+async def _take_look(looks: Looks, course: Course) -> None:
+    """Answer a look, while the generator waits."""
+    assert course.host is not None
+    decided = await looks.decided()
+    course.host.looked()
+    looks.answer(decided)
+
+
+def _check_end(plan: Plan, course: Course, otherwise: str) -> None:
+    """Hold how the generator ended against the plan."""
+    ends = {course.ended.get(scenario.name, "") for scenario in plan.scenarios}
+    if "errors" in ends:
+        course.fail(
+            f"stopped because of wrong answers; the last: {course.last_error}. "
+            "Look at the service's log, or at `status` in the scenario.",
+            "invalid",
+        )
+    elif "" in ends and not course.reasons:
+        raise MeasureError(otherwise)
