@@ -46,6 +46,7 @@ def micro_table(rows: Sequence[MicroRow]) -> Table:
 def delivery_table(comparison: Comparison) -> Table:
     """What was asked and answered, errors included, and whether all that was planned came."""
     rows = []
+    planned = _planned_under_load if comparison.load else _planned
     for scenario in comparison.scenarios:
         for one in scenario.deliveries:
             kinds = [f"{count:,} x {kind}" for kind, count in one.kinds[:3]]
@@ -57,7 +58,7 @@ def delivery_table(comparison: Comparison) -> Table:
                     Cell(f"{one.errors:,}", "bad" if one.errors else ""),
                     Cell(f"{one.warmup_errors:,} of {one.warmup_requests:,}"),
                     Cell(f"{scenario.rounds + scenario.rounds_left_out:,}"),
-                    Cell("; ".join((_planned(scenario), *kinds))),
+                    Cell("; ".join((planned(scenario), *kinds))),
                 )
             )
     return Table(
@@ -68,7 +69,9 @@ def delivery_table(comparison: Comparison) -> Table:
             Column("variant"),
             Column("requests", numeric=True),
             Column("errors", numeric=True),
-            Column("errors in warm-up", numeric=True),
+            Column(
+                "errors in search and burn-in" if comparison.load else "errors in warm-up", True
+            ),
             Column("rounds", numeric=True),
             Column("notes"),
         ),
@@ -85,8 +88,15 @@ def _planned(scenario: ScenarioComparison) -> str:
         "": "nobody said why it ended",
         "rounds": "all rounds done",
         "time": "time was up as planned",
+        "decided": "all that was asked was decided",
     }
     return f"{plan}: {ended.get(scenario.ended, f'ended by {scenario.ended}')}"
+
+
+def _planned_under_load(scenario: ScenarioComparison) -> str:
+    ended = {"": "nobody said why it ended", "rounds": "all were sent"}
+    plan = units.count_of(scenario.rounds_planned, "rounds")
+    return f"planned {plan}: {ended.get(scenario.ended, f'ended by {scenario.ended}')}"
 
 
 def environment(record: RunRecord, host: Sequence[HostNoise]) -> tuple[Table, ...]:
@@ -154,24 +164,17 @@ def method(comparison: Comparison) -> tuple[str, ...]:
         f"{units.percent(margin)} for {units.metric_name(metric)}"
         for metric, margin in margins.items()
     )
-    pairing = (
-        "A round sends one request of every variant, back to back, in an order drawn by lot. What "
-        "is compared is the ratio of neighbours, because the machine's mood changes slower than "
-        "a round lasts; requests are never treated as independent."
-    )
-    estimate = (
-        "Typical latency is the Hodges-Lehmann centre of the rounds' log ratios, with the "
-        "interval that inverts the Wilcoxon signed-rank test; the values beside it are medians. "
-        "p95 is the same over blocks of at least 200 rounds, p99 of 1000. Fewer than 12 rounds or "
-        "blocks give no verdict."
-    )
     verdicts = (
         "A variant is equivalent when the 90 % interval of its ratio lies inside the margin"
         f"{f' ({told})' if told else ''}. It is slower or faster when it is not equivalent and "
         "the interval shown excludes no change. Otherwise the comparison is inconclusive, and the "
-        "note says what is missing. Where a request is seen to disturb the next one, only an "
-        "effect well beyond that carry-over gets a verdict."
+        "note says what is missing."
     )
+    if comparison.load is None:
+        verdicts += (
+            " Where a request is seen to disturb the next one, only an effect well beyond that "
+            "carry-over gets a verdict."
+        )
     family = (
         f"Each interval of the verdict table has {units.percent(comparison.confidence, 5)} "
         "confidence, so that all of them hold together with 99 % (Bonferroni)."
@@ -179,23 +182,70 @@ def method(comparison: Comparison) -> tuple[str, ...]:
     if any(scenario.canary for scenario in comparison.scenarios):
         family += (
             " The canary's are a family of their own, at "
-            f"{units.percent(comparison.confidence_canary, 5)} each and 99 % together: they watch "
-            "the measurement and are not among its findings."
+            f"{units.percent(comparison.confidence_canary, 5)} each and 99 % together"
+        )
+        family += (
+            ": they watch the measurement and are not among its findings."
+            if comparison.load is None
+            else "; they show how requests of one code fare beside others that differ."
         )
     left_out = (
-        "Warm-up is recorded but not compared. A round in which any variant failed to answer "
+        f"{'Search and burn-in are' if comparison.load else 'Warm-up is'} recorded but not "
+        "compared. A round in which any variant failed to answer "
         "rightly is left out of the comparison and counted under errors. Counters have no noise, "
         "so they get no statistics: they are more when one round has more and none fewer, and "
         "fewer when every round has fewer."
     )
-    validity = (
-        "A run is invalid when bodies differ between variants in any round, when the canary (the "
-        "same code in every variant) shows a change, when less was delivered than planned or no "
-        "round could be compared, when the variants were not asked equally often, when more than "
-        "1 % of rounds lack a sample and no error says why, when a request gets no answer, or when "
-        "requests fail in more than 1 % of cases or more often in one variant than in another."
-    )
-    return pairing, estimate, verdicts, family, left_out, validity
+    paired = comparison.load is None
+    first = (_PAIRING, _ESTIMATE) if paired else (_SWITCHING, _OPEN_LOOP, _ESTIMATE_BY_BLOCK)
+    return *first, verdicts, family, left_out, _VALIDITY if paired else _VALIDITY_UNDER_LOAD
+
+
+_PAIRING = (
+    "A round sends one request of every variant, back to back, in an order drawn by lot. What "
+    "is compared is the ratio of neighbours, because the machine's mood changes slower than "
+    "a round lasts; requests are never treated as independent."
+)
+_ESTIMATE = (
+    "Typical latency is the Hodges-Lehmann centre of the rounds' log ratios, with the "
+    "interval that inverts the Wilcoxon signed-rank test; the values beside it are medians. "
+    "p95 is the same over blocks of at least 200 rounds, p99 of 1000. Fewer than 12 rounds or "
+    "blocks give no verdict."
+)
+_VALIDITY = (
+    "A run is invalid when bodies differ between variants in any round, when the canary (the "
+    "same code in every variant) shows a change, when less was delivered than planned or no "
+    "round could be compared, when the generator used more than 90 % of its core, when the "
+    "variants were not asked equally often, when more than 1 % of rounds lack a sample and no "
+    "error says why, when a request gets no answer, or when requests fail in more than 1 % of "
+    "cases or more often in one variant than in another."
+)
+_SWITCHING = (
+    "Under load one variant at a time serves all requests, so that none waits behind another "
+    "variant's. A block is one step of every variant in an order drawn by lot, and then one of "
+    "each in reverse, so that a steady drift cancels. All variants get the same arrivals in the "
+    "first half of a block, and likewise in the second; each step is answered in full before the "
+    "next one begins, and its beginning is burned in."
+)
+_OPEN_LOOP = (
+    "Arrivals are drawn beforehand, at random moments of a constant rate, and sent when they are "
+    "due, whether or not earlier ones were answered. Latency counts from when a request was due: "
+    "one that had to wait, for the service or for the generator, was slow."
+)
+_ESTIMATE_BY_BLOCK = (
+    "Requests of one step queue behind each other, so the unit is the block, never the request. "
+    "Typical latency is the Hodges-Lehmann centre of the blocks' log ratios of medians, with the "
+    "interval that inverts the Wilcoxon signed-rank test; the values beside it are medians. For "
+    "p95 consecutive blocks are joined until each unit has at least 200 requests of a variant, for "
+    "p99 1000. Fewer than 12 units give no verdict."
+)
+_VALIDITY_UNDER_LOAD = (
+    "A run is invalid when bodies differ between variants in any round, when a worker sent less "
+    "than planned or sent it late, when a worker used more of its core than allowed, when a "
+    "sample or a block is missing, when a request gets no answer, or when requests fail more "
+    "often than the objective or 1 % allows, or more often in one variant than in another. During "
+    "the search the same things only limit what is said about capacity."
+)
 
 
 def about(record: RunRecord) -> tuple[tuple[str, str], ...]:

@@ -6,7 +6,15 @@ from typing import Annotated, Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from reports.model import DEFAULT_MARGINS, QUANTILES, Budget, Claim, ReportError, Settings
+from reports.model import (
+    CAPACITY,
+    DEFAULT_MARGINS,
+    QUANTILES,
+    Budget,
+    Claim,
+    ReportError,
+    Settings,
+)
 from reports.record import RunRecord, stage_column
 
 _Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
@@ -19,18 +27,36 @@ class _Entry(BaseModel):
 
 
 class _BudgetEntry(_Entry):
-    scenario: _Name
+    scenario: str = ""
     variant: _Name
     metric: _Name
     ratio_max: _Positive | None = None
     value_max: _Limit | None = None
     reason: str = ""
+    under_load: bool = False
+    ratio_min: _Positive | None = None
+    value_min: _Positive | None = None
 
     @model_validator(mode="after")
     def _one_limit(self) -> "_BudgetEntry":
-        if (self.ratio_max is None) == (self.value_max is None):
+        most, least = (self.ratio_max, self.value_max), (self.ratio_min, self.value_min)
+        if self.metric == CAPACITY:
+            if self.scenario or not self.under_load:
+                raise ValueError(f"{CAPACITY} is of all scenarios, so no scenario, and under_load")
+            if _count(least) != 1 or _count(most):
+                raise ValueError(f"{CAPACITY} needs exactly one of ratio_min and value_min")
+            return self
+        if not self.scenario:
+            raise ValueError("key 'scenario' is missing")
+        if _count(least):
+            raise ValueError(f"ratio_min and value_min are for {CAPACITY} alone")
+        if _count(most) != 1:
             raise ValueError("exactly one of ratio_max and value_max is needed")
         return self
+
+
+def _count(limits: tuple[float | None, ...]) -> int:
+    return sum(limit is not None for limit in limits)
 
 
 class _ClaimEntry(_Entry):
@@ -78,10 +104,12 @@ def parse_settings(
     claims = _entries(config, "claims", _ClaimEntry)
     for index, budget in enumerate(budgets, 1):
         known.check(f"[[budgets]] number {index}", budget.scenario, budget.variant, budget.metric)
-        if budget.ratio_max is not None and budget.variant == known.baseline:
+        of_ratio = budget.ratio_max is not None or budget.ratio_min is not None
+        if of_ratio and budget.variant == known.baseline:
+            instead = "value_min" if budget.metric == CAPACITY else "value_max"
             raise ReportError(
                 f"[[budgets]] number {index}: the baseline against itself is always 1; "
-                "give it value_max, or name another variant."
+                f"give it {instead}, or name another variant."
             )
     for index, claim in enumerate(claims, 1):
         if claim.not_measured:
@@ -141,6 +169,8 @@ class _Known:
             ("variant", variant, self._variants),
             ("metric", metric, self._metrics),
         ):
+            if metric == CAPACITY and what != "variant":
+                continue
             if names is not None and name not in names:
                 raise ReportError(f"{where}: unknown {what} {name!r}; {_nearest(name, names)}")
 

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 from reports import units
 from reports.model import (
+    CAPACITY,
     Budget,
     Claim,
     ClaimOutcome,
@@ -32,9 +33,12 @@ def judge(comparison: Comparison, budgets: Sequence[Budget]) -> Judgement:
     PASS needs no correction for the number of budgets, because every one must pass; FAIL uses
     intervals that hold together for the whole run.
     """
-    outcomes = tuple(_judge_budget(comparison, budget) for budget in budgets)
+    under_load = comparison.design == "load"
+    outcomes = tuple(
+        _judge_budget(comparison, budget) for budget in budgets if budget.under_load == under_load
+    )
     decisions = {outcome.decision for outcome in outcomes}
-    if not budgets:
+    if not outcomes:
         return Judgement(UNUSABLE, ())
     if comparison.state is not State.COMPLETE:
         return Judgement(INVALID, outcomes)
@@ -44,6 +48,8 @@ def judge(comparison: Comparison, budgets: Sequence[Budget]) -> Judgement:
 
 
 def _judge_budget(comparison: Comparison, budget: Budget) -> Outcome:
+    if budget.metric == CAPACITY:
+        return _judge_capacity(comparison, budget)
     # The baseline stands in every comparison as what came before.
     variant = budget.variant
     if variant == comparison.baseline:
@@ -63,6 +69,25 @@ def _judge_budget(comparison: Comparison, budget: Budget) -> Outcome:
         _NOTHING,
         note=_lack_told(comparison, key),
     )
+
+
+def _judge_capacity(comparison: Comparison, budget: Budget) -> Outcome:
+    """PASS when even the lower bound is enough, FAIL when even the upper one is not."""
+    assert comparison.load is not None
+    low, high, limit = 0.0, math.inf, budget.ratio_min or budget.value_min
+    # Exactly one is set: budgets are checked where they enter.
+    assert limit is not None
+    for ratio in comparison.load.ratios if budget.ratio_min is not None else ():
+        if ratio.variant == budget.variant:
+            low, high = ratio.low, ratio.high
+    for found in comparison.load.capacities if budget.value_min is not None else ():
+        if found.variant == budget.variant:
+            low, high = found.low_per_s, found.ceiling_per_s
+    decision = Decision.PASS if low >= limit else Decision.INCONCLUSIVE
+    if high < limit:
+        decision = Decision.FAIL
+    bounds = Interval(low, high, 1.0)
+    return Outcome(budget, decision, low, bounds, bounds)
 
 
 def _lack_told(comparison: Comparison, key: tuple[str, str, str]) -> str:
@@ -149,6 +174,9 @@ def judge_claims(comparison: Comparison, claims: Sequence[Claim]) -> tuple[Claim
         key = (claim.scenario, claim.variant, claim.metric)
         if claim.not_measured:
             outcomes.append(ClaimOutcome(claim, ClaimVerdict.NOT_MEASURED, note=claim.not_measured))
+        elif comparison.design == "load":
+            note = "claims are tested at low load, by `make bench`"
+            outcomes.append(ClaimOutcome(claim, ClaimVerdict.NOT_MEASURED, note=note))
         elif key in effects:
             outcomes.append(_claimed_time(claim, effects[key]))
         elif key in counters:

@@ -6,6 +6,7 @@ from typing import Any
 
 from reports import units
 from reports.model import (
+    CAPACITY,
     ClaimOutcome,
     ClaimVerdict,
     Comparison,
@@ -25,10 +26,18 @@ _DECISION_TONES: Mapping[Decision, Tone] = {
 _FAILED_FIRST = (Decision.FAIL, Decision.INCONCLUSIVE, Decision.PASS)
 
 
+_NO_BUDGETS = {
+    "paired": "no budgets for a run at low load: add [[budgets]] to the configuration and measure "
+    "again",
+    "load": "no budgets for a run under load: add [[budgets]] with under_load = true to the "
+    "configuration and measure again",
+}
+
+
 def gate_lines(comparison: Comparison, judgement: Judgement) -> tuple[str, ...]:
     """The gate's answer: one headline, then what failed and what would decide the undecided."""
     if not judgement.outcomes:
-        return ("no budgets: add [[budgets]] to the configuration and measure again",)
+        return (_NO_BUDGETS[comparison.design],)
     outcomes = _failed_first(judgement)
     told = [_outcome_line(one) for one in outcomes if one.decision is not Decision.PASS]
     return (_gate_headline(comparison, outcomes), *told)
@@ -57,7 +66,8 @@ def _outcome_line(outcome: Outcome) -> str:
     budget = outcome.budget
     observed, limit = _beside_limit(outcome)
     parts = (f"{observed}, limit {limit}", outcome.note, budget.reason, _still_needed(outcome))
-    where = f"{budget.scenario}, {budget.variant}, {units.metric_name(budget.metric)}"
+    names = (budget.scenario, budget.variant, units.metric_name(budget.metric))
+    where = ", ".join(name for name in names if name)
     return f"{outcome.decision} {where}: {'; '.join(part for part in parts if part)}"
 
 
@@ -70,6 +80,8 @@ def _still_needed(outcome: Outcome) -> str:
 def _beside_limit(outcome: Outcome) -> tuple[str, str]:
     """What was observed, with its 90 % interval, and the limit."""
     budget = outcome.budget
+    if _of_capacity(outcome):
+        return _capacity_beside_limit(outcome)
 
     def shown(number: float, digits: int) -> str:
         if budget.ratio_max is not None:
@@ -85,11 +97,35 @@ def _beside_limit(outcome: Outcome) -> tuple[str, str]:
     return f"{observed}{_between(outcome.interval90, shown, limit)}", told
 
 
+def _capacity_beside_limit(outcome: Outcome) -> tuple[str, str]:
+    shown = units.factor if outcome.budget.ratio_min is not None else _requests
+    limit = outcome.budget.ratio_min or outcome.budget.value_min or 0.0
+    low, high = outcome.interval90.low, outcome.interval90.high
+    ends = [units.beside(end, limit, shown)[0] for end in (low, high) if 0 < end < math.inf]
+    told = " to ".join(ends) or "unknown"
+    if ends and math.isinf(high):
+        told = f"at least {told}"
+    elif ends and low <= 0:
+        told = f"less than {told}"
+    return told, f"at least {units.beside(low, limit, shown)[1]}"
+
+
+def _requests(per_s: float, digits: int) -> str:
+    return f"{units.rate(per_s, digits)}/s"
+
+
 def _between(interval: Interval, shown: Any, limit: float) -> str:
     if interval.confidence == 1.0:
         return ""
     low, high = (units.beside(end, limit, shown)[0] for end in (interval.low, interval.high))
     return f" [{low}, {high}]"
+
+
+_OF_CAPACITY = ", and of a capacity the lower of its bounds"
+
+
+def _of_capacity(outcome: Outcome) -> bool:
+    return outcome.budget.metric == CAPACITY
 
 
 def budget_table(judgement: Judgement) -> Table:
@@ -102,7 +138,7 @@ def budget_table(judgement: Judgement) -> Table:
         notes = "; ".join(part for part in parts if part)
         rows.append(
             (
-                Cell(budget.scenario),
+                Cell(budget.scenario or "all"),
                 Cell(budget.variant),
                 Cell(units.metric_name(budget.metric)),
                 Cell(observed),
@@ -113,7 +149,8 @@ def budget_table(judgement: Judgement) -> Table:
         )
     return Table(
         id="budgets",
-        caption="Budgets; a pass needs the upper end of the 90 % interval within the limit",
+        caption="Budgets; a pass needs the upper end of the 90 % interval within the limit"
+        f"{_OF_CAPACITY if any(_of_capacity(one) for one in judgement.outcomes) else ''}",
         columns=(
             Column("scenario"),
             Column("variant"),

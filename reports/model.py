@@ -20,6 +20,9 @@ FAR_TAIL = "latency_s_p99"
 QUANTILES = {TYPICAL: 0.50, TAIL: 0.95, FAR_TAIL: 0.99}
 """The latency metrics and the quantile each one is about."""
 
+CAPACITY = "capacity_per_s"
+"""What a budget calls the arrivals a second that a variant carries, all scenarios together."""
+
 UNATTRIBUTED = "rest of the service"
 OUTSIDE = "outside the service"
 REST = (UNATTRIBUTED, OUTSIDE)
@@ -428,12 +431,15 @@ class Comparison:
 
 @dataclass(frozen=True)
 class Budget:
-    """The worst allowed for one metric; exactly one of the two limits is set.
+    """The worst allowed for one metric; exactly one of the limits is set.
 
     Attributes:
+        scenario: empty for a capacity, which is of all scenarios together.
         ratio_max: variant / baseline, dimensionless; 1.05 permits 5 % slower.
         value_max: in the metric's own unit: seconds, bytes or a count.
         reason: why this limit, for whoever trips over it.
+        under_load: whether it is for runs under load; else it is for the others.
+        ratio_min, value_min: of a capacity, the least allowed: ratio, or arrivals a second.
     """
 
     scenario: str
@@ -442,6 +448,9 @@ class Budget:
     ratio_max: float | None = None
     value_max: float | None = None
     reason: str = ""
+    under_load: bool = False
+    ratio_min: float | None = None
+    value_min: float | None = None
 
 
 @dataclass(frozen=True)
@@ -469,8 +478,8 @@ class Outcome:
 
     Attributes:
         observed: ratio or value, as the budget limits; NaN where nothing was measured.
-        interval90: its upper end decides a PASS.
-        interval_familywise: its lower end decides a FAIL.
+        interval90: its upper end decides a PASS; of a capacity, its lower one.
+        interval_familywise: its lower end decides a FAIL; of a capacity, its upper one.
         needed_s: further measuring of the whole run that would likely decide it; None when decided
             or unknown.
         short: whether there are too few units for any verdict, so that more may be needed.

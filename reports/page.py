@@ -56,6 +56,16 @@ class Section:
 
 
 @dataclass(frozen=True)
+class LoadPart:
+    """What a page tells of load: only that of a run under load has one."""
+
+    facts: tuple[str, ...]
+    capacity: Table
+    steps: Table
+    workers: Table
+
+
+@dataclass(frozen=True)
 class Page:
     """The whole report, in the order of reading.
 
@@ -82,3 +92,4 @@ class Page:
     command: str
     about: tuple[tuple[str, str], ...]
     files: Table
+    load: LoadPart | None = None

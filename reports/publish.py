@@ -18,7 +18,7 @@ from reports.ledger import gate_lines
 from reports.micro import parse_micro
 from reports.model import ClaimOutcome, Comparison, Judgement, ReportError, State
 from reports.page import Page
-from reports.record import Run, read_run, replaced_whole, shown_path
+from reports.record import Run, RunRecord, read_run, replaced_whole, shown_path
 from reports.render import render_html
 from reports.view import build_page
 
@@ -67,7 +67,7 @@ def publish(run_folder: Path, out: TextIO) -> int:
         run.folder / COMPARISON_NAME,
         TypeAdapter(Findings).dump_json(findings, indent=1) + b"\n",
     )
-    html = render_html(page, _draw(findings.comparison, page))
+    html = render_html(page, _draw(run.record, findings.comparison, page))
     _write_whole(report, html.encode("utf-8", errors="replace"))
     terminal.print_page(page, out)
     out.write(f"\n{shown_path(report)}\n")
@@ -99,11 +99,13 @@ def _find(run: Run) -> Findings:
     )
 
 
-def _draw(comparison: Comparison, page: Page) -> Mapping[str, str]:
+def _draw(record: RunRecord, comparison: Comparison, page: Page) -> Mapping[str, str]:
     # Loading matplotlib takes longer than judging most runs, and the gate draws nothing.
     from reports import chart  # noqa: PLC0415
 
     charts = {"payload": chart.payload_chart(comparison, "payload")}
+    if record.load:
+        charts["capacity-steps"] = chart.capacity_chart(record.load, comparison, "capacity-steps")
     for scenario, section in zip(comparison.scenarios, page.sections, strict=True):
         if scenario.curves:
             charts[section.latency_chart_id] = chart.latency_chart(

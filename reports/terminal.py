@@ -32,6 +32,9 @@ def print_page(page: Page, out: TextIO) -> None:
         _line(console, f"{page.state.upper()}: {reason}", "red")
     for sentence in page.lede:
         _line(console, sentence)
+    if page.load and page.load.capacity.rows:
+        console.print()
+        console.print(_placed(page.load.capacity), crop=False)
     if page.verdicts.rows:
         console.print()
         console.print(_placed(page.verdicts), crop=False)

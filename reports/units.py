@@ -20,6 +20,7 @@ _NAMES = {
     "latency_s_p95": "p95 latency",
     "latency_s_p99": "p99 latency",
     "cpu_s": "CPU time in the service",
+    "capacity_per_s": "capacity",
     "wire_bytes": "bytes on the wire",
     "body_bytes": "bytes of body",
     "db_bytes": "bytes from the database",
@@ -51,6 +52,11 @@ def duration(seconds: float, digits: int = _DIGITS) -> str:
     return _scaled(seconds, ((1e-6, "µs"), (1e-3, "ms"), (1.0, "s")), digits)
 
 
+def set_time(seconds: float) -> str:
+    """A time that somebody set, without idle zeros."""
+    return _trimmed(duration(seconds))
+
+
 def size(size_bytes: float, digits: int = _DIGITS) -> str:
     """Bytes in decimal units: 1 kB is 1000 bytes."""
     if abs(size_bytes) < 1000:
@@ -73,6 +79,11 @@ def count_of(number: int, noun: str) -> str:
 def percent(share: float, digits: int = _DIGITS) -> str:
     """A share of 1 as percent, without idle zeros."""
     return f"{_trimmed(_significant(share * 100, digits))} %"
+
+
+def rate(per_s: float, digits: int = _DIGITS) -> str:
+    """Arrivals a second, without idle zeros."""
+    return _trimmed(_significant(per_s, digits))
 
 
 def factor(ratio: float, digits: int = _DIGITS) -> str:

@@ -97,7 +97,7 @@ def _at_ease(load: LoadRecord) -> Iterator[str]:
         yield (
             f"requests were sent late in {len(lags_s)} of {units.count_of(len(steps), 'steps')}: "
             f"a p99 lag of up to {units.duration(max(lags_s))} (more than "
-            f"{units.duration(load.lag_s_max)}); {_EASE}"
+            f"{units.set_time(load.lag_s_max)}); {_EASE}"
         )
     shares = [
         share for one in steps if (share := capacity.cpu_share_max(one)) > load.worker_cpu_share_max

@@ -2,9 +2,9 @@
 
 import math
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 
-from reports import appendix, ledger, units
+from reports import appendix, ledger, load_words, tables, units
 from reports.compare import FALSE_ALARMS_MAX
 from reports.model import (
     TAIL,
@@ -12,17 +12,16 @@ from reports.model import (
     ClaimOutcome,
     ClaimVerdict,
     Comparison,
-    CounterEffect,
     Effect,
     HostNoise,
     Judgement,
-    Lack,
+    LoadComparison,
     MicroRow,
     ScenarioComparison,
     State,
     Verdict,
 )
-from reports.page import Cell, Column, Page, Section, Table, Tone
+from reports.page import Page, Section
 from reports.record import RunRecord
 
 
@@ -45,7 +44,7 @@ def build_page(
             *comparison.warnings,
             *(f"{one.scenario}: {warning}" for one in host for warning in one.warnings),
         ),
-        verdicts=_verdict_table(comparison),
+        verdicts=tables.verdict_table(comparison),
         gate=ledger.gate_lines(comparison, judgement) if judgement.outcomes else (),
         budgets=ledger.budget_table(judgement),
         sections=tuple(
@@ -60,43 +59,18 @@ def build_page(
         command=record.command,
         about=appendix.about(record),
         files=appendix.files_table(record),
+        load=load_words.load_part(record.load, comparison) if record.load else None,
     )
 
 
 # What happened, in sentences
 
 
-def _others(comparison: Comparison) -> list[str]:
-    return [name for name in comparison.variants if name != comparison.baseline]
-
-
 def _variants_in_words(comparison: Comparison) -> str:
-    return f"{', '.join(_others(comparison))} against {comparison.baseline}"
+    return f"{', '.join(tables.others(comparison))} against {comparison.baseline}"
 
 
-_BAD_NEWS_FIRST = {
-    Verdict.SLOWER: 0,
-    Verdict.MORE: 0,
-    Verdict.INCONCLUSIVE: 1,
-    Verdict.FASTER: 2,
-    Verdict.FEWER: 2,
-    Verdict.EQUIVALENT: 3,
-    Verdict.EQUAL: 3,
-}
 _NAMED_MAX = 4
-
-
-def _by_news(effects: Iterable[Effect]) -> list[Effect]:
-    """Regressions first, worst first; then typical before tail: undecided, gains, and the same."""
-    return sorted(
-        effects,
-        key=lambda one: (
-            one.verdict is not Verdict.SLOWER,
-            one.metric == TAIL,
-            _BAD_NEWS_FIRST[one.verdict],
-            one.ratio if one.verdict is Verdict.FASTER else -one.ratio,
-        ),
-    )
 
 
 def _headline(comparison: Comparison) -> str:
@@ -105,21 +79,30 @@ def _headline(comparison: Comparison) -> str:
         State.PARTIAL: "Partial run, to be read with care: ",
         State.INVALID: "Invalid run, proving nothing: ",
     }[comparison.state]
+    carried = load_words.carried_told(comparison.load) if comparison.load else ""
+    return f"{trust}{'; '.join(part for part in (carried, _changed_told(comparison)) if part)}"
+
+
+def _changed_told(comparison: Comparison) -> str:
     typical = [one for one in comparison.effects() if one.primary and one.metric == TYPICAL]
     if not typical:
-        return f"{trust}nothing could be compared"
-    told = [
+        return "nothing could be compared"
+    told = "; ".join(
         f"{variant} is {_told([one for one in typical if one.variant == variant])}"
         for variant in dict.fromkeys(one.variant for one in typical)
-    ]
-    return f"{trust}{'; '.join(told)}"
+    )
+    if comparison.load is None:
+        return told
+    return f"at {units.rate(comparison.load.rate_per_s)} requests a second {told}"
 
 
 def _told(effects: Sequence[Effect]) -> str:
     """`1.94x slower in file_list, 30.1x faster in workflow_list`."""
     phrases = []
-    for verdict in sorted({one.verdict for one in effects}, key=lambda one: _BAD_NEWS_FIRST[one]):
-        alike = _by_news(one for one in effects if one.verdict is verdict)
+    for verdict in sorted(
+        {one.verdict for one in effects}, key=lambda one: tables.BAD_NEWS_FIRST[one]
+    ):
+        alike = tables.by_news(one for one in effects if one.verdict is verdict)
         named = [_phrase(one) for one in alike[:_NAMED_MAX]]
         if len(alike) > _NAMED_MAX:
             named = [*named[: _NAMED_MAX - 1], f"{_WORDS[verdict]} in {len(alike) - 3} more"]
@@ -146,7 +129,8 @@ def _lede(comparison: Comparison, claims: Sequence[ClaimOutcome]) -> tuple[str, 
         _how_sure(comparison),
         _undecided(comparison),
         _bytes_told(comparison),
-        _claims_told(claims),
+        # Under load no claim is tested, which the ledger says of each.
+        _claims_told(claims) if comparison.load is None else "",
     ]
     return tuple(sentence for sentence in sentences if sentence)
 
@@ -160,6 +144,12 @@ def _how_sure(comparison: Comparison) -> str:
     if not bounded:
         return ""
     rounds_told = f"From {units.count_of(rounds, 'rounds')} of requests in random order."
+    if comparison.load:
+        blocks = units.count_of(comparison.load.blocks, "blocks")
+        rounds_told = (
+            f"From {blocks} in which the variants took turns twice, in random order and back, and "
+            f"served the same {units.count_of(rounds, 'arrivals')}."
+        )
     if comparison.state is State.INVALID:
         return rounds_told
     # The canary's intervals are a family of their own, so nothing is promised of all together.
@@ -210,79 +200,6 @@ def _claims_told(claims: Sequence[ClaimOutcome]) -> str:
     return f"Of {len(claims)} published claims: {', '.join(counted)}." if counted else ""
 
 
-# Tables of effects
-
-_TONES: Mapping[Verdict, Tone] = {
-    Verdict.SLOWER: "bad",
-    Verdict.MORE: "bad",
-    Verdict.FASTER: "good",
-    Verdict.FEWER: "good",
-    Verdict.EQUIVALENT: "same",
-    Verdict.EQUAL: "same",
-    Verdict.INCONCLUSIVE: "unsure",
-}
-
-
-def _verdict_table(comparison: Comparison) -> Table:
-    shown = [one for one in comparison.effects() if one.metric in {TYPICAL, TAIL}]
-    canaries = [one for one in shown if not one.primary]
-    primaries = [one for one in shown if one.primary]
-    return Table(
-        id="verdicts",
-        caption="Latency, regressions first; the canary runs the same code in every variant",
-        columns=_effect_columns(comparison, with_scenario=True),
-        rows=tuple(
-            (*_where(one, comparison), *_effect_cells(one))
-            for one in (*_by_news(primaries), *_by_news(canaries))
-        ),
-    )
-
-
-def _effect_columns(comparison: Comparison, *, with_scenario: bool) -> tuple[Column, ...]:
-    several = len(comparison.variants) > 2
-    return (
-        *((Column("scenario"),) if with_scenario else ()),
-        *((Column("variant"),) if several else ()),
-        Column("metric"),
-        Column("verdict"),
-        Column("change [interval]", numeric=True),
-        Column("before" if several else comparison.baseline, numeric=True),
-        Column("after" if several else _others(comparison)[-1], numeric=True),
-        Column("n", numeric=True),
-        Column("notes"),
-    )
-
-
-def _where(effect: Effect | CounterEffect, comparison: Comparison) -> tuple[Cell, ...]:
-    several = len(comparison.variants) > 2
-    return (Cell(effect.scenario), *((Cell(effect.variant),) if several else ()))
-
-
-def _effect_cells(effect: Effect) -> tuple[Cell, ...]:
-    return (
-        Cell(units.metric_name(effect.metric)),
-        Cell(effect.verdict, _TONES[effect.verdict]),
-        Cell(units.change(effect.ratio, effect.interval_familywise)),
-        Cell(units.value(effect.metric, effect.before.value)),
-        Cell(units.value(effect.metric, effect.after.value)),
-        Cell(units.count_of(effect.n, effect.unit)),
-        Cell(_notes(effect)),
-    )
-
-
-def _notes(effect: Effect) -> str:
-    notes = [*effect.warnings, *effect.notes]
-    if effect.verdict is Verdict.INCONCLUSIVE and not effect.warnings:
-        notes.append(f"a change under {_seen(effect)} could have stayed unseen")
-    if effect.needed_s is not None and effect.metric in {TYPICAL, TAIL}:
-        notes.append(units.still_needed(effect.needed_s, short=effect.short))
-    return "; ".join(notes)
-
-
-def _seen(effect: Effect) -> str:
-    return units.change(effect.detectable_ratio).removesuffix(" slower")
-
-
 def _section(scenario: ScenarioComparison, index: int, comparison: Comparison) -> Section:
     slug = f"{index + 1}-{re.sub('[^a-z0-9]+', '-', scenario.name.lower()).strip('-')}"
     typical = [one for one in scenario.effects if one.metric == TYPICAL]
@@ -290,14 +207,14 @@ def _section(scenario: ScenarioComparison, index: int, comparison: Comparison) -
         id=f"scenario-{slug}",
         title=_title(scenario),
         request=scenario.request,
-        verdict="; ".join(_section_verdict(one) for one in _by_news(typical)),
-        facts=_facts(scenario),
+        verdict="; ".join(_section_verdict(one) for one in tables.by_news(typical)),
+        facts=_facts(scenario, comparison.load),
         warnings=scenario.warnings,
         latency_chart_id=f"latency-{slug}",
         stage_chart_id=f"stages-{slug}",
-        times=_times_table(scenario, slug, comparison),
-        stages=_stages_table(scenario, slug),
-        counters=_counters_table(scenario, slug, comparison),
+        times=tables.times_table(scenario, slug, comparison),
+        stages=tables.stages_table(scenario, slug),
+        counters=tables.counters_table(scenario, slug, comparison),
     )
 
 
@@ -314,7 +231,7 @@ def _section_verdict(effect: Effect) -> str:
     )
 
 
-def _facts(scenario: ScenarioComparison) -> tuple[str, ...]:
+def _facts(scenario: ScenarioComparison, load: LoadComparison | None) -> tuple[str, ...]:
     differing = scenario.rounds_bodies_differ
     bodies = (
         f"Bodies DIFFER in {differing:,} of {units.count_of(scenario.rounds, 'rounds')}."
@@ -333,8 +250,9 @@ def _facts(scenario: ScenarioComparison) -> tuple[str, ...]:
             _sentence(scenario.description),
             (
                 f"{units.count_of(scenario.rounds, 'rounds')} compared, each one request of every "
-                f"variant.{left_out}"
+                f"variant{', due at the same moment of its step' if load else ''}.{left_out}"
             ),
+            f"Objective: {units.set_time(scenario.objective_s)}." if scenario.objective_s else "",
             bodies if scenario.rounds else "",
             *map(_sentence, scenario.unchecked),
         )
@@ -344,93 +262,3 @@ def _facts(scenario: ScenarioComparison) -> tuple[str, ...]:
 
 def _sentence(text: str) -> str:
     return f"{text[:1].upper()}{text[1:].removesuffix('.')}." if text else ""
-
-
-def _times_table(scenario: ScenarioComparison, slug: str, comparison: Comparison) -> Table:
-    several = len(comparison.variants) > 2
-    return Table(
-        id=f"times-{slug}",
-        caption="Times; all but typical and p95 latency are advisory",
-        columns=_effect_columns(comparison, with_scenario=False),
-        rows=tuple(
-            (*((Cell(one.variant),) if several else ()), *_effect_cells(one))
-            for one in scenario.effects
-        ),
-    )
-
-
-def _stages_table(scenario: ScenarioComparison, slug: str) -> Table:
-    names = [name for name, _ in scenario.stages[0].parts] if scenario.stages else []
-    rows = [
-        (
-            Cell(name),
-            *(Cell(units.duration(dict(stage.parts)[name])) for stage in scenario.stages),
-        )
-        for name in names
-    ]
-    whole = (
-        Cell("whole request"),
-        *(Cell(units.duration(stage.latency_s)) for stage in scenario.stages),
-    )
-    return Table(
-        id=f"stage-medians-{slug}",
-        caption="Median of each stage; medians need not add up to the median of the whole",
-        columns=(
-            Column("stage"),
-            *(Column(stage.variant, numeric=True) for stage in scenario.stages),
-        ),
-        rows=(*rows, whole) if rows else (),
-    )
-
-
-def _counters_table(scenario: ScenarioComparison, slug: str, comparison: Comparison) -> Table:
-    several = len(comparison.variants) > 2
-    counters = sorted(scenario.counters, key=lambda one: _BAD_NEWS_FIRST[one.verdict])
-
-    def variant_cell(one: CounterEffect | Lack) -> tuple[Cell, ...]:
-        return (Cell(one.variant),) if several else ()
-
-    return Table(
-        id=f"counters-{slug}",
-        caption="Counted for each request; no noise, so no interval",
-        columns=(
-            *((Column("variant"),) if several else ()),
-            Column("counter"),
-            Column("verdict"),
-            Column("change", numeric=True),
-            Column("before", numeric=True),
-            Column("after", numeric=True),
-            Column("notes"),
-        ),
-        rows=(
-            *((*variant_cell(one), *_counter_cells(one)) for one in counters),
-            *((*variant_cell(one), *_unknown_cells(one)) for one in scenario.lacks if one.counted),
-        ),
-    )
-
-
-def _counter_cells(counter: CounterEffect) -> tuple[Cell, ...]:
-    notes = [
-        f"{name} varies from {units.value(counter.metric, spread.low)} to "
-        f"{units.value(counter.metric, spread.high)}"
-        for name, spread in (("before", counter.before), ("after", counter.after))
-        if not spread.exact
-    ]
-    if not counter.within.exact and math.isfinite(counter.within.high):
-        ends = (units.factor(end) for end in (counter.within.low, counter.within.high))
-        notes.append(f"in a round {' to '.join(ends)}")
-    ratio = 1.0 if counter.verdict is Verdict.EQUAL else counter.ratio
-    return (
-        Cell(units.metric_name(counter.metric)),
-        Cell(counter.verdict, _TONES[counter.verdict]),
-        Cell("" if ratio is None else units.change(ratio, words=("fewer", "more"))),
-        Cell(units.value(counter.metric, counter.before.median)),
-        Cell(units.value(counter.metric, counter.after.median)),
-        Cell("; ".join(notes)),
-    )
-
-
-def _unknown_cells(lack: Lack) -> tuple[Cell, ...]:
-    lacking = f"{lack.rounds_lacking:,} of {units.count_of(lack.rounds, 'rounds')} lack it"
-    name = Cell(units.metric_name(lack.metric))
-    return name, Cell("unknown", "unsure"), Cell(""), Cell(""), Cell(""), Cell(lacking)

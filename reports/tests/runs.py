@@ -230,7 +230,7 @@ def make_load_run(folder: Path, made: LoadMade) -> Path:
             request=f"GET /v1/{name}",
             canary=name in made.canaries,
             rounds_max=1,
-            budget_s=made.blocks * 2 * len(variants) * SUB_BLOCK_S,
+            budget_s=max(1, made.blocks) * 2 * len(variants) * SUB_BLOCK_S,
             ended="rounds",
             objective_s=0.5,
         )

@@ -18,6 +18,13 @@ BUDGET: dict[str, Any] = {
     "metric": "latency_s_p50",
     "ratio_max": 1.05,
 }
+CAPACITY: dict[str, Any] = {
+    "scenario": "",
+    "metric": "capacity_per_s",
+    "under_load": True,
+    "ratio_max": None,
+    "ratio_min": 2.0,
+}
 CLAIM: dict[str, Any] = {"id": "a", "text": "b", "source": "c"}
 CLAIMED: dict[str, Any] = {
     "scenario": "file_list",
@@ -55,6 +62,15 @@ def test_budgets_claims_and_margins_are_read() -> None:
     )
 
 
+def test_a_capacity_is_of_all_scenarios() -> None:
+    """It names no scenario, and the least that a variant must carry."""
+    settings = parse_settings({**CONFIG, "budgets": [{**BUDGET, **CAPACITY}]}, (), ())
+
+    assert (
+        Budget("", "optimized", "capacity_per_s", under_load=True, ratio_min=2.0),
+    ) == settings.budgets
+
+
 def test_nothing_said_is_nothing_judged() -> None:
     """A configuration without any of the sections has defaults only."""
     settings = parse_settings({})
@@ -77,6 +93,16 @@ def test_nothing_said_is_nothing_judged() -> None:
         ({"ratio_max": "1.05"}, "ratio_max = '1.05': input should be a valid number."),
         ({"ratio_max": float("nan")}, "ratio_max = nan: input should be a finite number."),
         ({"variant": "baseline"}, "the baseline against itself is always 1; give it value_max"),
+        ({"value_min": 1}, "ratio_min and value_min are for capacity_per_s alone."),
+        ({**CAPACITY, "scenario": "file_list"}, "capacity_per_s is of all scenarios, so no scenar"),
+        ({**CAPACITY, "under_load": False}, "capacity_per_s is of all scenarios, so no scenario"),
+        ({**CAPACITY, "ratio_max": 2.0}, "capacity_per_s needs exactly one of ratio_min and value"),
+        (
+            {**CAPACITY, "ratio_min": None},
+            "capacity_per_s needs exactly one of ratio_min and value",
+        ),
+        ({**CAPACITY, "variant": "optimised"}, "unknown variant 'optimised'; did you mean"),
+        ({**CAPACITY, "variant": "baseline"}, "the baseline against itself is always 1; give it v"),
     ],
 )
 def test_a_wrong_budget_is_named_with_its_remedy(change: dict[str, Any], message: str) -> None:
@@ -91,7 +117,11 @@ def test_a_wrong_budget_is_named_with_its_remedy(change: dict[str, Any], message
 @pytest.mark.parametrize(
     ("sections", "message"),
     [
-        ({"budgets": [{}]}, "[[budgets]] number 1: key 'scenario' is missing."),
+        ({"budgets": [{}]}, "[[budgets]] number 1: key 'variant' is missing."),
+        (
+            {"budgets": [{key: BUDGET[key] for key in ("variant", "metric", "ratio_max")}]},
+            "[[budgets]] number 1: key 'scenario' is missing.",
+        ),
         ({"budgets": {}}, "[[budgets]]: a list of tables is needed; write [[budgets]] above each"),
         ({"budgets": [3]}, "[[budgets]] number 1: input should be a valid dictionary"),
         ({"claims": [CLAIM]}, "[[claims]] number 1: either scenario, variant, metric and ratio_ex"),

@@ -2,12 +2,17 @@
 
 import math
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
+from reports.capacity import capacity_ratios
 from reports.gate import judge, judge_claims
+from reports.ledger import budget_table, gate_lines
 from reports.model import (
+    CAPACITY,
     Budget,
+    Capacity,
     Claim,
     ClaimVerdict,
     Comparison,
@@ -17,6 +22,7 @@ from reports.model import (
     Interval,
     Lack,
     Level,
+    LoadComparison,
     ScenarioComparison,
     Spread,
     State,
@@ -200,6 +206,97 @@ def test_exit_codes() -> None:
     assert 3 == judge(comparison_of(), (kept, grey)).exit_code
     assert 4 == judge(comparison_of(state=State.PARTIAL), (kept,)).exit_code
     assert 4 == judge(comparison_of(state=State.INVALID), (broken,)).exit_code
+
+
+def under_load(*capacities: Capacity) -> Comparison:
+    """The same comparison, under load."""
+    found = LoadComparison(
+        rate_per_s=2.0,
+        blocks=12,
+        samples_missing=0,
+        capacities=capacities,
+        ratios=capacity_ratios(capacities, "baseline") if capacities else (),
+        workers=(),
+    )
+    return replace(comparison_of(), design="load", load=found)
+
+
+def test_each_kind_of_run_has_budgets_of_its_own() -> None:
+    """What is said of one kind judges nothing of the other; where none is left, that is said."""
+    quiet, loaded = budget(ratio_max=1.1), replace(budget(ratio_max=0.9), under_load=True)
+    at_low_load, at_load = (
+        judge(comparison_of(), (quiet, loaded)),
+        judge(under_load(), (quiet, loaded)),
+    )
+
+    assert (0, (quiet,)) == (
+        at_low_load.exit_code,
+        tuple(one.budget for one in at_low_load.outcomes),
+    )
+    assert (1, (loaded,)) == (at_load.exit_code, tuple(one.budget for one in at_load.outcomes))
+    assert 2 == judge(comparison_of(), (loaded,)).exit_code
+    nothing = judge(under_load(), (quiet,))
+    assert 2 == nothing.exit_code
+    assert gate_lines(under_load(), nothing)[0].startswith(
+        "no budgets for a run under load: add [[budgets]] with under_load = true"
+    )
+
+
+@pytest.mark.parametrize(
+    ("limit", "decision", "told"),
+    [
+        ({"value_min": 40.0}, Decision.PASS, "40/s to 50/s, limit at least 40/s"),
+        ({"value_min": 40.1}, Decision.INCONCLUSIVE, "40/s to 50/s, limit at least 40.1/s"),
+        ({"value_min": 50.0}, Decision.INCONCLUSIVE, "40/s to 50/s, limit at least 50/s"),
+        ({"value_min": 50.1}, Decision.FAIL, "40/s to 50/s, limit at least 50.1/s"),
+        ({"ratio_min": 16.0}, Decision.PASS, "16x to 25x, limit at least 16x"),
+        ({"ratio_min": 25.1}, Decision.FAIL, "16x to 25x, limit at least 25.1x"),
+    ],
+)
+def test_capacity_limits(limit: dict[str, Any], decision: Decision, told: str) -> None:
+    """PASS when the lower bound is enough, FAIL when the upper one is not."""
+    found = under_load(
+        Capacity("baseline", 2.0, 2.5, ("latency",), 4),
+        Capacity("optimized", 40.0, 50.0, ("latency",), 4),
+    )
+    wanted = Budget("", "optimized", CAPACITY, under_load=True, **limit)
+    judgement = judge(found, (wanted,))
+
+    assert decision == judgement.outcomes[0].decision
+    observed, allowed = budget_table(judgement).rows[0][3:5]
+    assert told == f"{observed.text}, limit {allowed.text}"
+
+
+@pytest.mark.parametrize(
+    ("capacities", "told"),
+    [
+        ((), "unknown"),
+        ((Capacity("optimized", 30.0, 60.0, ("generator",), 4),), "at least 30/s"),
+        ((Capacity("optimized", 0.0, 60.0, ("errors",), 4),), "less than 60/s"),
+        ((Capacity("optimized", 0.0, 30.0, ("generator",), 4),), "unknown"),
+    ],
+)
+def test_a_capacity_that_was_not_bounded_decides_nothing(
+    capacities: tuple[Capacity, ...], told: str
+) -> None:
+    """A search that never ran, or a generator that gave out, says nothing about 50 a second."""
+    base = Capacity("baseline", 2.0, 2.5, ("latency",), 4)
+    wanted = Budget("", "optimized", CAPACITY, value_min=50.0, under_load=True)
+    judgement = judge(under_load(*((base, *capacities) if capacities else ())), (wanted,))
+
+    assert 3 == judgement.exit_code
+    assert told == budget_table(judgement).rows[0][3].text
+
+
+def test_claims_are_not_tested_under_load() -> None:
+    """Whatever the load does to latency, a claim about single requests is not what it tests."""
+    claim = Claim("a", "b", "c", "list", "optimized", "latency_s_p50", 0.3)
+    outcome = judge_claims(under_load(), (claim,))[0]
+
+    assert (ClaimVerdict.NOT_MEASURED, "claims are tested at low load, by `make bench`") == (
+        outcome.verdict,
+        outcome.note,
+    )
 
 
 def test_what_was_not_measured_is_not_a_pass() -> None:

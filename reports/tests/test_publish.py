@@ -281,7 +281,7 @@ def test_without_budgets_the_gate_has_nothing_to_judge(tmp_path: Path) -> None:
     out = io.StringIO()
 
     assert 2 == gate(folder, out)
-    assert out.getvalue().startswith("no budgets: add [[budgets]]")
+    assert out.getvalue().startswith("no budgets for a run at low load: add [[")
 
 
 @pytest.mark.parametrize("rounds", [0, 1, 2, 13])
