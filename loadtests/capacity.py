@@ -7,6 +7,9 @@ because one step near the limit goes either way by chance.
 import math
 from collections.abc import Iterator
 
+import numpy as np
+import numpy.typing as npt
+
 RESOLUTION = 1.12
 """The bracket is narrow enough when its ends differ by less than this factor."""
 
@@ -65,6 +68,24 @@ class CapacitySearch:
     def _met(self, rate_per_s: float) -> bool:
         votes = self._votes[rate_per_s]
         return 2 * sum(votes) > len(votes)
+
+
+def late_share(
+    late: npt.NDArray[np.int64], planned: npt.NDArray[np.int64], quantile: float
+) -> float:
+    """How large a share of a step's arrivals missed their objective.
+
+    The largest of the shares of all arrivals together, and of each scenario that has enough of
+    them for the quantile to be more than their maximum.
+
+    Args:
+        late: (n_scenarios,) arrivals that missed it.
+        planned: (n_scenarios,) arrivals in all.
+        quantile: the share of arrivals that must keep the objective.
+    """
+    enough = planned * (1 - quantile) >= 1 - 1e-9
+    shares = late[enough] / planned[enough]
+    return float(max(late.sum() / max(planned.sum(), 1), shares.max(initial=0.0)))
 
 
 def rounded(rate_per_s: float) -> float:

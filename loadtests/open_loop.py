@@ -19,6 +19,7 @@ from gevent.event import Event
 from gevent.pool import Group
 
 from loadtests.arrivals import Arrivals, arrivals
+from loadtests.capacity import late_share
 from loadtests.exchange import Exchange, Place
 from loadtests.plan import Job
 from reports.record import SampleEncoder, SampleRow
@@ -211,15 +212,16 @@ class OpenLoop:
 
     def _watch(self, step: _Step) -> None:
         """Set `lost` once more arrivals are late than a step that meets the objective may have."""
+        n_scenarios = len(self._job.scenarios)
+        quantile = self._job.load.objective_quantile
         burnt_in = step.drawn.due_s >= step.order.burn_in_s
-        planned = np.bincount(step.drawn.scenario[burnt_in], minlength=len(self._job.scenarios))
-        allowed = (1 - self._job.load.objective_quantile) * planned
+        planned = np.bincount(step.drawn.scenario[burnt_in], minlength=n_scenarios)
         while True:
-            late = step.late.copy()
+            late = np.array([step.late[scenario] for scenario in range(n_scenarios)])
             for index in step.under_way:
                 if burnt_in[index] and self._missed(step, index):
-                    late[int(step.drawn.scenario[index])] += 1
-            if any(late[scenario] > most for scenario, most in enumerate(allowed)):
+                    late[step.drawn.scenario[index]] += 1
+            if late_share(late, planned, quantile) > 1 - quantile:
                 step.lost.set()
                 return
             gevent.sleep(LOOK_EVERY_S)

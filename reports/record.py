@@ -84,8 +84,9 @@ class StepRecord(_Stored):
         planned, sent: arrivals, by worker.
         cpu_s: of each worker's process from `start_s` to `drained_s`.
         errors: wrong answers.
-        late_share: of the scenario that fared worst, the share of arrivals after the burn-in that
-            were answered wrongly or later than its objective.
+        late_share: the share of arrivals after the burn-in that were answered wrongly or later than
+            their scenario's objective: of all of them, or of the scenario that fared worst, if it
+            has enough of them for the objective's quantile.
         lag_s_p99: how late arrivals were sent, 99th percentile.
         met: in a capacity step, whether the objective was kept.
         limit: why it was not.

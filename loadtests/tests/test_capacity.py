@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from loadtests.capacity import RESOLUTION, STEPS_MAX, CapacitySearch, rounded
+from loadtests.capacity import RESOLUTION, STEPS_MAX, CapacitySearch, late_share, rounded
 
 
 def searched(first_per_s: float, truth_per_s: float, doubt: float = 0.0) -> tuple[float, int]:
@@ -74,3 +74,20 @@ def test_a_service_without_a_limit_is_given_up() -> None:
 def test_rates_have_three_digits() -> None:
     """They can be typed again."""
     assert [0.123, 12.3, 1230.0] == [rounded(rate) for rate in (0.12345, 12.345, 1234.5)]
+
+
+@pytest.mark.parametrize(
+    ("late", "planned", "share"),
+    [
+        ((0, 0), (50, 50), 0.0),
+        ((3, 0), (20, 80), 3 / 20),  # the scenario that fared worst counts, if it is large enough
+        ((3, 0), (19, 81), 3 / 100),  # of 19, the 95th percentile is the maximum
+        ((1, 1), (5, 5), 2 / 10),
+        ((0, 0), (0, 0), 0.0),
+    ],
+)
+def test_the_worst_share_counts(
+    late: tuple[int, int], planned: tuple[int, int], share: float
+) -> None:
+    """All arrivals together must keep the objective, and each scenario with enough of them."""
+    assert share == late_share(np.array(late), np.array(planned), 0.95)

@@ -86,8 +86,8 @@ def switchback(run: Run) -> pd.DataFrame:
     """The samples that are compared, and those of their burn-in."""
     assert run.record.load is not None
     blocks = {step.block for step in run.record.load.steps if step.phase == "switchback"}
-    samples = run.samples.to_pandas()
-    return samples[samples["block"].isin(blocks)]
+    samples: pd.DataFrame = run.samples.to_pandas()
+    return samples[samples["block"].isin(blocks)].copy()
 
 
 def test_all_that_was_planned_is_sent_and_kept(tmp_path: Path, plain_url: str) -> None:
