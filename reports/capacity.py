@@ -54,6 +54,16 @@ def switchback_steps(load: LoadRecord) -> tuple[StepRecord, ...]:
     return tuple(one for one in load.steps if one.phase == "switchback")
 
 
+def overrun_share(step: StepRecord) -> float:
+    """How long answering went on after the last arrival could be due, as a share of the step.
+
+    Near 0 where a rate is carried; where it is not, a queue grows for as long as the step lasts,
+    and a short step ends before anything is late.
+    """
+    lasted_s = step.end_s - step.start_s
+    return (step.drained_s - step.end_s) / lasted_s if lasted_s > 0 else 0.0
+
+
 def deliveries(load: LoadRecord) -> tuple[WorkerDelivery, ...]:
     """What each worker was to send in the switchback, what it sent, and what that cost it."""
     steps = switchback_steps(load)

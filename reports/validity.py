@@ -18,7 +18,7 @@ from reports.model import (
     State,
     Verdict,
 )
-from reports.record import LoadRecord, RunRecord
+from reports.record import LoadRecord, RunRecord, StepRecord
 
 ERROR_RATE_MAX = 0.01
 """More wrong answers than this, and what is left is no fair sample."""
@@ -28,6 +28,7 @@ SILENT_RATE_MAX = 0.01
 
 _ALPHA = 0.01
 _EXPLAINED = {"rounds", "time", "decided"}
+_OVERRUN_SHARE_MAX = 0.5
 _EASE = "use more workers or a lower rate"
 
 
@@ -55,6 +56,10 @@ def examine(
         f"{scenario.name}: {warning}"
         for scenario in scenarios
         for warning in (*scenario.warnings, *_canary_doubts(scenario, record))
+    )
+    doubts = (
+        *(_queues(record.load, load, record.variants) if record.load and load else ()),
+        *doubts,
     )
     return (State.INVALID if found else said), (*reasons, *found), doubts
 
@@ -88,6 +93,35 @@ def _load_delivered(record: RunRecord, load: LoadComparison) -> Iterator[str]:
     blocks = steps // (2 * len(record.variants))
     if record.state == "complete" and blocks < record.load.blocks_planned:
         yield f"{blocks} of {record.load.blocks_planned} planned switchback blocks delivered"
+
+
+def _queues(record: LoadRecord, load: LoadComparison, variants: Sequence[str]) -> Iterator[str]:
+    """Where steps were too short for a growing queue to be late."""
+    for found in load.capacities:
+        for step in record.steps:
+            highest = (step.variant, step.rate_per_s) == (found.variant, found.low_per_s)
+            if highest and step.phase == "capacity" and _overran(step):
+                yield (
+                    f"{found.variant} kept the objective at {units.rate(step.rate_per_s)} requests "
+                    f"a second for {units.duration(step.end_s - step.start_s)}, but took "
+                    f"{units.duration(step.drained_s - step.end_s)} more to answer them: a queue "
+                    "was growing, so for longer it carries less; lengthen sub_block_s"
+                )
+                break
+    for variant in variants:
+        steps = [one for one in capacity.switchback_steps(record) if one.variant == variant]
+        overran = [one for one in steps if _overran(one)]
+        if len(overran) > len(steps) / 2:
+            yield (
+                f"{variant} does not carry the {units.rate(record.rate_per_s)} requests a second "
+                f"that are compared: {len(overran)} of {units.count_of(len(steps), 'steps')} took "
+                "half as long again to answer, so its latency tells how long a step is; lower "
+                "rate_per_s or utilization"
+            )
+
+
+def _overran(step: StepRecord) -> bool:
+    return capacity.overrun_share(step) > _OVERRUN_SHARE_MAX
 
 
 def _at_ease(load: LoadRecord) -> Iterator[str]:

@@ -230,6 +230,24 @@ def test_faults_of_the_search_leave_the_comparison_alone(tmp_path: Path) -> None
     assert (State.COMPLETE, ()) == (found.state, found.reasons)
 
 
+def test_a_queue_that_grows_unseen_is_told(tmp_path: Path) -> None:
+    """Work of 2 s arrives in each second: nothing may be late yet, but it is not carried."""
+    heavy = replace(
+        pair(Behaviour(0.1), FAST), tried=(("baseline", 36.0, ""), ("optimized", 9, ""))
+    )
+    found = compared(tmp_path, replace(heavy, rate_per_s=36.0, blocks=2))
+
+    assert 2 == len(found.warnings)
+    assert re.fullmatch(
+        r"baseline kept the objective at 36 requests a second for 5\.00 s, but took [3-9]\.\d\d s "
+        r"more to answer them: a queue was growing, so for longer it carries less; lengthen .*",
+        found.warnings[0],
+    )
+    assert found.warnings[1].startswith(
+        "baseline does not carry the 36 requests a second that are compared: 4 of 4 steps took half"
+    )
+
+
 def test_a_record_that_contradicts_its_design_is_refused(tmp_path: Path) -> None:
     """Under load there must be steps, and without it none."""
     run = read_run(make_load_run(tmp_path, pair(FAST, SLOW)))
