@@ -15,7 +15,7 @@ STOP_WITHIN_S = 10.0
 POLL_S = 0.05
 
 # What a guard runs: its input ends when the process that holds the other end is no more.
-_GUARD = 'read -r _; kill -TERM -- "-$1"; sleep 2; kill -KILL -- "-$1"'
+_GUARD = 'read -r _; kill -s TERM -- "-$1"; sleep 2; kill -s KILL -- "-$1"'
 
 
 def dying_with_parent(command: Sequence[str], signal_name: str) -> list[str]:

@@ -42,8 +42,8 @@ class Place:
 
 
 @dataclass
-class _Taken:
-    """What Locust's request event told of one request."""
+class _Told:
+    """What Locust told of one request."""
 
     response_time: float
     response: Any
@@ -97,11 +97,12 @@ class _Message:
 
 
 class Exchange:
-    """Sends the requests of a job over one client, while `listen` has been called."""
+    """Sends the requests of a job over one client of Locust's, which from then on tells only us."""
 
     def __init__(self, job: Job, client: Any) -> None:
         self._target = job.target
         self._client = client
+        client.request_event = _Ear()
         # A cookie of one variant must not come back with another's request.
         client.client.cookiejar = None
         # Not by an argument of each request: Locust would switch it on and off for all that are
@@ -160,7 +161,7 @@ class Exchange:
     ) -> _Answer:
         """Send one request; what its answer gives goes into `taken`."""
         url, headers, body = message.filled(taken)
-        told: list[_Taken] = []
+        told: list[_Told] = []
         began_s = time.perf_counter()
         try:
             self._client.request(
@@ -169,10 +170,10 @@ class Exchange:
                 name=message.name,
                 headers=headers,
                 data=body,
-                context={"taken": told},
+                context={"told": told},
             )
         except Exception as error:  # noqa: BLE001 - what a broken body raises and Locust lets pass
-            told.append(_Taken((time.perf_counter() - began_s) * 1000, None, error))
+            told.append(_Told((time.perf_counter() - began_s) * 1000, None, error))
         if not told:
             raise RecorderError("Locust told nothing of a request")
         return self._read(message, told[0], taken, ignored)
@@ -180,7 +181,7 @@ class Exchange:
     def _read(
         self,
         message: _Message,
-        told: _Taken,
+        told: _Told,
         taken: dict[str, str],
         ignored: re.Pattern[bytes] | None,
     ) -> _Answer:
@@ -191,7 +192,10 @@ class Exchange:
         status = int(response.status_code or 0) if headers is not None else 0
         headers = {} if headers is None else headers
         size = body_size(message.method, headers, len(body))
-        error = complaint(status, message.request.status, exception, size.missing_bytes)
+        if response is None:
+            error = f"unreadable: {type(exception).__name__}"
+        else:
+            error = complaint(status, message.request.status, exception, size.missing_bytes)
         if message.judges and not error:
             error = _judged(message, body, headers, taken)
         target = self._target
@@ -247,20 +251,22 @@ def _sums(rows: Sequence[tuple[float, ...]]) -> tuple[float, ...]:
     return tuple(sum(told) if told else math.nan for told in columns)
 
 
-def listen(request_event: Any) -> None:
-    """Take what Locust measures; once in a process."""
-    request_event.add_listener(_listen)
+class _Ear:
+    """Stands where Locust's request event does, so that only we hear of requests.
 
+    Its own statistics take time, and print the addresses of wrong answers, which hold secrets.
+    """
 
-def _listen(
-    response_time: float,
-    response: Any,
-    exception: Exception | None,
-    context: Mapping[str, Any],
-    **_: object,
-) -> None:
-    # Locust logs what a listener raises and goes on, so nothing that could fail happens here.
-    context["taken"].append(_Taken(response_time, response, exception))
+    @staticmethod
+    def fire(
+        *,
+        response_time: float,
+        response: Any,
+        exception: Exception | None,
+        context: Mapping[str, Any],
+        **_: object,
+    ) -> None:
+        context["told"].append(_Told(response_time, response, exception))
 
 
 def _body(response: Any, exception: Exception | None) -> tuple[bytes, Exception | None]:

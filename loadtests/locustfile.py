@@ -9,7 +9,7 @@ from pathlib import Path
 import gevent.os
 from locust import FastHttpUser, constant, task
 
-from loadtests.exchange import Exchange, RecorderError, listen
+from loadtests.exchange import Exchange, RecorderError
 from loadtests.paired import PairedRun
 from loadtests.pipes import CONTROL_FD, read_job, tell
 from reports.record import RUN_NAME, SampleStream, read_run_json
@@ -54,7 +54,6 @@ class PairedUser(FastHttpUser):
         gc.disable()
         folder = Path(_JOB.run_folder)
         try:
-            listen(self.environment.events.request)
             stream = SampleStream(folder, read_run_json(folder / RUN_NAME))
             exchange = Exchange(_JOB, self.client)
             PairedRun(_JOB, stream, exchange, tell, ask if _JOB.looks else None).run()

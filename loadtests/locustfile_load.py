@@ -19,7 +19,7 @@ from locust.runners import STATE_MISSING, MasterRunner, WorkerRunner
 from pydantic import TypeAdapter
 
 from loadtests.conductor import Conductor, StoppedError, WorkerLostError
-from loadtests.exchange import Exchange, listen
+from loadtests.exchange import Exchange
 from loadtests.open_loop import OpenLoop, Order, Report
 from loadtests.pipes import read_job, tell
 from loadtests.plan import Job
@@ -184,7 +184,6 @@ def _conduct(runner: Any, job: Job, master: Master) -> None:
 def _prepare(environment: Any, runner: Any, **_: object) -> None:
     if not isinstance(runner, MasterRunner):
         _INBOXES[environment] = Inbox(runner)
-        listen(environment.events.request)
     if isinstance(runner, WorkerRunner):
         return
     job = read_job()
