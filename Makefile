@@ -105,7 +105,8 @@ help: ## list the commands
 # time: two in one folder would tear at the same files. A folder that was moved is set up anew,
 # because an environment's scripts hold its path.
 
-READY = .venv/.ok .tools/.ok
+# A tree without the reference service needs nothing of its stack.
+READY = .venv/.ok $(if $(wildcard service/stack/npm),.tools/.ok)
 ifneq ($(shell cat .venv/.at 2>/dev/null),$(CURDIR))
 $(shell rm -f .venv/.boot)
 endif

@@ -1,0 +1,141 @@
+"""It is clear where each variant answers, or what is wrong is named with what would be right."""
+
+import os
+import sys
+from pathlib import Path
+
+import pytest
+
+from loadtests.config import PlanError
+from loadtests.plan import Plan, load_plan
+
+SCENARIO = '\n[[scenarios]]\nname = "one"\nrequest = "GET /"\n'
+RUN = 'command = ["sh", "-c", "exec sleep 1", "{port}"]\n'
+URL = 'url = "http://127.0.0.1:1/"\n'
+
+
+def plan_of(
+    tmp_path: Path, target: str, before: str = "", after: str = "", **environment: str
+) -> Plan:
+    config = tmp_path / "versus.toml"
+    text = f"[target]\n{target}\n[variants.before]\n{before}\n[variants.after]\n{after}\n{SCENARIO}"
+    config.write_text(text, encoding="utf-8")
+    return load_plan(config, seed=1, environment={**os.environ, **environment})
+
+
+def test_one_server_serves_all_variants_that_differ_by_requests(tmp_path: Path) -> None:
+    """Nothing is started twice without a reason."""
+    (server,) = plan_of(tmp_path, RUN, after='headers = { X = "1" }').servers
+
+    assert ("", "service", "the service") == (server.variant, server.name, server.title)
+    assert ("sh", "-c", "exec sleep 1", "{port}") == server.command
+    assert (str(tmp_path), None, 30.0) == (server.cwd, server.ready, server.ready_s)
+
+
+def test_a_variants_own_settings_stand_over_the_targets(tmp_path: Path) -> None:
+    """What a variant does not state it has from the target."""
+    (tmp_path / "new").mkdir()
+    before, after = plan_of(
+        tmp_path,
+        RUN + 'environment = { MODE = "a", KEY = "${KEY}" }\nready = "/ready?x=1"\nready_s = 5\n',
+        after='command = ["sh"]\ncwd = "new"\nenvironment = { MODE = "b" }',
+        KEY="hidden",
+    ).servers
+
+    assert ("service_before", "service_after") == (before.name, after.name)
+    assert ({"MODE": "a", "KEY": "hidden"}, {"MODE": "b", "KEY": "hidden"}) == (
+        before.environment,
+        after.environment,
+    )
+    assert (("hidden",), ("hidden",)) == (before.hidden, after.hidden)
+    assert (("sh",), str(tmp_path / "new")) == (after.command, after.cwd)
+    assert ("/ready?x=1", 5.0) == (after.ready, after.ready_s)
+
+
+def test_a_program_is_found_in_the_configurations_folder(tmp_path: Path) -> None:
+    """A path is relative to where the command runs, a plain name is looked for on PATH."""
+    program = tmp_path / "program"
+    program.write_text("#!/bin/sh\n")
+    program.chmod(0o755)
+
+    assert ("./program",) == plan_of(tmp_path, 'command = ["./program"]').servers[0].command
+    plan = plan_of(tmp_path, f'command = ["program"]\nenvironment = {{ PATH = "{tmp_path}" }}')
+    assert ("program",) == plan.servers[0].command
+
+
+def test_addresses_are_the_variants_own_or_the_targets(tmp_path: Path) -> None:
+    """target.url stands in where a variant has none."""
+    plan = plan_of(tmp_path, URL, after='url = "https://127.0.0.2/api/"')
+
+    assert ("http://127.0.0.1:1", "https://127.0.0.2/api") == plan.urls
+    assert () == plan.servers
+
+
+NO_SERVER = "target.environment: is for a server that 'command' starts."
+
+
+@pytest.mark.parametrize(
+    ("target", "before", "after", "expected"),
+    [
+        ("", "", "", "target: give exactly one of 'start', 'command' and 'url'."),
+        (RUN + URL, "", "", "target: give exactly one of 'start', 'command' and 'url'."),
+        ('command = "sh run"', "", "", "target.command: Value error, a list of words is expected"),
+        ("command = []", "", "", "target.command: Value error, a list of words is expected"),
+        (
+            'command = ["nowhere"]',
+            "",
+            "",
+            "target.command: 'nowhere' is no program that can be run",
+        ),
+        ('command = ["./no"]', "", "", "target.command: './no' is no program that can be run."),
+        (
+            RUN,
+            'command = ["no"]',
+            "",
+            "variants.before.command: 'no' is no program that can be run",
+        ),
+        (RUN + 'cwd = "none"', "", "", "/none' is no folder."),
+        (RUN, 'cwd = "none"', "", "variants.before.cwd: "),
+        (RUN + 'ready = "no"', "", "", "target.ready: "),
+        (RUN + "ready_s = 0", "", "", "target.ready_s: "),
+        (RUN + 'environment = { "A B" = "c" }', "", "", "target.environment.A B"),
+        (RUN + 'environment = { A = "${NOT_SET}" }', "", "", "target.environment.A: environment v"),
+        (RUN, 'environment = { A = "${NOT_SET}" }', "", "variants.before.environment.A: environ"),
+        (URL + 'environment = { A = "b" }', "", "", NO_SERVER),
+        (RUN + 'link = "wan"', "", "", "target.link: 'wan' puts the stack of 'start'"),
+        (RUN, 'url = "http://a"', "", "variants.before.url: cannot stand beside target.command"),
+        ('start = "service"', 'url = "http://a"', "", "cannot stand beside target.start"),
+        (
+            URL,
+            'url = "http://a"',
+            'command = ["sh"]',
+            "variants.after.command: cannot stand beside ",
+        ),
+        ("", 'url = "http://a"', "", "variants.after: has no 'url', and target.url does not"),
+        (URL, 'environment = { A = "b" }', "", "what answers at target.url runs already."),
+        ('start = "service"', 'environment = { A = "b" }', "", "differ by 'flags'"),
+        ("", 'command = ["sh"]', "", "variants.after: has no 'command', and target.command does"),
+        (URL, 'url = "http://u:p@a"', "", "variants.before.url: holds a password"),
+        (URL, 'url = "ftp://a"', "", "variants.before.url: an http or https address"),
+        ('url = "http://a/?x=1"', "", "", "target.url: ends with a query or fragment."),
+        (RUN, 'enviroment = { A = "b" }', "", "Did you mean 'environment'?"),
+        (RUN + 'redy = "/"', "", "", "Did you mean 'ready'?"),
+    ],
+)
+def test_a_mistake_is_named_with_its_remedy(
+    tmp_path: Path, target: str, before: str, after: str, expected: str
+) -> None:
+    """One line: the file, the key, and what would be right."""
+    with pytest.raises(PlanError) as caught:
+        plan_of(tmp_path, target, before, after)
+
+    assert expected in str(caught.value)
+    assert str(caught.value).startswith(str(tmp_path / "versus.toml"))
+    assert "\n" not in str(caught.value)
+
+
+def test_a_plain_python_is_a_program(tmp_path: Path) -> None:
+    """An absolute path needs no PATH."""
+    assert (sys.executable,) == plan_of(tmp_path, f'command = ["{sys.executable}"]').servers[
+        0
+    ].command
