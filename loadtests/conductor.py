@@ -110,6 +110,8 @@ class Conductor:
         self._block_began_s: float | None = None
         self._errors = 0
         self._last_error = ""
+        # How long a request takes by itself, by variant.
+        self._alone_s: list[float] = []
         # Of each block so far log(median / the baseline's), (n_variants, n_scenarios).
         self._log_ratios: list[FloatArray] = []
 
@@ -144,7 +146,6 @@ class Conductor:
     def _probe(self) -> list[float]:
         """Send a few requests one after the other: a first guess of each variant's capacity."""
         shares = np.array([scenario.share for scenario in self._job.scenarios])
-        first_per_s = []
         for variant, name in enumerate(self._job.variants):
             self._say(f"probing {name}", self._job.profile.capacity_s + self._switchback_s)
             answers = self._step(Order("probe", variant, self._block))[1]
@@ -152,8 +153,8 @@ class Conductor:
             means_s = [
                 answers.latency_s[answers.scenario == one].mean() for one in range(len(shares))
             ]
-            first_per_s.append(FIRST_UTILIZATION / float(shares @ np.array(means_s)))
-        return first_per_s
+            self._alone_s.append(float(shares @ np.array(means_s)))
+        return [FIRST_UTILIZATION / alone_s for alone_s in self._alone_s]
 
     def _search(self, first_per_s: Sequence[float]) -> list[float]:
         """Search each variant's capacity, in turns; the rates that are carried, by variant."""
@@ -302,7 +303,8 @@ class Conductor:
         seconds = max((report.seconds for report in reports.values()), default=0.0)
         missed = self._late_share(order, due, answers, answers.latency_s)
         error_share = float(answers.wrong.mean()) if answers.error else 0.0
-        met = missed <= 1 - load.objective_quantile and error_share <= load.errors_max
+        kept = missed <= 1 - load.objective_quantile and error_share <= load.errors_max
+        met = kept and self._keeps_up(order, due, answers)
         step = StepRecord(
             phase=order.phase,
             block=order.block,
@@ -347,7 +349,7 @@ class Conductor:
         answers: _Answers,
         step: StepRecord,
         error_share: float,
-    ) -> Literal["latency", "errors", "generator"]:
+    ) -> Literal["latency", "queue", "errors", "generator"]:
         """Why a step did not meet the objective."""
         load = self._job.load
         took_s = max(step.drained_s - step.start_s, LEAD_S)
@@ -357,7 +359,18 @@ class Conductor:
             return "generator"
         if error_share > load.errors_max:
             return "errors"
-        return "latency" if unlagged > 1 - load.objective_quantile else "generator"
+        if unlagged > 1 - load.objective_quantile:
+            return "latency"
+        return "queue" if step.late_share <= 1 - load.objective_quantile else "generator"
+
+    def _keeps_up(self, order: Order, due: Arrivals, answers: _Answers) -> bool:
+        """Whether no queue is left at a step's end but what chance and the service's time explain.
+
+        Where more arrives than is answered, a short step ends before anything is late.
+        """
+        left = int((answers.due_s + answers.latency_s > order.duration_s).sum())
+        in_service = order.rate_per_s * self._alone_s[order.variant]
+        return left <= in_service + (1 - self._job.load.objective_quantile) * len(due.due_s)
 
     def _raise_lost(self, order: Order, step: StepRecord, reports: dict[int, Report]) -> None:
         lost = [worker for worker in range(order.workers) if worker not in reports]

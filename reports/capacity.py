@@ -72,7 +72,7 @@ def deliveries(load: LoadRecord) -> tuple[WorkerDelivery, ...]:
             number=worker + 1,
             planned=sum(_of_worker(one.planned, worker) for one in steps),
             sent=sum(_of_worker(one.sent, worker) for one in steps),
-            cpu_share_max=max((_cpu_share(one, worker) for one in steps), default=0.0),
+            cpu_share=_cpu_share(steps, worker),
         )
         for worker in range(load.workers)
     )
@@ -83,11 +83,12 @@ def _of_worker(by_worker: tuple[_NumberT, ...], worker: int) -> _NumberT:
     return by_worker[worker] if worker < len(by_worker) else 0
 
 
-def _cpu_share(step: StepRecord, worker: int) -> float:
-    lasted_s = step.drained_s - step.start_s
-    return _of_worker(step.cpu_s, worker) / lasted_s if lasted_s > 0 else 0.0
+def _cpu_share(steps: Sequence[StepRecord], worker: int) -> float:
+    lasted_s = sum(one.drained_s - one.start_s for one in steps)
+    used_s = sum(_of_worker(one.cpu_s, worker) for one in steps)
+    return used_s / lasted_s if lasted_s > 0 else 0.0
 
 
 def cpu_share_max(step: StepRecord) -> float:
     """Of a core, of the worker that used most."""
-    return max((_cpu_share(step, worker) for worker in range(len(step.cpu_s))), default=0.0)
+    return max((_cpu_share([step], worker) for worker in range(len(step.cpu_s))), default=0.0)

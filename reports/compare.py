@@ -128,10 +128,16 @@ def _under_load(
         rate_per_s=load.rate_per_s,
         blocks=int(kept["block"].nunique()),
         samples_missing=max(0, sent - held),
+        lag_s_p99=_lag_s_p99(kept),
         capacities=capacities if searched else (),
         ratios=capacity.capacity_ratios(capacities, record.baseline) if searched else (),
         workers=capacity.deliveries(load),
     )
+
+
+def _lag_s_p99(kept: pd.DataFrame) -> float:
+    lag_s = kept["start_s"] - kept["intended_s"]
+    return float(lag_s.quantile(0.99)) if len(lag_s) else math.nan
 
 
 def _rounds(kept: pd.DataFrame, scenario: ScenarioRecord, record: RunRecord) -> Rounds:

@@ -4,7 +4,7 @@ import math
 from collections.abc import Sequence
 
 from reports import units
-from reports.capacity import cpu_share_max, switchback_steps
+from reports.capacity import cpu_share_max
 from reports.model import Capacity, Comparison, LoadComparison, ScenarioComparison
 from reports.page import Cell, Column, LoadPart, Table
 from reports.record import LoadRecord, StepRecord
@@ -95,6 +95,7 @@ def _what_capacity_is(load: LoadRecord, comparison: Comparison) -> tuple[str, ..
 
 _LIMITS = {
     "latency": "latency",
+    "queue": "a growing queue",
     "errors": "errors",
     "generator": "the generator: the service may carry more",
 }
@@ -178,25 +179,23 @@ def _outcome_cell(step: StepRecord) -> Cell:
 
 
 def _workers_table(load: LoadRecord, found: LoadComparison) -> Table:
-    lag_s = max((one.lag_s_p99 for one in switchback_steps(load)), default=math.nan)
     return Table(
         id="workers",
         caption="Requests of the switchback planned and sent, by worker of the generator, which "
         f"may use {units.percent(load.worker_cpu_share_max)} of a core; p99 of how late they were "
-        f"sent, in the worst step: {units.duration(lag_s)}, {units.set_time(load.lag_s_max)} are "
-        "allowed",
+        f"sent: {units.duration(found.lag_s_p99)}, {units.set_time(load.lag_s_max)} are allowed",
         columns=(
             Column("worker"),
             Column("planned", numeric=True),
             Column("sent", numeric=True),
-            Column("CPU in its worst step", numeric=True),
+            Column("CPU", numeric=True),
         ),
         rows=tuple(
             (
                 Cell(str(one.number)),
                 Cell(units.count(one.planned)),
                 Cell(units.count(one.sent), "bad" if one.sent < one.planned else ""),
-                Cell(units.percent(one.cpu_share_max)),
+                Cell(units.percent(one.cpu_share)),
             )
             for one in found.workers
         ),

@@ -38,7 +38,7 @@ GENERATOR_CPU_SHARE_MAX = 0.90
 """Of one core, which is all that one process of the generator can use: near it, it measures itself.
 """
 
-Limit = Literal["latency", "errors", "generator"]
+Limit = Literal["latency", "queue", "errors", "generator"]
 """What kept a variant from carrying more."""
 
 TOTAL_STAGE = "total"
@@ -362,13 +362,13 @@ class WorkerDelivery:
     Attributes:
         number: from 1.
         planned, sent: requests.
-        cpu_share_max: of one core, in its worst step.
+        cpu_share: of one core.
     """
 
     number: int
     planned: int
     sent: int
-    cpu_share_max: float
+    cpu_share: float
 
 
 @dataclass(frozen=True)
@@ -379,6 +379,7 @@ class LoadComparison:
         rate_per_s: of the arrivals that are compared, all scenarios together.
         blocks: switchback blocks that hold them.
         samples_missing: requests that were sent then and of which nothing was kept.
+        lag_s_p99: how late those that are compared were sent; NaN without any.
         capacities: by variant; empty where none was searched.
         ratios: of the capacities, for all but the baseline.
     """
@@ -386,6 +387,7 @@ class LoadComparison:
     rate_per_s: float
     blocks: int
     samples_missing: int
+    lag_s_p99: float
     capacities: tuple[Capacity, ...]
     ratios: tuple[CapacityRatio, ...]
     workers: tuple[WorkerDelivery, ...]

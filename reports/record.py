@@ -89,7 +89,8 @@ class StepRecord(_Stored):
             has enough of them for the objective's quantile.
         lag_s_p99: how late arrivals were sent, 99th percentile.
         met: in a capacity step, whether the objective was kept.
-        limit: why it was not.
+        limit: why it was not; `queue` where all were in time so far, but more arrived than was
+            answered.
     """
 
     phase: Literal["probe", "capacity", "switchback"]
@@ -107,7 +108,7 @@ class StepRecord(_Stored):
     late_share: float
     lag_s_p99: float
     met: bool | None = None
-    limit: Literal["", "latency", "errors", "generator"] = ""
+    limit: Literal["", "latency", "queue", "errors", "generator"] = ""
 
 
 class LoadRecord(_Stored):

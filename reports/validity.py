@@ -58,7 +58,7 @@ def examine(
         for warning in (*scenario.warnings, *_canary_doubts(scenario, record))
     )
     doubts = (
-        *(_queues(record.load, load, record.variants) if record.load and load else ()),
+        *(_queues(record.load, record.variants) if record.load else ()),
         *doubts,
     )
     return (State.INVALID if found else said), (*reasons, *found), doubts
@@ -88,26 +88,15 @@ def _load_delivered(record: RunRecord, load: LoadComparison) -> Iterator[str]:
         yield (
             f"nothing was kept of {units.count_of(load.samples_missing, 'requests')} that were sent"
         )
-    yield from _at_ease(record.load)
+    yield from _at_ease(record.load, load)
     steps = len(capacity.switchback_steps(record.load))
     blocks = steps // (2 * len(record.variants))
     if record.state == "complete" and blocks < record.load.blocks_planned:
         yield f"{blocks} of {record.load.blocks_planned} planned switchback blocks delivered"
 
 
-def _queues(record: LoadRecord, load: LoadComparison, variants: Sequence[str]) -> Iterator[str]:
+def _queues(record: LoadRecord, variants: Sequence[str]) -> Iterator[str]:
     """Where steps were too short for a growing queue to be late."""
-    for found in load.capacities:
-        for step in record.steps:
-            highest = (step.variant, step.rate_per_s) == (found.variant, found.low_per_s)
-            if highest and step.phase == "capacity" and _overran(step):
-                yield (
-                    f"{found.variant} kept the objective at {units.rate(step.rate_per_s)} requests "
-                    f"a second for {units.duration(step.end_s - step.start_s)}, but took "
-                    f"{units.duration(step.drained_s - step.end_s)} more to answer them: a queue "
-                    "was growing, so for longer it carries less; lengthen sub_block_s"
-                )
-                break
     for variant in variants:
         steps = [one for one in capacity.switchback_steps(record) if one.variant == variant]
         overran = [one for one in steps if _overran(one)]
@@ -124,23 +113,17 @@ def _overran(step: StepRecord) -> bool:
     return capacity.overrun_share(step) > _OVERRUN_SHARE_MAX
 
 
-def _at_ease(load: LoadRecord) -> Iterator[str]:
-    steps = capacity.switchback_steps(load)
-    lags_s = [one.lag_s_p99 for one in steps if one.lag_s_p99 > load.lag_s_max]
-    if lags_s:
+def _at_ease(record: LoadRecord, load: LoadComparison) -> Iterator[str]:
+    if load.lag_s_p99 > record.lag_s_max:
         yield (
-            f"requests were sent late in {len(lags_s)} of {units.count_of(len(steps), 'steps')}: "
-            f"a p99 lag of up to {units.duration(max(lags_s))} (more than "
-            f"{units.set_time(load.lag_s_max)}); {_EASE}"
+            f"1 in 100 requests was sent {units.duration(load.lag_s_p99)} late or more (more than "
+            f"{units.set_time(record.lag_s_max)}), so latencies may be the generator's; {_EASE}"
         )
-    shares = [
-        share for one in steps if (share := capacity.cpu_share_max(one)) > load.worker_cpu_share_max
-    ]
-    if shares:
+    busiest = max((worker.cpu_share for worker in load.workers), default=0.0)
+    if busiest > record.worker_cpu_share_max:
         yield (
-            f"a worker used up to {units.percent(max(shares))} of a core (more than "
-            f"{units.percent(load.worker_cpu_share_max)}) in {len(shares)} of "
-            f"{units.count_of(len(steps), 'steps')}, so latencies may be its own; {_EASE}"
+            f"a worker used {units.percent(busiest)} of a core (more than "
+            f"{units.percent(record.worker_cpu_share_max)}), so latencies may be its own; {_EASE}"
         )
 
 

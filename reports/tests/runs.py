@@ -198,6 +198,7 @@ class LoadMade:
         behaviours: by scenario and variant; a latency is the time that the server works on it.
         rate_per_s: of the switchback's arrivals, all scenarios together.
         tried: steps of the search: variant, rate, and why it missed the objective, if it did.
+        lag_s: by which each request is sent late.
         burn_in_factor: on the work of a request that is due in the burn-in.
         canaries: names of scenarios.
         steps: changes to the switchback's steps, by their number.
@@ -209,6 +210,7 @@ class LoadMade:
     blocks: int = 16
     tried: Sequence[tuple[str, float, str]] = ()
     burn_in_factor: float = 1.0
+    lag_s: float = 0.0005
     canaries: frozenset[str] = frozenset()
     steps: Mapping[int, Mapping[str, Any]] = field(default_factory=dict)
     load: Mapping[str, Any] = field(default_factory=dict)
@@ -323,7 +325,7 @@ class _Server:
                     position=position,
                     warmup=warmup,
                     intended_s=self._clock_s + due,
-                    start_s=self._clock_s + due + 0.0005,
+                    start_s=self._clock_s + due + self._made.lag_s,
                     latency_s=free_s - due,
                     status=500 if failed else 200,
                     error="status 500" if failed else "",

@@ -100,7 +100,7 @@ def test_workers_are_counted_over_the_switchback_alone() -> None:
     )
 
     told = [
-        (one.number, one.planned, one.sent, one.cpu_share_max) for one in deliveries(load(*steps))
+        (one.number, one.planned, one.sent, one.cpu_share) for one in deliveries(load(*steps))
     ]
 
-    assert [(1, 20, 20, 0.8), (2, 20, 10, 0.4)] == told
+    assert [(1, 20, 20, 0.5), (2, 20, 10, 0.2)] == told

@@ -214,6 +214,7 @@ def under_load(*capacities: Capacity) -> Comparison:
         rate_per_s=2.0,
         blocks=12,
         samples_missing=0,
+        lag_s_p99=0.001,
         capacities=capacities,
         ratios=capacity_ratios(capacities, "baseline") if capacities else (),
         workers=(),

@@ -174,12 +174,12 @@ def effect_of(comparison: Comparison, scenario: str) -> Effect:
             r"worker \d sent \d,\d{3} of 3,\d{3} planned requests, \d+\.\d+ % too few",
         ),
         (
-            {"steps": {3: {"lag_s_p99": 0.0101}, 4: {"lag_s_p99": 0.048}, 5: {"lag_s_p99": 0.01}}},
-            r"requests were sent late in 2 of 64 steps: a p99 lag of up to 48\.0 ms \(.*",
+            {"lag_s": 0.012},
+            r"1 in 100 requests was sent 12\.0 ms late or more \(more than 10 ms\), so .*",
         ),
         (
-            {"steps": {7: {"cpu_s": (0.1, 4.9)}}},
-            r"a worker used up to 98 % of a core \(more than 90 %\) in 1 of 64 steps, so .*",
+            {"steps": {number: {"cpu_s": (0.1, 4.9)} for number in range(64)}},
+            r"a worker used 9\d(\.\d)? % of a core \(more than 90 %\), so latencies may be its .*",
         ),
         ({"load": {"blocks_planned": 17}}, "16 of 17 planned switchback blocks delivered"),
         (
@@ -237,13 +237,8 @@ def test_a_queue_that_grows_unseen_is_told(tmp_path: Path) -> None:
     )
     found = compared(tmp_path, replace(heavy, rate_per_s=36.0, blocks=2))
 
-    assert 2 == len(found.warnings)
-    assert re.fullmatch(
-        r"baseline kept the objective at 36 requests a second for 5\.00 s, but took [3-9]\.\d\d s "
-        r"more to answer them: a queue was growing, so for longer it carries less; lengthen .*",
-        found.warnings[0],
-    )
-    assert found.warnings[1].startswith(
+    assert 1 == len(found.warnings)
+    assert found.warnings[0].startswith(
         "baseline does not carry the 36 requests a second that are compared: 4 of 4 steps took half"
     )
 
