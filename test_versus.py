@@ -1,5 +1,6 @@
 """The commands, from the outside: what they say, how they end, that they are documented."""
 
+import json
 import re
 import subprocess
 import sys
@@ -7,11 +8,21 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import psutil
 import pytest
 
-from loadtests.config import LINK, ProfileConfig, ScenarioConfig, TargetConfig, VariantConfig
+from loadtests.config import (
+    LINK,
+    LoadConfig,
+    ProfileConfig,
+    RequestConfig,
+    ScenarioConfig,
+    TargetConfig,
+    VariantConfig,
+    keys_of,
+)
 from reports.model import Budget, Claim
 from reports.record import read_run
 from service.stack import StackError, parse_link
@@ -19,7 +30,7 @@ from service.stack.relay import LINKS
 from versus import main
 
 ROOT = Path(__file__).parent
-COMMANDS = ("bench", "gate", "report", "doctor", "serve")
+COMMANDS = ("bench", "load", "worker", "gate", "report", "doctor", "serve")
 
 CONFIG = """
 [target]
@@ -109,8 +120,11 @@ def test_every_configuration_key_is_documented() -> None:
     documentation = (ROOT / "docs" / "configuration.md").read_text(encoding="utf-8")
     pydantic_keys = [
         key
-        for section in (TargetConfig, VariantConfig, ScenarioConfig, ProfileConfig)
-        for key in section.model_fields
+        for section in (
+            *(TargetConfig, VariantConfig, ScenarioConfig, RequestConfig),
+            *(ProfileConfig, LoadConfig),
+        )
+        for key in keys_of(section)
     ]
     for key in (*pydantic_keys, *Budget.__dataclass_fields__, *Claim.__dataclass_fields__):
         assert f"`{key}`" in documentation, key
@@ -188,6 +202,71 @@ def test_a_planted_slowdown_is_called_and_unchanged_code_is_not(
     assert "FAIL busy, after" in gate.out
     assert "FAIL busy, same" not in gate.out
     assert (run_of(bench) / "report.html").stat().st_size < 1_500_000
+
+
+LOAD_CONFIG = """
+[target]
+url = "{url}"
+
+[variants.before]
+[variants.after]
+headers = {{ X-Extra-Work = "40000" }}
+
+[[scenarios]]
+name = "busy"
+request = "GET /busy"
+
+[load]
+rate_per_s = 50
+
+[profiles.default]
+capacity_s = 0
+load_s = 21
+sub_block_s = 0.4
+burn_in_s = 0.1
+
+[[budgets]]
+scenario = "busy"
+variant = "after"
+metric = "latency_s_p50"
+ratio_max = 1.10
+under_load = true
+"""
+
+
+def typical(bench: Ended) -> dict[str, Any]:
+    """What comparison.json says of the typical latency."""
+    found = json.loads((run_of(bench) / "comparison.json").read_text(encoding="utf-8"))
+    effects = found["comparison"]["scenarios"][0]["effects"]
+    effect: dict[str, Any] = next(one for one in effects if one["metric"] == "latency_s_p50")
+    return effect
+
+
+def test_under_load_one_process_and_two_workers_find_the_same(
+    tmp_path: Path, plain_url: str, versus: Versus
+) -> None:
+    """More work is a regression under load too, and who sends the load makes no difference."""
+    config = tmp_path / "versus.toml"
+    config.write_text(LOAD_CONFIG.format(url=plain_url), encoding="utf-8")
+    common = ("load", "--config", str(config), "--runs", str(tmp_path), "--seed", "7")
+    alone = versus(*common)
+    shared = versus(*common, "--processes", "2")
+    gate = versus("gate", "--run", str(run_of(shared)))
+    one, two = typical(alone)["interval_familywise"], typical(shared)["interval_familywise"]
+
+    assert (0, 0) == (alone.code, shared.code), alone.err + shared.err
+    assert ("slower", "slower") == (typical(alone)["verdict"], typical(shared)["verdict"])
+    assert max(one["low"], two["low"]) < min(one["high"], two["high"])
+    assert (1, "FAIL") == (gate.code, gate.out[:4])
+    assert (run_of(shared) / "report.html").stat().st_size < 1_500_000
+
+
+def test_a_worker_without_a_master_is_told_how_to_name_one(versus: Versus) -> None:
+    """The address of a master is a host and a port."""
+    ended = versus("worker", "--master", "somewhere")
+
+    assert 2 == ended.code
+    assert "'somewhere' is not HOST:PORT" in ended.err
 
 
 def test_a_stack_process_that_dies_is_named_and_ends_everything(tmp_path: Path) -> None:

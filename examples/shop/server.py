@@ -9,30 +9,35 @@ shall be both, the header X-Lookup says which for a request. Answers are the sam
     POST /login            {"user": ..., "password": ...} gives {"access_token": ...}
     GET  /cart             the shopping cart of who has a token, as a bearer
 """
+# ruff: noqa: INP001 - a script, and no part of a package
 
 import argparse
 import hashlib
 import itertools
 import json
 import os
+from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-PRODUCTS = [
+PRODUCTS: list[dict[str, Any]] = [
     {"id": f"p{number:04}", "name": f"Product {number}", "price_cents": 100 + number * 7 % 900}
     for number in range(1500)
 ]
 # Not in the products' order, as rows of a table would not be.
-STOCK = [(PRODUCTS[number * 7 % 1500]["id"], number % 40) for number in range(1500)]
+STOCK: list[tuple[str, int]] = [
+    (PRODUCTS[number * 7 % 1500]["id"], number % 40) for number in range(1500)
+]
 INDEX = dict(STOCK)
 CART = [PRODUCTS[number * 31 % 1500]["id"] for number in range(40)]
 PASSWORDS = {"ada": "correct horse"}
 
 _login_numbers = itertools.count()
-_tokens = set()
+_tokens: set[str] = set()
 
 
-def stock_by_walking(product_id):
+def stock_by_walking(product_id: str) -> int:
     """How many are left, found as the first build does."""
     for stocked_id, pieces in STOCK:
         if stocked_id == product_id:
@@ -40,7 +45,7 @@ def stock_by_walking(product_id):
     return 0
 
 
-def stock_by_index(product_id):
+def stock_by_index(product_id: str) -> int:
     """How many are left, found as the second build does."""
     return INDEX.get(product_id, 0)
 
@@ -51,7 +56,7 @@ class Shop(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     wbufsize = -1  # Head and body in one piece, or the client waits for a delayed acknowledgement.
 
-    def do_GET(self):
+    def do_GET(self) -> None:
         """Ready, products, or a cart."""
         url = urlsplit(self.path)
         if url.path == "/healthz":
@@ -66,7 +71,7 @@ class Shop(BaseHTTPRequestHandler):
         else:
             self.answer(200, {"owner": "ada", "missing": self.missing()})
 
-    def do_POST(self):
+    def do_POST(self) -> None:
         """Log in."""
         body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
         asked = json.loads(body)
@@ -77,20 +82,20 @@ class Shop(BaseHTTPRequestHandler):
         _tokens.add(token)
         self.answer(201, {"access_token": token})
 
-    def lookup(self):
+    def lookup(self) -> Callable[[str], int]:
         """The build that answers this request."""
         build = self.headers.get("X-Lookup") or os.environ.get("SHOP_LOOKUP")
         return stock_by_index if build == "indexed" else stock_by_walking
 
-    def with_stock(self, product):
+    def with_stock(self, product: dict[str, Any]) -> dict[str, Any]:
         """A product as it is shown."""
         return {**product, "in_stock": self.lookup()(product["id"])}
 
-    def missing(self):
+    def missing(self) -> list[str]:
         """What of the cart is sold out."""
         return [one for one in CART if self.lookup()(one) == 0]
 
-    def answer(self, status, content):
+    def answer(self, status: int, content: dict[str, Any]) -> None:
         """Send JSON."""
         body = json.dumps(content).encode()
         self.send_response(status)
@@ -99,7 +104,7 @@ class Shop(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(body)
 
-    def log_message(self, *_):
+    def log_message(self, *_: object) -> None:
         """Stay silent: a line a request would be measured too."""
 
 
