@@ -28,6 +28,8 @@ def redacted(record: RunRecord) -> RunRecord:
         name: _cleaned(part, names) if name in {"target", "variants"} else part
         for name, part in record.config.items()
     }
+    if "scenarios" in config:
+        config["scenarios"] = [_cleaned_scenario(one, names) for one in config["scenarios"]]
     return record.model_copy(
         update={
             "environment": _cleaned(environment, names),
@@ -57,11 +59,23 @@ def strip_suite(path: Path, *, redact: bool) -> None:
 
 
 def _host_names(record: RunRecord) -> re.Pattern[str]:
-    """This machine's name and that of the target, as words of their own."""
-    target = urlsplit(str(record.config.get("target", {}).get("url", ""))).hostname
-    names = {socket.gethostname(), target or ""} - {"", "localhost", "127.0.0.1", "::1"}
+    """This machine's name and those of the targets, as words of their own."""
+    sections = (record.config.get("target", {}), *record.config.get("variants", {}).values())
+    targets = {urlsplit(str(section.get("url", ""))).hostname or "" for section in sections}
+    names = {socket.gethostname(), *targets} - {"", "localhost", "127.0.0.1", "::1"}
     listed = "|".join(re.escape(name) for name in sorted(names)) or "(?!)"
     return re.compile(rf"(?<![\w.-])(?:{listed})(?![\w-])", re.IGNORECASE)
+
+
+def _cleaned_scenario(stated: Mapping[str, Any], names: re.Pattern[str]) -> dict[str, Any]:
+    """A scenario, or a request of its sequence; what it asks for stays, what it sends is cleaned."""
+    cleaned = {
+        name: _cleaned(part, names) if name in {"headers", "body"} else part
+        for name, part in stated.items()
+    }
+    if "sequence" in cleaned:
+        cleaned["sequence"] = [_cleaned_scenario(one, names) for one in cleaned["sequence"]]
+    return cleaned
 
 
 def _cleaned(stated: Any, names: re.Pattern[str]) -> Any:

@@ -106,6 +106,7 @@ def test_what_is_left_out_shares_no_time(tmp_path: Path) -> None:
         ("[target]", "[profiles.default]\ngap_ms = [nan, 2]\n[target]", "the smaller first"),
         ("[target]", "[profiles.default]\ngap_ms = [-2, 2]\n[target]", "the smaller first"),
         ("[target]", "[target", "cannot be read as TOML"),
+        ("[target]", "deep = " + "[" * 100_000 + "\n[target]", "cannot be read as TOML"),
         ("[target]", "[taget]", "Did you mean 'target'?"),
         ('X-Mode = "new"', 'X-Mode = "a\\r\\nb"', "variants.after.headers"),
     ],

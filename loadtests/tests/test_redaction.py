@@ -74,6 +74,26 @@ def test_names_that_samples_refer_to_stay_and_the_branch_goes() -> None:
     assert {"commit": "4dfdf29"} == shown.environment["code"]
 
 
+def test_what_variants_and_scenarios_state_is_cleaned_too() -> None:
+    """Addresses of variants name hosts, and so does what is sent; what is asked for stays."""
+    sent = {"headers": {"Origin": "https://b.example.org"}, "body": {"host": "a.example.org"}}
+    config = {
+        "variants": {"x": {"url": "https://a.example.org", "command": ["/srv/x/run", "-v"]}},
+        "scenarios": [
+            {"name": "a", "request": "GET /v1", **sent},
+            {"name": "b", "sequence": [{"request": "GET /v1", **sent}]},
+        ],
+    }
+    shown = redacted(record(config=config, reasons=("a.example.org refused",))).config
+    cleaned = {"headers": {"Origin": "https://[host]"}, "body": {"host": "[host]"}}
+
+    assert {"x": {"url": "https://[host]", "command": ["[path]", "-v"]}} == shown["variants"]
+    assert [
+        {"name": "a", "request": "GET /v1", **cleaned},
+        {"name": "b", "sequence": [{"request": "GET /v1", **cleaned}]},
+    ] == shown["scenarios"]
+
+
 def test_a_suite_never_names_the_host(tmp_path: Path) -> None:
     """pytest-benchmark records it unasked; the project's name goes on request."""
     path = tmp_path / "micro.json"
