@@ -8,17 +8,17 @@ hear of it, and the burn-in covers what they differ by.
 import time
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
-from typing import Literal, Protocol
+from dataclasses import replace
+from typing import Protocol
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.ipc
 
-from loadtests.arrivals import Arrivals, blocks_planned, search_order, switchback_order
-from loadtests.capacity import CapacitySearch, late_share, rounded
-from loadtests.open_loop import LEAD_S, PROBES, Order, Report, drawn, share_of_worker
+from loadtests.arrivals import blocks_planned, search_order, switchback_order
+from loadtests.capacity import CapacitySearch, rounded
+from loadtests.open_loop import LEAD_S, PROBES, Order, Report, drawn
+from loadtests.outcome import Answers, FloatArray, Outcome, answers_of
 from loadtests.plan import Job
 from reports.record import SampleStream, StepRecord
 
@@ -41,8 +41,6 @@ GRACE_S = 5.0
 """So much later than the slowest answer may come a worker's report is missed."""
 
 _LISTEN_S = 0.5
-
-FloatArray = npt.NDArray[np.float64]
 
 
 class StoppedError(Exception):
@@ -70,28 +68,6 @@ class Workers(Protocol):
 
     def lost(self) -> Sequence[int]:
         """The workers that show no sign of life."""
-
-
-@dataclass(frozen=True)
-class _Answers:
-    """What came back in one step, (n,) each; times in seconds.
-
-    Attributes:
-        due_s: from the step's beginning.
-        latency_s: from when the arrival was due.
-        lag_s: by which it was sent late.
-    """
-
-    scenario: npt.NDArray[np.int64]
-    due_s: FloatArray
-    latency_s: FloatArray
-    lag_s: FloatArray
-    error: tuple[str, ...]
-
-    @property
-    def wrong(self) -> npt.NDArray[np.bool_]:
-        """Whether an answer was a wrong one."""
-        return np.array([bool(error) for error in self.error], dtype=np.bool_)
 
 
 class Conductor:
@@ -203,7 +179,7 @@ class Conductor:
         profile, n_variants = self._job.profile, len(self._job.variants)
         self._tell(rate_per_s=rate_per_s, planned=self._planned(rate_per_s))
         for done in range(self._blocks):
-            latencies: list[list[_Answers]] = [[] for _ in self._job.variants]
+            latencies: list[list[Answers]] = [[] for _ in self._job.variants]
             for position, variant in enumerate(
                 switchback_order(self._job.seed, self._block, n_variants)
             ):
@@ -244,7 +220,7 @@ class Conductor:
                 counts.update(due.scenario[due.due_s >= profile.burn_in_s].tolist())
         return {one.name: counts[index] for index, one in enumerate(self._job.scenarios)}
 
-    def _step(self, order: Order) -> tuple[StepRecord, _Answers]:
+    def _step(self, order: Order) -> tuple[StepRecord, Answers]:
         """Have all workers carry out a step, keep its samples, and tell what came of it.
 
         Raises:
@@ -258,9 +234,9 @@ class Conductor:
         for worker in range(count):
             self._workers.order(replace(order, worker=worker))
         reports = self._reports(order)
-        answers = _answers(self._kept(reports), order)
-        due = drawn(self._job, order)
-        step = self._record(order, due, reports, answers)
+        answers = answers_of(self._kept(reports), order)
+        alone_s = 0.0 if order.phase == "probe" else self._alone_s[order.variant]
+        step = Outcome(self._job, order, reports, answers).record(alone_s)
         self._tell(step=step.model_dump(mode="json"))
         self._raise_lost(order, step, reports)
         self._raise_broken(order, answers)
@@ -295,83 +271,6 @@ class Conductor:
             self._stream.write(batch)
         return table
 
-    def _record(
-        self, order: Order, due: Arrivals, reports: dict[int, Report], answers: _Answers
-    ) -> StepRecord:
-        load = self._job.load
-        workers = range(order.workers)
-        seconds = max((report.seconds for report in reports.values()), default=0.0)
-        missed = self._late_share(order, due, answers, answers.latency_s)
-        error_share = float(answers.wrong.mean()) if answers.error else 0.0
-        kept = missed <= 1 - load.objective_quantile and error_share <= load.errors_max
-        met = kept and self._keeps_up(order, due, answers)
-        step = StepRecord(
-            phase=order.phase,
-            block=order.block,
-            position=order.position,
-            variant=self._job.variants[order.variant],
-            rate_per_s=order.rate_per_s,
-            start_s=order.start_s,
-            end_s=order.start_s + order.duration_s,
-            drained_s=order.start_s + max(seconds, order.duration_s),
-            planned=tuple(len(share_of_worker(replace(order, worker=one), due)) for one in workers),
-            sent=tuple(reports[one].sent if one in reports else 0 for one in workers),
-            cpu_s=tuple(reports[one].cpu_s if one in reports else 0.0 for one in workers),
-            errors=int(answers.wrong.sum()),
-            late_share=missed,
-            lag_s_p99=float(np.quantile(answers.lag_s, 0.99)) if answers.error else 0.0,
-            met=met if order.phase == "capacity" else None,
-        )
-        if order.phase != "capacity" or met:
-            return step
-        return step.model_copy(
-            update={"limit": self._limit(order, due, answers, step, error_share)}
-        )
-
-    def _late_share(
-        self, order: Order, due: Arrivals, answers: _Answers, latency_s: FloatArray
-    ) -> float:
-        """The share of arrivals after the burn-in that missed their scenario's objective."""
-        n_scenarios = len(self._job.scenarios)
-        objective_s = np.array([scenario.objective_s for scenario in self._job.scenarios])
-        late = answers.wrong | (latency_s > objective_s[answers.scenario])
-        late &= answers.due_s >= order.burn_in_s
-        return late_share(
-            np.bincount(answers.scenario[late], minlength=n_scenarios),
-            np.bincount(due.scenario[due.due_s >= order.burn_in_s], minlength=n_scenarios),
-            self._job.load.objective_quantile,
-        )
-
-    def _limit(
-        self,
-        order: Order,
-        due: Arrivals,
-        answers: _Answers,
-        step: StepRecord,
-        error_share: float,
-    ) -> Literal["latency", "queue", "errors", "generator"]:
-        """Why a step did not meet the objective."""
-        load = self._job.load
-        took_s = max(step.drained_s - step.start_s, LEAD_S)
-        # Had every arrival been sent when it was due, would the objective have been kept?
-        unlagged = self._late_share(order, due, answers, answers.latency_s - answers.lag_s)
-        if max(step.cpu_s) / took_s > load.worker_cpu_share_max:
-            return "generator"
-        if error_share > load.errors_max:
-            return "errors"
-        if unlagged > 1 - load.objective_quantile:
-            return "latency"
-        return "queue" if step.late_share <= 1 - load.objective_quantile else "generator"
-
-    def _keeps_up(self, order: Order, due: Arrivals, answers: _Answers) -> bool:
-        """Whether no queue is left at a step's end but what chance and the service's time explain.
-
-        Where more arrives than is answered, a short step ends before anything is late.
-        """
-        left = int((answers.due_s + answers.latency_s > order.duration_s).sum())
-        in_service = order.rate_per_s * self._alone_s[order.variant]
-        return left <= in_service + (1 - self._job.load.objective_quantile) * len(due.due_s)
-
     def _raise_lost(self, order: Order, step: StepRecord, reports: dict[int, Report]) -> None:
         lost = [worker for worker in range(order.workers) if worker not in reports]
         if not lost:
@@ -384,7 +283,7 @@ class Conductor:
             f"{100 * (planned - sent) / max(planned, 1):.0f} %"
         )
 
-    def _raise_broken(self, order: Order, answers: _Answers) -> None:
+    def _raise_broken(self, order: Order, answers: Answers) -> None:
         wrong = int(answers.wrong.sum())
         self._errors += wrong
         if not wrong:
@@ -407,7 +306,7 @@ class Conductor:
         if broken:
             raise TargetBrokenError(self._last_error)
 
-    def _ratios(self, answers: Sequence[Sequence[_Answers]]) -> FloatArray:
+    def _ratios(self, answers: Sequence[Sequence[Answers]]) -> FloatArray:
         """The log ratios of a block's medians, for people who wait."""
         medians = np.full((len(answers), len(self._job.scenarios)), np.nan)
         for variant, steps in enumerate(answers):
@@ -456,16 +355,3 @@ class Conductor:
 
     def _now_s(self) -> float:
         return time.perf_counter() - self._epoch_s
-
-
-def _answers(table: pa.Table, order: Order) -> _Answers:
-    """The columns that the conductor looks at."""
-    columns = table.select(["scenario", "intended_s", "start_s", "latency_s", "error"])
-    intended_s = columns["intended_s"].to_numpy()
-    return _Answers(
-        scenario=columns["scenario"].combine_chunks().indices.to_numpy().astype(np.int64),
-        due_s=intended_s - order.start_s,
-        latency_s=columns["latency_s"].to_numpy(),
-        lag_s=columns["start_s"].to_numpy() - intended_s,
-        error=tuple(columns["error"].to_pylist()),
-    )

@@ -177,6 +177,9 @@ def _conduct(runner: Any, job: Job, master: Master) -> None:
         tell(failed=str(error))
     except OSError as error:
         tell(failed=f"{folder}: {error.strerror or error}. Free space or mend the folder")
+    except Exception as error:
+        tell(failed=f"the generator failed ({type(error).__name__}), see its log")
+        raise
     finally:
         runner.quit()
 
