@@ -68,7 +68,7 @@ def _host_names(record: RunRecord) -> re.Pattern[str]:
 
 
 def _cleaned_scenario(stated: Mapping[str, Any], names: re.Pattern[str]) -> dict[str, Any]:
-    """A scenario, or a request of its sequence; what it asks for stays, what it sends is cleaned."""
+    """A scenario or a request of its sequence: what it asks for stays, what it sends is cleaned."""
     cleaned = {
         name: _cleaned(part, names) if name in {"headers", "body"} else part
         for name, part in stated.items()
