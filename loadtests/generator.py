@@ -143,7 +143,8 @@ def _job(plan: Plan, folder: Path, target: Target, *, looks: bool) -> Job:
         scenarios=plan.scenarios,
         profile=plan.profile,
         load=plan.load,
-        target=plan.target,
+        # What a server was started with is nothing that workers need to know.
+        target=plan.target.model_copy(update={"environment": {}}),
         looks=looks,
         workers=plan.crew.count if plan.crew else 1,
     )

@@ -132,8 +132,14 @@ class Plan:
         """The same plan, to be measured under load.
 
         Raises:
-            PlanError: nothing says at which rate.
+            PlanError: nothing says at which rate, or workers could not reach the service.
         """
+        if crew.remote and not self.urls:
+            raise PlanError(
+                f"{self.path}: workers on other machines cannot reach a service that is started "
+                "here, which listens on loopback. Give its target.url, or send from this machine "
+                "with PROCESSES."
+            )
         if self.load.rate_per_s is None and self.profile.capacity_s == 0:
             raise PlanError(
                 f"{self.path}: neither load.rate_per_s nor capacity_s of the profile "

@@ -58,6 +58,7 @@ def examine(
         for warning in (*scenario.warnings, *_canary_doubts(scenario, record))
     )
     doubts = (
+        *_separate_servers(record),
         *(_queues(record.load, record.variants) if record.load else ()),
         *doubts,
     )
@@ -93,6 +94,20 @@ def _load_delivered(record: RunRecord, load: LoadComparison) -> Iterator[str]:
     blocks = steps // (2 * len(record.variants))
     if record.state == "complete" and blocks < record.load.blocks_planned:
         yield f"{blocks} of {record.load.blocks_planned} planned switchback blocks delivered"
+
+
+SEPARATE_SERVERS_DIFFER = 0.01
+"""Processes of the same code differ in latency by a few tenths of a percent: memory layout and hash
+seeds are drawn at their start."""
+
+
+def _separate_servers(record: RunRecord) -> Iterator[str]:
+    if record.environment.get("target", {}).get("separate_servers"):
+        yield (
+            "each variant ran in a process of its own, and processes of the same code may differ "
+            f"by up to {units.percent(SEPARATE_SERVERS_DIFFER)}: a smaller change may be no more "
+            "than that"
+        )
 
 
 def _queues(record: LoadRecord, variants: Sequence[str]) -> Iterator[str]:

@@ -167,6 +167,18 @@ def test_a_rate_or_a_search_is_needed(tmp_path: Path) -> None:
         plan_at(tmp_path, "http://127.0.0.1:1", load="")
 
 
+def test_workers_elsewhere_need_an_address(tmp_path: Path) -> None:
+    """A service that is started here listens on loopback, where no other machine finds it."""
+    config = tmp_path / "versus.toml"
+    content = CONFIG.format(
+        url="", path="/ok", load="rate_per_s = 9", capacity_s=0, load_s=1, sub_block_s=1
+    )
+    config.write_text(content.replace('url = ""', 'command = ["python3", "server.py"]'))
+
+    with pytest.raises(PlanError, match="workers on other machines cannot reach a service"):
+        load_plan(config, seed=5).under_load(Crew(remote=2))
+
+
 def test_a_burn_in_leaves_something_to_compare(tmp_path: Path) -> None:
     """A burn-in as long as its sub-block is refused."""
     with pytest.raises(PlanError, match="burn_in_s must be shorter"):

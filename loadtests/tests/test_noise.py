@@ -29,7 +29,8 @@ def test_a_child_that_has_ended_still_counts() -> None:
     work = "import time\nwhile time.process_time() < 0.2: pass"
     subprocess.run([sys.executable, "-c", work], check=True)
 
-    assert noise_between(before, noise_counters(pids))["self_cpu_s"] >= 0.2
+    # Counted in ticks of 10 ms, and summed as floats.
+    assert noise_between(before, noise_counters(pids))["self_cpu_s"] > 0.189
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux counts steal and pressure")

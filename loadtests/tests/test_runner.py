@@ -182,7 +182,7 @@ def test_a_server_that_dies_leaves_what_was_recorded(tmp_path: Path, plain_url: 
 
     assert (4, "invalid") == (ending.exit_code, run.record.state)
     assert {0} == set(run.samples["status"].to_pylist())
-    assert "stopped after wrong answers in a row" in said
+    assert "stopped because of wrong answers" in said
 
 
 def start_bench(tmp_path: Path, url: str) -> subprocess.Popen[str]:

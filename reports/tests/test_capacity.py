@@ -99,8 +99,6 @@ def test_workers_are_counted_over_the_switchback_alone() -> None:
         step(1, phase="switchback", sent=(10,), cpu_s=(4.0,)),
     )
 
-    told = [
-        (one.number, one.planned, one.sent, one.cpu_share) for one in deliveries(load(*steps))
-    ]
+    told = [(one.number, one.planned, one.sent, one.cpu_share) for one in deliveries(load(*steps))]
 
     assert [(1, 20, 20, 0.5), (2, 20, 10, 0.2)] == told

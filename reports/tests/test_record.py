@@ -6,6 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
@@ -17,6 +18,7 @@ from reports.record import (
     SAMPLES_NAME,
     SCHEMA_VERSION,
     STREAM_NAME,
+    TIME_RESOLUTION_S,
     RecordError,
     RunRecord,
     SampleRow,
@@ -89,10 +91,39 @@ def test_what_was_appended_is_read_back(tmp_path: Path) -> None:
     assert not (tmp_path / STREAM_NAME).exists()
     assert ["baseline", "optimized"] == list(samples["variant"][:2])
     assert {"one"} == set(samples["scenario"])
-    assert [row(number).latency_s for number in range(2 * BATCH)] == list(samples["latency_s"])
+    assert [row(number).latency_s for number in range(2 * BATCH)] == pytest.approx(
+        list(samples["latency_s"]), abs=TIME_RESOLUTION_S
+    )
     assert {2**64 - 1} == set(samples["body_hash"])
     assert samples["stage_db_s"].isna().all()
     assert {3.0} == set(samples["counter_db_rows"])
+
+
+def test_a_million_samples_fit_into_15_megabytes(tmp_path: Path) -> None:
+    """Times are chance and do not shrink; what repeats does. 50,000 samples take their share."""
+    chance = np.random.default_rng(1)
+    record = RECORD.model_copy(update={"stages": ("db", "total"), "counters": ("rows", "cpu_s")})
+    write_run(tmp_path, record)
+    with SampleStream(tmp_path, record) as stream:
+        for number in range(50_000):
+            latency_s = chance.lognormal(-4, 0.3)
+            told = tuple(round(share * latency_s, 4) for share in (0.5, 0.9))
+            due_s = number * 0.01 + chance.exponential(0.01)
+            stream.append(
+                replace(
+                    row(number),
+                    intended_s=due_s,
+                    start_s=due_s + chance.exponential(1e-4),
+                    latency_s=latency_s,
+                    stages=told,
+                    counters=(50.0, told[0]),
+                )
+            )
+            if number % 1000 == 999:
+                stream.flush()
+    close_samples(tmp_path, record)
+
+    assert (tmp_path / SAMPLES_NAME).stat().st_size < 15_000_000 / 20
 
 
 def test_flushed_samples_are_readable_while_the_stream_is_open(tmp_path: Path) -> None:
