@@ -18,6 +18,7 @@ import pyarrow.ipc
 from gevent.event import Event
 from gevent.pool import Group
 
+from loadtests.alarm import Alarm
 from loadtests.arrivals import Arrivals, arrivals
 from loadtests.capacity import late_share
 from loadtests.exchange import Exchange, Place
@@ -160,16 +161,18 @@ class OpenLoop:
     def _as_due(self, step: _Step, exchange: Exchange, mine: Sequence[int]) -> int:
         watch = gevent.spawn(self._watch, step) if step.order.phase == "capacity" else None
         requests = Group()
+        alarm = Alarm()
         sent = 0
         for index in mine:
             wait_s = step.zero_s + float(step.drawn.due_s[index]) - time.perf_counter()
             # Also where we are behind: those that were spawned must get to begin.
-            gevent.sleep(max(0.0, wait_s))
+            alarm.wait(wait_s)
             if step.lost.is_set():
                 break
             step.under_way.add(index)
             requests.start(gevent.Greenlet(self._request, step, exchange, index))
             sent += 1
+        alarm.close()
         requests.join()
         if watch is not None:
             watch.kill()
