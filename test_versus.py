@@ -13,7 +13,7 @@ from typing import Any
 import psutil
 import pytest
 
-from loadtests.config import (
+from loadtests.planning.config import (
     LINK,
     LoadConfig,
     ProfileConfig,

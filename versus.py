@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 import typer
 
 if TYPE_CHECKING:
-    from loadtests.plan import Plan
+    from loadtests.planning.plan import Plan
 
 ROOT = Path(__file__).resolve().parent
 EXIT_USAGE = 2
@@ -108,7 +108,7 @@ def load(  # noqa: PLR0913, PLR0917 - each option of a command is an argument
     Ends with 0 when the run is valid, whatever it found. What workers are told and tell is neither
     encrypted nor proven: let them connect over a network that you trust.
     """
-    from loadtests.plan import Crew
+    from loadtests.planning.plan import Crew
 
     asked = _Asked(config, profile, variants, scenarios, seed, runs, link, redact)
     crew = Crew(processes=processes, remote=workers, bind_host=bind, port=port)
@@ -126,7 +126,7 @@ def worker(
     master: Annotated[str, typer.Option(help="HOST:PORT, as `load` prints it.")],
 ) -> None:
     """Send load for a `load` that runs on another machine, until that one is done."""
-    from loadtests.generator import run_worker
+    from loadtests.launch import run_worker
 
     host, _, port = master.rpartition(":")
     if not host or not port.isdigit():
@@ -135,8 +135,8 @@ def worker(
 
 
 def _plan(asked: _Asked) -> "Plan":
-    from loadtests.config import PlanError
-    from loadtests.plan import load_plan
+    from loadtests.planning.config import PlanError
+    from loadtests.planning.plan import load_plan
     from reports.budgets import parse_settings
     from reports.model import ReportError
 
@@ -234,7 +234,7 @@ def doctor(
 
     Ends with 0 when nothing serious was found, else with 3.
     """
-    from loadtests.doctor import main as doctor_main
+    from loadtests.machine.doctor import main as doctor_main
 
     raise typer.Exit(doctor_main(ROOT, runs, sys.stdout))
 
@@ -245,8 +245,8 @@ def _names(option: str) -> list[str]:
 
 def main(argv: list[str]) -> int:
     """Run one command; anyone's bad input becomes one line and exit code 2."""
-    from loadtests.config import PlanError
     from loadtests.course import MeasureError
+    from loadtests.planning.config import PlanError
     from reports.model import ReportError
     from reports.record import RecordError
 

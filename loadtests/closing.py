@@ -7,7 +7,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from loadtests.course import Course
-from loadtests.host import closing_facts, now_utc
+from loadtests.machine.facts import closing_facts, now_utc
 from loadtests.redaction import strip_suite
 from reports.record import (
     HOST_NAME,

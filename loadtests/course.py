@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from loadtests.noise import HostLog
+from loadtests.machine.noise import HostLog
 from loadtests.progress import Progress
 from loadtests.redaction import redacted
 from reports.record import RunRecord, RunState, StepRecord

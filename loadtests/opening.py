@@ -5,9 +5,9 @@ import tomllib
 from datetime import UTC, datetime
 from pathlib import Path
 
-from loadtests.arrivals import blocks_planned
-from loadtests.host import environment_facts, now_utc
-from loadtests.plan import Crew, Plan
+from loadtests.generator.arrivals import blocks_planned
+from loadtests.machine.facts import environment_facts, now_utc
+from loadtests.planning.plan import Crew, Plan
 from reports.record import LoadRecord, RunRecord, ScenarioRecord
 
 

@@ -17,13 +17,13 @@ from typing import Any, TextIO
 from loadtests.children import child, exit_of
 from loadtests.closing import SUITE_LOG, close
 from loadtests.course import EXIT_INTERRUPTED, Course, MeasureError
-from loadtests.generator import generate
+from loadtests.launch import generate
 from loadtests.looks import Look, LookError, Looks
 from loadtests.opening import new_folder, new_record
-from loadtests.plan import Plan
+from loadtests.planning.plan import Plan
 from loadtests.progress import Progress
-from loadtests.servers import TargetError
-from loadtests.target import Target, open_target
+from loadtests.target.servers import TargetError
+from loadtests.target.target import Target, open_target
 from reports.record import MICRO_NAME, RunRecord, write_run
 
 ENDING_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)

@@ -9,7 +9,7 @@ shall be both, the header X-Lookup says which for a request. Answers are the sam
     POST /login            {"user": ..., "password": ...} gives {"access_token": ...}
     GET  /cart             the shopping cart of who has a token, as a bearer
 """
-# ruff: noqa: INP001 - a script, and no part of a package
+
 
 import argparse
 import hashlib

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from loadtests.config import PlanError
-from loadtests.plan import Plan, load_plan
+from loadtests.planning.config import PlanError
+from loadtests.planning.plan import Plan, load_plan
 
 SCENARIO = '\n[[scenarios]]\nname = "one"\nrequest = "GET /"\n'
 RUN = 'command = ["sh", "-c", "exec sleep 1", "{port}"]\n'

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from loadtests.alarm import Alarm
+from loadtests.generator.alarm import Alarm
 
 ROOT = Path(__file__).parents[2]
 
@@ -28,7 +28,7 @@ def test_waiting_is_never_too_short(seconds: float) -> None:
 def test_waiting_is_hardly_too_long() -> None:
     """In the middle it is later than due by less than gevent's sleep, whose unit is 1 ms."""
     script = (
-        "import gevent, sys, time; from loadtests.alarm import Alarm\n"
+        "import gevent, sys, time; from loadtests.generator.alarm import Alarm\n"
         "alarm = Alarm()\n"
         "for wait in (alarm.wait, gevent.sleep) * 100:\n"
         "    due_s = time.perf_counter() + 0.0023\n"

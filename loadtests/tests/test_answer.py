@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from loadtests.answer import (
+from loadtests.generator.answer import (
     BodySize,
     body_hash,
     body_size,

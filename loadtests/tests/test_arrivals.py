@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from loadtests.arrivals import arrivals, search_order, switchback_order
+from loadtests.generator.arrivals import arrivals, search_order, switchback_order
 
 SHARES = (0.5, 0.3, 0.2)
 

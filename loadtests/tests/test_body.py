@@ -4,16 +4,8 @@ from typing import Any
 
 import pytest
 
-from loadtests.body import (
-    Expected,
-    Pointer,
-    Take,
-    UnfitError,
-    check_json,
-    parse_json,
-    parse_pointer,
-    take,
-)
+from loadtests.generator.body import UnfitError, check_json, parse_json, take
+from loadtests.planning.pointers import Expected, Pointer, Take, parse_pointer
 
 # The document and the pointers of RFC 6901, section 5.
 DOCUMENT: dict[str, Any] = {

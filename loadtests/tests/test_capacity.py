@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from loadtests.capacity import RESOLUTION, STEPS_MAX, CapacitySearch, late_share, rounded
+from loadtests.generator.capacity import RESOLUTION, STEPS_MAX, CapacitySearch, late_share, rounded
 
 
 def searched(first_per_s: float, truth_per_s: float, doubt: float = 0.0) -> tuple[float, int]:

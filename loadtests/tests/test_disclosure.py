@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 
 from loadtests import runner
-from loadtests.config import read_config
-from loadtests.disclosure import REMOVED, public_request, shown_command, without_secrets
-from loadtests.plan import load_plan
+from loadtests.planning.config import read_config
+from loadtests.planning.disclosure import REMOVED, public_request, shown_command, without_secrets
+from loadtests.planning.plan import load_plan
 
 ROOT = Path(__file__).parents[2]
 SERVER = Path(__file__).with_name("strange_server.py")

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from loadtests import doctor
-from loadtests.doctor import Facts, findings
+from loadtests.machine import doctor
+from loadtests.machine.doctor import Facts, findings
 
 ROOT = Path(__file__).parents[2]
 FIT = Facts(

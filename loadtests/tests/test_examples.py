@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from loadtests.plan import load_plan
+from loadtests.planning.plan import load_plan
 from loadtests.runner import measure
 from reports.record import read_run
 

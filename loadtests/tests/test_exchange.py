@@ -20,8 +20,8 @@ import json, sys
 from dataclasses import asdict
 from pathlib import Path
 from locust.contrib.fasthttp import FastHttpSession
-from loadtests.exchange import Exchange, Place
-from loadtests.plan import Job, load_plan
+from loadtests.generator.exchange import Exchange, Place
+from loadtests.planning.plan import Job, load_plan
 
 plan = load_plan(Path(sys.argv[1]), seed=1)
 job = Job("", plan.urls, plan.headers, 1, plan.variants, plan.scenarios, plan.profile, plan.load,

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from loadtests.host import cgroup_cpus, environment_facts, timer_resolution_s
+from loadtests.machine.facts import cgroup_cpus, environment_facts, timer_resolution_s
 
 ROOT = Path(__file__).parents[2]
 

@@ -14,8 +14,8 @@ import pandas as pd
 import psutil
 import pytest
 
-from loadtests.config import PlanError
-from loadtests.plan import Crew, Plan, load_plan
+from loadtests.planning.config import PlanError
+from loadtests.planning.plan import Crew, Plan, load_plan
 from loadtests.runner import Measured, measure
 from reports.record import STREAM_NAME, Run, read_run
 

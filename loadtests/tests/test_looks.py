@@ -13,9 +13,9 @@ from typing import Any
 import psutil
 import pytest
 
-from loadtests.plan import load_plan
+from loadtests.generator.schedule import next_look
+from loadtests.planning.plan import load_plan
 from loadtests.runner import measure
-from loadtests.schedule import next_look
 from reports.record import Run, RunRecord, read_run
 
 ROOT = Path(__file__).parents[2]
@@ -201,7 +201,7 @@ def test_a_look_that_fails_leaves_a_partial_run(tmp_path: Path, plain_url: str) 
 SCRIPT = """
 import sys
 from pathlib import Path
-from loadtests.plan import load_plan
+from loadtests.planning.plan import load_plan
 from loadtests.runner import measure
 folder = Path(sys.argv[1])
 

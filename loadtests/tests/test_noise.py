@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from loadtests.noise import HostLog, noise_between, noise_counters
+from loadtests.machine.noise import HostLog, noise_between, noise_counters
 
 
 def test_the_difference_of_two_readings_is_the_time_between() -> None:

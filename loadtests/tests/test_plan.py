@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from loadtests.config import PlanError
-from loadtests.plan import Plan, load_plan
+from loadtests.planning.config import PlanError
+from loadtests.planning.plan import Plan, load_plan
 
 ROOT = Path(__file__).parents[2]
 

@@ -14,7 +14,7 @@ import psutil
 import pytest
 
 from loadtests.course import MeasureError
-from loadtests.plan import load_plan
+from loadtests.planning.plan import load_plan
 from loadtests.runner import Measured, measure
 from reports.record import HOST_NAME, Run, describe_file, read_run
 
@@ -190,7 +190,7 @@ def start_bench(tmp_path: Path, url: str) -> subprocess.Popen[str]:
     config_at(tmp_path, url, measure_s=300)
     script = (
         "import sys; from pathlib import Path;"
-        "from loadtests.plan import load_plan; from loadtests.runner import measure;"
+        "from loadtests.planning.plan import load_plan; from loadtests.runner import measure;"
         "folder = Path(sys.argv[1]);"
         "plan = load_plan(folder / 'versus.toml', seed=1);"
         "sys.exit(measure(plan, Path.cwd(), folder / 'runs', '', sys.stderr).exit_code)"

@@ -5,7 +5,7 @@ from itertools import islice, pairwise
 import pytest
 from scipy.stats import binomtest
 
-from loadtests.schedule import rounds
+from loadtests.generator.schedule import rounds
 
 GAP_S = (0.002, 0.006)
 

@@ -4,11 +4,11 @@ from pathlib import Path
 
 import pytest
 
-from loadtests.body import Expected, Take
-from loadtests.config import PlanError
-from loadtests.plan import load_plan
-from loadtests.sequences import Request, merged_headers
-from loadtests.templates import as_it_is, in_json, in_path, joined, template
+from loadtests.planning.config import PlanError
+from loadtests.planning.plan import load_plan
+from loadtests.planning.pointers import Expected, Take
+from loadtests.planning.sequences import Request, merged_headers
+from loadtests.planning.templates import as_it_is, in_json, in_path, joined, template
 
 HEAD = '[target]\nurl = "http://127.0.0.1:1"\n[variants.before]\n[variants.after]\n'
 

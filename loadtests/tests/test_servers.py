@@ -15,10 +15,10 @@ import psutil
 import pytest
 
 from loadtests import children
-from loadtests.plan import load_plan
+from loadtests.planning.plan import load_plan
 from loadtests.runner import measure
-from loadtests.servers import TargetError
-from loadtests.target import Target, open_target
+from loadtests.target.servers import TargetError
+from loadtests.target.target import Target, open_target
 from reports.record import Run, read_run
 
 ROOT = Path(__file__).parents[2]
@@ -257,7 +257,7 @@ def start_bench(config: Path) -> subprocess.Popen[str]:
     """A measurement in a process of its own, returned when its server has been started."""
     script = (
         "import sys; from pathlib import Path;"
-        "from loadtests.plan import load_plan; from loadtests.runner import measure;"
+        "from loadtests.planning.plan import load_plan; from loadtests.runner import measure;"
         "config = Path(sys.argv[1]);"
         "plan = load_plan(config, seed=1);"
         "sys.exit(measure(plan, Path.cwd(), Path('runs'), '', sys.stderr).exit_code)"

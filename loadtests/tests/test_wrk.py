@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from loadtests.plan import Crew, load_plan
+from loadtests.planning.plan import Crew, load_plan
 from loadtests.runner import measure
 from reports.record import read_run
 

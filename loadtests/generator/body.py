@@ -6,57 +6,18 @@ no complaint shows a text that was found, because it may be somebody's token.
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
-from loadtests.answer import field_lines
-from loadtests.config import HEADER_VALUE
+from loadtests.generator.answer import field_lines
+from loadtests.planning.config import HEADER_VALUE
+from loadtests.planning.pointers import Expected, Pointer, Take
 
 TAKEN_LENGTH_MAX = 4096
 """Longer than any token, shorter than anything that would be a load of its own."""
 
-Pointer = tuple[str, ...]
-"""The steps of a JSON Pointer (RFC 6901), unescaped."""
-
 
 class UnfitError(Exception):
     """An answer is not as the scenario says; the message names the key, never what was found."""
-
-
-@dataclass(frozen=True)
-class Take:
-    """A value of an answer that later requests of the sequence send.
-
-    Attributes:
-        source: as stated, for complaints.
-        header: where it stands, lower case; empty where it stands in the body.
-        pointer: where in the body's JSON.
-        for_header: whether a later request sends it in a header.
-    """
-
-    name: str
-    source: str
-    header: str
-    pointer: Pointer
-    for_header: bool
-
-
-@dataclass(frozen=True)
-class Expected:
-    """A value that must stand in a body's JSON.
-
-    Attributes:
-        stated: the pointer as stated, for complaints.
-    """
-
-    stated: str
-    pointer: Pointer
-    value: Any
-
-
-def parse_pointer(stated: str) -> Pointer:
-    """The steps of a JSON Pointer that `config` has checked."""
-    return tuple(step.replace("~1", "/").replace("~0", "~") for step in stated.split("/")[1:])
 
 
 def parse_json(body: bytes) -> Any:

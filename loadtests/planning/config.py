@@ -195,7 +195,7 @@ class ProfileConfig(_Section):
     rounds_max: Annotated[int, Field(ge=1, le=10_000_000)] = 100_000
     gap_ms: Annotated[tuple[float, float], AfterValidator(_ascending)] = (2.0, 6.0)
     capacity_s: Annotated[float, Field(ge=0, le=86400)] = 150.0
-    load_s: Annotated[float, Field(gt=0, le=86400)] = 240.0
+    load_s: Annotated[float, Field(gt=0, le=86400)] = 300.0
     sub_block_s: Annotated[float, Field(gt=0, le=600)] = 5.0
     burn_in_s: Annotated[float, Field(ge=0, le=600)] = 1.0
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import psutil
 
-from loadtests.host import read_text
+from loadtests.machine.facts import read_text
 from reports.record import HostRow
 
 

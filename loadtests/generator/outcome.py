@@ -8,10 +8,10 @@ from typing import Any, Literal
 import numpy as np
 import numpy.typing as npt
 
-from loadtests.arrivals import Arrivals
-from loadtests.capacity import late_share
-from loadtests.open_loop import Order, Report, drawn, share_of_worker
-from loadtests.plan import Job
+from loadtests.generator.arrivals import Arrivals
+from loadtests.generator.capacity import late_share
+from loadtests.generator.open_loop import Order, Report, drawn, share_of_worker
+from loadtests.planning.plan import Job
 from reports.record import StepRecord
 
 FloatArray = npt.NDArray[np.float64]

@@ -18,8 +18,8 @@ from urllib.parse import urlsplit
 import numpy as np
 
 from loadtests.children import child, exit_of, reading
-from loadtests.plan import Plan
-from loadtests.servers import Running, TargetError, first_death, running
+from loadtests.planning.plan import Plan
+from loadtests.target.servers import Running, TargetError, first_death, running
 
 CONNECT_WITHIN_S = 5.0
 

@@ -13,8 +13,8 @@ from typing import TextIO
 
 import psutil
 
-from loadtests.host import cgroup_cpus, cpus_usable, governor, timer_resolution_s, turbo
-from loadtests.noise import noise_between, noise_counters
+from loadtests.machine.facts import cgroup_cpus, cpus_usable, governor, timer_resolution_s, turbo
+from loadtests.machine.noise import noise_between, noise_counters
 
 EXIT_OK = 0
 EXIT_HURTS = 3

@@ -18,11 +18,11 @@ import pyarrow.ipc
 from gevent.event import Event
 from gevent.pool import Group
 
-from loadtests.alarm import Alarm
-from loadtests.arrivals import Arrivals, arrivals
-from loadtests.capacity import late_share
-from loadtests.exchange import Exchange, Place
-from loadtests.plan import Job
+from loadtests.generator.alarm import Alarm
+from loadtests.generator.arrivals import Arrivals, arrivals
+from loadtests.generator.capacity import late_share
+from loadtests.generator.exchange import Exchange, Place
+from loadtests.planning.plan import Job
 from reports.record import SampleEncoder, SampleRow
 
 LEAD_S = 0.1

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from loadtests.config import ProfileConfig
+from loadtests.planning.config import ProfileConfig
 
 _ARRIVALS, _ORDERS, _TURNS = range(101, 104)
 """Streams of chance, kept apart from each other and from the rounds' coins."""

@@ -8,9 +8,9 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from loadtests.addresses import Server
 from loadtests.children import child, exit_of
-from loadtests.disclosure import REMOVED
+from loadtests.planning.addresses import Server
+from loadtests.planning.disclosure import REMOVED
 
 HOST = "127.0.0.1"
 KNOCK_EVERY_S = 0.05

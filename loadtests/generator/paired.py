@@ -17,9 +17,9 @@ from dataclasses import dataclass
 
 import gevent
 
-from loadtests.exchange import Exchange, Place
-from loadtests.plan import Job, Scenario
-from loadtests.schedule import Round, next_look, rounds
+from loadtests.generator.exchange import Exchange, Place
+from loadtests.generator.schedule import Round, next_look, rounds
+from loadtests.planning.plan import Job, Scenario
 from reports.record import SampleStream
 
 PROGRESS_EVERY_S = 0.5

@@ -15,14 +15,14 @@ from pydantic import TypeAdapter
 from loadtests.children import child, exit_of, reading
 from loadtests.closing import GENERATOR_LOG
 from loadtests.course import Course, MeasureError
+from loadtests.generator.channels import CONTROL_FD, JOB_FD, PROGRESS_FD
 from loadtests.looks import Looks
-from loadtests.noise import HostLog
-from loadtests.pipes import CONTROL_FD, JOB_FD, PROGRESS_FD
-from loadtests.plan import Job, Plan
+from loadtests.machine.noise import HostLog
+from loadtests.planning.plan import Job, Plan
 from loadtests.progress import Progress
-from loadtests.target import Target
+from loadtests.target.target import Target
 
-PAIRED_FILE = "locustfile.py"
+BENCH_FILE = "locustfile_bench.py"
 LOAD_FILE = "locustfile_load.py"
 
 
@@ -53,7 +53,7 @@ async def generate(
     async with AsyncExitStack() as children:
         process = await children.enter_async_context(
             child(
-                [*_locust(LOAD_FILE if crew else PAIRED_FILE), *_master_options(plan, port)],
+                [*_locust(LOAD_FILE if crew else BENCH_FILE), *_master_options(plan, port)],
                 environment,
                 on_parent_death="KILL",
                 log=log,
@@ -103,7 +103,7 @@ def _worker(host: str, port: int) -> list[str]:
 
 
 def _locust(file: str) -> list[str]:
-    locustfile = str(Path(__file__).with_name(file))
+    locustfile = str(Path(__file__).with_name("generator") / file)
     return [sys.executable, "-m", "locust", "-f", locustfile, "--headless", "--only-summary"]
 
 

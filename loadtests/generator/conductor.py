@@ -15,11 +15,11 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.ipc
 
-from loadtests.arrivals import blocks_planned, search_order, switchback_order
-from loadtests.capacity import CapacitySearch, rounded
-from loadtests.open_loop import LEAD_S, PROBES, Order, Report, drawn
-from loadtests.outcome import Answers, FloatArray, Outcome, answers_of
-from loadtests.plan import Job
+from loadtests.generator.arrivals import blocks_planned, search_order, switchback_order
+from loadtests.generator.capacity import CapacitySearch, rounded
+from loadtests.generator.open_loop import LEAD_S, PROBES, Order, Report, drawn
+from loadtests.generator.outcome import Answers, FloatArray, Outcome, answers_of
+from loadtests.planning.plan import Job
 from reports.record import SampleStream, StepRecord
 
 STEP_REQUESTS = 60

@@ -34,7 +34,7 @@ class Alarm:
         if self._fd < 0 or seconds <= 0:
             gevent.sleep(max(0.0, seconds))
             return
-        # Interval (none), then first expiration, each in seconds and nanoseconds; 0 would mean never.
+        # No interval; the first expiration in seconds and nanoseconds, of which 0 would mean never.
         whole = int(seconds)
         setting = (ctypes.c_long * 4)(0, 0, whole, max(1, int((seconds - whole) * 1e9)))
         self._libc.timerfd_settime(self._fd, 0, setting, None)

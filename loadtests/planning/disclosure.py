@@ -8,7 +8,7 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
-from loadtests.config import Config, RequestConfig, ScenarioConfig
+from loadtests.planning.config import Config, RequestConfig, ScenarioConfig
 
 _SECRET_NAME = re.compile(
     r"auth|cookie|secret|token|key|passw|pwd|session|credential", re.IGNORECASE

@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable, Collection, Mapping
 from urllib.parse import quote
 
-from loadtests.config import HEADER_VALUE, PlanError, nearest
+from loadtests.planning.config import HEADER_VALUE, PlanError, nearest
 
 PLACEHOLDER = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
 """Where a value of the environment is filled in."""

@@ -5,7 +5,7 @@ import os
 
 from pydantic import TypeAdapter
 
-from loadtests.plan import Job
+from loadtests.planning.plan import Job
 
 JOB_FD = "VERSUS_JOB_FD"
 PROGRESS_FD = "VERSUS_PROGRESS_FD"

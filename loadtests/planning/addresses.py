@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from loadtests.config import LINK, Config, PlanError, TargetConfig, VariantConfig
-from loadtests.disclosure import is_secret
-from loadtests.templates import PLACEHOLDER, filled_in
+from loadtests.planning.config import LINK, Config, PlanError, TargetConfig, VariantConfig
+from loadtests.planning.disclosure import is_secret
+from loadtests.planning.templates import PLACEHOLDER, filled_in
 
 _OF_A_SERVER = ("command", "cwd", "environment")
 """What a variant that has one of these has for itself is a server."""

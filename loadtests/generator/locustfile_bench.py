@@ -9,9 +9,9 @@ from pathlib import Path
 import gevent.os
 from locust import FastHttpUser, constant, task
 
-from loadtests.exchange import Exchange, RecorderError
-from loadtests.paired import PairedRun
-from loadtests.pipes import CONTROL_FD, read_job, tell
+from loadtests.generator.channels import CONTROL_FD, read_job, tell
+from loadtests.generator.exchange import Exchange, RecorderError
+from loadtests.generator.paired import PairedRun
 from reports.record import RUN_NAME, SampleStream, read_run_json
 
 

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from typing import TypeVar
 from urllib.parse import urlencode, urlsplit, urlunsplit
 
-from loadtests.body import Expected, Take, parse_pointer
-from loadtests.config import PlanError, RequestConfig, ScenarioConfig, VariantConfig
-from loadtests.templates import (
+from loadtests.planning.config import PlanError, RequestConfig, ScenarioConfig, VariantConfig
+from loadtests.planning.pointers import Expected, Take, parse_pointer
+from loadtests.planning.templates import (
     Escape,
     Template,
     as_it_is,

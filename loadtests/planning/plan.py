@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Self
 
-from loadtests.addresses import Server, check_target, servers_of, urls_of
-from loadtests.config import (
+from loadtests.planning.addresses import Server, check_target, servers_of, urls_of
+from loadtests.planning.config import (
     Config,
     LoadConfig,
     PlanError,
@@ -18,9 +18,9 @@ from loadtests.config import (
     check_names,
     read_config,
 )
-from loadtests.disclosure import public_requests, without_secrets
-from loadtests.sequences import Request, Sequencer
-from loadtests.templates import filled_headers
+from loadtests.planning.disclosure import public_requests, without_secrets
+from loadtests.planning.sequences import Request, Sequencer
+from loadtests.planning.templates import filled_headers
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from loadtests.answer import (
+from loadtests.generator.answer import (
     body_hash,
     body_size,
     complaint,
@@ -16,10 +16,10 @@ from loadtests.answer import (
     parse_cost,
     parse_server_timing,
 )
-from loadtests.body import UnfitError, check_json, parse_json, take
-from loadtests.plan import Job, Scenario
-from loadtests.sequences import Request, merged_headers
-from loadtests.templates import Template, as_it_is, in_json, in_path, joined
+from loadtests.generator.body import UnfitError, check_json, parse_json, take
+from loadtests.planning.plan import Job, Scenario
+from loadtests.planning.sequences import Request, merged_headers
+from loadtests.planning.templates import Template, as_it_is, in_json, in_path, joined
 from reports.record import SampleRow
 
 

@@ -18,11 +18,11 @@ from locust.contrib.fasthttp import FastHttpSession
 from locust.runners import STATE_MISSING, MasterRunner, WorkerRunner
 from pydantic import TypeAdapter
 
-from loadtests.conductor import Conductor, StoppedError, WorkerLostError
-from loadtests.exchange import Exchange
-from loadtests.open_loop import OpenLoop, Order, Report
-from loadtests.pipes import read_job, tell
-from loadtests.plan import Job
+from loadtests.generator.channels import read_job, tell
+from loadtests.generator.conductor import Conductor, StoppedError, WorkerLostError
+from loadtests.generator.exchange import Exchange
+from loadtests.generator.open_loop import OpenLoop, Order, Report
+from loadtests.planning.plan import Job
 from reports.record import (
     RUN_NAME,
     SCHEMA_VERSION,

@@ -1,0 +1,1 @@
+"""What runs inside Locust: when to send, what came back, what it says."""

@@ -1,0 +1,1 @@
+"""The machine that is measured on: facts, what disturbs, what to do about it."""

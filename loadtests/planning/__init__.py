@@ -1,0 +1,1 @@
+"""From versus.toml to a plan: what to send, where, in which variants."""

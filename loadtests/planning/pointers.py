@@ -1,0 +1,43 @@
+"""What an answer must hold and what a sequence takes from it, as the configuration states it."""
+
+from dataclasses import dataclass
+from typing import Any
+
+Pointer = tuple[str, ...]
+"""The steps of a JSON Pointer (RFC 6901), unescaped."""
+
+
+@dataclass(frozen=True)
+class Take:
+    """A value of an answer that later requests of the sequence send.
+
+    Attributes:
+        source: as stated, for complaints.
+        header: where it stands, lower case; empty where it stands in the body.
+        pointer: where in the body's JSON.
+        for_header: whether a later request sends it in a header.
+    """
+
+    name: str
+    source: str
+    header: str
+    pointer: Pointer
+    for_header: bool
+
+
+@dataclass(frozen=True)
+class Expected:
+    """A value that must stand in a body's JSON.
+
+    Attributes:
+        stated: the pointer as stated, for complaints.
+    """
+
+    stated: str
+    pointer: Pointer
+    value: Any
+
+
+def parse_pointer(stated: str) -> Pointer:
+    """The steps of a JSON Pointer that `config` has checked."""
+    return tuple(step.replace("~1", "/").replace("~0", "~") for step in stated.split("/")[1:])
