@@ -22,11 +22,13 @@ _Limit = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 _Name = Annotated[str, Field(min_length=1)]
 
 
-class _Entry(BaseModel):
+class Entry(BaseModel):
+    """One table of the configuration; unknown keys are errors."""
+
     model_config = ConfigDict(extra="forbid", strict=True)
 
 
-class _BudgetEntry(_Entry):
+class _BudgetEntry(Entry):
     scenario: str = ""
     variant: _Name
     metric: _Name
@@ -59,7 +61,7 @@ def _count(limits: tuple[float | None, ...]) -> int:
     return sum(limit is not None for limit in limits)
 
 
-class _ClaimEntry(_Entry):
+class _ClaimEntry(Entry):
     id: _Name
     text: _Name
     source: _Name
@@ -81,7 +83,7 @@ class _ClaimEntry(_Entry):
         return self
 
 
-_EntryT = TypeVar("_EntryT", bound=_Entry)
+EntryT = TypeVar("EntryT", bound=Entry)
 
 
 def parse_settings(
@@ -100,8 +102,8 @@ def parse_settings(
         ReportError: a key, name or number that cannot be meant; one line.
     """
     known = _Known(config, stages, counters)
-    budgets = _entries(config, "budgets", _BudgetEntry)
-    claims = _entries(config, "claims", _ClaimEntry)
+    budgets = read_entries(config, "budgets", _BudgetEntry)
+    claims = read_entries(config, "claims", _ClaimEntry)
     for index, budget in enumerate(budgets, 1):
         known.check(f"[[budgets]] number {index}", budget.scenario, budget.variant, budget.metric)
         of_ratio = budget.ratio_max is not None or budget.ratio_min is not None
@@ -172,10 +174,11 @@ class _Known:
             if metric == CAPACITY and what != "variant":
                 continue
             if names is not None and name not in names:
-                raise ReportError(f"{where}: unknown {what} {name!r}; {_nearest(name, names)}")
+                raise ReportError(f"{where}: unknown {what} {name!r}; {nearest(name, names)}")
 
 
-def _nearest(name: str, names: Collection[str]) -> str:
+def nearest(name: str, names: Collection[str]) -> str:
+    """What ends a complaint about a name: the one that was meant, or all there are."""
     near = difflib.get_close_matches(name, names, n=1, cutoff=0.5)
     return f"did you mean {near[0]!r}?" if near else f"there are {', '.join(sorted(names))}."
 
@@ -186,7 +189,7 @@ def _margins(config: Mapping[str, Any]) -> dict[str, float]:
         raise ReportError("[margins]: a table of metric = ratio is needed, such as 0.03 for 3 %.")
     for metric, margin in margins.items():
         if metric not in DEFAULT_MARGINS:
-            raise ReportError(f"[margins]: unknown key {metric!r}; {_nearest(metric, QUANTILES)}")
+            raise ReportError(f"[margins]: unknown key {metric!r}; {nearest(metric, QUANTILES)}")
         if type(margin) not in {int, float} or not 0 < margin < 1:
             raise ReportError(
                 f"[margins]: {metric} = {margin!r}; a ratio between 0 and 1 is needed, "
@@ -195,21 +198,26 @@ def _margins(config: Mapping[str, Any]) -> dict[str, float]:
     return {**DEFAULT_MARGINS, **margins}
 
 
-def _entries(config: Mapping[str, Any], key: str, kind: type[_EntryT]) -> list[_EntryT]:
+def read_entries(config: Mapping[str, Any], key: str, kind: type[EntryT]) -> list[EntryT]:
+    """Read a list of tables.
+
+    Raises:
+        ReportError: naming the first mistake, in one line.
+    """
     entries = config.get(key, [])
     if not isinstance(entries, list | tuple):
         raise ReportError(f"[[{key}]]: a list of tables is needed; write [[{key}]] above each one.")
     return [_entry(entry, f"[[{key}]] number {n}", kind) for n, entry in enumerate(entries, 1)]
 
 
-def _entry(entry: Any, where: str, kind: type[_EntryT]) -> _EntryT:
+def _entry(entry: Any, where: str, kind: type[EntryT]) -> EntryT:
     try:
         return kind.model_validate(entry)
     except ValidationError as invalid:
         error = invalid.errors()[0]
     name = ".".join(str(part) for part in error["loc"])
     if error["type"] == "extra_forbidden":
-        raise ReportError(f"{where}: unknown key {name!r}; {_nearest(name, kind.model_fields)}")
+        raise ReportError(f"{where}: unknown key {name!r}; {nearest(name, kind.model_fields)}")
     if error["type"] == "missing":
         raise ReportError(f"{where}: key {name!r} is missing.")
     said = error["msg"].removeprefix("Value error, ")
