@@ -10,7 +10,6 @@ shall be both, the header X-Lookup says which for a request. Answers are the sam
     GET  /cart             the shopping cart of who has a token, as a bearer
 """
 
-
 import argparse
 import hashlib
 import itertools
