@@ -1,0 +1,100 @@
+"""Measures live: whole gates on a server of our own, long runs that gates are held against."""
+
+import io
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from calibration import disturber
+from calibration.deciding import judge_window, look
+from calibration.findings import Condition, Gate, Truth
+from calibration.replay import Trace, trace_of
+from calibration.subject import plan_of
+from loadtests.course import EXIT_INTERRUPTED, MeasureError
+from loadtests.looks import Look
+from loadtests.runner import measure
+from reports.record import Run, read_run
+
+
+@dataclass(frozen=True)
+class Site:
+    """Where live runs take place.
+
+    Attributes:
+        root: the project's folder.
+        folder: the calibration's own; runs go below it.
+        command: what a person types to calibrate again, for the records.
+    """
+
+    root: Path
+    folder: Path
+    command: str
+
+    def gate(self, condition: Condition, effect: float, horizon_s: float, seed: int) -> Gate:
+        """One whole gate: from a server's start to a verdict."""
+        run = self._measured("gates", effect, horizon_s, seed, look)
+        judged = judge_window(run.record, run.samples)
+        return Gate.of(judged, "live", condition, effect, measured_s(run))
+
+    def trace(self, condition: Condition, length_s: float, seed: int) -> Trace:
+        """A recorded run of unchanged code."""
+        return trace_of(self._measured(f"trace-{condition}", 0.0, length_s, seed, None))
+
+    def truth(self, condition: Condition, effect: float, length_s: float, seed: int) -> Truth:
+        """What planted work does, from one run of a fixed length.
+
+        Raises:
+            MeasureError: it could not be compared.
+        """
+        run = self._measured("truths", effect, length_s, seed, None)
+        judged = judge_window(run.record, run.samples)
+        if run.record.state != "complete":
+            raise MeasureError(f"{run.folder}: {judged.note}. Calibrate again.")
+        ninety = judged.interval90
+        return Truth(condition, effect, judged.ratio, ninety.low, ninety.high)
+
+    def _measured(
+        self, kind: str, effect: float, measure_s: float, seed: int, asked: Look | None
+    ) -> Run:
+        """Measure one run.
+
+        Raises:
+            KeyboardInterrupt: measuring was interrupted; it has ended in order.
+            MeasureError: nothing was measured.
+        """
+        said = io.StringIO()
+        plan = plan_of(self.folder, self.root, effect, measure_s, seed)
+        ended = measure(plan, self.root, self.folder / kind, self.command, said, look=asked)
+        # Measuring leaves SIGTERM as it is by default, which would end us without a word.
+        signal.signal(signal.SIGTERM, signal.default_int_handler)
+        if ended.exit_code == EXIT_INTERRUPTED:
+            raise KeyboardInterrupt
+        if not (ended.samples and ended.closed):
+            lines = said.getvalue().strip().splitlines() or ["it said nothing"]
+            raise MeasureError(f"{ended.folder}: no run came of it: {lines[-1]}")
+        return read_run(ended.folder)
+
+
+def measured_s(run: Run) -> float:
+    """Time of measuring: all blocks with warm-up and pauses; not looks, nor what lies between."""
+    return float(sum(run.host["end_s"].to_numpy() - run.host["start_s"].to_numpy()))
+
+
+@contextmanager
+def condition_of(condition: Condition, seed: int) -> Iterator[None]:
+    """The machine as it is, or with a core burnt in bursts, for the length of a `with`."""
+    if condition == "quiet":
+        yield
+        return
+    command = [sys.executable, str(Path(disturber.__file__)), str(os.getpid()), str(seed)]
+    # A session of its own: a terminal's Ctrl-C is for us to handle.
+    with subprocess.Popen(command, stdin=subprocess.DEVNULL, start_new_session=True) as burning:
+        try:
+            yield
+        finally:
+            burning.kill()

@@ -1,0 +1,98 @@
+"""Places what was found: calibration.json, gates.parquet, calibration.html, a terminal's tables."""
+
+import base64
+import hashlib
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import TextIO
+
+import pandas as pd
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+from pydantic import TypeAdapter
+from rich.console import Console
+from rich.table import Table as RichTable
+
+import reports
+from calibration.findings import Calibration, Gate
+from calibration.tables import headline, lede, tables
+from loadtests.course import MeasureError
+from reports.page import Table
+from reports.record import replaced_whole, shown_path
+
+JSON_NAME = "calibration.json"
+PAGE_NAME = "calibration.html"
+GATES_NAME = "gates.parquet"
+
+_TEMPLATES = Path(__file__).parent / "templates"
+_STYLE = Path(reports.__file__).parent / "templates" / "report.css"
+_LOG_COLUMNS = 140
+
+
+def publish(calibration: Calibration, gates: Sequence[Gate], folder: Path, out: TextIO) -> None:
+    """Write the files and print the tables; the last line is the page's path.
+
+    Raises:
+        MeasureError: the disk does not take them.
+    """
+    found = TypeAdapter(Calibration).dump_json(calibration, indent=1) + b"\n"
+    try:
+        with replaced_whole(folder / GATES_NAME) as temporary:
+            pd.DataFrame([asdict(gate) for gate in gates]).to_parquet(temporary)
+        with replaced_whole(folder / JSON_NAME) as temporary:
+            temporary.write_bytes(found)
+        with replaced_whole(folder / PAGE_NAME) as temporary:
+            temporary.write_text(render(calibration), encoding="utf-8")
+    except OSError as error:
+        raise MeasureError(
+            f"{folder}: cannot be written ({error.strerror}). Free space, then calibrate again."
+        ) from error
+    _print(calibration, out)
+    out.write(f"\n{shown_path(folder / PAGE_NAME)}\n")
+
+
+def render(calibration: Calibration) -> str:
+    """The page: one file that asks nothing of any network."""
+    environment = Environment(
+        loader=FileSystemLoader(_TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    style = _STYLE.read_text(encoding="utf-8")
+    return environment.get_template("calibration.html.j2").render(
+        calibration=calibration,
+        headline=headline(calibration),
+        lede=lede(),
+        tables=tables(calibration),
+        style=Markup(style),  # noqa: S704 - our own style sheet
+        style_hash=base64.b64encode(hashlib.sha256(style.encode()).digest()).decode(),
+    )
+
+
+def _print(calibration: Calibration, out: TextIO) -> None:
+    width = None if out.isatty() else _LOG_COLUMNS
+    console = Console(file=out, width=width, markup=False, highlight=False, emoji=False)
+    console.print(f"{headline(calibration)}.", style="bold", soft_wrap=True)
+    for sentence in lede():
+        console.print(sentence, soft_wrap=True)
+    for table in _shown(calibration):
+        console.print()
+        console.print(_placed(table), crop=False)
+
+
+def _shown(calibration: Calibration) -> Iterator[Table]:
+    return (table for table in tables(calibration) if table.id != "machine")
+
+
+def _placed(table: Table) -> RichTable:
+    placed = RichTable(
+        title=table.caption, title_justify="left", box=None, padding=(0, 1, 0, 0), pad_edge=False
+    )
+    for column in table.columns:
+        placed.add_column(column.title, justify="right" if column.numeric else "left")
+    for row in table.rows:
+        placed.add_row(*(cell.text for cell in row))
+    return placed

@@ -1,0 +1,161 @@
+"""Replays gates on a recorded trace of unchanged code: hundreds in the time of one live run.
+
+Each replay takes a random stretch of the trace's blocks, tosses each round's coin anew, and makes
+every request of the changed variant slower by the planted factor. Where code is unchanged, either
+name could have stood on either request of a round, so a new toss makes a run that could have been;
+what the machine did meanwhile, drift, bursts and carry-over, stays as it was recorded.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from calibration.deciding import Judged, decide_window, judge_window
+from calibration.subject import BASELINE, CHANGED
+from loadtests.course import MeasureError
+from loadtests.generator.schedule import next_look
+from reports.model import FloatArray, IntArray
+from reports.record import Run, RunRecord
+
+
+@dataclass(frozen=True)
+class Trace:
+    """A recorded run of unchanged code.
+
+    Attributes:
+        samples: Arrow, in the order of sending.
+        block_s: (n_blocks,) how long each block took.
+        first_row: (n_blocks + 1,) where each block begins in the samples; the last is their number.
+        measured: (n_blocks,) rounds of each block that a gate counts.
+    """
+
+    record: RunRecord
+    samples: Any
+    block_s: FloatArray
+    first_row: IntArray
+    measured: IntArray
+
+
+@dataclass(frozen=True)
+class Replayed:
+    """One replayed gate.
+
+    Attributes:
+        measured_s: time that its blocks took when they were recorded.
+    """
+
+    judged: Judged
+    measured_s: float
+
+
+def trace_of(run: Run) -> Trace:
+    """A run as a trace.
+
+    Raises:
+        MeasureError: it is not complete, or too short.
+    """
+    if run.record.state != "complete" or run.record.variants != (BASELINE, CHANGED):
+        told = "; ".join(run.record.reasons) or f"its variants are {run.record.variants}"
+        raise MeasureError(f"{run.folder}: no trace to replay: {told}. Record it again.")
+    hosts = run.host.sort_by("block")
+    block = run.samples["block"].to_numpy()
+    assert np.all(np.diff(block) >= 0), "samples lie in the order of sending"
+    n_blocks = hosts.num_rows
+    frame = run.samples.select(["block", "round", "warmup", "error"]).to_pandas()
+    right = frame[~frame["warmup"] & (frame["error"] == "")]
+    whole = right.groupby(["block", "round"]).size() == 2
+    counted = whole[whole].groupby("block").size()
+    return Trace(
+        record=run.record,
+        samples=run.samples,
+        block_s=hosts["end_s"].to_numpy() - hosts["start_s"].to_numpy(),
+        first_row=np.searchsorted(block, np.arange(n_blocks + 1)).astype(np.int64),
+        measured=counted.reindex(range(n_blocks), fill_value=0).to_numpy(np.int64),
+    )
+
+
+def replay(trace: Trace, effect: float, horizon_s: float, draw: np.random.Generator) -> Replayed:
+    """One gate on a random stretch of a trace.
+
+    Args:
+        trace: of unchanged code.
+        effect: by how much the changed variant is slower, 0.05 for 5 %.
+        horizon_s: the most time that it may measure.
+        draw: chooses the stretch and tosses the coins.
+
+    Raises:
+        MeasureError: the trace is shorter than that.
+    """
+    starts = np.flatnonzero(np.cumsum(trace.block_s[::-1])[::-1] >= horizon_s)
+    if not len(starts):
+        raise MeasureError(
+            f"a trace of {trace.block_s.sum():.0f} s is too short for gates of {horizon_s:g} s. "
+            "Record a longer one."
+        )
+    start = int(draw.choice(starts))
+    spent_s = np.cumsum(trace.block_s[start:])
+    stop = start + int(np.searchsorted(spent_s, horizon_s)) + 1
+    samples = _tossed(trace, start, stop, effect, draw)
+    ends = trace.first_row[start + 1 : stop + 1] - trace.first_row[start]
+    measured = np.cumsum(trace.measured[start:stop])
+    looks, last = _looks(measured), len(ends) - 1
+    for at in looks:
+        if at < last and decide_window(
+            _record(trace, "partial", int(measured[at])), samples.slice(0, int(ends[at]))
+        ):
+            last = at
+            break
+    judged = judge_window(
+        _record(trace, "complete", int(measured[last])), samples.slice(0, int(ends[last]))
+    )
+    return Replayed(judged, float(spent_s[last]))
+
+
+def _looks(measured: IntArray) -> Sequence[int]:
+    """After which blocks the generator would look.
+
+    Inputs: (n_blocks,) rounds measured so far at the end of each block.
+    """
+    found, due = [], next_look(0)
+    for index, rounds in enumerate(measured.tolist()):
+        if rounds >= due:
+            found.append(index)
+            due = next_look(rounds)
+    return found
+
+
+def _tossed(trace: Trace, start: int, stop: int, effect: float, draw: np.random.Generator) -> Any:
+    """The samples of some blocks as one run, with new coins and a planted effect."""
+    first, end = int(trace.first_row[start]), int(trace.first_row[stop])
+    table = trace.samples.slice(first, end - first)
+    number = table["round"].to_numpy()
+    number = number - number[0]
+    coin = draw.integers(0, 2, size=int(number.max()) + 1, dtype=np.int8)
+    was_changed = np.asarray(table["variant"].to_pandas() == CHANGED)
+    changed = was_changed ^ coin[number].astype(bool)
+    columns = {
+        "variant": pa.DictionaryArray.from_arrays(
+            pa.array(changed.astype(np.int16)), pa.array([BASELINE, CHANGED], pa.string())
+        ),
+        "block": pa.array((table["block"].to_numpy() - start).astype(np.int32)),
+        "round": pa.array(number.astype(np.int32)),
+        "latency_s": pa.array(table["latency_s"].to_numpy() * np.where(changed, 1 + effect, 1.0)),
+    }
+    for name, column in columns.items():
+        table = table.set_column(table.schema.names.index(name), name, column)
+    return table
+
+
+def _record(trace: Trace, state: str, rounds: int) -> RunRecord:
+    (scenario,) = trace.record.scenarios
+    ended = "decided" if state == "complete" else ""
+    return trace.record.model_copy(
+        update={
+            "state": state,
+            "reasons": () if state == "complete" else ("measuring is under way",),
+            "scenarios": (scenario.model_copy(update={"rounds": rounds, "ended": ended}),),
+        }
+    )

@@ -1,0 +1,80 @@
+"""How much to calibrate: a few minutes that CI can spare, or hours for figures to publish."""
+
+import math
+from collections.abc import Collection
+from dataclasses import dataclass, replace
+
+EFFECTS = (0.005, 0.01, 0.02, 0.03, 0.05, 0.10)
+"""Planted slowdowns: extra work of the handler."""
+
+HORIZON_S = {0.0: 10.0, 0.005: 60.0, 0.01: 60.0, 0.02: 60.0, 0.03: 30.0, 0.05: 20.0, 0.10: 10.0}
+"""The most time that a live gate may measure, by effect."""
+
+REPLAYED_UNCHANGED_S = 20.0
+"""The same for replays of unchanged code, which cost little: more looks, more chances to be wrong.
+"""
+
+
+@dataclass(frozen=True)
+class Scale:
+    """What is measured and replayed, on the quiet machine and again on the disturbed one.
+
+    Attributes:
+        effects: planted, without 0, which is always measured.
+        trace_s: length of the recorded run that replays use.
+        replays_unchanged, replays_planted: of each effect.
+        live_unchanged, live_planted: likewise.
+        truth_s: length of the run that says what planted work really does; 0 for none.
+    """
+
+    effects: tuple[float, ...]
+    trace_s: float
+    replays_unchanged: int
+    replays_planted: int
+    live_unchanged: int
+    live_planted: int
+    truth_s: float
+
+    def replays(self, effect: float) -> int:
+        """How many replays of one effect."""
+        return self.replays_planted if effect else self.replays_unchanged
+
+    def live(self, effect: float) -> int:
+        """How many live gates of one effect."""
+        return self.live_planted if effect else self.live_unchanged
+
+    def replay_horizon_s(self, effect: float) -> float:
+        """The most time that a replayed gate may use; half a trace, so that stretches differ."""
+        return min(HORIZON_S[effect] if effect else REPLAYED_UNCHANGED_S, self.trace_s / 2)
+
+
+FAST = Scale(
+    effects=(0.03, 0.05, 0.10),
+    trace_s=40.0,
+    replays_unchanged=300,
+    replays_planted=100,
+    live_unchanged=4,
+    live_planted=2,
+    truth_s=0.0,
+)
+
+
+def scale_of(live: int, effects: Collection[float]) -> Scale:
+    """What was asked for.
+
+    Args:
+        live: live gates of unchanged code, and half as many of each slowdown; 0 for the fast mode.
+        effects: planted slowdowns to keep; all where there are none.
+    """
+    scale = FAST
+    if live:
+        scale = Scale(
+            effects=EFFECTS,
+            trace_s=120.0,
+            replays_unchanged=300,
+            replays_planted=100,
+            live_unchanged=live,
+            live_planted=math.ceil(live / 2),
+            truth_s=60.0,
+        )
+    return replace(scale, effects=tuple(effects)) if effects else scale

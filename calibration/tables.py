@@ -1,0 +1,202 @@
+"""What a reader of a calibration is shown: one table for each question."""
+
+import math
+from collections.abc import Iterator, Sequence
+
+from calibration.bars import planted
+from calibration.findings import CONFIDENCE, Calibration, Condition, Rate, Verdicts
+from reports import units
+from reports.page import Cell, Column, Table
+
+
+def headline(calibration: Calibration) -> str:
+    """How it went, bad news first."""
+    missed = sum(not bar.met for bar in calibration.bars)
+    said = f"{missed} of {units.count_of(len(calibration.bars), 'bars')} missed"
+    if not missed:
+        said = f"All {units.count_of(len(calibration.bars), 'bars')} met"
+    return said if calibration.complete else f"Incomplete: {said} so far"
+
+
+def lede() -> tuple[str, ...]:
+    """What the figures mean, a sentence each."""
+    return (
+        (
+            "Each gate has the strictest budget there is, no slower than the baseline: a FAIL of "
+            "unchanged code is a false alarm, a FAIL of a planted slowdown is a detection, and "
+            "anything else is a miss."
+        ),
+        (
+            "A slowdown is extra work of the handler, in the same process; in a replay, latencies "
+            "of recorded unchanged code are multiplied."
+        ),
+        "Disturbed means that a neighbour burns one core in bursts of 0.05 to 1 s.",
+        f"Brackets are exact {units.percent(CONFIDENCE)} bounds (Clopper-Pearson).",
+    )
+
+
+def tables(calibration: Calibration) -> tuple[Table, ...]:
+    """All tables with something in them, in the order of reading."""
+    found = (
+        _bars(calibration),
+        _verdicts(
+            "alarms",
+            "How often does unchanged code fail?",
+            [row for row in calibration.verdicts if not row.effect],
+        ),
+        _verdicts(
+            "detections",
+            "How often is a planted slowdown called, and how soon?",
+            [row for row in calibration.verdicts if row.effect],
+        ),
+        _rivals(calibration),
+        _coverage(calibration),
+        _truths(calibration),
+        _machine(calibration),
+    )
+    return tuple(table for table in found if table.rows)
+
+
+def _bars(calibration: Calibration) -> Table:
+    return Table(
+        "bars",
+        "What was promised, and what was found",
+        (Column("met"), Column("promise"), Column("found")),
+        tuple(
+            (
+                Cell("met", "good") if bar.met else Cell("missed", "bad"),
+                Cell(bar.promise),
+                Cell(bar.found),
+            )
+            for bar in calibration.bars
+        ),
+    )
+
+
+def _verdicts(table_id: str, caption: str, rows: Sequence[Verdicts]) -> Table:
+    return Table(
+        table_id,
+        caption,
+        (
+            *(Column(title) for title in ("gates", "machine", "planted")),
+            *(
+                Column(title, numeric=True)
+                for title in (
+                    "FAIL",
+                    "PASS",
+                    "INCONCLUSIVE",
+                    "INVALID",
+                    "measured until FAIL, median",
+                    "longest",
+                )
+            ),
+        ),
+        tuple(
+            (
+                Cell(row.mode),
+                Cell(row.condition),
+                Cell(planted(row.effect)),
+                Cell(rate_told(row.failed)),
+                Cell(str(row.passed.count)),
+                Cell(str(row.inconclusive.count)),
+                Cell(str(row.invalid.count)),
+                Cell(_time(row.fail_s_median)),
+                Cell(_time(row.fail_s_max)),
+            )
+            for row in rows
+        ),
+    )
+
+
+def _time(seconds: float) -> str:
+    return units.duration(seconds) if math.isfinite(seconds) else "-"
+
+
+def _rivals(calibration: Calibration) -> Table:
+    """pytest-benchmark and the live gate beside it, on the same work in the same minutes."""
+
+    def ours(condition: Condition, effect: float) -> Iterator[Rate]:
+        for row in calibration.verdicts:
+            if (row.mode, row.condition, row.effect) == ("live", condition, effect):
+                yield row.failed
+
+    return Table(
+        "rival",
+        "How does pytest-benchmark --benchmark-compare-fail=mean:5% fare beside it?",
+        (
+            Column("machine"),
+            Column("planted"),
+            Column("pytest-benchmark fails", numeric=True),
+            Column("the gate fails", numeric=True),
+        ),
+        tuple(
+            (
+                Cell(row.condition),
+                Cell(planted(row.effect)),
+                Cell(rate_told(row.failed)),
+                Cell("".join(map(rate_told, ours(row.condition, row.effect)))),
+            )
+            for row in calibration.rivals
+        ),
+    )
+
+
+def _coverage(calibration: Calibration) -> Table:
+    return Table(
+        "coverage",
+        "How often does a gate's interval hold the true effect?",
+        (
+            *(Column(title) for title in ("gates", "machine", "interval")),
+            *(Column(title, numeric=True) for title in ("promised", "held", "p of so few")),
+        ),
+        tuple(
+            (
+                Cell(row.mode),
+                Cell(row.condition),
+                Cell(row.interval),
+                Cell(f"at least {units.percent(row.nominal)}"),
+                Cell(rate_told(row.held)),
+                Cell(f"{row.p_value:.2g}"),
+            )
+            for row in calibration.coverage
+        ),
+    )
+
+
+def _truths(calibration: Calibration) -> Table:
+    return Table(
+        "truths",
+        "What does planted work really do to the latency?",
+        (Column("machine"), Column("planted"), Column("effect [90 % interval]", numeric=True)),
+        tuple(
+            (
+                Cell(truth.condition),
+                Cell(planted(truth.effect)),
+                Cell(f"{_change(truth.ratio)} [{_change(truth.low)}, {_change(truth.high)}]"),
+            )
+            for truth in calibration.truths
+        ),
+    )
+
+
+def _change(ratio: float) -> str:
+    return f"{100 * (ratio - 1):+.2f} %"
+
+
+def _machine(calibration: Calibration) -> Table:
+    return Table(
+        "machine",
+        "On what machine, with what code?",
+        (Column("fact"), Column("value")),
+        tuple(
+            (Cell(f"{section}, {name}"), Cell(str(value)))
+            for section, facts in calibration.environment.items()
+            for name, value in facts.items()
+        ),
+    )
+
+
+def rate_told(rate: Rate) -> str:
+    """A count, of how many, and the bounds of the share."""
+    bounds = f"{100 * rate.low:.3g}, {100 * rate.high:.3g}"
+    return f"{rate.count} of {rate.of} [{bounds} %]"
