@@ -49,6 +49,10 @@ gate: setup ## judge RUN (default: the latest run) against the budgets of its co
 report: setup ## render the report of RUN again
 	@exec $(VERSUS) report --run "$(RUN)"
 
+.PHONY: calibrate
+calibrate: setup ## prove the harness on unchanged code and planted slowdowns; LIVE=40 for hours
+	@exec $(VERSUS) calibrate $(if $(LIVE),--live "$(LIVE)") $(if $(EFFECTS),--effects "$(EFFECTS)") $(if $(SEED),--seed "$(SEED)")
+
 .PHONY: doctor
 doctor: setup ## say what on this machine will hurt a measurement, and what to do about it
 	@exec $(VERSUS) doctor
@@ -99,7 +103,8 @@ help: ## list the commands
 	@awk 'BEGIN {FS = ":.*## "} /^##@/ {printf "\n%s\n", substr($$0, 5)} \
 	  /^[a-z-]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 	@echo; echo "  PROFILE=smoke|default|full  CONFIG=versus.toml  VARIANTS=a,b  SCENARIOS=x,y  SEED=7  RUN=runs/..."; echo "  LINK=lan|region|wan|RTTms,Mbit  REDACT=1  PORT=8000  SIZE=small|medium|large  ARGS='pytest arguments'"; \
-	echo "  load: PROCESSES=2, or WORKERS=2 BIND=0.0.0.0 PORT=5557 and on each other machine \`make worker MASTER=host:5557\`"
+	echo "  load: PROCESSES=2, or WORKERS=2 BIND=0.0.0.0 PORT=5557 and on each other machine \`make worker MASTER=host:5557\`"; \
+	echo "  calibrate: LIVE=40  EFFECTS=3,5,10"
 
 # Set-up: each stamp is newer than what it was made from, so a second call does nothing. One at a
 # time: two in one folder would tear at the same files. A folder that was moved is set up anew,

@@ -30,7 +30,7 @@ from service.stack.relay import LINKS
 from versus import main
 
 ROOT = Path(__file__).parent
-COMMANDS = ("bench", "load", "worker", "gate", "report", "doctor", "serve")
+COMMANDS = ("bench", "load", "worker", "gate", "report", "calibrate", "doctor", "serve")
 
 CONFIG = """
 [target]

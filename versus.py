@@ -228,6 +228,36 @@ def serve(
 
 @app.command()
 def doctor(
+@app.command()
+def calibrate(
+    live: Annotated[
+        int, typer.Option(min=0, help="Live gates of unchanged code; 0: a few minutes in all.")
+    ] = 0,
+    effects: Annotated[str, typer.Option(help="Only these slowdowns in percent, by comma.")] = "",
+    seed: SeedOption = None,
+    runs: RunsOption = ROOT / "runs",
+) -> None:
+    """Prove the harness: gates on unchanged code and on planted slowdowns, against declared bars.
+
+    Ends with 0 when every bar is met, with 1 when one is missed.
+    """
+    from calibration.conduct import calibrate
+    from calibration.scale import EFFECTS, scale_of
+
+    known = {f"{100 * effect:g}": effect for effect in EFFECTS}
+    unknown = [name for name in _names(effects) if name not in known]
+    if unknown:
+        raise typer.BadParameter(
+            f"{unknown[0]!r} is not planted. Valid: {', '.join(known)}.", param_hint="--effects"
+        )
+    drawn = secrets.randbelow(2**31) if seed is None else seed
+    options = {"LIVE": str(live) if live else "", "EFFECTS": effects, "SEED": str(drawn)}
+    words = [f"{name}={shlex.quote(value)}" for name, value in options.items() if value]
+    scale = scale_of(live, [known[name] for name in _names(effects)])
+    typed = " ".join(["make calibrate", *words])
+    raise typer.Exit(calibrate(ROOT, runs, scale, drawn, typed, sys.stdout, sys.stderr))
+
+
     runs: RunsOption = ROOT / "runs",
 ) -> None:
     """Say what on this machine will hurt a measurement, and what to do about it.
