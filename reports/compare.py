@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from reports import capacity, stats, units, validity
+from reports import capacity, family, sequential, stats, units, validity
 from reports.effects import (
     BEYOND_CARRY_OVER,
     Pair,
@@ -100,6 +100,7 @@ def compare(record: RunRecord, samples: Any, margins: Mapping[str, float]) -> Co
         )
         for scenario in record.scenarios
     )
+    scenarios = _told_together(scenarios, record)
     load = _under_load(frame, kept, record.load, record) if record.load else None
     state, reasons, warnings = validity.examine(record, scenarios, load)
     return Comparison(
@@ -152,8 +153,26 @@ def _rounds(kept: pd.DataFrame, scenario: ScenarioRecord, record: RunRecord) -> 
 def _confidence(record: RunRecord, *, canary: bool) -> float:
     # Bonferroni: if each of m intervals misses with chance a / m, any of them misses with at
     # most a.
-    kin = sum(scenario.canary == canary for scenario in record.scenarios)
-    return 1 - FALSE_ALARMS_MAX / max(1, kin * (len(record.variants) - 1) * 2)
+    return 1 - FALSE_ALARMS_MAX / max(1, _kin(record, canary=canary))
+
+
+def _kin(record: RunRecord, *, canary: bool) -> int:
+    """How many comparisons share a promise: of each scenario and variant the p50 and the p95."""
+    scenarios = sum(scenario.canary == canary for scenario in record.scenarios)
+    return scenarios * (len(record.variants) - 1) * 2
+
+
+def _told_together(
+    scenarios: Sequence[ScenarioComparison], record: RunRecord
+) -> tuple[ScenarioComparison, ...]:
+    alone = tuple(one for scenario in scenarios if not scenario.canary for one in scenario.effects)
+    told = iter(family.tell_together(alone, _kin(record, canary=False), FALSE_ALARMS_MAX))
+    return tuple(
+        scenario
+        if scenario.canary
+        else replace(scenario, effects=tuple(next(told) for _ in scenario.effects))
+        for scenario in scenarios
+    )
 
 
 def _compare_scenario(
@@ -178,6 +197,7 @@ def _compare_scenario(
         # Scenarios share the run's time: more for this one means more for all.
         round_s=rounds.round_s * run_s / scenario.budget_s,
         shifts={one.variant: abs(one.shift) for one in shifted},
+        look=_look(rounds, scenario, record),
     )
     others = [variant for variant in record.variants if variant != record.baseline]
     compared = len(rounds.number) > 0
@@ -205,6 +225,16 @@ def _compare_scenario(
         warnings=(*map(_shift_warning, shifted), *_lack_warnings(lacks, terms)),
         objective_s=scenario.objective_s,
     )
+
+
+def _look(rounds: Rounds, scenario: ScenarioRecord, record: RunRecord) -> sequential.Look:
+    found = len(rounds.number)
+    looked = record.looks or any(one.ended == "decided" for one in record.scenarios)
+    if not looked or not found or record.load:
+        return sequential.Look(found)
+    block = rounds.values(record.baseline, "block")
+    ends = [*(np.flatnonzero(np.diff(block)) + 1).tolist(), found]
+    return sequential.find_look(ends, at_end=scenario.ended in {"rounds", "time"})
 
 
 def _rounds_bodies_differ(rounds: Rounds, variants: Sequence[str]) -> int:
@@ -269,12 +299,13 @@ def _effects(
     rounds: Rounds, others: Sequence[str], record: RunRecord, terms: Terms
 ) -> tuple[Effect, ...]:
     block = rounds.frames[terms.baseline]["block"].to_numpy(np.int64) if record.load else None
+    looked_at = slice(terms.look.rounds)
     pairs = (
         Pair(
             metric,
             variant,
-            rounds.values(terms.baseline, column),
-            rounds.values(variant, column),
+            rounds.values(terms.baseline, column)[looked_at],
+            rounds.values(variant, column)[looked_at],
             block,
         )
         for variant in others

@@ -11,7 +11,7 @@ from typing import Literal
 
 import numpy as np
 
-from reports import stats, units
+from reports import sequential, stats, units
 from reports.model import (
     FAR_TAIL,
     QUANTILES,
@@ -33,7 +33,9 @@ A variant is shifted in at most three of four requests, so two opposite shifts c
 of 1.5 times the larger one; twice that leaves room for a shift that is itself an estimate.
 """
 
-_ROUNDS_PER_UNIT = {TYPICAL: 1, TAIL: 200, FAR_TAIL: 1000}
+ROUNDS_PER_UNIT = {TYPICAL: 1, TAIL: 200, FAR_TAIL: 1000}
+"""At least so many rounds to a unit; other metrics need one."""
+
 # Below these a tail quantile is little more than the slowest request.
 _ROUNDS_MIN = {TYPICAL: 1, TAIL: 20, FAR_TAIL: 100}
 # A level's interval rests on medians of this many stretches of the run, not on single requests,
@@ -48,6 +50,7 @@ class Terms:
     Attributes:
         round_s: seconds of the whole run's measuring for one compared round.
         shifts: size of the carry-over on the log scale, of each variant that has one.
+        look: which rounds may tell an effect, and how much chance of error is theirs.
     """
 
     scenario: str
@@ -57,11 +60,7 @@ class Terms:
     canary: bool
     round_s: float
     shifts: Mapping[str, float]
-
-    @property
-    def units_min(self) -> int:
-        """The fewest units with which a verdict is possible."""
-        return max(UNITS_MIN, stats.units_to_reach(self.confidence))
+    look: sequential.Look
 
 
 @dataclass(frozen=True)
@@ -86,7 +85,7 @@ class Pair:
     @property
     def rounds_min(self) -> int:
         """The fewest rounds in a unit."""
-        return _ROUNDS_PER_UNIT.get(self.metric, 1)
+        return ROUNDS_PER_UNIT.get(self.metric, 1)
 
     @property
     def unit(self) -> Literal["rounds", "blocks"]:
@@ -117,11 +116,11 @@ def comparable(pair: Pair) -> bool:
 
 def judged_effect(pair: Pair, terms: Terms) -> Effect:
     """One metric's effect with its verdict."""
-    logs = _unit_logs(pair)
+    logs, share = _unit_logs(pair), _share(pair, terms)
     pooled = math.log(_quantile(pair.after, pair) / _quantile(pair.before, pair))
     estimate = stats.centre(logs) if len(logs) else pooled
-    ninety = stats.signed_rank_interval(logs, 0.90)
-    familywise = stats.signed_rank_interval(logs, terms.confidence)
+    ninety = sequential.signed_rank_interval(logs, 0.90, share)
+    familywise = sequential.signed_rank_interval(logs, terms.confidence, share)
     effect = Effect(
         scenario=terms.scenario,
         variant=pair.variant,
@@ -129,12 +128,12 @@ def judged_effect(pair: Pair, terms: Terms) -> Effect:
         ratio=math.exp(estimate),
         interval90=_as_ratios(ninety),
         interval_familywise=_as_ratios(familywise),
-        p_value=stats.signed_rank_p(logs) if len(logs) else 1.0,
+        p_value=sequential.signed_rank_p(logs, share),
         n=len(logs),
         unit=pair.unit,
         unit_s=terms.round_s * pair.rounds_per_unit,
-        before=_level(pair.before, pair, terms.confidence),
-        after=_level(pair.after, pair, terms.confidence),
+        before=_level(pair.before, pair, terms),
+        after=_level(pair.after, pair, terms),
         pooled_ratio=math.exp(pooled),
         margin=terms.margins.get(pair.metric, terms.margins[TYPICAL]),
         primary=pair.metric in {TYPICAL, TAIL} and not terms.canary,
@@ -145,6 +144,23 @@ def judged_effect(pair: Pair, terms: Terms) -> Effect:
         needed_s=None,
     )
     return _judged(effect, pair, terms)
+
+
+def _share(pair: Pair, terms: Terms) -> float:
+    return terms.look.share(pair.rounds_min)
+
+
+def units_min(confidence: float) -> int:
+    """The fewest units with which a verdict is possible, at the end of a run."""
+    return max(UNITS_MIN, stats.units_to_reach(confidence))
+
+
+def _units_min(pair: Pair, terms: Terms) -> int:
+    """The fewest units with which a verdict is possible at the latest look."""
+    fewest = units_min(sequential.spend(terms.confidence, _share(pair, terms) or 1.0))
+    if terms.look.at_end:
+        return fewest
+    return max(fewest, math.ceil(sequential.DECLARED[0] / pair.rounds_per_unit))
 
 
 def _unit_logs(pair: Pair) -> FloatArray:
@@ -171,17 +187,17 @@ def _as_ratios(interval: Interval) -> Interval:
     return Interval(math.exp(interval.low), math.exp(interval.high), interval.confidence)
 
 
-def _level(values: FloatArray, pair: Pair, confidence: float) -> Level:
+def _level(values: FloatArray, pair: Pair, terms: Terms) -> Level:
     value = _quantile(values, pair)
     stretches = pair.quantiles(values, max(pair.rounds_min, len(values) // _LEVEL_STRETCHES, 1))
     if len(stretches) < UNITS_MIN:
         nothing = Interval(0.0, math.inf, 1.0)
         return Level(value, nothing, nothing)
-    return Level(
-        value,
-        stats.quantile_interval(stretches, 0.5, 0.90),
-        stats.quantile_interval(stretches, 0.5, confidence),
+    ninety, familywise = (
+        stats.quantile_interval(stretches, 0.5, sequential.spend(one, _share(pair, terms)))
+        for one in (0.90, terms.confidence)
     )
+    return Level(value, ninety, familywise)
 
 
 def _judged(effect: Effect, pair: Pair, terms: Terms) -> Effect:
@@ -259,12 +275,12 @@ def _too_few(effect: Effect, pair: Pair, terms: Terms) -> str:
     if effect.n == 0:
         return (
             f"pooled, not paired: fewer than {pair.rounds_min} rounds; a verdict needs "
-            f"{terms.units_min} blocks of as many"
+            f"{_units_min(pair, terms)} blocks of as many"
         )
     if effect.short:
         size = f" of {pair.rounds_min} rounds" if pair.rounds_min > 1 else ""
         units_now = units.count_of(effect.n, effect.unit)
-        return f"only {units_now}{size}; a verdict needs {terms.units_min}"
+        return f"only {units_now}{size}; a verdict needs {_units_min(pair, terms)}"
     return ""
 
 
@@ -301,7 +317,7 @@ def _agrees(effect: Effect, pair: Pair) -> bool:
 
 def _needed_s(effect: Effect, pair: Pair, terms: Terms) -> float | None:
     """Further seconds of the whole run at its own pace; None when nobody can say."""
-    total: float = terms.units_min
+    total: float = _units_min(pair, terms)
     if not effect.short:
         estimate = math.log(effect.ratio)
         total = stats.units_needed(

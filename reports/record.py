@@ -157,6 +157,7 @@ class RunRecord(_Stored):
         baseline: the variant every other one is compared with.
         design: how requests were scheduled.
         load: in a run under load, how, and what came of it.
+        looks: whether a look at what was measured so far could end a scenario early.
         stages: server stages recorded, from Server-Timing.
         counters: cost counters recorded.
         environment: facts about machine, code and target, by section.
@@ -179,6 +180,7 @@ class RunRecord(_Stored):
     scenarios: tuple[ScenarioRecord, ...]
     design: Design = "paired"
     load: LoadRecord | None = None
+    looks: bool = False
     stages: tuple[str, ...]
     counters: tuple[str, ...]
     environment: dict[str, dict[str, Any]] = Field(default_factory=dict)

@@ -7,6 +7,7 @@ of location based on rank tests"; Hollander, Wolfe & Chicken, "Nonparametric Sta
 ch. 3): signed ranks stay reliable where noise comes in bursts, which is how it comes.
 """
 
+import itertools
 import math
 from collections.abc import Sequence
 from functools import lru_cache
@@ -65,7 +66,10 @@ def block_quantiles(values: FloatArray, q: float, rounds_per_block: int) -> Floa
 
     Inputs: (n_rounds,) in order of time. Returns: (n_blocks,), same unit.
     """
-    return np.array([np.quantile(block, q) for block in blocks(values, rounds_per_block)])
+    found = blocks(values, rounds_per_block)
+    # Lengths differ by one at most, and each length is one call.
+    alike = (list(group) for _, group in itertools.groupby(found, len))
+    return np.concatenate([[], *(np.quantile(group, q, axis=1) for group in alike)])
 
 
 def walsh_average(ascending: FloatArray, k: int) -> float:
@@ -85,10 +89,10 @@ def walsh_average(ascending: FloatArray, k: int) -> float:
 
 
 def _averages_up_to(ascending: FloatArray, limit: float) -> int:
-    # Ordered pairs first; each pair of two different units was then counted twice.
-    pairs = int(np.searchsorted(ascending, 2 * limit - ascending, side="right").sum())
-    selves = int(np.searchsorted(ascending, limit, side="right"))
-    return (pairs + selves) // 2
+    # The smaller of two is at most the limit; its partners stand at its own place or later.
+    smaller = int(np.searchsorted(ascending, limit, side="right"))
+    ends = np.searchsorted(ascending, 2 * limit - ascending[:smaller], side="right")
+    return int(ends.sum()) - smaller * (smaller - 1) // 2
 
 
 def centre(units: FloatArray) -> float:
@@ -120,6 +124,8 @@ def signed_rank_interval(units: FloatArray, confidence: float) -> Interval:
 def _critical_count(n: int, confidence: float) -> tuple[int, float]:
     """The largest k with P(rank sum < k) <= (1 - confidence) / 2, and the confidence reached."""
     tail = (1 - confidence) / 2
+    if tail == 0:
+        return 0, 1.0
     if n <= EXACT_UNITS_MAX:
         cumulative = _rank_sum_cumulative(n)
         k = int(np.searchsorted(cumulative, tail, side="right"))

@@ -338,8 +338,9 @@ def test_stages_leave_a_remainder(tmp_path: Path) -> None:
 
     shares = {name: time / stages.latency_s for name, time in stages.parts}
 
+    # Times are kept to 0.12 microseconds, of 20 ms.
     assert {"db": 0.5, "sign": 0, "serialize": 0.1, UNATTRIBUTED: 0.2, OUTSIDE: 0.2} == (
-        pytest.approx(shares)
+        pytest.approx(shares, abs=1e-5)
     )
 
 

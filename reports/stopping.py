@@ -1,0 +1,105 @@
+"""Which scenarios of a run under way need no further measuring.
+
+Asked between blocks, so it must be quick: it compares only what somebody asked about.
+"""
+
+from typing import Any
+
+from reports.compare import compare
+from reports.effects import ROUNDS_PER_UNIT, units_min
+from reports.gate import judge
+from reports.model import (
+    TAIL,
+    TYPICAL,
+    Claim,
+    Comparison,
+    Decision,
+    Effect,
+    ScenarioComparison,
+    Settings,
+    Verdict,
+)
+from reports.record import RunRecord, samples_schema, stage_column
+
+
+def decided(record: RunRecord, samples: Any, settings: Settings) -> frozenset[str]:
+    """The names of the scenarios of which more measuring would tell nothing that was asked.
+
+    A scenario is decided when its primary effects have verdicts and all budgets and claims about it
+    are decided. What its budget of time cannot tell is not waited for, such as a p95 where rounds
+    are slow. A canary is decided when its typical latency is.
+
+    Args:
+        record: of the run so far.
+        samples: an Arrow table of what was measured so far.
+        settings: what the run's configuration says about judging it.
+    """
+    asked = _asked(record, settings)
+    needed = samples_schema(asked.stages, asked.counters).names
+    comparison = compare(asked, samples.select(needed), settings.margins)
+    return frozenset(
+        scenario.name
+        for scenario in comparison.scenarios
+        if _told(scenario, comparison) and not _open_asks(scenario, comparison, settings)
+    )
+
+
+def _asked(record: RunRecord, settings: Settings) -> RunRecord:
+    """The record, reduced to what somebody asked about."""
+    metrics = {one.metric for one in settings.budgets} | {one.metric for one in settings.claims}
+    return record.model_copy(
+        update={
+            "looks": True,
+            "stages": tuple(one for one in record.stages if stage_column(one) in metrics),
+            "counters": tuple(one for one in record.counters if one in metrics),
+        }
+    )
+
+
+def _told(scenario: ScenarioComparison, comparison: Comparison) -> bool:
+    """Whether the primaries have verdicts."""
+    primaries = {TYPICAL} if scenario.canary else {TYPICAL, TAIL}
+    waited = [
+        effect
+        for effect in scenario.effects
+        if effect.metric in primaries and _in_reach(effect.metric, scenario, comparison)
+    ]
+    return bool(waited) and all(one.verdict is not Verdict.INCONCLUSIVE for one in waited)
+
+
+def _in_reach(metric: str, scenario: ScenarioComparison, comparison: Comparison) -> bool:
+    """Whether the scenario's budgets of time and rounds have room for a verdict on a metric."""
+    rounds = min(scenario.rounds_planned, scenario.budget_s / scenario.round_s)
+    confidence = comparison.confidence_canary if scenario.canary else comparison.confidence
+    return rounds >= units_min(confidence) * ROUNDS_PER_UNIT.get(metric, 1)
+
+
+def _open_asks(
+    scenario: ScenarioComparison, comparison: Comparison, settings: Settings
+) -> list[str]:
+    """Metrics of which a budget or claim is undecided, and more rounds could decide it."""
+    effects = {(one.variant, one.metric): one for one in scenario.effects}
+    budgets = [one for one in settings.budgets if one.scenario == scenario.name]
+    claims = [one for one in settings.claims if one.scenario == scenario.name]
+    undecided = [
+        outcome.budget.metric
+        for outcome in judge(comparison, budgets).outcomes
+        if outcome.decision is Decision.INCONCLUSIVE
+    ]
+    undecided += [
+        one.metric for one in claims if _is_open(one, effects.get((one.variant, one.metric)))
+    ]
+    measured = {metric for _, metric in effects}
+    return [
+        metric
+        for metric in undecided
+        if metric in measured and _in_reach(metric, scenario, comparison)
+    ]
+
+
+def _is_open(claim: Claim, effect: Effect | None) -> bool:
+    """Whether the interval still holds what was claimed, so that it may be met or not."""
+    if effect is None or claim.ratio_expected is None:
+        return False
+    within = effect.interval90.low <= claim.ratio_expected < effect.interval90.high
+    return within or effect.verdict is Verdict.INCONCLUSIVE
