@@ -23,6 +23,7 @@ from loadtests.planning.config import (
     VariantConfig,
     keys_of,
 )
+from reports.accepted import Accepted
 from reports.model import Budget, Claim
 from reports.record import read_run
 from service.stack import StackError, parse_link
@@ -126,7 +127,8 @@ def test_every_configuration_key_is_documented() -> None:
         )
         for key in keys_of(section)
     ]
-    for key in (*pydantic_keys, *Budget.__dataclass_fields__, *Claim.__dataclass_fields__):
+    judged = (Budget, Accepted, Claim)
+    for key in (*pydantic_keys, *(name for kind in judged for name in kind.__dataclass_fields__)):
         assert f"`{key}`" in documentation, key
 
 
@@ -185,6 +187,18 @@ def test_a_wrong_budget_is_told_before_measuring(tmp_path: Path, versus: Versus)
     assert 2 == ended.code
     assert "latency_s_p50" in ended.err
     assert str(config) in ended.err
+
+
+def test_a_wrong_acceptance_is_told_before_measuring(tmp_path: Path, versus: Versus) -> None:
+    """What nobody limits cannot be accepted, and a TOML date is a day."""
+    config = tmp_path / "versus.toml"
+    entry = 'scenario = "busi"\nvariant = "after"\nmetric = "latency_s_p50"\nratio_max = 2'
+    text = f'{CONFIG}\n[[accepted]]\n{entry}\nreason = "known"\nexpires = 2027-03-31\n'
+    config.write_text(text.format(url="http://127.0.0.1:1"), encoding="utf-8")
+    ended = versus("bench", "--config", str(config))
+
+    assert 2 == ended.code
+    assert "[[accepted]] number 1: no budget limits scenario 'busi'" in ended.err
 
 
 def test_a_planted_slowdown_is_called_and_unchanged_code_is_not(

@@ -137,6 +137,7 @@ def worker(
 def _plan(asked: _Asked) -> "Plan":
     from loadtests.planning.config import PlanError
     from loadtests.planning.plan import load_plan
+    from reports.accepted import parse_accepted
     from reports.budgets import parse_settings
     from reports.model import ReportError
 
@@ -151,7 +152,8 @@ def _plan(asked: _Asked) -> "Plan":
     # A wrong budget shall be told before measuring, not after.
     stated = {**plan.config, "baseline": plan.baseline}
     try:
-        parse_settings(stated, plan.target.stages, plan.target.counters)
+        settings = parse_settings(stated, plan.target.stages, plan.target.counters)
+        parse_accepted(stated, settings.budgets)
     except ReportError as error:
         raise PlanError(f"{asked.config}: {error}") from None
     return plan
@@ -227,8 +229,6 @@ def serve(
 
 
 @app.command()
-def doctor(
-@app.command()
 def calibrate(
     live: Annotated[
         int, typer.Option(min=0, help="Live gates of unchanged code; 0: a few minutes in all.")
@@ -258,6 +258,8 @@ def calibrate(
     raise typer.Exit(calibrate(ROOT, runs, scale, drawn, typed, sys.stdout, sys.stderr))
 
 
+@app.command()
+def doctor(
     runs: RunsOption = ROOT / "runs",
 ) -> None:
     """Say what on this machine will hurt a measurement, and what to do about it.

@@ -5,8 +5,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from reports import units
+from reports.accepted import Acceptance, Accepted
 from reports.model import (
     CAPACITY,
+    Budget,
     ClaimOutcome,
     ClaimVerdict,
     Comparison,
@@ -24,6 +26,7 @@ _DECISION_TONES: Mapping[Decision, Tone] = {
     Decision.INCONCLUSIVE: "unsure",
 }
 _FAILED_FIRST = (Decision.FAIL, Decision.INCONCLUSIVE, Decision.PASS)
+_ACCEPTED = "ACCEPTED"
 
 
 _NO_BUDGETS = {
@@ -34,41 +37,98 @@ _NO_BUDGETS = {
 }
 
 
-def gate_lines(comparison: Comparison, judgement: Judgement) -> tuple[str, ...]:
+def gate_lines(
+    comparison: Comparison, judgement: Judgement, acceptances: Sequence[Acceptance] = ()
+) -> tuple[str, ...]:
     """The gate's answer: one headline, then what failed and what would decide the undecided."""
     if not judgement.outcomes:
         return (_NO_BUDGETS[comparison.design],)
-    outcomes = _failed_first(judgement)
-    told = [_outcome_line(one) for one in outcomes if one.decision is not Decision.PASS]
-    return (_gate_headline(comparison, outcomes), *told)
+    by_budget = {one.budget: one for one in acceptances}
+    outcomes = _failed_first(judgement, by_budget)
+    told = [
+        _outcome_line(one, by_budget.get(one.budget))
+        for one in outcomes
+        if one.decision is not Decision.PASS
+    ]
+    return (
+        _gate_headline(comparison, outcomes, by_budget),
+        *told,
+        *dict.fromkeys(_idle_line(one.entry) for one in acceptances if _is_idle(one, acceptances)),
+    )
 
 
-def _failed_first(judgement: Judgement) -> list[Outcome]:
-    return sorted(judgement.outcomes, key=lambda one: _FAILED_FIRST.index(one.decision))
+def _is_idle(acceptance: Acceptance, acceptances: Sequence[Acceptance]) -> bool:
+    """Whether no budget needs the entry any more."""
+    return all(one.standing == "idle" for one in acceptances if one.entry == acceptance.entry)
 
 
-def _gate_headline(comparison: Comparison, outcomes: Sequence[Outcome]) -> str:
+def _idle_line(entry: Accepted) -> str:
+    where = ", ".join((entry.scenario, entry.variant, units.metric_name(entry.metric)))
+    return f"note: {where}: kept without its [[accepted]], which can go: {entry.reason}"
+
+
+def _is_accepted(acceptance: Acceptance | None) -> bool:
+    return acceptance is not None and acceptance.standing == "accepted"
+
+
+def _failed_first(judgement: Judgement, by_budget: Mapping[Budget, Acceptance]) -> list[Outcome]:
+    def rank(outcome: Outcome) -> tuple[bool, bool, int]:
+        kept = outcome.decision is Decision.PASS
+        accepted = _is_accepted(by_budget.get(outcome.budget))
+        return kept, accepted, _FAILED_FIRST.index(outcome.decision)
+
+    return sorted(judgement.outcomes, key=rank)
+
+
+def _gate_headline(
+    comparison: Comparison, outcomes: Sequence[Outcome], by_budget: Mapping[Budget, Acceptance]
+) -> str:
     of_all = f"of {units.count_of(len(outcomes), 'budgets')}"
-    failed = sum(one.decision is Decision.FAIL for one in outcomes)
-    undecided = sum(one.decision is Decision.INCONCLUSIVE for one in outcomes)
+    left = [one for one in outcomes if not _is_accepted(by_budget.get(one.budget))]
+    failed = sum(one.decision is Decision.FAIL for one in left)
+    undecided = sum(one.decision is Decision.INCONCLUSIVE for one in left)
+    borne = f", {len(outcomes) - len(left)} accepted" if len(left) < len(outcomes) else ""
     if comparison.state is not State.COMPLETE:
         why = "; ".join(comparison.reasons)
         return f"{comparison.state.upper()}: this run cannot pass any budget: {why}"
     if failed:
         open_ones = f", {undecided} undecided" if undecided else ""
-        return f"FAIL: {failed} {of_all} exceeded{open_ones}"
+        return f"FAIL: {failed} {of_all} exceeded{open_ones}{borne}"
     if undecided:
-        return f"INCONCLUSIVE: {undecided} {of_all} undecided, none exceeded"
-    return f"PASS: {len(outcomes)} {of_all} kept"
+        return f"INCONCLUSIVE: {undecided} {of_all} undecided, none exceeded{borne}"
+    return f"PASS: {len(left)} {of_all} kept{borne}"
 
 
-def _outcome_line(outcome: Outcome) -> str:
+def _outcome_line(outcome: Outcome, acceptance: Acceptance | None) -> str:
     budget = outcome.budget
     observed, limit = _beside_limit(outcome)
-    parts = (f"{observed}, limit {limit}", outcome.note, budget.reason, _still_needed(outcome))
     names = (budget.scenario, budget.variant, units.metric_name(budget.metric))
     where = ", ".join(name for name in names if name)
-    return f"{outcome.decision} {where}: {'; '.join(part for part in parts if part)}"
+    parts = (f"{observed}, limit {limit}", *_notes(outcome, acceptance))
+    return f"{_decision(outcome, acceptance)} {where}: {'; '.join(part for part in parts if part)}"
+
+
+def _decision(outcome: Outcome, acceptance: Acceptance | None) -> str:
+    return _ACCEPTED if _is_accepted(acceptance) else outcome.decision
+
+
+def _notes(outcome: Outcome, acceptance: Acceptance | None) -> tuple[str, ...]:
+    accepted = _accepted_told(acceptance) if acceptance else ""
+    # Where it is accepted either way, more measuring would decide nothing.
+    needed = "" if _is_accepted(acceptance) else _still_needed(outcome)
+    return outcome.note, accepted, outcome.budget.reason, needed
+
+
+def _accepted_told(acceptance: Acceptance) -> str:
+    entry = acceptance.entry
+    until, up_to = entry.expires.isoformat(), units.factor(entry.ratio_max)
+    if acceptance.standing == "accepted":
+        return f"accepted up to {up_to} until {until}: {entry.reason}"
+    if acceptance.standing == "expired":
+        return f"was accepted until {until}, which is past: {entry.reason}"
+    if acceptance.standing == "exceeded":
+        return f"accepted up to {up_to} only: {entry.reason}"
+    return "kept without its [[accepted]], which can go"
 
 
 def _still_needed(outcome: Outcome) -> str:
@@ -128,14 +188,14 @@ def _of_capacity(outcome: Outcome) -> bool:
     return outcome.budget.metric == CAPACITY
 
 
-def budget_table(judgement: Judgement) -> Table:
+def budget_table(judgement: Judgement, acceptances: Sequence[Acceptance] = ()) -> Table:
     """Every budget, exceeded ones first."""
+    by_budget = {one.budget: one for one in acceptances}
     rows = []
-    for outcome in _failed_first(judgement):
-        budget = outcome.budget
+    for outcome in _failed_first(judgement, by_budget):
+        budget, acceptance = outcome.budget, by_budget.get(outcome.budget)
         observed, limit = _beside_limit(outcome)
-        parts = (outcome.note, _still_needed(outcome), budget.reason)
-        notes = "; ".join(part for part in parts if part)
+        tone = _DECISION_TONES[outcome.decision]
         rows.append(
             (
                 Cell(budget.scenario or "all"),
@@ -143,8 +203,11 @@ def budget_table(judgement: Judgement) -> Table:
                 Cell(units.metric_name(budget.metric)),
                 Cell(observed),
                 Cell(limit),
-                Cell(outcome.decision, _DECISION_TONES[outcome.decision]),
-                Cell(notes),
+                Cell(
+                    _decision(outcome, acceptance),
+                    "unsure" if _is_accepted(acceptance) else tone,
+                ),
+                Cell("; ".join(part for part in _notes(outcome, acceptance) if part)),
             )
         )
     return Table(

@@ -11,6 +11,7 @@ from typing import TextIO
 from pydantic import TypeAdapter
 
 from reports import budgets, terminal
+from reports.accepted import Acceptance, accepted_of, acknowledge, day_of
 from reports.compare import compare
 from reports.gate import INVALID, judge, judge_claims
 from reports.host import parse_host
@@ -26,7 +27,7 @@ COMPARISON_VERSION = 2
 """Version of comparison.json.
 
 1: first.
-2: runs under load: `design`, `load`, and each scenario's `objective_s`.
+2: runs under load: `design`, `load`, and each scenario's `objective_s`; `acceptances`.
 """
 
 COMPARISON_NAME = "comparison.json"
@@ -42,6 +43,7 @@ class Findings:
     comparison: Comparison
     judgement: Judgement
     claims: tuple[ClaimOutcome, ...]
+    acceptances: tuple[Acceptance, ...]
 
 
 def publish(run_folder: Path, out: TextIO) -> int:
@@ -61,6 +63,7 @@ def publish(run_folder: Path, out: TextIO) -> int:
         findings.claims,
         parse_micro(run.micro),
         parse_host(run.host, run.record),
+        findings.acceptances,
     )
     report = run.folder / REPORT_NAME
     _write_whole(
@@ -83,19 +86,25 @@ def gate(run_folder: Path, out: TextIO) -> int:
         RecordError, ReportError: the run or its configuration cannot be used.
     """
     findings = _find(read_run(run_folder))
-    terminal.print_lines(gate_lines(findings.comparison, findings.judgement), out)
+    lines = gate_lines(findings.comparison, findings.judgement, findings.acceptances)
+    terminal.print_lines(lines, out)
     return findings.judgement.exit_code
 
 
 def _find(run: Run) -> Findings:
     settings = budgets.settings_of(run.record)
+    accepted = accepted_of(run.record, settings.budgets)
     comparison = compare(run.record, run.samples, settings.margins)
+    judgement, acceptances = acknowledge(
+        comparison, judge(comparison, settings.budgets), accepted, day_of(run.record)
+    )
     return Findings(
         schema_version=COMPARISON_VERSION,
         run=run.record.id,
         comparison=comparison,
-        judgement=judge(comparison, settings.budgets),
+        judgement=judgement,
         claims=judge_claims(comparison, settings.claims),
+        acceptances=acceptances,
     )
 
 

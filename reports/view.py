@@ -5,6 +5,7 @@ import re
 from collections.abc import Sequence
 
 from reports import appendix, ledger, load_words, tables, units
+from reports.accepted import Acceptance
 from reports.compare import FALSE_ALARMS_MAX
 from reports.model import (
     TAIL,
@@ -32,6 +33,7 @@ def build_page(
     claims: Sequence[ClaimOutcome],
     micro: Sequence[MicroRow],
     host: Sequence[HostNoise] = (),
+    acceptances: Sequence[Acceptance] = (),
 ) -> Page:
     """Word and sort a whole run."""
     return Page(
@@ -45,8 +47,8 @@ def build_page(
             *(f"{one.scenario}: {warning}" for one in host for warning in one.warnings),
         ),
         verdicts=tables.verdict_table(comparison),
-        gate=ledger.gate_lines(comparison, judgement) if judgement.outcomes else (),
-        budgets=ledger.budget_table(judgement),
+        gate=ledger.gate_lines(comparison, judgement, acceptances) if judgement.outcomes else (),
+        budgets=ledger.budget_table(judgement, acceptances),
         sections=tuple(
             _section(scenario, index, comparison)
             for index, scenario in enumerate(comparison.scenarios)

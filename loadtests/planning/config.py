@@ -210,6 +210,7 @@ class Config(_Section):
     load: LoadConfig = Field(default_factory=LoadConfig)
     margins: dict[str, Any] = Field(default_factory=dict)
     budgets: tuple[dict[str, Any], ...] = ()
+    accepted: tuple[dict[str, Any], ...] = ()
     claims: tuple[dict[str, Any], ...] = ()
 
 
