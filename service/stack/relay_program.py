@@ -88,7 +88,9 @@ class End(asyncio.BufferedProtocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Hold back what comes in until `start`."""
         self._transport = cast("asyncio.Transport", transport)
-        self._transport.pause_reading()
+        # Not at once: up to Python 3.11.2 asyncio begins to read after this call, paused or not.
+        # What is called soon still comes before the first bytes.
+        asyncio.get_running_loop().call_soon(self._pace)
         if self._on_open is not None:
             self._on_open(self)
 
