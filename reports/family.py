@@ -18,6 +18,11 @@ from reports.model import Effect, Verdict
 FALSE_DISCOVERIES_MAX = 0.05
 """Of the advisory effects that are marked, the share that is expected to be none."""
 
+_BY_STEPS = (
+    "told by stepping down (Holm), because most other comparisons were told; the interval allows "
+    "for all of them"
+)
+
 
 def tell_together(effects: Sequence[Effect], primaries: int, alpha: float) -> tuple[Effect, ...]:
     """The effects, with the verdicts and notes that they owe to each other, in the same order.
@@ -47,11 +52,7 @@ def _stepped_down(effects: Sequence[Effect], primaries: int, alpha: float) -> di
                 effect,
                 verdict=Verdict.SLOWER if effect.ratio > 1 else Verdict.FASTER,
                 needed_s=None,
-                notes=(
-                    *effect.notes,
-                    "told by stepping down (Holm), because most other comparisons were told; "
-                    "the interval allows for all of them",
-                ),
+                notes=(*effect.notes, _BY_STEPS),
             )
     return told
 
