@@ -5,6 +5,7 @@ import tempfile
 import time
 import tomllib
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,6 +14,7 @@ from typing import TextIO
 import numpy as np
 
 from calibration.bars import bars_of, planted
+from calibration.disturber import disturbed
 from calibration.findings import (
     CALIBRATION_VERSION,
     CONDITIONS,
@@ -25,7 +27,7 @@ from calibration.findings import (
     rivals_of,
     verdicts_of,
 )
-from calibration.live import Site, condition_of
+from calibration.live import Site
 from calibration.publish import publish
 from calibration.replay import Trace, replay
 from calibration.rival import rival_alarms
@@ -159,7 +161,7 @@ def _take(site: Site, scale: Scale, seed: int, found: Found, err: TextIO) -> Non
     replayed = list(_replay_steps(scale, seed, found))
     progress = Progress(err, [*(step for steps in live.values() for step in steps), *replayed])
     for condition, steps in live.items():
-        with condition_of(condition, _seed(draw)):
+        with disturbed(_seed(draw)) if condition == "disturbed" else nullcontext():
             _do(steps, progress)
     _do(replayed, progress)
 

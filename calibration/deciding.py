@@ -10,8 +10,9 @@ from calibration.subject import CHANGED, SCENARIO
 from reports.budgets import settings_of
 from reports.compare import compare
 from reports.gate import judge
-from reports.model import TYPICAL, Comparison, Decision, Effect, Interval, State
+from reports.model import TYPICAL, Comparison, Effect, Interval, State
 from reports.record import RunRecord
+from reports.stopping import decided
 
 INVALID = "INVALID"
 """What a gate says of a run that it cannot believe, beside PASS, FAIL and INCONCLUSIVE."""
@@ -38,10 +39,7 @@ class Judged:
 
 def decide_window(record: RunRecord, samples: Any) -> Collection[str]:
     """At a look: the scenarios that are decided."""
-    settings = settings_of(record)
-    comparison = compare(record, samples, settings.margins)
-    (outcome,) = judge(comparison, settings.budgets).outcomes
-    return () if outcome.decision is Decision.INCONCLUSIVE else (SCENARIO,)
+    return decided(record, samples, settings_of(record))
 
 
 def look(_: Path, record: RunRecord, samples: Any) -> Collection[str]:

@@ -6,11 +6,26 @@ kept to no core, so the scheduler decides whom it disturbs.
 
 import os
 import random
+import subprocess
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 SPAN_S = (0.05, 1.0)
 STEP_S = 0.02
+
+
+@contextmanager
+def disturbed(seed: int) -> Iterator[None]:
+    """Burn for the length of a `with`."""
+    command = [sys.executable, __file__, str(os.getpid()), str(seed)]
+    # A session of its own: a terminal's Ctrl-C is for us to handle.
+    with subprocess.Popen(command, stdin=subprocess.DEVNULL, start_new_session=True) as burning:
+        try:
+            yield
+        finally:
+            burning.kill()
 
 
 def main(parent: int, seed: int) -> None:

@@ -1,16 +1,10 @@
 """Measures live: whole gates on a server of our own, long runs that gates are held against."""
 
 import io
-import os
 import signal
-import subprocess
-import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from calibration import disturber
 from calibration.deciding import judge_window, look
 from calibration.findings import Condition, Gate, Truth
 from calibration.replay import Trace, trace_of
@@ -77,24 +71,12 @@ class Site:
         if not (ended.samples and ended.closed):
             lines = said.getvalue().strip().splitlines() or ["it said nothing"]
             raise MeasureError(f"{ended.folder}: no run came of it: {lines[-1]}")
-        return read_run(ended.folder)
+        run = read_run(ended.folder)
+        # Looks that ended nothing have spent their share of the chance of error all the same.
+        record = run.record.model_copy(update={"looks": asked is not None})
+        return replace(run, record=record)
 
 
 def measured_s(run: Run) -> float:
     """Time of measuring: all blocks with warm-up and pauses; not looks, nor what lies between."""
     return float(sum(run.host["end_s"].to_numpy() - run.host["start_s"].to_numpy()))
-
-
-@contextmanager
-def condition_of(condition: Condition, seed: int) -> Iterator[None]:
-    """The machine as it is, or with a core burnt in bursts, for the length of a `with`."""
-    if condition == "quiet":
-        yield
-        return
-    command = [sys.executable, str(Path(disturber.__file__)), str(os.getpid()), str(seed)]
-    # A session of its own: a terminal's Ctrl-C is for us to handle.
-    with subprocess.Popen(command, stdin=subprocess.DEVNULL, start_new_session=True) as burning:
-        try:
-            yield
-        finally:
-            burning.kill()

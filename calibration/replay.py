@@ -8,7 +8,7 @@ what the machine did meanwhile, drift, bursts and carry-over, stays as it was re
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import pyarrow as pa
@@ -101,16 +101,15 @@ def replay(trace: Trace, effect: float, horizon_s: float, draw: np.random.Genera
     samples = _tossed(trace, start, stop, effect, draw)
     ends = trace.first_row[start + 1 : stop + 1] - trace.first_row[start]
     measured = np.cumsum(trace.measured[start:stop])
-    looks, last = _looks(measured), len(ends) - 1
-    for at in looks:
-        if at < last and decide_window(
-            _record(trace, "partial", int(measured[at])), samples.slice(0, int(ends[at]))
-        ):
-            last = at
+    last = len(ends) - 1
+    ended: Literal["decided", "time"] = "time"
+    for at in _looks(measured):
+        seen = samples.slice(0, int(ends[at]))
+        if at < last and decide_window(_record(trace, horizon_s, int(measured[at]), ""), seen):
+            last, ended = at, "decided"
             break
-    judged = judge_window(
-        _record(trace, "complete", int(measured[last])), samples.slice(0, int(ends[last]))
-    )
+    record = _record(trace, horizon_s, int(measured[last]), ended)
+    judged = judge_window(record, samples.slice(0, int(ends[last])))
     return Replayed(judged, float(spent_s[last]))
 
 
@@ -149,13 +148,17 @@ def _tossed(trace: Trace, start: int, stop: int, effect: float, draw: np.random.
     return table
 
 
-def _record(trace: Trace, state: str, rounds: int) -> RunRecord:
+def _record(
+    trace: Trace, horizon_s: float, rounds: int, ended: Literal["", "decided", "time"]
+) -> RunRecord:
+    """The record of a gate under way, or of one that ended."""
     (scenario,) = trace.record.scenarios
-    ended = "decided" if state == "complete" else ""
+    changes = {"rounds": rounds, "budget_s": horizon_s, "ended": ended}
     return trace.record.model_copy(
         update={
-            "state": state,
-            "reasons": () if state == "complete" else ("measuring is under way",),
-            "scenarios": (scenario.model_copy(update={"rounds": rounds, "ended": ended}),),
+            "looks": True,
+            "state": "complete" if ended else "partial",
+            "reasons": () if ended else ("measuring is under way",),
+            "scenarios": (scenario.model_copy(update=changes),),
         }
     )

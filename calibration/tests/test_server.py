@@ -1,0 +1,75 @@
+"""What is measured: work in proportion to what is asked for, and a disturber that burns a core."""
+
+import asyncio
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import psutil
+import pytest
+from starlette.requests import Request
+
+from calibration.server import EXTRA_HEADER, answer
+
+ROOT = Path(__file__).parents[2]
+
+
+def asked(extra: str) -> Request:
+    name = EXTRA_HEADER.lower().encode()
+    return Request({"type": "http", "headers": [(name, extra.encode())]})
+
+
+def least_cpu_s(extras: tuple[str, ...], times: int = 25) -> list[float]:
+    """CPU time of an answer by what is asked for, the least of several in turn."""
+    least_s = [float("inf")] * len(extras)
+    for _ in range(times):
+        for index, extra in enumerate(extras):
+            began_s = time.process_time()
+            asyncio.run(answer(asked(extra)))
+            least_s[index] = min(least_s[index], time.process_time() - began_s)
+    return least_s
+
+
+def test_extra_work_takes_as_much_more_cpu_time_as_is_asked_for() -> None:
+    """Twice the work takes twice the time, less what an answer costs besides."""
+    once_s, half_more_s, twice_s = least_cpu_s(("0.0000", "0.5000", "1.0000"))
+
+    assert 1.5 == pytest.approx(half_more_s / once_s, rel=0.12)
+    assert 2.0 == pytest.approx(twice_s / once_s, rel=0.12)
+
+
+@pytest.mark.parametrize("extra", ["much", "-0.1", "nan", "inf", "11"])
+def test_work_that_cannot_be_meant_is_refused(extra: str) -> None:
+    """A slowdown that was never planted must not look like one that was not found."""
+    assert 400 == asyncio.run(answer(asked(extra))).status_code
+
+
+PARENT = """
+import sys
+import psutil
+from calibration.disturber import disturbed
+with disturbed(1):
+    print(psutil.Process().children()[0].pid, flush=True)
+    sys.stdin.readline()
+"""
+
+
+def test_a_disturber_burns_a_core_and_ends_with_its_parent() -> None:
+    """Also where the parent is killed and cannot end it."""
+    with subprocess.Popen(
+        [sys.executable, "-c", PARENT],
+        cwd=ROOT,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as parent:
+        assert parent.stdout is not None
+        disturber = psutil.Process(int(parent.stdout.readline()))
+        deadline_s = time.monotonic() + 20
+        while sum(disturber.cpu_times()[:2]) < 0.1:
+            assert time.monotonic() < deadline_s
+        parent.kill()
+    gone, alive = psutil.wait_procs([disturber], timeout=5)
+
+    assert ([disturber], []) == (gone, alive)

@@ -1,0 +1,32 @@
+"""A synthetic trace for tests: seeded latencies that wander together, nothing planted."""
+
+from pathlib import Path
+
+from calibration.replay import Trace, trace_of
+from calibration.subject import BASELINE, CHANGED, SCENARIO
+from reports.record import HostRow, read_run, write_host
+from reports.tests.runs import Behaviour, Made, Scenario, make_run
+
+BUDGET = {
+    "scenario": SCENARIO,
+    "variant": CHANGED,
+    "metric": "latency_s_p50",
+    "ratio_max": 1.0,
+}
+
+
+def make_trace(folder: Path, rounds: int = 1000) -> Trace:
+    """About 12 ms a round, in blocks of 50 rounds."""
+    behaviours = {BASELINE: Behaviour(0.004), CHANGED: Behaviour(0.004)}
+    scenario = Scenario(SCENARIO, behaviours, rounds=rounds)
+    make_run(folder, Made((scenario,), seed=3, config={"budgets": [BUDGET]}))
+    frame = read_run(folder).samples.to_pandas()
+    end_s = frame["start_s"] + frame["latency_s"]
+    began_s = frame["start_s"].groupby(frame["block"]).min().tolist()
+    ended_s = end_s.groupby(frame["block"]).max().tolist()
+    rows = [
+        HostRow(SCENARIO, block, start_s, stop_s, {"wall_s": stop_s - start_s})
+        for block, (start_s, stop_s) in enumerate(zip(began_s, ended_s, strict=True))
+    ]
+    write_host(folder, rows)
+    return trace_of(read_run(folder))
