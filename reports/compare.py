@@ -1,8 +1,7 @@
 """From samples to effects: what each variant changed, and what may be said about it.
 
 Each number is a ratio variant / baseline over paired units. The typical latency is paired round by
-round; a tail needs blocks of rounds long enough to hold it. Counters have no noise, so they get no
-statistics.
+round; a tail needs blocks of rounds long enough to hold it.
 """
 
 import math
@@ -14,6 +13,7 @@ import numpy as np
 import pandas as pd
 
 from reports import capacity, family, sequential, stats, units, validity
+from reports.counting import compare_counters, find_lacks, lack_warnings, time_columns
 from reports.effects import (
     BEYOND_CARRY_OVER,
     Pair,
@@ -25,26 +25,20 @@ from reports.effects import (
 from reports.model import (
     DEFAULT_MARGINS,
     OUTSIDE,
-    QUANTILES,
     TOTAL_STAGE,
     TYPICAL,
     UNATTRIBUTED,
     UNITS_MIN,
     Comparison,
-    CounterEffect,
     Curve,
     Delivery,
     Effect,
-    FloatArray,
-    Lack,
     LoadComparison,
     ReportError,
     ScenarioComparison,
-    Spread,
     StageBreakdown,
-    Verdict,
 )
-from reports.record import LoadRecord, RunRecord, ScenarioRecord, counter_column, stage_column
+from reports.record import LoadRecord, RunRecord, ScenarioRecord, stage_column
 from reports.rounds import (
     CarryOver,
     Rounds,
@@ -201,7 +195,7 @@ def _compare_scenario(
     )
     others = [variant for variant in record.variants if variant != record.baseline]
     compared = len(rounds.number) > 0
-    lacks = _lacks(rounds, others, record, terms) if compared else ()
+    lacks = find_lacks(rounds, others, record, terms) if compared else ()
     return ScenarioComparison(
         name=scenario.name,
         request=scenario.request,
@@ -216,13 +210,13 @@ def _compare_scenario(
         round_s=rounds.round_s,
         rounds_bodies_differ=_rounds_bodies_differ(rounds, record.variants),
         effects=_effects(rounds, others, record, terms) if compared else (),
-        counters=_counters(rounds, others, record, terms) if compared else (),
+        counters=compare_counters(rounds, others, record, terms) if compared else (),
         stages=_stages(rounds, record) if compared else (),
         curves=_curves(rounds) if compared else (),
         deliveries=tuple(_delivery(samples, variant) for variant in record.variants),
         lacks=lacks,
         unchecked=_unchecked(carried, record.variants) if looked_for else (),
-        warnings=(*map(_shift_warning, shifted), *_lack_warnings(lacks, terms)),
+        warnings=(*map(_shift_warning, shifted), *lack_warnings(lacks, terms)),
         objective_s=scenario.objective_s,
     )
 
@@ -243,58 +237,6 @@ def _rounds_bodies_differ(rounds: Rounds, variants: Sequence[str]) -> int:
     return int((bodies != bodies[:, :1]).any(axis=1).sum())
 
 
-def _time_columns(record: RunRecord) -> dict[str, str]:
-    columns = dict.fromkeys(QUANTILES, "latency_s")
-    columns |= {name: name for name in map(stage_column, record.stages)}
-    return columns | {name: counter_column(name) for name in record.counters if _is_time(name)}
-
-
-def _count_columns(record: RunRecord) -> dict[str, str]:
-    columns = {"wire_bytes": "wire_bytes", "body_bytes": "body_bytes"}
-    return columns | {name: counter_column(name) for name in record.counters if not _is_time(name)}
-
-
-def _is_time(counter: str) -> bool:
-    return counter.endswith("_s")
-
-
-def _lacks(
-    rounds: Rounds, others: Sequence[str], record: RunRecord, terms: Terms
-) -> tuple[Lack, ...]:
-    timed = [(metric, column, False) for metric, column in _time_columns(record).items()]
-    counts = [(metric, column, True) for metric, column in _count_columns(record).items()]
-    found = (
-        Lack(
-            terms.scenario,
-            variant,
-            metric,
-            _rounds_lacking(rounds, (terms.baseline, variant), column, counted=counted),
-            len(rounds.number),
-            counted,
-        )
-        for variant in others
-        for metric, column, counted in (*timed, *counts)
-    )
-    return tuple(one for one in found if one.rounds_lacking)
-
-
-def _rounds_lacking(rounds: Rounds, variants: Sequence[str], column: str, *, counted: bool) -> int:
-    values = np.column_stack([rounds.values(name, column) for name in variants])
-    told = np.isfinite(values) & (counted | (values > 0))
-    return int((~told).any(axis=1).sum())
-
-
-def _lack_warnings(lacks: Sequence[Lack], terms: Terms) -> tuple[str, ...]:
-    """Of what only some rounds lack: what none has, nobody expects."""
-    return tuple(
-        f"{one.rounds_lacking} of {units.count_of(one.rounds, 'rounds')} lack "
-        f"{units.metric_name(one.metric)} in {terms.baseline} or {one.variant}, so it is not "
-        "compared"
-        for one in lacks
-        if one.rounds_lacking < one.rounds
-    )
-
-
 def _effects(
     rounds: Rounds, others: Sequence[str], record: RunRecord, terms: Terms
 ) -> tuple[Effect, ...]:
@@ -309,50 +251,9 @@ def _effects(
             block,
         )
         for variant in others
-        for metric, column in _time_columns(record).items()
+        for metric, column in time_columns(record).items()
     )
     return tuple(judged_effect(pair, terms) for pair in pairs if comparable(pair))
-
-
-def _counters(
-    rounds: Rounds, others: Sequence[str], record: RunRecord, terms: Terms
-) -> tuple[CounterEffect, ...]:
-    return tuple(
-        _counter(terms, variant, metric, before, after)
-        for variant in others
-        for metric, column in _count_columns(record).items()
-        if np.isfinite(before := rounds.values(terms.baseline, column)).all()
-        and np.isfinite(after := rounds.values(variant, column)).all()
-    )
-
-
-def _counter(
-    terms: Terms, variant: str, metric: str, before: FloatArray, after: FloatArray
-) -> CounterEffect:
-    nothing = np.where(after > 0, np.inf, 1.0)
-    within = _spread(np.divide(after, before, out=nothing, where=before != 0))
-    return CounterEffect(
-        terms.scenario,
-        variant,
-        metric,
-        _spread(before),
-        _spread(after),
-        within,
-        _counted_verdict(within),
-    )
-
-
-def _counted_verdict(within: Spread) -> Verdict:
-    """One round that grew is growth; a saving must show in every round."""
-    if within.low == within.high == 1:
-        return Verdict.EQUAL
-    if within.low >= 1:
-        return Verdict.MORE
-    return Verdict.FEWER if within.high < 1 else Verdict.INCONCLUSIVE
-
-
-def _spread(values: FloatArray) -> Spread:
-    return Spread(float(np.median(values)), float(values.min()), float(values.max()))
 
 
 def _stages(rounds: Rounds, record: RunRecord) -> tuple[StageBreakdown, ...]:

@@ -126,9 +126,9 @@ class Effect:
 
     Attributes:
         ratio: variant / baseline; below 1 is less time.
-        interval90: two one-sided 5 % bounds of the ratio.
+        interval90: two one-sided 5 % bounds of the ratio, however measuring came to stop.
         interval_familywise: so wide that all primaries of the run hold together at 99 %.
-        p_value: of "no effect", two-sided, not corrected.
+        p_value: of "no effect", two-sided; looks are paid for, other comparisons are not.
         n: how many units stand behind it.
         unit: what was paired.
         unit_s: seconds of the whole run's measuring that one unit took: all variants, warm-up and
