@@ -7,15 +7,17 @@ code: 0 pass, 1 regression, 2 usage or bad input, 3 inconclusive, 4 invalid run,
 import secrets
 import shlex
 import sys
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, NoReturn
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
 
 if TYPE_CHECKING:
+    from loadtests.looks import Look
     from loadtests.planning.plan import Plan
+    from reports.record import RunRecord
 
 ROOT = Path(__file__).resolve().parent
 EXIT_USAGE = 2
@@ -79,7 +81,7 @@ def bench(  # noqa: PLR0913, PLR0917 - each option of a command is an argument
     Ends with 0 when the run is valid, whatever it found; `gate` judges what it found.
     """
     asked = _Asked(config, profile, variants, scenarios, seed, runs, link, redact)
-    _measure(asked, _plan(asked), "bench", {})
+    _measure(asked, _plan(asked), "bench", {}, look=_decided)
 
 
 @app.command()
@@ -159,7 +161,21 @@ def _plan(asked: _Asked) -> "Plan":
     return plan
 
 
-def _measure(asked: _Asked, plan: "Plan", command: str, more: Mapping[str, str]) -> NoReturn:
+def _decided(_: Path, record: "RunRecord", samples: Any) -> Collection[str]:
+    """The scenarios of which more measuring would tell nothing that was asked."""
+    from reports.budgets import settings_of
+    from reports.stopping import decided
+
+    return decided(record, samples, settings_of(record))
+
+
+def _measure(
+    asked: _Asked,
+    plan: "Plan",
+    command: str,
+    more: Mapping[str, str],
+    look: "Look | None" = None,
+) -> NoReturn:
     """Measure and publish; ends the command.
 
     Args:
@@ -167,6 +183,7 @@ def _measure(asked: _Asked, plan: "Plan", command: str, more: Mapping[str, str])
         plan: what follows from it.
         command: to type again, with ...
         more: ... the options that only this command has.
+        look: says which scenarios are decided; without it all take their time.
     """
     from loadtests.runner import measure
     from reports.record import shown_path
@@ -183,7 +200,7 @@ def _measure(asked: _Asked, plan: "Plan", command: str, more: Mapping[str, str])
     }
     words = [f"{name}={shlex.quote(value)}" for name, value in options.items() if value]
     typed = " ".join([f"make {command}", *words])
-    measured = measure(plan, ROOT, asked.runs, typed, sys.stderr, redact=asked.redact)
+    measured = measure(plan, ROOT, asked.runs, typed, sys.stderr, redact=asked.redact, look=look)
     if measured.exit_code == EXIT_INTERRUPTED or not (measured.samples and measured.closed):
         sys.stderr.write(f"{measured.samples} samples kept in {shown_path(measured.folder)}\n")
         raise typer.Exit(measured.exit_code)
@@ -204,6 +221,20 @@ def gate(run: RunOption = LATEST) -> None:
     from reports.publish import gate
 
     raise typer.Exit(gate(run, sys.stdout))
+
+
+@app.command()
+def compare(
+    run_a: Annotated[Path, typer.Argument(help="The folder of the run before.")],
+    run_b: Annotated[Path, typer.Argument(help="The folder of the run after.")],
+) -> None:
+    """Hold two runs against each other that were measured at different times.
+
+    Ends with 0, whatever it found: runs that are not paired cannot fail a gate.
+    """
+    from reports.publish import compare_folders
+
+    raise typer.Exit(compare_folders(run_a, run_b, sys.stdout))
 
 
 @app.command()

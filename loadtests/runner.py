@@ -78,6 +78,7 @@ def measure(
     try:
         folder = new_folder(runs)
         record = new_record(plan, folder.name, command, root)
+        record = record.model_copy(update={"looks": look is not None})
         write_run(folder, course.shown(record))
     except OSError as error:
         raise MeasureError(
