@@ -2,7 +2,7 @@
 
 import io
 import signal
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 from calibration.deciding import judge_window, look
@@ -71,10 +71,7 @@ class Site:
         if not (ended.samples and ended.closed):
             lines = said.getvalue().strip().splitlines() or ["it said nothing"]
             raise MeasureError(f"{ended.folder}: no run came of it: {lines[-1]}")
-        run = read_run(ended.folder)
-        # Looks that ended nothing have spent their share of the chance of error all the same.
-        record = run.record.model_copy(update={"looks": asked is not None})
-        return replace(run, record=record)
+        return read_run(ended.folder)
 
 
 def measured_s(run: Run) -> float:

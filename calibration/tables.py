@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 
 from calibration.bars import planted
 from calibration.findings import CONFIDENCE, Calibration, Condition, Rate, Verdicts
+from calibration.subject import RATIO_MAX
 from reports import units
 from reports.page import Cell, Column, Table
 
@@ -22,7 +23,7 @@ def lede() -> tuple[str, ...]:
     """What the figures mean, a sentence each."""
     return (
         (
-            "Each gate has the strictest budget there is, no slower than the baseline: a FAIL of "
+            f"Each gate's budget allows {units.change(RATIO_MAX)} than the baseline: a FAIL of "
             "unchanged code is a false alarm, a FAIL of a planted slowdown is a detection, and "
             "anything else is a miss."
         ),

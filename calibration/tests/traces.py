@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from calibration.replay import Trace, trace_of
-from calibration.subject import BASELINE, CHANGED, SCENARIO
+from calibration.subject import BASELINE, CHANGED, RATIO_MAX, SCENARIO
 from reports.record import HostRow, read_run, write_host
 from reports.tests.runs import Behaviour, Made, Scenario, make_run
 
@@ -11,7 +11,7 @@ BUDGET = {
     "scenario": SCENARIO,
     "variant": CHANGED,
     "metric": "latency_s_p50",
-    "ratio_max": 1.0,
+    "ratio_max": RATIO_MAX,
 }
 
 
