@@ -45,6 +45,10 @@ worker: setup ## send load for a `make load WORKERS=n` on another machine, MASTE
 gate: setup ## judge RUN (default: the latest run) against the budgets of its configuration
 	@exec $(VERSUS) gate --run "$(RUN)"
 
+.PHONY: compare
+compare: setup ## hold RUN_B against RUN_A, two runs that were measured at different times
+	@exec $(VERSUS) compare "$(RUN_A)" "$(RUN_B)"
+
 .PHONY: report
 report: setup ## render the report of RUN again
 	@exec $(VERSUS) report --run "$(RUN)"

@@ -31,7 +31,7 @@ from service.stack.relay import LINKS
 from versus import main
 
 ROOT = Path(__file__).parent
-COMMANDS = ("bench", "load", "worker", "gate", "report", "calibrate", "doctor", "serve")
+COMMANDS = ("bench", "load", "worker", "gate", "compare", "report", "calibrate", "doctor", "serve")
 
 CONFIG = """
 [target]
@@ -155,6 +155,7 @@ def test_plan_and_service_agree_on_links(link: str) -> None:
         (("bench", "--profile", "quick"), "profile 'quick' is unknown"),
         (("gate", "--run", "runs/none"), "no such run"),
         (("report", "--run", "docs"), "run.json: missing"),
+        (("compare", "runs/none", "docs"), "no such run"),
     ],
 )
 def test_bad_input_is_one_line_and_exit_code_2(

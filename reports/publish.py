@@ -12,6 +12,7 @@ from pydantic import TypeAdapter
 
 from reports import budgets, terminal
 from reports.accepted import Acceptance, accepted_of, acknowledge, day_of
+from reports.agreement import Side
 from reports.compare import compare
 from reports.gate import INVALID, judge, judge_claims
 from reports.host import parse_host
@@ -21,6 +22,8 @@ from reports.model import ClaimOutcome, Comparison, Judgement, ReportError, Stat
 from reports.page import Page
 from reports.record import Run, RunRecord, read_run, replaced_whole, shown_path
 from reports.render import render_html
+from reports.runs_words import runs_page
+from reports.unpaired import compare_runs
 from reports.view import build_page
 
 COMPARISON_VERSION = 2
@@ -89,6 +92,25 @@ def gate(run_folder: Path, out: TextIO) -> int:
     lines = gate_lines(findings.comparison, findings.judgement, findings.acceptances)
     terminal.print_lines(lines, out)
     return findings.judgement.exit_code
+
+
+def compare_folders(first: Path, second: Path, out: TextIO) -> int:
+    """Hold the second run against the first and print what changed; writes nothing.
+
+    Returns: 0, whatever was found.
+
+    Raises:
+        RecordError, ReportError: a run or its configuration cannot be used, or they have nothing in
+            common.
+    """
+    found = compare_runs(_side(read_run(first)), _side(read_run(second)))
+    terminal.print_runs(runs_page(found), out)
+    return 0
+
+
+def _side(run: Run) -> Side:
+    margins = budgets.settings_of(run.record).margins
+    return Side(run.record, compare(run.record, run.samples, margins), run.samples, margins)
 
 
 def _find(run: Run) -> Findings:

@@ -9,6 +9,7 @@ from rich.text import Text
 
 from reports.model import State
 from reports.page import Page, Table, Tone
+from reports.runs_words import RunsPage
 
 _STYLES: dict[Tone, str] = {
     "": "",
@@ -48,6 +49,20 @@ def print_lines(lines: tuple[str, ...], out: TextIO) -> None:
     console = _console(out)
     for number, line in enumerate(lines):
         _line(console, line, "" if number else "bold")
+
+
+def print_runs(page: RunsPage, out: TextIO) -> None:
+    """Print two compared runs: the headline, what differs, and one table after the other."""
+    console = _console(out)
+    for number, line in enumerate(page.lines):
+        _line(console, line, "" if number else "bold yellow")
+    for table, lines in page.parts:
+        console.print()
+        _line(console, f"{table.caption}.", "bold")
+        if table.rows:
+            console.print(_placed(table), crop=False)
+        for line in lines:
+            _line(console, line, "dim")
 
 
 def _console(out: TextIO) -> Console:
