@@ -47,7 +47,7 @@ gate: setup ## judge RUN (default: the latest run) against the budgets of its co
 
 .PHONY: compare
 compare: setup ## hold RUN_B against RUN_A, two runs that were measured at different times
-	@exec $(VERSUS) compare "$(RUN_A)" "$(RUN_B)"
+	@exec $(VERSUS) compare $(if $(RUN_A),"$(RUN_A)") $(if $(RUN_B),"$(RUN_B)")
 
 .PHONY: report
 report: setup ## render the report of RUN again
