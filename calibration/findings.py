@@ -209,8 +209,11 @@ def rate(count: int, of: int) -> Rate:
 
 
 def verdicts_of(gates: Sequence[Gate]) -> tuple[Verdicts, ...]:
-    """A row for each mode, condition and effect, in the order in which they first appear."""
-    kinds = dict.fromkeys((one.mode, one.condition, one.effect) for one in gates)
+    """A row for each mode, condition and effect; small effects first."""
+    by_effect = sorted(
+        gates, key=lambda one: (one.mode, CONDITIONS.index(one.condition), one.effect)
+    )
+    kinds = dict.fromkeys((one.mode, one.condition, one.effect) for one in by_effect)
     return tuple(
         _verdicts([one for one in gates if (one.mode, one.condition, one.effect) == kind])
         for kind in kinds
@@ -240,8 +243,9 @@ def _verdicts(gates: Sequence[Gate]) -> Verdicts:
 
 
 def rivals_of(runs: Sequence[RivalRun]) -> tuple[Rival, ...]:
-    """A row for each condition and effect."""
-    kinds = dict.fromkeys((one.condition, one.effect) for one in runs)
+    """A row for each condition and effect; small effects first."""
+    by_effect = sorted(runs, key=lambda one: (CONDITIONS.index(one.condition), one.effect))
+    kinds = dict.fromkeys((one.condition, one.effect) for one in by_effect)
     return tuple(
         Rival(condition, effect, rate(sum(alarms), len(alarms)))
         for condition, effect in kinds

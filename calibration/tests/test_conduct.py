@@ -14,7 +14,6 @@ import pandas as pd
 import psutil
 
 from calibration.conduct import calibrate
-from calibration.findings import RivalRun, rivals_of
 from calibration.live import Site
 from calibration.rival import rival_alarms
 from calibration.scale import FAST, HORIZON_S, Scale, scale_of
@@ -22,7 +21,7 @@ from calibration.scale import FAST, HORIZON_S, Scale, scale_of
 ROOT = Path(__file__).parents[2]
 SMALL = Scale(
     effects=(0.10,),
-    trace_s=2.0,
+    trace_s=1.0,
     replays_unchanged=3,
     replays_planted=2,
     live_unchanged=0,
@@ -41,17 +40,14 @@ def test_a_live_gate_calls_planted_work(tmp_path: Path) -> None:
 
 
 def test_the_rival_is_asked_about_the_same_work(tmp_path: Path) -> None:
-    """Twice the work is more than 5 % to it."""
-    alarm = rival_alarms(tmp_path, ROOT, 1.0)
-    (row,) = rivals_of([RivalRun("quiet", 1.0, alarm=alarm)])
-
-    assert (1, 1) == (row.failed.count, row.failed.of)
+    """Five times the work is more than 5 % to it, whatever else the machine does."""
+    assert rival_alarms(tmp_path, ROOT, 4.0)
 
 
 def test_a_calibration_is_published_in_full(tmp_path: Path) -> None:
     """JSON, a row for each gate and a page with nothing from elsewhere; the code says how it went.
 
-    How many bars are met depends on the machine: 2 s of it decide little.
+    How many bars are met depends on the machine: 1 s of it decides little.
     """
     out, err = io.StringIO(), io.StringIO()
     code = calibrate(ROOT, tmp_path, SMALL, 5, "make calibrate <SEED=5>", out, err)
