@@ -128,10 +128,14 @@ async def child(  # noqa: PLR0913 - what a process can be started with
             await asyncio.shield(_stop_group(process) if group else _stop(process))
 
 
+LINE_LENGTH_MAX = 2**24
+"""asyncio's own limit is 64 KiB, less than progress on hundreds of scenarios or workers takes."""
+
+
 @asynccontextmanager
 async def reading(read_fd: int) -> AsyncIterator[asyncio.StreamReader]:
     """Read a pipe's end for the length of a `with`, then close it."""
-    reader = asyncio.StreamReader()
+    reader = asyncio.StreamReader(limit=LINE_LENGTH_MAX)
     transport, _ = await asyncio.get_running_loop().connect_read_pipe(
         lambda: asyncio.StreamReaderProtocol(reader), os.fdopen(read_fd, "rb", buffering=0)
     )

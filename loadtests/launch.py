@@ -7,18 +7,18 @@ import socket
 import subprocess
 import sys
 from collections.abc import Sequence
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
 from pathlib import Path
 
 from pydantic import TypeAdapter
 
-from loadtests.children import child, exit_of, reading
+from loadtests.children import child, dying_with_parent, exit_of, reading
 from loadtests.closing import GENERATOR_LOG
 from loadtests.course import Course, MeasureError
 from loadtests.generator.channels import CONTROL_FD, JOB_FD, PROGRESS_FD
 from loadtests.looks import Looks
 from loadtests.machine.noise import HostLog
-from loadtests.planning.plan import Job, Plan
+from loadtests.planning.plan import Crew, Job, Plan
 from loadtests.progress import Progress
 from loadtests.target.target import Target
 
@@ -40,6 +40,8 @@ async def generate(
         MeasureError: the generator could not go on.
     """
     log = folder / GENERATOR_LOG
+    crew = plan.crew
+    port = _free_port(crew) if crew and crew.distributed else 0
     job_read, job_write = os.pipe()
     progress_read, progress_write = os.pipe()
     pass_fds = [job_read, progress_write]
@@ -48,8 +50,6 @@ async def generate(
     if looks:
         environment[CONTROL_FD] = str(looks.read_fd)
         pass_fds.append(looks.read_fd)
-    crew = plan.crew
-    port = crew.port or _free_port() if crew else 0
     async with AsyncExitStack() as children:
         process = await children.enter_async_context(
             child(
@@ -63,10 +63,11 @@ async def generate(
         os.close(job_read)
         os.close(progress_write)
         pids = {"generator": process.pid}
+        host = crew.bind_host if crew else ""
         for number in range(crew.local_workers if crew else 0):
             worker = await children.enter_async_context(
                 child(
-                    [*_worker("127.0.0.1", port), "--loglevel", "WARNING"],
+                    [*_worker(host, port), "--loglevel", "WARNING"],
                     _environment(),
                     on_parent_death="KILL",
                     log=log,
@@ -75,8 +76,8 @@ async def generate(
             pids[f"worker_{number + 1}"] = worker.pid
         if crew and crew.remote:
             progress.say(
-                f"waiting for {crew.remote} workers: on each machine run "
-                f"`make worker MASTER=<this machine>:{port}`"
+                f"waiting for {crew.remote} {'worker' if crew.remote == 1 else 'workers'}: on each "
+                f"machine run `make worker MASTER=<this machine>:{port}`"
             )
         course.host = HostLog({**pids, **target.pids})
         await asyncio.to_thread(
@@ -95,7 +96,9 @@ async def generate(
 
 def run_worker(host: str, port: int) -> int:
     """Work for a master on another machine until it is done; the exit code."""
-    return subprocess.call([*_worker(host, port), "--loglevel", "INFO"], env=_environment())
+    command = [*_worker(host, port), "--loglevel", "INFO"]
+    # Whoever ends this process means the one that sends.
+    return subprocess.call(dying_with_parent(command, "TERM"), env=_environment())
 
 
 def _worker(host: str, port: int) -> list[str]:
@@ -123,13 +126,22 @@ def _environment() -> dict[str, str]:
     return {name: value for name, value in os.environ.items() if not name.startswith("LOCUST_")}
 
 
-def _free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as listening:
-        return int(listening.getsockname()[1])
+def _free_port(crew: Crew) -> int:
+    """The port to listen at; Locust would tell in its log alone that it cannot."""
+    try:
+        family = socket.getaddrinfo(crew.bind_host, crew.port, type=socket.SOCK_STREAM)[0][0]
+        with socket.create_server((crew.bind_host, crew.port), family=family) as listening:
+            return int(listening.getsockname()[1])
+    except OSError as error:
+        raise MeasureError(
+            f"cannot listen for workers at {crew.bind_host}, port {crew.port} "
+            f"({error.strerror or error}). Choose another BIND or PORT."
+        ) from None
 
 
 def _send(write_fd: int, job: Job) -> None:
-    with os.fdopen(write_fd, "wb") as pipe:
+    # A generator that has died is told of by how it ended.
+    with suppress(BrokenPipeError), os.fdopen(write_fd, "wb") as pipe:
         pipe.write(TypeAdapter(Job).dump_json(job))
 
 

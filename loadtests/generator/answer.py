@@ -72,7 +72,9 @@ def complaint(
     if status and status != expected:
         return f"status {status}, expected {expected}"
     if not status:
-        return type(exception).__name__ if exception else "no answer"
+        # The client wraps what happened into an error that only says that it gave up.
+        cause = getattr(exception, "original", None) or exception
+        return type(cause).__name__ if cause else "no answer"
     if missing_bytes:
         return f"the body lacks {missing_bytes} bytes"
     # An expected 404 is raised as well, and is right all the same.

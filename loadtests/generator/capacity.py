@@ -21,8 +21,15 @@ RANGE = 2.0**12
 class CapacitySearch:
     """One variant's search: ask `next_rate`, try it, tell `take` what came of it."""
 
-    def __init__(self, first_per_s: float) -> None:
+    def __init__(self, first_per_s: float, lowest_per_s: float = 0.0) -> None:
+        """Begin a search.
+
+        Args:
+            first_per_s: the rate to try first.
+            lowest_per_s: below it, and below the first, a step has too few arrivals to tell.
+        """
         self._first_per_s = rounded(first_per_s)
+        self._lowest_per_s = lowest_per_s
         self._votes: dict[float, list[bool]] = {}
 
     def take(self, rate_per_s: float, *, met: bool) -> None:
@@ -44,13 +51,18 @@ class CapacitySearch:
         low, high = self.carried_per_s, self._missed_per_s
         if high == math.inf and low < self._first_per_s * RANGE:
             yield rounded(2 * low)
-        if low == 0 and high > self._first_per_s / RANGE:
+        if low == 0 and high / 2 >= max(self._lowest_per_s, self._first_per_s / RANGE):
             yield rounded(high / 2)
         if low > 0 and RESOLUTION < high / low < math.inf:
             yield rounded(math.sqrt(low * high))
         for rate in (low, high):
             if len(self._votes.get(rate, (True, True))) < 2:
                 yield rate
+
+    @property
+    def tried(self) -> bool:
+        """Whether any rate was tried."""
+        return bool(self._votes)
 
     @property
     def carried_per_s(self) -> float:

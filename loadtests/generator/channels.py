@@ -21,5 +21,5 @@ def read_job() -> Job:
 
 def tell(**message: object) -> None:
     """Send one line of progress to the process that started this one."""
-    # Less than a pipe's atomic size, so that no reader sees half a line.
+    # One call, which blocks until all is written: no other greenlet's line comes between.
     os.write(int(os.environ[PROGRESS_FD]), json.dumps(message).encode() + b"\n")

@@ -17,7 +17,7 @@ import pyarrow.ipc
 
 from loadtests.generator.arrivals import blocks_planned, search_order, switchback_order
 from loadtests.generator.capacity import CapacitySearch, rounded
-from loadtests.generator.open_loop import LEAD_S, PROBES, Order, Report, drawn
+from loadtests.generator.open_loop import BEHIND_MAX_S, LEAD_S, PROBES, Order, Report, drawn
 from loadtests.generator.outcome import Answers, FloatArray, Outcome, answers_of
 from loadtests.planning.plan import Job
 from reports.record import SampleStream, StepRecord
@@ -27,6 +27,10 @@ STEP_REQUESTS = 60
 
 STEP_STRETCH_MAX = 4.0
 """At low rates it becomes longer than a sub-block, but by no more than this factor."""
+
+ARRIVALS_MIN = 5
+"""Rates at which the longest step would have fewer are not tried: by chance it may have none, which
+keeps every objective."""
 
 FIRST_UTILIZATION = 0.7
 """The search begins at this share of what one request after the other would give."""
@@ -47,8 +51,8 @@ class StoppedError(Exception):
     """There is no use in going on; the message says why and what to do."""
 
 
-class WorkerLostError(StoppedError):
-    """A worker no longer answers."""
+class UndeliveredError(StoppedError):
+    """A worker was lost, or cannot keep up."""
 
 
 class TargetBrokenError(StoppedError):
@@ -110,14 +114,31 @@ class Conductor:
         first_per_s = self._probe()
         rate_per_s = self._job.load.rate_per_s
         if self._job.profile.capacity_s > 0:
-            carried_per_s = min(self._search(first_per_s))
+            searches = self._search(first_per_s)
+            carried_per_s = min(one.carried_per_s for one in searches)
             rate_per_s = rate_per_s or rounded(self._job.load.utilization * carried_per_s)
-        if not rate_per_s:
-            raise StoppedError(
-                "the objective was missed at every rate that was tried, so there is none at which "
-                "variants could be compared. Raise load.objective_s, or give load.rate_per_s"
-            )
+            if not rate_per_s:
+                raise StoppedError(self._why_no_rate(searches))
+        assert rate_per_s
         self._switchback(rate_per_s)
+
+    def _why_no_rate(self, searches: Sequence[CapacitySearch]) -> str:
+        names = [
+            name
+            for name, search in zip(self._job.variants, searches, strict=True)
+            if not search.carried_per_s
+        ]
+        none = f"{', '.join(names)}: there is no rate at which variants could be compared"
+        if not all(search.tried for search in searches):
+            return (
+                f"{none}, because the search ended before one was tried. Raise capacity_s of the "
+                "profile, or give load.rate_per_s"
+            )
+        wrong = f" The last wrong answer: {self._last_error}." if self._last_error else ""
+        return (
+            f"{none}, because the objective was missed at every rate that was tried.{wrong} Raise "
+            "load.objective_s or capacity_s of the profile, or give load.rate_per_s"
+        )
 
     def _probe(self) -> list[float]:
         """Send a few requests one after the other: a first guess of each variant's capacity."""
@@ -126,16 +147,18 @@ class Conductor:
             self._say(f"probing {name}", self._job.profile.capacity_s + self._switchback_s)
             answers = self._step(Order("probe", variant, self._block))[1]
             self._end_block()
-            means_s = [
-                answers.latency_s[answers.scenario == one].mean() for one in range(len(shares))
+            typical_s = [
+                np.median(answers.latency_s[answers.scenario == one]) for one in range(len(shares))
             ]
-            self._alone_s.append(float(shares @ np.array(means_s)))
+            self._alone_s.append(float(shares @ np.array(typical_s)))
         return [FIRST_UTILIZATION / alone_s for alone_s in self._alone_s]
 
-    def _search(self, first_per_s: Sequence[float]) -> list[float]:
-        """Search each variant's capacity, in turns; the rates that are carried, by variant."""
-        searches = [CapacitySearch(first) for first in first_per_s]
-        end_s = self._now_s() + self._job.profile.capacity_s
+    def _search(self, first_per_s: Sequence[float]) -> list[CapacitySearch]:
+        """Search each variant's capacity, in turns."""
+        profile = self._job.profile
+        lowest_per_s = ARRIVALS_MIN / (STEP_STRETCH_MAX * profile.sub_block_s - profile.burn_in_s)
+        searches = [CapacitySearch(first, lowest_per_s) for first in first_per_s]
+        end_s = self._now_s() + profile.capacity_s
         turn = 0
         while self._now_s() < end_s and any(one.next_rate() for one in searches):
             for variant in search_order(self._job.seed, turn, len(searches)):
@@ -147,7 +170,7 @@ class Conductor:
                     )
                     searches[variant].take(rate_per_s, met=self._carries(variant, rate_per_s))
             turn += 1
-        return [one.carried_per_s for one in searches]
+        return searches
 
     def _carries(self, variant: int, rate_per_s: float) -> bool:
         """Whether a variant keeps the objective at a rate, for the length of one step."""
@@ -177,7 +200,15 @@ class Conductor:
 
     def _switchback(self, rate_per_s: float) -> None:
         profile, n_variants = self._job.profile, len(self._job.variants)
-        self._tell(rate_per_s=rate_per_s, planned=self._planned(rate_per_s))
+        planned = self._planned(rate_per_s)
+        self._tell(rate_per_s=rate_per_s, planned=planned)
+        never = [name for name, count in planned.items() if count == 0]
+        if never:
+            raise StoppedError(
+                f"{', '.join(never)}: no request is due in the time that is compared, at "
+                f"{rate_per_s:g} requests/s and this weight. Raise weight, load.rate_per_s or "
+                "load_s of the profile"
+            )
         for done in range(self._blocks):
             latencies: list[list[Answers]] = [[] for _ in self._job.variants]
             for position, variant in enumerate(
@@ -240,24 +271,34 @@ class Conductor:
         self._tell(step=step.model_dump(mode="json"))
         self._raise_lost(order, step, reports)
         self._raise_broken(order, answers)
+        self._raise_behind(order, step)
         return step, answers
 
     def _reports(self, order: Order) -> dict[int, Report]:
         """The reports of a step by worker, without those of workers that were lost."""
         reports: dict[int, Report] = {}
-        slowest_s = LEAD_S + order.duration_s + self._job.target.timeout_s + GRACE_S
-        if order.phase == "probe":
-            slowest_s += self._job.target.timeout_s * PROBES * len(self._job.scenarios)
-        end_s = time.perf_counter() + slowest_s
-        while len(reports) < order.workers and time.perf_counter() < end_s:
+        end_s = time.perf_counter() + self._slowest_s(order)
+        while len(reports) < order.workers:
             report = self._workers.report(_LISTEN_S)
-            if report is not None and report.number == order.number:
+            if report is None:
+                gone = set(self._workers.lost()) | set(reports)
+                # Only now: time also passes where this process itself is held up.
+                if gone >= set(range(order.workers)) or time.perf_counter() > end_s:
+                    break
+            elif report.number == order.number:
                 reports[report.worker] = report
                 if report.failed:
                     raise StoppedError(f"worker {report.worker + 1} failed: {report.failed}")
-            elif set(self._workers.lost()) | set(reports) >= set(range(order.workers)):
-                break
         return reports
+
+    def _slowest_s(self, order: Order) -> float:
+        """The longest that a step can take a worker which lives."""
+        answers_s = [
+            len(scenario.sequence) * self._job.target.timeout_s for scenario in self._job.scenarios
+        ]
+        if order.phase == "probe":
+            return LEAD_S + PROBES * sum(answers_s) + GRACE_S
+        return LEAD_S + order.duration_s + BEHIND_MAX_S + max(answers_s) + GRACE_S
 
     def _kept(self, reports: dict[int, Report]) -> pa.Table:
         """Write the samples of a step to the disk, and return them."""
@@ -276,12 +317,16 @@ class Conductor:
         if not lost:
             return
         names = ", ".join(str(worker + 1) for worker in lost)
-        planned, sent = sum(step.planned), sum(step.sent)
-        raise WorkerLostError(
-            f"worker {names} of {order.workers} was lost in block {order.block}: "
-            f"{sent} of {planned} planned requests delivered, a shortfall of "
-            f"{100 * (planned - sent) / max(planned, 1):.0f} %"
+        raise UndeliveredError(
+            f"worker {names} of {order.workers} was lost in block {order.block}: {_shortfall(step)}"
         )
+
+    def _raise_behind(self, order: Order, step: StepRecord) -> None:
+        if order.phase == "switchback" and step.sent != step.planned:
+            raise UndeliveredError(
+                f"the generator cannot send {order.rate_per_s:g} requests/s: {_shortfall(step)} in "
+                f"block {order.block}. Use more workers or a lower rate"
+            )
 
     def _raise_broken(self, order: Order, answers: Answers) -> None:
         wrong = int(answers.wrong.sum())
@@ -355,3 +400,11 @@ class Conductor:
 
     def _now_s(self) -> float:
         return time.perf_counter() - self._epoch_s
+
+
+def _shortfall(step: StepRecord) -> str:
+    planned, sent = sum(step.planned), sum(step.sent)
+    return (
+        f"{sent} of {planned} planned requests delivered, a shortfall of "
+        f"{100 * (planned - sent) / max(planned, 1):.0f} %"
+    )

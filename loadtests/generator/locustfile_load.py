@@ -5,12 +5,14 @@ VERSUS_PROGRESS_FD. Workers get the job from the master, so that they can be on 
 """
 
 import gc
+import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import gevent
+import numpy as np
 from gevent.event import Event
 from gevent.queue import Empty, Queue
 from locust import User, constant, events, task
@@ -19,17 +21,18 @@ from locust.runners import STATE_MISSING, MasterRunner, WorkerRunner
 from pydantic import TypeAdapter
 
 from loadtests.generator.channels import read_job, tell
-from loadtests.generator.conductor import Conductor, StoppedError, WorkerLostError
+from loadtests.generator.conductor import Conductor, StoppedError, UndeliveredError
 from loadtests.generator.exchange import Exchange
 from loadtests.generator.open_loop import OpenLoop, Order, Report
 from loadtests.planning.plan import Job
 from reports.record import (
     RUN_NAME,
-    SCHEMA_VERSION,
     SampleEncoder,
     SampleStream,
     read_run_json,
 )
+
+ROOT = Path(__file__).parents[2]
 
 HELLO, JOB, ORDER, REPORT = "versus_hello", "versus_job", "versus_order", "versus_report"
 """Messages: a worker is there; what to measure; a step; what came of it."""
@@ -44,13 +47,14 @@ class Master:
         self._ids: list[str] = []
         self._complete = Event()
         self._reports: Queue = Queue()
-        self._stranger = ""
+        self._version = version()
+        self._strangers = False
         runner.register_message(HELLO, self._welcome)
         runner.register_message(REPORT, self._take)
 
     def _welcome(self, msg: Any, **_: object) -> None:
-        if msg.data["schema_version"] != SCHEMA_VERSION:
-            self._stranger = str(msg.node_id)
+        if msg.data["version"] != self._version:
+            self._strangers = True
             self._complete.set()
         elif msg.node_id not in self._ids and len(self._ids) < self.count:
             self._ids.append(msg.node_id)
@@ -69,9 +73,10 @@ class Master:
             StoppedError: one runs another Versus.
         """
         self._complete.wait()
-        if self._stranger:
+        if self._strangers:
+            # Not which: its name is that of a machine, which no record holds.
             raise StoppedError(
-                f"worker {self._stranger} runs another version of Versus; install the same one"
+                "a worker runs another version of Versus. Check out and set up the same one there"
             )
         content = TypeAdapter(Job).dump_json(job).decode()
         for worker in self._ids:
@@ -113,7 +118,7 @@ class Inbox:
 
     def work(self, environment: Any) -> None:
         """Carry out orders until the process ends."""
-        self._runner.send_message(HELLO, {"schema_version": SCHEMA_VERSION})
+        self._runner.send_message(HELLO, {"version": version()})
         job = TypeAdapter(Job).validate_json(self._jobs.get())
         encoder = SampleEncoder(
             [scenario.name for scenario in job.scenarios],
@@ -127,8 +132,28 @@ class Inbox:
         gc.freeze()
         gc.disable()
         while True:
-            report = loop.carry_out(self._orders.get())
+            order = self._orders.get()
+            try:
+                report = loop.carry_out(order)
+            except Exception as error:
+                # Without a word the master would wait for as long as the slowest answer takes.
+                report = Report(order.number, order.worker, 0, 0, 0.0, 0.0, b"", _name(error))
+                self._runner.send_message(REPORT, asdict(report))
+                raise
             self._runner.send_message(REPORT, asdict(report))
+
+
+def _name(error: Exception) -> str:
+    return f"{type(error).__name__}, see its log"
+
+
+def version() -> str:
+    """A digest of what master and workers must agree on: the code that draws and sends."""
+    digest = hashlib.sha256(np.__version__.encode())
+    for pattern in ("loadtests/generator/*.py", "loadtests/planning/*.py", "reports/record.py"):
+        for path in sorted(ROOT.glob(pattern)):
+            digest.update(path.read_bytes())
+    return digest.hexdigest()
 
 
 def _connecting(job: Job, environment: Any) -> Callable[[], Exchange]:
@@ -146,6 +171,10 @@ def _connecting(job: Job, environment: Any) -> Callable[[], Exchange]:
             network_timeout=job.target.timeout_s,
             max_retries=0,
         )
+        for url in set(job.base_urls):
+            # geventhttpclient sends a request again, as often as it has connections, where one is
+            # closed without an answer. For one that was closed while idle, twice is enough.
+            client.client.clientpool.get_client(url)._connection_pool.size = 1  # noqa: SLF001
         return Exchange(job, client)
 
     return connect
@@ -171,7 +200,7 @@ def _conduct(runner: Any, job: Job, master: Master) -> None:
         master.brief(job)
         stream = SampleStream(folder, read_run_json(folder / RUN_NAME))
         Conductor(job, stream, master, tell).run()
-    except WorkerLostError as error:
+    except UndeliveredError as error:
         tell(lost=str(error))
     except StoppedError as error:
         tell(failed=str(error))

@@ -34,6 +34,12 @@ LOOK_EVERY_S = 0.05
 PROBES = 3
 """Requests of each scenario in a probe."""
 
+BEHIND_MAX_S = 10.0
+"""A worker that is so late stops sending: it cannot keep up. No configuration allows more lag."""
+
+_ENCODED_AT_ONCE = 5_000
+"""Samples; between them Locust tells the master that this worker lives."""
+
 
 @dataclass(frozen=True)
 class Order:
@@ -87,7 +93,7 @@ class _Step:
 
     Attributes:
         zero_s: its beginning on this machine's monotonic clock.
-        under_way: indices of arrivals that were sent and are not answered yet.
+        under_way: indices of arrivals that were sent and are not answered yet, as they were due.
         late: arrivals after the burn-in that missed their objective, by scenario.
         lost: set when the objective cannot be met any more.
     """
@@ -97,7 +103,7 @@ class _Step:
     zero_s: float
     lost: Event = field(default_factory=Event)
     rows: list[SampleRow] = field(default_factory=list)
-    under_way: set[int] = field(default_factory=set)
+    under_way: dict[int, None] = field(default_factory=dict)
     late: Counter[int] = field(default_factory=Counter)
     failed: str = ""
 
@@ -167,9 +173,9 @@ class OpenLoop:
             wait_s = step.zero_s + float(step.drawn.due_s[index]) - time.perf_counter()
             # Also where we are behind: those that were spawned must get to begin.
             alarm.wait(wait_s)
-            if step.lost.is_set():
+            if step.lost.is_set() or wait_s < -BEHIND_MAX_S:
                 break
-            step.under_way.add(index)
+            step.under_way[index] = None
             requests.start(gevent.Greenlet(self._request, step, exchange, index))
             sent += 1
         alarm.close()
@@ -203,7 +209,7 @@ class OpenLoop:
             step.failed = f"{type(error).__name__}: {error}"
             return
         finally:
-            step.under_way.discard(index)
+            step.under_way.pop(index, None)
         step.rows.append(row)
         if due_s >= order.burn_in_s and (row.error or self._missed(step, index)):
             step.late[scenario] += 1
@@ -211,17 +217,24 @@ class OpenLoop:
     def _missed(self, step: _Step, index: int) -> bool:
         """Whether an arrival that is answered now, or not yet, is late."""
         objective_s = self._job.scenarios[int(step.drawn.scenario[index])].objective_s
-        return time.perf_counter() - step.zero_s - float(step.drawn.due_s[index]) > objective_s
+        return self._age_s(step, index) > objective_s
+
+    @staticmethod
+    def _age_s(step: _Step, index: int) -> float:
+        return time.perf_counter() - step.zero_s - float(step.drawn.due_s[index])
 
     def _watch(self, step: _Step) -> None:
         """Set `lost` once more arrivals are late than a step that meets the objective may have."""
         n_scenarios = len(self._job.scenarios)
         quantile = self._job.load.objective_quantile
+        soonest_s = min(scenario.objective_s for scenario in self._job.scenarios)
         burnt_in = step.drawn.due_s >= step.order.burn_in_s
         planned = np.bincount(step.drawn.scenario[burnt_in], minlength=n_scenarios)
         while True:
             late = np.array([step.late[scenario] for scenario in range(n_scenarios)])
             for index in step.under_way:
+                if self._age_s(step, index) <= soonest_s:
+                    break  # What comes after it was due later still.
                 if burnt_in[index] and self._missed(step, index):
                     late[step.drawn.scenario[index]] += 1
             if late_share(late, planned, quantile) > 1 - quantile:
@@ -232,10 +245,13 @@ class OpenLoop:
     def _encoded(self, rows: Sequence[SampleRow]) -> bytes:
         if not rows:
             return b""
-        from_due = [
-            replace(row, latency_s=row.latency_s + row.start_s - row.intended_s) for row in rows
-        ]
         sink = pa.BufferOutputStream()
         with pa.ipc.new_stream(sink, self._encoder.schema) as writer:
-            writer.write_batch(self._encoder.batch(from_due))
+            for first in range(0, len(rows), _ENCODED_AT_ONCE):
+                from_due = [
+                    replace(row, latency_s=row.latency_s + row.start_s - row.intended_s)
+                    for row in rows[first : first + _ENCODED_AT_ONCE]
+                ]
+                writer.write_batch(self._encoder.batch(from_due))
+                gevent.sleep(0)
         return bytes(sink.getvalue())

@@ -196,7 +196,8 @@ class ProfileConfig(_Section):
     gap_ms: Annotated[tuple[float, float], AfterValidator(_ascending)] = (2.0, 6.0)
     capacity_s: Annotated[float, Field(ge=0, le=86400)] = 150.0
     load_s: Annotated[float, Field(gt=0, le=86400)] = 300.0
-    sub_block_s: Annotated[float, Field(gt=0, le=600)] = 5.0
+    # Between two of them a worker needs about a tenth of a second.
+    sub_block_s: Annotated[float, Field(ge=0.1, le=600)] = 5.0
     burn_in_s: Annotated[float, Field(ge=0, le=600)] = 1.0
 
 
@@ -204,7 +205,8 @@ class Config(_Section):
     """A whole versus.toml."""
 
     target: TargetConfig
-    variants: dict[_Name, VariantConfig]
+    # A switchback block has two steps of each, and a step's place in it is one byte.
+    variants: Annotated[dict[_Name, VariantConfig], Field(max_length=64)]
     scenarios: tuple[ScenarioConfig, ...]
     profiles: dict[_Name, ProfileConfig] = Field(default_factory=dict)
     load: LoadConfig = Field(default_factory=LoadConfig)

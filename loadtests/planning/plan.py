@@ -140,6 +140,10 @@ class Plan:
                 "here, which listens on loopback. Give its target.url, or send from this machine "
                 "with PROCESSES."
             )
+        if crew.remote and crew.processes > 1:
+            raise PlanError(
+                "WORKERS on other machines send instead of PROCESSES of this one. Give one of them."
+            )
         if self.load.rate_per_s is None and self.profile.capacity_s == 0:
             raise PlanError(
                 f"{self.path}: neither load.rate_per_s nor capacity_s of the profile "

@@ -31,10 +31,15 @@ GIVEN: dict[str, bytes] = {
     "missing": b"{}",
 }
 _numbers = itertools.count()
+_hung_up = itertools.count()
 
 
 class Handler(BaseHTTPRequestHandler):
-    """Answers every path above, and any other with what was asked."""
+    """Answers every path above, and any other with what was asked.
+
+    /drip takes 100 s for an answer, in many pieces; /hang-up gives none, and /hung-up tells how
+    often; /tired/9 answers 9 times.
+    """
 
     protocol_version = "HTTP/1.1"
     wbufsize = -1  # Head and body in one piece, or the client waits for a delayed acknowledgement.
@@ -47,11 +52,32 @@ class Handler(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(body)
 
+    def misbehaves(self, word: str, rest: str) -> bool:
+        """Give no answer, or no end of one, where a path asks for that."""
+        if word == "drip":
+            self.send_response(200)
+            self.send_header("Content-Length", "1000")
+            self.end_headers()
+            for _ in range(1000):
+                self.wfile.write(b"x")
+                self.wfile.flush()
+                time.sleep(0.1)
+        elif word == "hang-up":
+            next(_hung_up)
+            self.close_connection = True
+        elif word == "tired" and next(_numbers) >= int(rest):
+            time.sleep(600)
+        return word in {"drip", "hang-up"}
+
     def do_GET(self) -> None:
         """Answer one request."""
         sent = self.rfile.read(int(self.headers.get("Content-Length", "0"))).decode()
         word, _, rest = self.path.partition("?")[0].strip("/").partition("/")
-        if word == "give":
+        if self.misbehaves(word, rest):
+            return
+        if word == "hung-up":
+            self.answer(200, b"%d" % next(_hung_up))
+        elif word == "give":
             self.answer(200, GIVEN[rest])
         elif word == "login":
             token = f"token {next(_numbers)}"

@@ -3,6 +3,7 @@
 import json
 import math
 import os
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -37,6 +38,7 @@ for scenario in range(len(job.scenarios)):
 HEAD = """
 [target]
 url = "{url}"
+timeout_s = 3
 headers = {{ X-Common = "all", authorization = "nobody" }}
 stages = ["db", "total"]
 counters = ["db_rows"]
@@ -334,3 +336,36 @@ def test_a_wrong_answer_is_named(tmp_path: Path, url: str) -> None:
         (0, "unreadable: ValueError"),
         (200, ""),
     ] == [(row["status"], row["error"]) for row in rows]
+
+
+def test_an_answer_in_many_pieces_has_one_deadline(tmp_path: Path, url: str) -> None:
+    """An answer that never ends is given up after `timeout_s`, however often some of it comes."""
+    before, _ = rows_of(
+        tmp_path,
+        url,
+        """
+[[scenarios]]
+name = "endless"
+request = "GET /drip"
+""",
+    )
+
+    assert "unreadable: TimeoutError" == before["error"]
+    assert 3 <= before["latency_s"] < 6
+
+
+def test_an_address_where_nobody_listens_is_named(tmp_path: Path) -> None:
+    """What went wrong is said, not that the client gave up."""
+    with socket.create_server(("127.0.0.1", 0)) as closed:
+        port = closed.getsockname()[1]
+    before, _ = rows_of(
+        tmp_path,
+        f"http://127.0.0.1:{port}",
+        """
+[[scenarios]]
+name = "nobody"
+request = "GET /"
+""",
+    )
+
+    assert (0, "ConnectionRefusedError") == (before["status"], before["error"])

@@ -117,7 +117,7 @@ def test_all_that_was_planned_is_sent_and_kept(tmp_path: Path, plain_url: str) -
 
 def test_both_variants_of_a_block_get_the_same_arrivals(tmp_path: Path, plain_url: str) -> None:
     """In each half of a block, arrivals of one number are alike in time and scenario."""
-    _, run, _ = measured(tmp_path, plan_at(tmp_path, plain_url))
+    _, run, _ = measured(tmp_path, plan_at(tmp_path, plain_url, load_s=2.4))
     assert run.record.load is not None
     starts = {(one.block, one.position): one.start_s for one in run.record.load.steps}
     samples = switchback(run)
@@ -136,7 +136,7 @@ def test_both_variants_of_a_block_get_the_same_arrivals(tmp_path: Path, plain_ur
 
 def test_a_capacity_is_found_for_each_variant(tmp_path: Path, plain_url: str) -> None:
     """The search tries rates of both variants; what is compared comes after, at a share of it."""
-    plan = plan_at(tmp_path, plain_url, load="", capacity_s=8, load_s=2.4)
+    plan = plan_at(tmp_path, plain_url, load="", capacity_s=4, load_s=2.4)
     ending, run, said = measured(tmp_path, plan)
     load = run.record.load
     assert load is not None
@@ -183,14 +183,19 @@ def test_workers_elsewhere_need_an_address(tmp_path: Path) -> None:
 
 def test_a_burn_in_leaves_something_to_compare(tmp_path: Path) -> None:
     """A burn-in as long as its sub-block is refused."""
+    plan_at(tmp_path, "http://127.0.0.1:1", sub_block_s=0.2)
+    config = tmp_path / "versus.toml"
+    config.write_text(config.read_text().replace("burn_in_s = 0.1", "burn_in_s = 0.2"))
+
     with pytest.raises(PlanError, match="burn_in_s must be shorter"):
-        plan_at(tmp_path, "http://127.0.0.1:1", sub_block_s=0.1)
+        load_plan(config, seed=5).under_load(Crew())
 
 
 def test_two_workers_send_what_one_process_would(tmp_path: Path, plain_url: str) -> None:
     """The same seed gives the same arrivals, however many send them."""
     (_, alone, _), (ending, shared, said) = (
-        measured(tmp_path, plan_at(tmp_path, plain_url, processes=count)) for count in (1, 2)
+        measured(tmp_path, plan_at(tmp_path, plain_url, processes=count, load_s=2.4))
+        for count in (1, 2)
     )
     place = ["block", "position", "round", "scenario", "variant"]
     assert shared.record.load is not None
@@ -242,7 +247,8 @@ def wait_for(condition: Callable[[], bool], timeout_s: float = 40) -> None:
 
 def test_a_killed_worker_makes_the_run_invalid(tmp_path: Path, plain_url: str) -> None:
     """What it did not send is told as a shortfall, what came before is kept, nothing lives on."""
-    with loading(tmp_path, plain_url, "processes=2, load_s=120") as process:
+    options = "processes=2, load_s=120, load='rate_per_s = 200', path='/ok'"
+    with loading(tmp_path, plain_url, options) as process:
         family = psutil.Process(process.pid).children(recursive=True)
         workers = [one for one in family if "--worker" in one.cmdline()]
         workers[0].kill()
@@ -262,15 +268,15 @@ def test_a_killed_worker_makes_the_run_invalid(tmp_path: Path, plain_url: str) -
 
 
 def test_a_frozen_service_shows_as_seconds(tmp_path: Path) -> None:
-    """A service that stands still for 6 of 30 s shows in p90 and p99, as it would to its users."""
+    """A service that stands still for 2 of 10 s shows in p90 and p99, as it would to its users."""
     script = Path(__file__).with_name("plain_server.py")
     with subprocess.Popen([sys.executable, str(script)], stdout=subprocess.PIPE, text=True) as one:
         assert one.stdout is not None
         url = f"http://127.0.0.1:{one.stdout.readline().strip()}"
-        options = "path='/ok', load_s=30, sub_block_s=7.5, load='rate_per_s = 50'"
+        options = "path='/ok', load_s=10, sub_block_s=2.5, load='rate_per_s = 100'"
         try:
             with loading(tmp_path, url, options) as process:
-                thaw = threading.Timer(6.0, one.send_signal, [signal.SIGCONT])
+                thaw = threading.Timer(2.0, one.send_signal, [signal.SIGCONT])
                 one.send_signal(signal.SIGSTOP)
                 thaw.start()
                 process.communicate(timeout=90)
@@ -283,5 +289,5 @@ def test_a_frozen_service_shows_as_seconds(tmp_path: Path) -> None:
 
     assert 0 == process.returncode
     assert latency_s.quantile(0.5) < 0.1
-    assert latency_s.quantile(0.9) > 1.0
-    assert latency_s.quantile(0.99) > 4.0
+    assert latency_s.quantile(0.9) > 0.4
+    assert latency_s.quantile(0.99) > 1.4

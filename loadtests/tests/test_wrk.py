@@ -36,9 +36,9 @@ rate_per_s = {rate_per_s}
 
 [profiles.default]
 capacity_s = 0
-load_s = 8
-sub_block_s = 2
-burn_in_s = 0.5
+load_s = 4
+sub_block_s = 1
+burn_in_s = 0.3
 """
 
 
@@ -58,7 +58,7 @@ def idle_url() -> Iterator[str]:
 
 def by_wrk(url: str) -> tuple[float, float]:
     """Median latency in seconds and requests a second, by a closed loop of a few connections."""
-    options = ["--threads", "1", "--connections", str(CONNECTIONS), "--duration", "4", "--latency"]
+    options = ["--threads", "1", "--connections", str(CONNECTIONS), "--duration", "2", "--latency"]
     said = subprocess.run(
         ["wrk", *options, f"{url}/20ms"], capture_output=True, check=True, text=True
     ).stdout
