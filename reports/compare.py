@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from reports import capacity, family, sequential, stats, units, validity
+from reports import capacity, drift, family, sequential, stats, units, validity
 from reports.counting import compare_counters, find_lacks, lack_warnings, time_columns
 from reports.effects import (
     BEYOND_CARRY_OVER,
@@ -196,6 +196,13 @@ def _compare_scenario(
     others = [variant for variant in record.variants if variant != record.baseline]
     compared = len(rounds.number) > 0
     lacks = find_lacks(rounds, others, record, terms) if compared else ()
+    changed = drift.warnings_of(
+        {name: rounds.values(name, "latency_s") for name in record.variants},
+        record.baseline,
+        rounds.frames[record.baseline]["block"].to_numpy(np.int64),
+        margins[TYPICAL],
+        by_block=record.load is not None,
+    )
     return ScenarioComparison(
         name=scenario.name,
         request=scenario.request,
@@ -216,7 +223,7 @@ def _compare_scenario(
         deliveries=tuple(_delivery(samples, variant) for variant in record.variants),
         lacks=lacks,
         unchecked=_unchecked(carried, record.variants) if looked_for else (),
-        warnings=(*map(_shift_warning, shifted), *lack_warnings(lacks, terms)),
+        warnings=(*changed, *map(_shift_warning, shifted), *lack_warnings(lacks, terms)),
         objective_s=scenario.objective_s,
     )
 
