@@ -47,6 +47,8 @@ class Handler(BaseHTTPRequestHandler):
 
 
 if __name__ == "__main__":
+    # A connection that the kernel has no place for is tried again only after seconds.
+    ThreadingHTTPServer.request_queue_size = 1000
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     server.daemon_threads = True
     sys.stdout.write(f"{server.server_address[1]}\n")

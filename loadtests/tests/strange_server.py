@@ -115,6 +115,8 @@ def main(mode: str) -> None:
         signal.signal(signal.SIGTERM, signal.SIG_IGN)
     if mode == "deaf" or (mode in {"fork", "stubborn"} and os.fork()):
         time.sleep(600)
+    # A connection that the kernel has no place for is tried again only after seconds.
+    ThreadingHTTPServer.request_queue_size = 1000
     server = ThreadingHTTPServer(("127.0.0.1", int(os.environ["PORT"])), Handler)
     server.daemon_threads = True
     sys.stdout.write(f"{server.server_address[1]}\n")
