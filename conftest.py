@@ -5,6 +5,7 @@ on a network sees, and plain functions can call it.
 """
 
 import os
+import signal
 import subprocess
 import sys
 import uuid
@@ -23,6 +24,11 @@ from service.tests.support import connect, serve, stack_settings
 
 # Where a proxy is set, clients in tests, and those of programs that tests start, go past it too.
 os.environ.update(past_proxy(os.environ))
+
+# A shell starts what runs in its background with interrupts ignored, and so would everything be
+# that tests start and then interrupt.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")

@@ -350,7 +350,8 @@ request = "GET /drip"
 """,
     )
 
-    assert before["error"].startswith("the body lacks ")
+    # Which of the two depends on where the deadline falls.
+    assert before["error"].startswith(("the body lacks ", "unreadable: Timeout"))
     assert 3 <= before["latency_s"] < 6
 
 
