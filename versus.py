@@ -131,7 +131,7 @@ def worker(
     from loadtests.launch import run_worker
 
     host, _, port = master.rpartition(":")
-    if not host or not port.isdigit():
+    if not host or not port.isdecimal() or not 0 < int(port) < 65536:
         raise typer.BadParameter(f"{master!r} is not HOST:PORT.", param_hint="--master")
     raise typer.Exit(run_worker(host, int(port)))
 
