@@ -54,7 +54,7 @@ report: setup ## render the report of RUN again
 	@exec $(VERSUS) report --run "$(RUN)"
 
 .PHONY: calibrate
-calibrate: setup ## prove the harness on unchanged code and planted slowdowns; LIVE=40 for hours
+calibrate: setup ## prove the harness on unchanged code and planted slowdowns; LIVE=40 for figures to publish
 	@exec $(VERSUS) calibrate $(if $(LIVE),--live "$(LIVE)") $(if $(EFFECTS),--effects "$(EFFECTS)") $(if $(SEED),--seed "$(SEED)")
 
 .PHONY: doctor

@@ -161,7 +161,7 @@ def _plan(asked: _Asked) -> "Plan":
     return plan
 
 
-def _decided(_: Path, record: "RunRecord", samples: Any) -> Collection[str]:
+def _decided(record: "RunRecord", samples: Any) -> Collection[str]:
     """The scenarios of which more measuring would tell nothing that was asked."""
     from reports.budgets import settings_of
     from reports.stopping import decided

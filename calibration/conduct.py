@@ -3,7 +3,6 @@
 import signal
 import tempfile
 import time
-import tomllib
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, field
@@ -34,6 +33,7 @@ from calibration.rival import rival_alarms
 from calibration.scale import HORIZON_S, Scale
 from loadtests.course import EXIT_INTERRUPTED, EXIT_INVALID, EXIT_OK, MeasureError
 from loadtests.machine.facts import environment_facts, now_utc
+from loadtests.opening import tool_version
 from reports import units
 from reports.model import Decision
 
@@ -130,7 +130,7 @@ def calibrate(
         schema_version=CALIBRATION_VERSION,
         id=folder.name,
         command=command,
-        tool_version=_tool_version(root),
+        tool_version=tool_version(root),
         started_at=started_at,
         finished_at=now_utc(),
         complete=exit_code == EXIT_OK,
@@ -189,7 +189,9 @@ def _live_steps(
     )
     for effect in scale.effects if scale.truth_s else ():
         yield _truth_step(site, condition, effect, scale.truth_s, _seed(draw), found)
-    effects = [effect for effect in (0.0, *scale.effects) for _ in range(scale.live(effect))]
+    effects = [
+        effect for effect in (0.0, *scale.effects) for _ in range(scale.live(condition, effect))
+    ]
     for index in draw.permutation(len(effects)):
         yield _gate_step(site, condition, effects[index], _seed(draw), found)
         yield _rival_step(site, condition, effects[index], found)
@@ -259,9 +261,3 @@ def _replaying(
         return f"{sum(gate.verdict == Decision.FAIL for gate in gates)} FAIL"
 
     return do
-
-
-def _tool_version(root: Path) -> str:
-    project = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    version: str = project["version"]
-    return version

@@ -3,7 +3,6 @@
 import math
 from collections.abc import Collection
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from calibration.subject import CHANGED, SCENARIO
@@ -12,7 +11,7 @@ from reports.compare import compare
 from reports.gate import judge
 from reports.model import TYPICAL, Comparison, Effect, Interval, State
 from reports.record import RunRecord
-from reports.stopping import decided
+from reports.stopping import gated
 
 INVALID = "INVALID"
 """What a gate says of a run that it cannot believe, beside PASS, FAIL and INCONCLUSIVE."""
@@ -37,17 +36,12 @@ class Judged:
     note: str = ""
 
 
-def decide_window(record: RunRecord, samples: Any) -> Collection[str]:
-    """At a look: the scenarios that are decided."""
-    return decided(record, samples, settings_of(record))
+def look(record: RunRecord, samples: Any) -> Collection[str]:
+    """At a look: the scenarios of which the gate needs no more."""
+    return gated(record, samples, settings_of(record))
 
 
-def look(_: Path, record: RunRecord, samples: Any) -> Collection[str]:
-    """What a live run asks at each look."""
-    return decide_window(record, samples)
-
-
-def judge_window(record: RunRecord, samples: Any) -> Judged:
+def judge_run(record: RunRecord, samples: Any) -> Judged:
     """At the end: what the gate says."""
     settings = settings_of(record)
     comparison = compare(record, samples, settings.margins)

@@ -1,11 +1,10 @@
 """Measures live: whole gates on a server of our own, long runs that gates are held against."""
 
 import io
-import signal
 from dataclasses import dataclass
 from pathlib import Path
 
-from calibration.deciding import judge_window, look
+from calibration.deciding import judge_run, look
 from calibration.findings import Condition, Gate, Truth
 from calibration.replay import Trace, trace_of
 from calibration.subject import plan_of
@@ -32,7 +31,7 @@ class Site:
     def gate(self, condition: Condition, effect: float, horizon_s: float, seed: int) -> Gate:
         """One whole gate: from a server's start to a verdict."""
         run = self._measured("gates", effect, horizon_s, seed, look)
-        judged = judge_window(run.record, run.samples)
+        judged = judge_run(run.record, run.samples)
         return Gate.of(judged, "live", condition, effect, measured_s(run))
 
     def trace(self, condition: Condition, length_s: float, seed: int) -> Trace:
@@ -46,7 +45,7 @@ class Site:
             MeasureError: it could not be compared.
         """
         run = self._measured("truths", effect, length_s, seed, None)
-        judged = judge_window(run.record, run.samples)
+        judged = judge_run(run.record, run.samples)
         if run.record.state != "complete":
             raise MeasureError(f"{run.folder}: {judged.note}. Calibrate again.")
         ninety = judged.interval90
@@ -64,8 +63,6 @@ class Site:
         said = io.StringIO()
         plan = plan_of(self.folder, self.root, effect, measure_s, seed)
         ended = measure(plan, self.root, self.folder / kind, self.command, said, look=asked)
-        # Measuring leaves SIGTERM as it is by default, which would end us without a word.
-        signal.signal(signal.SIGTERM, signal.default_int_handler)
         if ended.exit_code == EXIT_INTERRUPTED:
             raise KeyboardInterrupt
         if not (ended.samples and ended.closed):

@@ -13,7 +13,7 @@ from typing import Any, Literal
 import numpy as np
 import pyarrow as pa
 
-from calibration.deciding import Judged, decide_window, judge_window
+from calibration.deciding import Judged, judge_run, look
 from calibration.subject import BASELINE, CHANGED
 from loadtests.course import MeasureError
 from loadtests.generator.schedule import next_look
@@ -105,11 +105,11 @@ def replay(trace: Trace, effect: float, horizon_s: float, draw: np.random.Genera
     ended: Literal["decided", "time"] = "time"
     for at in _looks(measured):
         seen = samples.slice(0, int(ends[at]))
-        if at < last and decide_window(_record(trace, horizon_s, int(measured[at]), ""), seen):
+        if at < last and look(_record(trace, horizon_s, int(measured[at]), ""), seen):
             last, ended = at, "decided"
             break
     record = _record(trace, horizon_s, int(measured[last]), ended)
-    judged = judge_window(record, samples.slice(0, int(ends[last])))
+    judged = judge_run(record, samples.slice(0, int(ends[last])))
     return Replayed(judged, float(spent_s[last]))
 
 

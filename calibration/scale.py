@@ -4,14 +4,15 @@ import math
 from collections.abc import Collection
 from dataclasses import dataclass, replace
 
+from calibration.findings import Condition
+
 EFFECTS = (0.005, 0.01, 0.02, 0.03, 0.05, 0.10)
 """Planted slowdowns: extra work of the handler."""
 
 HORIZON_S = {0.0: 10.0, 0.005: 60.0, 0.01: 60.0, 0.02: 20.0, 0.03: 20.0, 0.05: 20.0, 0.10: 10.0}
-"""The most time that a live gate may measure, by effect.
+"""The most time that a live gate may measure, by effect."""
 
-In up to 20 s there are too few rounds for a p95, so that none is waited for.
-"""
+_LONG_S = 60.0
 
 REPLAYED_UNCHANGED_S = 20.0
 """The same for replays of unchanged code, which cost little: more looks, more chances to be wrong.
@@ -22,11 +23,14 @@ REPLAYED_UNCHANGED_S = 20.0
 class Scale:
     """What is measured and replayed, on the quiet machine and again on the disturbed one.
 
+    Live gates are dear: on the disturbed machine, which promises less, there are half as many, and
+    likewise of slowdowns that may take a minute each.
+
     Attributes:
         effects: planted, without 0, which is always measured.
         trace_s: length of the recorded run that replays use.
         replays_unchanged, replays_planted: of each effect.
-        live_unchanged, live_planted: likewise.
+        live_unchanged, live_planted: likewise, on the quiet machine.
         truth_s: length of the run that says what planted work really does; 0 for none.
     """
 
@@ -42,9 +46,11 @@ class Scale:
         """How many replays of one effect."""
         return self.replays_planted if effect else self.replays_unchanged
 
-    def live(self, effect: float) -> int:
+    def live(self, condition: Condition, effect: float) -> int:
         """How many live gates of one effect."""
-        return self.live_planted if effect else self.live_unchanged
+        count = self.live_planted if effect else self.live_unchanged
+        halves: int = (condition == "disturbed") + (HORIZON_S[effect] >= _LONG_S)
+        return math.ceil(count / (1, 2, 4)[halves])
 
     def replay_horizon_s(self, effect: float) -> float:
         """The most time that a replayed gate may use; half a trace, so that stretches differ."""
@@ -66,7 +72,8 @@ def scale_of(live: int, effects: Collection[float]) -> Scale:
     """What was asked for.
 
     Args:
-        live: live gates of unchanged code, and half as many of each slowdown; 0 for the fast mode.
+        live: live gates of unchanged code on the quiet machine, and half as many of each slowdown;
+            0 for the fast mode.
         effects: planted slowdowns to keep; all where there are none.
     """
     scale = FAST

@@ -13,9 +13,9 @@ from typing import Any, Self
 
 from reports.record import RunRecord, read_run
 
-Look = Callable[[Path, RunRecord, Any], Collection[str]]
-"""Given the run's folder, its record and its samples so far (an Arrow table, columns as in
-`samples_schema`), the names of the scenarios that may stop."""
+Look = Callable[[RunRecord, Any], Collection[str]]
+"""Given a run's record and its samples so far (an Arrow table, columns as in `samples_schema`), the
+names of the scenarios that may stop."""
 
 
 class LookError(Exception):
@@ -61,4 +61,4 @@ class Looks:
         os.write(self._write_fd, json.dumps({"stop": names}).encode() + b"\n")
 
     def _ask(self) -> list[str]:
-        return list(self._look(self._folder, self._record, read_run(self._folder).samples))
+        return list(self._look(self._record, read_run(self._folder).samples))

@@ -24,9 +24,8 @@ def new_folder(runs: Path) -> Path:
 
 def new_record(plan: Plan, run_id: str, command: str, root: Path) -> RunRecord:
     """What a run's record says before anything is measured."""
-    project = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     return RunRecord(
-        tool_version=project["version"],
+        tool_version=tool_version(root),
         id=run_id,
         command=command,
         profile=plan.profile_name,
@@ -53,6 +52,13 @@ def new_record(plan: Plan, run_id: str, command: str, root: Path) -> RunRecord:
         counters=plan.target.counters,
         environment=environment_facts(root),
     )
+
+
+def tool_version(root: Path) -> str:
+    """The version of the project in a folder."""
+    project = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    version: str = project["version"]
+    return version
 
 
 def _load(plan: Plan, crew: Crew) -> LoadRecord:

@@ -3,6 +3,7 @@
 Asked between blocks, so it must be quick: it compares only what somebody asked about.
 """
 
+from collections.abc import Sequence
 from typing import Any
 
 from reports.compare import compare
@@ -34,26 +35,43 @@ def decided(record: RunRecord, samples: Any, settings: Settings) -> frozenset[st
         samples: an Arrow table of what was measured so far.
         settings: what the run's configuration says about judging it.
     """
-    asked = _asked(record, settings)
-    needed = samples_schema(asked.stages, asked.counters).names
-    comparison = compare(asked, samples.select(needed), settings.margins)
+    comparison = _compare_asked(record, samples, settings)
     return frozenset(
         scenario.name
         for scenario in comparison.scenarios
-        if _told(scenario, comparison) and not _open_asks(scenario, comparison, settings)
+        if _told(scenario, comparison)
+        and not _open_budgets(scenario, comparison, settings)
+        and not _open_claims(scenario, comparison, settings)
     )
 
 
-def _asked(record: RunRecord, settings: Settings) -> RunRecord:
-    """The record, reduced to what somebody asked about."""
+def gated(record: RunRecord, samples: Any, settings: Settings) -> frozenset[str]:
+    """The names of the scenarios of which more measuring would not change the gate.
+
+    As `decided`, where nobody asks for more than PASS or FAIL: a scenario stops when all budgets
+    about it are decided, a canary when it could have raised the alarm.
+    """
+    comparison = _compare_asked(record, samples, settings)
+    return frozenset(
+        scenario.name
+        for scenario in comparison.scenarios
+        if (not scenario.canary or _told(scenario, comparison))
+        and not _open_budgets(scenario, comparison, settings)
+    )
+
+
+def _compare_asked(record: RunRecord, samples: Any, settings: Settings) -> Comparison:
+    """A run under way, reduced to what somebody asked about."""
     metrics = {one.metric for one in settings.budgets} | {one.metric for one in settings.claims}
-    return record.model_copy(
+    asked = record.model_copy(
         update={
             "looks": True,
             "stages": tuple(one for one in record.stages if stage_column(one) in metrics),
             "counters": tuple(one for one in record.counters if one in metrics),
         }
     )
+    needed = samples_schema(asked.stages, asked.counters).names
+    return compare(asked, samples.select(needed), settings.margins)
 
 
 def _told(scenario: ScenarioComparison, comparison: Comparison) -> bool:
@@ -74,26 +92,40 @@ def _in_reach(metric: str, scenario: ScenarioComparison, comparison: Comparison)
     return rounds >= units_min(confidence) * ROUNDS_PER_UNIT.get(metric, 1)
 
 
-def _open_asks(
+def _open_budgets(
     scenario: ScenarioComparison, comparison: Comparison, settings: Settings
 ) -> list[str]:
-    """Metrics of which a budget or claim is undecided, and more rounds could decide it."""
-    effects = {(one.variant, one.metric): one for one in scenario.effects}
+    """Metrics of which a budget is undecided, and more rounds could decide it."""
     budgets = [one for one in settings.budgets if one.scenario == scenario.name]
-    claims = [one for one in settings.claims if one.scenario == scenario.name]
     undecided = [
         outcome.budget.metric
         for outcome in judge(comparison, budgets).outcomes
         if outcome.decision is Decision.INCONCLUSIVE
     ]
-    undecided += [
+    return _reachable(undecided, scenario, comparison)
+
+
+def _open_claims(
+    scenario: ScenarioComparison, comparison: Comparison, settings: Settings
+) -> list[str]:
+    """Metrics of which a claim is undecided, and more rounds could decide it."""
+    effects = {(one.variant, one.metric): one for one in scenario.effects}
+    claims = [one for one in settings.claims if one.scenario == scenario.name]
+    undecided = [
         one.metric for one in claims if _is_open(one, effects.get((one.variant, one.metric)))
     ]
-    measured = {metric for _, metric in effects}
+    return _reachable(undecided, scenario, comparison)
+
+
+def _reachable(
+    metrics: Sequence[str], scenario: ScenarioComparison, comparison: Comparison
+) -> list[str]:
+    """Those that were compared, and that the scenario's budgets have room for."""
+    compared = {effect.metric for effect in scenario.effects}
     return [
         metric
-        for metric in undecided
-        if metric in measured and _in_reach(metric, scenario, comparison)
+        for metric in metrics
+        if metric in compared and _in_reach(metric, scenario, comparison)
     ]
 
 

@@ -123,9 +123,10 @@ def test_every_effect_has_its_time() -> None:
 
 
 def test_live_gates_are_as_many_as_asked_for() -> None:
-    """The number is of unchanged code; each slowdown gets half as many, rounded up."""
+    """The number is of unchanged code; fewer of what costs more, rounded up."""
     scale = scale_of(5, [0.03])
 
-    assert (5, 3) == (scale.live(0.0), scale.live(0.03))
+    assert (5, 3, 2) == tuple(scale.live("quiet", effect) for effect in (0.0, 0.03, 0.01))
+    assert (3, 2, 1) == tuple(scale.live("disturbed", effect) for effect in (0.0, 0.03, 0.01))
     assert (0.03,) == scale.effects
-    assert FAST.live_unchanged == scale_of(0, ()).live(0.0)
+    assert FAST.live_unchanged == scale_of(0, ()).live("quiet", 0.0)

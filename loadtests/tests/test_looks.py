@@ -64,7 +64,7 @@ class Looker:
         self.shown: list[dict[str, int]] = []
         self.records: list[RunRecord] = []
 
-    def __call__(self, _: Path, record: RunRecord, samples: Any) -> Collection[str]:
+    def __call__(self, record: RunRecord, samples: Any) -> Collection[str]:
         """Look once."""
         self.records.append(record)
         self.shown.append(measured_rounds(samples))

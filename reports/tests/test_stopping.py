@@ -20,7 +20,7 @@ from reports.model import (
     Verdict,
 )
 from reports.record import Run, RunRecord, read_run
-from reports.stopping import decided
+from reports.stopping import decided, gated
 from reports.tests.runs import Behaviour, Made, Scenario, make_run
 
 PLAIN = Settings(DEFAULT_MARGINS)
@@ -212,3 +212,23 @@ def test_too_few_rounds_for_a_look_are_said(tmp_path: Path) -> None:
     found = typical(run, ended(run, "interrupted", state="partial", reasons=("ctrl-c",)))
 
     assert ("only 40 rounds; a verdict needs 50",) == found.warnings
+
+
+@pytest.mark.parametrize(("limit", "expected"), [(1.02, True), (1.10, False), (1.25, True)])
+def test_a_gate_waits_for_its_budgets_alone(tmp_path: Path, limit: float, expected: bool) -> None:
+    """A p95 that `decided` waits for holds no gate up, which has no budget about it."""
+    long = under_way(tmp_path, replace(TENTH_SLOWER, budget_s=600))
+    settings = ratio_budget(limit)
+
+    assert not is_decided(long, settings)
+    assert expected == bool(gated(long.record, long.samples, settings))
+
+
+def test_a_gate_waits_for_its_canary(tmp_path: Path) -> None:
+    """A canary must have had its chance to raise the alarm; what nobody asks about stops."""
+    early = replace(TENTH_SLOWER, rounds=45)
+    canary = under_way(tmp_path / "canary", replace(early, canary=True))
+    other = under_way(tmp_path / "other", early)
+
+    assert frozenset() == gated(canary.record, canary.samples, PLAIN)
+    assert frozenset({"list"}) == gated(other.record, other.samples, PLAIN)
