@@ -186,7 +186,7 @@ def test_a_look_that_fails_leaves_a_partial_run(tmp_path: Path, plain_url: str) 
     """The reason is in the record, and every round that was looked at is kept."""
     shown: list[dict[str, int]] = []
 
-    def look(folder: Path, record: RunRecord, samples: Any) -> tuple[str, ...]:
+    def look(record: RunRecord, samples: Any) -> tuple[str, ...]:
         shown.append(measured_rounds(samples))
         raise ZeroDivisionError("by nothing")
 
