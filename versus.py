@@ -7,6 +7,7 @@ code: 0 pass, 1 regression, 2 usage or bad input, 3 inconclusive, 4 invalid run,
 import secrets
 import shlex
 import sys
+import traceback
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -307,7 +308,10 @@ def _names(option: str) -> list[str]:
 
 
 def main(argv: list[str]) -> int:
-    """Run one command; anyone's bad input becomes one line and exit code 2."""
+    """Run one command; anyone's bad input becomes one line and exit code 2.
+
+    So does a mistake of our own, with its traceback: a crash must not look like a verdict.
+    """
     from loadtests.course import MeasureError
     from loadtests.planning.config import PlanError
     from reports.model import ReportError
@@ -320,6 +324,10 @@ def main(argv: list[str]) -> int:
         return EXIT_USAGE
     except SystemExit as ended:
         return int(ended.code or 0)
+    except Exception:  # noqa: BLE001 - Python would end with 1, which says "regression"
+        traceback.print_exc()
+        sys.stderr.write("versus: a mistake of Versus itself, told above; nothing was judged\n")
+        return EXIT_USAGE
     return 0
 
 

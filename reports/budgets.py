@@ -137,6 +137,15 @@ def settings_of(record: RunRecord) -> Settings:
     """
     scenarios = [{"name": scenario.name} for scenario in record.scenarios]
     config = dict(record.config)
+    for key, kinds, kind in (
+        ("scenarios", (list, tuple), "a list of tables"),
+        ("variants", (dict, list, tuple), "a table of tables"),
+    ):
+        if not isinstance(config.get(key, ()), kinds):
+            raise ReportError(
+                f"run {record.id}: its configuration's {key!r} is {config[key]!r}, {kind} was "
+                "expected. Measure again."
+            )
     # A run may have measured a part of what its configuration names; both are known names.
     config["scenarios"] = [*_named(config.get("scenarios")), *scenarios]
     config["variants"] = dict.fromkeys((*config.get("variants", ()), *record.variants))

@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 
 from reports import capacity, drift, family, sequential, stats, units, validity
+from reports.checks import are_times
 from reports.counting import compare_counters, find_lacks, lack_warnings, time_columns
 from reports.effects import (
     BEYOND_CARRY_OVER,
@@ -33,6 +34,7 @@ from reports.model import (
     Curve,
     Delivery,
     Effect,
+    FloatArray,
     LoadComparison,
     ReportError,
     ScenarioComparison,
@@ -269,7 +271,7 @@ def _stages(rounds: Rounds, record: RunRecord) -> tuple[StageBreakdown, ...]:
 
 def _breakdown(rounds: Rounds, variant: str, stages: Sequence[str]) -> StageBreakdown:
     latency = rounds.values(variant, "latency_s")
-    spent = {stage: np.nan_to_num(rounds.values(variant, stage_column(stage))) for stage in stages}
+    spent = {stage: _times(rounds.values(variant, stage_column(stage))) for stage in stages}
     total = spent.pop(TOTAL_STAGE, None)
     inside = np.sum(list(spent.values()), axis=0) if spent else np.zeros_like(latency)
     if total is not None:
@@ -281,6 +283,10 @@ def _breakdown(rounds: Rounds, variant: str, stages: Sequence[str]) -> StageBrea
         float(np.median(latency)),
         tuple((stage, float(np.median(values))) for stage, values in spent.items()),
     )
+
+
+def _times(seconds: FloatArray) -> FloatArray:
+    return np.where(are_times(seconds), seconds, 0.0)
 
 
 def _curves(rounds: Rounds) -> tuple[Curve, ...]:

@@ -8,8 +8,17 @@ from collections.abc import Sequence
 import numpy as np
 
 from reports import units
+from reports.checks import are_times
 from reports.effects import Terms
-from reports.model import QUANTILES, CounterEffect, FloatArray, Lack, Spread, Verdict
+from reports.model import (
+    QUANTILES,
+    BoolArray,
+    CounterEffect,
+    FloatArray,
+    Lack,
+    Spread,
+    Verdict,
+)
 from reports.record import RunRecord, counter_column, stage_column
 from reports.rounds import Rounds
 
@@ -54,7 +63,7 @@ def find_lacks(
 
 def _rounds_lacking(rounds: Rounds, variants: Sequence[str], column: str, *, counted: bool) -> int:
     values = np.column_stack([rounds.values(name, column) for name in variants])
-    told = np.isfinite(values) & (counted | (values > 0))
+    told = _are_counts(values) if counted else are_times(values)
     return int((~told).any(axis=1).sum())
 
 
@@ -77,9 +86,13 @@ def compare_counters(
         _counter(terms, variant, metric, before, after)
         for variant in others
         for metric, column in count_columns(record).items()
-        if np.isfinite(before := rounds.values(terms.baseline, column)).all()
-        and np.isfinite(after := rounds.values(variant, column)).all()
+        if _are_counts(before := rounds.values(terms.baseline, column)).all()
+        and _are_counts(after := rounds.values(variant, column)).all()
     )
+
+
+def _are_counts(values: FloatArray) -> BoolArray:
+    return np.isfinite(values) & (values >= 0)
 
 
 def _counter(

@@ -12,6 +12,7 @@ from typing import Literal
 import numpy as np
 
 from reports import sequential, stats, units
+from reports.checks import are_times
 from reports.model import (
     FAR_TAIL,
     QUANTILES,
@@ -111,7 +112,7 @@ class Pair:
 def comparable(pair: Pair) -> bool:
     """Whether there is enough for a number, and each has a ratio."""
     enough = len(pair.before) >= _ROUNDS_MIN.get(pair.metric, 1)
-    return enough and bool(np.all(pair.before > 0) and np.all(pair.after > 0))
+    return enough and all(are_times(one).all() for one in (pair.before, pair.after))
 
 
 def judged_effect(pair: Pair, terms: Terms) -> Effect:

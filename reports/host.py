@@ -23,7 +23,8 @@ def parse_host(table: Any, record: RunRecord) -> tuple[HostNoise, ...]:
     if table is None:
         return ()
     rows = [row for row in table.to_pylist() if (row["wall_s"] or 0) >= BLOCK_S_MIN]
-    cpus = int(record.environment.get("machine", {}).get("cpus") or 1)
+    told = record.environment.get("machine", {}).get("cpus")
+    cpus = told if isinstance(told, int) and told > 0 else 1
     if record.load:
         # The search is meant to overload the host.
         blocks = {one.block for one in record.load.steps if one.phase == "switchback"}

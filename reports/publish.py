@@ -3,7 +3,8 @@
 The reports' own composition: nothing else in this room reads or writes files but the record.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TextIO
@@ -59,12 +60,14 @@ def publish(run_folder: Path, out: TextIO) -> int:
     """
     run = read_run(run_folder)
     findings = _find(run)
+    with _named(run.folder):
+        micro = parse_micro(run.micro)
     page = build_page(
         run.record,
         findings.comparison,
         findings.judgement,
         findings.claims,
-        parse_micro(run.micro),
+        micro,
         parse_host(run.host, run.record),
         findings.acceptances,
     )
@@ -109,17 +112,28 @@ def compare_folders(first: Path, second: Path, out: TextIO) -> int:
 
 
 def _side(run: Run) -> Side:
-    margins = budgets.settings_of(run.record).margins
-    return Side(run.record, compare(run.record, run.samples, margins), run.samples, margins)
+    with _named(run.folder):
+        margins = budgets.settings_of(run.record).margins
+        return Side(run.record, compare(run.record, run.samples, margins), run.samples, margins)
+
+
+@contextmanager
+def _named(run_folder: Path) -> Iterator[None]:
+    """Complaints say which run they are about."""
+    try:
+        yield
+    except ReportError as error:
+        raise ReportError(f"{shown_path(run_folder)}: {error}") from error
 
 
 def _find(run: Run) -> Findings:
-    settings = budgets.settings_of(run.record)
-    accepted = accepted_of(run.record, settings.budgets)
-    comparison = compare(run.record, run.samples, settings.margins)
-    judgement, acceptances = acknowledge(
-        comparison, judge(comparison, settings.budgets), accepted, day_of(run.record)
-    )
+    with _named(run.folder):
+        settings = budgets.settings_of(run.record)
+        accepted = accepted_of(run.record, settings.budgets)
+        comparison = compare(run.record, run.samples, settings.margins)
+        judgement, acceptances = acknowledge(
+            comparison, judge(comparison, settings.budgets), accepted, day_of(run.record)
+        )
     return Findings(
         schema_version=COMPARISON_VERSION,
         run=run.record.id,

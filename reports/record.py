@@ -21,7 +21,9 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.ipc
 import pyarrow.parquet as pq
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+
+from reports import checks
 
 SCHEMA_VERSION = 2
 """Version of run.json and of the samples' columns.
@@ -45,7 +47,8 @@ class RecordError(Exception):
 
 
 class _Stored(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    # A limit that is no number would allow everything.
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
 
 class ScenarioRecord(_Stored):
@@ -67,7 +70,7 @@ class ScenarioRecord(_Stored):
     canary: bool = False
     rounds_max: int
     rounds: int = 0
-    budget_s: Annotated[float, Field(gt=0, allow_inf_nan=False)]
+    budget_s: Annotated[float, Field(gt=0)]
     ended: Literal["", "rounds", "time", "decided", "interrupted", "errors", "target"] = ""
     objective_s: float | None = None
 
@@ -177,7 +180,7 @@ class RunRecord(_Stored):
     config: dict[str, Any]
     variants: tuple[str, ...]
     baseline: str
-    scenarios: tuple[ScenarioRecord, ...]
+    scenarios: Annotated[tuple[ScenarioRecord, ...], Field(min_length=1)]
     design: Design = "paired"
     load: LoadRecord | None = None
     looks: bool = False
@@ -186,6 +189,22 @@ class RunRecord(_Stored):
     environment: dict[str, dict[str, Any]] = Field(default_factory=dict)
     noise: dict[str, float] = Field(default_factory=dict)
     files: dict[str, FileRecord] = Field(default_factory=dict)
+
+    @field_validator("variants", "stages", "counters")
+    @classmethod
+    def _named_once(cls, names: tuple[str, ...]) -> tuple[str, ...]:
+        twice = next((name for name in names if names.count(name) > 1), None)
+        if twice is not None:
+            raise ValueError(f"{twice!r} stands there twice")
+        return names
+
+    @field_validator("scenarios")
+    @classmethod
+    def _scenarios_named_once(
+        cls, scenarios: tuple[ScenarioRecord, ...]
+    ) -> tuple[ScenarioRecord, ...]:
+        cls._named_once(tuple(one.name for one in scenarios))
+        return scenarios
 
 
 @dataclass(frozen=True)
@@ -267,6 +286,7 @@ TIME_RESOLUTION_S = 2.0**-23
 """Times are kept to 0.12 microseconds, far below what a scheduler lets anybody tell: the bits below
 are chance, and chance fills a disk, because it cannot be compressed."""
 
+_VERSION_KEY = "versus_schema_version"
 _LABEL_INDEX = pa.int16()
 _LABELS = pa.dictionary(_LABEL_INDEX, pa.string())
 
@@ -291,7 +311,7 @@ def samples_schema(stages: Sequence[str], counters: Sequence[str]) -> Any:
             *((stage_column(stage), pa.float64()) for stage in stages),
             *((counter_column(counter), pa.float64()) for counter in counters),
         ],
-        metadata={"versus_schema_version": str(SCHEMA_VERSION)},
+        metadata={_VERSION_KEY: str(SCHEMA_VERSION)},
     )
 
 
@@ -525,17 +545,22 @@ def read_run_json(path: Path) -> RunRecord:
             f"{path}: missing, so this is no run's folder. Measure one with `make bench`."
         )
     version = content.get("schema_version")
-    if not isinstance(version, int) or version > SCHEMA_VERSION:
-        raise RecordError(
-            f"{path}: schema version {version!r}, but this Versus reads up to {SCHEMA_VERSION}. "
-            "Use the Versus that wrote it, or a newer one."
-        )
+    _check_version(path, version)
     try:
         return RunRecord.model_validate(content)
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"])
-        raise RecordError(f"{path}: damaged at {where}: {first['msg']}. Measure again.") from error
+        said = first["msg"].removeprefix("Value error, ")
+        raise RecordError(f"{path}: damaged at {where}: {said}. Measure again.") from error
+
+
+def _check_version(path: Path, version: Any) -> None:
+    if type(version) is not int or not 1 <= version <= SCHEMA_VERSION:
+        raise RecordError(
+            f"{path}: schema version {version!r}, but this Versus reads 1 to {SCHEMA_VERSION}. "
+            "Use the Versus that wrote it, or a newer one."
+        )
 
 
 def _read_json(path: Path) -> dict[str, Any] | None:
@@ -543,11 +568,15 @@ def _read_json(path: Path) -> dict[str, Any] | None:
         content = json.loads(path.read_bytes())
     except FileNotFoundError:
         return None
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise RecordError(f"{path}: cannot be read as JSON ({error}). Measure again.") from error
     if not isinstance(content, dict):
         raise RecordError(f"{path}: a JSON object was expected. Measure again.")
     return content
+
+
+def _first_line(error: Exception) -> str:
+    return next(iter(str(error).splitlines()), type(error).__name__)
 
 
 def _read_host(path: Path) -> Any:
@@ -555,11 +584,20 @@ def _read_host(path: Path) -> Any:
         return None
     try:
         table = pq.read_table(path)
-    except (pa.ArrowInvalid, OSError) as error:
-        raise RecordError(f"{path}: damaged ({error}). Remove it, or measure again.") from error
-    missing = [name for name in ("scenario", "wall_s") if name not in table.schema.names]
+    except (pa.ArrowException, OSError) as error:
+        raise RecordError(
+            f"{path}: damaged ({_first_line(error)}). Remove it, or measure again."
+        ) from error
+    missing = [name for name in ("scenario", "block", "wall_s") if name not in table.schema.names]
     if missing:
         raise RecordError(f"{path}: columns {missing} are missing. Remove it, or measure again.")
+    for column in table.schema:
+        number = pa.types.is_floating(column.type) or pa.types.is_integer(column.type)
+        if not number and column.name != "scenario":
+            raise RecordError(
+                f"{path}: column {column.name!r} holds {column.type}, numbers were expected. "
+                "Remove it, or measure again."
+            )
     return table
 
 
@@ -590,8 +628,8 @@ def _read_samples(folder: Path, record: RunRecord) -> Any:
     if path.exists():
         try:
             table = pq.read_table(path)
-        except (pa.ArrowInvalid, OSError) as error:
-            raise RecordError(f"{path}: damaged ({error}). Measure again.") from error
+        except (pa.ArrowException, OSError) as error:
+            raise RecordError(f"{path}: damaged ({_first_line(error)}). Measure again.") from error
     elif record.state == "running":
         # Never closed: the stream holds what there is.
         path = folder / STREAM_NAME
@@ -602,22 +640,42 @@ def _read_samples(folder: Path, record: RunRecord) -> Any:
             "from where it was measured, or measure again."
         )
     _check_columns(path, table.schema, samples_schema(record.stages, record.counters))
+    names = [scenario.name for scenario in record.scenarios]
+    paired = record.design == "paired"
+    complaint = next(checks.complaints(table, names, record.variants, paired=paired), None)
+    if complaint:
+        raise RecordError(f"{path}: {complaint}. Measure again.")
     return table
 
 
 def _check_columns(path: Path, found: Any, expected: Any) -> None:
+    version = (found.metadata or {}).get(_VERSION_KEY.encode())
+    if version is not None:
+        _check_version(path, int(version) if version.isdigit() else version.decode("latin-1"))
     missing = [name for name in expected.names if name not in found.names]
     if missing:
         raise RecordError(
             f"{path}: columns {missing} are missing; {RUN_NAME} names them. Measure again."
         )
     for column in expected:
+        _check_unit(path, found.field(column.name))
         kind = found.field(column.name).type
         if not (_is_label(kind) if _is_label(column.type) else kind == column.type):
             raise RecordError(
                 f"{path}: column {column.name!r} holds {kind}, {column.type} was expected. "
                 "Measure again."
             )
+
+
+def _check_unit(path: Path, column: Any) -> None:
+    """Our columns tell their unit by name; another tool's may say another one beside it."""
+    told = column.metadata or {}
+    unit = told.get(b"unit", told.get(b"units", b"s")).decode("utf-8", "replace")
+    if column.name.endswith("_s") and unit not in {"s", "seconds"}:
+        raise RecordError(
+            f"{path}: column {column.name!r} says that it holds {unit}; seconds were expected. "
+            "Measure again."
+        )
 
 
 def _is_label(kind: Any) -> bool:

@@ -8,10 +8,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
-from reports.model import FloatArray, IntArray, ReportError
+from reports.checks import are_times
+from reports.model import BoolArray, FloatArray, IntArray, ReportError
 
 
 @dataclass(frozen=True)
@@ -38,11 +38,11 @@ class Rounds:
         return self.frames[variant][column].to_numpy(np.float64)
 
 
-def right_answers(samples: pd.DataFrame) -> npt.NDArray[np.bool_]:
+def right_answers(samples: pd.DataFrame) -> BoolArray:
     """Which samples are answers that may be compared, (n_samples,)."""
     latency = samples["latency_s"].to_numpy(np.float64)
     answered = (samples["error"] == "").to_numpy(bool) & (samples["status"] != 0).to_numpy(bool)
-    usable: npt.NDArray[np.bool_] = answered & np.isfinite(latency) & (latency > 0)
+    usable: BoolArray = answered & are_times(latency)
     return usable
 
 
@@ -54,9 +54,10 @@ def align(samples: pd.DataFrame, variants: Sequence[str]) -> Rounds:
     """
     measured = samples[~samples["warmup"]]
     right = measured[right_answers(measured)]
-    twice = right.duplicated(["round", "variant"])
+    # Also where one of them was wrong: asked again until it is right, an error would vanish.
+    twice = measured.duplicated(["round", "variant"])
     if twice.any():
-        first = right[twice].iloc[0]
+        first = measured[twice].iloc[0]
         raise ReportError(
             f"samples of {first['scenario']!r}: round {first['round']} holds variant "
             f"{first['variant']!r} twice; each round needs every variant once. Measure again."
@@ -115,7 +116,8 @@ def _silent(samples: pd.DataFrame, n_variants: int) -> int:
 
 def measuring_s(samples: pd.DataFrame) -> float:
     """Seconds from the first to the last byte of each block, summed."""
-    end = samples["start_s"] + samples["latency_s"].fillna(0)
+    latency = samples["latency_s"]
+    end = samples["start_s"] + latency.where(are_times(latency.to_numpy(np.float64)), 0.0)
     begin = samples.groupby("block")["start_s"].min()
     return float((end.groupby(samples["block"]).max() - begin).sum())
 

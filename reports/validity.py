@@ -113,7 +113,11 @@ def _separate_servers(record: RunRecord) -> Iterator[str]:
 def _queues(record: LoadRecord, variants: Sequence[str]) -> Iterator[str]:
     """Where steps were too short for a growing queue to be late."""
     for variant in variants:
-        steps = [one for one in capacity.switchback_steps(record) if one.variant == variant]
+        steps = [
+            one
+            for one in capacity.switchback_steps(record)
+            if one.variant == variant and not _broken(one, record)
+        ]
         overran = [one for one in steps if _overran(one)]
         if len(overran) > len(steps) / 2:
             yield (
@@ -122,6 +126,11 @@ def _queues(record: LoadRecord, variants: Sequence[str]) -> Iterator[str]:
                 "half as long again to answer, so its latency tells how long a step is; lower "
                 "rate_per_s or utilization"
             )
+
+
+def _broken(step: StepRecord, record: LoadRecord) -> bool:
+    """Whether wrong answers explain what it took; waiting for them in vain tells of no queue."""
+    return step.errors > record.errors_max * sum(step.sent)
 
 
 def _overran(step: StepRecord) -> bool:
