@@ -38,7 +38,9 @@ ROUNDS_PER_UNIT = {TYPICAL: 1, TAIL: 200, FAR_TAIL: 1000}
 """At least so many rounds to a unit; other metrics need one."""
 
 # Below these a tail quantile is little more than the slowest request.
-_ROUNDS_MIN = {TYPICAL: 1, TAIL: 20, FAR_TAIL: 100}
+ROUNDS_MIN = {TYPICAL: 1, TAIL: 20, FAR_TAIL: 100}
+"""At least so many rounds for any number."""
+
 # A level's interval rests on medians of this many stretches of the run, not on single requests,
 # because latency wanders and neighbours resemble each other.
 _LEVEL_STRETCHES = 20
@@ -111,7 +113,7 @@ class Pair:
 
 def comparable(pair: Pair) -> bool:
     """Whether there is enough for a number, and each has a ratio."""
-    enough = len(pair.before) >= _ROUNDS_MIN.get(pair.metric, 1)
+    enough = len(pair.before) >= ROUNDS_MIN.get(pair.metric, 1)
     return enough and all(are_times(one).all() for one in (pair.before, pair.after))
 
 

@@ -4,6 +4,7 @@ import math
 from collections.abc import Sequence
 
 from reports import units
+from reports.effects import ROUNDS_MIN
 from reports.model import (
     CAPACITY,
     Budget,
@@ -95,6 +96,11 @@ def _lack_told(comparison: Comparison, key: tuple[str, str, str]) -> str:
     for lack in comparison.lacks():
         if (lack.scenario, lack.variant, lack.metric) == key:
             return f"{lack.rounds_lacking:,} of {units.count_of(lack.rounds, 'rounds')} lack it"
+    name, _, metric = key
+    for scenario in comparison.scenarios:
+        if scenario.name == name and scenario.rounds < ROUNDS_MIN.get(metric, 1):
+            rounds = units.count_of(scenario.rounds, "compared rounds")
+            return f"only {rounds}, {ROUNDS_MIN.get(metric, 1)} are needed"
     return ""
 
 

@@ -243,6 +243,19 @@ def test_a_queue_that_grows_unseen_is_told(tmp_path: Path) -> None:
     )
 
 
+def test_waiting_in_vain_for_answers_is_no_queue(tmp_path: Path) -> None:
+    """A target that broke lets its last step wait for a timeout: no lower rate would mend that."""
+    ended = {"errors": 100, "drained_s": 1e4}
+    made = replace(pair(FAST, FAST), blocks=2, steps=dict.fromkeys(range(8), ended))
+    found = compared(tmp_path, made)
+    queued = compared(
+        tmp_path / "queued", replace(made, steps=dict.fromkeys(range(8), ended | {"errors": 0}))
+    )
+
+    assert () == found.warnings
+    assert 2 == len(queued.warnings)
+
+
 def test_a_record_that_contradicts_its_design_is_refused(tmp_path: Path) -> None:
     """Under load there must be steps, and without it none."""
     run = read_run(make_load_run(tmp_path, pair(FAST, SLOW)))
