@@ -38,6 +38,7 @@ Capture = pytest.CaptureFixture[str]
 
 
 def budgets(**changes: Any) -> dict[str, Any]:
+    """A configuration with the one budget, or with one like it."""
     return {"budgets": [BUDGET | changes]}
 
 
@@ -103,6 +104,7 @@ def column(name: str, change: Callable[[Any], Any], where: slice = slice(None)) 
 
 
 def replaced(table: Any, name: str, values: Any, metadata: dict[str, str] | None = None) -> Any:
+    """The samples with another column in one's place."""
     index = table.schema.get_field_index(name)
     return table.set_column(index, pa.field(name, values.type, metadata=metadata), values)
 
@@ -118,6 +120,8 @@ def without(name: str, value: str, blocks_from: int = 0) -> Change:
 
 
 def lacking(name: str) -> Change:
+    """Samples of which one lacks a value."""
+
     def in_table(table: Any) -> Any:
         values = table[name].to_pylist()
         values[7] = None
@@ -154,6 +158,7 @@ ROW = slice(40, 41)
 
 
 def seconds(value: float, where: slice = ROW) -> Change:
+    """Samples of which one took so long, or several."""
     return column("latency_s", lambda values: np.full_like(values, value), where)
 
 
@@ -321,11 +326,6 @@ def test_ten_scenarios_without_data_are_ten_reasons(
 
     assert code == INVALID
     assert all(f"{name}: no round was measured" in said for name in names)
-
-
-def record_of(folder: Path) -> dict[str, Any]:
-    content: dict[str, Any] = json.loads((folder / RUN_NAME).read_text("utf-8"))
-    return content
 
 
 LISTED = {"name": "list", "request": "GET /", "rounds_max": 150, "rounds": 150, "budget_s": 60.0}
