@@ -119,8 +119,9 @@ def comparable(pair: Pair) -> bool:
 
 def judged_effect(pair: Pair, terms: Terms) -> Effect:
     """One metric's effect with its verdict."""
-    logs, share = _unit_logs(pair), _share(pair, terms)
-    pooled = math.log(_quantile(pair.after, pair) / _quantile(pair.before, pair))
+    logs, share = stats.ascending(_unit_logs(pair)), _share(pair, terms)
+    before, after = (_level(values, pair, terms) for values in (pair.before, pair.after))
+    pooled = math.log(after.value / before.value)
     estimate = stats.centre(logs) if len(logs) else pooled
     ninety = sequential.signed_rank_interval(logs, 0.90, share)
     familywise = sequential.signed_rank_interval(logs, terms.confidence, share)
@@ -135,8 +136,8 @@ def judged_effect(pair: Pair, terms: Terms) -> Effect:
         n=len(logs),
         unit=pair.unit,
         unit_s=terms.round_s * pair.rounds_per_unit,
-        before=_level(pair.before, pair, terms),
-        after=_level(pair.after, pair, terms),
+        before=before,
+        after=after,
         pooled_ratio=math.exp(pooled),
         margin=terms.margins.get(pair.metric, terms.margins[TYPICAL]),
         primary=pair.metric in {TYPICAL, TAIL} and not terms.canary,
@@ -173,10 +174,6 @@ def _unit_logs(pair: Pair) -> FloatArray:
     return stats.log_ratios(pair.quantiles(pair.before, size), pair.quantiles(pair.after, size))
 
 
-def _quantile(values: FloatArray, pair: Pair) -> float:
-    return float(np.quantile(values, pair.quantile))
-
-
 def _reach(interval: Interval, estimate: float) -> float:
     """The longer arm of an interval on the log scale; an estimate seldom stands in its middle."""
     return max(interval.high - estimate, estimate - interval.low)
@@ -191,7 +188,7 @@ def _as_ratios(interval: Interval) -> Interval:
 
 
 def _level(values: FloatArray, pair: Pair, terms: Terms) -> Level:
-    value = _quantile(values, pair)
+    value = float(np.quantile(values, pair.quantile))
     stretches = pair.quantiles(values, max(pair.rounds_min, len(values) // _LEVEL_STRETCHES, 1))
     if len(stretches) < UNITS_MIN:
         nothing = Interval(0.0, math.inf, 1.0)
@@ -310,9 +307,9 @@ def _agrees(effect: Effect, pair: Pair) -> bool:
         *(
             _reach(
                 stats.quantile_interval(np.log(values), pair.quantile, 0.90),
-                math.log(_quantile(values, pair)),
+                math.log(level.value),
             )
-            for values in (pair.before, pair.after)
+            for values, level in ((pair.before, effect.before), (pair.after, effect.after))
         ),
     )
     return abs(paired - pooled) <= math.log1p(effect.margin) + off + abs(paired) / 10

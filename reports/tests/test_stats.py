@@ -30,13 +30,35 @@ def test_centre_by_hand() -> None:
 
 
 def test_walsh_averages_are_the_brute_force_ones() -> None:
-    """Every order statistic found by bisection is the one found by listing all averages."""
+    """Every order statistic is the one found by listing all averages, to the last bit."""
     units = np.random.default_rng(3).normal(size=17)
     units[4] = units[9]
 
-    found = [stats.walsh_average(np.sort(units), k) for k in range(1, 154)]
+    found = [stats.walsh_averages(np.sort(units), k, k) for k in range(1, 154)]
 
-    assert _averages(units) == pytest.approx(found, abs=1e-12)
+    assert [(one, one) for one in _averages(units)] == found
+
+
+@pytest.mark.parametrize("ties", ["none", "levels", "half", "all"])
+def test_walsh_averages_of_a_sample_of_units_are_exact(ties: str) -> None:
+    """Where only every third unit tells about where to look, and where nothing can be listed."""
+    chance = np.random.default_rng(7)
+    drawn = {
+        "none": chance.standard_t(2, 4001),
+        "levels": np.round(chance.normal(size=4001), 1),
+        "half": np.where(chance.random(4001) < 0.5, 0.0, chance.normal(size=4001)),
+        "all": np.full(4001, 0.25),
+    }
+    up = np.sort(drawn[ties])
+    averages = np.sort((up[:, None] + up)[np.triu_indices(4001)]) / 2
+    n = len(averages)
+
+    for rank in (1, 2, n // 3, n // 2, n - 1):
+        expected = (averages[rank - 1], averages[rank])
+        mirrored = stats.walsh_averages(-up[::-1], n - rank, n + 1 - rank)
+
+        assert expected == stats.walsh_averages(up, rank, rank + 1)
+        assert expected == (-mirrored[1], -mirrored[0])
 
 
 def test_interval_by_hand() -> None:
@@ -163,9 +185,9 @@ def test_quantile_interval_is_open_where_data_end() -> None:
 
 
 def test_blocks_are_never_shorter_than_asked() -> None:
-    """450 rounds make two blocks of 225, and 199 make none."""
-    assert [225, 225] == [len(one) for one in stats.blocks(np.arange(450.0), 200)]
-    assert [] == stats.blocks(np.arange(199.0), 200)
+    """451 rounds make a block of 226 and one of 225, and 199 make none."""
+    assert [112.5, 338.0] == stats.block_quantiles(np.arange(451.0), 0.5, 200).tolist()
+    assert [112.0, 337.0] == stats.block_quantiles(np.arange(450.0), 0.5, 200).tolist()
     assert 0 == len(stats.block_quantiles(np.arange(199.0), 0.95, 200))
 
 
@@ -221,6 +243,17 @@ def test_p_value_is_scipys() -> None:
     units = np.array([0.3, -0.1, 0.8, 0.5, 1.1, 0.9, 0.2])
 
     assert scipy_stats.wilcoxon(units).pvalue == pytest.approx(stats.signed_rank_p(units))
+
+
+@pytest.mark.parametrize("n", [51, 1000])
+@pytest.mark.parametrize("digits", [0, 1, 12])
+def test_p_value_is_scipys_with_ties_and_zeros(n: int, digits: int) -> None:
+    """Midranks, split zeros, and continuity correction are scipy's, to the last bit."""
+    units = np.round(np.random.default_rng(n).normal(0.1, 1, n), digits)
+    theirs = scipy_stats.wilcoxon(units, zero_method="zsplit", correction=True, method="approx")
+
+    assert theirs.pvalue == stats.signed_rank_p(units)
+    assert theirs.pvalue == stats.signed_rank_p(-units)
 
 
 @pytest.mark.parametrize(
