@@ -8,7 +8,7 @@ ch. 3): signed ranks stay reliable where noise comes in bursts, which is how it 
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 
 import numpy as np
@@ -28,7 +28,6 @@ _TOLERANCE = 1e-13
 _SAMPLED_MIN, _STEP_MAX = 2000, 50
 # Beyond so many more averages than units, it does not list them.
 _LISTED_MAX = 1_000_000
-_EXACT_P_UNITS_MAX = 50
 _POWER_Z = 1.2815515655446004  # 90 % power
 _ONE_SIDED_Z = 1.6448536269514722  # 90 % two-sided
 
@@ -231,9 +230,13 @@ def _critical_count(n: int, confidence: float) -> tuple[int, float]:
 
 @lru_cache(maxsize=EXACT_UNITS_MAX + 1)
 def _rank_sum_cumulative(n: int) -> FloatArray:
-    """P(sum of positive ranks <= s) for s = 0 ... n (n + 1) / 2, when signs are fair coins."""
+    return _cumulative(range(1, n + 1))
+
+
+def _cumulative(ranks: Iterable[int]) -> FloatArray:
+    """P(sum of positive ranks <= s) for s = 0 ... sum of ranks, when signs are fair coins."""
     probability = np.ones(1)
-    for rank in range(1, n + 1):
+    for rank in ranks:
         grown = np.zeros(len(probability) + rank)
         grown[: len(probability)] += probability / 2
         grown[rank:] += probability / 2
@@ -249,12 +252,16 @@ def units_to_reach(confidence: float) -> int:
 def signed_rank_p(units: FloatArray) -> float:
     """Two-sided p-value of "no effect"; zeros are split between the signs.
 
-    What scipy's `wilcoxon` gives; it ranks by sorting places, which takes three times as long.
+    Exact where the interval is, also with ties: where few values repeat, the normal limit is off by
+    a quarter in either direction, and far out it is many times too large. Beyond, it is what
+    scipy's `wilcoxon` gives, which ranks by sorting places and so takes three times as long.
 
     Inputs: (n,) log ratios.
     """
+    n = len(units)
+    if n <= EXACT_UNITS_MAX:
+        return _exact_p(units)
     up = ascending(units)
-    n = len(up)
     first, last = (int(np.searchsorted(up, 0.0, side=side)) for side in ("left", "right"))
     negative, positive, zeros = -up[:first][::-1], up[last:], last - first
     if zeros == n:
@@ -263,8 +270,6 @@ def signed_rank_p(units: FloatArray) -> float:
     size = np.sort(np.concatenate([negative, positive]), kind="stable")
     tied = np.diff(np.flatnonzero(np.diff(size, prepend=-1, append=np.inf))).astype(np.float64)
     untied = len(tied) == len(size)
-    if n <= _EXACT_P_UNITS_MAX and untied and not zeros:
-        return float(stats.wilcoxon(up, method="exact").pvalue)
     smaller = np.searchsorted(negative, positive, side="left")
     up_to = smaller if untied else np.searchsorted(negative, positive, side="right")
     m = len(positive)
@@ -273,6 +278,14 @@ def signed_rank_p(units: FloatArray) -> float:
     sd = math.sqrt((n * (n + 1.0) * (2.0 * n + 1.0) - ties / 2) / 24)
     z = (ranks - n * (n + 1.0) / 4) / sd
     return 2 * float(special.ndtr(-abs(z - math.copysign(0.5 / sd, z) if z else z)))
+
+
+def _exact_p(units: FloatArray) -> float:
+    signs = np.sign(units).astype(np.int64)
+    # Ranks of ties are halves, so twice a rank is whole. Zeros have ranks and no sign.
+    doubled = np.rint(2 * stats.rankdata(np.abs(units))).astype(np.int64) * np.abs(signs)
+    smaller = (int(doubled.sum()) - abs(int(signs @ doubled))) // 2
+    return min(1.0, 2 * float(_cumulative(doubled[doubled > 0].tolist())[smaller]))
 
 
 def quantile_interval(values: FloatArray, q: float, confidence: float) -> Interval:
