@@ -4,6 +4,7 @@
 code: 0 pass, 1 regression, 2 usage or bad input, 3 inconclusive, 4 invalid run, 130 interrupted.
 """
 
+import os
 import secrets
 import shlex
 import sys
@@ -221,7 +222,8 @@ def gate(run: RunOption = LATEST) -> None:
     """Judge a run against the budgets of its configuration; the exit code says how it ended."""
     from reports.publish import gate
 
-    raise typer.Exit(gate(run, sys.stdout))
+    annotate = os.environ.get("GITHUB_ACTIONS") == "true"
+    raise typer.Exit(gate(run, sys.stdout, annotate=annotate))
 
 
 @app.command()

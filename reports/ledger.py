@@ -46,7 +46,7 @@ def gate_lines(
     by_budget = {one.budget: one for one in acceptances}
     outcomes = _failed_first(judgement, by_budget)
     told = [
-        _outcome_line(one, by_budget.get(one.budget))
+        outcome_line(one, by_budget.get(one.budget))
         for one in outcomes
         if one.decision is not Decision.PASS
     ]
@@ -99,7 +99,8 @@ def _gate_headline(
     return f"PASS: {len(left)} {of_all} kept{borne}"
 
 
-def _outcome_line(outcome: Outcome, acceptance: Acceptance | None) -> str:
+def outcome_line(outcome: Outcome, acceptance: Acceptance | None) -> str:
+    """What became of one budget, in one line."""
     budget = outcome.budget
     observed, limit = _beside_limit(outcome)
     names = (budget.scenario, budget.variant, units.metric_name(budget.metric))

@@ -5,49 +5,34 @@ The reports' own composition: nothing else in this room reads or writes files bu
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TextIO
 
-from pydantic import TypeAdapter
-
 from reports import budgets, terminal
-from reports.accepted import Acceptance, accepted_of, acknowledge, day_of
+from reports.accepted import accepted_of, acknowledge, day_of
 from reports.agreement import Side
 from reports.compare import compare
+from reports.findings import COMPARISON_VERSION, Findings, findings_json
 from reports.gate import INVALID, judge, judge_claims
 from reports.host import parse_host
 from reports.ledger import gate_lines
 from reports.micro import parse_micro
-from reports.model import ClaimOutcome, Comparison, Judgement, ReportError, State
+from reports.model import Comparison, ReportError, State
 from reports.page import Page
 from reports.record import Run, RunRecord, read_run, replaced_whole, shown_path
 from reports.render import render_html
 from reports.runs_words import runs_page
+from reports.surfaces.annotation import annotation
+from reports.surfaces.badge import badge_json
+from reports.surfaces.exports import bencher_json, comparison_csv
+from reports.surfaces.junit import junit_xml
+from reports.surfaces.openmetrics import openmetrics
+from reports.surfaces.summary import summary_markdown
 from reports.unpaired import compare_runs
 from reports.view import build_page
 
-COMPARISON_VERSION = 2
-"""Version of comparison.json.
-
-1: first.
-2: runs under load: `design`, `load`, and each scenario's `objective_s`; `acceptances`.
-"""
-
 COMPARISON_NAME = "comparison.json"
 REPORT_NAME = "report.html"
-
-
-@dataclass(frozen=True)
-class Findings:
-    """Everything in comparison.json; an infinite end of an interval is null there."""
-
-    schema_version: int
-    run: str
-    comparison: Comparison
-    judgement: Judgement
-    claims: tuple[ClaimOutcome, ...]
-    acceptances: tuple[Acceptance, ...]
 
 
 def publish(run_folder: Path, out: TextIO) -> int:
@@ -72,10 +57,9 @@ def publish(run_folder: Path, out: TextIO) -> int:
         findings.acceptances,
     )
     report = run.folder / REPORT_NAME
-    _write_whole(
-        run.folder / COMPARISON_NAME,
-        TypeAdapter(Findings).dump_json(findings, indent=1) + b"\n",
-    )
+    _write_whole(run.folder / COMPARISON_NAME, findings_json(findings))
+    for name, content in _surfaces(findings, page).items():
+        _write_whole(run.folder / name, content)
     html = render_html(page, _draw(run.record, findings.comparison, page))
     _write_whole(report, html.encode("utf-8", errors="replace"))
     terminal.print_page(page, out)
@@ -83,8 +67,26 @@ def publish(run_folder: Path, out: TextIO) -> int:
     return 0 if findings.comparison.state is State.COMPLETE else INVALID
 
 
-def gate(run_folder: Path, out: TextIO) -> int:
+def _surfaces(findings: Findings, page: Page) -> Mapping[str, bytes]:
+    """What other tools read, by file name."""
+    compared = findings.comparison
+    return {
+        "summary.md": summary_markdown(page).encode("utf-8", errors="replace"),
+        "junit.xml": junit_xml(compared, findings.judgement, findings.acceptances),
+        "openmetrics.txt": openmetrics(findings),
+        "badge.json": badge_json(findings),
+        "comparison.csv": comparison_csv(compared),
+        "bencher.json": bencher_json(compared),
+    }
+
+
+def gate(run_folder: Path, out: TextIO, *, annotate: bool = False) -> int:
     """Judge a run against the budgets of its own configuration and print the answer.
+
+    Args:
+        run_folder: of the run.
+        out: takes the answer.
+        annotate: whether to print it once more as an annotation of GitHub's.
 
     Returns: 0 pass, 1 regression, 2 no budgets, 3 inconclusive, 4 partial or invalid run.
 
@@ -94,6 +96,8 @@ def gate(run_folder: Path, out: TextIO) -> int:
     findings = _find(read_run(run_folder))
     lines = gate_lines(findings.comparison, findings.judgement, findings.acceptances)
     terminal.print_lines(lines, out)
+    if annotate and (order := annotation(findings.judgement.exit_code, lines)):
+        out.write(f"{order}\n")
     return findings.judgement.exit_code
 
 

@@ -1,6 +1,5 @@
 """Places a page's verdicts on a terminal; plain text where there is none."""
 
-import re
 from typing import TextIO
 
 from rich.console import Console
@@ -10,6 +9,7 @@ from rich.text import Text
 from reports.model import State
 from reports.page import Page, Table, Tone
 from reports.runs_words import RunsPage
+from reports.surfaces.clean import harmless
 
 _STYLES: dict[Tone, str] = {
     "": "",
@@ -20,8 +20,6 @@ _STYLES: dict[Tone, str] = {
 }
 _LOG_COLUMNS = 120
 _LEFT_TO_THE_PAGE = {"n", "notes"}
-# A name from a run may hold anything; an escape sequence must not reach the terminal.
-_CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 
 
 def print_page(page: Page, out: TextIO) -> None:
@@ -72,7 +70,7 @@ def _console(out: TextIO) -> Console:
 
 
 def _line(console: Console, text: str, style: str = "") -> None:
-    console.print(Text(_CONTROL.sub("\N{REPLACEMENT CHARACTER}", text), style), soft_wrap=True)
+    console.print(Text(harmless(text), style), soft_wrap=True)
 
 
 def _placed(table: Table) -> RichTable:
@@ -97,7 +95,7 @@ def _placed(table: Table) -> RichTable:
 
 def _clean(text: str) -> str:
     # Eighty columns are few, and the table is about latency anyway.
-    return _CONTROL.sub("\N{REPLACEMENT CHARACTER}", text).removesuffix(" latency")
+    return harmless(text).removesuffix(" latency")
 
 
 def _print_notes(console: Console, table: Table) -> None:

@@ -1,0 +1,73 @@
+"""The gate as JUnit XML: a case for each budget and one for the run itself.
+
+Undecided budgets are skipped, not passed; what a build's page shows then is what the gate said.
+"""
+
+from collections.abc import Sequence
+from xml.etree import ElementTree as ET
+
+from reports.accepted import Acceptance
+from reports.ledger import outcome_line
+from reports.model import Budget, Comparison, Decision, Judgement, Outcome, State
+from reports.surfaces.clean import visible
+
+_SUITE = "versus"
+
+
+def junit_xml(
+    comparison: Comparison, judgement: Judgement, acceptances: Sequence[Acceptance]
+) -> bytes:
+    """The gate's answer as a suite of cases."""
+    by_budget = {one.budget: one for one in acceptances}
+    valid = ET.Element("testcase", classname=_SUITE, name="the run is complete and valid")
+    if comparison.state is not State.COMPLETE:
+        told = visible("; ".join(comparison.reasons) or comparison.state)
+        ET.SubElement(valid, "error", message=told, type=comparison.state.upper())
+    cases = [valid]
+    cases += [_case(one, by_budget.get(one.budget), comparison) for one in judgement.outcomes]
+    suite = ET.Element(
+        "testsuite",
+        name=_SUITE,
+        tests=str(len(cases)),
+        errors=str(_count(cases, "error")),
+        failures=str(_count(cases, "failure")),
+        skipped=str(_count(cases, "skipped")),
+    )
+    suite.extend(cases)
+    ET.indent(suite)
+    written: bytes = ET.tostring(suite, encoding="utf-8", xml_declaration=True)
+    return written + b"\n"
+
+
+def _case(outcome: Outcome, acceptance: Acceptance | None, comparison: Comparison) -> ET.Element:
+    case = ET.Element(
+        "testcase",
+        classname=visible(f"{_SUITE}.{outcome.budget.scenario or 'capacity'}"),
+        name=visible(_name(outcome.budget)),
+    )
+    told = visible(outcome_line(outcome, acceptance))
+    accepted = acceptance is not None and acceptance.standing == "accepted"
+    if comparison.state is not State.COMPLETE:
+        ET.SubElement(case, "skipped", message=f"the run is {comparison.state}: {told}")
+    elif outcome.decision is Decision.INCONCLUSIVE and not accepted:
+        ET.SubElement(case, "skipped", message=told)
+    elif outcome.decision is Decision.FAIL and not accepted:
+        ET.SubElement(case, "failure", message=told, type=Decision.FAIL)
+    else:
+        ET.SubElement(case, "system-out").text = told
+    return case
+
+
+def _name(budget: Budget) -> str:
+    limits = {
+        "ratio at most": budget.ratio_max,
+        "at most": budget.value_max,
+        "ratio at least": budget.ratio_min,
+        "at least": budget.value_min,
+    }
+    told = (f"{words} {limit:g}" for words, limit in limits.items() if limit is not None)
+    return f"{budget.variant} {budget.metric} {' '.join(told)}"
+
+
+def _count(cases: Sequence[ET.Element], kind: str) -> int:
+    return sum(case.find(kind) is not None for case in cases)

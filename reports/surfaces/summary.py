@@ -1,0 +1,138 @@
+"""The page as Markdown, for a job's summary and for a comment on a pull request.
+
+One file serves both: a comment holds 65,536 characters, a summary 1 MiB.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+
+from reports.model import State
+from reports.page import Column, Page, Table
+from reports.surfaces.clean import short, visible
+
+MARKER = "<!-- versus:report -->"
+"""The first line, by which a later run finds the comment that it replaces."""
+
+CHARACTERS_MAX = 60_000
+_TEXT_MAX = 600
+_NAMED_MAX = 10
+
+_ICONS = {
+    "PASS": "\N{WHITE HEAVY CHECK MARK}",
+    "FAIL": "\N{CROSS MARK}",
+    "INCONCLUSIVE": "\N{BLACK QUESTION MARK ORNAMENT}",
+    "INVALID": "\N{NO ENTRY}",
+    "PARTIAL": "\N{NO ENTRY}",
+}
+# What Markdown could take for more than text; links and mentions of people are broken up below.
+_SPECIAL = re.compile(r"[\\`*_\[\]|~#$]")
+
+
+def summary_markdown(page: Page) -> str:
+    """The page's first screen, and all its tables folded away, as far as they fit."""
+    head = "\n".join(_head(page))
+    verdicts = _fitting(page.verdicts, CHARACTERS_MAX // 2)
+    tail = f"\n```\n{visible(page.command).replace('```', '')}\n```\n"
+    room = CHARACTERS_MAX - len(head) - len(verdicts) - len(tail) - len(_LEFT_OUT)
+    folded, left_out = [], False
+    for title, tables in _folds(page):
+        text = _fold(title, tables)
+        if len(text) <= room:
+            folded.append(text)
+            room -= len(text)
+        else:
+            left_out = True
+    return "".join((head, "\n", verdicts, *folded, _LEFT_OUT if left_out else "", tail))
+
+
+_LEFT_OUT = "\nSome tables are too large for this place; all of them are in report.html.\n"
+
+
+def _head(page: Page) -> Iterator[str]:
+    yield MARKER
+    first = page.gate[0] if page.gate else f"{page.headline}."
+    icon = next((icon for word, icon in _ICONS.items() if first.startswith(word)), "")
+    yield f"### {icon} {_escaped(first)}".replace("  ", " ")
+    yield ""
+    if page.gate:
+        yield f"**{_escaped(page.headline)}.**\n"
+    if page.state is not State.COMPLETE:
+        yield from _list(page.reasons)
+    yield from _list(page.gate[1:])
+    yield from _list(page.lede)
+    yield from _list([f"warning: {warning}" for warning in page.warnings])
+
+
+def _list(lines: Sequence[str]) -> Iterator[str]:
+    shown = [f"- {_escaped(line)}" for line in lines[:_NAMED_MAX]]
+    if len(lines) > _NAMED_MAX:
+        shown.append(f"- and {len(lines) - _NAMED_MAX} more in report.html")
+    if shown:
+        yield "\n".join((*shown, ""))
+
+
+def _folds(page: Page) -> Iterator[tuple[str, tuple[Table, ...]]]:
+    yield "Budgets", (page.budgets,)
+    if page.load:
+        yield "Capacity", (page.load.capacity,)
+    yield "Claims", (page.claims,)
+    for section in page.sections:
+        yield section.title, (section.times, section.stages, section.counters)
+    yield "Functions by themselves", (page.micro,)
+    yield "Errors and delivery", (page.delivery,)
+
+
+def _fold(title: str, tables: Sequence[Table]) -> str:
+    placed = [_placed(table) for table in tables if table.rows]
+    if not placed:
+        return ""
+    return (
+        f"\n<details><summary>{_escaped(title)}</summary>\n\n"
+        + "\n".join(placed)
+        + "\n</details>\n"
+    )
+
+
+def _fitting(table: Table, room: int) -> str:
+    """The table's first rows, as many as have room."""
+    if not table.rows:
+        return ""
+    head, *rows = _lines(table)
+    kept: list[str] = []
+    for row in rows:
+        room -= len(row) + 1
+        if room < len(head):
+            break
+        kept.append(row)
+    more = len(rows) - len(kept)
+    said = f"\nand {more:,} rows more in report.html\n" if more else ""
+    return "\n".join((head, *kept, said))
+
+
+def _placed(table: Table) -> str:
+    return f"{_escaped(table.caption)}\n\n" + "\n".join((*_lines(table), ""))
+
+
+def _lines(table: Table) -> Iterator[str]:
+    """The head with its rule as one, then each row."""
+    titles = _row([column.title for column in table.columns])
+    yield f"{titles}\n| {' | '.join(map(_rule, table.columns))} |"
+    for row in table.rows:
+        yield _row([cell.text for cell in row])
+
+
+def _row(texts: Sequence[str]) -> str:
+    return f"| {' | '.join(_escaped(text) for text in texts)} |"
+
+
+def _rule(column: Column) -> str:
+    return "---:" if column.numeric else "---"
+
+
+def _escaped(text: str) -> str:
+    """The text, and nothing but the text, wherever Markdown is read."""
+    kept = short(visible(text), _TEXT_MAX)
+    plain = kept.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    marked = _SPECIAL.sub(lambda found: f"\\{found[0]}", plain)
+    unlinked = marked.replace("://", "&#58;//").replace("www.", "www&#46;")
+    return unlinked.replace("@", "&#64;")
