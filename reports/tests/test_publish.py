@@ -233,10 +233,10 @@ def test_a_metric_without_a_number_is_said_to_be_unmeasured(tmp_path: Path) -> N
     out = io.StringIO()
 
     assert 1 == gate(make_run(tmp_path, made), out)
-    where = "file_list, optimized"
+    where, few = "file_list, optimized", "only 20 compared rounds, 100 are needed"
     assert [
         f"FAIL {where}, rows from the database: some where the baseline counts none, limit 1.05x",
-        f"INCONCLUSIVE {where}, p99 latency: not measured, limit 1.05x",
+        f"INCONCLUSIVE {where}, p99 latency: not measured, limit 1.05x; {few}",
     ] == out.getvalue().splitlines()[1:]
 
 
