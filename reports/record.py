@@ -566,6 +566,8 @@ def _check_version(path: Path, version: Any) -> None:
 def _read_json(path: Path) -> dict[str, Any] | None:
     try:
         content = json.loads(path.read_bytes())
+        # JSON may escape half a character, which no file, page or terminal can be given.
+        json.dumps(content, ensure_ascii=False).encode()
     except FileNotFoundError:
         return None
     except (OSError, ValueError, RecursionError) as error:

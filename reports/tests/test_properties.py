@@ -54,8 +54,8 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Run:
 def drawn(run: Run, seed: int, effect: float, noise: float, rounds: int) -> pd.DataFrame:
     """The run's first rounds, with a heavy tail, a wander that pairs share, and an effect."""
     chance = np.random.default_rng(seed)
-    frame = run.samples.to_pandas()
-    frame = frame[frame["round"] < rounds + 5].copy()
+    samples: pd.DataFrame = run.samples.to_pandas()
+    frame = samples[samples["round"] < rounds + 5].copy()
     number = frame["round"].to_numpy()
     wander = np.cumsum(chance.normal(0, 0.02, rounds + 5))[number]
     own = noise * chance.standard_t(3, len(frame))
