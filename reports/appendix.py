@@ -209,8 +209,8 @@ _PAIRING = (
 _ESTIMATE = (
     "Typical latency is the Hodges-Lehmann centre of the rounds' log ratios, with the "
     "interval that inverts the Wilcoxon signed-rank test; the values beside it are medians. "
-    "p95 is the same over blocks of at least 200 rounds, p99 of 1000. Fewer than 12 rounds or "
-    "blocks give no verdict."
+    "p95 is the same over blocks of at least 200 rounds, p99 of 1000, and the mean of 50. Fewer "
+    "than 12 rounds or blocks give no verdict."
 )
 _VALIDITY = (
     "A run is invalid when bodies differ between variants in any round, when the canary (the "
@@ -237,7 +237,7 @@ _ESTIMATE_BY_BLOCK = (
     "Typical latency is the Hodges-Lehmann centre of the blocks' log ratios of medians, with the "
     "interval that inverts the Wilcoxon signed-rank test; the values beside it are medians. For "
     "p95 consecutive blocks are joined until each unit has at least 200 requests of a variant, for "
-    "p99 1000. Fewer than 12 units give no verdict."
+    "p99 1000, for the mean 50. Fewer than 12 units give no verdict."
 )
 _VALIDITY_UNDER_LOAD = (
     "A run is invalid when bodies differ between variants in any round, when a worker sent less "

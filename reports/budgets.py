@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 from reports.model import (
     CAPACITY,
     DEFAULT_MARGINS,
-    QUANTILES,
+    LATENCIES,
     Budget,
     Claim,
     ReportError,
@@ -171,7 +171,7 @@ class _Known:
         self._variants = list(config.get("variants", ()))
         self._metrics: list[str] | None = None
         if stages is not None and counters is not None:
-            fixed = (*QUANTILES, "wire_bytes", "body_bytes")
+            fixed = (*LATENCIES, "wire_bytes", "body_bytes")
             self._metrics = [*fixed, *map(stage_column, stages), *counters]
 
     def check(self, where: str, scenario: str, variant: str, metric: str) -> None:
@@ -198,7 +198,7 @@ def _margins(config: Mapping[str, Any]) -> dict[str, float]:
         raise ReportError("[margins]: a table of metric = ratio is needed, such as 0.03 for 3 %.")
     for metric, margin in margins.items():
         if metric not in DEFAULT_MARGINS:
-            raise ReportError(f"[margins]: unknown key {metric!r}; {nearest(metric, QUANTILES)}")
+            raise ReportError(f"[margins]: unknown key {metric!r}; {nearest(metric, LATENCIES)}")
         if type(margin) not in {int, float} or not 0 < margin < 1:
             raise ReportError(
                 f"[margins]: {metric} = {margin!r}; a ratio between 0 and 1 is needed, "

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormatter
+from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormatter, NullLocator
 
 from reports import units
 from reports.drawing import (
@@ -28,6 +28,7 @@ from reports.model import (
     CounterEffect,
     Curve,
     ScenarioComparison,
+    ShiftFunction,
     StageBreakdown,
 )
 from reports.record import LoadRecord, StepRecord
@@ -41,6 +42,8 @@ _REST_TONES = ("#8c9199", "#a9adb3")
 _REST_HATCHES = ("", "//")
 # A label's share of the axis: the range is widened by it, so that labels stand beside the curves.
 _LABEL_SHARE = 0.42
+_SHIFTS_MARKED = (0.5, 0.95, 0.99)
+_SHARES_NAMED = (0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95, 0.99, 0.999)
 
 
 def latency_chart(scenario: ScenarioComparison, chart_id: str) -> str:
@@ -117,6 +120,75 @@ def _label_curves(axes: Axes, curves: Sequence[Curve]) -> None:
             va="center",
             linespacing=1.3,
         )
+
+
+def shift_chart(scenario: ScenarioComparison, chart_id: str) -> str:
+    """Each variant's ratio to the baseline at every quantile, with its band."""
+    variants = [curve.variant for curve in scenario.curves]
+    with drawing():
+        figure = Figure(figsize=(WIDTH_IN, 2.9), layout="constrained")
+        axes = figure.add_subplot()
+        for found in scenario.shift_functions:
+            _draw_shift(axes, variants.index(found.variant), found)
+        axes.axhline(1, color=INK, linewidth=1)
+        _share_axis(axes, scenario.shift_functions)
+        _ratio_axis(axes, scenario.shift_functions)
+        figure.legend(loc="outside upper left", ncols=3, frameon=False)
+        title = f"Change of latency in {scenario.name}, from the quickest requests to the slowest"
+        told = "; ".join(
+            f"{one.variant}: "
+            + ", ".join(
+                f"{units.change(ratio)} at {units.percent(share)}"
+                for share, ratio in zip(one.probabilities, one.ratios, strict=True)
+                if share in _SHIFTS_MARKED
+            )
+            for one in scenario.shift_functions
+        )
+        return inline(figure, chart_id, title, f"Ratios of quantiles, with a band. {told}.")
+
+
+def _draw_shift(axes: Axes, index: int, found: ShiftFunction) -> None:
+    tone = VARIANT_TONES[index % len(VARIANT_TONES)]
+    axes.fill_between(
+        found.probabilities, found.lows, found.highs, color=tone, alpha=0.18, linewidth=0
+    )
+    axes.plot(
+        found.probabilities,
+        found.ratios,
+        color=tone,
+        linestyle=LINES[index % len(LINES)],
+        linewidth=2,
+        marker=MARKS[index % len(MARKS)],
+        markersize=6,
+        markevery=[share in _SHIFTS_MARKED for share in found.probabilities],
+        label=clean(found.variant),
+        clip_on=False,
+    )
+
+
+def _share_axis(axes: Axes, found: Sequence[ShiftFunction]) -> None:
+    """Tails are stretched, each as far from the middle as it is rare."""
+    shares = [share for one in found for share in (one.probabilities[0], one.probabilities[-1])]
+    axes.set_xscale("logit")
+    axes.set_xlim(min(shares), max(shares))
+    ticks = [one for one in _SHARES_NAMED if min(shares) <= one <= max(shares)]
+    axes.set_xticks(ticks, [units.percent(one) for one in ticks])
+    axes.xaxis.set_minor_locator(NullLocator())
+    axes.grid(axis="x", alpha=0.15, color=INK)
+    axes.set_xlabel("share of requests that are quicker")
+
+
+def _ratio_axis(axes: Axes, found: Sequence[ShiftFunction]) -> None:
+    ends = [math.log10(end) for one in found for end in (*one.lows, *one.highs)]
+    low, high = min(0.0, *ends), max(0.0, *ends)
+    room = max(high - low, 0.04) * 0.08
+    axes.set_yscale("log")
+    axes.set_ylim(10 ** (low - room), 10 ** (high + room))
+    axes.yaxis.set_major_locator(ticks_over(high - low + 2 * room))
+    axes.yaxis.set_major_formatter(FuncFormatter(lambda ratio, _: units.factor(ratio)))
+    axes.yaxis.set_minor_formatter(NullFormatter())
+    axes.grid(axis="y", alpha=0.15, color=INK)
+    axes.set_ylabel("variant / baseline (log)")
 
 
 def payload_chart(comparison: Comparison, chart_id: str) -> str:

@@ -5,14 +5,14 @@ round; a tail needs blocks of rounds long enough to hold it.
 """
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from reports import capacity, drift, family, sequential, stats, units, validity
+from reports import capacity, drift, family, sequential, shift, stats, units, validity
 from reports.checks import are_times
 from reports.counting import compare_counters, find_lacks, lack_warnings, time_columns
 from reports.effects import (
@@ -38,6 +38,7 @@ from reports.model import (
     LoadComparison,
     ReportError,
     ScenarioComparison,
+    ShiftFunction,
     StageBreakdown,
 )
 from reports.record import LoadRecord, RunRecord, ScenarioRecord, stage_column
@@ -60,13 +61,22 @@ FALSE_ALARMS_MAX = 0.01
 _FALSE_SHIFTS_MAX = 0.001
 
 
-def compare(record: RunRecord, samples: Any, margins: Mapping[str, float]) -> Comparison:
+def compare(
+    record: RunRecord,
+    samples: Any,
+    margins: Mapping[str, float],
+    *,
+    asked: Collection[str] | None = None,
+    drawn: bool = False,
+) -> Comparison:
     """Compare every variant of a run with its baseline.
 
     Args:
         record: run.json.
         samples: an Arrow table of the record's columns.
         margins: by metric, as ratios; absent ones take their default.
+        asked: the metrics whose effects are wanted; None for all.
+        drawn: whether to take the shift functions too, which nothing but a picture needs.
 
     Raises:
         ReportError: there is nothing to compare, or the samples contradict themselves.
@@ -93,6 +103,8 @@ def compare(record: RunRecord, samples: Any, margins: Mapping[str, float]) -> Co
             scenario,
             record,
             margins,
+            asked,
+            drawn=drawn,
         )
         for scenario in record.scenarios
     )
@@ -177,6 +189,9 @@ def _compare_scenario(
     scenario: ScenarioRecord,
     record: RunRecord,
     margins: Mapping[str, float],
+    asked: Collection[str] | None,
+    *,
+    drawn: bool,
 ) -> ScenarioComparison:
     # Under load a step is drained and burned in before it counts: nothing is left to carry over.
     looked_for = record.load is None and len(rounds.number) > 0
@@ -194,6 +209,7 @@ def _compare_scenario(
         round_s=rounds.round_s * run_s / scenario.budget_s,
         shifts={one.variant: abs(one.shift) for one in shifted},
         look=_look(rounds, scenario, record),
+        asked=asked,
     )
     others = [variant for variant in record.variants if variant != record.baseline]
     compared = len(rounds.number) > 0
@@ -227,6 +243,7 @@ def _compare_scenario(
         unchecked=_unchecked(carried, record.variants) if looked_for else (),
         warnings=(*changed, *map(_shift_warning, shifted), *lack_warnings(lacks, terms)),
         objective_s=scenario.objective_s,
+        shift_functions=_shift_functions(rounds, record, terms) if drawn and compared else (),
     )
 
 
@@ -261,8 +278,17 @@ def _effects(
         )
         for variant in others
         for metric, column in time_columns(record).items()
+        if terms.asked is None or metric in terms.asked
     )
     return tuple(judged_effect(pair, terms) for pair in pairs if comparable(pair))
+
+
+def _shift_functions(rounds: Rounds, record: RunRecord, terms: Terms) -> tuple[ShiftFunction, ...]:
+    """Of the same rounds as the effects."""
+    looked_at = slice(terms.look.rounds)
+    latencies = {name: rounds.values(name, "latency_s")[looked_at] for name in record.variants}
+    block = rounds.values(terms.baseline, "block").astype(np.int64) if record.load else None
+    return shift.shift_functions(latencies, terms.baseline, record.seed, block)
 
 
 def _stages(rounds: Rounds, record: RunRecord) -> tuple[StageBreakdown, ...]:

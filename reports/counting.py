@@ -11,7 +11,7 @@ from reports import units
 from reports.checks import are_times
 from reports.effects import Terms
 from reports.model import (
-    QUANTILES,
+    LATENCIES,
     BoolArray,
     CounterEffect,
     FloatArray,
@@ -25,7 +25,7 @@ from reports.rounds import Rounds
 
 def time_columns(record: RunRecord) -> dict[str, str]:
     """The samples' column of every metric that is a time, by metric."""
-    columns = dict.fromkeys(QUANTILES, "latency_s")
+    columns = dict.fromkeys(LATENCIES, "latency_s")
     columns |= {name: name for name in map(stage_column, record.stages)}
     return columns | {name: counter_column(name) for name in record.counters if _is_time(name)}
 

@@ -1,11 +1,11 @@
 """From paired samples of one metric to its effect, and what may be said about it.
 
-A unit is what is paired: a round, a stretch of rounds long enough for a quantile, or, under load,
-a block of the switchback.
+A unit is what is paired: a round, a stretch of rounds long enough for a quantile or a mean, or,
+under load, a block of the switchback.
 """
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -15,6 +15,7 @@ from reports import sequential, stats, units
 from reports.checks import are_times
 from reports.model import (
     FAR_TAIL,
+    MEAN,
     QUANTILES,
     TAIL,
     TYPICAL,
@@ -34,15 +35,15 @@ A variant is shifted in at most three of four requests, so two opposite shifts c
 of 1.5 times the larger one; twice that leaves room for a shift that is itself an estimate.
 """
 
-ROUNDS_PER_UNIT = {TYPICAL: 1, TAIL: 200, FAR_TAIL: 1000}
+ROUNDS_PER_UNIT = {TYPICAL: 1, TAIL: 200, FAR_TAIL: 1000, MEAN: 50}
 """At least so many rounds to a unit; other metrics need one."""
 
 # Below these a tail quantile is little more than the slowest request.
 ROUNDS_MIN = {TYPICAL: 1, TAIL: 20, FAR_TAIL: 100}
 """At least so many rounds for any number."""
 
-# A level's interval rests on medians of this many stretches of the run, not on single requests,
-# because latency wanders and neighbours resemble each other.
+# A level's interval rests on medians, or means, of this many stretches of the run, not on single
+# requests, because latency wanders and neighbours resemble each other.
 _LEVEL_STRETCHES = 20
 
 
@@ -54,6 +55,7 @@ class Terms:
         round_s: seconds of the whole run's measuring for one compared round.
         shifts: size of the carry-over on the log scale, of each variant that has one.
         look: which rounds may tell an effect, and how much chance of error is theirs.
+        asked: the metrics to compare; None for all.
     """
 
     scenario: str
@@ -64,6 +66,7 @@ class Terms:
     round_s: float
     shifts: Mapping[str, float]
     look: sequential.Look
+    asked: Collection[str] | None = None
 
 
 @dataclass(frozen=True)
@@ -100,15 +103,23 @@ class Pair:
         """How many rounds a unit takes at this run's pace."""
         if self.block is None:
             return self.rounds_min
-        n_units = len(self.quantiles(self.before, self.rounds_min))
+        n_units = len(self.of_stretches(self.before, self.rounds_min))
         return len(self.before) / n_units if n_units else self.rounds_min
 
-    def quantiles(self, values: FloatArray, rounds_min: int) -> FloatArray:
-        """The metric's quantile in each stretch of at least so many rounds, (n_stretches,)."""
-        if self.block is None:
-            return stats.block_quantiles(values, self.quantile, rounds_min)
-        stretches = stats.joined_blocks(values, self.block, rounds_min)
-        return np.array([np.quantile(stretch, self.quantile) for stretch in stretches])
+    def of(self, values: FloatArray) -> float:
+        """What the metric tells of many requests together: their quantile or mean."""
+        if self.metric == MEAN:
+            return float(values.mean())
+        return float(np.quantile(values, self.quantile))
+
+    def of_stretches(self, values: FloatArray, rounds_min: int) -> FloatArray:
+        """The same of each stretch of at least so many rounds, (n_stretches,)."""
+        if self.block is not None:
+            stretches = stats.joined_blocks(values, self.block, rounds_min)
+            return np.array([self.of(stretch) for stretch in stretches])
+        if self.metric == MEAN:
+            return stats.block_means(values, rounds_min)
+        return stats.block_quantiles(values, self.quantile, rounds_min)
 
 
 def comparable(pair: Pair) -> bool:
@@ -171,7 +182,9 @@ def _unit_logs(pair: Pair) -> FloatArray:
     if pair.unit == "rounds":
         return stats.log_ratios(pair.before, pair.after)
     size = pair.rounds_min
-    return stats.log_ratios(pair.quantiles(pair.before, size), pair.quantiles(pair.after, size))
+    return stats.log_ratios(
+        pair.of_stretches(pair.before, size), pair.of_stretches(pair.after, size)
+    )
 
 
 def _reach(interval: Interval, estimate: float) -> float:
@@ -188,14 +201,18 @@ def _as_ratios(interval: Interval) -> Interval:
 
 
 def _level(values: FloatArray, pair: Pair, terms: Terms) -> Level:
-    value = float(np.quantile(values, pair.quantile))
-    stretches = pair.quantiles(values, max(pair.rounds_min, len(values) // _LEVEL_STRETCHES, 1))
+    value = pair.of(values)
+    stretches = pair.of_stretches(values, max(pair.rounds_min, len(values) // _LEVEL_STRETCHES, 1))
     if len(stretches) < UNITS_MIN:
         nothing = Interval(0.0, math.inf, 1.0)
         return Level(value, nothing, nothing)
     ninety, familywise = (
-        stats.quantile_interval(stretches, 0.5, sequential.spend(one, _share(pair, terms)))
-        for one in (0.90, terms.confidence)
+        stats.mean_interval(stretches, spent)
+        if pair.metric == MEAN
+        else stats.quantile_interval(stretches, 0.5, spent)
+        for spent in (
+            sequential.spend(one, _share(pair, terms)) for one in (0.90, terms.confidence)
+        )
     )
     return Level(value, ninety, familywise)
 
@@ -226,8 +243,10 @@ def _notes(effect: Effect, pair: Pair, terms: Terms) -> Iterator[str]:
 
 
 def _pooled_told(effect: Effect, pair: Pair) -> str:
-    quantiles = "medians" if pair.quantile == 0.5 else f"p{100 * pair.quantile:.0f}"
-    return f"{quantiles} over all requests: {units.change(effect.pooled_ratio)}"
+    pooled = "medians" if pair.quantile == 0.5 else f"p{100 * pair.quantile:.0f}"
+    if pair.metric == MEAN:
+        pooled = "means"
+    return f"{pooled} over all requests: {units.change(effect.pooled_ratio)}"
 
 
 def _shift(effect: Effect, terms: Terms) -> float:
@@ -304,15 +323,22 @@ def _agrees(effect: Effect, pair: Pair) -> bool:
     paired, pooled = math.log(effect.ratio), math.log(effect.pooled_ratio)
     off = math.hypot(
         _reach(_log(effect.interval90), paired),
-        *(
-            _reach(
-                stats.quantile_interval(np.log(values), pair.quantile, 0.90),
-                math.log(level.value),
-            )
-            for values, level in ((pair.before, effect.before), (pair.after, effect.after))
-        ),
+        _pooled_reach(pair.before, effect.before, pair),
+        _pooled_reach(pair.after, effect.after, pair),
     )
     return abs(paired - pooled) <= math.log1p(effect.margin) + off + abs(paired) / 10
+
+
+def _pooled_reach(values: FloatArray, level: Level, pair: Pair) -> float:
+    """How far what is pooled may be off, on the log scale.
+
+    Nothing is granted to a mean. Where few slow requests make it up, it may be off by much, and
+    most blocks know nothing of them: pairing would call equivalent what nobody can tell.
+    """
+    if pair.metric == MEAN:
+        return 0.0
+    interval = stats.quantile_interval(np.log(values), pair.quantile, 0.90)
+    return _reach(interval, math.log(level.value))
 
 
 def _needed_s(effect: Effect, pair: Pair, terms: Terms) -> float | None:

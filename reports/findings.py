@@ -9,11 +9,12 @@ from pydantic.json_schema import GenerateJsonSchema
 from reports.accepted import Acceptance
 from reports.model import ClaimOutcome, Comparison, Judgement
 
-COMPARISON_VERSION = 2
+COMPARISON_VERSION = 3
 """Version of comparison.json.
 
 1: first.
 2: runs under load: `design`, `load`, and each scenario's `objective_s`; `acceptances`.
+3: each scenario's `shift_functions`.
 """
 
 

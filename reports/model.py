@@ -18,8 +18,12 @@ BoolArray = npt.NDArray[np.bool_]
 TYPICAL = "latency_s_p50"
 TAIL = "latency_s_p95"
 FAR_TAIL = "latency_s_p99"
+MEAN = "latency_s_mean"
 QUANTILES = {TYPICAL: 0.50, TAIL: 0.95, FAR_TAIL: 0.99}
-"""The latency metrics and the quantile each one is about."""
+"""The latency metrics that are about a quantile, and which one."""
+
+LATENCIES = (*QUANTILES, MEAN)
+"""All latency metrics."""
 
 CAPACITY = "capacity_per_s"
 """What a budget calls the arrivals a second that a variant carries, all scenarios together."""
@@ -29,7 +33,7 @@ OUTSIDE = "outside the service"
 REST = (UNATTRIBUTED, OUTSIDE)
 """Parts of a request's time that no stage accounts for; the last is network, queue, generator."""
 
-DEFAULT_MARGINS = {TYPICAL: 0.03, TAIL: 0.05, FAR_TAIL: 0.10}
+DEFAULT_MARGINS = {TYPICAL: 0.03, TAIL: 0.05, FAR_TAIL: 0.10, MEAN: 0.03}
 """Effects within a factor of 1 + margin count as none."""
 
 UNITS_MIN = 12
@@ -261,6 +265,27 @@ class Curve:
 
 
 @dataclass(frozen=True)
+class ShiftFunction:
+    """What a variant did to each quantile of latency; for the picture, no verdict comes from it.
+
+    Attributes:
+        probabilities: of the quantiles, ascending; only those that the rounds carry.
+        ratios: variant / baseline, of the quantiles over all requests; as many as probabilities.
+        lows, highs: a band that holds the whole of the truth; as many as probabilities.
+        confidence: of the band, at all probabilities together.
+        n: rounds behind it.
+    """
+
+    variant: str
+    probabilities: tuple[float, ...]
+    ratios: tuple[float, ...]
+    lows: tuple[float, ...]
+    highs: tuple[float, ...]
+    confidence: float
+    n: int
+
+
+@dataclass(frozen=True)
 class Delivery:
     """What one variant was asked and what it answered.
 
@@ -293,6 +318,7 @@ class ScenarioComparison:
             and rounds left out; NaN without rounds.
         rounds_bodies_differ: compared rounds in which not all variants gave the same body.
         objective_s: under load, the latency that the objective's share of requests must keep.
+        shift_functions: of all variants but the baseline; empty where nobody asked for a picture.
         lacks: what could not be compared for want of values.
         unchecked: checks for which there were too few rounds, one plain line each.
     """
@@ -318,6 +344,7 @@ class ScenarioComparison:
     unchecked: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
     objective_s: float | None = None
+    shift_functions: tuple[ShiftFunction, ...] = ()
 
 
 @dataclass(frozen=True)

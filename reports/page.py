@@ -49,6 +49,7 @@ class Section:
     facts: tuple[str, ...]
     warnings: tuple[str, ...]
     latency_chart_id: str
+    shift_chart_id: str
     stage_chart_id: str
     times: Table
     stages: Table

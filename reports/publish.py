@@ -44,7 +44,7 @@ def publish(run_folder: Path, out: TextIO) -> int:
         RecordError, ReportError: the run or its configuration cannot be used, or the disk is full.
     """
     run = read_run(run_folder)
-    findings = _find(run)
+    findings = _find(run, drawn=True)
     with _named(run.folder):
         micro = parse_micro(run.micro)
     page = build_page(
@@ -130,11 +130,11 @@ def _named(run_folder: Path) -> Iterator[None]:
         raise ReportError(f"{shown_path(run_folder)}: {error}") from error
 
 
-def _find(run: Run) -> Findings:
+def _find(run: Run, *, drawn: bool = False) -> Findings:
     with _named(run.folder):
         settings = budgets.settings_of(run.record)
         accepted = accepted_of(run.record, settings.budgets)
-        comparison = compare(run.record, run.samples, settings.margins)
+        comparison = compare(run.record, run.samples, settings.margins, drawn=drawn)
         judgement, acceptances = acknowledge(
             comparison, judge(comparison, settings.budgets), accepted, day_of(run.record)
         )
@@ -160,6 +160,8 @@ def _draw(record: RunRecord, comparison: Comparison, page: Page) -> Mapping[str,
             charts[section.latency_chart_id] = chart.latency_chart(
                 scenario, section.latency_chart_id
             )
+        if scenario.shift_functions:
+            charts[section.shift_chart_id] = chart.shift_chart(scenario, section.shift_chart_id)
         if scenario.stages:
             charts[section.stage_chart_id] = chart.stage_chart(scenario, section.stage_chart_id)
     return {name: svg for name, svg in charts.items() if svg}

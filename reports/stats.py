@@ -62,14 +62,29 @@ def block_quantiles(values: FloatArray, q: float, rounds_per_block: int) -> Floa
 
     Inputs: (n_rounds,) in order of time. Returns: (n_blocks,), same unit.
     """
+    alike = _by_length(values, rounds_per_block)
+    return np.concatenate([[], *(np.quantile(group, q, axis=1) for group in alike)])
+
+
+def block_means(values: FloatArray, rounds_per_block: int) -> FloatArray:
+    """The mean of each block.
+
+    Inputs: (n_rounds,) in order of time. Returns: (n_blocks,), same unit.
+    """
+    alike = _by_length(values, rounds_per_block)
+    return np.concatenate([[], *(group.mean(axis=1) for group in alike)])
+
+
+def _by_length(values: FloatArray, rounds_per_block: int) -> list[FloatArray]:
+    """The blocks as tables of one length each, in their order: (n_blocks_alike, length)."""
     count = len(values) // rounds_per_block
     if not count:
-        return np.empty(0)
+        return []
     # What does not divide evenly makes the first blocks longer by one.
     size, longer = divmod(len(values), count)
     cut = longer * (size + 1)
     alike = values[:cut].reshape(longer, size + 1), values[cut:].reshape(count - longer, size)
-    return np.concatenate([np.quantile(group, q, axis=1) for group in alike if len(group)])
+    return [group for group in alike if len(group)]
 
 
 def ascending(values: FloatArray) -> FloatArray:
@@ -304,6 +319,21 @@ def quantile_interval(values: FloatArray, q: float, confidence: float) -> Interv
         float(up[high_rank - 1]) if high_rank <= n else math.inf,
         float(reached),
     )
+
+
+def mean_interval(values: FloatArray, confidence: float) -> Interval:
+    """Interval of the mean: Student's t, as a factor (delta method), because no time is below 0.
+
+    Of means of long stretches it is the method of batch means (Law, *Simulation Modeling and
+    Analysis*, ch. 9).
+
+    Inputs: (n,) independent positive values, n >= 2. Returns: same unit.
+    """
+    if confidence >= 1:
+        return Interval(0.0, math.inf, 1.0)
+    mean = float(values.mean())
+    reach = stats.t.ppf((1 + confidence) / 2, len(values) - 1) * stats.sem(values) / mean
+    return Interval(mean * math.exp(-reach), mean * math.exp(reach), confidence)
 
 
 def detectable(half90: float, half_familywise: float) -> float:

@@ -62,7 +62,8 @@ def gated(record: RunRecord, samples: Any, settings: Settings) -> frozenset[str]
 
 def _compare_asked(record: RunRecord, samples: Any, settings: Settings) -> Comparison:
     """A run under way, reduced to what somebody asked about."""
-    metrics = {one.metric for one in settings.budgets} | {one.metric for one in settings.claims}
+    metrics = {TYPICAL, TAIL} | {one.metric for one in settings.budgets}
+    metrics |= {one.metric for one in settings.claims}
     asked = record.model_copy(
         update={
             "looks": True,
@@ -71,7 +72,7 @@ def _compare_asked(record: RunRecord, samples: Any, settings: Settings) -> Compa
         }
     )
     needed = samples_schema(asked.stages, asked.counters).names
-    return compare(asked, samples.select(needed), settings.margins)
+    return compare(asked, samples.select(needed), settings.margins, asked=metrics)
 
 
 def _told(scenario: ScenarioComparison, comparison: Comparison) -> bool:

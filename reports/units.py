@@ -19,6 +19,7 @@ _NAMES = {
     "latency_s_p50": "typical latency",
     "latency_s_p95": "p95 latency",
     "latency_s_p99": "p99 latency",
+    "latency_s_mean": "mean latency",
     "cpu_s": "CPU time in the service",
     "capacity_per_s": "capacity",
     "wire_bytes": "bytes on the wire",

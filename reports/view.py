@@ -213,6 +213,7 @@ def _section(scenario: ScenarioComparison, index: int, comparison: Comparison) -
         facts=_facts(scenario, comparison.load),
         warnings=scenario.warnings,
         latency_chart_id=f"latency-{slug}",
+        shift_chart_id=f"shift-{slug}",
         stage_chart_id=f"stages-{slug}",
         times=tables.times_table(scenario, slug, comparison),
         stages=tables.stages_table(scenario, slug),

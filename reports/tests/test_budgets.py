@@ -54,7 +54,12 @@ def test_budgets_claims_and_margins_are_read() -> None:
         }
     )
 
-    assert {"latency_s_p50": 0.02, "latency_s_p95": 0.05, "latency_s_p99": 0.1} == settings.margins
+    assert {
+        "latency_s_p50": 0.02,
+        "latency_s_p95": 0.05,
+        "latency_s_p99": 0.1,
+        "latency_s_mean": 0.03,
+    } == settings.margins
     assert (Budget("workflow_list", "optimized", "latency_s_p50", 1.05),) == settings.budgets
     assert settings.claims == (
         Claim("a", "b", "c", "workflow_list", "optimized", "latency_s_p50", 0.3),
@@ -86,7 +91,7 @@ def test_nothing_said_is_nothing_judged() -> None:
         ({"variant": "optimised"}, "unknown variant 'optimised'; did you mean 'optimized'?"),
         ({"metric": "latency_p50"}, "unknown metric 'latency_p50'; did you mean 'latency_s_p50'?"),
         ({"metric": "stage_sgn_s"}, "unknown metric 'stage_sgn_s'; did you mean 'stage_sign_s'?"),
-        ({"metric": "?"}, "unknown metric '?'; there are body_bytes, db_rows, latency_s_p50,"),
+        ({"metric": "?"}, "unknown metric '?'; there are body_bytes, db_rows, latency_s_mean,"),
         ({"value_max": 1}, "exactly one of ratio_max and value_max is needed."),
         ({"ratio_max": None}, "exactly one of ratio_max and value_max is needed."),
         ({"ratio_max": 0}, "ratio_max = 0: input should be greater than 0."),

@@ -5,9 +5,10 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from reports.chart import latency_chart, payload_chart, stage_chart
-from reports.model import Curve, StageBreakdown
+from reports.chart import latency_chart, payload_chart, shift_chart, stage_chart
+from reports.model import Curve, ShiftFunction, StageBreakdown
 from reports.tests.test_gate import comparison_of
+from reports.units import change
 
 SCENARIO = comparison_of().scenarios[0]
 
@@ -35,6 +36,28 @@ def test_any_latencies_make_a_chart(curves: tuple[Curve, ...]) -> None:
     assert "chart" == root.get("id")
     assert "style=" not in drawn
     assert drawn == latency_chart(replace(SCENARIO, curves=curves), "chart")
+
+
+@pytest.mark.parametrize(
+    "ratios",
+    [(1.0, 1.0, 1.0), (1.001, 1.002, 1.003), (1e-3, 1.0, 1e3), (0.02, 0.03, 0.04)],
+)
+def test_any_ratios_make_a_shift_chart(ratios: tuple[float, ...]) -> None:
+    """None, tiny, and of six decades; hostile names; and the ends are told in words."""
+    curves = (curve("a", 0.01), curve("$x^ <b>\x00", 0.01), curve("_c", 0.01))
+    shares = (0.2, 0.5, 0.95)
+    functions = tuple(
+        ShiftFunction(one.variant, shares, ratios, ratios, ratios, 0.95, 200) for one in curves[1:]
+    )
+    scenario = replace(SCENARIO, curves=curves, shift_functions=functions)
+
+    drawn = shift_chart(scenario, "chart")
+
+    root = ET.fromstring(drawn)  # noqa: S314 - our own drawing
+    assert "chart" == root.get("id")
+    assert "style=" not in drawn
+    assert f"_c: {change(ratios[1])} at 50 %, {change(ratios[2])} at 95 %." in drawn
+    assert drawn == shift_chart(scenario, "chart")
 
 
 def test_stages_without_time_are_left_out() -> None:

@@ -13,7 +13,9 @@ from reports import units
 from reports.compare import compare
 from reports.effects import decide
 from reports.model import (
+    MEAN,
     OUTSIDE,
+    QUANTILES,
     TAIL,
     TYPICAL,
     UNATTRIBUTED,
@@ -107,6 +109,56 @@ def test_tails_are_compared_by_blocks(tmp_path: Path) -> None:
     found = effect(compared(tmp_path, pair(Behaviour(0.02), Behaviour(0.03), 2450)), TAIL)
 
     assert (12, "blocks", Verdict.SLOWER) == (found.n, found.unit, found.verdict)
+
+
+def test_a_mean_can_be_recomputed_from_blocks_of_50(tmp_path: Path) -> None:
+    """620 rounds are 12 blocks, eight of 52 rounds and four of 51; levels and pooled are means."""
+    found = effect(compared(tmp_path, pair(Behaviour(0.02), Behaviour(0.022), 620)), MEAN)
+    samples = pd.read_parquet(tmp_path / "samples.parquet").query("not warmup")
+    both = samples.pivot_table(
+        index="round", columns="variant", values="latency_s", observed=True
+    ).reset_index(drop=True)
+    means = both.groupby(np.repeat(np.arange(12), [52] * 8 + [51] * 4)).mean()
+    logs = np.log((means["optimized"] / means["baseline"]).to_numpy())
+    averages = [(a + b) / 2 for i, a in enumerate(logs) for b in logs[i:]]
+
+    assert (12, "blocks", Verdict.SLOWER) == (found.n, found.unit, found.verdict)
+    assert math.exp(np.median(averages)) == pytest.approx(found.ratio, rel=1e-9)
+    assert both["baseline"].mean() == pytest.approx(found.before.value)
+    assert found.after.value / found.before.value == pytest.approx(found.pooled_ratio)
+    assert found.before.interval90.low < found.before.value < found.before.interval90.high
+    assert not found.primary
+
+
+def test_a_mean_of_few_slow_requests_gets_no_verdict(tmp_path: Path) -> None:
+    """Three requests of 1,200 take 200 times as long: most blocks know nothing of them."""
+    run = read_run(make_run(tmp_path, pair(Behaviour(0.02), Behaviour(0.02), 1200)))
+    samples = run.samples.to_pandas()
+    slow = samples["round"].isin([100, 500, 900]) & (samples["variant"] == "optimized")
+    samples.loc[slow, "latency_s"] *= 200
+
+    found = compare(run.record, Frame(samples), {})
+
+    assert Verdict.EQUIVALENT == effect(found).verdict
+    assert Verdict.INCONCLUSIVE == effect(found, MEAN).verdict
+    (why,) = effect(found, MEAN).warnings
+    assert re.fullmatch(
+        r"means over all requests: 1\.\d+x slower, too far from .* in pairs for a verdict", why
+    )
+
+
+def test_the_shift_function_is_of_the_same_rounds_as_the_effects(tmp_path: Path) -> None:
+    """It meets the pooled ratios at their quantiles, and is there only for a picture."""
+    run = read_run(make_run(tmp_path, pair(Behaviour(0.02), Behaviour(0.022), 1000)))
+    (drawn,) = compare(run.record, run.samples, {}, drawn=True).scenarios
+    (found,) = drawn.shift_functions
+    at = dict(zip(found.probabilities, found.ratios, strict=True))
+
+    assert ("optimized", 1000) == (found.variant, found.n)
+    for one in drawn.effects:
+        if one.metric in QUANTILES:
+            assert one.pooled_ratio == pytest.approx(at[QUANTILES[one.metric]])
+    assert () == compare(run.record, run.samples, {}).scenarios[0].shift_functions
 
 
 def test_too_few_blocks_give_no_verdict_but_a_forecast(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 
 from reports.compare import compare
-from reports.model import TAIL, TYPICAL, Comparison, Effect, ReportError, State, Verdict
+from reports.model import MEAN, TAIL, TYPICAL, Comparison, Effect, ReportError, State, Verdict
 from reports.record import read_run
 from reports.tests.runs import BURN_IN_S, Behaviour, LoadMade, make_load_run
 from reports.tests.test_compare import Frame, effect
@@ -87,6 +87,27 @@ def test_tails_take_as_many_blocks_as_they_need(tmp_path: Path) -> None:
 
     assert 12 <= tail.n <= rounds / 200
     assert Verdict.SLOWER == tail.verdict
+
+
+def test_a_mean_takes_blocks_until_they_hold_50_requests(tmp_path: Path) -> None:
+    """At 32 requests a block and variant, two blocks are joined; no unit splits one."""
+    comparison = compared(tmp_path, replace(pair(FAST, SLOW), blocks=30))
+    found = effect(comparison, MEAN)
+
+    assert 12 <= found.n <= comparison.scenarios[0].rounds / 50
+    assert ("blocks", Verdict.SLOWER) == (found.unit, found.verdict)
+
+
+def test_under_load_the_shift_function_draws_whole_blocks(tmp_path: Path) -> None:
+    """Eleven blocks are too few to draw from, sixteen are not."""
+    sizes = {}
+    for blocks in (11, 16):
+        folder = make_load_run(tmp_path / str(blocks), replace(pair(FAST, SLOW), blocks=blocks))
+        run = read_run(folder)
+        (first, *_) = compare(run.record, run.samples, {}, drawn=True).scenarios
+        sizes[blocks] = len(first.shift_functions)
+
+    assert {11: 0, 16: 1} == sizes
 
 
 def test_only_what_is_due_after_the_burn_in_is_compared(tmp_path: Path) -> None:

@@ -153,10 +153,10 @@ def test_every_link_inside_the_page_has_one_target(page: str) -> None:
 
 
 def test_charts_are_small_and_told_in_words(page: str) -> None:
-    """Seven charts, each an image with title and description, none above 40 kB."""
+    """Ten charts, each an image with title and description, none above 40 kB."""
     charts = re.findall(r"<svg.*?</svg>", page, re.DOTALL)
 
-    assert 7 == len(charts)
+    assert 10 == len(charts)
     assert all(
         'role="img"' in chart and "</title>" in chart and "</desc>" in chart for chart in charts
     )
@@ -192,7 +192,7 @@ def test_comparison_json_holds_the_floats_as_they_are(run_folder: Path) -> None:
         "scenario == 'workflow_list' and variant == 'baseline' and not warmup"
     )
 
-    assert 2 == content["schema_version"]
+    assert 3 == content["schema_version"]
     assert samples["latency_s"].median() == effects["latency_s_p50"]["before"]["value"]
     assert effects["latency_s_p95"]["interval_familywise"]["high"] is None
 

@@ -191,6 +191,24 @@ def test_blocks_are_never_shorter_than_asked() -> None:
     assert 0 == len(stats.block_quantiles(np.arange(199.0), 0.95, 200))
 
 
+def test_block_means_are_of_consecutive_rounds() -> None:
+    """0 ... 10 in blocks of at least 5: 0 ... 5 and 6 ... 10."""
+    assert [2.5, 8.0] == stats.block_means(np.arange(11.0), 5).tolist()
+    assert 0 == len(stats.block_means(np.arange(4.0), 5))
+
+
+def test_a_mean_has_students_interval() -> None:
+    """Of 9, 10, 11 the error is 1 / sqrt(3), a factor of 1.0577; t is 2.920 at 90 % and 2 degrees.
+
+    Whatever wanders nowhere has none, and full confidence bounds nothing.
+    """
+    found = stats.mean_interval(np.array([9.0, 10.0, 11.0]), 0.90)
+
+    assert (10 / 1.1836, 10 * 1.1836) == pytest.approx((found.low, found.high), rel=1e-4)
+    assert Interval(2.0, 2.0, 0.9) == stats.mean_interval(np.full(12, 2.0), 0.90)
+    assert Interval(0.0, math.inf, 1.0) == stats.mean_interval(np.full(12, 2.0), 1.0)
+
+
 def test_units_needed_by_hand() -> None:
     """Half the width needs four times the units, against zero or against the margin."""
     by_zero = stats.units_needed(0.10, half90=0.1, half_familywise=0.2, margin=0.03, n=100)

@@ -7,13 +7,16 @@ from typing import Any
 
 import pytest
 
+from reports import stopping
 from reports.compare import compare
 from reports.model import (
     DEFAULT_MARGINS,
+    MEAN,
     TAIL,
     TYPICAL,
     Budget,
     Claim,
+    Comparison,
     Effect,
     Settings,
     State,
@@ -120,6 +123,33 @@ def test_claims_are_waited_for(tmp_path: Path, claimed: float, expected: bool) -
     run = under_way(tmp_path, replace(TENTH_SLOWER, behaviours=half, rounds=95))
 
     assert expected == is_decided(run, replace(PLAIN, claims=(claim,)))
+
+
+def test_a_mean_is_waited_for_where_somebody_asks(tmp_path: Path) -> None:
+    """400 rounds are eight blocks of 50, too few to tell a mean; 60 s have room for twelve."""
+    assert not is_decided(under_way(tmp_path), ratio_budget(1.2, MEAN))
+    more = replace(TENTH_SLOWER, rounds=1600)
+    assert is_decided(under_way(tmp_path / "more", more), ratio_budget(1.2, MEAN))
+
+
+def test_a_look_takes_no_more_than_was_asked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Neither mean, p99 nor any picture, unless a budget or claim is about it."""
+    seen: list[set[str]] = []
+
+    def watched(*arguments: Any, **options: Any) -> Comparison:
+        found = compare(*arguments, **options)
+        assert all(not one.shift_functions for one in found.scenarios)
+        seen.append({one.metric for one in found.effects()})
+        return found
+
+    monkeypatch.setattr(stopping, "compare", watched)
+    run = under_way(tmp_path)
+    is_decided(run)
+    is_decided(run, ratio_budget(1.2, MEAN))
+
+    assert [{TYPICAL, TAIL}, {TYPICAL, TAIL, MEAN}] == seen
 
 
 def test_claims_that_cannot_be_tested_hold_nothing_up(tmp_path: Path) -> None:
