@@ -438,7 +438,7 @@ def test_a_mistake_of_our_own_is_no_regression(
 ) -> None:
     """Python ends with 1 where nobody catches, and 1 is what a gate says of a regression."""
 
-    def broken(*_: object) -> int:
+    def broken(*_: object, **__: object) -> int:
         raise ZeroDivisionError
 
     monkeypatch.setattr("reports.publish.gate", broken)

@@ -175,7 +175,7 @@ def _table(tables: Mapping[str, Any], name: str) -> Mapping[str, Any]:
 
 def _scenarios(run: RunRecord) -> dict[str, dict[str, Any]]:
     stated = [one for one in run.config.get("scenarios", ()) if isinstance(one, dict)]
-    by_name = {one.get("name"): one for one in stated}
+    by_name = {str(one.get("name")): one for one in stated}
     return {
         one.name: {"request": one.request, **by_name.get(one.name, {})} for one in run.scenarios
     }

@@ -339,6 +339,7 @@ def _delivery(samples: pd.DataFrame, variant: str) -> Delivery:
     return Delivery(
         variant=variant,
         requests=len(mine) - warmups,
+        first=int(((mine["position"] == 0) & ~mine["warmup"]).sum()),
         errors=len(measured),
         warmup_requests=warmups,
         warmup_errors=len(wrong) - len(measured),

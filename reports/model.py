@@ -291,6 +291,7 @@ class Delivery:
 
     Attributes:
         requests, errors: measured requests, warm-up not counted.
+        first: how many of them were the first of their round.
         warmup_requests, warmup_errors: of the warm-up.
         unanswered: measured requests that got no answer at all.
         kinds: what the errors said and how often, commonest first.
@@ -298,6 +299,7 @@ class Delivery:
 
     variant: str
     requests: int
+    first: int
     errors: int
     warmup_requests: int
     warmup_errors: int

@@ -374,6 +374,11 @@ def shift_p(one: FloatArray, other: FloatArray) -> float:
     return float(stats.mannwhitneyu(one, other).pvalue)
 
 
+def fair_p(happened: int, times: int, chance: float) -> float:
+    """Two-sided binomial p-value that something happens with a given chance."""
+    return float(stats.binomtest(happened, times, chance).pvalue) if times else 1.0
+
+
 def rates_differ_p(errors: Sequence[int], totals: Sequence[int]) -> float:
     """Fisher's exact p-value that two error rates are the same.
 

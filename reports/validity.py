@@ -27,6 +27,8 @@ SILENT_RATE_MAX = 0.01
 """More rounds than this without a sample of every variant, and something was lost unseen."""
 
 _ALPHA = 0.01
+# Of each variant in each scenario: what has one cause should not be told once in a while by chance.
+_UNFAIR_ALPHA = 1e-5
 _EXPLAINED = {"rounds", "time", "decided"}
 _OVERRUN_SHARE_MAX = 0.5
 _EASE = "use more workers or a lower rate"
@@ -44,7 +46,7 @@ def examine(
     of_scenarios = (
         reason
         for scenario in scenarios
-        for examine_one in (_bodies, *delivered, _errors, _canary)
+        for examine_one in (_bodies, *delivered, _tossed, _errors, _canary)
         for reason in examine_one(scenario, record)
     )
     found = (*generator, *of_scenarios)
@@ -194,6 +196,19 @@ def _evenly(scenario: ScenarioComparison, record: RunRecord) -> Iterator[str]:
             f"{scenario.name}: {scenario.rounds_silent:,} of {units.count_of(rounds, 'rounds')} "
             f"lack a sample of some variant, more than {units.percent(SILENT_RATE_MAX)}, and no "
             "error says why"
+        )
+
+
+def _tossed(scenario: ScenarioComparison, record: RunRecord) -> Iterator[str]:
+    """Verdicts of paired rounds rest on the coins that drew each round's order, and on no more."""
+    if record.load:
+        return
+    first = [one.first for one in scenario.deliveries]
+    if min(stats.fair_p(one, sum(first), 1 / len(first)) for one in first) < _UNFAIR_ALPHA:
+        most = max(scenario.deliveries, key=lambda one: one.first)
+        yield (
+            f"{scenario.name}: {most.variant} was asked first in {most.first:,} of "
+            f"{units.count_of(sum(first), 'rounds')}, so no coin drew their order"
         )
 
 

@@ -199,3 +199,20 @@ def test_bodies_are_compared_within_rounds(tmp_path: Path) -> None:
     assert ("list: the variants answered with different bodies in 2 of 300 rounds",) == (
         found.reasons
     )
+
+
+@pytest.mark.parametrize(("alike", "state"), [(17, State.COMPLETE), (18, State.INVALID)])
+def test_an_order_that_no_coin_drew_makes_a_run_invalid(
+    tmp_path: Path, alike: int, state: State
+) -> None:
+    """Of 18 rounds all in one order are 2 in 2^18, below 1 in 100,000; of 17 they are not."""
+    made = Made((replace(SOUND, rounds=alike, ended="time"),))
+    run = read_run(make_run(tmp_path, made))
+    samples = run.samples.to_pandas()
+    samples["position"] = (samples["variant"] == "optimized").astype("int8")
+    found = compare(run.record, Frame(samples), {})
+
+    assert state == found.state
+    if state is State.INVALID:
+        told = "list: baseline was asked first in 18 of 18 rounds, so no coin drew their order"
+        assert told == found.reasons[0]
