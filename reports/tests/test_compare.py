@@ -12,6 +12,7 @@ import pytest
 from reports import units
 from reports.compare import compare
 from reports.effects import decide
+from reports.gate import judge, judge_claims
 from reports.model import (
     MEAN,
     OUTSIDE,
@@ -19,7 +20,11 @@ from reports.model import (
     TAIL,
     TYPICAL,
     UNATTRIBUTED,
+    Budget,
+    Claim,
+    ClaimVerdict,
     Comparison,
+    Decision,
     Effect,
     Interval,
     ReportError,
@@ -145,6 +150,23 @@ def test_a_mean_of_few_slow_requests_gets_no_verdict(tmp_path: Path) -> None:
     assert re.fullmatch(
         r"means over all requests: 1\.\d+x slower, too far from .* in pairs for a verdict", why
     )
+
+
+def test_budgets_and_claims_can_be_about_a_mean(tmp_path: Path) -> None:
+    """Ten percent more keeps 1.2x and breaks 1.05x; its level keeps a second and breaks 1 ms."""
+    found = compared(tmp_path, pair(Behaviour(0.02), Behaviour(0.022), 1200))
+    budgets = [
+        Budget("list", "optimized", MEAN, ratio_max=1.2),
+        Budget("list", "optimized", MEAN, ratio_max=1.05),
+        Budget("list", "optimized", MEAN, value_max=1.0),
+        Budget("list", "baseline", MEAN, value_max=0.001),
+    ]
+    claim = Claim("mean", "half", "a report", "list", "optimized", MEAN, 0.5)
+
+    decisions = [one.decision for one in judge(found, budgets).outcomes]
+
+    assert [Decision.PASS, Decision.FAIL, Decision.PASS, Decision.FAIL] == decisions
+    assert [ClaimVerdict.REFUTED] == [one.verdict for one in judge_claims(found, [claim])]
 
 
 def test_the_shift_function_is_of_the_same_rounds_as_the_effects(tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ from scipy import signal, stats
 
 from reports.compare import FALSE_ALARMS_MAX
 from reports.effects import Pair, Terms, judged_effect
-from reports.model import DEFAULT_MARGINS, TAIL, TYPICAL, Effect, FloatArray, Verdict
+from reports.model import DEFAULT_MARGINS, MEAN, TAIL, TYPICAL, Effect, FloatArray, Verdict
 from reports.sequential import Look, find_look
 
 ROUNDS, ROUNDS_PER_BLOCK = 2000, 50
@@ -122,6 +122,20 @@ def test_peeking_without_spending_would_be_noticed() -> None:
         missed += not all(one.interval90.holds(1.0) for one in plain)
 
     assert missed > stats.binom.ppf(0.999, 100, 0.10)
+
+
+def test_a_mean_is_missed_no_more_often_than_promised() -> None:
+    """Blocks of heavy-tailed, wandering latencies: both intervals of 200 means hold the truth."""
+    means = []
+    for seed in range(200):
+        before, after = latencies(np.random.default_rng([seed, 9]), 1200, 1.05)
+        means.append(effect(MEAN, before, after, Look(1200)))
+    missed90 = sum(not one.interval90.holds(1.05) for one in means)
+    missed = sum(not one.interval_familywise.holds(1.05) for one in means)
+
+    assert missed90 <= stats.binom.ppf(0.999, 200, 0.10)
+    assert missed <= stats.binom.ppf(0.999, 200, 1 - CONFIDENCE)
+    assert sum(one.verdict is Verdict.SLOWER for one in means) >= 180
 
 
 def test_signs_are_coins() -> None:
