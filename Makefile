@@ -42,8 +42,8 @@ worker: setup ## send load for a `make load WORKERS=n` on another machine, MASTE
 	@exec $(VERSUS) worker --master "$(MASTER)"
 
 .PHONY: gate
-gate: setup ## judge RUN (default: the latest run) against the budgets of its configuration
-	@exec $(VERSUS) gate --run "$(RUN)"
+gate: setup ## judge RUN (default: the latest run) against its budgets; several runs together
+	@if test -d "$(RUN)"; then exec $(VERSUS) gate --run "$(RUN)"; fi; exec $(VERSUS) gate $(foreach run,$(RUN),--run "$(run)")
 
 .PHONY: compare
 compare: setup ## hold RUN_B against RUN_A, two runs that were measured at different times

@@ -218,12 +218,23 @@ def _measure(
 
 
 @app.command()
-def gate(run: RunOption = LATEST) -> None:
-    """Judge a run against the budgets of its configuration; the exit code says how it ended."""
-    from reports.publish import gate
+def gate(
+    run: Annotated[
+        list[Path] | None,
+        typer.Option(help="The run's folder; given several times, all are judged together."),
+    ] = None,
+) -> None:
+    """Judge a run against the budgets of its configuration; the exit code says how it ended.
+
+    Several runs of one plan are judged by what all of them say, however many somebody measured.
+    """
+    from reports.publish import gate, gate_together
 
     annotate = os.environ.get("GITHUB_ACTIONS") == "true"
-    raise typer.Exit(gate(run, sys.stdout, annotate=annotate))
+    runs = run or [LATEST]
+    if len(runs) == 1:
+        raise typer.Exit(gate(runs[0], sys.stdout, annotate=annotate))
+    raise typer.Exit(gate_together(runs, sys.stdout, annotate=annotate))
 
 
 @app.command()

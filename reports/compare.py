@@ -5,7 +5,7 @@ round; a tail needs blocks of rounds long enough to hold it.
 """
 
 import math
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -22,6 +22,7 @@ from reports.effects import (
     bare_change,
     comparable,
     judged_effect,
+    whole_unit_logs,
 )
 from reports.model import (
     DEFAULT_MARGINS,
@@ -266,20 +267,7 @@ def _rounds_bodies_differ(rounds: Rounds, variants: Sequence[str]) -> int:
 def _effects(
     rounds: Rounds, others: Sequence[str], record: RunRecord, terms: Terms
 ) -> tuple[Effect, ...]:
-    block = rounds.frames[terms.baseline]["block"].to_numpy(np.int64) if record.load else None
-    looked_at = slice(terms.look.rounds)
-    pairs = (
-        Pair(
-            metric,
-            variant,
-            rounds.values(terms.baseline, column)[looked_at],
-            rounds.values(variant, column)[looked_at],
-            block,
-        )
-        for variant in others
-        for metric, column in time_columns(record).items()
-        if terms.asked is None or metric in terms.asked
-    )
+    pairs = _pairs(rounds, others, record, slice(terms.look.rounds), terms.asked)
     return tuple(judged_effect(pair, terms) for pair in pairs if comparable(pair))
 
 
@@ -289,6 +277,48 @@ def _shift_functions(rounds: Rounds, record: RunRecord, terms: Terms) -> tuple[S
     latencies = {name: rounds.values(name, "latency_s")[looked_at] for name in record.variants}
     block = rounds.values(terms.baseline, "block").astype(np.int64) if record.load else None
     return shift.shift_functions(latencies, terms.baseline, record.seed, block)
+
+
+def _pairs(
+    rounds: Rounds,
+    others: Sequence[str],
+    record: RunRecord,
+    looked_at: slice,
+    asked: Collection[str] | None,
+) -> Iterator[Pair]:
+    block = rounds.frames[record.baseline]["block"].to_numpy(np.int64) if record.load else None
+    for variant in others:
+        for metric, column in time_columns(record).items():
+            if asked is not None and metric not in asked:
+                continue
+            yield Pair(
+                metric,
+                variant,
+                rounds.values(record.baseline, column)[looked_at],
+                rounds.values(variant, column)[looked_at],
+                block,
+            )
+
+
+def all_unit_logs(
+    record: RunRecord, samples: Any, asked: Collection[str]
+) -> dict[tuple[str, str, str], FloatArray]:
+    """The log ratios of all complete units of a run in order of time, whatever ended it.
+
+    Inputs: as `compare`; `asked` names metrics.
+    Returns: (n_units,) by scenario, variant and metric, where comparable.
+    """
+    frame = samples.to_pandas()
+    kept = frame
+    if record.load:
+        kept = switchback(frame, len(record.variants), cut_off=record.state != "complete")
+    others = [variant for variant in record.variants if variant != record.baseline]
+    return {
+        (scenario.name, pair.variant, pair.metric): whole_unit_logs(pair)
+        for scenario in record.scenarios
+        for pair in _pairs(_rounds(kept, scenario, record), others, record, slice(None), asked)
+        if comparable(pair)
+    }
 
 
 def _stages(rounds: Rounds, record: RunRecord) -> tuple[StageBreakdown, ...]:

@@ -130,7 +130,7 @@ def comparable(pair: Pair) -> bool:
 
 def judged_effect(pair: Pair, terms: Terms) -> Effect:
     """One metric's effect with its verdict."""
-    logs, share = stats.ascending(_unit_logs(pair)), _share(pair, terms)
+    logs, share = stats.ascending(unit_logs(pair)), _share(pair, terms)
     before, after = (_level(values, pair, terms) for values in (pair.before, pair.after))
     pooled = math.log(after.value / before.value)
     estimate = stats.centre(logs) if len(logs) else pooled
@@ -178,13 +178,24 @@ def _units_min(pair: Pair, terms: Terms) -> int:
     return max(fewest, math.ceil(sequential.DECLARED[0] / pair.rounds_per_unit))
 
 
-def _unit_logs(pair: Pair) -> FloatArray:
+def unit_logs(pair: Pair) -> FloatArray:
+    """The log ratio of each unit, (n_units,)."""
     if pair.unit == "rounds":
         return stats.log_ratios(pair.before, pair.after)
     size = pair.rounds_min
     return stats.log_ratios(
         pair.of_stretches(pair.before, size), pair.of_stretches(pair.after, size)
     )
+
+
+def whole_unit_logs(pair: Pair) -> FloatArray:
+    """The log ratio of each unit that was complete before measuring ended, (n_units,).
+
+    Where a unit ends is then known when it begins, whatever may end the run.
+    """
+    size = pair.rounds_min if pair.block is None else 1
+    whole = slice(len(pair.before) // size * size)
+    return unit_logs(replace(pair, before=pair.before[whole], after=pair.after[whole]))
 
 
 def _reach(interval: Interval, estimate: float) -> float:
@@ -219,18 +230,20 @@ def _level(values: FloatArray, pair: Pair, terms: Terms) -> Level:
 
 def _judged(effect: Effect, pair: Pair, terms: Terms) -> Effect:
     """The effect with its verdict, or with why there is none and what would bring one."""
-    doubt = _too_few(effect, pair, terms) or _swamped(effect, terms) or _torn(effect, pair)
+    few = _too_few(effect, pair, terms)
+    # More of the same cures neither carry-over nor disagreement; too few cannot show the latter.
+    lasting = _swamped(effect, terms) or ("" if few else _torn(effect, pair))
+    doubts = tuple(doubt for doubt in (few, lasting) if doubt)
     verdict = decide(effect.interval90, effect.interval_familywise, effect.margin)
-    if doubt:
+    if doubts:
         verdict = Verdict.INCONCLUSIVE
-    # More of the same cures neither carry-over nor disagreement.
-    curable = verdict is Verdict.INCONCLUSIVE and (effect.short or not doubt)
+    curable = verdict is Verdict.INCONCLUSIVE and not lasting
     return replace(
         effect,
         verdict=verdict,
         needed_s=_needed_s(effect, pair, terms) if curable else None,
-        warnings=(doubt,) if doubt else (),
-        notes=tuple(note for note in _notes(effect, pair, terms) if note not in doubt),
+        warnings=doubts,
+        notes=tuple(note for note in _notes(effect, pair, terms) if note not in " ".join(doubts)),
     )
 
 

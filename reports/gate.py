@@ -35,13 +35,22 @@ def judge(comparison: Comparison, budgets: Sequence[Budget]) -> Judgement:
     intervals that hold together for the whole run.
     """
     under_load = comparison.design == "load"
-    outcomes = tuple(
-        _judge_budget(comparison, budget) for budget in budgets if budget.under_load == under_load
+    return conclude(
+        comparison.state,
+        tuple(
+            _judge_budget(comparison, budget)
+            for budget in budgets
+            if budget.under_load == under_load
+        ),
     )
+
+
+def conclude(state: State, outcomes: tuple[Outcome, ...]) -> Judgement:
+    """Fold the answers of all budgets into one exit code."""
     decisions = {outcome.decision for outcome in outcomes}
     if not outcomes:
         return Judgement(UNUSABLE, ())
-    if comparison.state is not State.COMPLETE:
+    if state is not State.COMPLETE:
         return Judgement(INVALID, outcomes)
     if Decision.FAIL in decisions:
         return Judgement(REGRESSED, outcomes)
@@ -51,11 +60,7 @@ def judge(comparison: Comparison, budgets: Sequence[Budget]) -> Judgement:
 def _judge_budget(comparison: Comparison, budget: Budget) -> Outcome:
     if budget.metric == CAPACITY:
         return _judge_capacity(comparison, budget)
-    # The baseline stands in every comparison as what came before.
-    variant = budget.variant
-    if variant == comparison.baseline:
-        variant = next(name for name in comparison.variants if name != comparison.baseline)
-    key = (budget.scenario, variant, budget.metric)
+    key = judged_by(comparison, budget)
     for effect in comparison.effects():
         if (effect.scenario, effect.variant, effect.metric) == key:
             return _judge_effect(effect, budget)
@@ -70,6 +75,15 @@ def _judge_budget(comparison: Comparison, budget: Budget) -> Outcome:
         _NOTHING,
         note=_lack_told(comparison, key),
     )
+
+
+def judged_by(comparison: Comparison, budget: Budget) -> tuple[str, str, str]:
+    """Scenario, variant and metric of the effect or counter that decides a budget."""
+    # The baseline stands in every comparison as what came before.
+    variant = budget.variant
+    if variant == comparison.baseline:
+        variant = next(name for name in comparison.variants if name != comparison.baseline)
+    return budget.scenario, variant, budget.metric
 
 
 def _judge_capacity(comparison: Comparison, budget: Budget) -> Outcome:
@@ -107,7 +121,7 @@ def _lack_told(comparison: Comparison, key: tuple[str, str, str]) -> str:
 def _judge_effect(effect: Effect, budget: Budget) -> Outcome:
     if budget.ratio_max is not None:
         observed, ninety, familywise = effect.ratio, effect.interval90, effect.interval_familywise
-        doubt = " ".join(effect.warnings)
+        doubt = "; ".join(effect.warnings)
     else:
         level = effect.after if budget.variant == effect.variant else effect.before
         observed, ninety, familywise = level.value, level.interval90, level.interval_familywise
@@ -211,7 +225,7 @@ def _claimed_time(claim: Claim, effect: Effect) -> ClaimOutcome:
     if met and verdict is ClaimVerdict.PARTLY:
         verdict = ClaimVerdict.REPRODUCED
     return ClaimOutcome(
-        claim, verdict, effect.ratio, effect.interval90, note=" ".join(effect.warnings)
+        claim, verdict, effect.ratio, effect.interval90, note="; ".join(effect.warnings)
     )
 
 

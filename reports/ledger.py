@@ -57,6 +57,24 @@ def gate_lines(
     )
 
 
+def repeat_line(outcomes: Sequence[Outcome], again: str) -> str:
+    """What to do about an undecided gate instead of measuring until one passes.
+
+    Args:
+        outcomes: of the gate.
+        again: the command that judges this run and the next one together.
+
+    Returns: empty where more runs would decide nothing.
+    """
+    curable = any(
+        one.decision is Decision.INCONCLUSIVE
+        and one.needed_s is not None
+        and one.budget.ratio_max is not None
+        for one in outcomes
+    )
+    return f"do not repeat until it passes: measure once more and judge both, {again}" * curable
+
+
 def _is_idle(acceptance: Acceptance, acceptances: Sequence[Acceptance]) -> bool:
     """Whether no budget needs the entry any more."""
     return all(one.standing == "idle" for one in acceptances if one.entry == acceptance.entry)
@@ -101,16 +119,26 @@ def _gate_headline(
 
 def outcome_line(outcome: Outcome, acceptance: Acceptance | None) -> str:
     """What became of one budget, in one line."""
-    budget = outcome.budget
-    observed, limit = _beside_limit(outcome)
-    names = (budget.scenario, budget.variant, units.metric_name(budget.metric))
-    where = ", ".join(name for name in names if name)
+    observed, limit = beside_limit(outcome)
+    where = budget_in_words(outcome.budget)
     parts = (f"{observed}, limit {limit}", *_notes(outcome, acceptance))
     return f"{_decision(outcome, acceptance)} {where}: {'; '.join(part for part in parts if part)}"
 
 
+def budget_in_words(budget: Budget) -> str:
+    """What a budget limits."""
+    names = (budget.scenario, budget.variant, units.metric_name(budget.metric))
+    return ", ".join(name for name in names if name)
+
+
 def _decision(outcome: Outcome, acceptance: Acceptance | None) -> str:
     return _ACCEPTED if _is_accepted(acceptance) else outcome.decision
+
+
+def decision_cell(outcome: Outcome, acceptance: Acceptance | None) -> Cell:
+    """What the gate says of one budget."""
+    tone = _DECISION_TONES[outcome.decision]
+    return Cell(_decision(outcome, acceptance), "unsure" if _is_accepted(acceptance) else tone)
 
 
 def _notes(outcome: Outcome, acceptance: Acceptance | None) -> tuple[str, ...]:
@@ -138,7 +166,7 @@ def _still_needed(outcome: Outcome) -> str:
     return units.still_needed(outcome.needed_s, short=outcome.short)
 
 
-def _beside_limit(outcome: Outcome) -> tuple[str, str]:
+def beside_limit(outcome: Outcome) -> tuple[str, str]:
     """What was observed, with its 90 % interval, and the limit."""
     budget = outcome.budget
     if _of_capacity(outcome):
@@ -195,8 +223,7 @@ def budget_table(judgement: Judgement, acceptances: Sequence[Acceptance] = ()) -
     rows = []
     for outcome in _failed_first(judgement, by_budget):
         budget, acceptance = outcome.budget, by_budget.get(outcome.budget)
-        observed, limit = _beside_limit(outcome)
-        tone = _DECISION_TONES[outcome.decision]
+        observed, limit = beside_limit(outcome)
         rows.append(
             (
                 Cell(budget.scenario or "all"),
@@ -204,10 +231,7 @@ def budget_table(judgement: Judgement, acceptances: Sequence[Acceptance] = ()) -
                 Cell(units.metric_name(budget.metric)),
                 Cell(observed),
                 Cell(limit),
-                Cell(
-                    _decision(outcome, acceptance),
-                    "unsure" if _is_accepted(acceptance) else tone,
-                ),
+                decision_cell(outcome, acceptance),
                 Cell("; ".join(part for part in _notes(outcome, acceptance) if part)),
             )
         )

@@ -175,6 +175,11 @@ class Effect:
         """Whether there are too few units for any verdict."""
         return self.n < UNITS_MIN or not math.isfinite(self.interval_familywise.high)
 
+    @property
+    def lasting(self) -> tuple[str, ...]:
+        """The warnings that more units would not cure; the one about too few stands before them."""
+        return self.warnings[1:] if self.short else self.warnings
+
 
 @dataclass(frozen=True)
 class Spread:

@@ -3,7 +3,7 @@
 The reports' own composition: nothing else in this room reads or writes files but the record.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TextIO
@@ -13,14 +13,25 @@ from reports.accepted import accepted_of, acknowledge, day_of
 from reports.agreement import Side
 from reports.compare import compare
 from reports.findings import COMPARISON_VERSION, Findings, findings_json
-from reports.gate import INVALID, judge, judge_claims
+from reports.gate import INCONCLUSIVE, INVALID, judge, judge_claims
 from reports.host import parse_host
-from reports.ledger import gate_lines
+from reports.ledger import gate_lines, repeat_line
 from reports.micro import parse_micro
 from reports.model import Comparison, ReportError, State
 from reports.page import Page
-from reports.record import Run, RunRecord, read_run, replaced_whole, shown_path
+from reports.record import (
+    RUN_NAME,
+    RecordError,
+    Run,
+    RunRecord,
+    read_run,
+    read_run_json,
+    replaced_whole,
+    shown_path,
+)
 from reports.render import render_html
+from reports.repeated import judge_together, same_question
+from reports.repeated_words import repeated_page
 from reports.runs_words import runs_page
 from reports.surfaces.annotation import annotation
 from reports.surfaces.badge import badge_json
@@ -93,12 +104,63 @@ def gate(run_folder: Path, out: TextIO, *, annotate: bool = False) -> int:
     Raises:
         RecordError, ReportError: the run or its configuration cannot be used.
     """
-    findings = _find(read_run(run_folder))
+    run = read_run(run_folder)
+    findings = _find(run)
     lines = gate_lines(findings.comparison, findings.judgement, findings.acceptances)
+    if findings.judgement.exit_code == INCONCLUSIVE:
+        again = f'make gate RUN="{shown_path(run.folder)} runs/latest"'
+        line = repeat_line(findings.judgement.outcomes, again)
+        lines = (*lines, line) if line else lines
     terminal.print_lines(lines, out)
     if annotate and (order := annotation(findings.judgement.exit_code, lines)):
         out.write(f"{order}\n")
     return findings.judgement.exit_code
+
+
+def gate_together(run_folders: Sequence[Path], out: TextIO, *, annotate: bool = False) -> int:
+    """Judge several runs of one plan together against its budgets and print the answer.
+
+    Args:
+        run_folders: at least two, in any order.
+        out: takes the answer.
+        annotate: as `gate`.
+
+    Returns: as `gate`; 4 where any of the runs is partial or invalid.
+
+    Raises:
+        RecordError, ReportError: a run or its configuration cannot be used, or they are not
+            several trials of one question.
+    """
+    runs = [read_run(folder) for folder in run_folders]
+    sides = [_side(run) for run in runs]
+    limits = budgets.settings_of(runs[0].record).budgets
+    found = judge_together(sides, limits)
+    # Of all runs the same; the day is that on which the last one began.
+    last = found.runs[-1]
+    accepted = accepted_of(last, limits)
+    judgement, acceptances = acknowledge(found.comparison, found.judgement, accepted, day_of(last))
+    left_out = _left_out({run.folder.parent for run in runs}, found.runs)
+    page = repeated_page(found, judgement, acceptances, left_out)
+    terminal.print_runs(page, out, "bold")
+    told = [page.lines[0], *(line for _, lines in page.parts for line in lines)]
+    if annotate and (order := annotation(judgement.exit_code, told)):
+        out.write(f"{order}\n")
+    return judgement.exit_code
+
+
+def _left_out(folders: Iterable[Path], judged: Sequence[RunRecord]) -> tuple[RunRecord, ...]:
+    """The runs beside the judged ones that asked the same question."""
+    found: dict[str, RunRecord] = {}
+    for folder in folders:
+        for path in sorted(folder.glob(f"*/{RUN_NAME}")):
+            try:
+                record = read_run_json(path)
+            except RecordError:
+                continue  # Nobody can say what it is about.
+            if same_question(judged[0], record):
+                found[record.id] = record
+    mine = {run.id for run in judged}
+    return tuple(run for run in found.values() if run.id not in mine)
 
 
 def compare_folders(first: Path, second: Path, out: TextIO) -> int:

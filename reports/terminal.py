@@ -49,11 +49,11 @@ def print_lines(lines: tuple[str, ...], out: TextIO) -> None:
         _line(console, line, "" if number else "bold")
 
 
-def print_runs(page: RunsPage, out: TextIO) -> None:
-    """Print two compared runs: the headline, what differs, and one table after the other."""
+def print_runs(page: RunsPage, out: TextIO, headline_style: str = "bold yellow") -> None:
+    """Print several runs: the headline, what differs, and one table after the other."""
     console = _console(out)
     for number, line in enumerate(page.lines):
-        _line(console, line, "" if number else "bold yellow")
+        _line(console, line, "" if number else headline_style)
     for table, lines in page.parts:
         console.print()
         _line(console, f"{table.caption}.", "bold")

@@ -15,6 +15,8 @@ _MORE_DIGITS = range(_DIGITS, 16)
 _IDLE_ZEROS = re.compile(r"(\.\d*[1-9])0+(?!\d)|\.0+(?!\d)")
 _FACTOR_FROM = 1.5  # From here a change reads better as "2.4x" than as "140 %".
 
+_ODDS_SHOWN_MAX = 1_000_000
+
 _NAMES = {
     "latency_s_p50": "typical latency",
     "latency_s_p95": "p95 latency",
@@ -80,6 +82,15 @@ def count_of(number: int, noun: str) -> str:
 def percent(share: float, digits: int = _DIGITS) -> str:
     """A share of 1 as percent, without idle zeros."""
     return f"{_trimmed(_significant(share * 100, digits))} %"
+
+
+def odds(log_e: float) -> str:
+    """An e-value of at least 1 as how rarely chance brings as much: `1 in 12,000`, rounded down."""
+    if log_e > math.log(_ODDS_SHOWN_MAX):
+        return f"< 1 in {_ODDS_SHOWN_MAX:,}"
+    e_value = math.exp(log_e)
+    step = 10.0 ** (math.floor(math.log10(e_value)) - 1)
+    return f"1 in {count(round(math.floor(e_value / step) * step, 1), 2)}"
 
 
 def rate(per_s: float, digits: int = _DIGITS) -> str:
