@@ -14,7 +14,7 @@ COMPARISON_VERSION = 3
 
 1: first.
 2: runs under load: `design`, `load`, and each scenario's `objective_s`; `acceptances`.
-3: each scenario's `shift_functions`.
+3: each scenario's `shift_functions`; how many requests of a delivery were the `first` of a round.
 """
 
 
