@@ -49,6 +49,10 @@ gate: setup ## judge RUN (default: the latest run) against its budgets; several 
 compare: setup ## hold RUN_B against RUN_A, two runs that were measured at different times
 	@exec $(VERSUS) compare $(if $(RUN_A),"$(RUN_A)") $(if $(RUN_B),"$(RUN_B)")
 
+.PHONY: history
+history: setup ## draw how effects moved from run to run; HISTORY=folder
+	@exec $(VERSUS) history $(if $(HISTORY),--history "$(HISTORY)")
+
 .PHONY: report
 report: setup ## render the report of RUN again
 	@exec $(VERSUS) report --run "$(RUN)"

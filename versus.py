@@ -304,6 +304,18 @@ def calibrate(
 
 
 @app.command()
+def history(
+    folder: Annotated[
+        Path, typer.Option("--history", help="Holds runs, or entries of a history.")
+    ] = ROOT / "runs",
+) -> None:
+    """Draw how effects and latencies moved from run to run, and say where they changed."""
+    from reports.history.history import publish_history
+
+    raise typer.Exit(publish_history(folder, sys.stdout))
+
+
+@app.command()
 def doctor(
     runs: RunsOption = ROOT / "runs",
 ) -> None:

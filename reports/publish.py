@@ -14,6 +14,7 @@ from reports.agreement import Side
 from reports.compare import compare
 from reports.findings import COMPARISON_VERSION, Findings, findings_json
 from reports.gate import INCONCLUSIVE, INVALID, judge, judge_claims
+from reports.history.entry import ENTRY_NAME, entry_json, entry_of
 from reports.host import parse_host
 from reports.ledger import gate_lines, repeat_line
 from reports.micro import parse_micro
@@ -26,7 +27,6 @@ from reports.record import (
     RunRecord,
     read_run,
     read_run_json,
-    replaced_whole,
     shown_path,
 )
 from reports.render import render_html
@@ -41,6 +41,7 @@ from reports.surfaces.openmetrics import openmetrics
 from reports.surfaces.summary import summary_markdown
 from reports.unpaired import compare_runs
 from reports.view import build_page
+from reports.writing import write_whole
 
 COMPARISON_NAME = "comparison.json"
 REPORT_NAME = "report.html"
@@ -68,11 +69,12 @@ def publish(run_folder: Path, out: TextIO) -> int:
         findings.acceptances,
     )
     report = run.folder / REPORT_NAME
-    _write_whole(run.folder / COMPARISON_NAME, findings_json(findings))
+    write_whole(run.folder / COMPARISON_NAME, findings_json(findings))
     for name, content in _surfaces(findings, page).items():
-        _write_whole(run.folder / name, content)
+        write_whole(run.folder / name, content)
+    write_whole(run.folder / ENTRY_NAME, entry_json(entry_of(run.record, findings)))
     html = render_html(page, _draw(run.record, findings.comparison, page))
-    _write_whole(report, html.encode("utf-8", errors="replace"))
+    write_whole(report, html.encode("utf-8", errors="replace"))
     terminal.print_page(page, out)
     out.write(f"\n{shown_path(report)}\n")
     return 0 if findings.comparison.state is State.COMPLETE else INVALID
@@ -227,14 +229,3 @@ def _draw(record: RunRecord, comparison: Comparison, page: Page) -> Mapping[str,
         if scenario.stages:
             charts[section.stage_chart_id] = chart.stage_chart(scenario, section.stage_chart_id)
     return {name: svg for name, svg in charts.items() if svg}
-
-
-def _write_whole(path: Path, content: bytes) -> None:
-    try:
-        with replaced_whole(path) as temporary:
-            temporary.write_bytes(content)
-    except OSError as error:
-        raise ReportError(
-            f"{path}: cannot be written ({error.strerror}). Free some space or mend the folder's "
-            "permissions, then run `make report`."
-        ) from error

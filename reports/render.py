@@ -1,4 +1,4 @@
-"""Places a page and its charts in one HTML file that asks nothing of any network."""
+"""Places pages and their charts in one HTML file each, which asks nothing of any network."""
 
 import base64
 import hashlib
@@ -8,6 +8,7 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
+from reports.history.words import HistoryPage
 from reports.page import Page
 
 _TEMPLATES = Path(__file__).parent / "templates"
@@ -20,6 +21,15 @@ def render_html(page: Page, charts: Mapping[str, str]) -> str:
         page: everything it says.
         charts: SVG elements by the ids the page gives them; a page is complete without any.
     """
+    return _render("report.html.j2", page, charts)
+
+
+def render_history(page: HistoryPage, charts: Mapping[str, str]) -> str:
+    """A history as one offline file; arguments as above."""
+    return _render("history.html.j2", page, charts)
+
+
+def _render(template: str, page: Page | HistoryPage, charts: Mapping[str, str]) -> str:
     environment = Environment(
         loader=FileSystemLoader(_TEMPLATES),
         autoescape=True,
@@ -28,7 +38,7 @@ def render_html(page: Page, charts: Mapping[str, str]) -> str:
         lstrip_blocks=True,
     )
     style = (_TEMPLATES / "report.css").read_text(encoding="utf-8")
-    return environment.get_template("report.html.j2").render(
+    return environment.get_template(template).render(
         page=page,
         # Our own style sheet and drawings; matplotlib has escaped the names inside.
         charts={name: Markup(svg) for name, svg in charts.items()},  # noqa: S704

@@ -46,7 +46,7 @@ def others(comparison: Comparison) -> list[str]:
     return [name for name in comparison.variants if name != comparison.baseline]
 
 
-_TONES: Mapping[Verdict, Tone] = {
+VERDICT_TONES: Mapping[Verdict, Tone] = {
     Verdict.SLOWER: "bad",
     Verdict.MORE: "bad",
     Verdict.FASTER: "good",
@@ -105,7 +105,7 @@ def _where(effect: Effect | CounterEffect, comparison: Comparison) -> tuple[Cell
 def _effect_cells(effect: Effect) -> tuple[Cell, ...]:
     return (
         Cell(units.metric_name(effect.metric)),
-        Cell(effect.verdict, _TONES[effect.verdict]),
+        Cell(effect.verdict, VERDICT_TONES[effect.verdict]),
         Cell(units.change(effect.ratio, effect.interval_familywise)),
         Cell(units.value(effect.metric, effect.before.value)),
         Cell(units.value(effect.metric, effect.after.value)),
@@ -206,7 +206,7 @@ def _counter_cells(counter: CounterEffect) -> tuple[Cell, ...]:
     ratio = 1.0 if counter.verdict is Verdict.EQUAL else counter.ratio
     return (
         Cell(units.metric_name(counter.metric)),
-        Cell(counter.verdict, _TONES[counter.verdict]),
+        Cell(counter.verdict, VERDICT_TONES[counter.verdict]),
         Cell("" if ratio is None else units.change(ratio, words=("fewer", "more"))),
         Cell(units.value(counter.metric, counter.before.median)),
         Cell(units.value(counter.metric, counter.after.median)),

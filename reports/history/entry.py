@@ -1,0 +1,142 @@
+"""What a run leaves to history: a few numbers, and on which machine and commit they were found.
+
+An entry is a small file of its own, so that a folder of entries, without any samples, is a history.
+"""
+
+import hashlib
+import json
+import math
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from reports.findings import Findings
+from reports.model import TAIL, TYPICAL, Effect, ReportError
+from reports.record import RunRecord
+
+ENTRY_NAME = "entry.json"
+ENTRY_VERSION = 1
+
+# What makes two machines comparable; the kernel's version changes too often to part them.
+_MACHINE = ("cpu", "cpus", "cpus_usable", "affinity", "cgroup_cpus", "governor", "hyperthreading")
+
+
+class _Frozen(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class EntryEffect(_Frozen):
+    """One effect of a run.
+
+    Attributes:
+        low, high: family-wise interval of the ratio; None where it bounds nothing.
+        before, after: seconds, of baseline and variant.
+    """
+
+    scenario: str
+    variant: str
+    metric: str
+    verdict: str
+    ratio: float = Field(gt=0, allow_inf_nan=False)
+    low: float | None
+    high: float | None
+    before: float = Field(gt=0, allow_inf_nan=False)
+    after: float = Field(gt=0, allow_inf_nan=False)
+
+
+class Entry(_Frozen):
+    """One run in a history.
+
+    Attributes:
+        machine: the same for machines whose numbers may be compared.
+        machine_told: the machine in words.
+        plan: the same for runs that measured with the same design, profile and data.
+    """
+
+    schema_version: int = ENTRY_VERSION
+    run: str
+    started_at: str
+    state: str
+    exit_code: int
+    design: str
+    plan: str
+    profile: str
+    commit: str
+    dirty: bool
+    machine: str
+    machine_told: str
+    effects: tuple[EntryEffect, ...]
+
+
+def entry_of(record: RunRecord, findings: Findings) -> Entry:
+    """What one run leaves to history."""
+    machine = dict(record.environment.get("machine", {}))
+    code = record.environment.get("code", {})
+    facts = {name: machine.get(name) for name in _MACHINE}
+    told = (str(machine.get("cpu", "unknown machine")), f"{machine.get('cpus_usable', '?')} cores")
+    target = dict(record.environment.get("target", {}))
+    plan = {"design": record.design, "profile": record.profile, "size": target.get("size")}
+    return Entry(
+        run=record.id,
+        started_at=record.started_at,
+        state=findings.comparison.state,
+        exit_code=findings.judgement.exit_code,
+        design=record.design,
+        plan=_fingerprint(plan),
+        profile=record.profile,
+        commit=str(code.get("commit", "")),
+        dirty=bool(code.get("dirty", False)),
+        machine=_fingerprint(facts),
+        machine_told=", ".join(told),
+        effects=tuple(
+            _effect(one) for one in findings.comparison.effects() if one.metric in {TYPICAL, TAIL}
+        ),
+    )
+
+
+def _effect(one: Effect) -> EntryEffect:
+    bounded = one.interval_familywise.low > 0 and math.isfinite(one.interval_familywise.high)
+    return EntryEffect(
+        scenario=one.scenario,
+        variant=one.variant,
+        metric=one.metric,
+        verdict=one.verdict,
+        ratio=one.ratio,
+        low=one.interval_familywise.low if bounded else None,
+        high=one.interval_familywise.high if bounded else None,
+        before=one.before.value,
+        after=one.after.value,
+    )
+
+
+def _fingerprint(facts: dict[str, Any]) -> str:
+    return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()[:12]
+
+
+def entry_json(entry: Entry) -> bytes:
+    """The content of entry.json."""
+    return entry.model_dump_json(indent=1).encode() + b"\n"
+
+
+def read_entry(path: Path) -> Entry:
+    """Read an entry.
+
+    Raises:
+        ReportError: it cannot be read, or another version wrote it.
+    """
+    try:
+        found = json.loads(path.read_bytes())
+        version = found.get("schema_version") if isinstance(found, dict) else None
+        if isinstance(version, int) and version > ENTRY_VERSION:
+            raise ReportError(
+                f"{path}: written by a newer Versus (version {version}, this one knows "
+                f"{ENTRY_VERSION}). Update Versus."
+            )
+        return Entry.model_validate(found)
+    except (OSError, ValueError, ValidationError) as error:
+        told = str(error).splitlines()[0]
+        raise ReportError(
+            f"{path}: no entry of a history ({told}). Remove it, or run `make report RUN=...` on "
+            "its run to write it again."
+        ) from None
