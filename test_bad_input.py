@@ -206,7 +206,7 @@ def seconds(value: float, where: slice = ROW) -> Change:
         (lacking("latency_s"), "column 'latency_s', row 7: holds "),
         (
             lambda table: table.append_column("latency_s", table["latency_s"]),
-            "samples.parquet: damaged (Multiple matches for FieldRef.Name(latency_s)",
+            "samples.parquet: column 'latency_s' stands there twice",
         ),
     ],
 )

@@ -70,7 +70,7 @@ def trace_of(run: Run) -> Trace:
     counted = whole[whole].groupby("block").size()
     return Trace(
         record=run.record,
-        samples=run.samples,
+        samples=run.samples.select(run.samples.schema.names),
         block_s=hosts["end_s"].to_numpy() - hosts["start_s"].to_numpy(),
         first_row=np.searchsorted(block, np.arange(n_blocks + 1)).astype(np.int64),
         measured=counted.reindex(range(n_blocks), fill_value=0).to_numpy(np.int64),

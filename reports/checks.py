@@ -6,11 +6,11 @@ refused before anything is compared. Non-goal: to judge a measurement, which is 
 """
 
 from collections.abc import Collection, Iterator, Sequence
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-import pyarrow.compute as pc
+
+from reports.samples import Samples
 
 _FloatArray = npt.NDArray[np.float64]
 _BoolArray = npt.NDArray[np.bool_]
@@ -36,85 +36,105 @@ def are_times(seconds: _FloatArray) -> _BoolArray:
     return (seconds >= shortest_s) & (seconds <= longest_s)
 
 
+def are_answers(samples: Samples) -> _BoolArray:
+    """Which samples got an answer that is a right one, (n_samples,)."""
+    said, words = samples.labels("error")
+    fine = words.index("") if "" in words else -1
+    answered: _BoolArray = (said == fine) & (samples.values("status") != 0)
+    return answered
+
+
 def complaints(
-    table: Any, scenarios: Sequence[str], variants: Sequence[str], *, paired: bool
+    samples: Samples, scenarios: Sequence[str], variants: Sequence[str], *, paired: bool
 ) -> Iterator[str]:
     """What is wrong with samples, one clause each; each check relies on those before it.
 
     Args:
-        table: an Arrow table with the samples' columns in their types.
+        samples: columns in their types.
         scenarios: the run's.
         variants: the run's.
         paired: whether one request at a time was sent, in rounds; otherwise under load.
     """
-    yield from _unknown(table)
-    yield from _misnamed(table, "scenario", scenarios)
-    yield from _misnamed(table, "variant", variants)
-    yield from _out_of_range(table, len(variants) if paired else 2 * len(variants))
+    yield from _unknown(samples)
+    yield from _misnamed(samples, "scenario", scenarios)
+    yield from _misnamed(samples, "variant", variants)
+    yield from _out_of_range(samples, len(variants) if paired else 2 * len(variants))
     if paired:
-        yield from _out_of_order(table)
+        yield from _out_of_order(samples)
 
 
-def _unknown(table: Any) -> Iterator[str]:
+def _unknown(samples: Samples) -> Iterator[str]:
     for name in _KNOWN_IN_EVERY_SAMPLE:
-        if table[name].null_count:
+        if lacking := samples.lacking(name):
             yield (
-                f"column {name!r} lacks {table[name].null_count:,} of {table.num_rows:,} values; "
+                f"column {name!r} lacks {lacking:,} of {samples.num_rows:,} values; "
                 "every sample needs one"
             )
     for name in ("intended_s", "start_s"):
         # Seconds since the run began.
-        yield from _no_times(table, name, ~(np.abs(table[name].to_numpy()) <= TIMES_S[1]))
+        yield from _no_times(samples, name, ~(np.abs(samples.values(name)) <= TIMES_S[1]))
     # What came back in no time, or never did, is no right answer.
-    right = pc.and_(pc.equal(table["error"], ""), pc.not_equal(table["status"], 0)).to_numpy()
-    yield from _no_times(table, "latency_s", right & ~are_times(table["latency_s"].to_numpy()))
+    odd = are_answers(samples) & ~are_times(samples.values("latency_s"))
+    yield from _no_times(samples, "latency_s", odd)
 
 
-def _no_times(table: Any, name: str, odd: _BoolArray) -> Iterator[str]:
+def _no_times(samples: Samples, name: str, odd: _BoolArray) -> Iterator[str]:
     if odd.any():
         row = int(odd.argmax())
         yield (
-            f"column {name!r}, row {row}: holds {table[name][row].as_py()}, a number of seconds "
+            f"column {name!r}, row {row}: holds {samples[name][row].as_py()}, a number of seconds "
             "was expected"
         )
 
 
-def _misnamed(table: Any, column: str, names: Collection[str]) -> Iterator[str]:
-    found = pc.unique(table.select([column]).unify_dictionaries()[column]).to_pylist()
-    for name in found:
-        if name not in names:
+def _misnamed(samples: Samples, column: str, names: Collection[str]) -> Iterator[str]:
+    codes, found = samples.labels(column)
+    for code in np.flatnonzero(np.bincount(codes)):
+        if found[code] not in names:
             yield (
-                f"holds {column} {name!r}, which run.json does not name; it names "
+                f"holds {column} {found[code]!r}, which run.json does not name; it names "
                 f"{', '.join(names)}"
             )
 
 
-def _out_of_range(table: Any, positions: int) -> Iterator[str]:
+def _out_of_range(samples: Samples, positions: int) -> Iterator[str]:
+    if not samples.num_rows:
+        return
     for name, most in (("block", None), ("round", None), ("position", positions - 1)):
-        found = pc.min_max(table[name]).as_py()
-        if found["min"] is not None and found["min"] < 0:
-            yield f"column {name!r} holds {found['min']}; they count from 0"
-        if most is not None and found["max"] is not None and found["max"] > most:
-            yield f"column {name!r} holds {found['max']}; this run's end at {most}"
+        found = samples.values(name)
+        if found.min() < 0:
+            yield f"column {name!r} holds {found.min()}; they count from 0"
+        if most is not None and found.max() > most:
+            yield f"column {name!r} holds {found.max()}; this run's end at {most}"
 
 
-def _out_of_order(table: Any) -> Iterator[str]:
+def _out_of_order(samples: Samples) -> Iterator[str]:
     """One request in flight, so each is sent after the one before was answered."""
-    scenario = table.select(["scenario"]).unify_dictionaries()["scenario"].combine_chunks()
-    start_s, latency_s = (table[name].to_numpy() for name in ("start_s", "latency_s"))
-    in_time = np.argsort(start_s, kind="stable")
-    in_time = in_time[np.argsort(scenario.indices.to_numpy()[in_time], kind="stable")]
-    neighbours = np.diff(scenario.indices.to_numpy()[in_time]) == 0
+    codes, names = samples.labels("scenario")
+    start_s = samples.values("start_s")
+    if np.any(start_s[1:] < start_s[:-1]):
+        in_time = np.argsort(start_s, kind="stable")
+        rows = [in_time[codes[in_time] == code] for code in range(len(names))]
+    else:
+        rows = [np.flatnonzero(codes == code) for code in range(len(names))]
+    for name, places in zip(names, rows, strict=True):
+        if len(places) > 1:
+            yield from _scenario_out_of_order(samples, str(name), places)
 
+
+def _scenario_out_of_order(
+    samples: Samples, scenario: str, in_time: npt.NDArray[np.int64]
+) -> Iterator[str]:
     def first(wrong: _BoolArray) -> str:
         """Where, if anywhere: the later one of the two samples."""
-        if not (wrong & neighbours).any():
+        if not wrong.any():
             return ""
-        row = int(in_time[1:][(wrong & neighbours).argmax()])
-        return f"scenario {scenario[row].as_py()!r}, round {table['round'][row].as_py()}"
+        row = in_time[1:][wrong.argmax()]
+        return f"scenario {scenario!r}, round {samples.values('round')[row]}"
 
     steps = {
-        name: np.diff(table[name].to_numpy()[in_time].astype(np.int64))
+        # Narrow differences of small numbers would wrap around.
+        name: np.diff(samples.values(name)[in_time].astype(np.int64))
         for name in ("round", "block", "position")
     }
     for name in ("round", "block"):
@@ -125,9 +145,9 @@ def _out_of_order(table: Any) -> Iterator[str]:
             f"{where}: its requests are not one for each position, in order of time; each variant "
             "is asked once in a round"
         )
+    start_s, latency_s = (samples.values(name)[in_time] for name in ("start_s", "latency_s"))
     end_s = start_s + np.where(are_times(latency_s), latency_s, 0.0)
-    where = first(end_s[in_time][:-1] > start_s[in_time][1:] + OVERLAP_S_MAX)
-    if where:
+    if where := first(end_s[:-1] > start_s[1:] + OVERLAP_S_MAX):
         yield (
             f"{where}: sent before the request before it was answered, though this run had one in "
             "flight; start_s and latency_s are in seconds"

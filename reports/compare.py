@@ -5,12 +5,12 @@ round; a tail needs blocks of rounds long enough to hold it.
 """
 
 import math
+from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
-import pandas as pd
 
 from reports import capacity, drift, family, sequential, shift, stats, units, validity
 from reports.checks import are_times
@@ -31,11 +31,13 @@ from reports.model import (
     TYPICAL,
     UNATTRIBUTED,
     UNITS_MIN,
+    BoolArray,
     Comparison,
     Curve,
     Delivery,
     Effect,
     FloatArray,
+    IntArray,
     LoadComparison,
     ReportError,
     ScenarioComparison,
@@ -47,12 +49,14 @@ from reports.rounds import (
     CarryOver,
     Rounds,
     align,
-    as_rounds,
+    arrivals,
     carry_over,
     measuring_s,
+    places_of,
     right_answers,
     switchback,
 )
+from reports.samples import Samples
 
 FALSE_ALARMS_MAX = 0.01
 """The chance, over all primaries of a run, that any interval misses its effect."""
@@ -74,7 +78,7 @@ def compare(
 
     Args:
         record: run.json.
-        samples: an Arrow table of the record's columns.
+        samples: the record's columns, as `Samples` or an Arrow table.
         margins: by metric, as ratios; absent ones take their default.
         asked: the metrics whose effects are wanted; None for all.
         drawn: whether to take the shift functions too, which nothing but a picture needs.
@@ -92,15 +96,13 @@ def compare(
             f"run {record.id}: its design is {record.design!r}, which its steps contradict. "
             "Measure again."
         )
-    frame = samples.to_pandas()
-    kept = frame
-    if record.load:
-        kept = switchback(frame, len(record.variants), cut_off=record.state != "complete")
+    samples = Samples.of(samples)
+    kept, right = _kept(samples, record), right_answers(samples)
     margins = DEFAULT_MARGINS | dict(margins)
     scenarios = tuple(
         _compare_scenario(
-            frame[frame["scenario"] == scenario.name],
-            _rounds(kept, scenario, record),
+            _rounds(samples, kept, right, scenario, record),
+            _deliveries(samples, right, scenario, record),
             scenario,
             record,
             margins,
@@ -110,7 +112,7 @@ def compare(
         for scenario in record.scenarios
     )
     scenarios = _told_together(scenarios, record)
-    load = _under_load(frame, kept, record.load, record) if record.load else None
+    load = _under_load(samples, np.flatnonzero(kept), record.load, record) if record.load else None
     state, reasons, warnings = validity.examine(record, scenarios, load)
     return Comparison(
         baseline=record.baseline,
@@ -126,37 +128,49 @@ def compare(
     )
 
 
+def _kept(samples: Samples, record: RunRecord) -> BoolArray:
+    """Which samples are in the stretches of the run that are compared, (n_samples,)."""
+    if record.load:
+        return switchback(samples, record.variants, cut_off=record.state != "complete")
+    return np.ones(samples.num_rows, bool)
+
+
 def _under_load(
-    frame: pd.DataFrame, kept: pd.DataFrame, load: LoadRecord, record: RunRecord
+    samples: Samples, kept: IntArray, load: LoadRecord, record: RunRecord
 ) -> LoadComparison:
     steps = capacity.switchback_steps(load)
     sent = sum(sum(one.sent) for one in steps)
-    held = int(frame["block"].isin({one.block for one in steps}).sum())
+    block = samples.values("block")
+    held = int(np.isin(block, [one.block for one in steps]).sum())
     searched = any(one.phase == "capacity" for one in load.steps)
     capacities = tuple(capacity.find_capacity(load, name) for name in record.variants)
     return LoadComparison(
         rate_per_s=load.rate_per_s,
-        blocks=int(kept["block"].nunique()),
+        blocks=len(np.unique(block[kept])),
         samples_missing=max(0, sent - held),
-        lag_s_p99=_lag_s_p99(kept),
+        lag_s_p99=_lag_s_p99(samples, kept),
         capacities=capacities if searched else (),
         ratios=capacity.capacity_ratios(capacities, record.baseline) if searched else (),
         workers=capacity.deliveries(load),
     )
 
 
-def _lag_s_p99(kept: pd.DataFrame) -> float:
-    lag_s = kept["start_s"] - kept["intended_s"]
-    return float(lag_s.quantile(0.99)) if len(lag_s) else math.nan
+def _lag_s_p99(samples: Samples, kept: IntArray) -> float:
+    lag_s = samples.values("start_s")[kept] - samples.values("intended_s")[kept]
+    return float(np.quantile(lag_s, 0.99)) if len(lag_s) else math.nan
 
 
-def _rounds(kept: pd.DataFrame, scenario: ScenarioRecord, record: RunRecord) -> Rounds:
-    mine = kept[kept["scenario"] == scenario.name]
+def _rounds(
+    samples: Samples, kept: BoolArray, right: BoolArray, scenario: ScenarioRecord, record: RunRecord
+) -> Rounds:
+    rows = np.flatnonzero(kept & places_of(samples, "scenario", scenario.name))
     if record.load is None:
-        return align(mine, record.variants)
-    rounds = align(as_rounds(mine, len(record.variants)), record.variants)
+        return align(samples, rows, samples.values("round")[rows], record.variants, right)
+    number = arrivals(samples, rows, len(record.variants))
+    rounds = align(samples, rows, number, record.variants, right)
     found = len(rounds.number)
-    return replace(rounds, round_s=measuring_s(kept) / found if found else math.nan)
+    measured_s = measuring_s(samples, np.flatnonzero(kept))
+    return replace(rounds, round_s=measured_s / found if found else math.nan)
 
 
 def _confidence(record: RunRecord, *, canary: bool) -> float:
@@ -185,8 +199,8 @@ def _told_together(
 
 
 def _compare_scenario(
-    samples: pd.DataFrame,
     rounds: Rounds,
+    deliveries: tuple[Delivery, ...],
     scenario: ScenarioRecord,
     record: RunRecord,
     margins: Mapping[str, float],
@@ -218,7 +232,7 @@ def _compare_scenario(
     changed = drift.warnings_of(
         {name: rounds.values(name, "latency_s") for name in record.variants},
         record.baseline,
-        rounds.frames[record.baseline]["block"].to_numpy(np.int64),
+        rounds.exactly(record.baseline, "block"),
         margins[TYPICAL],
         by_block=record.load is not None,
     )
@@ -239,7 +253,7 @@ def _compare_scenario(
         counters=compare_counters(rounds, others, record, terms) if compared else (),
         stages=_stages(rounds, record) if compared else (),
         curves=_curves(rounds) if compared else (),
-        deliveries=tuple(_delivery(samples, variant) for variant in record.variants),
+        deliveries=deliveries,
         lacks=lacks,
         unchecked=_unchecked(carried, record.variants) if looked_for else (),
         warnings=(*changed, *map(_shift_warning, shifted), *lack_warnings(lacks, terms)),
@@ -260,7 +274,7 @@ def _look(rounds: Rounds, scenario: ScenarioRecord, record: RunRecord) -> sequen
 
 def _rounds_bodies_differ(rounds: Rounds, variants: Sequence[str]) -> int:
     """Compared round by round: a list that grows while it is measured grows for all alike."""
-    bodies = np.column_stack([rounds.frames[name]["body_hash"].to_numpy() for name in variants])
+    bodies = np.column_stack([rounds.exactly(name, "body_hash") for name in variants])
     return int((bodies != bodies[:, :1]).any(axis=1).sum())
 
 
@@ -275,7 +289,7 @@ def _shift_functions(rounds: Rounds, record: RunRecord, terms: Terms) -> tuple[S
     """Of the same rounds as the effects."""
     looked_at = slice(terms.look.rounds)
     latencies = {name: rounds.values(name, "latency_s")[looked_at] for name in record.variants}
-    block = rounds.values(terms.baseline, "block").astype(np.int64) if record.load else None
+    block = rounds.exactly(terms.baseline, "block") if record.load else None
     return shift.shift_functions(latencies, terms.baseline, record.seed, block)
 
 
@@ -286,7 +300,7 @@ def _pairs(
     looked_at: slice,
     asked: Collection[str] | None,
 ) -> Iterator[Pair]:
-    block = rounds.frames[record.baseline]["block"].to_numpy(np.int64) if record.load else None
+    block = rounds.exactly(record.baseline, "block") if record.load else None
     for variant in others:
         for metric, column in time_columns(record).items():
             if asked is not None and metric not in asked:
@@ -308,15 +322,15 @@ def all_unit_logs(
     Inputs: as `compare`; `asked` names metrics.
     Returns: (n_units,) by scenario, variant and metric, where comparable.
     """
-    frame = samples.to_pandas()
-    kept = frame
-    if record.load:
-        kept = switchback(frame, len(record.variants), cut_off=record.state != "complete")
+    samples = Samples.of(samples)
+    kept, right = _kept(samples, record), right_answers(samples)
     others = [variant for variant in record.variants if variant != record.baseline]
     return {
         (scenario.name, pair.variant, pair.metric): whole_unit_logs(pair)
         for scenario in record.scenarios
-        for pair in _pairs(_rounds(kept, scenario, record), others, record, slice(None), asked)
+        for pair in _pairs(
+            _rounds(samples, kept, right, scenario, record), others, record, slice(None), asked
+        )
         if comparable(pair)
     }
 
@@ -347,7 +361,7 @@ def _times(seconds: FloatArray) -> FloatArray:
 
 def _curves(rounds: Rounds) -> tuple[Curve, ...]:
     curves = []
-    for variant in rounds.frames:
+    for variant in rounds.rows:
         probabilities, latencies = stats.curve(rounds.values(variant, "latency_s"))
         curves.append(
             Curve(
@@ -360,21 +374,32 @@ def _curves(rounds: Rounds) -> tuple[Curve, ...]:
     return tuple(curves)
 
 
-def _delivery(samples: pd.DataFrame, variant: str) -> Delivery:
-    mine = samples[samples["variant"] == variant]
-    wrong = mine[~right_answers(mine)]
-    measured = wrong[~wrong["warmup"]]
-    warmups = int(mine["warmup"].sum())
-    kinds = measured["error"].replace("", "no usable answer").value_counts()
+def _deliveries(
+    samples: Samples, right: BoolArray, scenario: ScenarioRecord, record: RunRecord
+) -> tuple[Delivery, ...]:
+    mine = places_of(samples, "scenario", scenario.name)
+    return tuple(
+        _delivery(samples, mine & places_of(samples, "variant", variant), right, variant)
+        for variant in record.variants
+    )
+
+
+def _delivery(samples: Samples, mine: BoolArray, right: BoolArray, variant: str) -> Delivery:
+    warmup = samples.values("warmup")
+    wrong = np.flatnonzero(mine & ~right)
+    measured = wrong[~warmup[wrong]]
+    warmups = int((mine & warmup).sum())
+    said, words = samples.labels("error")
+    kinds = Counter(words[code] or "no usable answer" for code in said[measured])
     return Delivery(
         variant=variant,
-        requests=len(mine) - warmups,
-        first=int(((mine["position"] == 0) & ~mine["warmup"]).sum()),
+        requests=int(mine.sum()) - warmups,
+        first=int((mine & ~warmup & (samples.values("position") == 0)).sum()),
         errors=len(measured),
         warmup_requests=warmups,
         warmup_errors=len(wrong) - len(measured),
-        unanswered=int((measured["status"] == 0).sum()),
-        kinds=tuple((str(kind), int(count)) for kind, count in kinds.items()),
+        unanswered=int((samples.values("status")[measured] == 0).sum()),
+        kinds=tuple(kinds.most_common()),
     )
 
 

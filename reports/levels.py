@@ -14,7 +14,8 @@ from reports import stats, units
 from reports.agreement import Difference, Side, doubts
 from reports.effects import decide
 from reports.model import QUANTILES, TAIL, TYPICAL, FloatArray, Interval, Verdict
-from reports.rounds import right_answers
+from reports.rounds import places_of, right_answers
+from reports.samples import Samples
 from reports.validity import SEPARATE_SERVERS_DIFFER
 
 METRICS = (TYPICAL, TAIL)
@@ -30,7 +31,6 @@ what the canary did brings to 0; with the usual standard error of a mean they mi
 
 # A stretch is one block or more, so that its quantile means something.
 _REQUESTS_MIN = {TYPICAL: 20, TAIL: 100}
-_COLUMNS = ("scenario", "variant", "block", "warmup", "latency_s", "status", "error")
 
 
 @dataclass(frozen=True)
@@ -132,16 +132,18 @@ def _stretch_logs(
     side: Side, rows: Sequence[tuple[str, str]]
 ) -> dict[tuple[str, str, str], FloatArray]:
     """Log quantile of each stretch of a run, by scenario, variant and metric."""
-    frame = side.samples.select(_COLUMNS).to_pandas()
-    frame = frame[~frame["warmup"] & right_answers(frame)]
-    grouped = {
-        key: group.sort_values("block", kind="stable")
-        for key, group in frame.groupby(["scenario", "variant"], observed=True)
-    }
+    samples = Samples.of(side.samples)
+    measured = right_answers(samples) & ~samples.values("warmup")
     logs = {}
     for scenario, variant in rows:
-        mine = grouped.get((scenario, variant), frame.iloc[:0])
-        values, block = mine["latency_s"].to_numpy(np.float64), mine["block"].to_numpy(np.int64)
+        mine = np.flatnonzero(
+            measured
+            & places_of(samples, "scenario", scenario)
+            & places_of(samples, "variant", variant)
+        )
+        block = samples.values("block")[mine]
+        in_order = np.argsort(block, kind="stable")
+        values, block = samples.values("latency_s")[mine[in_order]], block[in_order]
         for metric in METRICS:
             stretches = stats.joined_blocks(values, block, _REQUESTS_MIN[metric])
             quantiles = [np.quantile(one, QUANTILES[metric]) for one in stretches]

@@ -24,6 +24,7 @@ import pyarrow.parquet as pq
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from reports import checks
+from reports.samples import Samples
 
 SCHEMA_VERSION = 2
 """Version of run.json and of the samples' columns.
@@ -493,14 +494,14 @@ class Run:
     Attributes:
         folder: where it lies.
         record: run.json.
-        samples: an Arrow table, columns as in `samples_schema`.
+        samples: columns as in `samples_schema`.
         micro: pytest-benchmark's JSON, or None where no suite ran.
         host: an Arrow table, one row a block, as `HostRow`; None where a crash lost it.
     """
 
     folder: Path
     record: RunRecord
-    samples: Any
+    samples: Samples
     micro: dict[str, Any] | None
     host: Any = None
 
@@ -625,29 +626,44 @@ def _check_unchanged(folder: Path, name: str, written: FileRecord) -> None:
         )
 
 
-def _read_samples(folder: Path, record: RunRecord) -> Any:
+def _read_samples(folder: Path, record: RunRecord) -> Samples:
     path = folder / SAMPLES_NAME
     if path.exists():
-        try:
-            table = pq.read_table(path)
-        except (pa.ArrowException, OSError) as error:
-            raise RecordError(f"{path}: damaged ({_first_line(error)}). Measure again.") from error
+        samples = _open_samples(path)
     elif record.state == "running":
         # Never closed: the stream holds what there is.
         path = folder / STREAM_NAME
-        table = _read_stream(path, samples_schema(record.stages, record.counters))
+        samples = Samples.of(_read_stream(path, samples_schema(record.stages, record.counters)))
     else:
         raise RecordError(
             f"{path}: missing, though the run was closed as {record.state}. Copy the run again "
             "from where it was measured, or measure again."
         )
-    _check_columns(path, table.schema, samples_schema(record.stages, record.counters))
+    _check_columns(path, samples.schema, samples_schema(record.stages, record.counters))
     names = [scenario.name for scenario in record.scenarios]
     paired = record.design == "paired"
-    complaint = next(checks.complaints(table, names, record.variants, paired=paired), None)
+    complaint = next(checks.complaints(samples, names, record.variants, paired=paired), None)
     if complaint:
         raise RecordError(f"{path}: {complaint}. Measure again.")
-    return table
+    return samples
+
+
+def _open_samples(path: Path) -> Samples:
+    def read(name: str) -> Any:
+        with _undamaged(path):
+            return parquet.read(columns=[name])[name]
+
+    with _undamaged(path):
+        parquet = pq.ParquetFile(path, memory_map=True)
+        return Samples(parquet.schema_arrow, parquet.metadata.num_rows, read)
+
+
+@contextmanager
+def _undamaged(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except (pa.ArrowException, OSError) as error:
+        raise RecordError(f"{path}: damaged ({_first_line(error)}). Measure again.") from error
 
 
 def _check_columns(path: Path, found: Any, expected: Any) -> None:
@@ -659,6 +675,9 @@ def _check_columns(path: Path, found: Any, expected: Any) -> None:
         raise RecordError(
             f"{path}: columns {missing} are missing; {RUN_NAME} names them. Measure again."
         )
+    twice = next((name for name in expected.names if found.names.count(name) > 1), None)
+    if twice is not None:
+        raise RecordError(f"{path}: column {twice!r} stands there twice. Measure again.")
     for column in expected:
         _check_unit(path, found.field(column.name))
         kind = found.field(column.name).type

@@ -4,14 +4,16 @@ Only rounds that were measured (not warm-up) and that every variant answered rig
 an error must never count as a fast answer, and a round without its partner pairs with nothing.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
-import pandas as pd
+import numpy.typing as npt
 
-from reports.checks import are_times
+from reports.checks import are_answers, are_times
 from reports.model import BoolArray, FloatArray, IntArray, ReportError
+from reports.samples import Samples
 
 
 @dataclass(frozen=True)
@@ -20,7 +22,8 @@ class Rounds:
 
     Attributes:
         number: (n_rounds,) as the generator counted them, ascending.
-        frames: by variant, samples in the order of `number`.
+        rows: by variant, where its samples stand among all, (n_rounds,), in the order of `number`.
+        samples: of the whole run.
         left_out: measured rounds that lack a right answer of some variant.
         silent: rounds in which a variant has no sample at all, right or wrong.
         round_s: seconds of measuring for each compared round, with warm-up, pauses and rounds left
@@ -28,98 +31,161 @@ class Rounds:
     """
 
     number: IntArray
-    frames: dict[str, pd.DataFrame]
+    rows: Mapping[str, IntArray]
+    samples: Samples
     left_out: int
     silent: int
     round_s: float
 
     def values(self, variant: str, column: str) -> FloatArray:
         """One column of one variant, (n_rounds,)."""
-        return self.frames[variant][column].to_numpy(np.float64)
+        return self.exactly(variant, column).astype(np.float64, copy=False)
+
+    def exactly(self, variant: str, column: str) -> npt.NDArray[Any]:
+        """One column of one variant, (n_rounds,), in its own type."""
+        found: npt.NDArray[Any] = self.samples.values(column)[self.rows[variant]]
+        return found
 
 
-def right_answers(samples: pd.DataFrame) -> BoolArray:
+def right_answers(samples: Samples) -> BoolArray:
     """Which samples are answers that may be compared, (n_samples,)."""
-    latency = samples["latency_s"].to_numpy(np.float64)
-    answered = (samples["error"] == "").to_numpy(bool) & (samples["status"] != 0).to_numpy(bool)
-    usable: BoolArray = answered & are_times(latency)
+    usable: BoolArray = are_answers(samples) & are_times(samples.values("latency_s"))
     return usable
 
 
-def align(samples: pd.DataFrame, variants: Sequence[str]) -> Rounds:
+def places_of(samples: Samples, column: str, name: str) -> BoolArray:
+    """Which samples have this name in a column, (n_samples,)."""
+    codes, names = samples.labels(column)
+    found: BoolArray = codes == (names.index(name) if name in names else -1)
+    return found
+
+
+def align(
+    samples: Samples,
+    rows: IntArray,
+    number: IntArray,
+    variants: Sequence[str],
+    right: BoolArray,
+) -> Rounds:
     """Pair one scenario's samples by round.
+
+    Args:
+        samples: of the whole run.
+        rows: (n,) where the scenario's samples stand among them.
+        number: (n,) the round of each.
+        variants: of the run.
+        right: which of all samples may be compared.
 
     Raises:
         ReportError: a round holds two samples of one variant.
     """
-    measured = samples[~samples["warmup"]]
-    right = measured[right_answers(measured)]
+    found, place = ranked(number)
+    variant = _variant_of(samples, rows, variants)
+    asked = np.zeros((len(found), len(variants)), bool)
+    asked[place, variant] = True
+    # Where each round's measured sample of each variant stands; -1 where there is none.
+    table = np.full((len(found), len(variants)), -1)
+    measured = np.flatnonzero(~samples.values("warmup")[rows])
+    cell = (place[measured], variant[measured])
+    table[cell] = rows[measured]
     # Also where one of them was wrong: asked again until it is right, an error would vanish.
-    twice = measured.duplicated(["round", "variant"])
-    if twice.any():
-        first = measured[twice].iloc[0]
-        raise ReportError(
-            f"samples of {first['scenario']!r}: round {first['round']} holds variant "
-            f"{first['variant']!r} twice; each round needs every variant once. Measure again."
-        )
-    answered = right["round"].value_counts()
-    complete = np.sort(answered.index[answered == len(variants)].to_numpy(np.int64))
+    if np.any(table[cell] != rows[measured]):
+        raise ReportError(_told_twice(samples, rows[measured], number[measured], variants))
+    complete = ((table >= 0) & right[table]).all(axis=1)
+    n_complete = int(complete.sum())
+    passed_over = int(found[-1]) + 1 - len(found) if len(found) else 0
     return Rounds(
-        number=complete,
-        frames={
-            variant: right[right["variant"] == variant].set_index("round").loc[complete]
-            for variant in variants
-        },
-        left_out=measured["round"].nunique() - len(complete),
-        silent=_silent(samples, len(variants)),
-        round_s=measuring_s(samples) / len(complete) if len(complete) else float("nan"),
+        number=found[complete].astype(np.int64),
+        rows={name: table[complete, index] for index, name in enumerate(variants)},
+        samples=samples,
+        left_out=int((table >= 0).any(axis=1).sum()) - n_complete,
+        # Without a sample of every variant, and numbers between them without any sample.
+        silent=int((~asked.all(axis=1)).sum()) + passed_over,
+        round_s=measuring_s(samples, rows) / n_complete if n_complete else float("nan"),
     )
 
 
-def as_rounds(samples: pd.DataFrame, n_variants: int) -> pd.DataFrame:
-    """A scenario's samples of the switchback, with a round for each arrival that variants share.
+def _variant_of(samples: Samples, rows: IntArray, variants: Sequence[str]) -> IntArray:
+    codes, names = samples.labels("variant")
+    known = [variants.index(name) if name in variants else -1 for name in names]
+    found: IntArray = np.array(known, np.int64)[codes[rows]]
+    assert found.min(initial=0) >= 0, "checked when the samples were read"
+    return found
+
+
+def _told_twice(samples: Samples, rows: IntArray, number: IntArray, variants: Sequence[str]) -> str:
+    variant = _variant_of(samples, rows, variants)
+    _, first = np.unique(number.astype(np.int64) * len(variants) + variant, return_index=True)
+    twice = np.delete(np.arange(len(rows)), first)[0]
+    return (
+        f"samples of {samples['scenario'][rows[twice]].as_py()!r}: round {number[twice]} holds "
+        f"variant {variants[variant[twice]]!r} twice; each round needs every variant once. "
+        "Measure again."
+    )
+
+
+def ranked(values: IntArray) -> tuple[IntArray, IntArray]:
+    """The different values, ascending, and which one each value is: (n_different,), (n,)."""
+    if np.any(values[1:] < values[:-1]):
+        return np.unique(values, return_inverse=True)
+    new = np.ones(len(values), bool)
+    new[1:] = values[1:] != values[:-1]
+    return values[new], np.cumsum(new) - 1
+
+
+def arrivals(samples: Samples, rows: IntArray, n_variants: int) -> IntArray:
+    """A round for each arrival of the switchback that variants share, (n,).
 
     In the first half of a block every variant gets the same arrivals, and likewise in the second;
     an arrival's number is its own within its half alone.
     """
-    half = samples["position"] // n_variants
-    number = samples.groupby([samples["block"], half, samples["round"]]).ngroup()
-    return samples.assign(round=number)
+    number = samples.values("round")[rows].astype(np.int64)
+    half = _halves(samples, n_variants)[rows]
+    return ranked(half * (number.max(initial=0) + 1) + number)[1]
 
 
-def switchback(samples: pd.DataFrame, n_variants: int, *, cut_off: bool) -> pd.DataFrame:
-    """The samples of all scenarios in the blocks that are compared, burn-in included.
+def _halves(samples: Samples, n_variants: int) -> IntArray:
+    """In which half of which block each sample is, (n_samples,)."""
+    block = samples.values("block").astype(np.int64)
+    found: IntArray = 2 * block + samples.values("position") // n_variants
+    return found
+
+
+def switchback(samples: Samples, variants: Sequence[str], *, cut_off: bool) -> BoolArray:
+    """Which samples, of all scenarios, are in the blocks that are compared, burn-in included.
 
     Args:
         samples: of the whole run.
-        n_variants: of the run.
+        variants: of the run.
         cut_off: whether the run was; then a half of its last block may lack a variant and pairs
             with nothing.
     """
-    measured = samples.loc[~samples["warmup"], "block"].unique()
-    blocks = samples[samples["block"].isin(measured)]
-    if not cut_off or blocks.empty:
-        return blocks
-    half = [blocks["block"], blocks["position"] // n_variants]
-    asked = blocks["variant"].astype(str).groupby(half).transform("nunique")
-    return blocks[asked == n_variants]
+    found, place = ranked(samples.values("block"))
+    measured = np.zeros(len(found), bool)
+    measured[place[~samples.values("warmup")]] = True
+    kept = measured[place]
+    rows = np.flatnonzero(kept)
+    if cut_off and len(rows):
+        found, place = ranked(_halves(samples, len(variants))[rows])
+        asked = np.zeros((len(found), len(variants)), bool)
+        asked[place, _variant_of(samples, rows, variants)] = True
+        kept[rows] = np.all(asked, axis=1)[place]
+    return kept
 
 
-def _silent(samples: pd.DataFrame, n_variants: int) -> int:
-    """Rounds without a sample of every variant, and numbers between them without any sample."""
-    if samples.empty:
-        return 0
-    asked = samples.drop_duplicates(["round", "variant"])["round"].value_counts()
-    passed_over = int(samples["round"].max()) + 1 - len(asked)
-    return int((asked < n_variants).sum()) + passed_over
-
-
-def measuring_s(samples: pd.DataFrame) -> float:
+def measuring_s(samples: Samples, rows: IntArray) -> float:
     """Seconds from the first to the last byte of each block, summed."""
-    latency = samples["latency_s"]
-    end = samples["start_s"] + latency.where(are_times(latency.to_numpy(np.float64)), 0.0)
-    begin = samples.groupby("block")["start_s"].min()
-    return float((end.groupby(samples["block"]).max() - begin).sum())
+    if not len(rows):
+        return 0.0
+    block = samples.values("block")[rows]
+    if np.any(block[1:] < block[:-1]):
+        rows = rows[np.argsort(block, kind="stable")]
+        block = samples.values("block")[rows]
+    begins = np.flatnonzero(np.diff(block, prepend=-1))
+    start_s, latency_s = (samples.values(name)[rows] for name in ("start_s", "latency_s"))
+    end_s = start_s + np.where(are_times(latency_s), latency_s, 0.0)
+    lasted_s = np.maximum.reduceat(end_s, begins) - np.minimum.reduceat(start_s, begins)
+    return float(lasted_s.sum())
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,7 @@ from reports.model import (
     Settings,
     Verdict,
 )
-from reports.record import RunRecord, samples_schema, stage_column
+from reports.record import RunRecord, stage_column
 
 
 def decided(record: RunRecord, samples: Any, settings: Settings) -> frozenset[str]:
@@ -32,7 +32,7 @@ def decided(record: RunRecord, samples: Any, settings: Settings) -> frozenset[st
 
     Args:
         record: of the run so far.
-        samples: an Arrow table of what was measured so far.
+        samples: what was measured so far, as `compare` takes it.
         settings: what the run's configuration says about judging it.
     """
     comparison = _compare_asked(record, samples, settings)
@@ -71,8 +71,7 @@ def _compare_asked(record: RunRecord, samples: Any, settings: Settings) -> Compa
             "counters": tuple(one for one in record.counters if one in metrics),
         }
     )
-    needed = samples_schema(asked.stages, asked.counters).names
-    return compare(asked, samples.select(needed), settings.margins, asked=metrics)
+    return compare(asked, samples, settings.margins, asked=metrics)
 
 
 def _told(scenario: ScenarioComparison, comparison: Comparison) -> bool:

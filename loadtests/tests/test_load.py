@@ -263,7 +263,7 @@ def test_a_killed_worker_makes_the_run_invalid(tmp_path: Path, plain_url: str) -
     assert "was lost in block" in run.record.reasons[0]
     assert "a shortfall of " in said
     assert 0 in last.sent
-    assert len(run.samples) > 0
+    assert run.samples.num_rows > 0
     assert [] == psutil.wait_procs(family, timeout=5)[1]
 
 

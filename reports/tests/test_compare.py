@@ -3,10 +3,12 @@
 import math
 import re
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pytest
 
 from reports import units
@@ -33,6 +35,9 @@ from reports.model import (
 )
 from reports.record import read_run
 from reports.tests.runs import Behaviour, Made, Scenario, make_run
+
+# For samples that no builder makes.
+as_table = partial(pa.Table.from_pandas, preserve_index=False)
 
 
 def compared(folder: Path, made: Made) -> Comparison:
@@ -142,7 +147,7 @@ def test_a_mean_of_few_slow_requests_gets_no_verdict(tmp_path: Path) -> None:
     slow = samples["round"].isin([100, 500, 900]) & (samples["variant"] == "optimized")
     samples.loc[slow, "latency_s"] *= 200
 
-    found = compare(run.record, Frame(samples), {})
+    found = compare(run.record, as_table(samples), {})
 
     assert Verdict.EQUIVALENT == effect(found).verdict
     assert Verdict.INCONCLUSIVE == effect(found, MEAN).verdict
@@ -237,22 +242,11 @@ def test_pairing_and_pooling_must_agree(tmp_path: Path) -> None:
     variant = base * np.where(short & (number % 100 >= 80), 20, 0.9)
     samples["latency_s"] = np.where(slow, variant, base)
 
-    found = effect(compare(run.record, Frame(samples), {}))
+    found = effect(compare(run.record, as_table(samples), {}))
 
     assert Verdict.INCONCLUSIVE == found.verdict
     assert "medians over all requests: " in found.warnings[0]
     assert found.needed_s is None
-
-
-class Frame:
-    """Stands where an Arrow table stands, for samples that no builder makes."""
-
-    def __init__(self, frame: pd.DataFrame) -> None:
-        self._frame = frame
-
-    def to_pandas(self) -> pd.DataFrame:
-        """The samples as they are."""
-        return self._frame
 
 
 def test_a_round_measured_twice_is_refused(tmp_path: Path) -> None:
@@ -261,7 +255,7 @@ def test_a_round_measured_twice_is_refused(tmp_path: Path) -> None:
     samples = run.samples.to_pandas()
 
     with pytest.raises(ReportError, match="holds variant 'baseline' twice"):
-        compare(run.record, Frame(pd.concat([samples, samples])), {})
+        compare(run.record, as_table(pd.concat([samples, samples])), {})
 
 
 def test_one_variant_is_no_comparison(tmp_path: Path) -> None:
@@ -330,7 +324,7 @@ def test_a_pooled_ratio_that_differs_stands_in_the_notes(tmp_path: Path) -> None
     # Six rounds of ten get 12 times faster and hold the median; the others get 8 times faster.
     gain = np.where(number % 10 < 4, 1 / 8, 1 / 12)
     samples["latency_s"] = 0.1 * np.exp(0.02 * np.sin(number)) * np.where(ours, gain, 1)
-    found = effect(compare(run.record, Frame(samples), {}))
+    found = effect(compare(run.record, as_table(samples), {}))
 
     assert (Verdict.FASTER, ()) == (found.verdict, found.warnings)
     assert (f"medians over all requests: {units.change(found.pooled_ratio)}",) == found.notes
@@ -343,7 +337,7 @@ def test_a_stage_that_some_rounds_lack_is_told(tmp_path: Path) -> None:
     ours = samples["variant"] == "optimized"
     samples.loc[samples["round"].between(50, 52) & ours, "stage_db_s"] = math.nan
     samples.loc[samples["round"].between(51, 53) & ~ours, "counter_db_rows"] = math.nan
-    found = compare(run.record, Frame(samples), {})
+    found = compare(run.record, as_table(samples), {})
 
     lacking = "list: 3 of 300 rounds lack {} in baseline or optimized, so it is not compared"
     assert (lacking.format("db stage"), lacking.format("rows from the database")) == found.warnings
@@ -401,7 +395,7 @@ def test_counts_are_compared_within_rounds(
     run = read_run(make_run(tmp_path, pair(Behaviour(0.02), Behaviour(0.02), 3)))
     samples = run.samples.to_pandas().query("not warmup").sort_values(["variant", "round"])
     samples["counter_db_rows"] = [float(count) for count in (*before, *after)]
-    found = compare(run.record, Frame(samples), {}).counters()
+    found = compare(run.record, as_table(samples), {}).counters()
 
     assert verdict == next(one.verdict for one in found if one.metric == "db_rows")
 

@@ -14,7 +14,7 @@ from reports.compare import FALSE_ALARMS_MAX, compare
 from reports.gate import REGRESSED, judge
 from reports.model import TYPICAL, Budget, Comparison, FloatArray, State, Verdict
 from reports.record import RunRecord, ScenarioRecord
-from reports.tests.test_compare import Frame
+from reports.tests.test_compare import as_table
 
 UNCHANGED_RUNS, SLOWER_RUNS = 100, 25
 ROUNDS = 400
@@ -53,7 +53,7 @@ def simulated(seed: int, slowdown: float = 1.0) -> Comparison:
     chance = np.random.default_rng(seed)
     factors = {"list": {"optimized": slowdown}, "canary": {}}
     frames = [scenario_samples(chance, name, factor) for name, factor in factors.items()]
-    return compare(RECORD, Frame(pd.concat(frames, ignore_index=True)), {})
+    return compare(RECORD, as_table(pd.concat(frames, ignore_index=True)), {})
 
 
 def scenario_samples(

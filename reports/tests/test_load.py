@@ -14,7 +14,7 @@ from reports.compare import compare
 from reports.model import MEAN, TAIL, TYPICAL, Comparison, Effect, ReportError, State, Verdict
 from reports.record import read_run
 from reports.tests.runs import BURN_IN_S, Behaviour, LoadMade, make_load_run
-from reports.tests.test_compare import Frame, effect
+from reports.tests.test_compare import as_table, effect
 
 FAST, SLOW = Behaviour(0.010), Behaviour(0.012)
 
@@ -115,9 +115,9 @@ def test_only_what_is_due_after_the_burn_in_is_compared(tmp_path: Path) -> None:
     made = replace(pair(FAST, SLOW), tried=(("baseline", 60.0, ""), ("optimized", 90.0, "latency")))
     run = read_run(make_load_run(tmp_path, made))
     samples = run.samples.to_pandas()
-    before = compare(run.record, Frame(samples), {})
+    before = compare(run.record, as_table(samples), {})
     samples.loc[samples["warmup"], ["latency_s", "error", "body_hash"]] = [1e-6, "status 500", 5]
-    after = compare(run.record, Frame(samples), {})
+    after = compare(run.record, as_table(samples), {})
 
     assert before.effects() == after.effects()
     assert before.counters() == after.counters()
@@ -163,7 +163,7 @@ def test_a_run_cut_off_in_a_step_compares_what_is_whole(tmp_path: Path) -> None:
     assert run.record.load is not None
     load = run.record.load.model_copy(update={"steps": run.record.load.steps[:-1]})
     record = run.record.model_copy(update={"load": load})
-    found = compare(record, Frame(samples[~last]), {})
+    found = compare(record, as_table(samples[~last]), {})
 
     assert State.PARTIAL == found.state
     assert 0 == found.scenarios[0].rounds_silent == found.scenarios[0].rounds_left_out
@@ -226,7 +226,7 @@ def test_samples_that_are_gone_are_missed(tmp_path: Path) -> None:
     run = read_run(make_load_run(tmp_path, pair(FAST, SLOW)))
     samples = run.samples.to_pandas()
     gone = (samples["block"] == 2) & (samples["round"].isin([40, 41]))
-    found = compare(run.record, Frame(samples[~gone]), {})
+    found = compare(run.record, as_table(samples[~gone]), {})
 
     assert State.INVALID == found.state
     assert "nothing was kept of 8 requests that were sent" == found.reasons[0]

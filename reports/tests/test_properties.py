@@ -26,7 +26,7 @@ from reports.model import (
 )
 from reports.record import Run, RunRecord, read_run
 from reports.tests.runs import Behaviour, Made, Scenario, make_run
-from reports.tests.test_compare import Frame
+from reports.tests.test_compare import as_table
 from reports.tests.test_gate import EFFECT, comparison_of
 
 ROUNDS = 2600
@@ -71,7 +71,7 @@ def compared(record: RunRecord, frame: pd.DataFrame, **changes: Any) -> Comparis
     rounds = int((~frame["warmup"]).sum()) // len(record.variants)
     told = scenario.model_copy(update={"rounds": rounds, "rounds_max": rounds})
     changes = {"scenarios": (told,), **changes}
-    return compare(record.model_copy(update=changes), Frame(frame), DEFAULT_MARGINS)
+    return compare(record.model_copy(update=changes), as_table(frame), DEFAULT_MARGINS)
 
 
 def numbers(effects: Sequence[Effect]) -> list[float]:
@@ -186,7 +186,7 @@ def test_every_variant_and_scenario_shares_the_promise(tmp_path: Path, n_variant
     found = compare(run.record, run.samples, {})
     frame = run.samples.to_pandas()
     two = run.record.model_copy(update={"variants": ("baseline", "v1")})
-    fewer = compare(two, Frame(frame[frame["variant"].isin(["baseline", "v1"])]), {})
+    fewer = compare(two, as_table(frame[frame["variant"].isin(["baseline", "v1"])]), {})
 
     assert found.confidence == pytest.approx(1 - 0.01 / (2 * (n_variants - 1) * 2))
     assert found.confidence_canary == pytest.approx(1 - 0.01 / ((n_variants - 1) * 2))

@@ -11,7 +11,7 @@ from reports.compare import compare
 from reports.model import Comparison, State
 from reports.record import read_run
 from reports.tests.runs import Behaviour, Made, Scenario, make_run
-from reports.tests.test_compare import Frame, compared
+from reports.tests.test_compare import as_table, compared
 
 SAME = {"baseline": Behaviour(0.02), "optimized": Behaviour(0.02)}
 SOUND = Scenario("list", SAME, rounds=300)
@@ -112,7 +112,7 @@ def without(
     """Compare a sound run of 300 rounds, numbered from 5, after losing some of its samples."""
     run = read_run(make_run(folder, Made((SOUND,), changes={"state": state})))
     samples = run.samples.to_pandas()
-    return compare(run.record, Frame(samples[~lost(samples)]), {})
+    return compare(run.record, as_table(samples[~lost(samples)]), {})
 
 
 def test_where_no_round_can_be_compared_nothing_is_proven(tmp_path: Path) -> None:
@@ -190,10 +190,10 @@ def test_bodies_are_compared_within_rounds(tmp_path: Path) -> None:
     run = read_run(make_run(tmp_path, Made((SOUND,))))
     samples = run.samples.to_pandas()
     samples["body_hash"] = samples["round"].astype("uint64")
-    grown = compare(run.record, Frame(samples), {})
+    grown = compare(run.record, as_table(samples), {})
     swapped = samples["round"].replace({100: 101, 101: 100}).astype("uint64")
     samples["body_hash"] = swapped.where(samples["variant"] == "optimized", samples["body_hash"])
-    found = compare(run.record, Frame(samples), {})
+    found = compare(run.record, as_table(samples), {})
 
     assert State.COMPLETE == grown.state
     assert ("list: the variants answered with different bodies in 2 of 300 rounds",) == (
@@ -210,7 +210,7 @@ def test_an_order_that_no_coin_drew_makes_a_run_invalid(
     run = read_run(make_run(tmp_path, made))
     samples = run.samples.to_pandas()
     samples["position"] = (samples["variant"] == "optimized").astype("int8")
-    found = compare(run.record, Frame(samples), {})
+    found = compare(run.record, as_table(samples), {})
 
     assert state == found.state
     if state is State.INVALID:
