@@ -5,11 +5,11 @@ order (`rounds`). So a bet of 1 on "above" that pays 1 + tanh(k z), for a z that
 distance to the limit decides, is fair: it pays 1 on average, whatever came before. Playing on from
 unit to unit, and from run to run with coins of their own, what is left of 1 is the **e-value**. By
 Ville's inequality it ever reaches e with a chance of at most 1 / e, however often somebody looks,
-stops, or measures again (Ramdas, Gruenwald, Vovk & Shafer 2023, "Game-theoretic statistics and safe
+stops, or measures again (Ramdas, Grünwald, Vovk & Shafer 2023, "Game-theoretic statistics and safe
 anytime-valid inference"; of symmetry: Vovk & Wang 2024, "Nonparametric e-tests of symmetry").
 
 1 + tanh(x) is exp(x) / cosh(x), the best that a bet on a normal shift can pay under symmetry (de la
-Pena's exp(x - x^2 / 2) is always less). z is clipped, since noise comes in bursts, and measured in
+Peña's exp(x - x^2 / 2) is always less). z is clipped, since noise comes in bursts, and measured in
 the spread of earlier units, since a bet may know the past alone. Nobody knows how large the shift
 is, so equal parts of the stake are played at several k.
 """
