@@ -47,6 +47,7 @@ def repeated_page(
                 f"warning: the runs differ in {one.fact}: {one.first} / {one.second}"
                 for one in found.differences
             ),
+            *_uncommitted_told(found.runs),
             *_left_out_told(left_out),
         ),
         parts=(
@@ -62,6 +63,12 @@ def repeated_page(
 
 def _run_told(run: RunRecord) -> str:
     return f"{run.id}, {units.moment(run.started_at)}"
+
+
+def _uncommitted_told(runs: Sequence[RunRecord]) -> tuple[str, ...]:
+    if not any(run.environment.get("code", {}).get("dirty") for run in runs):
+        return ()
+    return ("warning: changes lay uncommitted, so nobody can tell whether the code was the same",)
 
 
 def _left_out_told(left_out: Sequence[RunRecord]) -> tuple[str, ...]:

@@ -281,6 +281,15 @@ def test_another_machine_is_told_and_no_reason_to_refuse(runs: Runs) -> None:
     assert "warning: the runs differ in machine, cpu: old / new" in found.out
 
 
+def test_uncommitted_changes_are_told(runs: Runs) -> None:
+    """The commit is the same, and what was changed since may not be."""
+    clean = runs.make(), runs.make()
+    changed = runs.make(changes={"environment": {"code": {"dirty": True}}})
+
+    assert "uncommitted" not in runs.judge(*clean).out
+    assert "warning: changes lay uncommitted" in runs.judge(clean[0], changed).out
+
+
 def test_without_budgets_there_is_nothing_to_judge(runs: Runs) -> None:
     """The same answer as for one run."""
     runs.make(budgets=())
