@@ -21,10 +21,12 @@ TIMES_S = (1e-9, 1e9)
 OVERLAP_S_MAX = 0.001
 """Clocks are read one after the other and times are rounded; a wrong unit is off by far more."""
 
+# Last what is looked at again, so that it is still held then.
 _KNOWN_IN_EVERY_SAMPLE = (
-    *("scenario", "variant", "block", "round", "position", "warmup", "intended_s", "start_s"),
-    *("status", "error", "body_bytes", "body_hash"),
+    *("body_bytes", "body_hash", "intended_s", "scenario", "variant", "status", "error"),
+    *("warmup", "position", "block", "round", "start_s"),
 )
+_SINCE_THE_RUN_BEGAN = ("intended_s", "start_s")
 
 
 def are_times(seconds: _FloatArray) -> _BoolArray:
@@ -70,9 +72,8 @@ def _unknown(samples: Samples) -> Iterator[str]:
                 f"column {name!r} lacks {lacking:,} of {samples.num_rows:,} values; "
                 "every sample needs one"
             )
-    for name in ("intended_s", "start_s"):
-        # Seconds since the run began.
-        yield from _no_times(samples, name, ~(np.abs(samples.values(name)) <= TIMES_S[1]))
+        if name in _SINCE_THE_RUN_BEGAN:
+            yield from _no_times(samples, name, ~(np.abs(samples.values(name)) <= TIMES_S[1]))
     # What came back in no time, or never did, is no right answer.
     odd = are_answers(samples) & ~are_times(samples.values("latency_s"))
     yield from _no_times(samples, "latency_s", odd)

@@ -4,17 +4,25 @@ Each number is a ratio variant / baseline over paired units. The typical latency
 round; a tail needs blocks of rounds long enough to hold it.
 """
 
+import itertools
 import math
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
 from reports import capacity, drift, family, sequential, shift, stats, units, validity
 from reports.checks import are_times
-from reports.counting import compare_counters, find_lacks, lack_warnings, time_columns
+from reports.counting import (
+    compare_counts,
+    count_columns,
+    find_lack,
+    lack_warnings,
+    time_columns,
+)
 from reports.effects import (
     BEYOND_CARRY_OVER,
     Pair,
@@ -33,11 +41,13 @@ from reports.model import (
     UNITS_MIN,
     BoolArray,
     Comparison,
+    CounterEffect,
     Curve,
     Delivery,
     Effect,
     FloatArray,
     IntArray,
+    Lack,
     LoadComparison,
     ReportError,
     ScenarioComparison,
@@ -58,8 +68,13 @@ from reports.rounds import (
 )
 from reports.samples import Samples
 
+_OfVariant = TypeVar("_OfVariant", Effect, CounterEffect, Lack)
+
 FALSE_ALARMS_MAX = 0.01
 """The chance, over all primaries of a run, that any interval misses its effect."""
+
+# Each takes memory of its own.
+_THREADS = 2
 
 # Of a scenario's variants together. Rarer than other false alarms, because one takes away a verdict
 # that the run had earned.
@@ -99,17 +114,14 @@ def compare(
     samples = Samples.of(samples)
     kept, right = _kept(samples, record), right_answers(samples)
     margins = DEFAULT_MARGINS | dict(margins)
+    aligned = [_rounds(samples, kept, right, scenario, record) for scenario in record.scenarios]
+    compared = [
+        _compare_scenario(rounds, scenario, record, margins, asked, drawn=drawn)
+        for rounds, scenario in zip(aligned, record.scenarios, strict=True)
+    ]
     scenarios = tuple(
-        _compare_scenario(
-            _rounds(samples, kept, right, scenario, record),
-            _deliveries(samples, right, scenario, record),
-            scenario,
-            record,
-            margins,
-            asked,
-            drawn=drawn,
-        )
-        for scenario in record.scenarios
+        replace(scenario, deliveries=_deliveries(samples, right, scenario.name, record.variants))
+        for scenario in _with_metrics(compared, aligned, record)
     )
     scenarios = _told_together(scenarios, record)
     load = _under_load(samples, np.flatnonzero(kept), record.load, record) if record.load else None
@@ -200,14 +212,14 @@ def _told_together(
 
 def _compare_scenario(
     rounds: Rounds,
-    deliveries: tuple[Delivery, ...],
     scenario: ScenarioRecord,
     record: RunRecord,
     margins: Mapping[str, float],
     asked: Collection[str] | None,
     *,
     drawn: bool,
-) -> ScenarioComparison:
+) -> tuple[ScenarioComparison, Terms]:
+    """What latency alone tells, and on which terms the metrics are to be compared."""
     # Under load a step is drained and burned in before it counts: nothing is left to carry over.
     looked_for = record.load is None and len(rounds.number) > 0
     carried = carry_over(rounds, record.variants) if looked_for else ()
@@ -226,9 +238,7 @@ def _compare_scenario(
         look=_look(rounds, scenario, record),
         asked=asked,
     )
-    others = [variant for variant in record.variants if variant != record.baseline]
     compared = len(rounds.number) > 0
-    lacks = find_lacks(rounds, others, record, terms) if compared else ()
     changed = drift.warnings_of(
         {name: rounds.values(name, "latency_s") for name in record.variants},
         record.baseline,
@@ -236,7 +246,7 @@ def _compare_scenario(
         margins[TYPICAL],
         by_block=record.load is not None,
     )
-    return ScenarioComparison(
+    found = ScenarioComparison(
         name=scenario.name,
         request=scenario.request,
         description=scenario.description,
@@ -248,18 +258,81 @@ def _compare_scenario(
         ended=scenario.ended,
         rounds_silent=rounds.silent,
         round_s=rounds.round_s,
-        rounds_bodies_differ=_rounds_bodies_differ(rounds, record.variants),
-        effects=_effects(rounds, others, record, terms) if compared else (),
-        counters=compare_counters(rounds, others, record, terms) if compared else (),
-        stages=_stages(rounds, record) if compared else (),
+        rounds_bodies_differ=0,
+        effects=(),
+        counters=(),
+        stages=(),
         curves=_curves(rounds) if compared else (),
-        deliveries=deliveries,
-        lacks=lacks,
+        deliveries=(),
         unchecked=_unchecked(carried, record.variants) if looked_for else (),
-        warnings=(*changed, *map(_shift_warning, shifted), *lack_warnings(lacks, terms)),
+        warnings=(*changed, *map(_shift_warning, shifted)),
         objective_s=scenario.objective_s,
         shift_functions=_shift_functions(rounds, record, terms) if drawn and compared else (),
     )
+    return found, terms
+
+
+def _with_metrics(
+    compared: Sequence[tuple[ScenarioComparison, Terms]],
+    aligned: Sequence[Rounds],
+    record: RunRecord,
+) -> Iterator[ScenarioComparison]:
+    """The scenarios with all that is told metric by metric."""
+    told: list[list[Effect | CounterEffect | Lack]] = [[] for _ in aligned]
+    terms = [one for _, one in compared]
+    for tell in (_effects, _counters):
+        for index, one in tell(aligned, terms, record):
+            told[index].append(one)
+    bodies = [_rounds_bodies_differ(rounds, record.variants) for rounds in aligned]
+    stages = _stages(aligned, record)
+    for index, (scenario, _) in enumerate(compared):
+        lacks = _by_variant(Lack, told[index], record)
+        yield replace(
+            scenario,
+            rounds_bodies_differ=bodies[index],
+            effects=_by_variant(Effect, told[index], record),
+            counters=_by_variant(CounterEffect, told[index], record),
+            stages=stages[index],
+            lacks=lacks,
+            warnings=(*scenario.warnings, *lack_warnings(lacks, terms[index])),
+        )
+
+
+def _effects(
+    aligned: Sequence[Rounds], terms: Sequence[Terms], record: RunRecord
+) -> Iterator[tuple[int, Effect | Lack]]:
+    """The effects of each scenario, and what some rounds lack for one."""
+
+    def judged(found: tuple[int, Pair]) -> tuple[int, Lack | None, Effect | None]:
+        index, pair = found
+        mine = terms[index]
+        lack, looked_at = find_lack(pair, mine, counted=False), pair.until(mine.look.rounds)
+        wanted = mine.asked is None or pair.metric in mine.asked
+        effect = judged_effect(looked_at, mine) if wanted and comparable(looked_at) else None
+        return index, lack, effect
+
+    # Sorting and searching leave the interpreter to others meanwhile.
+    with ThreadPoolExecutor(_THREADS) as threads:
+        for of_column in _pairs(aligned, time_columns(record), record):
+            for index, *found in threads.map(judged, of_column):
+                yield from ((index, one) for one in found if one)
+
+
+def _counters(
+    aligned: Sequence[Rounds], terms: Sequence[Terms], record: RunRecord
+) -> Iterator[tuple[int, CounterEffect | Lack]]:
+    """Every counter that no round lacks, and what some rounds lack of the others."""
+    for of_column in _pairs(aligned, count_columns(record), record):
+        for index, pair in of_column:
+            lack = find_lack(pair, terms[index], counted=True)
+            yield index, lack or compare_counts(pair, terms[index])
+
+
+def _by_variant(
+    kind: type[_OfVariant], found: Iterable[object], record: RunRecord
+) -> tuple[_OfVariant, ...]:
+    mine = [one for one in found if isinstance(one, kind)]
+    return tuple(sorted(mine, key=lambda one: record.variants.index(one.variant)))
 
 
 def _look(rounds: Rounds, scenario: ScenarioRecord, record: RunRecord) -> sequential.Look:
@@ -278,13 +351,6 @@ def _rounds_bodies_differ(rounds: Rounds, variants: Sequence[str]) -> int:
     return int((bodies != bodies[:, :1]).any(axis=1).sum())
 
 
-def _effects(
-    rounds: Rounds, others: Sequence[str], record: RunRecord, terms: Terms
-) -> tuple[Effect, ...]:
-    pairs = _pairs(rounds, others, record, slice(terms.look.rounds), terms.asked)
-    return tuple(judged_effect(pair, terms) for pair in pairs if comparable(pair))
-
-
 def _shift_functions(rounds: Rounds, record: RunRecord, terms: Terms) -> tuple[ShiftFunction, ...]:
     """Of the same rounds as the effects."""
     looked_at = slice(terms.look.rounds)
@@ -294,24 +360,39 @@ def _shift_functions(rounds: Rounds, record: RunRecord, terms: Terms) -> tuple[S
 
 
 def _pairs(
-    rounds: Rounds,
-    others: Sequence[str],
-    record: RunRecord,
-    looked_at: slice,
-    asked: Collection[str] | None,
-) -> Iterator[Pair]:
-    block = rounds.exactly(record.baseline, "block") if record.load else None
-    for variant in others:
-        for metric, column in time_columns(record).items():
-            if asked is not None and metric not in asked:
-                continue
-            yield Pair(
-                metric,
-                variant,
-                rounds.values(record.baseline, column)[looked_at],
-                rounds.values(variant, column)[looked_at],
-                block,
+    aligned: Sequence[Rounds], columns: Mapping[str, str], record: RunRecord
+) -> Iterator[list[tuple[int, Pair]]]:
+    """Each metric of each variant against the baseline, and which scenario's rounds it is of.
+
+    All of one column, then all of the next: so each is read once, and not all are in memory.
+    """
+    others = [variant for variant in record.variants if variant != record.baseline]
+    blocks = [
+        rounds.exactly(record.baseline, "block") if record.load else None for rounds in aligned
+    ]
+    for column, metrics in itertools.groupby(columns, key=columns.__getitem__):
+        alike = list(metrics)
+        values = {
+            (index, variant): rounds.values(variant, column)
+            for index, rounds in enumerate(aligned)
+            for variant in record.variants
+        }
+        yield [
+            (
+                index,
+                Pair(
+                    metric,
+                    variant,
+                    values[index, record.baseline],
+                    values[index, variant],
+                    blocks[index],
+                ),
             )
+            for index, rounds in enumerate(aligned)
+            if len(rounds.number)
+            for variant in others
+            for metric in alike
+        ]
 
 
 def all_unit_logs(
@@ -324,35 +405,61 @@ def all_unit_logs(
     """
     samples = Samples.of(samples)
     kept, right = _kept(samples, record), right_answers(samples)
-    others = [variant for variant in record.variants if variant != record.baseline]
+    aligned = [_rounds(samples, kept, right, scenario, record) for scenario in record.scenarios]
+    columns = {metric: column for metric, column in time_columns(record).items() if metric in asked}
     return {
-        (scenario.name, pair.variant, pair.metric): whole_unit_logs(pair)
-        for scenario in record.scenarios
-        for pair in _pairs(
-            _rounds(samples, kept, right, scenario, record), others, record, slice(None), asked
-        )
+        (record.scenarios[index].name, pair.variant, pair.metric): whole_unit_logs(pair)
+        for index, pair in itertools.chain.from_iterable(_pairs(aligned, columns, record))
         if comparable(pair)
     }
 
 
-def _stages(rounds: Rounds, record: RunRecord) -> tuple[StageBreakdown, ...]:
-    return tuple(_breakdown(rounds, variant, record.stages) for variant in record.variants)
+def _stages(aligned: Sequence[Rounds], record: RunRecord) -> list[tuple[StageBreakdown, ...]]:
+    """Of each scenario; one column after the other."""
+    spent = [
+        {name: _Spent() for name in record.variants} if len(rounds.number) else {}
+        for rounds in aligned
+    ]
+    for stage in record.stages:
+        for rounds, of_scenario in zip(aligned, spent, strict=True):
+            for variant, one in of_scenario.items():
+                one.add(stage, _times(rounds.values(variant, stage_column(stage))))
+    return [
+        tuple(
+            one.breakdown(variant, rounds.values(variant, "latency_s"))
+            for variant, one in of_scenario.items()
+        )
+        for rounds, of_scenario in zip(aligned, spent, strict=True)
+    ]
 
 
-def _breakdown(rounds: Rounds, variant: str, stages: Sequence[str]) -> StageBreakdown:
-    latency = rounds.values(variant, "latency_s")
-    spent = {stage: _times(rounds.values(variant, stage_column(stage))) for stage in stages}
-    total = spent.pop(TOTAL_STAGE, None)
-    inside = np.sum(list(spent.values()), axis=0) if spent else np.zeros_like(latency)
-    if total is not None:
-        spent[UNATTRIBUTED] = np.maximum(total - inside, 0)
-        inside = total
-    spent[OUTSIDE] = np.maximum(latency - inside, 0)
-    return StageBreakdown(
-        variant,
-        float(np.median(latency)),
-        tuple((stage, float(np.median(values))) for stage, values in spent.items()),
-    )
+class _Spent:
+    """What a variant's stages took, (n_rounds,) each, kept as sum and medians."""
+
+    def __init__(self) -> None:
+        self._medians: list[tuple[str, float]] = []
+        self._inside: FloatArray | None = None
+        self._total: FloatArray | None = None
+
+    def add(self, stage: str, seconds: FloatArray) -> None:
+        if stage == TOTAL_STAGE:
+            self._total = seconds
+            return
+        self._medians.append((stage, float(np.median(seconds))))
+        self._inside = seconds if self._inside is None else self._inside + seconds
+
+    def breakdown(self, variant: str, latency_s: FloatArray) -> StageBreakdown:
+        inside = np.zeros_like(latency_s) if self._inside is None else self._inside
+        told = self._medians
+        if self._total is not None:
+            told = [*told, (UNATTRIBUTED, _median_left(self._total, inside))]
+            inside = self._total
+        told = [*told, (OUTSIDE, _median_left(latency_s, inside))]
+        return StageBreakdown(variant, float(np.median(latency_s)), tuple(told))
+
+
+def _median_left(whole: FloatArray, part: FloatArray) -> float:
+    return float(np.median(np.maximum(whole - part, 0), overwrite_input=True))
 
 
 def _times(seconds: FloatArray) -> FloatArray:
@@ -375,12 +482,12 @@ def _curves(rounds: Rounds) -> tuple[Curve, ...]:
 
 
 def _deliveries(
-    samples: Samples, right: BoolArray, scenario: ScenarioRecord, record: RunRecord
+    samples: Samples, right: BoolArray, scenario: str, variants: Sequence[str]
 ) -> tuple[Delivery, ...]:
-    mine = places_of(samples, "scenario", scenario.name)
+    mine = places_of(samples, "scenario", scenario)
     return tuple(
         _delivery(samples, mine & places_of(samples, "variant", variant), right, variant)
-        for variant in record.variants
+        for variant in variants
     )
 
 

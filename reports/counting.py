@@ -9,7 +9,7 @@ import numpy as np
 
 from reports import units
 from reports.checks import are_times
-from reports.effects import Terms
+from reports.effects import Pair, Terms
 from reports.model import (
     LATENCIES,
     BoolArray,
@@ -20,7 +20,6 @@ from reports.model import (
     Verdict,
 )
 from reports.record import RunRecord, counter_column, stage_column
-from reports.rounds import Rounds
 
 
 def time_columns(record: RunRecord) -> dict[str, str]:
@@ -40,31 +39,12 @@ def _is_time(counter: str) -> bool:
     return counter.endswith("_s")
 
 
-def find_lacks(
-    rounds: Rounds, others: Sequence[str], record: RunRecord, terms: Terms
-) -> tuple[Lack, ...]:
-    """The metrics that some rounds lack in one of two variants."""
-    timed = [(metric, column, False) for metric, column in time_columns(record).items()]
-    counts = [(metric, column, True) for metric, column in count_columns(record).items()]
-    found = (
-        Lack(
-            terms.scenario,
-            variant,
-            metric,
-            _rounds_lacking(rounds, (terms.baseline, variant), column, counted=counted),
-            len(rounds.number),
-            counted,
-        )
-        for variant in others
-        for metric, column, counted in (*timed, *counts)
-    )
-    return tuple(one for one in found if one.rounds_lacking)
-
-
-def _rounds_lacking(rounds: Rounds, variants: Sequence[str], column: str, *, counted: bool) -> int:
-    values = np.column_stack([rounds.values(name, column) for name in variants])
-    told = _are_counts(values) if counted else are_times(values)
-    return int((~told).any(axis=1).sum())
+def find_lack(pair: Pair, terms: Terms, *, counted: bool) -> Lack | None:
+    """How many rounds lack a metric in one of two variants; nothing where none does."""
+    are_told = _are_counts if counted else are_times
+    lacking = int((~(are_told(pair.before) & are_told(pair.after))).sum())
+    n = len(pair.before)
+    return Lack(terms.scenario, pair.variant, pair.metric, lacking, n, counted) if lacking else None
 
 
 def lack_warnings(lacks: Sequence[Lack], terms: Terms) -> tuple[str, ...]:
@@ -78,32 +58,19 @@ def lack_warnings(lacks: Sequence[Lack], terms: Terms) -> tuple[str, ...]:
     )
 
 
-def compare_counters(
-    rounds: Rounds, others: Sequence[str], record: RunRecord, terms: Terms
-) -> tuple[CounterEffect, ...]:
-    """Every counter that no round lacks, of every other variant against the baseline."""
-    return tuple(
-        _counter(terms, variant, metric, before, after)
-        for variant in others
-        for metric, column in count_columns(record).items()
-        if _are_counts(before := rounds.values(terms.baseline, column)).all()
-        and _are_counts(after := rounds.values(variant, column)).all()
-    )
-
-
 def _are_counts(values: FloatArray) -> BoolArray:
     return np.isfinite(values) & (values >= 0)
 
 
-def _counter(
-    terms: Terms, variant: str, metric: str, before: FloatArray, after: FloatArray
-) -> CounterEffect:
+def compare_counts(pair: Pair, terms: Terms) -> CounterEffect:
+    """One counter of a variant against the baseline; no round may lack it."""
+    before, after = pair.before, pair.after
     nothing = np.where(after > 0, np.inf, 1.0)
     within = _spread(np.divide(after, before, out=nothing, where=before != 0))
     return CounterEffect(
         terms.scenario,
-        variant,
-        metric,
+        pair.variant,
+        pair.metric,
         _spread(before),
         _spread(after),
         within,
@@ -121,4 +88,6 @@ def _counted_verdict(within: Spread) -> Verdict:
 
 
 def _spread(values: FloatArray) -> Spread:
-    return Spread(float(np.median(values)), float(values.min()), float(values.max()))
+    low, high = float(values.min()), float(values.max())
+    # Most counts never change, and a median takes longer than both.
+    return Spread(low if low == high else float(np.median(values)), low, high)

@@ -654,7 +654,7 @@ def _open_samples(path: Path) -> Samples:
             return parquet.read(columns=[name])[name]
 
     with _undamaged(path):
-        parquet = pq.ParquetFile(path, memory_map=True)
+        parquet = pq.ParquetFile(path)
         return Samples(parquet.schema_arrow, parquet.metadata.num_rows, read)
 
 

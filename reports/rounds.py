@@ -79,18 +79,21 @@ def align(
     Raises:
         ReportError: a round holds two samples of one variant.
     """
-    found, place = ranked(number)
-    variant = _variant_of(samples, rows, variants)
+    measured_s = measuring_s(samples, rows)
+    found, cell = ranked(number)
+    # Where a sample stands in tables of rounds by variants.
+    cell *= len(variants)
+    cell += _variant_of(samples, rows, variants)
     asked = np.zeros((len(found), len(variants)), bool)
-    asked[place, variant] = True
-    # Where each round's measured sample of each variant stands; -1 where there is none.
+    asked.flat[cell] = True
+    measured = ~samples.values("warmup")[rows]
+    cell, rows = cell[measured], rows[measured]
+    # Where each round's sample of each variant stands among all; -1 where there is none.
     table = np.full((len(found), len(variants)), -1)
-    measured = np.flatnonzero(~samples.values("warmup")[rows])
-    cell = (place[measured], variant[measured])
-    table[cell] = rows[measured]
+    table.flat[cell] = rows
     # Also where one of them was wrong: asked again until it is right, an error would vanish.
-    if np.any(table[cell] != rows[measured]):
-        raise ReportError(_told_twice(samples, rows[measured], number[measured], variants))
+    if np.any(table.flat[cell] != rows):
+        raise ReportError(_told_twice(samples, rows, number[measured], variants))
     complete = ((table >= 0) & right[table]).all(axis=1)
     n_complete = int(complete.sum())
     passed_over = int(found[-1]) + 1 - len(found) if len(found) else 0
@@ -101,7 +104,7 @@ def align(
         left_out=int((table >= 0).any(axis=1).sum()) - n_complete,
         # Without a sample of every variant, and numbers between them without any sample.
         silent=int((~asked.all(axis=1)).sum()) + passed_over,
-        round_s=measuring_s(samples, rows) / n_complete if n_complete else float("nan"),
+        round_s=measured_s / n_complete if n_complete else float("nan"),
     )
 
 
@@ -130,7 +133,9 @@ def ranked(values: IntArray) -> tuple[IntArray, IntArray]:
         return np.unique(values, return_inverse=True)
     new = np.ones(len(values), bool)
     new[1:] = values[1:] != values[:-1]
-    return values[new], np.cumsum(new) - 1
+    place = np.cumsum(new)
+    place -= 1
+    return values[new], place
 
 
 def arrivals(samples: Samples, rows: IntArray, n_variants: int) -> IntArray:

@@ -82,6 +82,8 @@ class Samples:
         self._lacking[name] = column.null_count
         numbers = pa.types.is_primitive(column.type)
         self._held[name] = column.to_numpy() if numbers else self._coded(name, column)
+        del column
+        pa.default_memory_pool().release_unused()
         # Labels and flags are small, and asked for again and again.
         large = [one for one, values in self._held.items() if values.itemsize > 1]
         held = sum(self._held[one].nbytes for one in large)
@@ -95,5 +97,6 @@ class Samples:
         column = column.unify_dictionaries()
         self._names[name] = column.chunk(0).dictionary.to_pylist() if column.num_chunks else []
         narrow = np.int8 if len(self._names[name]) < 127 else np.int32
-        codes = [chunk.indices.fill_null(-1).to_numpy().astype(narrow) for chunk in column.chunks]
-        return np.concatenate(codes) if codes else np.empty(0, narrow)
+        codes = pa.chunked_array([one.indices for one in column.chunks], column.type.index_type)
+        narrowed: _Array = np.nan_to_num(codes.to_numpy(), nan=-1).astype(narrow)
+        return narrowed

@@ -6,7 +6,6 @@ service: four scenarios that take turns, two variants, five stages, six counters
 """
 
 import argparse
-import os
 import subprocess
 import sys
 import tempfile
@@ -34,6 +33,12 @@ STAGES = ("db", "decode", "sign", "serialize", "total")
 COUNTERS = ("db_requests", "db_rows", "db_bytes", "urls_signed", "signing_threads_peak", "cpu_s")
 
 _ROUNDS_IN_BLOCK = 1000
+# The most memory that a process ever had, which for the system's own count includes its parent's.
+_PEAK = """
+for line in open("/proc/self/status"):
+    if line.startswith("VmHWM:"):
+        print(line.split()[1])
+"""
 _COMPARE = """
 import sys
 from pathlib import Path
@@ -44,6 +49,12 @@ run = read_run(Path(sys.argv[1]))
 found = compare(run.record, run.samples, {})
 assert found.state == "complete", found.reasons
 assert all(one.rounds == int(sys.argv[2]) for one in found.scenarios), found.scenarios
+"""
+_REPORT = """
+import sys
+from versus import main
+
+assert main(["report", "--run", sys.argv[1]]) == 0
 """
 
 
@@ -153,19 +164,19 @@ def _kept(seconds: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
 
 
 def compared_alone(folder: Path, rounds: int) -> tuple[float, int]:
-    """Compare a run in a process of its own: how long it took, and its largest memory in bytes."""
-    return _alone([sys.executable, "-c", _COMPARE, str(folder), str(rounds)])
+    """Compare a run in a process of its own: how long it took, and its largest memory in bytes.
+
+    Only Linux tells the latter.
+    """
+    return _alone(_COMPARE, str(folder), str(rounds))
 
 
-def _alone(command: list[str]) -> tuple[float, int]:
+def _alone(code: str, *arguments: str) -> tuple[float, int]:
     began_s = time.monotonic()
-    with subprocess.Popen(command, stdout=subprocess.DEVNULL) as child:
-        _, status, used = os.wait4(child.pid, 0)
-        child.returncode = os.waitstatus_to_exitcode(status)
-    took_s = time.monotonic() - began_s
-    assert child.returncode == 0, command
-    # Linux tells kilobytes, macOS bytes.
-    return took_s, used.ru_maxrss * (1 if sys.platform == "darwin" else 1024)
+    said = subprocess.run(
+        [sys.executable, "-c", code + _PEAK, *arguments], check=True, capture_output=True, text=True
+    ).stdout
+    return time.monotonic() - began_s, 1024 * int(said.split()[-1])
 
 
 def main() -> None:
@@ -176,10 +187,9 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as scratch:
         folder = Path(scratch) / "run"
         rounds = make_long_run(folder, samples)
-        page = [sys.executable, "-m", "versus", "report", "--run", str(folder)]
         for told, found in (
             ("compared", compared_alone(folder, rounds)),
-            ("to the page", _alone(page)),
+            ("to the page", _alone(_REPORT, str(folder))),
         ):
             sys.stdout.write(f"{told}: {found[0]:.1f} s, {found[1] / 1e9:.2f} GB\n")
 
