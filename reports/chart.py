@@ -49,18 +49,23 @@ _SHARES_NAMED = (0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95, 0.99, 0.999)
 def latency_chart(scenario: ScenarioComparison, chart_id: str) -> str:
     """Each variant's latency distribution, overlaid on a log scale, medians marked."""
     with drawing():
-        figure = Figure(figsize=(WIDTH_IN, 3.1), layout="constrained")
-        axes = figure.add_subplot()
+        tails = all(one.tail for one in scenario.curves)
+        figure = Figure(figsize=(WIDTH_IN, 4.9 if tails else 3.1), layout="constrained")
+        axes, *below = figure.subplots(
+            2 if tails else 1, 1, sharex=True, squeeze=False, height_ratios=(5, 3)[: 1 + tails]
+        )[:, 0]
         for index, curve in enumerate(scenario.curves):
             _draw_curve(axes, index, curve)
-        _time_axis(axes, [time for one in scenario.curves for time in one.latencies_s])
+        _time_axis(axes, [time for one in scenario.curves for time in _times(one)])
+        for tail_axes in below:
+            _draw_tails(tail_axes, scenario.curves)
         if len(scenario.curves) == 2:
             _label_curves(axes, scenario.curves)
         else:
             figure.legend(loc="outside upper left", ncols=3, frameon=False)
         axes.set_ylim(0, 1.02)
         axes.yaxis.set_major_formatter(FuncFormatter(lambda share, _: f"{share:.0%}"))
-        axes.set_xlabel("latency (log scale)")
+        (axes, *below)[-1].set_xlabel("latency (log scale)")
         axes.set_ylabel("requests answered")
         title = f"Latency of {scenario.name}, by variant"
         told = "; ".join(
@@ -84,6 +89,29 @@ def _draw_curve(axes: Axes, index: int, curve: Curve) -> None:
     )
     axes.plot([median, median], [0, 0.5], color=tone, linewidth=1, alpha=0.6)
     axes.plot([median], [0.5], color=tone, marker=MARKS[index % len(MARKS)], markersize=7)
+
+
+def _times(curve: Curve) -> tuple[float, ...]:
+    return (*curve.latencies_s, *(time for _, time in curve.tail))
+
+
+def _draw_tails(axes: Axes, curves: Sequence[Curve]) -> None:
+    """The slowest tenth, each rarer share as far below as it is rarer."""
+    for index, curve in enumerate(curves):
+        axes.plot(
+            [time for _, time in curve.tail],
+            [share for share, _ in curve.tail],
+            color=VARIANT_TONES[index % len(VARIANT_TONES)],
+            linestyle=LINES[index % len(LINES)],
+            linewidth=2,
+        )
+    axes.set_yscale("log")
+    axes.set_ylim(min(share for one in curves for share, _ in one.tail) * 0.9, 0.11)
+    axes.yaxis.set_major_locator(LogLocator(subs=(1.0,)))
+    axes.yaxis.set_major_formatter(FuncFormatter(lambda share, _: units.percent(share)))
+    axes.yaxis.set_minor_formatter(NullFormatter())
+    axes.grid(axis="both", alpha=0.15, color=INK)
+    axes.set_ylabel("still waiting (log)")
 
 
 def _curve_label(curve: Curve) -> str:

@@ -53,6 +53,7 @@ from reports.model import (
     ScenarioComparison,
     ShiftFunction,
     StageBreakdown,
+    Timeline,
 )
 from reports.record import LoadRecord, RunRecord, ScenarioRecord, stage_column
 from reports.rounds import (
@@ -67,6 +68,7 @@ from reports.rounds import (
     switchback,
 )
 from reports.samples import Samples
+from reports.timeline import timeline
 
 _OfVariant = TypeVar("_OfVariant", Effect, CounterEffect, Lack)
 
@@ -79,6 +81,9 @@ _THREADS = 2
 # Of a scenario's variants together. Rarer than other false alarms, because one takes away a verdict
 # that the run had earned.
 _FALSE_SHIFTS_MAX = 0.001
+
+# Below this the slowest tenth is a handful of requests.
+_TAIL_MIN = 100
 
 
 def compare(
@@ -96,7 +101,7 @@ def compare(
         samples: the record's columns, as `Samples` or an Arrow table.
         margins: by metric, as ratios; absent ones take their default.
         asked: the metrics whose effects are wanted; None for all.
-        drawn: whether to take the shift functions too, which nothing but a picture needs.
+        drawn: whether to take what nothing but a picture needs: shift functions and timelines.
 
     Raises:
         ReportError: there is nothing to compare, or the samples contradict themselves.
@@ -268,6 +273,7 @@ def _compare_scenario(
         warnings=(*changed, *map(_shift_warning, shifted)),
         objective_s=scenario.objective_s,
         shift_functions=_shift_functions(rounds, record, terms) if drawn and compared else (),
+        timeline=_timeline(rounds, record) if drawn and compared else None,
     )
     return found, terms
 
@@ -357,6 +363,13 @@ def _shift_functions(rounds: Rounds, record: RunRecord, terms: Terms) -> tuple[S
     latencies = {name: rounds.values(name, "latency_s")[looked_at] for name in record.variants}
     block = rounds.exactly(terms.baseline, "block") if record.load else None
     return shift.shift_functions(latencies, terms.baseline, record.seed, block)
+
+
+def _timeline(rounds: Rounds, record: RunRecord) -> Timeline:
+    latencies = {name: rounds.values(name, "latency_s") for name in record.variants}
+    # Under load a variant's step has a time of its own; the order is what the picture is about.
+    start_s = rounds.values(record.baseline, "start_s")
+    return timeline(latencies, record.baseline, start_s, rounds.exactly(record.baseline, "block"))
 
 
 def _pairs(
@@ -469,13 +482,16 @@ def _times(seconds: FloatArray) -> FloatArray:
 def _curves(rounds: Rounds) -> tuple[Curve, ...]:
     curves = []
     for variant in rounds.rows:
-        probabilities, latencies = stats.curve(rounds.values(variant, "latency_s"))
+        values = rounds.values(variant, "latency_s")
+        probabilities, latencies = stats.curve(values)
+        tail = zip(*stats.tail_curve(values), strict=True) if len(values) >= _TAIL_MIN else ()
         curves.append(
             Curve(
                 variant,
                 tuple(probabilities.tolist()),
                 tuple(latencies.tolist()),
-                len(rounds.number),
+                len(values),
+                tuple((float(share), float(time)) for share, time in tail),
             )
         )
     return tuple(curves)

@@ -261,12 +261,32 @@ class Curve:
     Attributes:
         probabilities, latencies_s: same length, both ascending.
         n: requests behind it.
+        tail: the same for the slowest tenth, as fine as the requests allow: shares that are slower,
+            descending, and latencies, ascending.
     """
 
     variant: str
     probabilities: tuple[float, ...]
     latencies_s: tuple[float, ...]
     n: int
+    tail: tuple[tuple[float, float], ...] = ()
+
+
+@dataclass(frozen=True)
+class Timeline:
+    """How a scenario went, in consecutive stretches of rounds; no verdict comes from it.
+
+    Attributes:
+        start_s: when each stretch began, in seconds since measuring did.
+        rounds: how many each one has.
+        medians_s: by variant, the median latency of each stretch.
+        ratios: by variant but the baseline, the median of each stretch's paired ratios.
+    """
+
+    start_s: tuple[float, ...]
+    rounds: tuple[int, ...]
+    medians_s: tuple[tuple[str, tuple[float, ...]], ...]
+    ratios: tuple[tuple[str, tuple[float, ...]], ...]
 
 
 @dataclass(frozen=True)
@@ -326,6 +346,7 @@ class ScenarioComparison:
         rounds_bodies_differ: compared rounds in which not all variants gave the same body.
         objective_s: under load, the latency that the objective's share of requests must keep.
         shift_functions: of all variants but the baseline; empty where nobody asked for a picture.
+        timeline: None where nobody asked for a picture.
         lacks: what could not be compared for want of values.
         unchecked: checks for which there were too few rounds, one plain line each.
     """
@@ -352,6 +373,7 @@ class ScenarioComparison:
     warnings: tuple[str, ...] = ()
     objective_s: float | None = None
     shift_functions: tuple[ShiftFunction, ...] = ()
+    timeline: Timeline | None = None
 
 
 @dataclass(frozen=True)

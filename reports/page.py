@@ -10,10 +10,15 @@ Tone = Literal["", "bad", "good", "same", "unsure"]
 
 @dataclass(frozen=True)
 class Cell:
-    """One cell: what it says, and how it should feel."""
+    """One cell: what it says, and how it should feel.
+
+    Attributes:
+        number: what a column is sorted by where the text is no plain number.
+    """
 
     text: str
     tone: Tone = ""
+    number: float | None = None
 
 
 @dataclass(frozen=True)
@@ -50,6 +55,7 @@ class Section:
     warnings: tuple[str, ...]
     latency_chart_id: str
     shift_chart_id: str
+    time_chart_id: str
     stage_chart_id: str
     times: Table
     stages: Table

@@ -214,9 +214,12 @@ def _find(run: Run, *, drawn: bool = False) -> Findings:
 
 def _draw(record: RunRecord, comparison: Comparison, page: Page) -> Mapping[str, str]:
     # Loading matplotlib takes longer than judging most runs, and the gate draws nothing.
-    from reports import chart  # noqa: PLC0415
+    from reports import chart, chart_forest, chart_timeline  # noqa: PLC0415
 
-    charts = {"payload": chart.payload_chart(comparison, "payload")}
+    charts = {
+        "forest": chart_forest.forest_chart(comparison, "forest"),
+        "payload": chart.payload_chart(comparison, "payload"),
+    }
     if record.load:
         charts["capacity-steps"] = chart.capacity_chart(record.load, comparison, "capacity-steps")
     for scenario, section in zip(comparison.scenarios, page.sections, strict=True):
@@ -226,6 +229,10 @@ def _draw(record: RunRecord, comparison: Comparison, page: Page) -> Mapping[str,
             )
         if scenario.shift_functions:
             charts[section.shift_chart_id] = chart.shift_chart(scenario, section.shift_chart_id)
+        if scenario.timeline:
+            charts[section.time_chart_id] = chart_timeline.timeline_chart(
+                scenario, scenario.timeline, section.time_chart_id
+            )
         if scenario.stages:
             charts[section.stage_chart_id] = chart.stage_chart(scenario, section.stage_chart_id)
     return {name: svg for name, svg in charts.items() if svg}

@@ -383,6 +383,15 @@ def curve(values: FloatArray, points: int = 260) -> tuple[FloatArray, FloatArray
     return probabilities, np.quantile(values, probabilities)
 
 
+def tail_curve(values: FloatArray, points: int = 60) -> tuple[FloatArray, FloatArray]:
+    """The slowest tenth: shares that are slower, evenly spaced on a log scale, and their values.
+
+    Inputs: (n,) values, n >= 10. Returns: shares from 0.1 down to 1 / n, and their quantiles.
+    """
+    shares = np.unique(np.geomspace(1 / len(values), 0.1, points))[::-1]
+    return shares, np.quantile(values, 1 - shares)
+
+
 def shift_p(one: FloatArray, other: FloatArray) -> float:
     """Mann-Whitney p-value, two-sided, that one group is shifted against the other."""
     return float(stats.mannwhitneyu(one, other).pvalue)

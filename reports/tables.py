@@ -106,10 +106,10 @@ def _effect_cells(effect: Effect) -> tuple[Cell, ...]:
     return (
         Cell(units.metric_name(effect.metric)),
         Cell(effect.verdict, VERDICT_TONES[effect.verdict]),
-        Cell(units.change(effect.ratio, effect.interval_familywise)),
-        Cell(units.value(effect.metric, effect.before.value)),
-        Cell(units.value(effect.metric, effect.after.value)),
-        Cell(units.count_of(effect.n, effect.unit)),
+        Cell(units.change(effect.ratio, effect.interval_familywise), number=effect.ratio),
+        Cell(units.value(effect.metric, effect.before.value), number=effect.before.value),
+        Cell(units.value(effect.metric, effect.after.value), number=effect.after.value),
+        Cell(units.count_of(effect.n, effect.unit), number=effect.n),
         Cell(_notes(effect)),
     )
 
@@ -207,9 +207,9 @@ def _counter_cells(counter: CounterEffect) -> tuple[Cell, ...]:
     return (
         Cell(units.metric_name(counter.metric)),
         Cell(counter.verdict, VERDICT_TONES[counter.verdict]),
-        Cell("" if ratio is None else units.change(ratio, words=("fewer", "more"))),
-        Cell(units.value(counter.metric, counter.before.median)),
-        Cell(units.value(counter.metric, counter.after.median)),
+        Cell("" if ratio is None else units.change(ratio, words=("fewer", "more")), number=ratio),
+        Cell(units.value(counter.metric, counter.before.median), number=counter.before.median),
+        Cell(units.value(counter.metric, counter.after.median), number=counter.after.median),
         Cell("; ".join(notes)),
     )
 

@@ -214,6 +214,7 @@ def _section(scenario: ScenarioComparison, index: int, comparison: Comparison) -
         warnings=scenario.warnings,
         latency_chart_id=f"latency-{slug}",
         shift_chart_id=f"shift-{slug}",
+        time_chart_id=f"time-{slug}",
         stage_chart_id=f"stages-{slug}",
         times=tables.times_table(scenario, slug, comparison),
         stages=tables.stages_table(scenario, slug),
