@@ -44,6 +44,7 @@ from reports.view import build_page
 from reports.writing import write_whole
 
 COMPARISON_NAME = "comparison.json"
+CSV_NAME = "comparison.csv"
 REPORT_NAME = "report.html"
 
 
@@ -69,26 +70,31 @@ def publish(run_folder: Path, out: TextIO) -> int:
         findings.acceptances,
     )
     report = run.folder / REPORT_NAME
-    write_whole(run.folder / COMPARISON_NAME, findings_json(findings))
-    for name, content in _surfaces(findings, page).items():
+    surfaces = _surfaces(run.record, findings, page)
+    for name, content in surfaces.items():
         write_whole(run.folder / name, content)
-    write_whole(run.folder / ENTRY_NAME, entry_json(entry_of(run.record, findings)))
-    html = render_html(page, _draw(run.record, findings.comparison, page))
+    html = render_html(
+        page,
+        _draw(run.record, findings.comparison, page),
+        {name: surfaces[name] for name in (COMPARISON_NAME, CSV_NAME)},
+    )
     write_whole(report, html.encode("utf-8", errors="replace"))
     terminal.print_page(page, out)
     out.write(f"\n{shown_path(report)}\n")
     return 0 if findings.comparison.state is State.COMPLETE else INVALID
 
 
-def _surfaces(findings: Findings, page: Page) -> Mapping[str, bytes]:
+def _surfaces(record: RunRecord, findings: Findings, page: Page) -> Mapping[str, bytes]:
     """What other tools read, by file name."""
     compared = findings.comparison
     return {
+        COMPARISON_NAME: findings_json(findings),
+        ENTRY_NAME: entry_json(entry_of(record, findings)),
         "summary.md": summary_markdown(page).encode("utf-8", errors="replace"),
         "junit.xml": junit_xml(compared, findings.judgement, findings.acceptances),
         "openmetrics.txt": openmetrics(findings),
         "badge.json": badge_json(findings),
-        "comparison.csv": comparison_csv(compared),
+        CSV_NAME: comparison_csv(compared),
         "bencher.json": bencher_json(compared),
     }
 

@@ -3,25 +3,53 @@
 import base64
 import hashlib
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Self
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
+from reports import units
 from reports.history.words import HistoryPage
 from reports.page import Page
 
 _TEMPLATES = Path(__file__).parent / "templates"
 
 
-def render_html(page: Page, charts: Mapping[str, str]) -> str:
+@dataclass(frozen=True)
+class _Download:
+    """A file inside the page."""
+
+    name: str
+    size: str
+    sha256: str
+    address: str
+
+    @classmethod
+    def of(cls, name: str, content: bytes) -> Self:
+        encoded = base64.b64encode(content).decode()
+        return cls(
+            name,
+            units.size(len(content)),
+            hashlib.sha256(content).hexdigest(),
+            f"data:{_TYPES[Path(name).suffix]};base64,{encoded}",
+        )
+
+
+_TYPES = {".csv": "text/csv", ".json": "application/json"}
+
+
+def render_html(page: Page, charts: Mapping[str, str], downloads: Mapping[str, bytes]) -> str:
     """The report as one offline file.
 
     Args:
         page: everything it says.
         charts: SVG elements by the ids the page gives them; a page is complete without any.
+        downloads: files that the page carries along, by name.
     """
-    return _render("report.html.j2", page, charts)
+    carried = [_Download.of(name, content) for name, content in downloads.items()]
+    return _render("report.html.j2", page, charts, downloads=carried)
 
 
 def render_history(page: HistoryPage, charts: Mapping[str, str]) -> str:
@@ -29,7 +57,9 @@ def render_history(page: HistoryPage, charts: Mapping[str, str]) -> str:
     return _render("history.html.j2", page, charts)
 
 
-def _render(template: str, page: Page | HistoryPage, charts: Mapping[str, str]) -> str:
+def _render(
+    template: str, page: Page | HistoryPage, charts: Mapping[str, str], **more: object
+) -> str:
     environment = Environment(
         loader=FileSystemLoader(_TEMPLATES),
         autoescape=True,
@@ -38,12 +68,16 @@ def _render(template: str, page: Page | HistoryPage, charts: Mapping[str, str]) 
         lstrip_blocks=True,
     )
     style = (_TEMPLATES / "report.css").read_text(encoding="utf-8")
+    script = (_TEMPLATES / "report.js").read_text(encoding="utf-8")
     return environment.get_template(template).render(
         page=page,
         # Our own style sheet and drawings; matplotlib has escaped the names inside.
         charts={name: Markup(svg) for name, svg in charts.items()},  # noqa: S704
         style=Markup(style),  # noqa: S704
         style_hash=_source_hash(style),
+        script=Markup(script),  # noqa: S704
+        script_hash=_source_hash(script),
+        **more,
     )
 
 

@@ -6,16 +6,14 @@ import html
 import io
 import json
 import math
-import os
 import re
-import shutil
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 import pytest
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import Browser
 
 from reports import units
 from reports.model import ReportError
@@ -354,32 +352,20 @@ def test_hostile_names_stay_text(hostile: tuple[Path, str]) -> None:
     assert [] == re.findall("[\x00-\x09\x0b-\x1f\u202e]", terminal)
 
 
-@pytest.fixture(scope="module")
-def chromium() -> str:
-    """Path of a browser on this machine."""
-    path = shutil.which("chromium") or shutil.which("google-chrome")
-    if path is None:
-        assert "VERSUS_REQUIRE_CHROMIUM" not in os.environ, "chromium is missing, and required here"
-        pytest.skip("no chromium on this machine; the other tests read the page as text")
-    return path
-
-
 @pytest.mark.parametrize("which", ["ordinary", "hostile"])
 def test_a_browser_shows_the_page_and_nothing_else(
-    chromium: str, which: str, run_folder: Path, hostile: tuple[Path, str]
+    browser: Browser, which: str, run_folder: Path, hostile: tuple[Path, str]
 ) -> None:
     """No dialog, no request, no complaint, and no sideways scrolling on a telephone."""
     report = run_folder / "report.html" if which == "ordinary" else hostile[0]
     events: list[str] = []
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
-        tab = browser.new_page(viewport={"width": 390, "height": 800})
-        tab.on("dialog", lambda dialog: events.append(dialog.message))
-        tab.on("console", lambda message: events.append(message.text))
-        tab.on("request", lambda request: events.append(request.url))
-        tab.goto(report.as_uri())
-        overflow = tab.evaluate("document.documentElement.scrollWidth - innerWidth")
-        browser.close()
+    tab = browser.new_page(viewport={"width": 390, "height": 800})
+    tab.on("dialog", lambda dialog: events.append(dialog.message))
+    tab.on("console", lambda message: events.append(message.text))
+    tab.on("request", lambda request: events.append(request.url))
+    tab.goto(report.as_uri())
+    overflow = tab.evaluate("document.documentElement.scrollWidth - innerWidth")
+    tab.close()
 
     assert [report.as_uri()] == events
     assert overflow <= 0

@@ -1,0 +1,47 @@
+"use strict";
+// Tables sort by their heads. Without this script they stand in the order of importance, complete.
+const hash = /^#sort=([\w-]+)~(\d+)~(ascending|descending)$/;
+
+function keyOf(row, column) {
+  const cell = row.cells[column];
+  return cell.dataset.n === undefined ? cell.textContent.trim() : Number(cell.dataset.n);
+}
+
+function compare(one, other) {
+  // What has no number stands below what has one.
+  if (typeof one !== typeof other) return typeof one === "number" ? -1 : 1;
+  if (typeof one === "number") return one - other;
+  return one.localeCompare(other, "en", { numeric: true });
+}
+
+function sort(table, first, column, direction) {
+  const sign = direction === "descending" ? -1 : 1;
+  const rows = direction === "none" ? first : [...first].sort(
+    (one, other) => sign * compare(keyOf(one, column), keyOf(other, column)));
+  table.tBodies[0].append(...rows);
+  for (const head of table.tHead.rows[0].cells) head.removeAttribute("aria-sort");
+  if (direction !== "none") table.tHead.rows[0].cells[column].setAttribute("aria-sort", direction);
+}
+
+for (const table of document.querySelectorAll("table")) {
+  const first = [...table.tBodies[0].rows];
+  if (first.length < 2) continue;
+  [...table.tHead.rows[0].cells].forEach((head, column) => {
+    const button = document.createElement("button");
+    button.type = "button";
+    button.append(...head.childNodes);
+    head.append(button);
+    button.addEventListener("click", () => {
+      const next = { ascending: "descending", descending: "none" };
+      const direction = next[head.getAttribute("aria-sort")] ?? "ascending";
+      sort(table, first, column, direction);
+      const state = direction === "none" ? "" : `#sort=${table.id}~${column}~${direction}`;
+      history.replaceState(null, "", location.pathname + location.search + state);
+    });
+  });
+  const asked = hash.exec(location.hash);
+  if (asked && asked[1] === table.id && Number(asked[2]) < table.tHead.rows[0].cells.length) {
+    sort(table, first, Number(asked[2]), asked[3]);
+    table.scrollIntoView();
+  }
+}

@@ -1,0 +1,188 @@
+"""The page in a real browser: what a reader, a keyboard and a screen reader get."""
+
+import hashlib
+import io
+import re
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page
+
+from reports.history.history import publish_history
+from reports.publish import publish
+from reports.tests.runs import Behaviour, LoadMade, Made, Scenario, make_load_run, make_run
+
+SCENARIOS = (
+    Scenario("b list", {"baseline": Behaviour(0.02), "optimized": Behaviour(0.03)}),
+    Scenario("a list", {"baseline": Behaviour(0.07), "optimized": Behaviour(0.002)}),
+    Scenario("c list", {"baseline": Behaviour(0.01), "optimized": Behaviour(0.01)}, canary=True),
+)
+LOADED = {"list": {"baseline": Behaviour(0.02), "optimized": Behaviour(0.01)}}
+WIDTHS = (1280, 390)
+
+
+@pytest.fixture(scope="module")
+def report(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A published run of three scenarios."""
+    folder = make_run(tmp_path_factory.mktemp("runs") / "run", Made(SCENARIOS))
+    publish(folder, io.StringIO())
+    return folder / "report.html"
+
+
+@pytest.fixture(scope="module")
+def pages(report: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """Every kind of page: valid, broken, empty, under load, and a history."""
+    folder = tmp_path_factory.mktemp("pages")
+    broken = {"state": "invalid", "reasons": ("the service died",)}
+    made = {
+        "broken": Made(SCENARIOS, changes=broken),
+        "empty": Made(tuple(replace(one, rounds=0, warmup_rounds=0) for one in SCENARIOS)),
+    }
+    found = {"valid": report}
+    for name, one in made.items():
+        publish(make_run(folder / name, one), io.StringIO())
+        found[name] = folder / name / "report.html"
+    publish(make_load_run(folder / "load", LoadMade(LOADED)), io.StringIO())
+    found["load"] = folder / "load" / "report.html"
+    publish_history(report.parent.parent, io.StringIO())
+    found["history"] = report.parent.parent / "history.html"
+    return found
+
+
+def opened(browser: Browser, path: Path, width: int = 1280, scheme: str = "light") -> Page:
+    page = browser.new_page(
+        viewport={"width": width, "height": 900},
+        color_scheme="dark" if scheme == "dark" else "light",
+        reduced_motion="reduce",
+    )
+    page.goto(path.as_uri())
+    return page
+
+
+def first_column(page: Page) -> list[str]:
+    return page.locator("#verdicts tbody tr th").all_inner_texts()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("kind", ["valid", "broken", "empty", "load", "history"])
+def test_axe_finds_nothing(
+    browser: Browser, pages: dict[str, Path], kind: str, scheme: str
+) -> None:
+    """Contrast, names, landmarks, order of headings; everything unfolded."""
+    page = opened(browser, pages[kind], scheme=scheme)
+    page.evaluate("document.querySelectorAll('details').forEach(one => one.open = true)")
+    found = Axe().run(page)
+    page.close()
+
+    assert 0 == found.violations_count, found.generate_report()
+
+
+def test_tables_sort_by_their_heads(browser: Browser, report: Path) -> None:
+    """Up, down and back to the order of importance; numbers as numbers; the head says which."""
+    page = opened(browser, report)
+    important = first_column(page)
+    head = page.locator("#verdicts thead th").first
+    seen, told = [], []
+    for _ in range(3):
+        head.locator("button").click()
+        seen.append(first_column(page))
+        told.append(head.get_attribute("aria-sort"))
+    page.locator("#verdicts thead th", has_text="baseline").locator("button").click()
+    by_latency = first_column(page)
+    page.close()
+
+    assert "b list" == important[0]
+    assert [sorted(important), sorted(important, reverse=True), important] == seen
+    assert ["ascending", "descending", None] == told
+    assert ["c list", "b list", "a list"] == list(dict.fromkeys(by_latency))
+
+
+def test_a_keyboard_sorts_and_a_link_keeps_it(browser: Browser, report: Path) -> None:
+    """The order stands in the address, so that it can be passed on."""
+    page = opened(browser, report)
+    page.locator("#verdicts thead th button").first.focus()
+    page.keyboard.press("Enter")
+    address, sorted_rows = page.url, first_column(page)
+    page.close()
+    again = browser.new_page()
+    again.goto(address)
+    rows = first_column(again)
+    again.close()
+
+    assert address.endswith("#sort=verdicts~0~ascending")
+    assert sorted(rows) == sorted_rows == rows
+
+
+@pytest.mark.parametrize("told", ["#sort=verdicts~99~ascending", "#sort=x~0~up", "#sort=%00~~"])
+def test_a_strange_address_changes_nothing(browser: Browser, report: Path, told: str) -> None:
+    """Whoever passes on an address may have written anything into it."""
+    errors: list[str] = []
+    page = browser.new_page()
+    page.on("pageerror", lambda error: errors.append(error.message))
+    page.goto(report.as_uri() + told)
+    rows = first_column(page)
+    page.close()
+
+    assert [] == errors
+    assert "b list" == rows[0]
+
+
+def test_without_a_script_nothing_is_missing(browser: Browser, report: Path) -> None:
+    """All that is said with one is said without."""
+    context = browser.new_context(java_script_enabled=False)
+    page = context.new_page()
+    page.goto(report.as_uri())
+    without = page.locator("main").inner_text()
+    context.close()
+    page = opened(browser, report)
+    said = page.locator("main").inner_text()
+    page.close()
+
+    def words(text: str) -> list[str]:
+        return re.findall(r"\S+", text)
+
+    assert words(without) == words(said)
+
+
+def test_the_numbers_can_be_taken_along(browser: Browser, report: Path) -> None:
+    """What is saved is the file beside the page, with the checksum that stands there."""
+    page = opened(browser, report)
+    told = page.locator(".downloads").inner_text()
+    contents = {}
+    for name in ("comparison.json", "comparison.csv"):
+        with page.expect_download() as waiting:
+            page.get_by_role("link", name=name).click()
+        contents[name] = Path(waiting.value.path()).read_bytes()
+    page.close()
+
+    assert {name: (report.parent / name).read_bytes() for name in contents} == contents
+    for content in contents.values():
+        assert hashlib.sha256(content).hexdigest() in told
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+@pytest.mark.parametrize("kind", ["valid", "broken", "empty", "load", "history"])
+def test_no_page_scrolls_sideways(
+    browser: Browser, pages: dict[str, Path], kind: str, width: int
+) -> None:
+    """Wide tables and charts scroll inside themselves."""
+    page = opened(browser, pages[kind], width)
+    overflow = page.evaluate("document.documentElement.scrollWidth - innerWidth")
+    page.close()
+
+    assert overflow <= 0
+
+
+def test_paper_shows_what_is_folded(browser: Browser, report: Path) -> None:
+    """Nothing can be opened on paper."""
+    page = opened(browser, report)
+    page.emulate_media(media="print")
+    hidden = page.evaluate(
+        "[...document.querySelectorAll('details table')]"
+        ".filter(one => one.getBoundingClientRect().height === 0).length"
+    )
+    page.close()
+
+    assert 0 == hidden
