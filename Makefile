@@ -47,7 +47,7 @@ gate: setup ## judge RUN (default: the latest run) against its budgets; several 
 
 .PHONY: compare
 compare: setup ## hold RUN_B against RUN_A, two runs that were measured at different times
-	@exec $(VERSUS) compare $(if $(RUN_A),"$(RUN_A)") $(if $(RUN_B),"$(RUN_B)")
+	@exec $(VERSUS) compare $(if $(RUN_A),"$(RUN_A)") $(if $(RUN_B),"$(RUN_B)") $(if $(PAGE),--page "$(PAGE)")
 
 .PHONY: history
 history: setup ## draw how effects moved from run to run; HISTORY=folder

@@ -239,16 +239,18 @@ def gate(
 
 @app.command()
 def compare(
-    run_a: Annotated[Path, typer.Argument(help="The folder of the run before.")],
-    run_b: Annotated[Path, typer.Argument(help="The folder of the run after.")],
+    run_a: Annotated[Path, typer.Argument(help="The run before: its folder, or a tool's file.")],
+    run_b: Annotated[Path, typer.Argument(help="The run after: likewise.")],
+    page: Annotated[Path | None, typer.Option(help="Write it to this HTML file, too.")] = None,
 ) -> None:
     """Hold two runs against each other that were measured at different times.
 
-    Ends with 0, whatever it found: runs that are not paired cannot fail a gate.
+    Files of pytest-benchmark, k6, Locust, hyperfine and autocannon are laid side by side. Ends
+    with 0, whatever it found: runs that are not paired cannot fail a gate.
     """
-    from reports.publish import compare_folders
+    from reports.publish import compare_runs_of
 
-    raise typer.Exit(compare_folders(run_a, run_b, sys.stdout))
+    raise typer.Exit(compare_runs_of(run_a, run_b, sys.stdout, page))
 
 
 @app.command()

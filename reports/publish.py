@@ -13,6 +13,8 @@ from reports.accepted import accepted_of, acknowledge, day_of
 from reports.agreement import Side
 from reports.compare import compare
 from reports.findings import COMPARISON_VERSION, Findings, findings_json
+from reports.foreign.formats import read_foreign
+from reports.foreign.words import foreign_page
 from reports.gate import INCONCLUSIVE, INVALID, judge, judge_claims
 from reports.history.entry import ENTRY_NAME, entry_json, entry_of
 from reports.host import parse_host
@@ -29,7 +31,7 @@ from reports.record import (
     read_run_json,
     shown_path,
 )
-from reports.render import render_html
+from reports.render import render_html, render_runs
 from reports.repeated import judge_together, same_question
 from reports.repeated_words import repeated_page
 from reports.runs_words import runs_page
@@ -171,17 +173,30 @@ def _left_out(folders: Iterable[Path], judged: Sequence[RunRecord]) -> tuple[Run
     return tuple(run for run in found.values() if run.id not in mine)
 
 
-def compare_folders(first: Path, second: Path, out: TextIO) -> int:
-    """Hold the second run against the first and print what changed; writes nothing.
+def compare_runs_of(first: Path, second: Path, out: TextIO, page: Path | None = None) -> int:
+    """Hold the second run against the first and print what changed.
+
+    Args:
+        first: the run before: its folder, or a file that another tool wrote.
+        second: the run after, likewise.
+        out: takes the tables.
+        page: where to write them as a page, too.
 
     Returns: 0, whatever was found.
 
     Raises:
-        RecordError, ReportError: a run or its configuration cannot be used, or they have nothing in
-            common.
+        RecordError, ReportError: a run, its configuration or a file cannot be used, or they have
+            nothing in common.
     """
-    found = compare_runs(_side(read_run(first)), _side(read_run(second)))
-    terminal.print_runs(runs_page(found), out)
+    if first.is_file() or second.is_file():
+        found = foreign_page(read_foreign(first), read_foreign(second))
+    else:
+        sides = _side(read_run(first)), _side(read_run(second))
+        found = runs_page(compare_runs(*sides))
+    terminal.print_runs(found, out)
+    if page:
+        write_whole(page, render_runs(found).encode("utf-8", errors="replace"))
+        out.write(f"\n{shown_path(page)}\n")
     return 0
 
 

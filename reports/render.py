@@ -13,6 +13,7 @@ from markupsafe import Markup
 from reports import units
 from reports.history.words import HistoryPage
 from reports.page import Page
+from reports.runs_words import RunsPage
 
 _TEMPLATES = Path(__file__).parent / "templates"
 
@@ -57,8 +58,13 @@ def render_history(page: HistoryPage, charts: Mapping[str, str]) -> str:
     return _render("history.html.j2", page, charts)
 
 
+def render_runs(page: RunsPage) -> str:
+    """Two runs side by side as one offline file."""
+    return _render("runs.html.j2", page, {})
+
+
 def _render(
-    template: str, page: Page | HistoryPage, charts: Mapping[str, str], **more: object
+    template: str, page: Page | HistoryPage | RunsPage, charts: Mapping[str, str], **more: object
 ) -> str:
     environment = Environment(
         loader=FileSystemLoader(_TEMPLATES),

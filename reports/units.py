@@ -23,6 +23,7 @@ _NAMES = {
     "latency_s_p99": "p99 latency",
     "latency_s_mean": "mean latency",
     "cpu_s": "CPU time in the service",
+    "latency_s_p97_5": "p97.5 latency",
     "capacity_per_s": "capacity",
     "wire_bytes": "bytes on the wire",
     "body_bytes": "bytes of body",

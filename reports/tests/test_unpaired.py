@@ -15,7 +15,7 @@ from scipy import stats as scipy_stats
 
 from reports import stats
 from reports.model import Effect, Interval, Level, ReportError, Spread, Verdict
-from reports.publish import compare_folders
+from reports.publish import compare_runs_of
 from reports.tests.runs import Behaviour, LoadMade, Made, Scenario, make_load_run, make_run
 from reports.tests.test_gate import EFFECT
 from reports.unpaired import changed_effect, counted_verdict, ratio_interval
@@ -163,7 +163,7 @@ def run(folder: Path, optimized_s: float = 0.02, seed: int = 1, **db_rows: float
 def printed(first: Path, second: Path) -> str:
     out = io.StringIO()
 
-    assert 0 == compare_folders(first, second, out)
+    assert 0 == compare_runs_of(first, second, out)
     return out.getvalue()
 
 
@@ -224,9 +224,9 @@ def test_runs_that_cannot_be_compared_are_refused(tmp_path: Path) -> None:
     other = make_run(tmp_path / "b", Made((replace(scenario, name="other"),)))
 
     with pytest.raises(ReportError, match="both folders hold run a; two runs are needed"):
-        compare_folders(one, one, io.StringIO())
+        compare_runs_of(one, one, io.StringIO())
     with pytest.raises(ReportError, match="no scenario with a common variant"):
-        compare_folders(one, other, io.StringIO())
+        compare_runs_of(one, other, io.StringIO())
 
 
 def test_runs_that_differ_conclude_nothing(tmp_path: Path) -> None:
