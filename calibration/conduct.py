@@ -1,4 +1,4 @@
-"""Conducts a calibration: quiet, then disturbed; live, then replayed; and says how far it is."""
+"""Conducts a calibration: quiet, then disturbed, each live, then replayed; says how far it is."""
 
 import signal
 import tempfile
@@ -158,12 +158,12 @@ def _take(site: Site, scale: Scale, seed: int, found: Found, err: TextIO) -> Non
     """Every step, in order; each leaves what it found behind."""
     draw = np.random.default_rng(seed)
     live = {one: list(_live_steps(site, scale, one, draw, found)) for one in CONDITIONS}
-    replayed = list(_replay_steps(scale, seed, found))
-    progress = Progress(err, [*(step for steps in live.values() for step in steps), *replayed])
-    for condition, steps in live.items():
+    replayed = {one: list(_replay_steps(scale, one, seed, found)) for one in CONDITIONS}
+    progress = Progress(err, [step for one in CONDITIONS for step in (*live[one], *replayed[one])])
+    for condition in CONDITIONS:
         with disturbed(_seed(draw)) if condition == "disturbed" else nullcontext():
-            _do(steps, progress)
-    _do(replayed, progress)
+            _do(live[condition], progress)
+        _do(replayed[condition], progress)
 
 
 def _do(steps: Sequence[Step], progress: Progress) -> None:
@@ -237,15 +237,15 @@ def _rival_step(site: Site, condition: Condition, effect: float, found: Found) -
     return Step(f"{condition}: pytest-benchmark, {planted(effect)}", _RIVAL_S, do)
 
 
-def _replay_steps(scale: Scale, seed: int, found: Found) -> Iterator[Step]:
-    for number, condition in enumerate(CONDITIONS):
-        for effect in (0.0, *scale.effects):
-            count = scale.replays(effect)
-            yield Step(
-                f"{condition}: {count} replays, {planted(effect)}",
-                count * _REPLAY_S,
-                _replaying(scale, condition, effect, [seed, number, round(effect * 1e4)], found),
-            )
+def _replay_steps(scale: Scale, condition: Condition, seed: int, found: Found) -> Iterator[Step]:
+    number = CONDITIONS.index(condition)
+    for effect in (0.0, *scale.effects):
+        count = scale.replays(effect)
+        yield Step(
+            f"{condition}: {count} replays, {planted(effect)}",
+            count * _REPLAY_S,
+            _replaying(scale, condition, effect, [seed, number, round(effect * 1e4)], found),
+        )
 
 
 def _replaying(
