@@ -132,7 +132,7 @@ def times_table(scenario: ScenarioComparison, slug: str, comparison: Comparison)
     several = len(comparison.variants) > 2
     return Table(
         id=f"times-{slug}",
-        caption="Times; all but typical and p95 latency are advisory",
+        caption=f"Times of {scenario.name}; all but typical and p95 latency are advisory",
         columns=_effect_columns(comparison, with_scenario=False),
         rows=tuple(
             (*((Cell(one.variant),) if several else ()), *_effect_cells(one))
@@ -157,7 +157,8 @@ def stages_table(scenario: ScenarioComparison, slug: str) -> Table:
     )
     return Table(
         id=f"stage-medians-{slug}",
-        caption="Median of each stage; medians need not add up to the median of the whole",
+        caption=f"Medians of the stages of {scenario.name}; they need not add up to that of the "
+        "whole",
         columns=(
             Column("stage"),
             *(Column(stage.variant, numeric=True) for stage in scenario.stages),
@@ -176,7 +177,7 @@ def counters_table(scenario: ScenarioComparison, slug: str, comparison: Comparis
 
     return Table(
         id=f"counters-{slug}",
-        caption="Counted for each request; no noise, so no interval",
+        caption=f"Counted for each request of {scenario.name}; no noise, so no interval",
         columns=(
             *((Column("variant"),) if several else ()),
             Column("counter"),

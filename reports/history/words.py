@@ -118,7 +118,8 @@ def _section(trend: Trend, number: int, letters: Mapping[str, str]) -> TrendSect
         ),
         table=Table(
             id=f"trend-table-{number}",
-            caption=f"{units.metric_name(trend.metric).capitalize()} of each run, newest first",
+            caption=f"{units.metric_name(trend.metric).capitalize()} of {trend.scenario}, "
+            f"{trend.variant}, run by run, newest first",
             columns=(
                 Column("run"),
                 Column("commit"),
