@@ -23,9 +23,9 @@ from loadtests.planning.config import (
     VariantConfig,
     keys_of,
 )
-from reports.accepted import Accepted
+from reports.judging.accepted import Accepted
 from reports.model import Budget, Claim
-from reports.record import read_run
+from reports.records.record import read_run
 from service.stack import StackError, parse_link
 from service.stack.relay import LINKS
 from versus import main

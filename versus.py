@@ -19,7 +19,7 @@ import typer
 if TYPE_CHECKING:
     from loadtests.looks import Look
     from loadtests.planning.plan import Plan
-    from reports.record import RunRecord
+    from reports.records.record import RunRecord
 
 ROOT = Path(__file__).resolve().parent
 EXIT_USAGE = 2
@@ -141,8 +141,8 @@ def worker(
 def _plan(asked: _Asked) -> "Plan":
     from loadtests.planning.config import PlanError
     from loadtests.planning.plan import load_plan
-    from reports.accepted import parse_accepted
-    from reports.budgets import parse_settings
+    from reports.judging.accepted import parse_accepted
+    from reports.judging.budgets import parse_settings
     from reports.model import ReportError
 
     plan = load_plan(
@@ -165,8 +165,8 @@ def _plan(asked: _Asked) -> "Plan":
 
 def _decided(record: "RunRecord", samples: Any) -> Collection[str]:
     """The scenarios of which more measuring would tell nothing that was asked."""
-    from reports.budgets import settings_of
-    from reports.stopping import decided
+    from reports.judging.budgets import settings_of
+    from reports.judging.stopping import decided
 
     return decided(record, samples, settings_of(record))
 
@@ -188,7 +188,7 @@ def _measure(
         look: says which scenarios are decided; without it all take their time.
     """
     from loadtests.runner import measure
-    from reports.record import shown_path
+    from reports.records.record import shown_path
 
     options = {
         "CONFIG": "" if asked.config.resolve() == DEFAULT_CONFIG else str(asked.config),
@@ -342,7 +342,7 @@ def main(argv: list[str]) -> int:
     from loadtests.course import MeasureError
     from loadtests.planning.config import PlanError
     from reports.model import ReportError
-    from reports.record import RecordError
+    from reports.records.record import RecordError
 
     try:
         app(argv, prog_name="versus")

@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from calibration.subject import CHANGED, SCENARIO
-from reports.budgets import settings_of
-from reports.compare import compare
-from reports.gate import judge
+from reports.comparing.compare import compare
+from reports.judging.budgets import settings_of
+from reports.judging.gate import judge
+from reports.judging.stopping import gated
 from reports.model import TYPICAL, Comparison, Effect, Interval, State
-from reports.record import RunRecord
-from reports.stopping import gated
+from reports.records.record import RunRecord
 
 INVALID = "INVALID"
 """What a gate says of a run that it cannot believe, beside PASS, FAIL and INCONCLUSIVE."""

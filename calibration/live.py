@@ -11,7 +11,7 @@ from calibration.subject import plan_of
 from loadtests.course import EXIT_INTERRUPTED, MeasureError
 from loadtests.looks import Look
 from loadtests.runner import measure
-from reports.record import Run, read_run
+from reports.records.record import Run, read_run
 
 
 @dataclass(frozen=True)

@@ -18,8 +18,8 @@ import reports
 from calibration.findings import Calibration, Gate
 from calibration.tables import headline, lede, tables
 from loadtests.course import MeasureError
-from reports.page import Table
-from reports.record import replaced_whole, shown_path
+from reports.records.record import replaced_whole, shown_path
+from reports.words.page import Table
 
 JSON_NAME = "calibration.json"
 PAGE_NAME = "calibration.html"

@@ -18,7 +18,7 @@ from calibration.subject import BASELINE, CHANGED
 from loadtests.course import MeasureError
 from loadtests.generator.schedule import next_look
 from reports.model import FloatArray, IntArray
-from reports.record import Run, RunRecord
+from reports.records.record import Run, RunRecord
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ import pyarrow.compute as pc
 from loadtests.course import Course
 from loadtests.machine.facts import closing_facts, now_utc
 from loadtests.redaction import strip_suite
-from reports.record import (
+from reports.records.record import (
     HOST_NAME,
     MICRO_NAME,
     SAMPLES_NAME,

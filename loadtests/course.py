@@ -7,7 +7,7 @@ from typing import Any
 from loadtests.machine.noise import HostLog
 from loadtests.progress import Progress
 from loadtests.redaction import redacted
-from reports.record import RunRecord, RunState, StepRecord
+from reports.records.record import RunRecord, RunState, StepRecord
 
 EXIT_OK = 0
 EXIT_INVALID = 4

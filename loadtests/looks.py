@@ -11,7 +11,7 @@ from collections.abc import Callable, Collection
 from pathlib import Path
 from typing import Any, Self
 
-from reports.record import RunRecord, read_run
+from reports.records.record import RunRecord, read_run
 
 Look = Callable[[RunRecord, Any], Collection[str]]
 """Given a run's record and its samples so far (an Arrow table, columns as in `samples_schema`), the

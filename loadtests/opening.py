@@ -8,7 +8,7 @@ from pathlib import Path
 from loadtests.generator.arrivals import blocks_planned
 from loadtests.machine.facts import environment_facts, now_utc
 from loadtests.planning.plan import Crew, Plan
-from reports.record import LoadRecord, RunRecord, ScenarioRecord
+from reports.records.record import LoadRecord, RunRecord, ScenarioRecord
 
 
 def new_folder(runs: Path) -> Path:

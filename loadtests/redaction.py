@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from reports.record import RunRecord, replaced_whole
+from reports.records.record import RunRecord, replaced_whole
 
 _URL_HOST = re.compile(r"(?<=://)(?!127\.0\.0\.1|localhost\b)(\[[^\]]*\]|[^\s/:?#]+)")
 _STARTS = r"(?:~[\w.-]*|\.{1,2})?/"

@@ -24,7 +24,7 @@ from loadtests.planning.plan import Plan
 from loadtests.progress import Progress
 from loadtests.target.servers import TargetError
 from loadtests.target.target import Target, open_target
-from reports.record import MICRO_NAME, RunRecord, write_run
+from reports.records.record import MICRO_NAME, RunRecord, write_run
 
 ENDING_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 

@@ -8,21 +8,21 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TextIO
 
-from reports import budgets, terminal
-from reports.accepted import accepted_of, acknowledge, day_of
-from reports.agreement import Side
-from reports.compare import compare
-from reports.findings import COMPARISON_VERSION, Findings, findings_json
+from reports.comparing.agreement import Side
+from reports.comparing.compare import compare
+from reports.comparing.unpaired import compare_runs
 from reports.foreign.formats import read_foreign
 from reports.foreign.words import foreign_page
-from reports.gate import INCONCLUSIVE, INVALID, judge, judge_claims
 from reports.history.entry import ENTRY_NAME, entry_json, entry_of
-from reports.host import parse_host
-from reports.ledger import gate_lines, repeat_line
-from reports.micro import parse_micro
+from reports.judging import budgets
+from reports.judging.accepted import accepted_of, acknowledge, day_of
+from reports.judging.findings import COMPARISON_VERSION, Findings, findings_json
+from reports.judging.gate import INCONCLUSIVE, INVALID, judge, judge_claims
+from reports.judging.repeated import judge_together, same_question
 from reports.model import Comparison, ReportError, State
-from reports.page import Page
-from reports.record import (
+from reports.records.host import parse_host
+from reports.records.micro import parse_micro
+from reports.records.record import (
     RUN_NAME,
     RecordError,
     Run,
@@ -31,18 +31,19 @@ from reports.record import (
     read_run_json,
     shown_path,
 )
-from reports.render import render_html, render_runs
-from reports.repeated import judge_together, same_question
-from reports.repeated_words import repeated_page
-from reports.runs_words import runs_page
+from reports.surfaces import terminal
 from reports.surfaces.annotation import annotation
 from reports.surfaces.badge import badge_json
 from reports.surfaces.exports import bencher_json, comparison_csv
 from reports.surfaces.junit import junit_xml
 from reports.surfaces.openmetrics import openmetrics
+from reports.surfaces.render import render_html, render_runs
 from reports.surfaces.summary import summary_markdown
-from reports.unpaired import compare_runs
-from reports.view import build_page
+from reports.words.ledger import gate_lines, repeat_line
+from reports.words.page import Page
+from reports.words.repeated_words import repeated_page
+from reports.words.runs_words import runs_page
+from reports.words.view import build_page
 from reports.writing import write_whole
 
 COMPARISON_NAME = "comparison.json"
@@ -235,10 +236,10 @@ def _find(run: Run, *, drawn: bool = False) -> Findings:
 
 def _draw(record: RunRecord, comparison: Comparison, page: Page) -> Mapping[str, str]:
     # Loading matplotlib takes longer than judging most runs, and the gate draws nothing.
-    from reports import chart, chart_forest, chart_timeline  # noqa: PLC0415
+    from reports.charts import chart, forest, timeline  # noqa: PLC0415
 
     charts = {
-        "forest": chart_forest.forest_chart(comparison, "forest"),
+        "forest": forest.forest_chart(comparison, "forest"),
         "payload": chart.payload_chart(comparison, "payload"),
     }
     if record.load:
@@ -251,7 +252,7 @@ def _draw(record: RunRecord, comparison: Comparison, page: Page) -> Mapping[str,
         if scenario.shift_functions:
             charts[section.shift_chart_id] = chart.shift_chart(scenario, section.shift_chart_id)
         if scenario.timeline:
-            charts[section.time_chart_id] = chart_timeline.timeline_chart(
+            charts[section.time_chart_id] = timeline.timeline_chart(
                 scenario, scenario.timeline, section.time_chart_id
             )
         if scenario.stages:

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from reports.model import ReportError
-from reports.record import replaced_whole
+from reports.records.record import replaced_whole
 
 
 def write_whole(path: Path, content: bytes) -> None:

@@ -10,7 +10,7 @@ from calibration.replay import Replayed, Trace, replay, trace_of
 from calibration.subject import CHANGED
 from calibration.tests.traces import make_trace
 from loadtests.course import MeasureError
-from reports.record import read_run
+from reports.records.record import read_run
 
 
 @pytest.fixture(scope="module")

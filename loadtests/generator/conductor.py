@@ -20,7 +20,7 @@ from loadtests.generator.capacity import CapacitySearch, rounded
 from loadtests.generator.open_loop import BEHIND_MAX_S, LEAD_S, PROBES, Order, Report, drawn
 from loadtests.generator.outcome import Answers, FloatArray, Outcome, answers_of
 from loadtests.planning.plan import Job
-from reports.record import SampleStream, StepRecord
+from reports.records.record import SampleStream, StepRecord
 
 STEP_REQUESTS = 60
 """A step of the search is so long that about as many requests are due, within reason."""

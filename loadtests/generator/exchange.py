@@ -22,7 +22,7 @@ from loadtests.generator.body import UnfitError, check_json, parse_json, take
 from loadtests.planning.plan import Job, Scenario
 from loadtests.planning.sequences import Request, merged_headers
 from loadtests.planning.templates import Template, as_it_is, in_json, in_path, joined
-from reports.record import SampleRow
+from reports.records.record import SampleRow
 
 
 class RecorderError(Exception):

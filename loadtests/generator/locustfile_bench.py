@@ -12,7 +12,7 @@ from locust import FastHttpUser, constant, task
 from loadtests.generator.channels import CONTROL_FD, read_job, tell
 from loadtests.generator.exchange import Exchange, RecorderError
 from loadtests.generator.paired import PairedRun
-from reports.record import RUN_NAME, SampleStream, read_run_json
+from reports.records.record import RUN_NAME, SampleStream, read_run_json
 
 
 def ask(scenario: str, rounds: int) -> Collection[str]:

@@ -25,7 +25,7 @@ from loadtests.generator.conductor import Conductor, StoppedError, UndeliveredEr
 from loadtests.generator.exchange import Exchange
 from loadtests.generator.open_loop import OpenLoop, Order, Report
 from loadtests.planning.plan import Job
-from reports.record import (
+from reports.records.record import (
     RUN_NAME,
     SampleEncoder,
     SampleStream,

@@ -23,7 +23,7 @@ from loadtests.generator.arrivals import Arrivals, arrivals
 from loadtests.generator.capacity import late_share
 from loadtests.generator.exchange import Exchange, Place
 from loadtests.planning.plan import Job
-from reports.record import SampleEncoder, SampleRow
+from reports.records.record import SampleEncoder, SampleRow
 
 LEAD_S = 0.1
 """From an order to the step's beginning: workers hear of it at slightly different moments."""

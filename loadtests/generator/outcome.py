@@ -13,7 +13,7 @@ from loadtests.generator.arrivals import Arrivals
 from loadtests.generator.capacity import late_share
 from loadtests.generator.open_loop import Order, Report, drawn, share_of_worker
 from loadtests.planning.plan import Job
-from reports.record import StepRecord
+from reports.records.record import StepRecord
 
 FloatArray = npt.NDArray[np.float64]
 

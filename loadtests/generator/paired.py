@@ -20,7 +20,7 @@ import gevent
 from loadtests.generator.exchange import Exchange, Place
 from loadtests.generator.schedule import Round, next_look, rounds
 from loadtests.planning.plan import Job, Scenario
-from reports.record import SampleStream
+from reports.records.record import SampleStream
 
 PROGRESS_EVERY_S = 0.5
 CONSECUTIVE_ERRORS_MAX = 10

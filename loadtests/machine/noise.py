@@ -10,7 +10,7 @@ from typing import Any
 import psutil
 
 from loadtests.machine.facts import read_text
-from reports.record import HostRow
+from reports.records.record import HostRow
 
 
 def noise_counters(pids: Mapping[str, int]) -> dict[str, float]:

@@ -13,7 +13,7 @@ from loadtests.generator.conductor import Conductor, StoppedError, UndeliveredEr
 from loadtests.generator.open_loop import Order, Report, drawn, share_of_worker
 from loadtests.opening import new_record
 from loadtests.planning.plan import Crew, Job, load_plan
-from reports.record import SampleEncoder, SampleRow, SampleStream
+from reports.records.record import SampleEncoder, SampleRow, SampleStream
 
 ROOT = Path(__file__).parents[2]
 

@@ -12,7 +12,7 @@ import pytest
 
 from loadtests.planning.plan import load_plan
 from loadtests.runner import measure
-from reports.record import read_run
+from reports.records.record import read_run
 
 ROOT = Path(__file__).parents[2]
 SHOP = ROOT / "examples" / "shop"

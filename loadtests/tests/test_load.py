@@ -17,7 +17,7 @@ import pytest
 from loadtests.planning.config import PlanError
 from loadtests.planning.plan import Crew, Plan, load_plan
 from loadtests.runner import Measured, measure
-from reports.record import STREAM_NAME, TIME_RESOLUTION_S, Run, read_run
+from reports.records.record import STREAM_NAME, TIME_RESOLUTION_S, Run, read_run
 
 ROOT = Path(__file__).parents[2]
 

@@ -16,7 +16,7 @@ import pytest
 from loadtests.generator.schedule import next_look
 from loadtests.planning.plan import load_plan
 from loadtests.runner import measure
-from reports.record import Run, RunRecord, read_run
+from reports.records.record import Run, RunRecord, read_run
 
 ROOT = Path(__file__).parents[2]
 

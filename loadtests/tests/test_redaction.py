@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from loadtests.redaction import redacted, strip_suite
-from reports.record import RunRecord, ScenarioRecord
+from reports.records.record import RunRecord, ScenarioRecord
 
 HOST = socket.gethostname()
 

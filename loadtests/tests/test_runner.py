@@ -16,7 +16,7 @@ import pytest
 from loadtests.course import MeasureError
 from loadtests.planning.plan import load_plan
 from loadtests.runner import Measured, measure
-from reports.record import HOST_NAME, Run, describe_file, read_run
+from reports.records.record import HOST_NAME, Run, describe_file, read_run
 
 ROOT = Path(__file__).parents[2]
 

@@ -19,7 +19,7 @@ from loadtests.planning.plan import load_plan
 from loadtests.runner import measure
 from loadtests.target.servers import TargetError
 from loadtests.target.target import Target, open_target
-from reports.record import Run, read_run
+from reports.records.record import Run, read_run
 
 ROOT = Path(__file__).parents[2]
 SERVER = Path(__file__).with_name("strange_server.py")

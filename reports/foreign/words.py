@@ -1,10 +1,11 @@
 """Two files of other tools, side by side in words and one table."""
 
-from reports import stats, units
+from reports import units
 from reports.foreign.formats import Foreign, Series
 from reports.model import UNITS_MIN
-from reports.page import Cell, Column, Table
-from reports.runs_words import RunsPage
+from reports.statistics import stats
+from reports.words.page import Cell, Column, Table
+from reports.words.runs_words import RunsPage
 
 _WARNING = (
     "Not paired, and not judged: A and B were measured one after the other, so that their "

@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, MaxNLocator, NullFormatter
 
 from reports import units
-from reports.drawing import (
+from reports.charts.drawing import (
     INK,
     LINES,
     MARKS,

@@ -11,9 +11,9 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from reports.findings import Findings
+from reports.judging.findings import Findings
 from reports.model import TAIL, TYPICAL, Effect, ReportError
-from reports.record import RunRecord
+from reports.records.record import RunRecord
 
 ENTRY_NAME = "entry.json"
 ENTRY_VERSION = 1

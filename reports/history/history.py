@@ -4,13 +4,13 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TextIO
 
-from reports import terminal
 from reports.history.entry import ENTRY_NAME, Entry, read_entry
 from reports.history.trend import trends_of
 from reports.history.words import HistoryPage, history_page, machine_letters
 from reports.model import ReportError
-from reports.record import shown_path
-from reports.render import render_history
+from reports.records.record import shown_path
+from reports.surfaces import terminal
+from reports.surfaces.render import render_history
 from reports.writing import write_whole
 
 HISTORY_NAME = "history.html"

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from reports import drift
 from reports.history.entry import Entry, EntryEffect
 from reports.model import UNITS_MIN, FloatArray
+from reports.statistics import drift
 
 FALSE_CHANGES_MAX = 0.01
 """The chance of any change in a stretch that has none, of one number on one machine."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from reports.gate import INCONCLUSIVE, PASSED
+from reports.judging.gate import INCONCLUSIVE, PASSED
 from reports.surfaces.clean import harmless, short
 
 _LINES_MAX = 5

@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from reports.record import (
+from reports.records.record import (
     TIME_RESOLUTION_S,
     RunRecord,
     SampleStream,
@@ -42,8 +42,8 @@ for line in open("/proc/self/status"):
 _COMPARE = """
 import sys
 from pathlib import Path
-from reports.compare import compare
-from reports.record import read_run
+from reports.comparing.compare import compare
+from reports.records.record import read_run
 
 run = read_run(Path(sys.argv[1]))
 found = compare(run.record, run.samples, {})

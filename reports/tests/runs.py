@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from reports.record import (
+from reports.records.record import (
     LoadRecord,
     RunRecord,
     SampleRow,

@@ -10,14 +10,14 @@ from typing import Any
 
 import pytest
 
-from reports.accepted import Accepted, accepted_of, acknowledge, day_of, parse_accepted
-from reports.gate import judge
-from reports.ledger import budget_table, gate_lines
+from reports.judging.accepted import Accepted, accepted_of, acknowledge, day_of, parse_accepted
+from reports.judging.gate import judge
 from reports.model import Budget, Comparison, Effect, Interval, ReportError, Spread, State
 from reports.publish import gate, publish
-from reports.record import read_run, read_run_json, write_run
+from reports.records.record import read_run, read_run_json, write_run
 from reports.tests.runs import Behaviour, Made, Scenario, make_run
 from reports.tests.test_gate import COUNTER, EFFECT, comparison_of
+from reports.words.ledger import budget_table, gate_lines
 
 TODAY = date(2026, 11, 23)
 ENTRY: dict[str, Any] = {

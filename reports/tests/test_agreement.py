@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from reports.agreement import Difference, differences
-from reports.record import RunRecord, read_run
+from reports.comparing.agreement import Difference, differences
+from reports.records.record import RunRecord, read_run
 from reports.tests.runs import Behaviour, LoadMade, Made, Scenario, make_load_run, make_run
 
 CONFIG: dict[str, Any] = {

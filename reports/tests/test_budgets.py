@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from reports.budgets import parse_settings
+from reports.judging.budgets import parse_settings
 from reports.model import Budget, Claim, ReportError
 
 CONFIG: dict[str, Any] = {

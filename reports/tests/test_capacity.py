@@ -4,9 +4,9 @@ import math
 
 import pytest
 
-from reports.capacity import capacity_ratios, deliveries, find_capacity
+from reports.comparing.capacity import capacity_ratios, deliveries, find_capacity
 from reports.model import Capacity
-from reports.record import LoadRecord, StepRecord
+from reports.records.record import LoadRecord, StepRecord
 
 
 def step(

@@ -5,7 +5,7 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from reports.chart import latency_chart, payload_chart, shift_chart, stage_chart
+from reports.charts.chart import latency_chart, payload_chart, shift_chart, stage_chart
 from reports.model import Curve, ShiftFunction, StageBreakdown
 from reports.tests.test_gate import comparison_of
 from reports.units import change

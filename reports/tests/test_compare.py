@@ -12,9 +12,9 @@ import pyarrow as pa
 import pytest
 
 from reports import units
-from reports.compare import compare
-from reports.effects import decide
-from reports.gate import judge, judge_claims
+from reports.comparing.compare import compare
+from reports.comparing.effects import decide
+from reports.judging.gate import judge, judge_claims
 from reports.model import (
     MEAN,
     OUTSIDE,
@@ -33,7 +33,7 @@ from reports.model import (
     State,
     Verdict,
 )
-from reports.record import read_run
+from reports.records.record import read_run
 from reports.tests.runs import Behaviour, Made, Scenario, make_run
 
 # For samples that no builder makes.

@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from reports.drift import FALSE_CHANGES_MAX, drift_p, find_change, step_p, warnings_of
 from reports.model import FloatArray
+from reports.statistics.drift import FALSE_CHANGES_MAX, drift_p, find_change, step_p, warnings_of
 
 MARGIN = 0.03
 ROUNDS = 460

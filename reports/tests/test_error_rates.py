@@ -10,10 +10,10 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from reports.compare import FALSE_ALARMS_MAX, compare
-from reports.gate import REGRESSED, judge
+from reports.comparing.compare import FALSE_ALARMS_MAX, compare
+from reports.judging.gate import REGRESSED, judge
 from reports.model import TYPICAL, Budget, Comparison, FloatArray, State, Verdict
-from reports.record import RunRecord, ScenarioRecord
+from reports.records.record import RunRecord, ScenarioRecord
 from reports.tests.test_compare import as_table
 
 UNCHANGED_RUNS, SLOWER_RUNS = 100, 25

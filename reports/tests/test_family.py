@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from reports.family import tell_together
 from reports.model import Effect, Verdict
+from reports.statistics.family import tell_together
 from reports.tests.test_gate import EFFECT
 
 OPEN = replace(EFFECT, verdict=Verdict.INCONCLUSIVE, needed_s=7.0)

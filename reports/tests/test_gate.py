@@ -6,9 +6,8 @@ from typing import Any
 
 import pytest
 
-from reports.capacity import capacity_ratios
-from reports.gate import judge, judge_claims
-from reports.ledger import budget_table, gate_lines
+from reports.comparing.capacity import capacity_ratios
+from reports.judging.gate import judge, judge_claims
 from reports.model import (
     CAPACITY,
     Budget,
@@ -28,6 +27,7 @@ from reports.model import (
     State,
     Verdict,
 )
+from reports.words.ledger import budget_table, gate_lines
 
 OPEN = Interval(0.0, math.inf, 1.0)
 EFFECT = Effect(

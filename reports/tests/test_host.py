@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from reports.appendix import environment
-from reports.host import parse_host
-from reports.record import HOST_NAME, HostRow, RecordError, Run, read_run, write_host
+from reports.records.host import parse_host
+from reports.records.record import HOST_NAME, HostRow, RecordError, Run, read_run, write_host
 from reports.tests.runs import Behaviour, LoadMade, Made, Scenario, make_load_run, make_run
+from reports.words.appendix import environment
 
 MACHINE = {"environment": {"machine": {"cpus": 2}}}
 

@@ -9,11 +9,11 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from reports.agreement import Difference, Side
-from reports.compare import compare
-from reports.levels import PARTS, Change, Levels, level_interval
+from reports.comparing.agreement import Difference, Side
+from reports.comparing.compare import compare
+from reports.comparing.levels import PARTS, Change, Levels, level_interval
 from reports.model import DEFAULT_MARGINS, TAIL, TYPICAL, FloatArray, State, Verdict
-from reports.record import read_run
+from reports.records.record import read_run
 from reports.tests.runs import Behaviour, Made, Scenario, make_run
 
 RUNS = 400

@@ -10,9 +10,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from reports.compare import compare
+from reports.comparing.compare import compare
 from reports.model import MEAN, TAIL, TYPICAL, Comparison, Effect, ReportError, State, Verdict
-from reports.record import read_run
+from reports.records.record import read_run
 from reports.tests.runs import BURN_IN_S, Behaviour, LoadMade, make_load_run
 from reports.tests.test_compare import as_table, effect
 

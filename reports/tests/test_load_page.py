@@ -10,14 +10,14 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from reports.chart import capacity_chart
-from reports.compare import compare
-from reports.load_words import between, times_between
+from reports.charts.chart import capacity_chart
+from reports.comparing.compare import compare
 from reports.model import Capacity
 from reports.publish import gate, publish
-from reports.record import read_run
+from reports.records.record import read_run
 from reports.tests.runs import Behaviour, LoadMade, make_load_run
 from reports.tests.test_publish import CONFIG, HOSTILE, _text
+from reports.words.load_words import between, times_between
 
 TRIED = (
     ("baseline", 8.0, ""),

@@ -12,10 +12,10 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import signal, stats
 
-from reports.compare import FALSE_ALARMS_MAX
-from reports.effects import Pair, Terms, judged_effect
+from reports.comparing.compare import FALSE_ALARMS_MAX
+from reports.comparing.effects import Pair, Terms, judged_effect
 from reports.model import DEFAULT_MARGINS, MEAN, TAIL, TYPICAL, Effect, FloatArray, Verdict
-from reports.sequential import Look, find_look
+from reports.statistics.sequential import Look, find_look
 
 ROUNDS, ROUNDS_PER_BLOCK = 2000, 50
 SCENARIOS = 3

@@ -12,9 +12,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from reports.compare import compare
-from reports.family import tell_together
-from reports.gate import judge
+from reports.comparing.compare import compare
+from reports.judging.gate import judge
 from reports.model import (
     DEFAULT_MARGINS,
     TYPICAL,
@@ -24,7 +23,8 @@ from reports.model import (
     Effect,
     Verdict,
 )
-from reports.record import Run, RunRecord, read_run
+from reports.records.record import Run, RunRecord, read_run
+from reports.statistics.family import tell_together
 from reports.tests.runs import Behaviour, Made, Scenario, make_run
 from reports.tests.test_compare import as_table
 from reports.tests.test_gate import EFFECT, comparison_of

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from reports.record import (
+from reports.records.record import (
     RUN_NAME,
     SAMPLES_NAME,
     SCHEMA_VERSION,
@@ -292,8 +292,8 @@ def test_labels_counted_in_bytes_are_still_read(
 ) -> None:
     """Runs written when a label's index was one byte keep their samples."""
     with monkeypatch.context() as before:
-        before.setattr("reports.record._LABEL_INDEX", pa.int8())
-        before.setattr("reports.record._LABELS", pa.dictionary(pa.int8(), pa.string()))
+        before.setattr("reports.records.record._LABEL_INDEX", pa.int8())
+        before.setattr("reports.records.record._LABELS", pa.dictionary(pa.int8(), pa.string()))
         folder_with(tmp_path, 1)
     if closed:
         close_samples(tmp_path, RECORD)

@@ -7,8 +7,8 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from reports import samples
-from reports.samples import Samples
+from reports.records import samples
+from reports.records.samples import Samples
 
 
 def test_a_column_is_read_when_it_is_asked_for_and_held(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from reports import stats
 from reports.model import FloatArray, Interval
-from reports.sequential import (
+from reports.statistics import stats
+from reports.statistics.sequential import (
     DECLARED,
     Look,
     find_look,

@@ -6,8 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import signal, special, stats
 
-from reports import shift
 from reports.model import FloatArray, IntArray, ShiftFunction
+from reports.statistics import shift
 
 NOISY = np.random.default_rng(5).lognormal(-4, 0.4, (2, 300))
 

@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
-from reports import stopping
-from reports.compare import compare
+from reports.comparing.compare import compare
+from reports.judging import stopping
+from reports.judging.stopping import decided, gated
 from reports.model import (
     DEFAULT_MARGINS,
     MEAN,
@@ -22,8 +23,7 @@ from reports.model import (
     State,
     Verdict,
 )
-from reports.record import Run, RunRecord, read_run
-from reports.stopping import decided, gated
+from reports.records.record import Run, RunRecord, read_run
 from reports.tests.runs import Behaviour, Made, Scenario, make_run
 
 PLAIN = Settings(DEFAULT_MARGINS)

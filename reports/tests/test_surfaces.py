@@ -15,8 +15,8 @@ from jsonschema import Draft202012Validator
 from markdown_it import MarkdownIt
 from prometheus_client.openmetrics.parser import text_string_to_metric_families
 
-from reports.findings import findings_schema
-from reports.gate import INCONCLUSIVE, INVALID, PASSED, REGRESSED
+from reports.judging.findings import findings_schema
+from reports.judging.gate import INCONCLUSIVE, INVALID, PASSED, REGRESSED
 from reports.publish import gate, publish
 from reports.surfaces.annotation import annotation
 from reports.surfaces.summary import CHARACTERS_MAX, MARKER

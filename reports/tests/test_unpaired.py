@@ -13,12 +13,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats as scipy_stats
 
-from reports import stats
+from reports.comparing.unpaired import changed_effect, counted_verdict, ratio_interval
 from reports.model import Effect, Interval, Level, ReportError, Spread, Verdict
 from reports.publish import compare_runs_of
+from reports.statistics import stats
 from reports.tests.runs import Behaviour, LoadMade, Made, Scenario, make_load_run, make_run
 from reports.tests.test_gate import EFFECT
-from reports.unpaired import changed_effect, counted_verdict, ratio_interval
 
 RUNS = 500
 

@@ -7,9 +7,9 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from reports.compare import compare
+from reports.comparing.compare import compare
 from reports.model import Comparison, State
-from reports.record import read_run
+from reports.records.record import read_run
 from reports.tests.runs import Behaviour, Made, Scenario, make_run
 from reports.tests.test_compare import as_table, compared
 

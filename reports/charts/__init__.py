@@ -1,0 +1,1 @@
+"""Drawings of effects, as SVG that can stand in a page."""

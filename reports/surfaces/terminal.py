@@ -1,0 +1,107 @@
+"""Places a page's verdicts on a terminal; plain text where there is none."""
+
+from typing import TextIO
+
+from rich.console import Console
+from rich.table import Table as RichTable
+from rich.text import Text
+
+from reports.model import State
+from reports.surfaces.clean import harmless
+from reports.words.page import Page, Table, Tone
+from reports.words.runs_words import RunsPage
+
+_STYLES: dict[Tone, str] = {
+    "": "",
+    "bad": "bold red",
+    "good": "green",
+    "same": "dim",
+    "unsure": "yellow",
+}
+_LOG_COLUMNS = 120
+_LEFT_TO_THE_PAGE = {"n", "notes"}
+
+
+def print_page(page: Page, out: TextIO) -> None:
+    """Print headline, verdict table, what the table leaves open, and warnings."""
+    console = _console(out)
+    style = "bold" if page.state is State.COMPLETE else "bold red"
+    _line(console, f"{page.headline}.", style)
+    for reason in page.reasons:
+        _line(console, f"{page.state.upper()}: {reason}", "red")
+    for sentence in page.lede:
+        _line(console, sentence)
+    if page.load and page.load.capacity.rows:
+        console.print()
+        console.print(_placed(page.load.capacity), crop=False)
+    if page.verdicts.rows:
+        console.print()
+        console.print(_placed(page.verdicts), crop=False)
+        _print_notes(console, page.verdicts)
+    for warning in page.warnings:
+        _line(console, f"warning: {warning}", "yellow")
+
+
+def print_lines(lines: tuple[str, ...], out: TextIO) -> None:
+    """Print plain lines, the first one in bold."""
+    console = _console(out)
+    for number, line in enumerate(lines):
+        _line(console, line, "" if number else "bold")
+
+
+def print_runs(page: RunsPage, out: TextIO, headline_style: str = "bold yellow") -> None:
+    """Print several runs: the headline, what differs, and one table after the other."""
+    console = _console(out)
+    for number, line in enumerate(page.lines):
+        _line(console, line, "" if number else headline_style)
+    for table, lines in page.parts:
+        console.print()
+        _line(console, f"{table.caption}.", "bold")
+        if table.rows:
+            console.print(_placed(table), crop=False)
+        for line in lines:
+            _line(console, line, "dim")
+
+
+def _console(out: TextIO) -> Console:
+    # A log has no right edge to fold at.
+    width = None if out.isatty() else _LOG_COLUMNS
+    return Console(file=out, width=width, markup=False, highlight=False, emoji=False)
+
+
+def _line(console: Console, text: str, style: str = "") -> None:
+    console.print(Text(harmless(text), style), soft_wrap=True)
+
+
+def _placed(table: Table) -> RichTable:
+    placed = RichTable(box=None, padding=(0, 1, 0, 0), pad_edge=False)
+    shown = [
+        index for index, column in enumerate(table.columns) if column.title not in _LEFT_TO_THE_PAGE
+    ]
+    for index in shown:
+        column = table.columns[index]
+        placed.add_column(
+            _clean(column.title),
+            justify="right" if column.numeric else "left",
+            header_style="dim",
+            overflow="fold",
+        )
+    for row in table.rows:
+        placed.add_row(
+            *(Text(_clean(row[index].text), _STYLES[row[index].tone]) for index in shown)
+        )
+    return placed
+
+
+def _clean(text: str) -> str:
+    # Eighty columns are few, and the table is about latency anyway.
+    return harmless(text).removesuffix(" latency")
+
+
+def _print_notes(console: Console, table: Table) -> None:
+    titles = [column.title for column in table.columns]
+    told = titles.index("change [interval]"), titles.index("notes")
+    for row in table.rows:
+        if row[told[1]].text:
+            where = ", ".join(cell.text for cell in row[: titles.index("metric") + 1])
+            _line(console, f"{where}: {row[told[1]].text}", "dim")

@@ -1,0 +1,1 @@
+"""Everything a reader is shown, worded once: sentences, tables, pages."""
