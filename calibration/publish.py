@@ -26,7 +26,7 @@ PAGE_NAME = "calibration.html"
 GATES_NAME = "gates.parquet"
 
 _TEMPLATES = Path(__file__).parent / "templates"
-_STYLE = Path(reports.__file__).parent / "templates" / "report.css"
+_STYLE = Path(reports.__file__).parent / "surfaces" / "templates" / "report.css"
 _LOG_COLUMNS = 140
 
 
