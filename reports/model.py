@@ -613,6 +613,52 @@ class HostNoise:
     warnings: tuple[str, ...]
 
 
+class Together(StrEnum):
+    """What two changes do to each other."""
+
+    INDEPENDENT = "independent"
+    HELP = "help each other"
+    HINDER = "hinder each other"
+    INCONCLUSIVE = "inconclusive"
+
+
+@dataclass(frozen=True)
+class Interaction:
+    """Two changes that are measured alone and together; names of variants."""
+
+    first: str
+    second: str
+    both: str
+
+    @property
+    def variants(self) -> tuple[str, str, str]:
+        """All three, beside the baseline."""
+        return self.first, self.second, self.both
+
+
+@dataclass(frozen=True)
+class InteractionEffect:
+    """How two changes get on with each other in one scenario.
+
+    Attributes:
+        alone: ratio of each by itself, first and second.
+        together: ratio of both.
+        ratio: what both take beyond the product of each by itself; 1 where neither touches the
+            other, above 1 where they hinder each other.
+        interval: of that ratio, at 99 %, however measuring came to stop.
+        n: rounds behind it.
+    """
+
+    scenario: str
+    asked: Interaction
+    alone: tuple[float, float]
+    together: float
+    ratio: float
+    interval: Interval
+    n: int
+    verdict: Together
+
+
 @dataclass(frozen=True)
 class Settings:
     """What a run's configuration says about judging it.
@@ -624,3 +670,4 @@ class Settings:
     margins: dict[str, float] = field(default_factory=dict)
     budgets: tuple[Budget, ...] = ()
     claims: tuple[Claim, ...] = ()
+    interactions: tuple[Interaction, ...] = ()

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TextIO
 
 from reports.comparing.agreement import Side
-from reports.comparing.compare import compare
+from reports.comparing.compare import compare, find_interactions
 from reports.comparing.unpaired import compare_runs
 from reports.foreign.formats import read_foreign
 from reports.foreign.words import foreign_page
@@ -63,15 +63,7 @@ def publish(run_folder: Path, out: TextIO) -> int:
     findings = _find(run, drawn=True)
     with _named(run.folder):
         micro = parse_micro(run.micro)
-    page = build_page(
-        run.record,
-        findings.comparison,
-        findings.judgement,
-        findings.claims,
-        micro,
-        parse_host(run.host, run.record),
-        findings.acceptances,
-    )
+    page = build_page(run.record, findings, micro, parse_host(run.host, run.record))
     report = run.folder / REPORT_NAME
     surfaces = _surfaces(run.record, findings, page)
     for name, content in surfaces.items():
@@ -224,6 +216,8 @@ def _find(run: Run, *, drawn: bool = False) -> Findings:
         judgement, acceptances = acknowledge(
             comparison, judge(comparison, settings.budgets), accepted, day_of(run.record)
         )
+        asked = settings.interactions if drawn else ()
+        interactions = find_interactions(run.record, run.samples, asked, settings.margins)
     return Findings(
         schema_version=COMPARISON_VERSION,
         run=run.record.id,
@@ -231,6 +225,7 @@ def _find(run: Run, *, drawn: bool = False) -> Findings:
         judgement=judgement,
         claims=judge_claims(comparison, settings.claims),
         acceptances=acceptances,
+        interactions=interactions,
     )
 
 

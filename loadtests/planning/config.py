@@ -127,6 +127,7 @@ class VariantConfig(_Section):
     """What makes a request belong to one variant."""
 
     description: str = ""
+    extra: bool = False
     url: str | None = None
     command: _Command | None = None
     cwd: _Word | None = None
@@ -214,6 +215,7 @@ class Config(_Section):
     budgets: tuple[dict[str, Any], ...] = ()
     accepted: tuple[dict[str, Any], ...] = ()
     claims: tuple[dict[str, Any], ...] = ()
+    interactions: tuple[dict[str, Any], ...] = ()
 
 
 def read_config(path: Path) -> Config:

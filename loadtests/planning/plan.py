@@ -187,8 +187,10 @@ def load_plan(
     profile_name = profile or "default"
     profiles = config.profiles or {"default": ProfileConfig()}
     check_names(f"{path}: profile", [profile_name], profiles)
-    baseline = list(config.variants)[:1] if variants else []
-    chosen_variants = _chosen(f"{path}: variant", [*baseline, *variants], list(config.variants))
+    wanted = variants or [name for name, one in config.variants.items() if not one.extra]
+    chosen_variants = _chosen(
+        f"{path}: variant", [*list(config.variants)[:1], *wanted], list(config.variants)
+    )
     chosen_scenarios = _chosen(
         f"{path}: scenario", scenarios, [scenario.name for scenario in config.scenarios]
     )

@@ -197,3 +197,17 @@ def test_a_variable_that_is_not_set_is_named(tmp_path: Path) -> None:
     text = PLAIN.replace("[variants.before]", 'headers = { A = "${NOT_SET}" }\n[variants.before]')
 
     assert "environment variable NOT_SET is not set" in complaint_of(tmp_path, text, environment={})
+
+
+def test_extra_variants_are_measured_when_somebody_names_them(tmp_path: Path) -> None:
+    """Not otherwise, and the baseline always."""
+    path = tmp_path / "versus.toml"
+    path.write_text(
+        '[target]\nurl = "http://127.0.0.1:1"\n'
+        "[variants.a]\n[variants.b]\n[variants.c]\nextra = true\n"
+        '[[scenarios]]\nname = "x"\nrequest = "GET /"\n',
+        encoding="utf-8",
+    )
+
+    assert ("a", "b") == load_plan(path, seed=1).variants
+    assert ("a", "c") == load_plan(path, variants=["c"], seed=1).variants

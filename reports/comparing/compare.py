@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 import numpy as np
 
 from reports import units
-from reports.comparing import capacity, validity
+from reports.comparing import capacity, interactions, validity
 from reports.comparing.counting import (
     compare_counts,
     count_columns,
@@ -58,6 +58,8 @@ from reports.model import (
     Effect,
     FloatArray,
     IntArray,
+    Interaction,
+    InteractionEffect,
     Lack,
     LoadComparison,
     ReportError,
@@ -427,6 +429,41 @@ def all_unit_logs(
         for index, pair in itertools.chain.from_iterable(_pairs(aligned, columns, record))
         if comparable(pair)
     }
+
+
+def find_interactions(
+    record: RunRecord, samples: Any, asked: Sequence[Interaction], margins: Mapping[str, float]
+) -> tuple[InteractionEffect, ...]:
+    """How pairs of changes get on with each other, scenario by scenario.
+
+    Args:
+        record: run.json.
+        samples: as `compare`.
+        asked: which variants are meant; those that the run did not measure are passed over.
+        margins: by metric, as ratios.
+    """
+    wanted = interactions.measured(asked, record.variants)
+    if record.load or not wanted:
+        return ()
+    samples = Samples.of(samples)
+    kept, right = _kept(samples, record), right_answers(samples)
+    found = []
+    for scenario in record.scenarios:
+        rounds = _rounds(samples, kept, right, scenario, record)
+        if scenario.canary or not len(rounds.number):
+            continue
+        look = _look(rounds, scenario, record)
+        latencies = {
+            name: rounds.values(name, "latency_s")[: look.rounds] for name in record.variants
+        }
+        margin = (DEFAULT_MARGINS | dict(margins))[TYPICAL]
+        found += [
+            interactions.interaction_of(
+                scenario.name, one, latencies, record.baseline, look, margin
+            )
+            for one in wanted
+        ]
+    return tuple(found)
 
 
 def _stages(aligned: Sequence[Rounds], record: RunRecord) -> list[tuple[StageBreakdown, ...]]:

@@ -12,6 +12,7 @@ from reports.model import (
     LATENCIES,
     Budget,
     Claim,
+    Interaction,
     ReportError,
     Settings,
 )
@@ -83,6 +84,18 @@ class _ClaimEntry(Entry):
         return self
 
 
+class _InteractionEntry(Entry):
+    first: _Name
+    second: _Name
+    both: _Name
+
+    @model_validator(mode="after")
+    def _three(self) -> "_InteractionEntry":
+        if len({self.first, self.second, self.both}) < 3:
+            raise ValueError("first, second and both are three different variants")
+        return self
+
+
 EntryT = TypeVar("EntryT", bound=Entry)
 
 
@@ -91,7 +104,7 @@ def parse_settings(
     stages: Collection[str] | None = None,
     counters: Collection[str] | None = None,
 ) -> Settings:
-    """Read `[margins]`, `[[budgets]]` and `[[claims]]` of a configuration.
+    """Read `[margins]`, `[[budgets]]`, `[[claims]]` and `[[interactions]]` of a configuration.
 
     Args:
         config: the whole configuration; `variants` and `scenarios` name what may be judged.
@@ -122,10 +135,15 @@ def parse_settings(
                 f"[[claims]] number {index}: the baseline against itself is always 1; "
                 "name another variant."
             )
+    interactions = read_entries(config, "interactions", _InteractionEntry)
+    for index, one in enumerate(interactions, 1):
+        for variant in (one.first, one.second, one.both):
+            known.check_variant(f"[[interactions]] number {index}", variant)
     return Settings(
         margins=_margins(config),
         budgets=tuple(Budget(**budget.model_dump()) for budget in budgets),
         claims=tuple(Claim(**claim.model_dump()) for claim in claims),
+        interactions=tuple(Interaction(**one.model_dump()) for one in interactions),
     )
 
 
@@ -173,6 +191,14 @@ class _Known:
         if stages is not None and counters is not None:
             fixed = (*LATENCIES, "wire_bytes", "body_bytes")
             self._metrics = [*fixed, *map(stage_column, stages), *counters]
+
+    def check_variant(self, where: str, variant: str) -> None:
+        if variant not in self._variants:
+            raise ReportError(
+                f"{where}: unknown variant {variant!r}; {nearest(variant, self._variants)}"
+            )
+        if variant == self.baseline:
+            raise ReportError(f"{where}: the baseline is what all three are compared with.")
 
     def check(self, where: str, scenario: str, variant: str, metric: str) -> None:
         for what, name, names in (

@@ -7,7 +7,7 @@ from pydantic import TypeAdapter
 from pydantic.json_schema import GenerateJsonSchema
 
 from reports.judging.accepted import Acceptance
-from reports.model import ClaimOutcome, Comparison, Judgement
+from reports.model import ClaimOutcome, Comparison, InteractionEffect, Judgement
 
 COMPARISON_VERSION = 3
 """Version of comparison.json.
@@ -28,6 +28,7 @@ class Findings:
     judgement: Judgement
     claims: tuple[ClaimOutcome, ...]
     acceptances: tuple[Acceptance, ...]
+    interactions: tuple[InteractionEffect, ...] = ()
 
 
 _WRITTEN = TypeAdapter(Findings)

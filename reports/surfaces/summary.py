@@ -75,6 +75,7 @@ def _folds(page: Page) -> Iterator[tuple[str, tuple[Table, ...]]]:
     yield "Budgets", (page.budgets,)
     if page.load:
         yield "Capacity", (page.load.capacity,)
+    yield "Alone and together", (page.interactions,)
     yield "Claims", (page.claims,)
     for section in page.sections:
         yield section.title, (section.times, section.stages, section.counters)

@@ -91,6 +91,7 @@ class Page:
     gate: tuple[str, ...]
     budgets: Table
     sections: tuple[Section, ...]
+    interactions: Table
     claims: Table
     micro: Table
     delivery: Table

@@ -1,7 +1,7 @@
 """Effects, stages and counters as tables: cells made once, for terminal and page alike."""
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from reports import units
 from reports.model import (
@@ -10,9 +10,11 @@ from reports.model import (
     Comparison,
     CounterEffect,
     Effect,
+    InteractionEffect,
     Lack,
     LoadComparison,
     ScenarioComparison,
+    Together,
     Verdict,
 )
 from reports.words.page import Cell, Column, Table, Tone
@@ -219,3 +221,47 @@ def _unknown_cells(lack: Lack) -> tuple[Cell, ...]:
     lacking = f"{lack.rounds_lacking:,} of {units.count_of(lack.rounds, 'rounds')} lack it"
     name = Cell(units.metric_name(lack.metric))
     return name, Cell("unknown", "unsure"), Cell(""), Cell(""), Cell(""), Cell(lacking)
+
+
+_TOGETHER_TONES: Mapping[Together, Tone] = {
+    Together.HINDER: "bad",
+    Together.HELP: "good",
+    Together.INDEPENDENT: "same",
+    Together.INCONCLUSIVE: "unsure",
+}
+
+
+def interactions_table(found: Sequence[InteractionEffect]) -> Table:
+    """Each change alone, both together, and what is left beyond their product."""
+    return Table(
+        id="interactions",
+        caption="Typical latency against the baseline: each change alone, and both together",
+        columns=(
+            Column("scenario"),
+            Column("changes"),
+            Column("first alone", numeric=True),
+            Column("second alone", numeric=True),
+            Column("their product", numeric=True),
+            Column("both", numeric=True),
+            Column("beyond the product [interval]", numeric=True),
+            Column("verdict"),
+            Column("n", numeric=True),
+        ),
+        rows=tuple(
+            (
+                Cell(one.scenario),
+                Cell(f"{one.asked.first} and {one.asked.second} ({one.asked.both})"),
+                *(_ratio_cell(ratio) for ratio in one.alone),
+                _ratio_cell(one.alone[0] * one.alone[1]),
+                _ratio_cell(one.together),
+                Cell(units.change(one.ratio, one.interval), number=one.ratio),
+                Cell(one.verdict, _TOGETHER_TONES[one.verdict]),
+                Cell(units.count_of(one.n, "rounds"), number=one.n),
+            )
+            for one in found
+        ),
+    )
+
+
+def _ratio_cell(ratio: float) -> Cell:
+    return Cell(units.factor(ratio), number=ratio)

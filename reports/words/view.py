@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from reports import units
 from reports.comparing.compare import FALSE_ALARMS_MAX
-from reports.judging.accepted import Acceptance
+from reports.judging.findings import Findings
 from reports.model import (
     TAIL,
     TYPICAL,
@@ -15,7 +15,6 @@ from reports.model import (
     Comparison,
     Effect,
     HostNoise,
-    Judgement,
     LoadComparison,
     MicroRow,
     ScenarioComparison,
@@ -29,18 +28,16 @@ from reports.words.page import Page, Section
 
 def build_page(
     record: RunRecord,
-    comparison: Comparison,
-    judgement: Judgement,
-    claims: Sequence[ClaimOutcome],
-    micro: Sequence[MicroRow],
+    findings: Findings,
+    micro: Sequence[MicroRow] = (),
     host: Sequence[HostNoise] = (),
-    acceptances: Sequence[Acceptance] = (),
 ) -> Page:
     """Word and sort a whole run."""
+    comparison, judgement = findings.comparison, findings.judgement
     return Page(
         title=f"{_variants_in_words(comparison)}: {record.id}",
         headline=_headline(comparison),
-        lede=_lede(comparison, claims),
+        lede=_lede(comparison, findings.claims),
         state=comparison.state,
         reasons=comparison.reasons,
         warnings=(
@@ -48,13 +45,18 @@ def build_page(
             *(f"{one.scenario}: {warning}" for one in host for warning in one.warnings),
         ),
         verdicts=tables.verdict_table(comparison),
-        gate=ledger.gate_lines(comparison, judgement, acceptances) if judgement.outcomes else (),
-        budgets=ledger.budget_table(judgement, acceptances),
+        gate=(
+            ledger.gate_lines(comparison, judgement, findings.acceptances)
+            if judgement.outcomes
+            else ()
+        ),
+        budgets=ledger.budget_table(judgement, findings.acceptances),
         sections=tuple(
             _section(scenario, index, comparison)
             for index, scenario in enumerate(comparison.scenarios)
         ),
-        claims=ledger.claims_table(claims),
+        interactions=tables.interactions_table(findings.interactions),
+        claims=ledger.claims_table(findings.claims),
         micro=appendix.micro_table(micro),
         delivery=appendix.delivery_table(comparison),
         environment=appendix.environment(record, host),
