@@ -18,6 +18,7 @@ from reports.charts.drawing import (
     clean,
     drawing,
     inline,
+    log_height,
     tick_label,
     ticks_over,
 )
@@ -207,15 +208,8 @@ def _share_axis(axes: Axes, found: Sequence[ShiftFunction]) -> None:
 
 
 def _ratio_axis(axes: Axes, found: Sequence[ShiftFunction]) -> None:
-    ends = [math.log10(end) for one in found for end in (*one.lows, *one.highs)]
-    low, high = min(0.0, *ends), max(0.0, *ends)
-    room = max(high - low, 0.04) * 0.08
-    axes.set_yscale("log")
-    axes.set_ylim(10 ** (low - room), 10 ** (high + room))
-    axes.yaxis.set_major_locator(ticks_over(high - low + 2 * room))
+    log_height(axes, [1.0, *(end for one in found for end in (*one.lows, *one.highs))])
     axes.yaxis.set_major_formatter(FuncFormatter(lambda ratio, _: units.factor(ratio)))
-    axes.yaxis.set_minor_formatter(NullFormatter())
-    axes.grid(axis="y", alpha=0.15, color=INK)
     axes.set_ylabel("variant / baseline (log)")
 
 

@@ -6,16 +6,18 @@ and comes out byte for byte the same each time.
 """
 
 import io
+import math
 import re
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
 from xml.etree import ElementTree as ET
 
 import matplotlib as mpl
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import Locator, LogLocator, MaxNLocator
+from matplotlib.ticker import Locator, LogLocator, MaxNLocator, NullFormatter
 
 INK = "#010203"  # Replaced by the page's own text colour.
 VARIANT_TONES = ("#c8702a", "#2f81d6", "#1c9a78", "#9a6bd1", "#b0568f", "#8a8428")
@@ -54,6 +56,18 @@ def ticks_over(decades: float) -> Locator:
     if decades < 1.2:
         return LogLocator(subs=(1.0, 1.5, 2.0, 3.0, 5.0, 7.0), numticks=20)
     return LogLocator(subs=(1.0, 2.0, 5.0) if decades < 3.5 else (1.0,), numticks=20)
+
+
+def log_height(axes: Axes, values: Iterable[float]) -> None:
+    """A log scale upwards that has room for positive values, with a line at each round number."""
+    logs = [math.log10(value) for value in values]
+    low, high = min(logs), max(logs)
+    room = max(high - low, 0.04) * 0.08
+    axes.set_yscale("log")
+    axes.set_ylim(10 ** (low - room), 10 ** (high + room))
+    axes.yaxis.set_major_locator(ticks_over(high - low + 2 * room))
+    axes.yaxis.set_minor_formatter(NullFormatter())
+    axes.grid(axis="y", alpha=0.15, color=INK)
 
 
 def tick_label(text: str) -> str:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import FuncFormatter, NullFormatter
+from matplotlib.ticker import FuncFormatter
 
 from reports import units
 from reports.charts.drawing import (
@@ -17,8 +17,8 @@ from reports.charts.drawing import (
     clean,
     drawing,
     inline,
+    log_height,
     tick_label,
-    ticks_over,
 )
 from reports.model import TYPICAL, ScenarioComparison, Timeline
 
@@ -47,12 +47,12 @@ def timeline_chart(scenario: ScenarioComparison, found: Timeline, chart_id: str)
                     linewidth=0,
                 )
         ratios.axhline(1, color=INK, linewidth=1)
-        _log_axis(latencies, [one for _, medians in found.medians_s for one in medians])
+        log_height(latencies, [one for _, medians in found.medians_s for one in medians])
         latencies.yaxis.set_major_formatter(
             FuncFormatter(lambda time, _: tick_label(units.duration(time)))
         )
         latencies.set_ylabel("latency (log)")
-        _log_axis(ratios, [1.0, *(one for _, changes in found.ratios for one in changes)])
+        log_height(ratios, [1.0, *(one for _, changes in found.ratios for one in changes)])
         ratios.yaxis.set_major_formatter(FuncFormatter(lambda ratio, _: units.factor(ratio)))
         ratios.set_ylabel("ratio in pairs (log)")
         ratios.set_xlabel("seconds since measuring began")
@@ -78,13 +78,3 @@ def _draw(
         linewidth=1.4,
         label=clean(name) if name else "",
     )
-
-
-def _log_axis(axes: Axes, values: Sequence[float]) -> None:
-    low, high = math.log10(min(values)), math.log10(max(values))
-    room = max(high - low, 0.04) * 0.08
-    axes.set_yscale("log")
-    axes.set_ylim(10 ** (low - room), 10 ** (high + room))
-    axes.yaxis.set_major_locator(ticks_over(high - low + 2 * room))
-    axes.yaxis.set_minor_formatter(NullFormatter())
-    axes.grid(axis="y", alpha=0.15, color=INK)

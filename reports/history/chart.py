@@ -1,11 +1,10 @@
 """Draws how one effect moved from run to run."""
 
-import math
 from collections.abc import Mapping, Sequence
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import FuncFormatter, MaxNLocator, NullFormatter
+from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from reports import units
 from reports.charts.drawing import (
@@ -17,8 +16,8 @@ from reports.charts.drawing import (
     clean,
     drawing,
     inline,
+    log_height,
     tick_label,
-    ticks_over,
 )
 from reports.history.trend import Stretch, Trend
 
@@ -97,26 +96,16 @@ def _draw_levels(axes: Axes, stretch: Stretch) -> None:
 def _ratio_axis(axes: Axes, stretches: Sequence[Stretch]) -> None:
     found = [point.effect for stretch in stretches for point in stretch.points]
     ends = [end for one in found for end in (one.ratio, one.low, one.high) if end]
-    _log_axis(axes, [1.0, *ends])
+    log_height(axes, [1.0, *ends])
     axes.yaxis.set_major_formatter(FuncFormatter(lambda ratio, _: units.factor(ratio)))
     axes.set_ylabel("variant / baseline (log)")
 
 
 def _time_axis(axes: Axes, stretches: Sequence[Stretch]) -> None:
     found = [point.effect for stretch in stretches for point in stretch.points]
-    _log_axis(axes, [time for one in found for time in (one.before, one.after)])
+    log_height(axes, [time for one in found for time in (one.before, one.after)])
     axes.yaxis.set_major_formatter(FuncFormatter(lambda time, _: tick_label(units.duration(time))))
     axes.set_ylabel("latency (log)")
-
-
-def _log_axis(axes: Axes, values: Sequence[float]) -> None:
-    low, high = math.log10(min(values)), math.log10(max(values))
-    room = max(high - low, 0.04) * 0.08
-    axes.set_yscale("log")
-    axes.set_ylim(10 ** (low - room), 10 ** (high + room))
-    axes.yaxis.set_major_locator(ticks_over(high - low + 2 * room))
-    axes.yaxis.set_minor_formatter(NullFormatter())
-    axes.grid(axis="y", alpha=0.15, color=INK)
 
 
 def _told(trend: Trend, letters: Mapping[str, str]) -> str:
