@@ -1,19 +1,31 @@
-"""What every suite stands on: a stack's data, an event loop, a fair share of the time."""
+"""What every suite stands on: a stack's data, the service, an event loop, a share of the time.
+
+Whatever selects benchmarks can do so by the names of their parameters: `workflow_query`,
+`url_signing`, `preset`, `files`, `workers` and `payload`. Each benchmark tells in `extra_info`
+which scenario it measures, which variant of it, and, as `strategy`, how its row is to be called.
+"""
 
 import asyncio
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import AsyncExitStack
 
+import httpx
 import pytest
 
+from service.app import create_app
 from service.bucket import Bucket, open_bucket
 from service.database import CallerDatabase, open_database
+from service.flags import FLAGS_HEADER, SECRET_HEADER, Preset
 from service.settings import Settings, read_settings
 from service.stack import OWNER_ID, mint_token
+from service.tests.support import OVERRIDE_SECRET
 
 TEST_S_PER_BENCHMARK = 0.05
 """Without VERSUS_SUITE_S the suites only prove that they run and that their answers are right."""
+
+ROUND_S = 0.0001
+"""The shortest round: what takes less is repeated within it, or a suite's JSON would be huge."""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -22,16 +34,25 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     suite_s = os.environ.get("VERSUS_SUITE_S")
     share_s = float(suite_s) / len(ours) if suite_s and ours else TEST_S_PER_BENCHMARK
     for item in ours:
-        item.add_marker(pytest.mark.benchmark(max_time=share_s, min_rounds=3))
+        item.add_marker(pytest.mark.benchmark(max_time=share_s, min_time=ROUND_S, min_rounds=3))
 
 
 @pytest.fixture(scope="session")
 def suite_settings(request: pytest.FixtureRequest) -> Settings:
-    """The stack that the environment points to, as under `make bench`; else one of our own."""
+    """The stack that the environment points to, as under `make bench`; else one of our own.
+
+    Either way callers who know the tests' override secret may choose flags.
+    """
     if "SUPABASE_URL" in os.environ:
-        return read_settings()
+        return read_settings(versus_override_secret=OVERRIDE_SECRET)
     settings: Settings = request.getfixturevalue("settings")
     return settings
+
+
+@pytest.fixture(scope="session")
+def owner_token(suite_settings: Settings) -> str:
+    """A bearer token of the main owner."""
+    return mint_token(suite_settings.supabase_jwt_secret.get_secret_value(), OWNER_ID)
 
 
 @pytest.fixture(scope="session")
@@ -43,14 +64,13 @@ def runner() -> Iterator[asyncio.Runner]:
 
 @pytest.fixture(scope="session")
 def opened(
-    suite_settings: Settings, runner: asyncio.Runner
+    suite_settings: Settings, owner_token: str, runner: asyncio.Runner
 ) -> Iterator[tuple[CallerDatabase, Bucket]]:
     """The database as the main owner sees it, and the bucket."""
-    token = mint_token(suite_settings.supabase_jwt_secret.get_secret_value(), OWNER_ID)
     stack = AsyncExitStack()
     database = runner.run(stack.enter_async_context(open_database(suite_settings)))
     bucket = runner.run(stack.enter_async_context(open_bucket(suite_settings)))
-    yield database.as_caller(token), bucket
+    yield database.as_caller(owner_token), bucket
     runner.run(stack.aclose())
 
 
@@ -64,3 +84,26 @@ def database(opened: tuple[CallerDatabase, Bucket]) -> CallerDatabase:
 def bucket(opened: tuple[CallerDatabase, Bucket]) -> Bucket:
     """The bucket."""
     return opened[1]
+
+
+@pytest.fixture(scope="session")
+def ask(
+    suite_settings: Settings, owner_token: str, runner: asyncio.Runner
+) -> Iterator[Callable[[str, Preset], httpx.Response]]:
+    """Ask the service in this process, as the main owner, for a path's answer under a preset."""
+    app = create_app(suite_settings)
+    client = httpx.AsyncClient(
+        transport=httpx.ASGITransport(app),
+        base_url="http://service",
+        headers={"Authorization": f"Bearer {owner_token}", SECRET_HEADER: OVERRIDE_SECRET},
+        trust_env=False,
+    )
+    stack = AsyncExitStack()
+    runner.run(stack.enter_async_context(app.router.lifespan_context(app)))
+    runner.run(stack.enter_async_context(client))
+
+    def asked(path: str, preset: Preset) -> httpx.Response:
+        return runner.run(client.get(path, headers={FLAGS_HEADER: f"preset={preset}"}))
+
+    yield asked
+    runner.run(stack.aclose())
