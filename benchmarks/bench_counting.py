@@ -1,0 +1,97 @@
+"""Counting the nodes and edges of one version, by the size of its payload.
+
+A row arrives as JSON. The one strategy gets the payload with it, parses it and counts; the other
+gets the counts. Counting what is parsed already takes no longer for a large payload than for a
+small one, so what the first optimization saves in the service is parsing: that is what is measured
+here, and counting alone stands beside it to show how little it adds.
+"""
+
+import json
+from collections.abc import Callable
+from datetime import UTC, datetime
+from random import Random
+from typing import Any
+
+import pytest
+from pytest_benchmark.fixture import BenchmarkFixture
+
+from service.database import Row
+from service.flags import WorkflowQuery
+from service.schemas import VersionSummary
+from service.stack.seed import _versions
+from service.workflows import _counted_in_payload
+
+PAYLOADS = (10_000, 100_000, 1_000_000)
+
+SUMMARIZE: dict[WorkflowQuery, Callable[[Row], VersionSummary]] = {
+    WorkflowQuery.FULL_ROWS: _counted_in_payload,
+    WorkflowQuery.SUMMARY_COLUMNS: VersionSummary.model_validate,
+}
+
+
+def make_row(payload: int) -> tuple[dict[str, Any], VersionSummary]:
+    """A row of the seed data's making with a payload of about that many bytes, and its summary."""
+    drawn = Random(f"payload/{payload}")  # noqa: S311 -- made-up data, never a secret
+    [version] = _versions(drawn, 1, payload, datetime(2025, 6, 1, tzinfo=UTC))
+    summary = VersionSummary(
+        version_number=version.version_number,
+        created_at=version.created_at,
+        # In the text, by a key that each node and each edge has once.
+        node_count=version.payload.count('"position":'),
+        edge_count=version.payload.count('"sourceHandle":'),
+    )
+    row = {
+        "id": version.id,
+        "workflow_id": version.id,
+        "payload": json.loads(version.payload),
+        **summary.model_dump(mode="json"),
+    }
+    return row, summary
+
+
+@pytest.mark.parametrize("workflow_query", WorkflowQuery)
+@pytest.mark.parametrize("payload", PAYLOADS)
+def test_reading_a_row(
+    benchmark: BenchmarkFixture, payload: int, workflow_query: WorkflowQuery
+) -> None:
+    """Both strategies read the same summary out of the bytes that each of them gets."""
+    row, expected = make_row(payload)
+    payload_bytes = len(json.dumps(row["payload"]))
+    if workflow_query is WorkflowQuery.SUMMARY_COLUMNS:
+        del row["id"], row["payload"]
+    # With a space after each comma and colon, as Postgres writes jsonb.
+    sent = json.dumps([row]).encode()
+    summarize = SUMMARIZE[workflow_query]
+
+    def read() -> VersionSummary:
+        # As the client of PostgREST does it.
+        [received] = json.loads(sent)
+        return summarize(received)
+
+    benchmark.group = f"one row, payload of {payload // 1000} KB"
+    benchmark.extra_info |= {
+        "scenario": "reading_a_row",
+        "variant": workflow_query.value,
+        "strategy": workflow_query.value,
+        "payload_bytes": payload_bytes,
+        "row_bytes": len(sent),
+    }
+
+    assert expected == benchmark(read)
+    assert expected.node_count > 0
+
+
+@pytest.mark.parametrize("payload", PAYLOADS)
+def test_counting_alone(benchmark: BenchmarkFixture, payload: int) -> None:
+    """Nodes and edges of a payload that is parsed already are counted rightly."""
+    row, expected = make_row(payload)
+
+    benchmark.group = f"one row, payload of {payload // 1000} KB"
+    benchmark.extra_info |= {
+        "scenario": "counting_alone",
+        "variant": WorkflowQuery.FULL_ROWS.value,
+        "strategy": "counting alone",
+        "payload_bytes": len(json.dumps(row["payload"])),
+    }
+
+    assert expected == benchmark(_counted_in_payload, row)
