@@ -18,6 +18,7 @@ from loadtests.planning.config import (
     LoadConfig,
     ProfileConfig,
     RequestConfig,
+    RevisionsConfig,
     ScenarioConfig,
     TargetConfig,
     VariantConfig,
@@ -123,7 +124,7 @@ def test_every_configuration_key_is_documented() -> None:
         key
         for section in (
             *(TargetConfig, VariantConfig, ScenarioConfig, RequestConfig),
-            *(ProfileConfig, LoadConfig),
+            *(ProfileConfig, LoadConfig, RevisionsConfig),
         )
         for key in keys_of(section)
     ]

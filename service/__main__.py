@@ -1,7 +1,8 @@
 """`python -m service`: the reference service, standing on the embedded stack, until told to stop.
 
 For people it prints how to call the service. For programs (`--ready-fd`) it writes one line of
-JSON to a descriptor instead, with the secrets that they need. Exit codes: 0 stopped as asked,
+JSON to a descriptor instead, with the secrets that they need; such a program can have the stack
+alone (`--stack-only`) and put services of its own choice on it. Exit codes: 0 stopped as asked,
 2 bad input, 4 the stack or the service did not start or died, 130 interrupted while starting.
 """
 
@@ -24,9 +25,12 @@ from service.stack.app_server import (
     STOP_WITHIN_S,
     AppServer,
     PortTakenError,
+    app_command,
     listen,
+    past_proxy,
 )
 from service.stack.folders import Instance, claim
+from service.stack.ports import LOOPBACK
 from service.stack.process import interrupts_deferred
 from service.stack.relay import LAN, Link
 from service.stack.seed import SIZES
@@ -58,6 +62,7 @@ class Options:
         port: 0 takes a free one.
         ready_fd: where the JSON line goes; None prints for people.
         link: between the service and what it stands on; None for loopback as it is.
+        stack_only: start no service; who reads the JSON line will.
     """
 
     size: str
@@ -65,6 +70,7 @@ class Options:
     port: int
     ready_fd: int | None
     link: Link | None
+    stack_only: bool
 
 
 @dataclass(frozen=True)
@@ -72,12 +78,13 @@ class Site:
     """What runs, and how to call it.
 
     Attributes:
+        server: None when only the stack was asked for.
         stack: None when the service stands on the user's own project.
         environment: the variables that name the database and the object store.
         override_secret: lets a caller choose flags per request; None in people's mode.
     """
 
-    server: AppServer
+    server: AppServer | None
     stack: Stack | None
     environment: Mapping[str, str]
     token: str
@@ -87,10 +94,17 @@ class Site:
         """What to say about a process that died; None while all run."""
         if self.stack and (below := self.stack.dead()):
             return below
-        return None if self.server.process.alive() else self.server.process.explain_exit()
+        if self.server is None or self.server.process.alive():
+            return None
+        return self.server.process.explain_exit()
 
-    def ready(self) -> bool:
-        """Whether the service is ready; StackError when what it stands on has died."""
+    def await_ready(self) -> None:
+        """Wait until the service is ready; StackError when it, or what it stands on, dies first."""
+        if self.server is not None:
+            self.server.process.await_ready(self._ready, READY_WITHIN_S)
+
+    def _ready(self) -> bool:
+        assert self.server is not None
         if self.stack and (below := self.stack.dead()):
             raise StackError(below)
         return self.server.is_ready()
@@ -141,7 +155,7 @@ def _serve(options: Options) -> int:
         )
     with ExitStack() as stopping:
         # First of all: whoever chose a taken port need not wait for the stack to hear of it.
-        listener = stopping.enter_context(listen(options.port))
+        listener = None if options.stack_only else stopping.enter_context(listen(options.port))
         stack = None
         environment = external
         if not external:
@@ -151,12 +165,15 @@ def _serve(options: Options) -> int:
         token = _token(environment, external=bool(external))
         override_secret = secrets.token_hex(24) if options.ready_fd is not None else None
         overrides = {"VERSUS_OVERRIDE_SECRET": override_secret} if override_secret else {}
-        with interrupts_deferred():
-            logs = claim(ROOT)
-            server = AppServer(listener, {**environment, **overrides}, logs.logs / "service.log")
-            stopping.callback(_stop, server, logs)
+        server = None
+        if listener is not None:
+            with interrupts_deferred():
+                logs = claim(ROOT)
+                log = logs.logs / "service.log"
+                server = AppServer(listener, {**environment, **overrides}, log)
+                stopping.callback(_stop, server, logs)
         site = Site(server, stack, environment, token, override_secret)
-        server.process.await_ready(site.ready, READY_WITHIN_S)
+        site.await_ready()
         if options.ready_fd is None:
             _tell_people(site)
         else:
@@ -193,6 +210,7 @@ def _token(environment: Mapping[str, str], *, external: bool) -> str:
 
 
 def _tell_people(site: Site) -> None:
+    assert site.server is not None
     url, authorization = site.server.url, f"-H 'Authorization: Bearer {site.token}'"
     lines = [
         f"The service answers at {url} (API: {url}/openapi.json)",
@@ -214,14 +232,17 @@ def _tell_people(site: Site) -> None:
 def _tell_program(site: Site, options: Options) -> None:
     assert options.ready_fd is not None
     assert site.override_secret is not None
-    stack = site.stack
+    server, stack = site.server, site.stack
     ready = {
-        "base_url": site.server.url,
+        **({"base_url": server.url} if server else {"app": _describe_app(site)}),
         "headers": {
             "Authorization": f"Bearer {site.token}",
             "Versus-Override-Secret": site.override_secret,
         },
-        "pids": {"service": site.server.process.pid, **(stack.endpoints.pids if stack else {})},
+        "pids": {
+            **({"service": server.process.pid} if server else {}),
+            **(stack.endpoints.pids if stack else {}),
+        },
         "versions": stack.endpoints.versions if stack else {},
         "data": _describe_data(stack) if stack else {},
         "link": _describe_link(stack) if stack else {},
@@ -229,6 +250,22 @@ def _tell_program(site: Site, options: Options) -> None:
     }
     with os.fdopen(options.ready_fd, "w") as reader:
         reader.write(json.dumps(ready) + "\n")
+
+
+def _describe_app(site: Site) -> dict[str, list[str] | dict[str, str]]:
+    """How to start a service on this stack, gaps for Python, folder and port left open."""
+    assert site.override_secret is not None
+    # Unlike the socket that is handed to our own, one that uvicorn makes it knows for TCP, and
+    # answers at once.
+    listening = ("--host", LOOPBACK, "--port", "{port}")
+    return {
+        "command": app_command("{python}", "{folder}", *listening),
+        "environment": {
+            **past_proxy(os.environ),
+            **site.environment,
+            "VERSUS_OVERRIDE_SECRET": site.override_secret,
+        },
+    }
 
 
 def _describe_data(stack: Stack) -> dict[str, str | int | dict[str, str]]:
@@ -283,10 +320,17 @@ def _parse(argv: Sequence[str]) -> Options:
     parser.add_argument(
         "--ready-fd", type=_descriptor, help="write one JSON line there instead of text (port 0)"
     )
+    parser.add_argument(
+        "--stack-only",
+        action="store_true",
+        help="start no service; the JSON line tells how to start one",
+    )
     given = parser.parse_args(argv)
+    if given.stack_only and given.ready_fd is None:
+        parser.error("argument --stack-only: is for programs; give --ready-fd too")
     free_by_default = 0 if given.ready_fd is not None else PORT_FOR_PEOPLE
     port = free_by_default if given.port is None else given.port
-    return Options(given.size, given.seed, port, given.ready_fd, given.link)
+    return Options(given.size, given.seed, port, given.ready_fd, given.link, given.stack_only)
 
 
 def _port(text: str) -> int:

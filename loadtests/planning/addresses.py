@@ -68,6 +68,11 @@ def check_target(path: Path, config: Config) -> None:
     if target.command is None and not _own(config, "command"):
         for key in sorted({"cwd", "environment", "ready", "ready_s"} & target.model_fields_set):
             raise PlanError(f"{path}: target.{key}: is for a server that 'command' starts.")
+    if config.revisions.build is not None and target.command is None:
+        raise PlanError(
+            f"{path}: revisions.build: is for a server that target.command starts; the reference "
+            "service's packages are installed as its lock says. Leave it out."
+        )
     if target.link is not None:
         _check_link(path, target)
     if target.suite is not None and not Path(target.suite).exists():

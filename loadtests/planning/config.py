@@ -185,6 +185,12 @@ class LoadConfig(_Section):
     in_flight_max: Annotated[int, Field(ge=1, le=60_000)] = 1000
 
 
+class RevisionsConfig(_Section):
+    """What makes a revision of a server's code ready to be started."""
+
+    build: _Command | None = None
+
+
 class ProfileConfig(_Section):
     """How long and how thoroughly to measure."""
 
@@ -211,6 +217,7 @@ class Config(_Section):
     scenarios: tuple[ScenarioConfig, ...]
     profiles: dict[_Name, ProfileConfig] = Field(default_factory=dict)
     load: LoadConfig = Field(default_factory=LoadConfig)
+    revisions: RevisionsConfig = Field(default_factory=RevisionsConfig)
     margins: dict[str, Any] = Field(default_factory=dict)
     budgets: tuple[dict[str, Any], ...] = ()
     accepted: tuple[dict[str, Any], ...] = ()
@@ -257,6 +264,7 @@ def _section_at(location: Sequence[str]) -> type[BaseModel]:
         "scenarios": ScenarioConfig,
         "profiles": ProfileConfig,
         "load": LoadConfig,
+        "revisions": RevisionsConfig,
     }
     return sections.get(location[0], Config) if location else Config
 

@@ -24,12 +24,12 @@ REMOVED = "[removed]"
 def without_secrets(config: Config) -> dict[str, Any]:
     """The configuration as stated, for the record."""
     stated = config.model_dump(mode="json", exclude_unset=True, by_alias=True)
-    for section in (stated["target"], *stated["variants"].values()):
+    for section in (stated["target"], *stated["variants"].values(), stated.get("revisions", {})):
         for name in ("headers", "query", "environment"):
             if name in section:
                 section[name] = _shown(section[name])
-        if "command" in section:
-            section["command"] = shown_command(section["command"])
+        for name in {"command", "build"} & section.keys():
+            section[name] = shown_command(section[name])
     for scenario in stated["scenarios"]:
         for request in (scenario, *scenario.get("sequence", ())):
             if "request" in request:

@@ -112,6 +112,7 @@ class Plan:
         headers: sent with every request, environment variables filled in: may hold secrets.
         config: the effective configuration, as stated, secrets removed.
         crew: who sends the load; None where one request at a time is sent.
+        build: makes a revision of the server's code ready to be started; empty: nothing to do.
     """
 
     path: str
@@ -127,6 +128,7 @@ class Plan:
     headers: Mapping[str, str]
     config: dict[str, Any]
     crew: Crew | None = None
+    build: tuple[str, ...] = ()
 
     def under_load(self, crew: Crew) -> Self:
         """The same plan, to be measured under load.
@@ -219,6 +221,7 @@ def load_plan(
         ),
         headers=filled_headers(f"{path}: target.headers", config.target.headers, environment),
         config=without_secrets(config),
+        build=config.revisions.build or (),
     )
 
 

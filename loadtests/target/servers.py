@@ -51,16 +51,20 @@ class Running:
         )
 
     def _last_line(self) -> str:
-        """The end of its log, as it may be shown; it may hold anything."""
-        with self.log.open("rb") as log:
-            log.seek(max(0, self.log.stat().st_size - 8192))
-            lines = log.read().decode(errors="replace").splitlines()
-        line = next((line.strip() for line in reversed(lines) if line.strip()), "")
-        for secret in sorted(self.server.hidden, key=len, reverse=True):
-            if len(secret) >= SHORTEST_SECRET:
-                line = line.replace(secret, REMOVED)
-        line = "".join(character if character.isprintable() else "?" for character in line)
-        return f"; it said last: {line[:LAST_LINE_LENGTH_MAX]}" if line else ""
+        return said_last(self.log, self.server.hidden)
+
+
+def said_last(log: Path, hidden: Sequence[str] = ()) -> str:
+    """The end of a process's log, as it may be shown; it may hold anything."""
+    with log.open("rb") as file:
+        file.seek(max(0, log.stat().st_size - 8192))
+        lines = file.read().decode(errors="replace").splitlines()
+    line = next((line.strip() for line in reversed(lines) if line.strip()), "")
+    for secret in sorted(hidden, key=len, reverse=True):
+        if len(secret) >= SHORTEST_SECRET:
+            line = line.replace(secret, REMOVED)
+    line = "".join(character if character.isprintable() else "?" for character in line)
+    return f"; it said last: {line[:LAST_LINE_LENGTH_MAX]}" if line else ""
 
 
 @asynccontextmanager

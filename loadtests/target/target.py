@@ -5,9 +5,6 @@ asked until it answers.
 """
 
 import asyncio
-import json
-import os
-import sys
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field
@@ -17,9 +14,10 @@ from urllib.parse import urlsplit
 
 import numpy as np
 
-from loadtests.children import child, exit_of, reading
 from loadtests.planning.plan import Plan
 from loadtests.target.servers import Running, TargetError, first_death, running
+from loadtests.target.stack import facts_of, stack_options
+from loadtests.target.supervisor import supervised
 
 CONNECT_WITHIN_S = 5.0
 
@@ -128,59 +126,8 @@ async def _started_servers(
 
 @asynccontextmanager
 async def _started_service(plan: Plan, say: Callable[[str], None]) -> AsyncIterator[Target]:
-    read_fd, write_fd = os.pipe()
-    command = [sys.executable, "-m", "service", "--size", plan.profile.size]
-    command += ["--link", plan.target.link or "lan"]
-    try:
-        async with child(
-            [*command, "--ready-fd", str(write_fd)],
-            os.environ,
-            on_parent_death="TERM",
-            stderr=asyncio.subprocess.PIPE,
-            pass_fds=[write_fd],
-        ) as process:
-            os.close(write_fd)
-            write_fd = -1
-            last_words = _LastWords(say)
-            assert process.stderr is not None
-            listening = asyncio.create_task(last_words.listen(process.stderr))
-            async with reading(read_fd) as reader:
-                ready = await reader.read()
-            if not ready:
-                await process.wait()
-                await listening
-                raise TargetError(last_words.line or f"the service {exit_of(process)}")
-            died = asyncio.create_task(_death(process, listening, last_words))
-            try:
-                yield _target(plan, json.loads(ready), died)
-            finally:
-                died.cancel()
-    finally:
-        if write_fd >= 0:
-            os.close(write_fd)
-
-
-class _LastWords:
-    """Passes a process's messages on and keeps the last, which tells why it died."""
-
-    def __init__(self, say: Callable[[str], None]) -> None:
-        self._say = say
-        self.line = ""
-
-    async def listen(self, stream: asyncio.StreamReader) -> None:
-        while line := await stream.readline():
-            text = line.decode(errors="replace").rstrip()
-            if text:
-                self.line = text
-                self._say(text)
-
-
-async def _death(
-    process: asyncio.subprocess.Process, listening: "asyncio.Task[None]", last_words: _LastWords
-) -> str:
-    await process.wait()
-    await listening
-    return last_words.line or f"the service {exit_of(process)}"
+    async with supervised(stack_options(plan), say) as (ready, died):
+        yield _target(plan, ready, died)
 
 
 def _target(plan: Plan, ready: Mapping[str, Any], died: "asyncio.Future[str]") -> Target:
@@ -189,6 +136,6 @@ def _target(plan: Plan, ready: Mapping[str, Any], died: "asyncio.Future[str]") -
         headers=ready["headers"],
         died=died,
         pids=ready["pids"],
-        facts={"start": "service", **ready["versions"], **ready["data"], **ready["link"]},
+        facts=facts_of(ready),
         environment=ready["environment"],
     )

@@ -12,6 +12,7 @@ from loadtests.planning.plan import Plan, load_plan
 SCENARIO = '\n[[scenarios]]\nname = "one"\nrequest = "GET /"\n'
 RUN = 'command = ["sh", "-c", "exec sleep 1", "{port}"]\n'
 URL = 'url = "http://127.0.0.1:1/"\n'
+BUILD = '\n[revisions]\nbuild = ["make"]\n'
 
 
 def plan_of(
@@ -120,6 +121,9 @@ NO_SERVER = "target.environment: is for a server that 'command' starts."
         ('url = "http://a/?x=1"', "", "", "target.url: ends with a query or fragment."),
         (RUN, 'enviroment = { A = "b" }', "", "Did you mean 'environment'?"),
         (RUN + 'redy = "/"', "", "", "Did you mean 'ready'?"),
+        (URL + BUILD, "", "", "revisions.build: is for a server that target.command starts"),
+        ('start = "service"' + BUILD, "", "", "packages are installed as its lock says"),
+        (RUN + BUILD.replace("build", "buidl"), "", "", "'revisions.buidl'. Did you mean 'build'?"),
     ],
 )
 def test_a_mistake_is_named_with_its_remedy(
@@ -132,6 +136,11 @@ def test_a_mistake_is_named_with_its_remedy(
     assert expected in str(caught.value)
     assert str(caught.value).startswith(str(tmp_path / "versus.toml"))
     assert "\n" not in str(caught.value)
+
+
+def test_a_build_is_a_command(tmp_path: Path) -> None:
+    """Without one nothing has to be done before a revision's server can be started."""
+    assert (("make",), ()) == (plan_of(tmp_path, RUN + BUILD).build, plan_of(tmp_path, RUN).build)
 
 
 def test_a_plain_python_is_a_program(tmp_path: Path) -> None:

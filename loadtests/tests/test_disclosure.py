@@ -23,6 +23,9 @@ command = [{python}, {server}, "serve", "--token", "sesame-01"]
 environment = {{ PLAIN = "a", A_KEY = "sesame-02", B_KEY = "${{SECRET}}", DB = "pg://u:sesame@h" }}
 headers = {{ Authorization = "Bearer ${{SECRET}}", Cookie = "sesame-04" }}
 
+[revisions]
+build = ["true", "--key=sesame-03"]
+
 [variants.before]
 environment = {{ MODE = "${{SECRET}}" }}
 [variants.after]
@@ -71,6 +74,7 @@ def test_what_is_recorded_is_stated_but_for_secrets(config: Path) -> None:
     assert {"Authorization": "Bearer ${SECRET}", "Cookie": REMOVED} == stated["target"]["headers"]
     assert {"session": REMOVED, "page": "${SECRET}"} == stated["variants"]["after"]["query"]
     assert {"X-Api-Key": REMOVED, "X-Other": "${SECRET}"} == plain["headers"]
+    assert ["true", f"--key={REMOVED}"] == stated["revisions"]["build"]
     assert REMOVED == plain["body"]
     deep = {"pass_key": [REMOVED]}
     assert {"user": "me", "deep": deep, "pin": "${SECRET}", "on": True} == login["body"]

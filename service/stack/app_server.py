@@ -45,6 +45,15 @@ def past_proxy(environ: Mapping[str, str]) -> dict[str, str]:
     return {"no_proxy": hosts, "NO_PROXY": hosts}
 
 
+def app_command(python: str, folder: str, *listening: str) -> list[str]:
+    """What serves the code in a folder; `listening` tells it where to, in uvicorn's own options."""
+    argv = [python, "-m", "uvicorn", "service.app:create_app", "--factory", "--app-dir", folder]
+    argv += [*listening, "--loop", "uvloop", "--http", "httptools", "--no-access-log"]
+    # A client that pauses between requests keeps its connection.
+    argv += ["--log-level", "warning", "--timeout-keep-alive", "75"]
+    return [*argv, "--timeout-graceful-shutdown", "2"]
+
+
 class AppServer:
     """The service behind a listening socket, which the child inherits."""
 
@@ -53,14 +62,8 @@ class AppServer:
     def __init__(self, listener: socket.socket, environment: Mapping[str, str], log: Path) -> None:
         self.port: int = listener.getsockname()[1]
         descriptor = listener.fileno()
-        argv = [sys.executable, "-m", "uvicorn", "service.app:create_app", "--factory"]
-        argv += ["--app-dir", str(binaries.PROJECT), "--fd", str(descriptor)]
-        argv += ["--loop", "uvloop", "--http", "httptools", "--no-access-log"]
-        # A client that pauses between requests keeps its connection.
-        argv += ["--log-level", "warning", "--timeout-keep-alive", "75"]
-        argv += ["--timeout-graceful-shutdown", "2"]
         command = Command(
-            argv,
+            app_command(sys.executable, str(binaries.PROJECT), "--fd", str(descriptor)),
             environment={**os.environ, **past_proxy(os.environ), **environment},
             fds=[descriptor],
             # It has nothing to save, and a busy event loop would not hear a gentler signal.

@@ -7,6 +7,7 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -85,6 +86,51 @@ def test_program_gets_all_it_needs_and_nothing_on_stdout() -> None:
     assert 200 == me.status_code
     assert ("", 0) == (printed, process.returncode), said
     assert [] == alive(components)
+
+
+def test_a_program_can_have_the_stack_alone() -> None:
+    """No service runs; one that is started as the JSON line says stands on the stack."""
+    with machine_mode("--stack-only") as (process, ready), listen(0) as holder:
+        components = [psutil.Process(pid) for pid in ready["pids"].values()]
+        port = holder.getsockname()[1]
+        holder.close()
+        gaps = {"{python}": sys.executable, "{folder}": str(PROJECT), "{port}": str(port)}
+        command = [gaps.get(word, word) for word in ready["app"]["command"]]
+        environment = os.environ | ready["app"]["environment"]
+        with subprocess.Popen(command, env=environment) as app:
+            try:
+                me = first_answer(f"http://127.0.0.1:{port}/v1/me", ready["headers"])
+            finally:
+                app.terminate()
+        process.terminate()
+        printed, said = process.communicate(timeout=20)
+
+    assert {"postgres", "postgrest", "object_store"} == set(ready["pids"])
+    assert "base_url" not in ready
+    assert 200 == me.status_code
+    assert "Versus-Cost" in me.headers
+    assert ("", 0) == (printed, process.returncode), said
+    assert [] == alive(components)
+
+
+def first_answer(url: str, headers: dict[str, str]) -> httpx.Response:
+    """What somebody who has just been started answers."""
+    deadline_s = time.monotonic() + 20
+    while True:
+        try:
+            return httpx.get(url, headers=headers, trust_env=False)
+        except httpx.ConnectError:
+            assert time.monotonic() < deadline_s
+            time.sleep(0.05)
+
+
+def test_the_stack_alone_is_for_programs() -> None:
+    """People could do nothing with it, so it is refused at once, with exit code 2."""
+    with serving("--stack-only") as process:
+        said = process.communicate(timeout=20)[1]
+
+    assert "argument --stack-only: is for programs; give --ready-fd too" in said
+    assert 2 == process.returncode
 
 
 def test_distance_is_told_and_a_kill_leaves_nothing(root: Path) -> None:

@@ -1,0 +1,89 @@
+"""Whether base and head can be started side by side, as far as their files tell."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from loadtests.planning.config import PlanError
+from loadtests.planning.plan import Plan
+from loadtests.revisions.git import complaint, git, shown
+from loadtests.revisions.resolving import Change
+from loadtests.revisions.states import RevisionError, State
+
+LOCK = Path("locks", "requirements.lock")
+"""What the reference service's environment is made from."""
+
+_APP = Path("service", "app.py")
+_MIGRATIONS = Path("service", "stack", "migrations")
+
+
+def check_comparable(plan: Plan, change: Change) -> None:
+    """Make sure that the base has what the plan starts, and that both can share a database.
+
+    Raises:
+        PlanError: the plan starts no server of which there could be two revisions.
+        RevisionError: the base cannot be compared with the head.
+    """
+    if plan.urls:
+        raise PlanError(
+            f"{plan.path}: what answers at a url is of one revision. Give target.start or "
+            "target.command, so that both can be started."
+        )
+    if len(plan.servers) > 1:
+        raise PlanError(
+            f"{plan.path}: variants have servers of their own, and so would both revisions. Give "
+            "one target.command for all variants."
+        )
+    for server in plan.servers:
+        folder = change.inside(Path(server.cwd))
+        if folder is None or not change.has("head", folder):
+            raise RevisionError(
+                State.OUTSIDE,
+                f"{server.cwd}, where target.command runs, is no folder of {change.top} at HEAD; "
+                "both revisions would run the same code. Set target.cwd to one that is.",
+            )
+    if not change.unchanged:
+        _check_base_has_all(plan, change)
+        if plan.target.start is not None:
+            _check_schema(change)
+
+
+def _check_base_has_all(plan: Plan, change: Change) -> None:
+    paths = dict.fromkeys(path for one in _needed(plan, change) if (path := change.inside(one)))
+    missing = [
+        path.as_posix()
+        for path in paths
+        if not change.has("base", path) and change.has("head", path)
+    ]
+    if missing:
+        raise RevisionError(
+            State.FIRST_RUN,
+            f"{shown(', '.join(missing))} is not in {change.base}, from which this change started, "
+            "so that there is nothing to compare it with. The next change can be measured.",
+        )
+
+
+def _needed(plan: Plan, change: Change) -> Iterator[Path]:
+    """What starting needs, of whatever of it is in the repository at all."""
+    if plan.target.start is not None:
+        yield from (change.root / _APP, change.root / LOCK)
+    for server in plan.servers:
+        yield Path(server.cwd)
+        yield from (Path(server.cwd, word) for word in (*plan.build, *server.command))
+    if plan.target.suite is not None:
+        yield Path(plan.target.suite).absolute()
+
+
+def _check_schema(change: Change) -> None:
+    migrations = change.inside(change.root / _MIGRATIONS)
+    options = ("--name-only", "--no-renames", "--no-ext-diff")
+    commits = (change.base.id, change.head.id)
+    found = git(change.top, "diff", *options, *commits, "--", str(migrations))
+    if found.returncode != 0:
+        raise RevisionError(State.NO_REPOSITORY, f"{change.top}: {complaint(found)}")
+    names = ", ".join(found.stdout.splitlines())
+    if names:
+        raise RevisionError(
+            State.SCHEMA_CHANGED,
+            f"{shown(names)} differ, and both revisions would stand on one database. "
+            "Let the schema change first and by itself, then measure the change of the code.",
+        )

@@ -1,0 +1,195 @@
+"""From a name to two commits: what a change started from, and what it led to.
+
+The base is the newest commit that HEAD and the named base have in common, not the named one
+itself: what others have added to that since is no part of the change.
+"""
+
+import os
+import re
+import shlex
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from loadtests.revisions.git import complaint, git, shown
+from loadtests.revisions.states import RevisionError, State
+
+Side = Literal["base", "head"]
+_CHANGES_SHOWN = 3
+
+
+@dataclass(frozen=True)
+class Commit:
+    """A commit.
+
+    Attributes:
+        id: 40 hexadecimal digits, or 64.
+        subject: the first line of its message.
+        committed_at: ISO 8601.
+    """
+
+    id: str
+    subject: str
+    committed_at: str
+
+    @property
+    def short(self) -> str:
+        """Its id for people and for names, equally long in every commit."""
+        return self.id[:12]
+
+    def __str__(self) -> str:
+        return f"{self.short} {self.subject!r} of {self.committed_at}"
+
+
+@dataclass(frozen=True)
+class Change:
+    """Two commits of a repository.
+
+    Attributes:
+        root: the project's folder; it may be below ...
+        top: ... the top folder of the working tree.
+        ref: what was named as the base.
+        base: what the change started from.
+        head: what it led to.
+    """
+
+    root: Path
+    top: Path
+    ref: str
+    base: Commit
+    head: Commit
+
+    @property
+    def commits(self) -> dict[Side, Commit]:
+        """The two, by side."""
+        return {"base": self.base, "head": self.head}
+
+    @property
+    def unchanged(self) -> bool:
+        """Whether both are the same commit, so that only the measurement itself is measured."""
+        return self.base.id == self.head.id
+
+    def title(self, side: Side) -> str:
+        """A side and its commit, for people."""
+        return f"{side} ({self.commits[side].short})"
+
+    def inside(self, path: Path) -> Path | None:
+        """A path as git knows it, from the top folder on; None outside of the repository."""
+        normal = Path(os.path.normpath(path))
+        return normal.relative_to(self.top) if normal.is_relative_to(self.top) else None
+
+    def has(self, side: Side, path: Path) -> bool:
+        """Whether a revision has a file or folder, named as git knows it."""
+        if path == Path():
+            return True
+        named = f"{self.commits[side].id}:{path.as_posix()}"
+        return git(self.top, "cat-file", "-e", named).returncode == 0
+
+
+def resolve(root: Path, base: str, say: Callable[[str], None]) -> Change:
+    """HEAD, and what it has in common with a branch, tag or commit.
+
+    Raises:
+        RevisionError: there are no two such commits.
+    """
+    root = root.resolve()
+    top = _top(root)
+    head, named = _commit(top, "HEAD"), _commit(top, base)
+    if head is None:
+        raise RevisionError(
+            State.NO_REPOSITORY, f"{top} holds no commit yet. Commit what shall be measured."
+        )
+    if named is None:
+        raise RevisionError(
+            State.UNKNOWN_BASE,
+            f"{base!r} is no branch, tag or commit of {top}. {_remedy(top, base)}",
+        )
+    common = git(top, "merge-base", named.id, head.id)
+    if common.returncode != 0:
+        raise _nothing_in_common(top, base)
+    started = _commit(top, common.stdout.strip())
+    assert started is not None, "a merge base is a commit"
+    change = Change(root=root, top=top, ref=base, base=started, head=head)
+    _tell(change, say)
+    return change
+
+
+def check_clean(change: Change) -> None:
+    """Make sure that HEAD is all there is: only commits are measured.
+
+    Raises:
+        RevisionError: something is not committed.
+    """
+    status = git(change.top, "status", "--porcelain", "--untracked-files=normal")
+    if status.returncode != 0:
+        raise RevisionError(State.NO_REPOSITORY, f"{change.top}: {complaint(status)}")
+    changed = [shown(line[3:]) for line in status.stdout.splitlines()]
+    if changed:
+        names = ", ".join(changed[:_CHANGES_SHOWN])
+        more = len(changed) - _CHANGES_SHOWN
+        raise RevisionError(
+            State.DIRTY,
+            f"{names}{f' and {more} more' if more > 0 else ''} would not be measured. Commit, or "
+            "put aside with `git stash --include-untracked`.",
+        )
+
+
+def _top(root: Path) -> Path:
+    found = git(root, "rev-parse", "--show-toplevel")
+    if found.returncode != 0:
+        raise RevisionError(
+            State.NO_REPOSITORY,
+            f"{root}: {complaint(found)}. Measure in a clone that has the history.",
+        )
+    return Path(found.stdout.removesuffix("\n"))
+
+
+def _commit(top: Path, name: str) -> Commit | None:
+    """The commit of that name; None where there is none."""
+    # git would take the first for an option, and nothing can be called the second.
+    if name.startswith("-") or "\0" in name:
+        return None
+    found = git(top, "rev-parse", "--verify", "--quiet", f"{name}^{{commit}}")
+    if found.returncode != 0:
+        return None
+    told = git(
+        top, "show", "-s", "--no-show-signature", "--format=%H%x00%cI%x00%s", found.stdout.strip()
+    )
+    commit_id, committed_at, subject = told.stdout.removesuffix("\n").split("\0")
+    return Commit(id=commit_id, subject=shown(subject), committed_at=committed_at)
+
+
+def _remedy(top: Path, base: str) -> str:
+    """How to get a base that is not there."""
+    remote, _, branch = base.partition("/")
+    if branch and remote in git(top, "remote").stdout.split():
+        # A clone of one branch keeps other branches only where it is told to.
+        fetched = shlex.quote(f"{branch}:refs/remotes/{base}")
+        return f"Fetch it: `git fetch {remote} {fetched}`."
+    if _commit(top, f"origin/{base}") is not None:
+        return f"Did you mean {f'origin/{base}'!r}?"
+    if re.fullmatch(r"[0-9a-fA-F]{7,64}", base):
+        return f"Fetch it: `git fetch origin {base}`."
+    return "Name one that is, such as origin/main after `git fetch origin main`."
+
+
+def _nothing_in_common(top: Path, base: str) -> RevisionError:
+    if git(top, "rev-parse", "--is-shallow-repository").stdout.strip() == "true":
+        return RevisionError(
+            State.SHALLOW,
+            f"it does not reach back to what HEAD and {base!r} have in common. Run `git fetch "
+            "--unshallow`; in CI, check out with fetch-depth: 0.",
+        )
+    return RevisionError(
+        State.UNRELATED,
+        f"HEAD and {base!r} have no commit in common. Name the branch that HEAD came from.",
+    )
+
+
+def _tell(change: Change, say: Callable[[str], None]) -> None:
+    say(f"base: {change.base}, which HEAD and {change.ref} have in common")
+    if change.unchanged:
+        say("head: the same commit; what differs is then the measurement's own")
+    else:
+        say(f"head: {change.head}")

@@ -1,0 +1,145 @@
+"""Base and head, ready to be started, and the server of each."""
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from loadtests.planning.addresses import Server
+from loadtests.planning.disclosure import is_secret
+from loadtests.planning.plan import Plan
+from loadtests.revisions.building import build
+from loadtests.revisions.comparable import check_comparable
+from loadtests.revisions.environments import install
+from loadtests.revisions.resolving import Change, Side
+from loadtests.revisions.states import RevisionError, State
+from loadtests.revisions.worktrees import Checkout, checked_out
+from loadtests.target.servers import Running, TargetError, running
+from loadtests.target.stack import Stack
+
+
+@dataclass(frozen=True)
+class Revision:
+    """One side of a change, ready to be started.
+
+    Attributes:
+        ref: what names it; of the base, what was asked for.
+        commit: its id.
+        folder: the worktree with its files.
+        python: has its packages; None for a server of the configuration's own.
+    """
+
+    side: Side
+    ref: str
+    commit: str
+    subject: str
+    folder: Path
+    python: str | None
+
+
+@asynccontextmanager
+async def open_revisions(
+    plan: Plan, change: Change, logs: Path, say: Callable[[str], None]
+) -> AsyncIterator[tuple[Revision, Revision]]:
+    """Base and head, built, for the length of a `with`.
+
+    Args:
+        plan: says what is started, and how it is built.
+        change: the two commits.
+        logs: where the output of builds goes.
+        say: takes a line of progress.
+
+    Raises:
+        PlanError: the plan starts no server of which there could be two revisions.
+        RevisionError: the two cannot be compared, or one does not build.
+    """
+    check_comparable(plan, change)
+    with checked_out(change, say) as checkout:
+        pythons: dict[Side, str] = {}
+        if plan.target.start is not None:
+            pythons = await install(change, checkout, logs, say)
+        elif plan.build:
+            await _build(plan, change, checkout, logs, say)
+        base, head = (
+            Revision(
+                side=side,
+                ref=change.ref if side == "base" else "HEAD",
+                commit=commit.id,
+                subject=commit.subject,
+                folder=checkout.worktrees[side],
+                python=pythons.get(side),
+            )
+            for side, commit in change.commits.items()
+        )
+        yield base, head
+
+
+def server_of(plan: Plan, change: Change, revision: Revision, stack: Stack | None = None) -> Server:
+    """The process that serves a revision, which answers for all variants.
+
+    A `stack` is needed where the plan starts the reference service.
+    """
+    if plan.target.start is not None:
+        assert stack is not None
+        return _service(plan, change, revision, stack)
+    (server,) = plan.servers
+    return replace(
+        server,
+        variant=revision.side,
+        command=tuple(_own(change, revision, word) for word in server.command),
+        cwd=_own(change, revision, server.cwd),
+        environment={
+            name: _own(change, revision, value) for name, value in server.environment.items()
+        },
+    )
+
+
+@asynccontextmanager
+async def running_revision(server: Server, folder: Path) -> AsyncIterator[Running]:
+    """A revision's server, once it answers, for the length of a `with`; its log is in `folder`.
+
+    Raises:
+        RevisionError: it did not become ready.
+    """
+    async with AsyncExitStack() as stopping:
+        try:
+            started = await stopping.enter_async_context(running(server, folder))
+        except TargetError as error:
+            raise RevisionError(State.NOT_STARTED, str(error)) from None
+        yield started
+
+
+async def _build(
+    plan: Plan, change: Change, checkout: Checkout, logs: Path, say: Callable[[str], None]
+) -> None:
+    (server,) = plan.servers
+    own = change.inside(Path(server.cwd))
+    assert own is not None, "it was checked"
+    for side, worktree in checkout.worktrees.items():
+        say(f"building {change.title(side)}")
+        await build(change.title(side), plan.build, worktree / own, logs / f"build_{side}.log")
+
+
+def _service(plan: Plan, change: Change, revision: Revision, stack: Stack) -> Server:
+    own = change.inside(change.root)
+    assert own is not None, "a project is in its repository"
+    assert revision.python is not None
+    folder = str(revision.folder / own)
+    gaps = {"{python}": revision.python, "{folder}": folder}
+    return Server(
+        variant=revision.side,
+        command=tuple(gaps.get(word, word) for word in stack.command),
+        cwd=folder,
+        # Started many times, it compiles its modules once, whatever is set around us.
+        environment={**stack.environment, "PYTHONDONTWRITEBYTECODE": ""},
+        hidden=tuple(value for name, value in stack.environment.items() if is_secret(name, value)),
+        ready="/readyz",
+        ready_s=plan.target.ready_s,
+    )
+
+
+def _own(change: Change, revision: Revision, word: str) -> str:
+    """A word, but where it names a file of the working tree, the revision's own."""
+    path = change.inside(Path(word)) if word.startswith("/") else None
+    own = None if path is None else revision.folder / path
+    return str(own) if own is not None and own.exists() else word

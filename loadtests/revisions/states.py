@@ -1,0 +1,35 @@
+"""What keeps two revisions from being measured against each other; none of it is ever a pass."""
+
+from enum import Enum
+
+
+class State(Enum):
+    """What stands in the way, in words, and the exit code with which that ends a command.
+
+    2: it was asked for what cannot be; 3: nothing can be said of this change; 4: a revision does
+    not work.
+    """
+
+    GIT_MISSING = ("git is missing", 2)
+    NO_REPOSITORY = ("not a git repository", 2)
+    OUTSIDE = ("not in the repository", 2)
+    UNKNOWN_BASE = ("base unknown", 2)
+    SHALLOW = ("shallow clone", 2)
+    UNRELATED = ("unrelated histories", 2)
+    DIRTY = ("uncommitted changes", 2)
+    FIRST_RUN = ("no base yet", 3)
+    SCHEMA_CHANGED = ("schema changed", 3)
+    NOT_BUILT = ("does not build", 4)
+    NOT_STARTED = ("does not start", 4)
+
+    def __init__(self, words: str, exit_code: int) -> None:
+        self.words = words
+        self.exit_code = exit_code
+
+
+class RevisionError(Exception):
+    """Two revisions cannot be measured; the message says why and what to do."""
+
+    def __init__(self, state: State, message: str) -> None:
+        super().__init__(f"{state.words}: {message}")
+        self.state = state
