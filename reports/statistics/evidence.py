@@ -83,7 +83,9 @@ class Evidence:
         """Each unit's distance to the limit, in spreads; of 1 where there is no spread yet."""
         distance = self._units - limit
         known = self._spreads > 0
-        scaled = np.divide(distance, self._spreads, out=np.sign(distance), where=known)
+        # Beyond the clip it does not matter how far, not even where a spread is next to nothing.
+        with np.errstate(over="ignore"):
+            scaled = np.divide(distance, self._spreads, out=np.sign(distance), where=known)
         clipped: FloatArray = np.clip(scaled, -_CLIPPED_AT, _CLIPPED_AT)
         return clipped
 
