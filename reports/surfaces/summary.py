@@ -25,7 +25,9 @@ _ICONS = {
     "PARTIAL": "\N{NO ENTRY}",
 }
 # What Markdown could take for more than text; links and mentions of people are broken up below.
-_SPECIAL = re.compile(r"[\\`*_\[\]|~#$]")
+_SPECIAL = re.compile(r"[\\`*_\[\]|~$]")
+# Entities and backslashes are gone before GitHub looks for people and issues; this stays.
+_BREAK = "\N{ZERO WIDTH SPACE}"
 
 
 def summary_markdown(page: Page) -> str:
@@ -79,7 +81,8 @@ def _folds(page: Page) -> Iterator[tuple[str, tuple[Table, ...]]]:
     yield "Claims", (page.claims,)
     for section in page.sections:
         yield section.title, (section.times, section.stages, section.counters)
-    yield "Functions by themselves", (page.micro,)
+    if page.functions:
+        yield "Functions by themselves", (page.functions.verdicts, page.functions.levels)
     yield "Errors and delivery", (page.delivery,)
 
 
@@ -133,7 +136,7 @@ def _rule(column: Column) -> str:
 def _escaped(text: str) -> str:
     """The text, and nothing but the text, wherever Markdown is read."""
     kept = short(visible(text), _TEXT_MAX)
+    kept = kept.replace("@", f"@{_BREAK}").replace("#", f"#{_BREAK}")
     plain = kept.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
     marked = _SPECIAL.sub(lambda found: f"\\{found[0]}", plain)
-    unlinked = marked.replace("://", "&#58;//").replace("www.", "www&#46;")
-    return unlinked.replace("@", "&#64;")
+    return marked.replace("://", "&#58;//").replace("www.", "www&#46;")
