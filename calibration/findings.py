@@ -13,10 +13,11 @@ from scipy import stats
 from calibration.deciding import INVALID, Judged
 from reports.model import Decision
 
-CALIBRATION_VERSION = 1
+CALIBRATION_VERSION = 2
 """Version of calibration.json.
 
 1: first.
+2: the truth of planted work has a family-wise interval, too, and coverage allows for both.
 """
 
 Condition = Literal["quiet", "disturbed"]
@@ -85,7 +86,7 @@ class Truth:
     """What planted work really does to the latency, from one long run with a fixed length.
 
     Attributes:
-        ratio: changed / baseline, with its 90 % interval.
+        ratio: changed / baseline; the ends of its 90 % and family-wise intervals beside it.
     """
 
     condition: Condition
@@ -93,6 +94,13 @@ class Truth:
     ratio: float
     low: float
     high: float
+    low_familywise: float
+    high_familywise: float
+
+    @classmethod
+    def exactly(cls, condition: Condition, effect: float) -> Self:
+        """What is known and need not be measured."""
+        return cls(condition, effect, *[1 + effect] * 5)
 
 
 @dataclass(frozen=True)
@@ -261,9 +269,10 @@ def coverage_of(gates: Sequence[Gate], truths: Sequence[Truth]) -> tuple[Coverag
     """How often intervals held the truth: what was multiplied in a replay, measured for live work.
 
     Unchanged code is as fast as itself. A live gate of which nobody measured the truth is left out,
-    as is a gate that could compare nothing.
+    as is a gate that could compare nothing. A truth that was measured is itself uncertain, beside a
+    disturber by more than a gate's whole interval, so both intervals are allowed for.
     """
-    true = {(one.condition, one.effect): one.ratio for one in truths}
+    true = {(one.condition, one.effect): one for one in truths}
     rows = []
     for mode, condition in dict.fromkeys((one.mode, one.condition) for one in gates):
         pairs = [
@@ -275,8 +284,17 @@ def coverage_of(gates: Sequence[Gate], truths: Sequence[Truth]) -> tuple[Coverag
         ]
         if not pairs:
             continue
-        held90 = sum(one.low90 <= truth <= one.high90 for one, truth in pairs)
-        held = sum(one.low_familywise <= truth <= one.high_familywise for one, truth in pairs)
+        held90 = sum(
+            _agree(one.ratio, one.low90, one.high90, truth.ratio, truth.low, truth.high)
+            for one, truth in pairs
+        )
+        held = sum(
+            _agree(
+                *(one.ratio, one.low_familywise, one.high_familywise),
+                *(truth.ratio, truth.low_familywise, truth.high_familywise),
+            )
+            for one, truth in pairs
+        )
         nominal = min(one.confidence_familywise for one, _ in pairs)
         rows += [
             _coverage(mode, condition, "90 %", 0.90, held90, len(pairs)),
@@ -285,9 +303,23 @@ def coverage_of(gates: Sequence[Gate], truths: Sequence[Truth]) -> tuple[Coverag
     return tuple(rows)
 
 
-def _truth_of(gate: Gate, true: dict[tuple[Condition, float], float]) -> float | None:
+def _agree(
+    found: float, low: float, high: float, true: float, true_low: float, true_high: float
+) -> bool:
+    """Whether the interval of found / true, joined on the log scale (Zou & Donner 2008), holds 1.
+
+    Where the truth is exact, whether the interval of what was found holds it.
+    """
+    arms = (found / low if low > 0 else math.inf, true_high / true)
+    if found < true:
+        arms = (high / found, true / true_low if true_low > 0 else math.inf)
+    off = math.hypot(*map(math.log, arms))
+    return abs(math.log(found / true)) <= off or low <= true <= high
+
+
+def _truth_of(gate: Gate, true: dict[tuple[Condition, float], Truth]) -> Truth | None:
     if gate.mode == "replay" or gate.effect == 0:
-        return 1 + gate.effect
+        return Truth.exactly(gate.condition, gate.effect)
     return true.get((gate.condition, gate.effect))
 
 

@@ -48,8 +48,9 @@ class Site:
         judged = judge_run(run.record, run.samples)
         if run.record.state != "complete":
             raise MeasureError(f"{run.folder}: {judged.note}. Calibrate again.")
-        ninety = judged.interval90
-        return Truth(condition, effect, judged.ratio, ninety.low, ninety.high)
+        ninety, familywise = judged.interval90, judged.interval_familywise
+        ends = ninety.low, ninety.high, familywise.low, familywise.high
+        return Truth(condition, effect, judged.ratio, *ends)
 
     def _measured(
         self, kind: str, effect: float, measure_s: float, seed: int, asked: Look | None

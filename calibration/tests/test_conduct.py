@@ -56,7 +56,7 @@ def test_a_calibration_is_published_in_full(tmp_path: Path) -> None:
     page = (folder / "calibration.html").read_text(encoding="utf-8")
     gates = pd.read_parquet(folder / "gates.parquet")
 
-    assert (1, True, 5) == (found["schema_version"], found["complete"], found["seed"])
+    assert (2, True, 5) == (found["schema_version"], found["complete"], found["seed"])
     assert all(bar["met"] for bar in found["bars"]) == (code == 0)
     assert code in {0, 1}
     assert 4 == len(found["verdicts"])

@@ -1,6 +1,7 @@
 """Rates and their bounds, coverage, and the bars, by hand-computed cases."""
 
 import math
+from dataclasses import replace
 
 import pytest
 
@@ -77,10 +78,22 @@ def test_coverage_holds_intervals_against_the_truth_of_their_kind() -> None:
         gate(mode="live", effect=0.05, ratio=1.044),
         gate(mode="live", effect=0.10, ratio=1.09),
     ]
-    rows = coverage_of([*replays, *lives], [Truth("quiet", 0.05, 1.045, 1.04, 1.05)])
+    truth = Truth("quiet", 0.05, 1.045, 1.044, 1.046, 1.043, 1.047)
+    rows = coverage_of([*replays, *lives], [truth])
 
     assert [(1, 2), (1, 2), (2, 2), (2, 2)] == [(row.held.count, row.held.of) for row in rows]
     assert [0.9, 0.995] * 2 == [row.nominal for row in rows]
+
+
+def test_a_truth_that_was_measured_may_itself_be_off() -> None:
+    """3 % apart with arms of 2 % and 3 % on the sides that face each other is no miss by 3.6 %."""
+    found = gate(mode="live", effect=0.05, ratio=1.08)
+    (ninety, familywise) = coverage_of(
+        [replace(found, low90=1.06, low_familywise=1.06)],
+        [Truth("quiet", 0.05, 1.05, 1.049, 1.051, 1.02, 1.08)],
+    )
+
+    assert (0, 1) == (ninety.held.count, familywise.held.count)
 
 
 @pytest.mark.parametrize(("held", "met"), [(300, True), (260, True), (240, False)])
