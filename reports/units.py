@@ -16,6 +16,7 @@ _IDLE_ZEROS = re.compile(r"(\.\d*[1-9])0+(?!\d)|\.0+(?!\d)")
 _FACTOR_FROM = 1.5  # From here a change reads better as "2.4x" than as "140 %".
 
 _ODDS_SHOWN_MAX = 1_000_000
+_CHANCE_SHOWN_MIN = 0.0001
 
 _NAMES = {
     "latency_s_p50": "typical latency",
@@ -25,6 +26,7 @@ _NAMES = {
     "cpu_s": "CPU time in the service",
     "latency_s_p97_5": "p97.5 latency",
     "capacity_per_s": "capacity",
+    "time_s": "time of a call",
     "wire_bytes": "bytes on the wire",
     "body_bytes": "bytes of body",
     "db_bytes": "bytes from the database",
@@ -92,6 +94,13 @@ def odds(log_e: float) -> str:
     e_value = math.exp(log_e)
     step = 10.0 ** (math.floor(math.log10(e_value)) - 1)
     return f"1 in {count(round(math.floor(e_value / step) * step, 1), 2)}"
+
+
+def chance(p_value: float) -> str:
+    """A p-value; what is smaller than anybody asks for is only bounded."""
+    if p_value < _CHANCE_SHOWN_MIN:
+        return f"< {_CHANCE_SHOWN_MIN:.4f}"
+    return _trimmed(_significant(p_value, 2))
 
 
 def rate(per_s: float, digits: int = _DIGITS) -> str:

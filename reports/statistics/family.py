@@ -13,7 +13,7 @@ import numpy as np
 from scipy import stats as scipy_stats
 
 from reports import units
-from reports.model import Effect, Verdict
+from reports.model import Effect, FloatArray, Verdict
 
 FALSE_DISCOVERIES_MAX = 0.05
 """Of the advisory effects that are marked, the share that is expected to be none."""
@@ -32,45 +32,55 @@ def tell_together(effects: Sequence[Effect], primaries: int, alpha: float) -> tu
         primaries: how many of them the run set out to tell.
         alpha: the chance that any primary is told wrongly.
     """
-    told = _stepped_down(effects, primaries, alpha) | _marked(effects)
-    return tuple(told.get(index, effect) for index, effect in enumerate(effects))
+    # One with a doubt is not told, and so leaves no chance to the others.
+    sound = [index for index, one in enumerate(effects) if not one.warnings]
+    primary = [index for index in sound if effects[index].primary]
+    advisory = [index for index in sound if not effects[index].primary]
+    told = dict(enumerate(effects))
+    for index, p_value in zip(primary, _holm(_p_values(effects, primary), primaries), strict=True):
+        told[index] = _stepped_down(effects[index], float(p_value), alpha)
+    discovered = scipy_stats.false_discovery_control(_p_values(effects, advisory))
+    for index, p_value in zip(advisory, discovered, strict=True):
+        told[index] = _marked(effects[index], float(p_value), len(advisory))
+    return tuple(told.values())
 
 
-def _stepped_down(effects: Sequence[Effect], primaries: int, alpha: float) -> dict[int, Effect]:
-    """The primaries that only stepping down tells, by index."""
-    told = {}
-    open_ones = primaries
-    # One with a doubt stays open, and so leaves no chance to the others.
-    sound = (i for i, one in enumerate(effects) if one.primary and not one.warnings)
-    for index in sorted(sound, key=lambda i: effects[i].p_value):
-        effect = effects[index]
-        if effect.p_value > alpha / open_ones:
-            break
-        open_ones -= 1
-        if effect.verdict is Verdict.INCONCLUSIVE:
-            told[index] = replace(
-                effect,
-                verdict=Verdict.SLOWER if effect.ratio > 1 else Verdict.FASTER,
-                needed_s=None,
-                notes=(*effect.notes, _BY_STEPS),
-            )
-    return told
+def _p_values(effects: Sequence[Effect], indices: Sequence[int]) -> FloatArray:
+    return np.array([effects[index].p_value for index in indices], np.float64)
 
 
-def _marked(effects: Sequence[Effect]) -> dict[int, Effect]:
-    """The undecided advisory effects that are likely real, by index."""
-    advisory = [i for i, one in enumerate(effects) if not one.primary and not one.warnings]
-    if not advisory:
-        return {}
-    adjusted = scipy_stats.false_discovery_control(
-        np.array([effects[index].p_value for index in advisory])
+def _holm(p_values: FloatArray, planned: int) -> FloatArray:
+    """Each p-value, such that it is at most alpha where stepping down at alpha tells it.
+
+    Inputs: (n,), of `planned` or fewer. Returns: (n,).
+    """
+    up = np.argsort(p_values, kind="stable")
+    adjusted = np.empty_like(p_values)
+    steps = planned - np.arange(len(p_values))
+    adjusted[up] = np.minimum(1, np.maximum.accumulate(steps * p_values[up]))
+    return adjusted
+
+
+def _stepped_down(effect: Effect, p_adjusted: float, alpha: float) -> Effect:
+    """A primary, told where only stepping down tells it."""
+    effect = replace(effect, p_adjusted=p_adjusted)
+    if p_adjusted > alpha or effect.verdict is not Verdict.INCONCLUSIVE:
+        return effect
+    return replace(
+        effect,
+        verdict=Verdict.SLOWER if effect.ratio > 1 else Verdict.FASTER,
+        needed_s=None,
+        notes=(*effect.notes, _BY_STEPS),
     )
+
+
+def _marked(effect: Effect, p_adjusted: float, advisory: int) -> Effect:
+    """An advisory effect, marked where it is undecided and likely real."""
+    effect = replace(effect, p_adjusted=p_adjusted)
+    if p_adjusted > FALSE_DISCOVERIES_MAX or effect.verdict is not Verdict.INCONCLUSIVE:
+        return effect
     note = (
         f"likely a change: at most {units.percent(FALSE_DISCOVERIES_MAX)} of the "
-        f"{units.count_of(len(advisory), 'advisory effects')} marked so are expected to be none"
+        f"{units.count_of(advisory, 'advisory effects')} marked so are expected to be none"
     )
-    return {
-        index: replace(effects[index], notes=(*effects[index].notes, note))
-        for index, p_value in zip(advisory, adjusted, strict=True)
-        if p_value <= FALSE_DISCOVERIES_MAX and effects[index].verdict is Verdict.INCONCLUSIVE
-    }
+    return replace(effect, notes=(*effect.notes, note))

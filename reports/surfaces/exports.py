@@ -21,6 +21,7 @@ _COLUMNS = (
     "low_90",
     "high_90",
     "p_value",
+    "p_adjusted",
     "n",
     "unit",
     "before",
@@ -54,6 +55,7 @@ def _effect_row(one: Effect) -> tuple[object, ...]:
         one.interval90.low,
         one.interval90.high,
         one.p_value,
+        "" if one.p_adjusted is None else one.p_adjusted,
         one.n,
         one.unit,
         one.before.value,
@@ -65,7 +67,7 @@ def _effect_row(one: Effect) -> tuple[object, ...]:
 
 
 def _counter_row(one: CounterEffect) -> tuple[object, ...]:
-    nothing = ("",) * 7
+    nothing = ("",) * 8
     return (
         *_names(one.scenario, one.variant, one.metric),
         one.verdict.value,

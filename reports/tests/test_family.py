@@ -65,7 +65,24 @@ def test_equivalent_stays_equivalent() -> None:
     """A change within the margin is none, however sure it is."""
     sure = replace(EFFECT, p_value=1e-9)
 
-    assert (sure,) == tell_together([sure], 1, 0.01)
+    assert (replace(sure, p_adjusted=1e-9),) == tell_together([sure], 1, 0.01)
+
+
+def test_adjusted_p_values_by_hand() -> None:
+    """Holm's among four planned primaries: 4 x 0.01, 3 x 0.02, 2 x 0.025 but no less than 0.06.
+
+    Of two advisory ones Benjamini and Hochberg's are 2 x 0.03 and 0.04, but none more than the
+    next one's. A doubtful effect has none.
+    """
+    effects = [
+        *primaries(0.025, 0.01, 0.02),
+        *(replace(OPEN, primary=False, p_value=p_value) for p_value in (0.03, 0.04)),
+        replace(OPEN, p_value=1e-9, warnings=("contaminated",)),
+    ]
+    found = [one.p_adjusted for one in tell_together(effects, 4, 0.01)]
+
+    assert [0.06, 0.04, 0.06, 0.04, 0.04] == pytest.approx(found[:5])
+    assert found[5] is None
 
 
 def test_advice_is_marked_at_a_false_discovery_rate() -> None:

@@ -101,3 +101,12 @@ def test_moment() -> None:
     """A time reads to the second; what is no time is shown as it is."""
     assert "2026-11-23 20:00:00 UTC" == units.moment("2026-11-23T20:00:00.123+00:00")
     assert "yesterday" == units.moment("yesterday")
+
+
+@pytest.mark.parametrize(
+    ("p_value", "text"),
+    [(0.0123, "0.012"), (0.5, "0.5"), (1.0, "1"), (0.0001, "0.0001"), (0.00009, "< 0.0001")],
+)
+def test_chance(p_value: float, text: str) -> None:
+    """Two digits, and only a bound where nobody asks for more."""
+    assert text == units.chance(p_value)
