@@ -35,6 +35,7 @@ from reports.model import (
 from reports.records.record import LoadRecord, StepRecord
 
 BYTES = ("db_bytes", "wire_bytes", "body_bytes")
+ROWS = ("db_rows",)
 ROWS_MAX = 24
 """A chart of more rows than this is no picture any more; the tables hold every row."""
 
@@ -214,36 +215,50 @@ def _ratio_axis(axes: Axes, found: Sequence[ShiftFunction]) -> None:
 
 
 def payload_chart(comparison: Comparison, chart_id: str) -> str:
-    """Bytes of each scenario before and after; empty when nothing transferred bytes.
+    """Bytes, and rows of the database, of each scenario before and after.
 
-    Positions rather than bars: a log scale has no zero for a bar to stand on.
+    Empty when nothing of either came. Positions rather than bars: a log scale has no zero for a bar
+    to stand on.
     """
+    parts = [
+        (rows, axis)
+        for metrics, axis in ((BYTES, "bytes (log scale)"), (ROWS, "rows (log scale)"))
+        if (rows := _counted_rows(comparison, metrics))
+    ]
+    if not parts:
+        return ""
+    heights = [0.75 + 0.34 * len(rows) for rows, _ in parts]
+    with drawing():
+        figure = Figure(figsize=(WIDTH_IN, sum(heights)), layout="constrained")
+        panels = figure.subplots(len(parts), 1, squeeze=False, height_ratios=heights)[:, 0]
+        for axes, (rows, axis) in zip(panels, parts, strict=True):
+            for place, row in enumerate(rows):
+                _draw_change(axes, place, row, comparison.variants)
+            _count_axis(axes, rows)
+            axes.set_xlabel(axis)
+            axes.set_yticks(range(len(rows)), [_payload_label(row, comparison) for row in rows])
+            axes.set_ylim(len(rows) - 0.4, -0.6)
+        told = "; ".join(
+            f"{_payload_label(row, comparison)}: {units.value(row.metric, row.before.median)} to "
+            f"{units.value(row.metric, row.after.median)}"
+            for rows, _ in parts
+            for row in rows
+        )
+        title = "Bytes and rows of one request, before and after"
+        return inline(figure, chart_id, title, f"Medians. {told}.")
+
+
+def _counted_rows(comparison: Comparison, metrics: Sequence[str]) -> list[CounterEffect]:
+    """What can stand on a log scale, canaries left out."""
     canaries = {scenario.name for scenario in comparison.scenarios if scenario.canary}
-    rows = [
+    return [
         counter
         for counter in comparison.counters()
-        if counter.metric in BYTES
+        if counter.metric in metrics
         and counter.scenario not in canaries
         and counter.before.median > 0
         and counter.after.median > 0
     ][:ROWS_MAX]
-    if not rows:
-        return ""
-    with drawing():
-        figure = Figure(figsize=(WIDTH_IN, 0.75 + 0.34 * len(rows)), layout="constrained")
-        axes = figure.add_subplot()
-        for place, row in enumerate(rows):
-            _draw_change(axes, place, row, comparison.variants)
-        _size_axis(axes, rows)
-        axes.set_yticks(range(len(rows)), [_payload_label(row, comparison) for row in rows])
-        axes.set_ylim(len(rows) - 0.4, -0.6)
-        told = "; ".join(
-            f"{_payload_label(row, comparison)}: {units.size(row.before.median)} to "
-            f"{units.size(row.after.median)}"
-            for row in rows
-        )
-        title = "Bytes of one request, before and after"
-        return inline(figure, chart_id, title, f"Medians. {told}.")
 
 
 def _payload_label(row: CounterEffect, comparison: Comparison) -> str:
@@ -267,7 +282,7 @@ def _draw_change(axes: Axes, place: int, row: CounterEffect, variants: Sequence[
     for number, side in texts.items():
         same = before == after
         axes.annotate(
-            f"{units.size(number)}{', both' if same else ''}",
+            f"{units.value(row.metric, number)}{', both' if same else ''}",
             xy=(number, place),
             xytext=(9 if side == "left" or same else -9, 0),
             textcoords="offset points",
@@ -277,17 +292,19 @@ def _draw_change(axes: Axes, place: int, row: CounterEffect, variants: Sequence[
         )
 
 
-def _size_axis(axes: Axes, rows: Sequence[CounterEffect]) -> None:
-    sizes = [size for row in rows for size in (row.before.median, row.after.median)]
-    low, high = math.log10(min(sizes)), math.log10(max(sizes))
+def _count_axis(axes: Axes, rows: Sequence[CounterEffect]) -> None:
+    counts = [count for row in rows for count in (row.before.median, row.after.median)]
+    low, high = math.log10(min(counts)), math.log10(max(counts))
     room = max(high - low, 1.0) * 0.3
+    metric = rows[0].metric
     axes.set_xscale("log")
     axes.set_xlim(10 ** (low - room), 10 ** (high + room))
     axes.xaxis.set_major_locator(LogLocator(numticks=8))
-    axes.xaxis.set_major_formatter(FuncFormatter(lambda size, _: tick_label(units.size(size))))
+    axes.xaxis.set_major_formatter(
+        FuncFormatter(lambda count, _: tick_label(units.value(metric, count)))
+    )
     axes.xaxis.set_minor_formatter(NullFormatter())
     axes.grid(axis="x", alpha=0.15, color=INK)
-    axes.set_xlabel("bytes (log scale)")
 
 
 def capacity_chart(load: LoadRecord, comparison: Comparison, chart_id: str) -> str:

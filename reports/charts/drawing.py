@@ -72,8 +72,8 @@ def log_height(axes: Axes, values: Iterable[float]) -> None:
 
 def tick_label(text: str) -> str:
     """A number and its unit, without idle zeros."""
-    number, unit = text.split(" ")
-    return f"{float(number.replace(',', '')):g} {unit}"
+    number, _, unit = text.partition(" ")
+    return f"{float(number.replace(',', '')):g} {unit}".rstrip()
 
 
 def clean(text: str) -> str:

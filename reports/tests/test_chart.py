@@ -6,8 +6,8 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from reports.charts.chart import latency_chart, payload_chart, shift_chart, stage_chart
-from reports.model import Curve, ShiftFunction, StageBreakdown
-from reports.tests.test_gate import comparison_of
+from reports.model import Curve, ShiftFunction, Spread, StageBreakdown
+from reports.tests.test_gate import COUNTER, comparison_of
 from reports.units import change
 
 SCENARIO = comparison_of().scenarios[0]
@@ -85,6 +85,19 @@ def test_no_variant_hides_from_the_legend() -> None:
     assert "_a, median 15.0 ms" in latency_chart(replace(SCENARIO, curves=curves), "chart")
 
 
-def test_without_bytes_there_is_no_payload_chart() -> None:
-    """A run that counted only rows draws nothing."""
-    assert payload_chart(comparison_of(), "chart") == ""
+def test_rows_have_an_axis_of_their_own() -> None:
+    """A run that counted only rows draws those; bytes stand above, on another scale."""
+    counted = replace(COUNTER, metric="db_bytes", before=Spread(9e6, 9e6, 9e6))
+    both = comparison_of()
+    both = replace(both, scenarios=(replace(both.scenarios[0], counters=(counted, COUNTER)),))
+
+    assert "rows (log scale)" in payload_chart(comparison_of(), "chart")
+    assert "bytes (log scale)" not in payload_chart(comparison_of(), "chart")
+    assert all(f"{axis} (log scale)" in payload_chart(both, "chart") for axis in ("bytes", "rows"))
+
+
+def test_what_is_neither_bytes_nor_rows_is_not_drawn() -> None:
+    """A run that counted nothing else draws nothing."""
+    other = comparison_of(counter=replace(COUNTER, metric="urls_signed"))
+
+    assert payload_chart(other, "chart") == ""
