@@ -6,9 +6,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from loadtests.generator.arrivals import blocks_planned
+from loadtests.machine.doctor import tuning_facts
 from loadtests.machine.facts import environment_facts, now_utc
 from loadtests.planning.plan import Crew, Plan
-from reports.records.record import LoadRecord, RunRecord, ScenarioRecord
+from reports.records.record import LoadRecord, RestartsRecord, RunRecord, ScenarioRecord
 
 
 def new_folder(runs: Path) -> Path:
@@ -22,11 +23,11 @@ def new_folder(runs: Path) -> Path:
     return folder
 
 
-def new_record(plan: Plan, run_id: str, command: str, root: Path) -> RunRecord:
+def new_record(plan: Plan, folder: Path, command: str, root: Path) -> RunRecord:
     """What a run's record says before anything is measured."""
     return RunRecord(
         tool_version=tool_version(root),
-        id=run_id,
+        id=folder.name,
         command=command,
         profile=plan.profile_name,
         seed=plan.seed,
@@ -46,11 +47,12 @@ def new_record(plan: Plan, run_id: str, command: str, root: Path) -> RunRecord:
             )
             for scenario in plan.scenarios
         ),
-        design="load" if plan.crew else "paired",
+        design="load" if plan.crew else "restarts" if plan.restarts else "paired",
         load=_load(plan, plan.crew) if plan.crew else None,
+        restarts=RestartsRecord(looks=plan.restarts) if plan.restarts else None,
         stages=plan.target.stages,
         counters=plan.target.counters,
-        environment=environment_facts(root),
+        environment={**environment_facts(root), "tuning": tuning_facts(root, folder)},
     )
 
 

@@ -105,12 +105,24 @@ def main(root: Path, runs: Path, out: TextIO) -> int:
 
 def findings(facts: Facts) -> tuple[Finding, ...]:
     """What is wrong with a machine of which these facts are true."""
+    return (*_about_tuning(facts), *_about_programs(facts))
+
+
+def tuning_facts(root: Path, runs: Path) -> dict[str, str]:
+    """What a run's record says of the machine it begins on: each finding, why and what to do.
+
+    Nobody is kept waiting for it; what steals CPU time is counted while measuring.
+    """
+    found = _about_tuning(measured_facts(root, runs, watch_s=0))
+    return {one.what: f"{one.why}. {one.remedy}." for one in found}
+
+
+def _about_tuning(facts: Facts) -> tuple[Finding, ...]:
     return (
         *_about_cpus(facts),
         *_about_frequency(facts),
         *_about_neighbours(facts),
         *_about_room(facts),
-        *_about_programs(facts),
     )
 
 
@@ -222,11 +234,13 @@ def _about_programs(facts: Facts) -> Iterator[Finding]:
         )
 
 
-def measured_facts(root: Path, runs: Path) -> Facts:
-    """The facts of this machine, after watching it for `WATCH_S`."""
-    before = noise_counters({})
-    time.sleep(WATCH_S)
-    seen = noise_between(before, noise_counters({}))
+def measured_facts(root: Path, runs: Path, watch_s: float = WATCH_S) -> Facts:
+    """The facts of this machine, after watching it for a while; without one, less is known."""
+    seen: dict[str, float] = {}
+    if watch_s:
+        before = noise_counters({})
+        time.sleep(watch_s)
+        seen = noise_between(before, noise_counters({}))
     memory = psutil.virtual_memory()
     cpus = cpus_usable()
     return Facts(

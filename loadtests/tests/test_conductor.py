@@ -140,7 +140,7 @@ def conducted(
         workers=2,
     )
     workers = Pretending(job, latency_s, most, error)
-    stream = SampleStream(tmp_path, new_record(plan, "run", "", ROOT))
+    stream = SampleStream(tmp_path, new_record(plan, tmp_path / "run", "", ROOT))
 
     def tell(**message: Any) -> None:
         json.dumps(message, allow_nan=False)
