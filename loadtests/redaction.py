@@ -1,14 +1,12 @@
 """Takes out of a run what tells whose machine it was measured on: names of hosts, and paths."""
 
-import json
 import re
 import socket
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from reports.records.record import RunRecord, replaced_whole
+from reports.records.record import RunRecord
 
 _URL_HOST = re.compile(r"(?<=://)(?!127\.0\.0\.1|localhost\b)(\[[^\]]*\]|[^\s/:?#]+)")
 _STARTS = r"(?:~[\w.-]*|\.{1,2})?/"
@@ -38,24 +36,6 @@ def redacted(record: RunRecord) -> RunRecord:
             "reasons": _cleaned(record.reasons, names),
         }
     )
-
-
-def strip_suite(path: Path, *, redact: bool) -> None:
-    """Remove the host's name, which pytest-benchmark records unasked, from a suite's JSON.
-
-    Args:
-        path: the file; one that is missing or half-written is left as it is.
-        redact: also remove the names of branch and project.
-    """
-    try:
-        suite = json.loads(path.read_bytes())
-        suite["machine_info"].pop("node", None)
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
-        return
-    if redact:
-        suite.pop("commit_info", None)
-    with replaced_whole(path) as temporary:
-        temporary.write_text(json.dumps(suite), encoding="utf-8")
 
 
 def _host_names(record: RunRecord) -> re.Pattern[str]:

@@ -12,7 +12,7 @@ from markupsafe import Markup
 
 from reports import units
 from reports.history.words import HistoryPage
-from reports.words.page import Page
+from reports.words.page import FunctionsPart, Page
 from reports.words.runs_words import RunsPage
 
 _TEMPLATES = Path(__file__).parent / "templates"
@@ -63,8 +63,22 @@ def render_runs(page: RunsPage) -> str:
     return _render("runs.html.j2", page, {})
 
 
+def render_suite(suite: str, page: FunctionsPart, charts: Mapping[str, str]) -> str:
+    """A suite that was measured by itself, as one offline file.
+
+    Args:
+        suite: its path.
+        page: everything it says.
+        charts: as above.
+    """
+    return _render("suite.html.j2", page, charts, suite=suite)
+
+
 def _render(
-    template: str, page: Page | HistoryPage | RunsPage, charts: Mapping[str, str], **more: object
+    template: str,
+    page: Page | HistoryPage | RunsPage | FunctionsPart,
+    charts: Mapping[str, str],
+    **more: object,
 ) -> str:
     environment = Environment(
         loader=FileSystemLoader(_TEMPLATES),

@@ -8,7 +8,7 @@ from rich.text import Text
 
 from reports.model import State
 from reports.surfaces.clean import harmless
-from reports.words.page import Page, Table, Tone
+from reports.words.page import FunctionsPart, Page, Table, Tone
 from reports.words.runs_words import RunsPage
 
 _STYLES: dict[Tone, str] = {
@@ -19,7 +19,7 @@ _STYLES: dict[Tone, str] = {
     "unsure": "yellow",
 }
 _LOG_COLUMNS = 120
-_LEFT_TO_THE_PAGE = {"n", "notes"}
+_LEFT_TO_THE_PAGE = {"adjusted p", "margin", "n", "notes"}
 
 
 def print_page(page: Page, out: TextIO) -> None:
@@ -63,6 +63,19 @@ def print_runs(page: RunsPage, out: TextIO, headline_style: str = "bold yellow")
             _line(console, line, "dim")
 
 
+def print_functions(page: FunctionsPart, out: TextIO) -> None:
+    """Print what a suite told."""
+    console = _console(out)
+    for number, fact in enumerate(page.facts):
+        _line(console, fact, "" if number else "bold")
+    for table in (page.verdicts, page.levels):
+        if table.rows:
+            console.print()
+            _line(console, f"{table.caption}.", "bold")
+            console.print(_placed(table), crop=False)
+    _print_notes(console, page.verdicts, "function")
+
+
 def _console(out: TextIO) -> Console:
     # A log has no right edge to fold at.
     width = None if out.isatty() else _LOG_COLUMNS
@@ -98,10 +111,10 @@ def _clean(text: str) -> str:
     return harmless(text).removesuffix(" latency")
 
 
-def _print_notes(console: Console, table: Table) -> None:
+def _print_notes(console: Console, table: Table, last: str = "metric") -> None:
+    """What stands beside the rows, each named by its cells up to one column."""
     titles = [column.title for column in table.columns]
-    told = titles.index("change [interval]"), titles.index("notes")
     for row in table.rows:
-        if row[told[1]].text:
-            where = ", ".join(cell.text for cell in row[: titles.index("metric") + 1])
-            _line(console, f"{where}: {row[told[1]].text}", "dim")
+        if note := row[titles.index("notes")].text:
+            where = ", ".join(cell.text for cell in row[: titles.index(last) + 1])
+            _line(console, f"{where}: {note}", "dim")

@@ -1,0 +1,1 @@
+"""What runs inside a suite's own process: on its path this folder stands alone."""

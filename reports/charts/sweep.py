@@ -1,0 +1,94 @@
+"""Draws what a function takes along a number, such as how many threads share its work."""
+
+from collections.abc import Sequence
+
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import FuncFormatter, NullFormatter, NullLocator
+
+from reports import units
+from reports.charts.drawing import (
+    INK,
+    LINES,
+    MARKS,
+    VARIANT_TONES,
+    WIDTH_IN,
+    clean,
+    drawing,
+    inline,
+    log_height,
+    tick_label,
+)
+from reports.model import FunctionLevel
+
+
+def sweep_chart(levels: Sequence[FunctionLevel], along: str, chart_id: str) -> str:
+    """A line for each strategy, with the quartiles of its processes."""
+    places = [
+        (one.sweep.at, one.strategy, one, one.sweep.axis)
+        for one in levels
+        if one.sweep and one.sweep.along == along
+    ]
+    axis = places[0][3]
+    strategies = list(dict.fromkeys(strategy for _, strategy, _, _ in places))
+    if len(strategies) == len(places):
+        # Each place has a name of its own, which its number tells as well.
+        strategies = [""]
+        places = [(at, "", one, axis) for at, _, one, axis in places]
+    with drawing():
+        figure = Figure(figsize=(WIDTH_IN, 3.1), layout="constrained")
+        axes = figure.add_subplot()
+        told = []
+        for index, strategy in enumerate(strategies):
+            mine = sorted(
+                ((at, level) for at, one, level, _ in places if one == strategy),
+                key=lambda place: place[0],
+            )
+            _draw(axes, index, strategy, mine)
+            told.append(_told(strategy, mine))
+        log_height(axes, [time for _, _, one, _ in places for time in (one.low_s, one.high_s)])
+        axes.yaxis.set_major_formatter(
+            FuncFormatter(lambda time, _: tick_label(units.duration(time)))
+        )
+        axes.set_ylabel("one call (log)")
+        _number_axis(axes, sorted({at for at, _, _, _ in places}), axis)
+        if any(strategies):
+            figure.legend(loc="outside upper left", ncols=3, frameon=False)
+        title = f"{along} by {axis}"
+        return inline(figure, chart_id, title, f"Medians of processes. {'; '.join(told)}.")
+
+
+def _draw(
+    axes: Axes, index: int, strategy: str, places: Sequence[tuple[float, FunctionLevel]]
+) -> None:
+    axes.errorbar(
+        [at for at, _ in places],
+        [one.median_s for _, one in places],
+        yerr=(
+            [one.median_s - one.low_s for _, one in places],
+            [one.high_s - one.median_s for _, one in places],
+        ),
+        color=VARIANT_TONES[index % len(VARIANT_TONES)],
+        linestyle=LINES[index % len(LINES)],
+        marker=MARKS[index % len(MARKS)],
+        markersize=6,
+        linewidth=1.6,
+        elinewidth=1,
+        capsize=3,
+        label=clean(strategy) if strategy else "",
+    )
+
+
+def _number_axis(axes: Axes, numbers: Sequence[float], axis: str) -> None:
+    axes.set_xscale("log")
+    axes.set_xlim(numbers[0] * 0.85, numbers[-1] * 1.18)
+    axes.set_xticks(list(numbers), [units.count(number) for number in numbers])
+    axes.xaxis.set_minor_locator(NullLocator())
+    axes.xaxis.set_minor_formatter(NullFormatter())
+    axes.grid(axis="x", alpha=0.15, color=INK)
+    axes.set_xlabel(f"{clean(axis)} (log scale)")
+
+
+def _told(strategy: str, places: Sequence[tuple[float, FunctionLevel]]) -> str:
+    parts = ", ".join(f"{units.duration(one.median_s)} at {units.count(at)}" for at, one in places)
+    return f"{strategy}: {parts}" if strategy else parts

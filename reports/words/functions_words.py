@@ -1,0 +1,113 @@
+"""A suite in words: what each variant changed in single functions, and what each one takes."""
+
+from collections.abc import Sequence
+
+from reports import units
+from reports.model import Effect, FunctionLevel, Functions, Verdict
+from reports.words.page import Cell, Column, FunctionsPart, Table
+from reports.words.tables import BAD_NEWS_FIRST, by_news, effect_cells
+
+
+def functions_part(functions: Functions) -> FunctionsPart:
+    """What a page tells of a suite."""
+    along = dict.fromkeys(one.sweep.along for one in functions.levels if one.sweep)
+    return FunctionsPart(
+        facts=_facts(functions),
+        verdicts=_verdicts(functions),
+        levels=_levels(functions.levels),
+        sweeps=tuple((f"sweep-{index}", name) for index, name in enumerate(along, 1)),
+    )
+
+
+def _facts(functions: Functions) -> tuple[str, ...]:
+    if not functions.effects:
+        return ()
+    pairs = units.count_of(functions.pairs, "pairs")
+    how = (
+        f"{pairs} of fresh processes, in each pair one for every variant in random order; what is "
+        "compared is the median of each process."
+    )
+    return how, f"{_counted(functions.effects)}."
+
+
+def _counted(effects: Sequence[Effect]) -> str:
+    parts = [
+        f"{sum(one.verdict is verdict for one in effects)} {verdict}"
+        for verdict in sorted({one.verdict for one in effects}, key=_news)
+    ]
+    return f"Of {units.count_of(len(effects), 'comparisons')}: {', '.join(parts)}"
+
+
+def _news(verdict: Verdict) -> int:
+    return BAD_NEWS_FIRST[verdict]
+
+
+def _verdicts(functions: Functions) -> Table:
+    variants = list(dict.fromkeys(one.variant for one in functions.effects))
+    several = len(variants) > 1
+    return Table(
+        id="functions-verdicts",
+        caption="One call of each function, regressions first",
+        columns=(
+            Column("function"),
+            *((Column("variant"),) if several else ()),
+            Column("verdict"),
+            Column("change [interval]", numeric=True),
+            Column("before", numeric=True),
+            Column("after", numeric=True),
+            Column("adjusted p", numeric=True),
+            Column("margin", numeric=True),
+            Column("n", numeric=True),
+            Column("notes"),
+        ),
+        rows=tuple(
+            (
+                Cell(one.scenario),
+                *((Cell(one.variant),) if several else ()),
+                *effect_cells(one)[1:],
+            )
+            for one in by_news(functions.effects)
+        ),
+    )
+
+
+def _levels(levels: Sequence[FunctionLevel]) -> Table:
+    """Functions of one group beside each other, held against the group's first."""
+    firsts: dict[str, FunctionLevel] = {}
+    for one in levels:
+        firsts.setdefault(one.group, one)
+    order = {group: place for place, group in enumerate(firsts)}
+    return Table(
+        id="functions-levels",
+        caption="What one call takes: the middle of the processes' medians, and their quartiles",
+        columns=(
+            Column("group"),
+            Column("function"),
+            Column("strategy"),
+            Column("median", numeric=True),
+            Column("quartiles", numeric=True),
+            Column("against the group's first", numeric=True),
+            Column("processes", numeric=True),
+            Column("rounds", numeric=True),
+        ),
+        rows=tuple(
+            (
+                Cell(one.group),
+                Cell(one.name),
+                Cell(one.strategy),
+                Cell(units.duration(one.median_s), number=one.median_s),
+                Cell(f"{units.duration(one.low_s)} to {units.duration(one.high_s)}"),
+                _against(one, firsts[one.group]),
+                Cell(units.count(one.processes), number=one.processes),
+                Cell(units.count(one.rounds), number=one.rounds),
+            )
+            for one in sorted(levels, key=lambda one: order[one.group])
+        ),
+    )
+
+
+def _against(one: FunctionLevel, first: FunctionLevel) -> Cell:
+    if one is first:
+        return Cell("")
+    ratio = one.median_s / first.median_s
+    return Cell(units.change(ratio), number=ratio)
