@@ -41,9 +41,19 @@ load: setup ## measure latency under load and capacity in every variant, all sce
 worker: setup ## send load for a `make load WORKERS=n` on another machine, MASTER=host:port
 	@exec $(VERSUS) worker --master "$(MASTER)"
 
+.PHONY: suite
+suite: setup ## measure a pytest-benchmark suite in two variants, SUITE=path A=name=value B=name=value
+	@exec $(VERSUS) suite "$(SUITE)" $(if $(A),--before "$(A)") $(if $(B),--after "$(B)") \
+	  $(if $(SECONDS),--seconds "$(SECONDS)") $(if $(SEED),--seed "$(SEED)")
+
 .PHONY: gate
-gate: setup ## judge RUN (default: the latest run) against its budgets; several runs together
+gate: setup ## judge RUN (default: the latest) against its budgets; BASE=origin/main: measure HEAD against it first
+ifneq ($(BASE),)
+	@exec $(VERSUS) gate --base "$(BASE)" --config "$(CONFIG)" $(if $(PROFILE),--profile "$(PROFILE)") \
+	  $(if $(SCENARIOS),--scenarios "$(SCENARIOS)") $(if $(SEED),--seed "$(SEED)") $(if $(LINK),--link "$(LINK)") $(if $(REDACT),--redact)
+else
 	@if test -d "$(RUN)"; then exec $(VERSUS) gate --run "$(RUN)"; fi; exec $(VERSUS) gate $(foreach run,$(RUN),--run "$(run)")
+endif
 
 .PHONY: compare
 compare: setup ## hold RUN_B against RUN_A, two runs that were measured at different times
@@ -112,6 +122,8 @@ help: ## list the commands
 	  /^[a-z-]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 	@echo; echo "  PROFILE=smoke|default|full  CONFIG=versus.toml  VARIANTS=a,b  SCENARIOS=x,y  SEED=7  RUN=runs/..."; echo "  LINK=lan|region|wan|RTTms,Mbit  REDACT=1  PORT=8000  SIZE=small|medium|large  ARGS='pytest arguments'"; \
 	echo "  load: PROCESSES=2, or WORKERS=2 BIND=0.0.0.0 PORT=5557 and on each other machine \`make worker MASTER=host:5557\`"; \
+	echo "  gate: BASE=origin/main"; \
+	echo "  suite: SUITE=tests/bench_x.py A=codec=old  B=codec=new SECONDS=60"; \
 	echo "  calibrate: LIVE=40  EFFECTS=3,5,10"
 
 # Set-up: each stamp is newer than what it was made from, so a second call does nothing. One at a

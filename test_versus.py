@@ -20,6 +20,7 @@ from loadtests.planning.config import (
     RequestConfig,
     RevisionsConfig,
     ScenarioConfig,
+    SuiteVariantConfig,
     TargetConfig,
     VariantConfig,
     keys_of,
@@ -32,7 +33,18 @@ from service.stack.relay import LINKS
 from versus import main
 
 ROOT = Path(__file__).parent
-COMMANDS = ("bench", "load", "worker", "gate", "compare", "report", "calibrate", "doctor", "serve")
+COMMANDS = (
+    "bench",
+    "load",
+    "worker",
+    "suite",
+    "gate",
+    "compare",
+    "report",
+    "calibrate",
+    "doctor",
+    "serve",
+)
 
 CONFIG = """
 [target]
@@ -124,7 +136,7 @@ def test_every_configuration_key_is_documented() -> None:
         key
         for section in (
             *(TargetConfig, VariantConfig, ScenarioConfig, RequestConfig),
-            *(ProfileConfig, LoadConfig, RevisionsConfig),
+            *(SuiteVariantConfig, ProfileConfig, LoadConfig, RevisionsConfig),
         )
         for key in keys_of(section)
     ]

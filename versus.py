@@ -190,18 +190,7 @@ def _measure(
     from loadtests.runner import measure
     from reports.records.record import shown_path
 
-    options = {
-        "CONFIG": "" if asked.config.resolve() == DEFAULT_CONFIG else str(asked.config),
-        "PROFILE": asked.profile,
-        "VARIANTS": asked.variants,
-        "SCENARIOS": asked.scenarios,
-        "SEED": str(plan.seed),
-        "LINK": asked.link,
-        **more,
-        "REDACT": "1" if asked.redact else "",
-    }
-    words = [f"{name}={shlex.quote(value)}" for name, value in options.items() if value]
-    typed = " ".join([f"make {command}", *words])
+    typed = _typed(command, asked, plan.seed, more)
     measured = measure(plan, ROOT, asked.runs, typed, sys.stderr, redact=asked.redact, look=look)
     if measured.exit_code == EXIT_INTERRUPTED or not (measured.samples and measured.closed):
         sys.stderr.write(f"{measured.samples} samples kept in {shown_path(measured.folder)}\n")
@@ -217,24 +206,120 @@ def _measure(
     raise typer.Exit(max(measured.exit_code, published))
 
 
+def _typed(command: str, asked: _Asked, seed: int, more: Mapping[str, str]) -> str:
+    """What a person types to measure the same again."""
+    options = {
+        "CONFIG": "" if asked.config.resolve() == DEFAULT_CONFIG else str(asked.config),
+        "PROFILE": asked.profile,
+        "VARIANTS": asked.variants,
+        "SCENARIOS": asked.scenarios,
+        "SEED": str(seed),
+        "LINK": asked.link,
+        **more,
+        "REDACT": "1" if asked.redact else "",
+    }
+    words = [f"{name}={shlex.quote(value)}" for name, value in options.items() if value]
+    return " ".join([f"make {command}", *words])
+
+
 @app.command()
-def gate(
+def gate(  # noqa: PLR0913, PLR0917 - each option of a command is an argument
     run: Annotated[
         list[Path] | None,
         typer.Option(help="The run's folder; given several times, all are judged together."),
     ] = None,
+    base: Annotated[
+        str, typer.Option(help="Measure HEAD against what it started from in this branch.")
+    ] = "",
+    config: ConfigOption = DEFAULT_CONFIG,
+    profile: ProfileOption = "quick",
+    scenarios: ScenariosOption = "",
+    seed: SeedOption = None,
+    runs: RunsOption = ROOT / "runs",
+    link: LinkOption = "",
+    redact: RedactOption = False,
 ) -> None:
     """Judge a run against the budgets of its configuration; the exit code says how it ended.
 
     Several runs of one plan are judged by what all of them say, however many somebody measured.
+    With --base a run is measured first: HEAD and its base side by side, each from its own worktree
+    and environment. Only then the options after --base have a meaning.
     """
     from reports.publish import gate, gate_together
 
+    if base and run:
+        raise typer.BadParameter("judges a new run, --run an old one.", param_hint="--base")
     annotate = os.environ.get("GITHUB_ACTIONS") == "true"
-    runs = run or [LATEST]
-    if len(runs) == 1:
-        raise typer.Exit(gate(runs[0], sys.stdout, annotate=annotate))
-    raise typer.Exit(gate_together(runs, sys.stdout, annotate=annotate))
+    if base:
+        asked = _Asked(config, profile, "", scenarios, seed, runs, link, redact)
+        raise typer.Exit(_gate_change(asked, base, annotate=annotate))
+    judged = run or [LATEST]
+    if len(judged) == 1:
+        raise typer.Exit(gate(judged[0], sys.stdout, annotate=annotate))
+    raise typer.Exit(gate_together(judged, sys.stdout, annotate=annotate))
+
+
+def _gate_change(asked: _Asked, base: str, *, annotate: bool) -> int:
+    """Measure HEAD against its base, publish, judge; the exit code."""
+    from loadtests.revisions.resolving import check_clean, resolve
+    from loadtests.runner import measure
+    from reports.publish import gate, publish
+
+    change = resolve(asked.config.resolve().parent, base, _say)
+    check_clean(change)
+    plan = _plan(asked).between(change)
+    # A branch moves on; what was measured stays where it is.
+    typed = _typed("gate", asked, plan.seed, {"BASE": change.base.short})
+    measured = measure(
+        plan, ROOT, asked.runs, typed, sys.stderr, redact=asked.redact, look=_settled
+    )
+    if measured.exit_code == EXIT_INTERRUPTED or not measured.closed:
+        return measured.exit_code
+    publish(measured.folder, sys.stdout)
+    sys.stdout.write("\n")
+    # A revision that cannot be measured has its own code, and its reason stands on the page.
+    return measured.exit_code or gate(measured.folder, sys.stdout, annotate=annotate)
+
+
+def _say(line: str) -> None:
+    sys.stderr.write(f"{line}\n")
+
+
+def _settled(record: "RunRecord", samples: Any) -> Collection[str]:
+    """All scenarios once nobody needs more, as the gate judges."""
+    from reports.judging.budgets import settings_of
+    from reports.judging.stopping import settled
+
+    return settled(record, samples, settings_of(record))
+
+
+@app.command()
+def suite(
+    path: Annotated[Path, typer.Argument(help="A file or folder of pytest-benchmark tests.")],
+    before: Annotated[str, typer.Option(help="NAME=VALUE or env:NAME=VALUE, by comma.")] = "",
+    after: Annotated[str, typer.Option(help="Likewise, of the other variant.")] = "",
+    seconds: Annotated[float, typer.Option(min=1, help="For all processes together.")] = 60.0,
+    seed: SeedOption = None,
+    runs: RunsOption = ROOT / "runs",
+) -> None:
+    """Measure any pytest-benchmark suite in two variants, in pairs of fresh processes.
+
+    A variant is a parameter of the tests, a variable of the environment, or both. Ends with 0,
+    whatever it found; 4 where a test failed.
+    """
+    from loadtests.suites.command import measure_alone
+    from loadtests.suites.suite import parse_variant
+    from reports.publish import publish_suite
+    from reports.records.micro import read_micro
+
+    variants = [
+        parse_variant(*one) for one in (("before", _names(before)), ("after", _names(after)))
+    ]
+    drawn = secrets.randbelow(2**31) if seed is None else seed
+    folder, exit_code = measure_alone(path, variants, runs, seconds, drawn, sys.stderr)
+    if read_micro(folder) is not None:
+        publish_suite(folder, sys.stdout)
+    raise typer.Exit(exit_code)
 
 
 @app.command()
@@ -341,12 +426,17 @@ def main(argv: list[str]) -> int:
     """
     from loadtests.course import MeasureError
     from loadtests.planning.config import PlanError
+    from loadtests.revisions.states import RevisionError
+    from loadtests.suites.suite import SuiteError
     from reports.model import ReportError
     from reports.records.record import RecordError
 
     try:
         app(argv, prog_name="versus")
-    except (PlanError, MeasureError, ReportError, RecordError) as error:
+    except RevisionError as error:
+        sys.stderr.write(f"versus: {error}\n")
+        return error.state.exit_code
+    except (PlanError, MeasureError, ReportError, RecordError, SuiteError) as error:
         sys.stderr.write(f"versus: {error}\n")
         return EXIT_USAGE
     except SystemExit as ended:

@@ -8,7 +8,7 @@ import pyarrow.compute as pc
 
 from loadtests.course import Course
 from loadtests.machine.facts import closing_facts, now_utc
-from loadtests.redaction import strip_suite
+from reports.records.micro import MICRO_TIMES_NAME
 from reports.records.record import (
     HOST_NAME,
     MICRO_NAME,
@@ -24,7 +24,6 @@ from reports.records.record import (
 )
 
 GENERATOR_LOG = "generator.log"
-SUITE_LOG = "suite.log"
 
 
 def close(folder: Path, record: RunRecord, course: Course) -> tuple[int, bool]:
@@ -36,7 +35,6 @@ def close(folder: Path, record: RunRecord, course: Course) -> tuple[int, bool]:
         table = close_samples(folder, record)
         if course.host and course.host.rows:
             write_host(folder, course.host.rows)
-        strip_suite(folder / MICRO_NAME, redact=course.redact)
         write_run(folder, course.shown(_closed(folder, record, course, table)))
         if course.redact and course.state == "complete":
             # Logs hold the host's name, and after a run without trouble nobody needs them.
@@ -53,7 +51,8 @@ def close(folder: Path, record: RunRecord, course: Course) -> tuple[int, bool]:
 
 def _closed(folder: Path, record: RunRecord, course: Course, table: Any) -> RunRecord:
     rounds = _complete_rounds(table, record)
-    written = [name for name in (MICRO_NAME, HOST_NAME) if (folder / name).exists()]
+    maybe = (MICRO_NAME, MICRO_TIMES_NAME, HOST_NAME)
+    written = [name for name in maybe if (folder / name).exists()]
     return record.model_copy(
         update={
             "state": course.state,
@@ -63,6 +62,8 @@ def _closed(folder: Path, record: RunRecord, course: Course, table: Any) -> RunR
             "noise": course.host.total() if course.host else {},
             "scenarios": tuple(_scenario(one, course, rounds) for one in record.scenarios),
             "load": record.load and _load(record.load, course),
+            "restarts": record.restarts
+            and record.restarts.model_copy(update={"starts": tuple(course.starts)}),
             "files": {name: describe_file(folder / name) for name in (SAMPLES_NAME, *written)},
         }
     )

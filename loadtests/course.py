@@ -27,6 +27,7 @@ class Course:
         steps: of load, in order of time.
         rate_per_s: of the switchback, once it is known.
         planned: measured arrivals of each scenario in each variant, by name.
+        starts: of servers that are started anew, in order, pair by pair.
     """
 
     redact: bool = False
@@ -39,6 +40,7 @@ class Course:
     steps: list[StepRecord] = field(default_factory=list)
     rate_per_s: float = 0.0
     planned: dict[str, int] = field(default_factory=dict)
+    starts: list[tuple[str, ...]] = field(default_factory=list)
 
     def shown(self, record: RunRecord) -> RunRecord:
         """The record as it may be written."""

@@ -88,6 +88,8 @@ async def generate(
                 message = json.loads(line)
                 if looks and "look" in message:
                     await _take_look(looks, course)
+                elif looks and "pairs" in message:
+                    await _start_anew(looks, course, target, plan, message["pairs"])
                 else:
                     course.take(message, progress)
         await process.wait()
@@ -158,6 +160,7 @@ def _job(plan: Plan, folder: Path, target: Target, *, looks: bool) -> Job:
         # What a server was started with is nothing that workers need to know.
         target=plan.target.model_copy(update={"environment": {}}),
         looks=looks,
+        restarts=bool(plan.restarts),
         workers=plan.crew.count if plan.crew else 1,
     )
 
@@ -167,7 +170,23 @@ async def _take_look(looks: Looks, course: Course) -> None:
     assert course.host is not None
     decided = await looks.decided()
     course.host.looked()
-    looks.answer(decided)
+    looks.answer(stop=decided)
+
+
+async def _start_anew(looks: Looks, course: Course, target: Target, plan: Plan, pairs: int) -> None:
+    """Start the next pair, while the generator waits, unless nobody needs one."""
+    assert course.host is not None
+    assert target.restarted is not None
+    course.starts = target.restarted.starts
+    if len(await looks.decided()) == len(plan.scenarios):
+        looks.answer(end="decided")
+    elif pairs >= plan.restarts[-1]:
+        looks.answer(end="rounds")
+    else:
+        started = await target.restarted.start()
+        pids = {one.server.name: one.process.pid for one in started}
+        course.host.looked({**course.host.pids, **pids})
+        looks.answer(base_urls=[one.base_url for one in started])
 
 
 def _check_end(plan: Plan, course: Course, otherwise: str) -> None:

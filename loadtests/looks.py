@@ -54,11 +54,11 @@ class Looks:
         except Exception as error:
             raise LookError(f"looking failed: {type(error).__name__}: {error}") from error
 
-    def answer(self, names: list[str]) -> None:
+    def answer(self, **told: object) -> None:
         """Let the generator go on."""
         # Far less than a pipe holds, and this process keeps the other end open too, so that
         # neither a slow nor a dead generator holds it up.
-        os.write(self._write_fd, json.dumps({"stop": names}).encode() + b"\n")
+        os.write(self._write_fd, json.dumps(told).encode() + b"\n")
 
     def _ask(self) -> list[str]:
         return list(self._look(self._record, read_run(self._folder).samples))

@@ -5,26 +5,26 @@ stopped, what was recorded is kept, and the record says what is missing.
 """
 
 import asyncio
-import os
 import signal
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TextIO
 
-from loadtests.children import child, exit_of
-from loadtests.closing import SUITE_LOG, close
+from loadtests.closing import close
 from loadtests.course import EXIT_INTERRUPTED, Course, MeasureError
 from loadtests.launch import generate
 from loadtests.looks import Look, LookError, Looks
 from loadtests.opening import new_folder, new_record
 from loadtests.planning.plan import Plan
 from loadtests.progress import Progress
+from loadtests.revisions.states import RevisionError
+from loadtests.revisions.target import open_both
+from loadtests.suites.pairs import measure_suite
 from loadtests.target.servers import TargetError
 from loadtests.target.target import Target, open_target
-from reports.records.record import MICRO_NAME, RunRecord, write_run
+from reports.records.record import RunRecord, write_run
 
 ENDING_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
@@ -77,7 +77,7 @@ def measure(
     course = Course(redact=redact)
     try:
         folder = new_folder(runs)
-        record = new_record(plan, folder.name, command, root)
+        record = new_record(plan, folder, command, root)
         record = record.model_copy(update={"looks": look is not None})
         write_run(folder, course.shown(record))
     except OSError as error:
@@ -90,6 +90,8 @@ def measure(
         )
     except asyncio.CancelledError:
         course.fail("interrupted", exit_code=EXIT_INTERRUPTED)
+    except RevisionError as error:
+        course.fail(str(error), exit_code=error.state.exit_code)
     except (MeasureError, TargetError, LookError, OSError) as error:
         course.fail(str(error))
     except Exception as error:  # noqa: BLE001 - a mistake of ours must not lose the record either
@@ -141,7 +143,12 @@ async def _measure(
     progress: Progress,
     look: Look | None,
 ) -> RunRecord:
-    async with open_target(plan, folder, progress.say) as target:
+    opened = (
+        open_both(plan, plan.change, folder, progress.say)
+        if plan.change
+        else open_target(plan, folder, progress.say)
+    )
+    async with opened as target:
         record = record.model_copy(
             update={"environment": {**record.environment, "target": dict(target.facts)}}
         )
@@ -153,14 +160,25 @@ async def _measure(
             await asyncio.wait({target.died}, timeout=DYING_S)
             _check_alive(target)
         progress.done()
-        if (
-            plan.target.suite
-            and not plan.crew
-            and plan.profile.suite_s > 0
-            and course.state == "complete"
-        ):
-            await _while_alive(target, _run_suite(plan, folder, target, progress))
+        suite = target.suite or plan.suite
+        if suite and _suite_wanted(plan, course):
+            measuring = measure_suite(
+                suite.distinct(),
+                folder,
+                target.environment,
+                plan.profile.suite_s,
+                plan.seed,
+                progress.say,
+            )
+            await _while_alive(target, measuring)
     return record
+
+
+def _suite_wanted(plan: Plan, course: Course) -> bool:
+    if plan.crew or plan.profile.suite_s == 0 or course.state != "complete":
+        return False
+    # What ended before its first look has failed by what has no noise: nobody waits for more.
+    return not plan.restarts or len(course.starts) >= plan.restarts[0]
 
 
 async def _while_alive(target: Target, work: Any) -> None:
@@ -180,24 +198,3 @@ async def _while_alive(target: Target, work: Any) -> None:
 def _check_alive(target: Target) -> None:
     if target.died.done():
         raise TargetError(target.died.result())
-
-
-async def _run_suite(plan: Plan, folder: Path, target: Target, progress: Progress) -> None:
-    progress.say(f"running the suite {plan.target.suite} ({plan.profile.suite_s:.0f} s)")
-    suite = str(plan.target.suite)
-    options = ["-q", "--benchmark-only", f"--benchmark-json={folder / MICRO_NAME}"]
-    environment = {
-        **os.environ,
-        **target.environment,
-        "VERSUS_SUITE_S": str(plan.profile.suite_s),
-    }
-    log = folder / SUITE_LOG
-    async with child(
-        [sys.executable, "-m", "pytest", suite, *options],
-        environment,
-        on_parent_death="TERM",
-        log=log,
-    ) as process:
-        await process.wait()
-    if process.returncode != 0:
-        raise MeasureError(f"the suite {suite} {exit_of(process)}; see {log}")

@@ -25,6 +25,15 @@ QUANTILES = {TYPICAL: 0.50, TAIL: 0.95, FAR_TAIL: 0.99}
 LATENCIES = (*QUANTILES, MEAN)
 """All latency metrics."""
 
+TIME = "time_s"
+"""What one call of a function takes, in a suite."""
+
+BASE, HEAD = "base", "head"
+"""The variants of a run that holds a revision against what it is based on."""
+
+EVERY = "*"
+"""What a budget calls all scenarios, or all functions, of such a run."""
+
 CAPACITY = "capacity_per_s"
 """What a budget calls the arrivals a second that a variant carries, all scenarios together."""
 
@@ -48,6 +57,10 @@ Limit = Literal["latency", "queue", "errors", "generator"]
 
 TOTAL_STAGE = "total"
 """The stage that spans the whole of the service's work; all others are parts of it."""
+
+
+Unit = Literal["rounds", "blocks", "pairs"]
+"""What is paired: rounds of requests, blocks of them, or processes, each one variant's."""
 
 
 class ReportError(Exception):
@@ -134,6 +147,8 @@ class Effect:
         interval90: two one-sided 5 % bounds of the ratio, however measuring came to stop.
         interval_familywise: so wide that all primaries of the run hold together at 99 %.
         p_value: of "no effect", two-sided; looks are paid for, other comparisons are not.
+        p_adjusted: the same with these allowed for: by Holm's steps among primaries, else by
+            Benjamini and Hochberg; None beside a warning, and for a canary.
         n: how many units stand behind it.
         unit: what was paired.
         unit_s: seconds of the whole run's measuring that one unit took: all variants, warm-up and
@@ -157,7 +172,7 @@ class Effect:
     interval_familywise: Interval
     p_value: float
     n: int
-    unit: Literal["rounds", "blocks"]
+    unit: Unit
     unit_s: float
     before: Level
     after: Level
@@ -169,6 +184,7 @@ class Effect:
     needed_s: float | None
     warnings: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    p_adjusted: float | None = None
 
     @property
     def short(self) -> bool:
@@ -451,6 +467,57 @@ class LoadComparison:
 
 
 @dataclass(frozen=True)
+class Sweep:
+    """A function's place among others that differ by one number alone.
+
+    Attributes:
+        along: what all of them are called.
+        axis: the number's name.
+        at: this one's number, positive.
+    """
+
+    along: str
+    axis: str
+    at: float
+
+
+@dataclass(frozen=True)
+class FunctionLevel:
+    """What one function takes by itself, seconds a call.
+
+    Attributes:
+        strategy: what it was asked to do.
+        median_s: the median of its processes' medians; `low_s` and `high_s` are their quartiles.
+        rounds: of all processes.
+    """
+
+    name: str
+    group: str
+    strategy: str
+    median_s: float
+    low_s: float
+    high_s: float
+    processes: int
+    rounds: int
+    sweep: Sweep | None = None
+
+
+@dataclass(frozen=True)
+class Functions:
+    """A pytest-benchmark suite, compared.
+
+    Attributes:
+        pairs: of processes, in which each variant had one.
+        effects: of the functions that variants can differ in; `scenario` is the function's name.
+    """
+
+    suite: str
+    pairs: int
+    effects: tuple[Effect, ...]
+    levels: tuple[FunctionLevel, ...]
+
+
+@dataclass(frozen=True)
 class Comparison:
     """A whole run, compared.
 
@@ -462,6 +529,7 @@ class Comparison:
         confidence: of each primary interval, so that together they reach 99 %.
         confidence_canary: of each interval of a canary, so that those together reach 99 %.
         load: of a run under load, else None.
+        functions: what a suite told, if one was measured.
     """
 
     baseline: str
@@ -472,12 +540,17 @@ class Comparison:
     confidence: float
     confidence_canary: float
     scenarios: tuple[ScenarioComparison, ...]
-    design: Literal["paired", "load"] = "paired"
+    design: Literal["paired", "load", "restarts"] = "paired"
     load: LoadComparison | None = None
+    functions: Functions | None = None
 
     def effects(self) -> tuple[Effect, ...]:
         """Every effect, scenario by scenario."""
         return tuple(effect for scenario in self.scenarios for effect in scenario.effects)
+
+    def limited_effects(self) -> tuple[Effect, ...]:
+        """Every effect that a budget may be about: those of functions, too."""
+        return *self.effects(), *(self.functions.effects if self.functions else ())
 
     def counters(self) -> tuple[CounterEffect, ...]:
         """Every counter, scenario by scenario."""
@@ -493,11 +566,14 @@ class Budget:
     """The worst allowed for one metric; exactly one of the limits is set.
 
     Attributes:
-        scenario: empty for a capacity, which is of all scenarios together.
+        scenario: empty for a capacity, which is of all scenarios together; where the metric is
+            `time_s`, a function of a suite.
         ratio_max: variant / baseline, dimensionless; 1.05 permits 5 % slower.
         value_max: in the metric's own unit: seconds, bytes or a count.
         reason: why this limit, for whoever trips over it.
         under_load: whether it is for runs under load; else it is for the others.
+        revisions: whether it is for runs that hold a revision against its base; then `scenario` may
+            be `*`, every one.
         ratio_min, value_min: of a capacity, the least allowed: ratio, or arrivals a second.
     """
 
@@ -510,6 +586,14 @@ class Budget:
     under_load: bool = False
     ratio_min: float | None = None
     value_min: float | None = None
+    revisions: bool = False
+
+    @property
+    def design(self) -> Literal["paired", "load", "restarts"]:
+        """Which runs it is for."""
+        if self.under_load:
+            return "load"
+        return "restarts" if self.revisions else "paired"
 
 
 @dataclass(frozen=True)
@@ -582,17 +666,6 @@ class Judgement:
 
     exit_code: int
     outcomes: tuple[Outcome, ...]
-
-
-@dataclass(frozen=True)
-class MicroRow:
-    """One pytest-benchmark, seconds a call."""
-
-    group: str
-    strategy: str
-    median_s: float
-    iqr_s: float
-    rounds: int
 
 
 @dataclass(frozen=True)

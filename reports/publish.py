@@ -5,11 +5,13 @@ The reports' own composition: nothing else in this room reads or writes files bu
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import TextIO
 
 from reports.comparing.agreement import Side
 from reports.comparing.compare import compare, find_interactions
+from reports.comparing.functions import compare_functions
 from reports.comparing.unpaired import compare_runs
 from reports.foreign.formats import read_foreign
 from reports.foreign.words import foreign_page
@@ -19,9 +21,9 @@ from reports.judging.accepted import accepted_of, acknowledge, day_of
 from reports.judging.findings import COMPARISON_VERSION, Findings, findings_json
 from reports.judging.gate import INCONCLUSIVE, INVALID, judge, judge_claims
 from reports.judging.repeated import judge_together, same_question
-from reports.model import Comparison, ReportError, State
+from reports.model import DEFAULT_MARGINS, Comparison, Functions, ReportError, State
 from reports.records.host import parse_host
-from reports.records.micro import parse_micro
+from reports.records.micro import read_micro
 from reports.records.record import (
     RUN_NAME,
     RecordError,
@@ -37,10 +39,11 @@ from reports.surfaces.badge import badge_json
 from reports.surfaces.exports import bencher_json, comparison_csv
 from reports.surfaces.junit import junit_xml
 from reports.surfaces.openmetrics import openmetrics
-from reports.surfaces.render import render_html, render_runs
+from reports.surfaces.render import render_html, render_runs, render_suite
 from reports.surfaces.summary import summary_markdown
+from reports.words.functions_words import functions_part
 from reports.words.ledger import gate_lines, repeat_line
-from reports.words.page import Page
+from reports.words.page import FunctionsPart, Page
 from reports.words.repeated_words import repeated_page
 from reports.words.runs_words import runs_page
 from reports.words.view import build_page
@@ -49,6 +52,7 @@ from reports.writing import write_whole
 COMPARISON_NAME = "comparison.json"
 CSV_NAME = "comparison.csv"
 REPORT_NAME = "report.html"
+SUITE_PAGE_NAME = "suite.html"
 
 
 def publish(run_folder: Path, out: TextIO) -> int:
@@ -61,9 +65,7 @@ def publish(run_folder: Path, out: TextIO) -> int:
     """
     run = read_run(run_folder)
     findings = _find(run, drawn=True)
-    with _named(run.folder):
-        micro = parse_micro(run.micro)
-    page = build_page(run.record, findings, micro, parse_host(run.host, run.record))
+    page = build_page(run.record, findings, parse_host(run.host, run.record))
     report = run.folder / REPORT_NAME
     surfaces = _surfaces(run.record, findings, page)
     for name, content in surfaces.items():
@@ -193,10 +195,45 @@ def compare_runs_of(first: Path, second: Path, out: TextIO, page: Path | None = 
     return 0
 
 
+def publish_suite(folder: Path, out: TextIO) -> None:
+    """Compare a suite that was measured by itself, print its tables, and write them as a page.
+
+    Raises:
+        RecordError: there is none, or it cannot be used.
+        ReportError: the page cannot be written.
+    """
+    micro = read_micro(folder)
+    if micro is None:
+        raise RecordError(f"{folder}: holds no suite. Measure one with `make suite`.")
+    functions = compare_functions(micro, DEFAULT_MARGINS)
+    page = functions_part(functions)
+    terminal.print_functions(page, out)
+    path = folder / SUITE_PAGE_NAME
+    html = render_suite(functions.suite, page, _draw_sweeps(functions, page))
+    write_whole(path, html.encode("utf-8", errors="replace"))
+    out.write(f"\n{shown_path(path)}\n")
+
+
+def _draw_sweeps(functions: Functions, page: FunctionsPart) -> dict[str, str]:
+    from reports.charts import sweep  # noqa: PLC0415 - as below
+
+    return {
+        chart_id: sweep.sweep_chart(functions.levels, along, chart_id)
+        for chart_id, along in page.sweeps
+    }
+
+
 def _side(run: Run) -> Side:
     with _named(run.folder):
         margins = budgets.settings_of(run.record).margins
-        return Side(run.record, compare(run.record, run.samples, margins), run.samples, margins)
+        return Side(run.record, _compared(run, margins), run.samples, margins)
+
+
+def _compared(run: Run, margins: Mapping[str, float], *, drawn: bool = False) -> Comparison:
+    """Scenarios, and the functions of a suite if one was measured."""
+    comparison = compare(run.record, run.samples, margins, drawn=drawn)
+    micro = read_micro(run.folder)
+    return replace(comparison, functions=compare_functions(micro, margins) if micro else None)
 
 
 @contextmanager
@@ -212,7 +249,7 @@ def _find(run: Run, *, drawn: bool = False) -> Findings:
     with _named(run.folder):
         settings = budgets.settings_of(run.record)
         accepted = accepted_of(run.record, settings.budgets)
-        comparison = compare(run.record, run.samples, settings.margins, drawn=drawn)
+        comparison = _compared(run, settings.margins, drawn=drawn)
         judgement, acceptances = acknowledge(
             comparison, judge(comparison, settings.budgets), accepted, day_of(run.record)
         )
@@ -252,4 +289,6 @@ def _draw(record: RunRecord, comparison: Comparison, page: Page) -> Mapping[str,
             )
         if scenario.stages:
             charts[section.stage_chart_id] = chart.stage_chart(scenario, section.stage_chart_id)
+    if page.functions and comparison.functions:
+        charts |= _draw_sweeps(comparison.functions, page.functions)
     return {name: svg for name, svg in charts.items() if svg}

@@ -4,7 +4,9 @@ import gc
 import json
 import os
 from collections.abc import Collection
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import gevent.os
 from locust import FastHttpUser, constant, task
@@ -17,9 +19,15 @@ from reports.records.record import RUN_NAME, SampleStream, read_run_json
 
 def ask(scenario: str, rounds: int) -> Collection[str]:
     """Look: wait for the process that started this one to say which scenarios may stop."""
+    stop: list[str] = _answer(look=scenario, rounds=rounds)["stop"]
+    return stop
+
+
+def _answer(**asked: object) -> dict[str, Any]:
+    """Ask the process that started this one, and wait for its line."""
     control_fd = int(os.environ[CONTROL_FD])
     gevent.os.make_nonblocking(control_fd)
-    tell(look=scenario, rounds=rounds)
+    tell(**asked)
     line = b""
     while not line.endswith(b"\n"):
         # Not os.read: Locust must hear meanwhile that it is to end.
@@ -27,8 +35,8 @@ def ask(scenario: str, rounds: int) -> Collection[str]:
         if not piece:
             raise RecorderError("nobody answered a look")
         line += piece
-    stop: list[str] = json.loads(line)["stop"]
-    return stop
+    answer: dict[str, Any] = json.loads(line)
+    return answer
 
 
 _JOB = read_job()
@@ -45,6 +53,13 @@ class PairedUser(FastHttpUser):
     insecure = False
     wait_time = constant(0)
 
+    def renew(self, pairs: int) -> Exchange | str:
+        """Wait for servers that were started anew; or why there are to be none."""
+        answer = _answer(pairs=pairs)
+        if "end" in answer:
+            return str(answer["end"])
+        return Exchange(replace(_JOB, base_urls=tuple(answer["base_urls"])), self.client)
+
     @task
     def measure(self) -> None:
         """Run the job, then end Locust."""
@@ -56,7 +71,10 @@ class PairedUser(FastHttpUser):
         try:
             stream = SampleStream(folder, read_run_json(folder / RUN_NAME))
             exchange = Exchange(_JOB, self.client)
-            PairedRun(_JOB, stream, exchange, tell, ask if _JOB.looks else None).run()
+            # With restarts it is looked at between two pairs of starts.
+            looked = ask if _JOB.looks and not _JOB.restarts else None
+            renew = self.renew if _JOB.restarts else None
+            PairedRun(_JOB, stream, exchange, tell, looked, renew).run()
         except OSError as error:
             tell(failed=f"{folder}: {error.strerror or error}. Free space or mend the folder")
         except RecorderError as error:

@@ -7,6 +7,9 @@ or between rounds, never between two requests of a round.
 Where it may ask, it looks after the block in which a scenario reached the next of 50, 100, 200, ...
 measured rounds, waits, and ends the scenarios that are decided. Looking counts towards no budget.
 What a decided scenario leaves of its own is left unused: the others keep the budgets on record.
+
+Where servers are started again and again, each pair of starts gets one block of every scenario, and
+then it waits until the next servers answer or nobody needs more.
 """
 
 import gc
@@ -62,12 +65,15 @@ class PairedRun:
         exchange: Exchange,
         tell: Callable[..., None],
         ask: Callable[[str, int], Collection[str]] | None = None,
+        renew: Callable[[int], Exchange | str] | None = None,
     ) -> None:
         self._job = job
         self._stream = stream
         self._exchange = exchange
         self._tell = tell
         self._ask = ask
+        self._renew = renew
+        self._pairs = 0
         self._errors = 0
         self._errors_in_a_row = [0] * len(job.variants)
         self._last_error = ""
@@ -85,6 +91,7 @@ class PairedRun:
                     if not state.ended:
                         self._block(state)
                         self._look(state)
+                self._start_anew()
         finally:
             self._stream.close()
 
@@ -94,9 +101,11 @@ class PairedRun:
         gc.collect()
         began_s = time.perf_counter()
         budget_end_s = began_s + state.plan.budget_s - state.spent_s
-        end_s = min(began_s + profile.block_s, budget_end_s)
+        block_s = profile.pair_s * state.plan.share if self._renew else profile.block_s
+        end_s = min(began_s + block_s, budget_end_s)
         # The first block warms caches; a later one only has to settle after its predecessor.
-        settling = min(profile.warmup_rounds, 1 if state.blocks else profile.warmup_rounds)
+        cold = self._renew is not None or state.blocks == 0
+        settling = profile.warmup_rounds if cold else min(profile.warmup_rounds, 1)
         done = 0
         # Where a round takes longer than a block should, blocks of warm-up alone would compare
         # nothing: such a block goes on as long as the budget lasts, and always for one round.
@@ -119,7 +128,7 @@ class PairedRun:
         )
         state.blocks += 1
         state.spent_s += ended_s - began_s
-        if not state.ended and state.spent_s >= state.plan.budget_s:
+        if not state.ended and state.spent_s >= state.plan.budget_s and not self._renew:
             state.ended = "time"
         self._stream.flush()
         self._report(state, state.spent_s, now=True)
@@ -134,6 +143,19 @@ class PairedRun:
             if not one.ended and one.plan.name in decided:
                 one.ended = "decided"
         self._report(state, state.spent_s, now=True)
+
+    def _start_anew(self) -> None:
+        """Wait for the next pair of starts, where there is to be one."""
+        if self._renew is None or any(state.ended == "errors" for state in self._states):
+            return
+        self._pairs += 1
+        renewed = self._renew(self._pairs)
+        if isinstance(renewed, str):
+            for state in self._states:
+                state.ended = state.ended or renewed
+            self._report(self._states[-1], self._states[-1].spent_s, now=True)
+        else:
+            self._exchange = renewed
 
     def _round(self, state: ScenarioState, *, warmup: bool) -> None:
         drawn = next(state.upcoming)
@@ -184,7 +206,7 @@ class PairedRun:
         state.measured += 1
         for variant, ratio in enumerate(ratios):
             state.log_ratio_sums[variant] += math.log(ratio)
-        if state.measured >= self._job.profile.rounds_max:
+        if state.measured >= self._job.profile.rounds_max and not self._renew:
             state.ended = "rounds"
 
     def _report(self, state: ScenarioState, spent_s: float, *, now: bool = False) -> None:

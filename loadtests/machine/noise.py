@@ -43,10 +43,13 @@ class HostLog:
     """What the host counted in each block: one reading at each boundary between blocks.
 
     A block's differences thus include the pause before it, in which the generator writes.
+
+    Attributes:
+        pids: the processes that are accounted for, by name.
     """
 
     def __init__(self, pids: Mapping[str, int]) -> None:
-        self._pids = pids
+        self.pids = pids
         self._first: Mapping[str, float] = {}
         self._last: Mapping[str, float] = {}
         self.rows: list[HostRow] = []
@@ -58,7 +61,7 @@ class HostLog:
             boundary: the block that has just ended, with its times and how long the generator
                 collected garbage before it; None where the first block is about to begin.
         """
-        reading = noise_counters(self._pids)
+        reading = noise_counters(self.pids)
         if boundary is None:
             self._first = reading
         else:
@@ -74,16 +77,24 @@ class HostLog:
             )
         self._last = reading
 
-    def looked(self) -> None:
+    def looked(self, pids: Mapping[str, int] | None = None) -> None:
         """Take a reading after a look, whose cost is in no block and not in the total.
 
         How long it took goes to the block before it, as `look_s`.
+
+        Args:
+            pids: the processes from now on, where some were started anew meanwhile.
         """
-        reading = noise_counters(self._pids)
-        cost = noise_between(self._last, reading)
-        counters = {**self.rows[-1].counters, "look_s": cost["wall_s"]}
+        self.pids = self.pids if pids is None else pids
+        reading = noise_counters(self.pids)
+        wall_s = reading["wall_s"] - self._last["wall_s"]
+        counters = {**self.rows[-1].counters, "look_s": wall_s}
         self.rows[-1] = replace(self.rows[-1], counters=counters)
-        self._first = {name: self._first[name] + cost.get(name, 0.0) for name in self._first}
+        # Those of a new process begin at nothing, so this may be less than before.
+        self._first = {
+            name: first + reading.get(name, 0.0) - self._last.get(name, 0.0)
+            for name, first in self._first.items()
+        }
         self._last = reading
 
     def total(self) -> dict[str, float]:

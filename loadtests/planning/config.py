@@ -42,6 +42,8 @@ _VariableName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z_][A-Za-z0-9_
 _Word = Annotated[str, StringConstraints(pattern=r"^[^\x00]*$", max_length=32_768)]
 GAP_MS_MAX = 10_000
 """A longer pause measures the pause."""
+PAIRS_MIN, PAIRS_MAX = 14, 1000
+"""Pairs of starts: with fewer, hardly anything could be told of several scenarios together."""
 _Metric = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,63}$")]
 
 
@@ -58,6 +60,16 @@ def _ascending(gap_ms: tuple[float, float]) -> tuple[float, float]:
     if not 0 <= gap_ms[0] <= gap_ms[1] <= GAP_MS_MAX:  # NaN fails too
         raise ValueError(f"two numbers from 0 to {GAP_MS_MAX}, the smaller first, are needed")
     return gap_ms
+
+
+def _rising(pairs: tuple[int, ...]) -> tuple[int, ...]:
+    steps = zip((PAIRS_MIN - 1, *pairs), pairs, strict=False)
+    if not pairs or any(later <= earlier for earlier, later in steps) or pairs[-1] > PAIRS_MAX:
+        raise ValueError(
+            f"whole numbers from {PAIRS_MIN} to {PAIRS_MAX}, each larger than the one before, are "
+            "needed"
+        )
+    return pairs
 
 
 def _words(command: Any) -> Any:
@@ -97,6 +109,7 @@ def _source(source: str) -> str:
 
 _Command = Annotated[tuple[_Word, ...], BeforeValidator(_words)]
 _Environment = dict[_VariableName, _Word]
+_Parameters = dict[_VariableName, _Word]
 
 
 class _Section(BaseModel):
@@ -135,6 +148,14 @@ class VariantConfig(_Section):
     flags: dict[_Name, _HeaderValue] = Field(default_factory=dict)
     headers: dict[_HeaderName, _HeaderValue] = Field(default_factory=dict)
     query: dict[str, str] = Field(default_factory=dict)
+    parameters: _Parameters = Field(default_factory=dict)
+
+
+class SuiteVariantConfig(_Section):
+    """A variant of the suite alone, which no request is sent to."""
+
+    parameters: _Parameters = Field(default_factory=dict)
+    environment: _Environment = Field(default_factory=dict)
 
 
 class _Exchanged(_Section):
@@ -201,6 +222,8 @@ class ProfileConfig(_Section):
     warmup_rounds: Annotated[int, Field(ge=0, le=10_000)] = 3
     rounds_max: Annotated[int, Field(ge=1, le=10_000_000)] = 100_000
     gap_ms: Annotated[tuple[float, float], AfterValidator(_ascending)] = (2.0, 6.0)
+    pairs: Annotated[tuple[int, ...], AfterValidator(_rising)] = (14, 20, 28)
+    pair_s: Annotated[float, Field(gt=0, le=3600)] = 8.0
     capacity_s: Annotated[float, Field(ge=0, le=86400)] = 150.0
     load_s: Annotated[float, Field(gt=0, le=86400)] = 300.0
     # Between two of them a worker needs about a tenth of a second.
@@ -215,6 +238,7 @@ class Config(_Section):
     # A switchback block has two steps of each, and a step's place in it is one byte.
     variants: Annotated[dict[_Name, VariantConfig], Field(max_length=64)]
     scenarios: tuple[ScenarioConfig, ...]
+    suite_variants: dict[_Name, SuiteVariantConfig] = Field(default_factory=dict)
     profiles: dict[_Name, ProfileConfig] = Field(default_factory=dict)
     load: LoadConfig = Field(default_factory=LoadConfig)
     revisions: RevisionsConfig = Field(default_factory=RevisionsConfig)
@@ -261,6 +285,7 @@ def _section_at(location: Sequence[str]) -> type[BaseModel]:
     sections: dict[str, type[BaseModel]] = {
         "target": TargetConfig,
         "variants": VariantConfig,
+        "suite_variants": SuiteVariantConfig,
         "scenarios": ScenarioConfig,
         "profiles": ProfileConfig,
         "load": LoadConfig,

@@ -24,8 +24,14 @@ REMOVED = "[removed]"
 def without_secrets(config: Config) -> dict[str, Any]:
     """The configuration as stated, for the record."""
     stated = config.model_dump(mode="json", exclude_unset=True, by_alias=True)
-    for section in (stated["target"], *stated["variants"].values(), stated.get("revisions", {})):
-        for name in ("headers", "query", "environment"):
+    sections = (
+        stated["target"],
+        *stated["variants"].values(),
+        *stated.get("suite_variants", {}).values(),
+        stated.get("revisions", {}),
+    )
+    for section in sections:
+        for name in ("headers", "query", "environment", "parameters"):
             if name in section:
                 section[name] = _shown(section[name])
         for name in {"command", "build"} & section.keys():

@@ -5,7 +5,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from loadtests.planning.addresses import Server, check_target, servers_of, urls_of
 from loadtests.planning.config import (
@@ -14,13 +14,22 @@ from loadtests.planning.config import (
     PlanError,
     ProfileConfig,
     ScenarioConfig,
+    SuiteVariantConfig,
     TargetConfig,
+    VariantConfig,
     check_names,
     read_config,
 )
 from loadtests.planning.disclosure import public_requests, without_secrets
 from loadtests.planning.sequences import Request, Sequencer
-from loadtests.planning.templates import filled_headers
+from loadtests.planning.templates import filled_headers, filled_in
+from loadtests.suites.suite import Suite, SuiteVariant
+
+if TYPE_CHECKING:
+    from loadtests.revisions.resolving import Change
+
+BASE, HEAD = "base", "head"
+"""What variants are called where they are revisions."""
 
 
 @dataclass(frozen=True)
@@ -54,6 +63,7 @@ class Job:
         base_urls: where each variant answers, without a trailing slash.
         headers: sent with every request; they hold secrets.
         looks: whether to ask, on the control pipe, which scenarios may stop.
+        restarts: whether to ask there, after a block of each scenario, for servers started anew.
         workers: how many processes send the load.
     """
 
@@ -67,6 +77,7 @@ class Job:
     load: LoadConfig
     target: TargetConfig
     looks: bool = False
+    restarts: bool = False
     workers: int = 1
 
 
@@ -111,7 +122,11 @@ class Plan:
         servers: to be started, by their own command: one for all variants, or one for each.
         headers: sent with every request, environment variables filled in: may hold secrets.
         config: the effective configuration, as stated, secrets removed.
+        suite: of functions, in its variants; None where there is none.
         crew: who sends the load; None where one request at a time is sent.
+        restarts: after how many pairs of starts to look, ascending; empty where servers are started
+            once.
+        change: the two revisions that are held against each other, instead of variants.
         build: makes a revision of the server's code ready to be started; empty: nothing to do.
     """
 
@@ -127,7 +142,10 @@ class Plan:
     scenarios: tuple[Scenario, ...]
     headers: Mapping[str, str]
     config: dict[str, Any]
+    suite: Suite | None = None
     crew: Crew | None = None
+    restarts: tuple[int, ...] = ()
+    change: "Change | None" = None
     build: tuple[str, ...] = ()
 
     def under_load(self, crew: Crew) -> Self:
@@ -157,6 +175,35 @@ class Plan:
                 "sub_block_s, or nothing is left to compare."
             )
         return replace(self, crew=crew)
+
+    def between(self, change: "Change") -> Self:
+        """The same plan, to hold one revision of the code against another.
+
+        Both are sent what the last variant is sent: the newest is what the service is to be.
+        """
+        pairs, names = self.profile.pairs, (BASE, HEAD)
+        stated = {**self.config, "variants": {name: {} for name in names}}
+        stated |= {"claims": [], "interactions": []}
+        stated["budgets"] = [one for one in self.config.get("budgets", ()) if one.get("revisions")]
+        accepted = self.config.get("accepted", ())
+        stated["accepted"] = [one for one in accepted if one.get("variant") == HEAD]
+        return replace(
+            self,
+            variants=names,
+            # What all variants of one revision have in common may differ between two.
+            scenarios=tuple(
+                replace(
+                    scenario,
+                    canary=False,
+                    budget_s=pairs[-1] * self.profile.pair_s * scenario.share,
+                    sequence=tuple(one.sent_as(-1, len(names)) for one in scenario.sequence),
+                )
+                for scenario in self.scenarios
+            ),
+            config=stated,
+            restarts=pairs,
+            change=change,
+        )
 
     @property
     def baseline(self) -> str:
@@ -221,7 +268,37 @@ def load_plan(
         ),
         headers=filled_headers(f"{path}: target.headers", config.target.headers, environment),
         config=without_secrets(config),
+        suite=_suite(path, config, chosen, environment),
         build=config.revisions.build or (),
+    )
+
+
+def _suite(
+    path: Path,
+    config: Config,
+    chosen: Mapping[str, VariantConfig],
+    environment: Mapping[str, str],
+) -> Suite | None:
+    """The suite in the variants that are measured, and in those that are its own."""
+    if config.target.suite is None:
+        return None
+    for name in config.suite_variants:
+        if name in config.variants:
+            raise PlanError(f"{path}: suite_variants.{name}: a variant has that name already.")
+    stated: dict[str, VariantConfig | SuiteVariantConfig] = {**chosen, **config.suite_variants}
+    return Suite(
+        config.target.suite,
+        tuple(
+            SuiteVariant(
+                name,
+                one.parameters,
+                {
+                    key: filled_in(f"{path}: {name}.environment.{key}", value, environment)
+                    for key, value in one.environment.items()
+                },
+            )
+            for name, one in stated.items()
+        ),
     )
 
 

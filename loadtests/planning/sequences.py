@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeVar
 from urllib.parse import urlencode, urlsplit, urlunsplit
 
@@ -47,6 +47,11 @@ class Request:
     contains: str | None
     expected: tuple[Expected, ...]
     takes: tuple[Take, ...]
+
+    def sent_as(self, variant: int, times: int) -> "Request":
+        """One variant's request, as that of so many variants."""
+        paths, headers = (self.paths[variant],) * times, (self.headers[variant],) * times
+        return replace(self, paths=paths, headers=headers)
 
 
 def merged_headers(*tables: Mapping[str, _ValueT]) -> dict[str, _ValueT]:

@@ -4,9 +4,11 @@ import asyncio
 import os
 import socket
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager, suppress
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+
+import numpy as np
 
 from loadtests.children import child, exit_of
 from loadtests.planning.addresses import Server
@@ -88,6 +90,55 @@ async def running(server: Server, folder: Path) -> AsyncIterator[Running]:
         started = Running(server, f"http://{HOST}:{port}", process, log)
         await _await_ready(started, port)
         yield started
+
+
+class Restarted:
+    """The servers of several variants, started together and again and again, in an order by lot.
+
+    Attributes:
+        died: done when one of them has ended by itself; its value says how.
+        starts: the variants in the order in which they were started, pair by pair.
+    """
+
+    def __init__(self, servers: Sequence[Server], folder: Path, seed: int) -> None:
+        self._servers = servers
+        self._folder = folder
+        # Three numbers, so that it is no coin of the schedule.
+        self._coins = np.random.default_rng([seed, 0, 1])
+        self._running = AsyncExitStack()
+        self.died: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+        self.starts: list[tuple[str, ...]] = []
+
+    async def start(self) -> tuple[Running, ...]:
+        """End those that run, and start all anew; in the order of the servers given.
+
+        Each takes a free port, so they have others than before.
+
+        Raises:
+            TargetError: one did not become ready.
+        """
+        await self.stop()
+        order = [self._servers[index] for index in self._coins.permutation(len(self._servers))]
+        started = [
+            await self._running.enter_async_context(running(server, self._folder))
+            for server in order
+        ]
+        self.starts.append(tuple(server.variant for server in order))
+        watching = asyncio.create_task(first_death(started))
+        watching.add_done_callback(self.tell)
+        self._running.callback(watching.cancel)
+        by_variant = {one.server.variant: one for one in started}
+        return tuple(by_variant[server.variant] for server in self._servers)
+
+    async def stop(self) -> None:
+        """End those that run."""
+        stopping, self._running = self._running, AsyncExitStack()
+        await stopping.aclose()
+
+    def tell(self, watching: "asyncio.Future[str]") -> None:
+        """Take it from somebody who waited for an end that nobody asked for."""
+        if not watching.cancelled() and not self.died.done():
+            self.died.set_result(watching.result())
 
 
 async def first_death(servers: Sequence[Running]) -> str:

@@ -15,7 +15,8 @@ from urllib.parse import urlsplit
 import numpy as np
 
 from loadtests.planning.plan import Plan
-from loadtests.target.servers import Running, TargetError, first_death, running
+from loadtests.suites.suite import Suite
+from loadtests.target.servers import Restarted, Running, TargetError, first_death, running
 from loadtests.target.stack import facts_of, stack_options
 from loadtests.target.supervisor import supervised
 
@@ -33,6 +34,8 @@ class Target:
         facts: what the record shall say of it.
         environment: for child processes that need the same backends; holds secrets.
         died: done when the target has ended by itself; its value says how.
+        restarted: its servers, where they are started again and again.
+        suite: where its variants are known only once there is a target; else the plan's holds.
     """
 
     base_urls: tuple[str, ...]
@@ -41,6 +44,8 @@ class Target:
     pids: Mapping[str, int] = field(default_factory=dict)
     facts: Mapping[str, Any] = field(default_factory=dict)
     environment: Mapping[str, str] = field(default_factory=dict)
+    restarted: Restarted | None = None
+    suite: Suite | None = None
 
 
 @asynccontextmanager

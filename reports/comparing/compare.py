@@ -7,9 +7,10 @@ round; a tail needs blocks of rounds long enough to hold it.
 import itertools
 import math
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from functools import partial
 from typing import Any, TypeVar
 
 import numpy as np
@@ -38,6 +39,7 @@ from reports.comparing.rounds import (
     align,
     arrivals,
     carry_over,
+    lopsided,
     measuring_s,
     places_of,
     right_answers,
@@ -46,6 +48,7 @@ from reports.comparing.rounds import (
 from reports.model import (
     DEFAULT_MARGINS,
     OUTSIDE,
+    TAIL,
     TOTAL_STAGE,
     TYPICAL,
     UNATTRIBUTED,
@@ -67,14 +70,16 @@ from reports.model import (
     ShiftFunction,
     StageBreakdown,
     Timeline,
+    Unit,
 )
 from reports.records.checks import are_times
-from reports.records.record import LoadRecord, RunRecord, ScenarioRecord, stage_column
+from reports.records.record import Design, LoadRecord, RunRecord, ScenarioRecord, stage_column
 from reports.records.samples import Samples
 from reports.statistics import drift, family, sequential, shift, stats
 from reports.statistics.timeline import timeline
 
 _OfVariant = TypeVar("_OfVariant", Effect, CounterEffect, Lack)
+_Told = TypeVar("_Told")
 
 FALSE_ALARMS_MAX = 0.01
 """The chance, over all primaries of a run, that any interval misses its effect."""
@@ -85,6 +90,8 @@ _THREADS = 2
 # Of a scenario's variants together. Rarer than other false alarms, because one takes away a verdict
 # that the run had earned.
 _FALSE_SHIFTS_MAX = 0.001
+
+_UNITS: Mapping[Design, Unit] = {"paired": "rounds", "load": "blocks", "restarts": "pairs"}
 
 # Below this the slowest tenth is a handful of requests.
 _TAIL_MIN = 100
@@ -115,7 +122,8 @@ def compare(
             f"run {record.id}: variants {', '.join(record.variants) or 'none'}; a comparison needs "
             f"the baseline {record.baseline!r} and at least one more. Measure again with both."
         )
-    if (record.design == "load") != (record.load is not None):
+    parts = {"load": record.load, "restarts": record.restarts}
+    if any((record.design == name) != (part is not None) for name, part in parts.items()):
         raise ReportError(
             f"run {record.id}: its design is {record.design!r}, which its steps contradict. "
             "Measure again."
@@ -124,10 +132,13 @@ def compare(
     kept, right = _kept(samples, record), right_answers(samples)
     margins = DEFAULT_MARGINS | dict(margins)
     aligned = [_rounds(samples, kept, right, scenario, record) for scenario in record.scenarios]
-    compared = [
-        _compare_scenario(rounds, scenario, record, margins, asked, drawn=drawn)
-        for rounds, scenario in zip(aligned, record.scenarios, strict=True)
-    ]
+
+    def of_latency(one: tuple[Rounds, ScenarioRecord]) -> tuple[ScenarioComparison, Terms]:
+        return _compare_scenario(*one, record, margins, asked, drawn=drawn)
+
+    # Sorting and searching leave the interpreter to others meanwhile.
+    with ThreadPoolExecutor(_THREADS) as threads:
+        compared = list(threads.map(of_latency, zip(aligned, record.scenarios, strict=True)))
     scenarios = tuple(
         replace(scenario, deliveries=_deliveries(samples, right, scenario.name, record.variants))
         for scenario in _with_metrics(compared, aligned, record)
@@ -201,9 +212,14 @@ def _confidence(record: RunRecord, *, canary: bool) -> float:
 
 
 def _kin(record: RunRecord, *, canary: bool) -> int:
-    """How many comparisons share a promise: of each scenario and variant the p50 and the p95."""
+    """How many comparisons share a promise: of each scenario and variant those of primaries."""
     scenarios = sum(scenario.canary == canary for scenario in record.scenarios)
-    return scenarios * (len(record.variants) - 1) * 2
+    return scenarios * (len(record.variants) - 1) * len(_primaries(record))
+
+
+def _primaries(record: RunRecord) -> Collection[str]:
+    """A pair of starts is too short for the 200 requests that a p95 needs: advice, there."""
+    return (TYPICAL,) if record.restarts else (TYPICAL, TAIL)
 
 
 def _told_together(
@@ -232,6 +248,8 @@ def _compare_scenario(
     # Under load a step is drained and burned in before it counts: nothing is left to carry over.
     looked_for = record.load is None and len(rounds.number) > 0
     carried = carry_over(rounds, record.variants) if looked_for else ()
+    if record.restarts:
+        carried = lopsided(carried)
     shifted = [one for one in carried if _is_shift(one, len(record.variants), margins[TYPICAL])]
     # Under load all scenarios are measured at the same time.
     run_s = scenario.budget_s if record.load else sum(one.budget_s for one in record.scenarios)
@@ -246,6 +264,7 @@ def _compare_scenario(
         shifts={one.variant: abs(one.shift) for one in shifted},
         look=_look(rounds, scenario, record),
         asked=asked,
+        primaries=_primaries(record),
     )
     compared = len(rounds.number) > 0
     changed = drift.warnings_of(
@@ -253,7 +272,7 @@ def _compare_scenario(
         record.baseline,
         rounds.exactly(record.baseline, "block"),
         margins[TYPICAL],
-        by_block=record.load is not None,
+        by_block=record.design != "paired",
     )
     found = ScenarioComparison(
         name=scenario.name,
@@ -274,7 +293,7 @@ def _compare_scenario(
         curves=_curves(rounds) if compared else (),
         deliveries=(),
         unchecked=_unchecked(carried, record.variants) if looked_for else (),
-        warnings=(*changed, *map(_shift_warning, shifted)),
+        warnings=(*changed, *(_shift_warning(one, record.design) for one in shifted)),
         objective_s=scenario.objective_s,
         shift_functions=_shift_functions(rounds, record, terms) if drawn and compared else (),
         timeline=_timeline(rounds, record) if drawn and compared else None,
@@ -313,29 +332,44 @@ def _effects(
 ) -> Iterator[tuple[int, Effect | Lack]]:
     """The effects of each scenario, and what some rounds lack for one."""
 
-    def judged(found: tuple[int, Pair]) -> tuple[int, Lack | None, Effect | None]:
-        index, pair = found
+    def judged(index: int, pair: Pair) -> Iterator[Effect | Lack]:
         mine = terms[index]
-        lack, looked_at = find_lack(pair, mine, counted=False), pair.until(mine.look.rounds)
-        wanted = mine.asked is None or pair.metric in mine.asked
-        effect = judged_effect(looked_at, mine) if wanted and comparable(looked_at) else None
-        return index, lack, effect
+        if lack := find_lack(pair, mine, counted=False):
+            yield lack
+        looked_at = pair.until(mine.look.rounds)
+        if (mine.asked is None or pair.metric in mine.asked) and comparable(looked_at):
+            yield judged_effect(looked_at, mine)
 
-    # Sorting and searching leave the interpreter to others meanwhile.
-    with ThreadPoolExecutor(_THREADS) as threads:
-        for of_column in _pairs(aligned, time_columns(record), record):
-            for index, *found in threads.map(judged, of_column):
-                yield from ((index, one) for one in found if one)
+    yield from _told_of_pairs(aligned, time_columns(record), record, judged)
 
 
 def _counters(
     aligned: Sequence[Rounds], terms: Sequence[Terms], record: RunRecord
 ) -> Iterator[tuple[int, CounterEffect | Lack]]:
     """Every counter that no round lacks, and what some rounds lack of the others."""
-    for of_column in _pairs(aligned, count_columns(record), record):
-        for index, pair in of_column:
-            lack = find_lack(pair, terms[index], counted=True)
-            yield index, lack or compare_counts(pair, terms[index])
+
+    def counted(index: int, pair: Pair) -> Iterator[CounterEffect | Lack]:
+        lack = find_lack(pair, terms[index], counted=True)
+        yield lack or compare_counts(pair, terms[index])
+
+    yield from _told_of_pairs(aligned, count_columns(record), record, counted)
+
+
+def _told_of_pairs(
+    aligned: Sequence[Rounds],
+    columns: Mapping[str, str],
+    record: RunRecord,
+    tell: Callable[[int, Pair], Iterable[_Told]],
+) -> Iterator[tuple[int, _Told]]:
+    """What there is to tell of each pair, and which scenario's rounds it is of."""
+
+    def of_column(one: tuple[str, Sequence[str]]) -> list[tuple[int, _Told]]:
+        pairs = _pairs_of(*one, aligned, record)
+        return [(index, told) for index, pair in pairs for told in tell(index, pair)]
+
+    with ThreadPoolExecutor(_THREADS) as threads:
+        for told in threads.map(of_column, _metrics_of(columns)):
+            yield from told
 
 
 def _by_variant(
@@ -352,7 +386,10 @@ def _look(rounds: Rounds, scenario: ScenarioRecord, record: RunRecord) -> sequen
         return sequential.Look(found)
     block = rounds.values(record.baseline, "block")
     ends = [*(np.flatnonzero(np.diff(block)) + 1).tolist(), found]
-    return sequential.find_look(ends, at_end=scenario.ended in {"rounds", "time"})
+    at_end = scenario.ended in {"rounds", "time"}
+    if record.restarts:
+        return sequential.find_pairs_look(ends, record.restarts.looks, at_end=at_end)
+    return sequential.find_look(ends, at_end=at_end)
 
 
 def _rounds_bodies_differ(rounds: Rounds, variants: Sequence[str]) -> int:
@@ -365,7 +402,8 @@ def _shift_functions(rounds: Rounds, record: RunRecord, terms: Terms) -> tuple[S
     """Of the same rounds as the effects."""
     looked_at = slice(terms.look.rounds)
     latencies = {name: rounds.values(name, "latency_s")[looked_at] for name in record.variants}
-    block = rounds.exactly(terms.baseline, "block") if record.load else None
+    blocks = rounds.exactly(terms.baseline, "block")[looked_at]
+    block = None if record.design == "paired" else blocks
     return shift.shift_functions(latencies, terms.baseline, record.seed, block)
 
 
@@ -376,40 +414,29 @@ def _timeline(rounds: Rounds, record: RunRecord) -> Timeline:
     return timeline(latencies, record.baseline, start_s, rounds.exactly(record.baseline, "block"))
 
 
-def _pairs(
-    aligned: Sequence[Rounds], columns: Mapping[str, str], record: RunRecord
-) -> Iterator[list[tuple[int, Pair]]]:
-    """Each metric of each variant against the baseline, and which scenario's rounds it is of.
-
-    All of one column, then all of the next: so each is read once, and not all are in memory.
-    """
-    others = [variant for variant in record.variants if variant != record.baseline]
-    blocks = [
-        rounds.exactly(record.baseline, "block") if record.load else None for rounds in aligned
+def _metrics_of(columns: Mapping[str, str]) -> list[tuple[str, Sequence[str]]]:
+    """Each column with its metrics, so that it is read once, and not all are in memory."""
+    return [
+        (column, list(metrics))
+        for column, metrics in itertools.groupby(columns, key=columns.__getitem__)
     ]
-    for column, metrics in itertools.groupby(columns, key=columns.__getitem__):
-        alike = list(metrics)
-        values = {
-            (index, variant): rounds.values(variant, column)
-            for index, rounds in enumerate(aligned)
-            for variant in record.variants
-        }
-        yield [
-            (
-                index,
-                Pair(
-                    metric,
-                    variant,
-                    values[index, record.baseline],
-                    values[index, variant],
-                    blocks[index],
-                ),
-            )
-            for index, rounds in enumerate(aligned)
-            if len(rounds.number)
-            for variant in others
-            for metric in alike
-        ]
+
+
+def _pairs_of(
+    column: str, metrics: Sequence[str], aligned: Sequence[Rounds], record: RunRecord
+) -> Iterator[tuple[int, Pair]]:
+    """The metrics of one column, of each variant against the baseline, by scenario."""
+    for index, rounds in enumerate(aligned):
+        if not len(rounds.number):
+            continue
+        blocks = rounds.exactly(record.baseline, "block")
+        block = None if record.design == "paired" else blocks
+        before = rounds.values(record.baseline, column)
+        for variant in record.variants:
+            if variant != record.baseline:
+                after = rounds.values(variant, column)
+                for metric in metrics:
+                    yield index, Pair(metric, variant, before, after, block, _UNITS[record.design])
 
 
 def all_unit_logs(
@@ -426,7 +453,8 @@ def all_unit_logs(
     columns = {metric: column for metric, column in time_columns(record).items() if metric in asked}
     return {
         (record.scenarios[index].name, pair.variant, pair.metric): whole_unit_logs(pair)
-        for index, pair in itertools.chain.from_iterable(_pairs(aligned, columns, record))
+        for column, metrics in _metrics_of(columns)
+        for index, pair in _pairs_of(column, metrics, aligned, record)
         if comparable(pair)
     }
 
@@ -469,19 +497,30 @@ def find_interactions(
 def _stages(aligned: Sequence[Rounds], record: RunRecord) -> list[tuple[StageBreakdown, ...]]:
     """Of each scenario; one column after the other."""
     spent = [
-        {name: _Spent() for name in record.variants} if len(rounds.number) else {}
-        for rounds in aligned
+        (index, variant, _Spent())
+        for index, rounds in enumerate(aligned)
+        if len(rounds.number)
+        for variant in record.variants
     ]
-    for stage in record.stages:
-        for rounds, of_scenario in zip(aligned, spent, strict=True):
-            for variant, one in of_scenario.items():
-                one.add(stage, _times(rounds.values(variant, stage_column(stage))))
+
+    def values(index: int, variant: str, column: str) -> FloatArray:
+        return aligned[index].values(variant, column)
+
+    def add(stage: str, one: tuple[int, str, _Spent]) -> None:
+        index, variant, mine = one
+        mine.add(stage, _times(values(index, variant, stage_column(stage))))
+
+    def broken_down(one: tuple[int, str, _Spent]) -> StageBreakdown:
+        index, variant, mine = one
+        return mine.breakdown(variant, values(index, variant, "latency_s"))
+
+    with ThreadPoolExecutor(_THREADS) as threads:
+        for stage in record.stages:
+            list(threads.map(partial(add, stage), spent))
+        found = list(threads.map(broken_down, spent))
     return [
-        tuple(
-            one.breakdown(variant, rounds.values(variant, "latency_s"))
-            for variant, one in of_scenario.items()
-        )
-        for rounds, of_scenario in zip(aligned, spent, strict=True)
+        tuple(one for (of, _, _), one in zip(spent, found, strict=True) if of == index)
+        for index in range(len(aligned))
     ]
 
 
@@ -577,11 +616,19 @@ def _told_by(found: CarryOver) -> int:
     return min(len(found.same), len(found.other))
 
 
-def _shift_warning(found: CarryOver) -> str:
-    return (
-        f"contaminated: requests of {found.variant} are {units.change(math.exp(found.shift))} "
+def _shift_warning(found: CarryOver, design: Design) -> str:
+    size = units.change(math.exp(found.shift))
+    told = (
         f"right after another variant's ({len(found.other)} rounds) than right after their own "
-        f"({len(found.same)} rounds); changes up to "
+        f"({len(found.same)} rounds)"
+    )
+    if design == "restarts":
+        told = (
+            "after the other revision's than the other's are after theirs "
+            f"({_told_by(found)} rounds)"
+        )
+    return (
+        f"contaminated: requests of {found.variant} are {size} {told}; changes up to "
         f"{bare_change(BEYOND_CARRY_OVER * abs(found.shift))} cannot be told from that"
     )
 

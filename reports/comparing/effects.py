@@ -1,13 +1,12 @@
 """From paired samples of one metric to its effect, and what may be said about it.
 
-A unit is what is paired: a round, a stretch of rounds long enough for a quantile or a mean, or,
-under load, a block of the switchback.
+A unit is what is paired: a round, a stretch of rounds long enough for a quantile or a mean, under
+load a block of the switchback, and where servers are started again and again, a pair of starts.
 """
 
 import math
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
-from typing import Literal
 
 import numpy as np
 
@@ -17,6 +16,7 @@ from reports.model import (
     MEAN,
     QUANTILES,
     TAIL,
+    TIME,
     TYPICAL,
     UNITS_MIN,
     Effect,
@@ -24,6 +24,7 @@ from reports.model import (
     IntArray,
     Interval,
     Level,
+    Unit,
     Verdict,
 )
 from reports.records.checks import are_times
@@ -57,6 +58,7 @@ class Terms:
         shifts: size of the carry-over on the log scale, of each variant that has one.
         look: which rounds may tell an effect, and how much chance of error is theirs.
         asked: the metrics to compare; None for all.
+        primaries: the metrics that verdicts of the whole run rest on; none of a canary.
     """
 
     scenario: str
@@ -68,6 +70,7 @@ class Terms:
     shifts: Mapping[str, float]
     look: sequential.Look
     asked: Collection[str] | None = None
+    primaries: Collection[str] = (TYPICAL, TAIL)
 
 
 @dataclass(frozen=True)
@@ -75,7 +78,9 @@ class Pair:
     """One metric of two variants over the same rounds, (n_rounds,) each.
 
     Attributes:
-        block: under load, the switchback block of each round, ascending: no unit may split one.
+        block: under load, the switchback block of each round, and with restarts the pair of starts,
+            ascending: no unit may split one.
+        units: what is paired where nothing is joined to make a quantile or a mean.
     """
 
     metric: str
@@ -83,6 +88,7 @@ class Pair:
     before: FloatArray
     after: FloatArray
     block: IntArray | None = None
+    units: Unit = "rounds"
 
     def until(self, rounds: int) -> "Pair":
         """The same of the first rounds alone."""
@@ -100,9 +106,9 @@ class Pair:
         return ROUNDS_PER_UNIT.get(self.metric, 1)
 
     @property
-    def unit(self) -> Literal["rounds", "blocks"]:
+    def unit(self) -> Unit:
         """What is paired."""
-        return "rounds" if self.rounds_min == 1 and self.block is None else "blocks"
+        return self.units if self.rounds_min == 1 else "blocks"
 
     @property
     def rounds_per_unit(self) -> float:
@@ -157,7 +163,7 @@ def judged_effect(pair: Pair, terms: Terms) -> Effect:
         after=after,
         pooled_ratio=math.exp(pooled),
         margin=terms.margins.get(pair.metric, terms.margins[TYPICAL]),
-        primary=pair.metric in {TYPICAL, TAIL} and not terms.canary,
+        primary=pair.metric in terms.primaries and not terms.canary,
         verdict=Verdict.INCONCLUSIVE,
         detectable_ratio=math.exp(
             stats.detectable(_reach(ninety, estimate), _reach(familywise, estimate))
@@ -186,8 +192,12 @@ def _units_min(pair: Pair, terms: Terms) -> int:
 
 def unit_logs(pair: Pair) -> FloatArray:
     """The log ratio of each unit, (n_units,)."""
-    if pair.unit == "rounds":
-        return stats.log_ratios(pair.before, pair.after)
+    if pair.unit != "blocks":
+        logs = stats.log_ratios(pair.before, pair.after)
+        if pair.block is None:
+            return logs
+        # Rounds of one pair of starts are neighbours, so they are paired first.
+        return np.array([stats.centre(one) for one in stats.joined_blocks(logs, pair.block, 1)])
     size = pair.rounds_min
     return stats.log_ratios(
         pair.of_stretches(pair.before, size), pair.of_stretches(pair.after, size)
@@ -265,7 +275,8 @@ def _pooled_told(effect: Effect, pair: Pair) -> str:
     pooled = "medians" if pair.quantile == 0.5 else f"p{100 * pair.quantile:.0f}"
     if pair.metric == MEAN:
         pooled = "means"
-    return f"{pooled} over all requests: {units.change(effect.pooled_ratio)}"
+    whole = "processes" if pair.metric == TIME else "requests"
+    return f"{pooled} over all {whole}: {units.change(effect.pooled_ratio)}"
 
 
 def _shift(effect: Effect, terms: Terms) -> float:

@@ -234,3 +234,18 @@ def carry_over(rounds: Rounds, variants: Sequence[str]) -> tuple[CarryOver, ...]
         if len(same) and len(other):
             found.append(CarryOver(name, float(np.median(other) - np.median(same)), same, other))
     return tuple(found)
+
+
+def lopsided(found: Sequence[CarryOver]) -> tuple[CarryOver, ...]:
+    """How much more the one of two variants suffers from the other's request than vice versa.
+
+    Where each variant has a process of its own, whoever was not asked last has lost its place in
+    the CPU's caches. That befalls both alike, by the coins, and so cancels; what does not is told.
+    """
+    if len(found) != 2:
+        return ()
+    lost = [one.other - np.median(one.same) for one in found]
+    return tuple(
+        CarryOver(one.variant, one.shift - found[1 - index].shift, lost[1 - index], lost[index])
+        for index, one in enumerate(found)
+    )

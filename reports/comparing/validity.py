@@ -19,7 +19,7 @@ from reports.model import (
     State,
     Verdict,
 )
-from reports.records.record import LoadRecord, RunRecord, StepRecord
+from reports.records.record import LoadRecord, RestartsRecord, RunRecord, StepRecord
 from reports.statistics import stats
 
 ERROR_RATE_MAX = 0.01
@@ -106,7 +106,9 @@ seeds are drawn at their start."""
 
 
 def _separate_servers(record: RunRecord) -> Iterator[str]:
-    if record.environment.get("target", {}).get("separate_servers"):
+    # What differs from start to start is part of what pairs of starts differ by.
+    once = record.restarts is None
+    if once and record.environment.get("target", {}).get("separate_servers"):
         yield (
             "each variant ran in a process of its own, and processes of the same code may differ "
             f"by up to {units.percent(SEPARATE_SERVERS_DIFFER)}: a smaller change may be no more "
@@ -175,12 +177,23 @@ def _delivered(scenario: ScenarioComparison, record: RunRecord) -> Iterator[str]
     if scenario.ended not in _EXPLAINED:
         why = f"ended by {scenario.ended}" if scenario.ended else "nothing says why it ended"
         yield f"{scenario.name}: {delivered}; {why}"
+    elif record.restarts:
+        yield from _started(scenario, record.restarts)
     elif scenario.ended == "rounds" and rounds < scenario.rounds_planned:
         yield f"{scenario.name}: {delivered}, though it ended as if all were"
     if rounds == 0:
         yield f"{scenario.name}: no round was measured"
     elif scenario.rounds == 0:
         yield f"{scenario.name}: none of {units.count_of(rounds, 'rounds')} could be compared"
+
+
+def _started(scenario: ScenarioComparison, restarts: RestartsRecord) -> Iterator[str]:
+    """Whether there were as many pairs of starts as its end says."""
+    if scenario.ended == "rounds" and len(restarts.starts) < restarts.looks[-1]:
+        yield (
+            f"{scenario.name}: {len(restarts.starts)} of {restarts.looks[-1]} planned pairs of "
+            "starts, though it ended as if all were"
+        )
 
 
 def _evenly(scenario: ScenarioComparison, record: RunRecord) -> Iterator[str]:

@@ -202,7 +202,7 @@ def _standing(
 def _ratio_bounds(comparison: Comparison, entry: Accepted) -> tuple[float, float]:
     """Variant / baseline: what a FAIL would rest on, and what a PASS would."""
     key = (entry.scenario, entry.variant, entry.metric)
-    for effect in comparison.effects():
+    for effect in comparison.limited_effects():
         if (effect.scenario, effect.variant, effect.metric) == key:
             # What may not be judged bounds nothing.
             high = math.inf if effect.warnings else effect.interval90.high

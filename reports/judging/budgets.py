@@ -9,7 +9,10 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 from reports.model import (
     CAPACITY,
     DEFAULT_MARGINS,
+    EVERY,
+    HEAD,
     LATENCIES,
+    TIME,
     Budget,
     Claim,
     Interaction,
@@ -31,7 +34,8 @@ class Entry(BaseModel):
 
 class _BudgetEntry(Entry):
     scenario: str = ""
-    variant: _Name
+    function: str = ""
+    variant: str = ""
     metric: _Name
     ratio_max: _Positive | None = None
     value_max: _Limit | None = None
@@ -39,23 +43,44 @@ class _BudgetEntry(Entry):
     under_load: bool = False
     ratio_min: _Positive | None = None
     value_min: _Positive | None = None
+    revisions: bool = False
+
+    @model_validator(mode="after")
+    def _of_something(self) -> "_BudgetEntry":
+        if self.revisions and (self.variant or self.under_load):
+            raise ValueError("with revisions = true, neither variant nor under_load has a meaning")
+        if not self.revisions and not self.variant:
+            raise ValueError("key 'variant' is missing")
+        if not self.revisions and EVERY in {self.scenario, self.function}:
+            raise ValueError(f"{EVERY!r} is for budgets with revisions = true")
+        if self.function and (self.scenario or self.under_load or self.metric != TIME):
+            raise ValueError(
+                f"a function has the metric {TIME}, and neither scenario nor under_load"
+            )
+        if self.metric == CAPACITY and (self.scenario or not self.under_load):
+            raise ValueError(f"{CAPACITY} is of all scenarios, so no scenario, and under_load")
+        if not (self.scenario or self.function or self.metric == CAPACITY):
+            raise ValueError("key 'scenario' is missing")
+        return self
 
     @model_validator(mode="after")
     def _one_limit(self) -> "_BudgetEntry":
         most, least = (self.ratio_max, self.value_max), (self.ratio_min, self.value_min)
         if self.metric == CAPACITY:
-            if self.scenario or not self.under_load:
-                raise ValueError(f"{CAPACITY} is of all scenarios, so no scenario, and under_load")
             if _count(least) != 1 or _count(most):
                 raise ValueError(f"{CAPACITY} needs exactly one of ratio_min and value_min")
             return self
-        if not self.scenario:
-            raise ValueError("key 'scenario' is missing")
         if _count(least):
             raise ValueError(f"ratio_min and value_min are for {CAPACITY} alone")
         if _count(most) != 1:
             raise ValueError("exactly one of ratio_max and value_max is needed")
         return self
+
+    def as_budget(self) -> Budget:
+        """A function stands where a scenario would; its metric tells which it is."""
+        stated = self.model_dump(exclude={"function", "variant"})
+        stated["scenario"] = self.function or self.scenario
+        return Budget(**stated, variant=HEAD if self.revisions else self.variant)
 
 
 def _count(limits: tuple[float | None, ...]) -> int:
@@ -141,7 +166,7 @@ def parse_settings(
             known.check_variant(f"[[interactions]] number {index}", variant)
     return Settings(
         margins=_margins(config),
-        budgets=tuple(Budget(**budget.model_dump()) for budget in budgets),
+        budgets=tuple(budget.as_budget() for budget in budgets),
         claims=tuple(Claim(**claim.model_dump()) for claim in claims),
         interactions=tuple(Interaction(**one.model_dump()) for one in interactions),
     )
@@ -186,7 +211,7 @@ class _Known:
     ) -> None:
         self.baseline = str(config.get("baseline", ""))
         self._scenarios = [str(one.get("name")) for one in _named(config.get("scenarios"))]
-        self._variants = list(config.get("variants", ()))
+        self._variants = [*config.get("variants", ()), *config.get("suite_variants", ())]
         self._metrics: list[str] | None = None
         if stages is not None and counters is not None:
             fixed = (*LATENCIES, "wire_bytes", "body_bytes")
@@ -206,7 +231,11 @@ class _Known:
             ("variant", variant, self._variants),
             ("metric", metric, self._metrics),
         ):
-            if metric == CAPACITY and what != "variant":
+            # Which functions a suite has, only its own processes know.
+            if metric in {CAPACITY, TIME} and what != "variant":
+                continue
+            # A revision's variants are none of the configuration's.
+            if (what == "variant" and not name) or (what == "scenario" and name == EVERY):
                 continue
             if names is not None and name not in names:
                 raise ReportError(f"{where}: unknown {what} {name!r}; {nearest(name, names)}")

@@ -1,12 +1,15 @@
 """Judges a comparison against budgets and claims: pure, and never silently a pass."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from reports import units
 from reports.comparing.effects import ROUNDS_MIN
 from reports.model import (
     CAPACITY,
+    EVERY,
+    TIME,
     Budget,
     Claim,
     ClaimOutcome,
@@ -34,15 +37,29 @@ def judge(comparison: Comparison, budgets: Sequence[Budget]) -> Judgement:
     PASS needs no correction for the number of budgets, because every one must pass; FAIL uses
     intervals that hold together for the whole run.
     """
-    under_load = comparison.design == "load"
     return conclude(
         comparison.state,
         tuple(
-            _judge_budget(comparison, budget)
+            _judge_budget(comparison, one)
             for budget in budgets
-            if budget.under_load == under_load
+            if budget.design == comparison.design
+            for one in expanded(budget, comparison)
         ),
     )
+
+
+def expanded(budget: Budget, comparison: Comparison) -> Iterator[Budget]:
+    """A budget on every scenario, or on every function, as one on each."""
+    if budget.scenario != EVERY:
+        yield budget
+        return
+    names = [scenario.name for scenario in comparison.scenarios]
+    if budget.metric == TIME:
+        names = (
+            [one.scenario for one in comparison.functions.effects] if comparison.functions else []
+        )
+    for name in names:
+        yield replace(budget, scenario=name)
 
 
 def conclude(state: State, outcomes: tuple[Outcome, ...]) -> Judgement:
@@ -61,7 +78,7 @@ def _judge_budget(comparison: Comparison, budget: Budget) -> Outcome:
     if budget.metric == CAPACITY:
         return _judge_capacity(comparison, budget)
     key = judged_by(comparison, budget)
-    for effect in comparison.effects():
+    for effect in comparison.limited_effects():
         if (effect.scenario, effect.variant, effect.metric) == key:
             return _judge_effect(effect, budget)
     for counter in comparison.counters():
@@ -111,6 +128,8 @@ def _lack_told(comparison: Comparison, key: tuple[str, str, str]) -> str:
         if (lack.scenario, lack.variant, lack.metric) == key:
             return f"{lack.rounds_lacking:,} of {units.count_of(lack.rounds, 'rounds')} lack it"
     name, _, metric = key
+    if metric == TIME and comparison.functions is None:
+        return "no suite was measured"
     for scenario in comparison.scenarios:
         if scenario.name == name and scenario.rounds < ROUNDS_MIN.get(metric, 1):
             rounds = units.count_of(scenario.rounds, "compared rounds")
@@ -164,7 +183,7 @@ def _needed_s(
     finite = ninety.low > 0 and math.isfinite(ninety.high) and math.isfinite(familywise.high)
     if not finite or familywise.low <= 0:
         return effect.needed_s
-    if limit <= 0 or observed == limit:
+    if limit <= 0 or observed == limit or not math.isfinite(effect.unit_s):
         return effect.needed_s
     end = ninety.high if observed < limit else familywise.low
     half, distance = (abs(math.log(observed / other)) for other in (end, limit))

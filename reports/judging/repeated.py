@@ -21,7 +21,7 @@ from reports.comparing.agreement import Difference, Side, differences
 from reports.comparing.compare import FALSE_ALARMS_MAX, all_unit_logs
 from reports.comparing.effects import ROUNDS_PER_UNIT
 from reports.comparing.levels import as_ratios
-from reports.judging.gate import conclude, judge, judged_by
+from reports.judging.gate import conclude, expanded, judge, judged_by
 from reports.model import (
     UNITS_MIN,
     Budget,
@@ -104,7 +104,8 @@ def judge_together(sides: Sequence[Side], budgets: Sequence[Budget]) -> Repeated
     sides = sorted(sides, key=lambda side: (side.record.started_at, side.record.id))
     found = tuple(dict.fromkeys(_agreed(sides)))
     first = sides[0].comparison
-    mine = [one for one in budgets if one.under_load == (first.design == "load")]
+    asked = [one for one in budgets if one.design == first.design]
+    mine = [one for budget in asked for one in expanded(budget, first)]
     limited = {judged_by(first, one) for one in mine if one.scenario}
     joined = _Joined(sides, limited)
     judged = judge(joined.comparison, mine)

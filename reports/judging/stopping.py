@@ -8,7 +8,7 @@ from typing import Any
 
 from reports.comparing.compare import compare
 from reports.comparing.effects import ROUNDS_PER_UNIT, units_min
-from reports.judging.gate import judge
+from reports.judging.gate import expanded, judge
 from reports.model import (
     TAIL,
     TYPICAL,
@@ -51,7 +51,27 @@ def gated(record: RunRecord, samples: Any, settings: Settings) -> frozenset[str]
     As `decided`, where nobody asks for more than PASS or FAIL: a scenario stops when all budgets
     about it are decided, a canary when it could have raised the alarm.
     """
+    return _without_open_budgets(_compare_asked(record, samples, settings), settings)
+
+
+def settled(record: RunRecord, samples: Any, settings: Settings) -> frozenset[str]:
+    """As `gated`, in a run of two revisions: nobody waits for what cannot save it any more.
+
+    All scenarios stop as soon as one budget fails, or answers differ: counters and bodies have no
+    noise, so they are looked at after every pair of starts; latencies as was declared.
+    """
     comparison = _compare_asked(record, samples, settings)
+    outcomes = judge(comparison, settings.budgets).outcomes
+    if any(one.rounds_bodies_differ for one in comparison.scenarios) or any(
+        outcome.decision is Decision.FAIL for outcome in outcomes
+    ):
+        return frozenset(scenario.name for scenario in comparison.scenarios)
+    if not all(scenario.effects for scenario in comparison.scenarios):
+        return frozenset()  # The first look is still to come.
+    return _without_open_budgets(comparison, settings)
+
+
+def _without_open_budgets(comparison: Comparison, settings: Settings) -> frozenset[str]:
     return frozenset(
         scenario.name
         for scenario in comparison.scenarios
@@ -96,7 +116,8 @@ def _open_budgets(
     scenario: ScenarioComparison, comparison: Comparison, settings: Settings
 ) -> list[str]:
     """Metrics of which a budget is undecided, and more rounds could decide it."""
-    budgets = [one for one in settings.budgets if one.scenario == scenario.name]
+    every = [one for budget in settings.budgets for one in expanded(budget, comparison)]
+    budgets = [one for one in every if one.scenario == scenario.name]
     undecided = [
         outcome.budget.metric
         for outcome in judge(comparison, budgets).outcomes

@@ -26,11 +26,12 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 from reports.records import checks
 from reports.records.samples import Samples
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 """Version of run.json and of the samples' columns.
 
 1: first.
 2: runs under load: `design`, `load`, and what a block and a round are in them.
+3: runs that start their servers again and again: `restarts`, and what a block is in them.
 """
 
 STREAM_NAME = "samples.arrows"
@@ -40,7 +41,7 @@ MICRO_NAME = "micro.json"
 HOST_NAME = "host.parquet"
 
 RunState = Literal["running", "complete", "partial", "invalid"]
-Design = Literal["paired", "load"]
+Design = Literal["paired", "load", "restarts"]
 
 
 class RecordError(Exception):
@@ -142,6 +143,18 @@ class LoadRecord(_Stored):
     steps: tuple[StepRecord, ...] = ()
 
 
+class RestartsRecord(_Stored):
+    """How often a run started its servers anew, all variants' together: a pair of starts.
+
+    Attributes:
+        looks: after how many pairs it was to be looked at, ascending; the last one ends it.
+        starts: the variants of each pair, in the order in which they were started.
+    """
+
+    looks: Annotated[tuple[int, ...], Field(min_length=1)]
+    starts: tuple[tuple[str, ...], ...] = ()
+
+
 class FileRecord(_Stored):
     """One file of the run, so that a later change to it shows."""
 
@@ -161,6 +174,7 @@ class RunRecord(_Stored):
         baseline: the variant every other one is compared with.
         design: how requests were scheduled.
         load: in a run under load, how, and what came of it.
+        restarts: where servers were started anew for each block of a scenario, how often.
         looks: whether a look at what was measured so far could end a scenario early.
         stages: server stages recorded, from Server-Timing.
         counters: cost counters recorded.
@@ -184,6 +198,7 @@ class RunRecord(_Stored):
     scenarios: Annotated[tuple[ScenarioRecord, ...], Field(min_length=1)]
     design: Design = "paired"
     load: LoadRecord | None = None
+    restarts: RestartsRecord | None = None
     looks: bool = False
     stages: tuple[str, ...]
     counters: tuple[str, ...]
@@ -214,8 +229,9 @@ class SampleRow:
 
     Attributes:
         scenario, variant: index into the run's scenarios and variants.
-        block: the stretch between two housekeeping pauses; counted per scenario from 0. Under load
-            a probe, a step of the capacity search, or a switchback block; counted over the run.
+        block: the stretch between two housekeeping pauses; counted per scenario from 0. With
+            restarts, of one pair of starts. Under load a probe, a step of the capacity search, or a
+            switchback block; counted over the run.
         round: counted per scenario from 0; warm-up rounds have numbers too. Under load the number
             of the arrival in its step; in a switchback block's first half, and likewise in its
             second, arrivals of one number are alike in all variants.
@@ -495,14 +511,12 @@ class Run:
         folder: where it lies.
         record: run.json.
         samples: columns as in `samples_schema`.
-        micro: pytest-benchmark's JSON, or None where no suite ran.
         host: an Arrow table, one row a block, as `HostRow`; None where a crash lost it.
     """
 
     folder: Path
     record: RunRecord
     samples: Samples
-    micro: dict[str, Any] | None
     host: Any = None
 
 
@@ -529,9 +543,7 @@ def read_run(folder: Path) -> Run:
                 "reasons": (*record.reasons, "the run was cut off before it could be closed"),
             }
         )
-    return Run(
-        folder, record, samples, _read_json(folder / MICRO_NAME), _read_host(folder / HOST_NAME)
-    )
+    return Run(folder, record, samples, _read_host(folder / HOST_NAME))
 
 
 def read_run_json(path: Path) -> RunRecord:
@@ -540,13 +552,13 @@ def read_run_json(path: Path) -> RunRecord:
     Raises:
         RecordError: it is missing, damaged, or of a newer schema.
     """
-    content = _read_json(path)
+    content = read_json(path)
     if content is None:
         raise RecordError(
             f"{path}: missing, so this is no run's folder. Measure one with `make bench`."
         )
     version = content.get("schema_version")
-    _check_version(path, version)
+    check_version(path, version)
     try:
         return RunRecord.model_validate(content)
     except ValidationError as error:
@@ -556,15 +568,25 @@ def read_run_json(path: Path) -> RunRecord:
         raise RecordError(f"{path}: damaged at {where}: {said}. Measure again.") from error
 
 
-def _check_version(path: Path, version: Any) -> None:
-    if type(version) is not int or not 1 <= version <= SCHEMA_VERSION:
+def check_version(path: Path, version: Any, newest: int = SCHEMA_VERSION) -> None:
+    """Make sure that a file's version is one that is known here.
+
+    Raises:
+        RecordError: it is newer, or none.
+    """
+    if type(version) is not int or not 1 <= version <= newest:
         raise RecordError(
-            f"{path}: schema version {version!r}, but this Versus reads 1 to {SCHEMA_VERSION}. "
+            f"{path}: schema version {version!r}, but this Versus reads 1 to {newest}. "
             "Use the Versus that wrote it, or a newer one."
         )
 
 
-def _read_json(path: Path) -> dict[str, Any] | None:
+def read_json(path: Path) -> dict[str, Any] | None:
+    """A JSON object; None where there is no such file.
+
+    Raises:
+        RecordError: it cannot be read as one.
+    """
     try:
         content = json.loads(path.read_bytes())
         # JSON may escape half a character, which no file, page or terminal can be given.
@@ -641,7 +663,7 @@ def _read_samples(folder: Path, record: RunRecord) -> Samples:
         )
     _check_columns(path, samples.schema, samples_schema(record.stages, record.counters))
     names = [scenario.name for scenario in record.scenarios]
-    paired = record.design == "paired"
+    paired = record.design != "load"
     complaint = next(checks.complaints(samples, names, record.variants, paired=paired), None)
     if complaint:
         raise RecordError(f"{path}: {complaint}. Measure again.")
@@ -669,7 +691,7 @@ def _undamaged(path: Path) -> Iterator[None]:
 def _check_columns(path: Path, found: Any, expected: Any) -> None:
     version = (found.metadata or {}).get(_VERSION_KEY.encode())
     if version is not None:
-        _check_version(path, int(version) if version.isdigit() else version.decode("latin-1"))
+        check_version(path, int(version) if version.isdigit() else version.decode("latin-1"))
     missing = [name for name in expected.names if name not in found.names]
     if missing:
         raise RecordError(

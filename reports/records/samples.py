@@ -7,6 +7,7 @@ and those that were asked for last are held.
 
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
+from threading import Lock
 from typing import Any, Self
 
 import numpy as np
@@ -19,7 +20,7 @@ _HELD_BYTES = 250_000_000
 
 
 class Samples:
-    """Columns of samples, each read when it is asked for.
+    """Columns of samples, each read when it is asked for; several threads may ask.
 
     Attributes:
         schema: Arrow's, of all columns.
@@ -37,6 +38,7 @@ class Samples:
         self.schema = schema
         self.num_rows = num_rows
         self._read = read
+        self._lock = Lock()
         self._held: OrderedDict[str, _Array] = OrderedDict()
         self._names: dict[str, list[str | None]] = {}
         self._lacking: dict[str, int] = {}
@@ -61,10 +63,11 @@ class Samples:
 
     def values(self, name: str) -> _Array:
         """A column of numbers, (n_samples,); NaN where there is none."""
-        if name not in self._held:
-            self._hold(name)
-        self._held.move_to_end(name)
-        return self._held[name]
+        with self._lock:
+            if name not in self._held:
+                self._hold(name)
+            self._held.move_to_end(name)
+            return self._held[name]
 
     def labels(self, name: str) -> tuple[_Array, list[str | None]]:
         """A column of text: which one each sample has, (n_samples,), and what they say."""
@@ -73,9 +76,10 @@ class Samples:
 
     def lacking(self, name: str) -> int:
         """How many samples have nothing in a column."""
-        if name not in self._lacking:
-            self._hold(name)
-        return self._lacking[name]
+        with self._lock:
+            if name not in self._lacking:
+                self._hold(name)
+            return self._lacking[name]
 
     def _hold(self, name: str) -> None:
         column = self[name]

@@ -12,7 +12,7 @@ Rounds are looked at where a block of measuring ended. Where that is depends on 
 knows nothing of which variant went first.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from reports.model import UNITS_MIN, FloatArray, Interval
@@ -49,6 +49,45 @@ class Look:
         each = _SHARE_OF_LOOKS / len(usable) if usable else 0.0
         spent = each * _reached(self.before, usable)
         return 1 - spent if self.at_end else each * _reached(self.rounds, usable) - spent
+
+
+@dataclass(frozen=True)
+class PairsLook(Look):
+    """A look at a run that starts its servers anew, after one of a few numbers of pairs of starts.
+
+    Its unit is the pair whatever the metric, so each look spends the same for all.
+
+    Attributes:
+        spent: the part of the chance of error that is spent here.
+    """
+
+    spent: float = 1.0
+
+    def share(self, rounds_per_unit: float) -> float:  # noqa: ARG002 - the same for all
+        """As declared."""
+        return self.spent
+
+
+def find_pairs_look(ends: Sequence[int], declared: Sequence[int], *, at_end: bool) -> PairsLook:
+    """The latest look at so many pairs of starts.
+
+    Each look spends half of what those before have left, the last one all of it.
+
+    Args:
+        ends: compared rounds so far at the end of each pair.
+        declared: after how many pairs there are looks, ascending.
+        at_end: whether measuring went on until its planned end, by number or by time.
+    """
+    reached = [one for one in declared if one <= len(ends)]
+    if at_end:
+        # Whatever time ended, a look at the very last pair is the end itself.
+        before = [one for one in reached if one < len(ends)]
+        return PairsLook(ends[-1] if ends else 0, spent=0.5 ** len(before))
+    if not reached:
+        return PairsLook(0, at_end=False, spent=0.0)
+    last = reached[-1] == declared[-1]
+    spent = 0.5 ** (len(reached) - 1 if last else len(reached))
+    return PairsLook(ends[reached[-1] - 1], at_end=last, spent=spent)
 
 
 def _reached(rounds: int, declared: Iterable[int]) -> int:

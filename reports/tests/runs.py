@@ -44,6 +44,7 @@ class Behaviour:
     db_rows: float = 50.0
     body_hash: int = 11
     spread: float = 0.06
+    start_spread: float = 0.0
     after_other: float = 1.0
     error_rate: float = 0.0
     unanswered: int = 0
@@ -157,7 +158,10 @@ def _write_scenario(
         for position, variant in enumerate(order):
             name = list(scenario.behaviours)[variant]
             made = scenario.behaviours[name]
-            noise = wander[number] + chance.normal(0, made.spread) + chance.exponential(0.02)
+            # Each block of 50 rounds may be one start of a server, with a speed of its own.
+            start = np.random.default_rng([index, int(variant), number // 50]).normal()
+            noise = made.start_spread * start + wander[number]
+            noise += chance.normal(0, made.spread) + chance.exponential(0.02)
             carried = 1.0 if last in {-1, variant} else made.after_other
             latency_s = made.latency_s * carried * float(np.exp(noise))
             measured = number >= scenario.warmup_rounds

@@ -122,7 +122,7 @@ def test_a_wrong_budget_is_named_with_its_remedy(change: dict[str, Any], message
 @pytest.mark.parametrize(
     ("sections", "message"),
     [
-        ({"budgets": [{}]}, "[[budgets]] number 1: key 'variant' is missing."),
+        ({"budgets": [{}]}, "[[budgets]] number 1: key 'metric' is missing."),
         (
             {"budgets": [{key: BUDGET[key] for key in ("variant", "metric", "ratio_max")}]},
             "[[budgets]] number 1: key 'scenario' is missing.",

@@ -18,6 +18,7 @@ from playwright.sync_api import Browser
 from reports import units
 from reports.model import ReportError
 from reports.publish import gate, publish
+from reports.records.record import RecordError
 from reports.tests.runs import Behaviour, Made, Scenario, make_run
 
 HOSTILE = "</script><img src=x onerror=alert(1)> $x^ [bold] \x1b[31m \u202e::error:: " + "long" * 30
@@ -193,7 +194,7 @@ def test_comparison_json_holds_the_floats_as_they_are(run_folder: Path) -> None:
         "scenario == 'workflow_list' and variant == 'baseline' and not warmup"
     )
 
-    assert 3 == content["schema_version"]
+    assert 4 == content["schema_version"]
     assert samples["latency_s"].median() == effects["latency_s_p50"]["before"]["value"]
     assert effects["latency_s_p95"]["interval_familywise"]["high"] is None
 
@@ -303,7 +304,7 @@ def test_a_wrong_suite_file_is_named(tmp_path: Path) -> None:
         tmp_path, Made((replace(SCENARIOS[1], rounds=20),), micro='{"benchmarks": [{"name": 3}]}')
     )
 
-    with pytest.raises(ReportError, match=r"micro\.json: benchmarks\.0\.name: "):
+    with pytest.raises(RecordError, match=r"micro\.json: benchmarks\.0\.name: "):
         publish(folder, io.StringIO())
 
 

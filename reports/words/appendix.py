@@ -1,52 +1,20 @@
 """The end of the page: what was delivered, where it ran, how it was judged, and the files."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from reports import units
-from reports.model import Comparison, HostNoise, MicroRow, ScenarioComparison
+from reports.model import Comparison, HostNoise, ScenarioComparison
 from reports.records.record import RunRecord
 from reports.words.page import Cell, Column, Table
-
-
-def micro_table(rows: Sequence[MicroRow]) -> Table:
-    """Micro-benchmarks, each against the first of its group."""
-    firsts: dict[str, MicroRow] = {}
-    for row in rows:
-        firsts.setdefault(row.group, row)
-    return Table(
-        id="micro",
-        caption="Functions by themselves (pytest-benchmark): unpaired and advisory",
-        columns=(
-            Column("group"),
-            Column("strategy"),
-            Column("median", numeric=True),
-            Column("interquartile range", numeric=True),
-            Column("rounds", numeric=True),
-            Column("against the group's first", numeric=True),
-        ),
-        rows=tuple(
-            (
-                Cell(row.group),
-                Cell(row.strategy),
-                Cell(units.duration(row.median_s)),
-                Cell(units.duration(row.iqr_s)),
-                Cell(units.count(row.rounds)),
-                Cell(
-                    ""
-                    if row is firsts[row.group]
-                    else units.change(row.median_s / firsts[row.group].median_s)
-                ),
-            )
-            for row in rows
-        ),
-    )
 
 
 def delivery_table(comparison: Comparison) -> Table:
     """What was asked and answered, errors included, and whether all that was planned came."""
     rows = []
-    planned = _planned_under_load if comparison.load else _planned
+    planned = {"paired": _planned, "load": _planned_under_load, "restarts": _planned_pairs}[
+        comparison.design
+    ]
     for scenario in comparison.scenarios:
         for one in scenario.deliveries:
             kinds = [f"{count:,} x {kind}" for kind, count in one.kinds[:3]]
@@ -99,9 +67,19 @@ def _planned_under_load(scenario: ScenarioComparison) -> str:
     return f"planned {plan}: {ended.get(scenario.ended, f'ended by {scenario.ended}')}"
 
 
+def _planned_pairs(scenario: ScenarioComparison) -> str:
+    ended = {
+        "": "nobody said why it ended",
+        "rounds": "all pairs of starts done",
+        "decided": "all that was asked was decided",
+    }
+    return ended.get(scenario.ended, f"ended by {scenario.ended}")
+
+
 def environment(record: RunRecord, host: Sequence[HostNoise]) -> tuple[Table, ...]:
     """What disturbed, then every fact about machine, code and target, one table a section."""
     sections = {**record.environment}
+    tuning = sections.pop("tuning", None)
     if record.noise:
         sections["noise while measuring"] = dict(record.noise)
     facts_tables = (
@@ -113,7 +91,24 @@ def environment(record: RunRecord, host: Sequence[HostNoise]) -> tuple[Table, ..
         )
         for index, (name, facts) in enumerate(sections.items(), 1)
     )
-    return (*((_host_table(host),) if host else ()), *facts_tables)
+    return (
+        *((_tuning_table(tuning),) if tuning is not None else ()),
+        *((_host_table(host),) if host else ()),
+        *facts_tables,
+    )
+
+
+def _tuning_table(findings: Mapping[str, Any]) -> Table:
+    """What `make doctor` found when the run began."""
+    nothing = {"nothing": "CPUs, their frequency, load, memory and disk are fit to measure."}
+    return Table(
+        id="tuning",
+        caption="What on this machine hurts a measurement, and what to do about it",
+        columns=(Column("found"), Column("why, and what to do")),
+        rows=tuple(
+            (Cell(what), Cell(_in_words(told))) for what, told in (findings or nothing).items()
+        ),
+    )
 
 
 def _host_table(host: Sequence[HostNoise]) -> Table:
@@ -196,9 +191,13 @@ def method(comparison: Comparison) -> tuple[str, ...]:
         "so they get no statistics: they are more when one round has more and none fewer, and "
         "fewer when every round has fewer."
     )
-    paired = comparison.load is None
-    first = (_PAIRING, _ESTIMATE) if paired else (_SWITCHING, _OPEN_LOOP, _ESTIMATE_BY_BLOCK)
-    return *first, verdicts, family, left_out, _VALIDITY if paired else _VALIDITY_UNDER_LOAD
+    first = {
+        "paired": (_PAIRING, _ESTIMATE),
+        "load": (_SWITCHING, _OPEN_LOOP, _ESTIMATE_BY_BLOCK),
+        "restarts": (_PAIRING, _STARTING, _ESTIMATE_BY_PAIR),
+    }[comparison.design]
+    validity = _VALIDITY_UNDER_LOAD if comparison.load else _VALIDITY
+    return *first, verdicts, family, left_out, validity
 
 
 _PAIRING = (
@@ -211,6 +210,19 @@ _ESTIMATE = (
     "interval that inverts the Wilcoxon signed-rank test; the values beside it are medians. "
     "p95 is the same over blocks of at least 200 rounds, p99 of 1000, and the mean of 50. Fewer "
     "than 12 rounds or blocks give no verdict."
+)
+_STARTING = (
+    "Each variant runs in a process of its own. Processes of the same code differ a little, by "
+    "where their memory lies and by the hash seed they drew, so all are started anew again and "
+    "again, in an order drawn by lot and on other ports: a pair of starts."
+)
+_ESTIMATE_BY_PAIR = (
+    "However many rounds a pair of starts had, it is one measurement: for typical latency the "
+    "Hodges-Lehmann centre of its rounds' log ratios. The centre of the pairs is shown, with the "
+    "interval that inverts the Wilcoxon signed-rank test. For p95, p99 and the mean consecutive "
+    "pairs are joined until each unit has at least 200, 1000 and 50 requests of a variant. Fewer "
+    "than 12 units give no verdict. It is looked at after numbers of pairs that were declared "
+    "beforehand, and each look spends half of the chance of error that is left."
 )
 _VALIDITY = (
     "A run is invalid when bodies differ between variants in any round, when the canary (the "

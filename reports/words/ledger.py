@@ -34,6 +34,8 @@ _NO_BUDGETS = {
     "again",
     "load": "no budgets for a run under load: add [[budgets]] with under_load = true to the "
     "configuration and measure again",
+    "restarts": "no budgets for a run of two revisions: add [[budgets]] with revisions = true, "
+    'such as scenario = "*", metric = "latency_s_p50", ratio_max = 1.03',
 }
 
 

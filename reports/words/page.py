@@ -73,6 +73,20 @@ class LoadPart:
 
 
 @dataclass(frozen=True)
+class FunctionsPart:
+    """What a page tells of a suite.
+
+    Attributes:
+        sweeps: ids of charts, and of which functions each one is.
+    """
+
+    facts: tuple[str, ...]
+    verdicts: Table
+    levels: Table
+    sweeps: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True)
 class Page:
     """The whole report, in the order of reading.
 
@@ -93,7 +107,7 @@ class Page:
     sections: tuple[Section, ...]
     interactions: Table
     claims: Table
-    micro: Table
+    functions: FunctionsPart | None
     delivery: Table
     environment: tuple[Table, ...]
     method: tuple[str, ...]

@@ -69,7 +69,7 @@ def verdict_table(comparison: Comparison) -> Table:
         caption=_verdict_caption(comparison.load),
         columns=_effect_columns(comparison, with_scenario=True),
         rows=tuple(
-            (*_where(one, comparison), *_effect_cells(one))
+            (*_where(one, comparison), *effect_cells(one))
             for one in (*by_news(primaries), *by_news(canaries))
         ),
     )
@@ -94,6 +94,8 @@ def _effect_columns(comparison: Comparison, *, with_scenario: bool) -> tuple[Col
         Column("change [interval]", numeric=True),
         Column("before" if several else comparison.baseline, numeric=True),
         Column("after" if several else others(comparison)[-1], numeric=True),
+        Column("adjusted p", numeric=True),
+        Column("margin", numeric=True),
         Column("n", numeric=True),
         Column("notes"),
     )
@@ -104,16 +106,23 @@ def _where(effect: Effect | CounterEffect, comparison: Comparison) -> tuple[Cell
     return (Cell(effect.scenario), *((Cell(effect.variant),) if several else ()))
 
 
-def _effect_cells(effect: Effect) -> tuple[Cell, ...]:
+def effect_cells(effect: Effect) -> tuple[Cell, ...]:
+    """From the metric to the notes; where it stands is for whoever places it."""
     return (
         Cell(units.metric_name(effect.metric)),
         Cell(effect.verdict, VERDICT_TONES[effect.verdict]),
         Cell(units.change(effect.ratio, effect.interval_familywise), number=effect.ratio),
         Cell(units.value(effect.metric, effect.before.value), number=effect.before.value),
         Cell(units.value(effect.metric, effect.after.value), number=effect.after.value),
+        _chance_cell(effect.p_adjusted),
+        Cell(units.percent(effect.margin), number=effect.margin),
         Cell(units.count_of(effect.n, effect.unit), number=effect.n),
         Cell(_notes(effect)),
     )
+
+
+def _chance_cell(p_value: float | None) -> Cell:
+    return Cell("") if p_value is None else Cell(units.chance(p_value), number=p_value)
 
 
 def _notes(effect: Effect) -> str:
@@ -137,7 +146,7 @@ def times_table(scenario: ScenarioComparison, slug: str, comparison: Comparison)
         caption=f"Times of {scenario.name}; all but typical and p95 latency are advisory",
         columns=_effect_columns(comparison, with_scenario=False),
         rows=tuple(
-            (*((Cell(one.variant),) if several else ()), *_effect_cells(one))
+            (*((Cell(one.variant),) if several else ()), *effect_cells(one))
             for one in scenario.effects
         ),
     )

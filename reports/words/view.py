@@ -16,20 +16,19 @@ from reports.model import (
     Effect,
     HostNoise,
     LoadComparison,
-    MicroRow,
     ScenarioComparison,
     State,
     Verdict,
 )
 from reports.records.record import RunRecord
 from reports.words import appendix, ledger, load_words, tables
+from reports.words.functions_words import functions_part
 from reports.words.page import Page, Section
 
 
 def build_page(
     record: RunRecord,
     findings: Findings,
-    micro: Sequence[MicroRow] = (),
     host: Sequence[HostNoise] = (),
 ) -> Page:
     """Word and sort a whole run."""
@@ -57,7 +56,7 @@ def build_page(
         ),
         interactions=tables.interactions_table(findings.interactions),
         claims=ledger.claims_table(findings.claims),
-        micro=appendix.micro_table(micro),
+        functions=functions_part(comparison.functions) if comparison.functions else None,
         delivery=appendix.delivery_table(comparison),
         environment=appendix.environment(record, host),
         method=appendix.method(comparison),
@@ -154,6 +153,12 @@ def _how_sure(comparison: Comparison) -> str:
         rounds_told = (
             f"From {blocks} in which the variants took turns twice, in random order and back, and "
             f"served the same {units.count_of(rounds, 'arrivals')}."
+        )
+    if comparison.design == "restarts":
+        pairs = max(one.n for one in comparison.effects() if one.metric == TYPICAL)
+        rounds_told = (
+            f"From {units.count_of(pairs, 'pairs')} of starts, in which both revisions answered "
+            f"{units.count_of(rounds, 'rounds')} of requests in random order."
         )
     if comparison.state is State.INVALID:
         return rounds_told

@@ -1,0 +1,80 @@
+"""Base and head as a target: both built, on one stack, and started again and again."""
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
+
+from loadtests.planning.plan import Plan
+from loadtests.revisions.resolving import Change
+from loadtests.revisions.sides import Revision, open_revisions, server_of
+from loadtests.revisions.states import RevisionError, State
+from loadtests.suites.suite import Suite, SuiteVariant
+from loadtests.target.servers import Restarted, TargetError
+from loadtests.target.stack import open_stack
+from loadtests.target.target import Target
+
+
+@asynccontextmanager
+async def open_both(
+    plan: Plan, change: Change, folder: Path, say: Callable[[str], None]
+) -> AsyncIterator[Target]:
+    """Both revisions, ready to answer; what was made and started is gone at the end.
+
+    Args:
+        plan: says what is started.
+        change: the revisions.
+        folder: the run's; what builds and servers print goes there.
+        say: takes a line of progress.
+
+    Raises:
+        RevisionError: the two cannot be compared, or one does not work.
+        TargetError: the stack did not become ready.
+    """
+    async with AsyncExitStack() as ending:
+        sides = await ending.enter_async_context(open_revisions(plan, change, folder, say))
+        stack = None
+        if plan.target.start is not None:
+            stack = await ending.enter_async_context(open_stack(plan, say))
+        servers = [server_of(plan, change, side, stack) for side in sides]
+        restarted = Restarted(servers, folder, plan.seed)
+        ending.push_async_callback(restarted.stop)
+        try:
+            started = await restarted.start()
+        except TargetError as error:
+            raise RevisionError(State.NOT_STARTED, str(error)) from None
+        if stack is not None:
+            stack.died.add_done_callback(restarted.tell)
+        yield Target(
+            base_urls=tuple(one.base_url for one in started),
+            headers=stack.headers if stack else {},
+            died=restarted.died,
+            pids={
+                **{one.server.name: one.process.pid for one in started},
+                **(stack.pids if stack else {}),
+            },
+            facts={
+                **(stack.facts if stack else {"start": "command"}),
+                **{side.side: f"{side.commit[:12]} {side.subject}" for side in sides},
+            },
+            environment=stack.environment if stack else {},
+            restarted=restarted,
+            suite=_suite(plan, change, sides),
+        )
+
+
+def _suite(plan: Plan, change: Change, sides: tuple[Revision, Revision]) -> Suite | None:
+    """Each revision's own suite, by its own Python, in its own worktree."""
+    if plan.suite is None:
+        return None
+    path = change.inside(Path(plan.suite.path).absolute())
+    if path is None:
+        return None
+    return Suite(
+        str(path),
+        tuple(
+            SuiteVariant(
+                side.side, python=side.python or plan.suite.variants[0].python, cwd=side.folder
+            )
+            for side in sides
+        ),
+    )

@@ -1,0 +1,161 @@
+"""`gate --base`, from the outside: a change in a repository of its own, measured and judged."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from loadtests.tests.repositories import Repository, new_repository
+from reports.records.record import read_run
+from versus import main
+
+SERVER = """
+import sys
+from http.server import BaseHTTPRequestHandler, HTTPServer
+
+
+class Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    wbufsize = -1
+
+    def do_GET(self):
+        sum(range(WORK))
+        body = b"ANSWER"
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(body)))
+        self.send_header("Versus-Cost", "rows=ROWS")
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *args):
+        pass
+
+
+HTTPServer(("127.0.0.1", int(sys.argv[1])), Handler).serve_forever()
+"""
+CONFIG = """
+[target]
+command = ["python3", "server.py", "{port}"]
+ready = "/"
+counters = ["rows"]
+
+[variants.before]
+[variants.after]
+
+[[scenarios]]
+name = "one"
+request = "GET /"
+
+[profiles.quick]
+pairs = [14]
+pair_s = 0.35
+gap_ms = [0.2, 0.4]
+warmup_rounds = 1
+
+[[budgets]]
+revisions = true
+scenario = "*"
+metric = "latency_s_p50"
+ratio_max = 1.25
+
+[[budgets]]
+revisions = true
+scenario = "*"
+metric = "rows"
+ratio_max = 1.0
+"""
+
+
+def server(work: int = 60_000, answer: str = "fine", rows: int = 3) -> str:
+    """Its program, which works so long, answers this and counts so many rows."""
+    made = SERVER.replace("WORK", str(work)).replace("ANSWER", answer)
+    return made.replace("ROWS", str(rows))
+
+
+@pytest.fixture
+def repository(tmp_path: Path) -> Repository:
+    """A service and its configuration, committed once."""
+    made = new_repository(tmp_path / "shop")
+    made.commit("First", {"server.py": server(), "versus.toml": CONFIG})
+    return made
+
+
+Gate = Callable[..., int]
+
+
+@pytest.fixture
+def gate(repository: Repository, tmp_path: Path) -> Gate:
+    """Judge what HEAD changed since a base."""
+
+    def run(base: str, *more: str) -> int:
+        options = [
+            "--config",
+            str(repository.folder / "versus.toml"),
+            "--runs",
+            str(tmp_path / "runs"),
+        ]
+        return main(["gate", "--base", base, *options, *more])
+
+    return run
+
+
+def test_a_slower_commit_fails(
+    gate: Gate, repository: Repository, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Half as much work again is over the budget, and nothing is left of both worktrees."""
+    repository.commit("Work longer", {"server.py": server(work=120_000)})
+
+    assert 1 == gate("HEAD~1"), capsys.readouterr().err
+    said = capsys.readouterr().out
+    run = read_run(tmp_path / "runs" / "latest")
+    starts = run.record.restarts.starts if run.record.restarts else ()
+    assert "FAIL one, head, typical latency" in said
+    assert "make gate" in run.record.command
+    assert 14 == len(starts)
+    assert {("base", "head"), ("head", "base")} == set(starts)
+    assert "Work longer" in run.record.environment["target"]["head"]
+    assert [str(repository.folder)] == repository.worktrees()
+
+
+def test_the_same_commit_twice_does_not_fail(
+    gate: Gate, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """It passes, or cannot tell; both sides have a worktree of their own."""
+    assert gate("HEAD") in {0, 3}, capsys.readouterr().out
+
+
+def test_what_has_no_noise_ends_at_once(
+    gate: Gate, repository: Repository, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """One row more fails after the first pair of starts, another answer makes the run invalid."""
+    repository.commit("Read more", {"server.py": server(rows=4)})
+    counted = gate("HEAD~1")
+    pairs = [read_run(tmp_path / "runs" / "latest").record.restarts]
+    repository.commit("Answer otherwise", {"server.py": server(answer="well")})
+    answered = gate("HEAD~2")
+    pairs.append(read_run(tmp_path / "runs" / "latest").record.restarts)
+
+    assert (1, 4) == (counted, answered), capsys.readouterr().out
+    assert [1, 1] == [len(one.starts) for one in pairs if one]
+
+
+def test_a_revision_that_does_not_start_is_told(
+    gate: Gate, repository: Repository, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """It is no regression and no pass; the page says which one it was."""
+    repository.commit("Break it", {"server.py": "raise SystemExit('no such table')\n"})
+
+    assert 4 == gate("HEAD~1")
+    assert "does not start" in capsys.readouterr().err
+    page = (tmp_path / "runs" / "latest" / "report.html").read_text(encoding="utf-8")
+    assert "no such table" in page
+
+
+def test_uncommitted_changes_are_refused(
+    gate: Gate, repository: Repository, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """They would not be measured, so nothing is."""
+    repository.write({"server.py": server(work=1)})
+
+    assert 2 == gate("HEAD")
+    assert "uncommitted changes: server.py would not be measured" in capsys.readouterr().err
