@@ -165,7 +165,7 @@ def test_plan_and_service_agree_on_links(link: str) -> None:
         (("bench", "--config", "none.toml"), "none.toml: no such file"),
         (("bench", "--variants", "baseline,optimised"), "Did you mean 'optimized'?"),
         (("bench", "--scenarios", "file_lists"), "Did you mean 'file_list'?"),
-        (("bench", "--profile", "quick"), "profile 'quick' is unknown"),
+        (("bench", "--profile", "hasty"), "profile 'hasty' is unknown"),
         (("gate", "--run", "runs/none"), "no such run"),
         (("report", "--run", "docs"), "run.json: missing"),
         (("compare", "runs/none", "docs"), "no such run"),

@@ -182,7 +182,9 @@ def _named(fullname: str, parameters: Mapping[str, str]) -> str:
 
 
 def _last_line(log: Path) -> str:
+    """What pytest complained of, which need not be the last that came through."""
     lines = log.read_bytes()[-8192:].decode(errors="replace").splitlines()
-    line = next((line.strip() for line in reversed(lines) if line.strip()), "")
+    said = [line.strip() for line in reversed(lines) if line.strip()]
+    line = next((one for one in said if one.startswith("ERROR: ")), said[0] if said else "")
     shown = "".join(one if one.isprintable() else "?" for one in line)[:_LAST_LINE_LENGTH_MAX]
     return f"; it said last: {shown}" if shown else ""

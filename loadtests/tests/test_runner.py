@@ -253,7 +253,7 @@ def test_a_full_disk_is_one_line_and_loses_nothing_written(
     limit = resource.getrlimit(resource.RLIMIT_FSIZE)
     monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", "1")
     handler = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (24_000, limit[1]))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (60_000, limit[1]))
     try:
         out = io.StringIO()
         ending = measure(
