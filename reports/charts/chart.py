@@ -36,7 +36,7 @@ from reports.records.record import LoadRecord, StepRecord
 
 BYTES = ("db_bytes", "wire_bytes", "body_bytes")
 ROWS = ("db_rows",)
-ROWS_MAX = 24
+ROWS_MAX = 12
 """A chart of more rows than this is no picture any more; the tables hold every row."""
 
 _STAGE_TONES = ("#2f81d6", "#c8702a", "#1c9a78", "#9a6bd1", "#b0568f", "#8a8428", "#5b8fa8")
@@ -249,16 +249,18 @@ def payload_chart(comparison: Comparison, chart_id: str) -> str:
 
 
 def _counted_rows(comparison: Comparison, metrics: Sequence[str]) -> list[CounterEffect]:
-    """What can stand on a log scale, canaries left out."""
+    """What can stand on a log scale, canaries left out; where it is too much, what changed most."""
     canaries = {scenario.name for scenario in comparison.scenarios if scenario.canary}
-    return [
+    rows = [
         counter
         for counter in comparison.counters()
         if counter.metric in metrics
         and counter.scenario not in canaries
         and counter.before.median > 0
         and counter.after.median > 0
-    ][:ROWS_MAX]
+    ]
+    changed = sorted(rows, key=lambda row: -abs(math.log(row.after.median / row.before.median)))
+    return [row for row in rows if row in changed[:ROWS_MAX]]
 
 
 def _payload_label(row: CounterEffect, comparison: Comparison) -> str:
