@@ -58,7 +58,7 @@ def opened(browser: Browser, path: Path, width: int = 1280, scheme: str = "light
         reduced_motion="reduce",
     )
     page.goto(path.as_uri())
-    # As if everything had been scrolled to: what is not laid out overflows nothing and says nothing.
+    # As if everything had been scrolled to: what is not laid out neither overflows nor says a word.
     page.evaluate(
         "document.querySelectorAll('section').forEach("
         "one => { one.style.contentVisibility = 'visible'; })"
