@@ -30,7 +30,7 @@ RUN ?= runs/latest
 
 .PHONY: bench
 bench: setup ## measure every scenario in every variant, print the table, write the report
-	@exec $(VERSUS) bench $(OPTIONS)
+	@exec $(VERSUS) bench $(OPTIONS) $(if $(HISTORY),--history "$(HISTORY)")
 
 .PHONY: load
 load: setup ## measure latency under load and capacity in every variant, all scenarios at once
@@ -50,7 +50,8 @@ suite: setup ## measure a pytest-benchmark suite in two variants, SUITE=path A=n
 gate: setup ## judge RUN (default: the latest) against its budgets; BASE=origin/main: measure HEAD against it first
 ifneq ($(BASE),)
 	@exec $(VERSUS) gate --base "$(BASE)" --config "$(CONFIG)" $(if $(PROFILE),--profile "$(PROFILE)") \
-	  $(if $(SCENARIOS),--scenarios "$(SCENARIOS)") $(if $(SEED),--seed "$(SEED)") $(if $(LINK),--link "$(LINK)") $(if $(REDACT),--redact)
+	  $(if $(SCENARIOS),--scenarios "$(SCENARIOS)") $(if $(SEED),--seed "$(SEED)") $(if $(LINK),--link "$(LINK)") $(if $(REDACT),--redact) \
+	  $(if $(HISTORY),--history "$(HISTORY)")
 else
 	@if test -d "$(RUN)"; then exec $(VERSUS) gate --run "$(RUN)"; fi; exec $(VERSUS) gate $(foreach run,$(RUN),--run "$(run)")
 endif

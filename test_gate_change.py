@@ -105,13 +105,14 @@ def test_a_slower_commit_fails(
     """Half as much work again is over the budget, and nothing is left of both worktrees."""
     repository.commit("Work longer", {"server.py": server(work=120_000)})
 
-    assert 1 == gate("HEAD~1"), capsys.readouterr().err
+    assert 1 == gate("HEAD~1", "--history", str(tmp_path / "history")), capsys.readouterr().err
     said = capsys.readouterr().out
     run = read_run(tmp_path / "runs" / "latest")
     starts = run.record.restarts.starts if run.record.restarts else ()
     assert "FAIL one, head, typical latency" in said
     assert "make gate" in run.record.command
     assert 14 == len(starts)
+    assert [f"{run.record.id}.json"] == [one.name for one in (tmp_path / "history").iterdir()]
     assert {("base", "head"), ("head", "base")} == set(starts)
     assert "Work longer" in run.record.environment["target"]["head"]
     assert [str(repository.folder)] == repository.worktrees()
@@ -127,7 +128,7 @@ def test_the_same_commit_twice_does_not_fail(
 def test_what_has_no_noise_ends_at_once(
     gate: Gate, repository: Repository, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """One row more fails after the first pair of starts, another answer makes the run invalid."""
+    """One row more, or another answer, fails after the first pair of starts."""
     repository.commit("Read more", {"server.py": server(rows=4)})
     counted = gate("HEAD~1")
     pairs = [read_run(tmp_path / "runs" / "latest").record.restarts]
@@ -135,7 +136,10 @@ def test_what_has_no_noise_ends_at_once(
     answered = gate("HEAD~2")
     pairs.append(read_run(tmp_path / "runs" / "latest").record.restarts)
 
-    assert (1, 4) == (counted, answered), capsys.readouterr().out
+    said = capsys.readouterr().out
+
+    assert (1, 1) == (counted, answered), said
+    assert "FAIL one, head, rounds with another answer: " in said
     assert [1, 1] == [len(one.starts) for one in pairs if one]
 
 

@@ -48,6 +48,9 @@ SeedOption = Annotated[
     int | None, typer.Option(min=0, max=2**31 - 1, help="The coins of an earlier run.")
 ]
 LinkOption = Annotated[str, typer.Option(help=LINK_HELP)]
+HistoryOption = Annotated[
+    Path | None, typer.Option(help="Add what was found to this folder, for `history`.")
+]
 RedactOption = Annotated[
     bool, typer.Option("--redact", help="Record no host name, path or branch.")
 ]
@@ -65,6 +68,7 @@ class _Asked:
     runs: Path
     link: str
     redact: bool
+    history: Path | None = None
 
 
 @app.command()
@@ -77,12 +81,13 @@ def bench(  # noqa: PLR0913, PLR0917 - each option of a command is an argument
     runs: RunsOption = ROOT / "runs",
     link: LinkOption = "",
     redact: RedactOption = False,
+    history: HistoryOption = None,
 ) -> None:
     """Measure every scenario in every variant, print the table, write the report.
 
     Ends with 0 when the run is valid, whatever it found; `gate` judges what it found.
     """
-    asked = _Asked(config, profile, variants, scenarios, seed, runs, link, redact)
+    asked = _Asked(config, profile, variants, scenarios, seed, runs, link, redact, history)
     _measure(asked, _plan(asked), "bench", {}, look=_decided)
 
 
@@ -199,6 +204,7 @@ def _measure(
 
     try:
         published = publish(measured.folder, sys.stdout)
+        _keep(measured.folder, asked)
     except KeyboardInterrupt:
         shown = shown_path(measured.folder)
         sys.stderr.write(f"interrupted; all is measured: `make report RUN={shown}` renders it\n")
@@ -238,6 +244,7 @@ def gate(  # noqa: PLR0913, PLR0917 - each option of a command is an argument
     runs: RunsOption = ROOT / "runs",
     link: LinkOption = "",
     redact: RedactOption = False,
+    history: HistoryOption = None,
 ) -> None:
     """Judge a run against the budgets of its configuration; the exit code says how it ended.
 
@@ -251,7 +258,7 @@ def gate(  # noqa: PLR0913, PLR0917 - each option of a command is an argument
         raise typer.BadParameter("judges a new run, --run an old one.", param_hint="--base")
     annotate = os.environ.get("GITHUB_ACTIONS") == "true"
     if base:
-        asked = _Asked(config, profile, "", scenarios, seed, runs, link, redact)
+        asked = _Asked(config, profile, "", scenarios, seed, runs, link, redact, history)
         raise typer.Exit(_gate_change(asked, base, annotate=annotate))
     judged = run or [LATEST]
     if len(judged) == 1:
@@ -276,9 +283,18 @@ def _gate_change(asked: _Asked, base: str, *, annotate: bool) -> int:
     if measured.exit_code == EXIT_INTERRUPTED or not measured.closed:
         return measured.exit_code
     publish(measured.folder, sys.stdout)
+    _keep(measured.folder, asked)
     sys.stdout.write("\n")
     # A revision that cannot be measured has its own code, and its reason stands on the page.
     return measured.exit_code or gate(measured.folder, sys.stdout, annotate=annotate)
+
+
+def _keep(run_folder: Path, asked: _Asked) -> None:
+    """Leave a run's entry where somebody collects them."""
+    from reports.history.history import keep_entry
+
+    if asked.history:
+        keep_entry(run_folder, asked.history)
 
 
 def _say(line: str) -> None:

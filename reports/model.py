@@ -31,6 +31,9 @@ TIME = "time_s"
 BASE, HEAD = "base", "head"
 """The variants of a run that holds a revision against what it is based on."""
 
+BODIES = "bodies_differing"
+"""What is counted of answers that are not their base's: rounds, of which there may be none."""
+
 EVERY = "*"
 """What a budget calls all scenarios, or all functions, of such a run."""
 

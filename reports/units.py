@@ -27,6 +27,7 @@ _NAMES = {
     "latency_s_p97_5": "p97.5 latency",
     "capacity_per_s": "capacity",
     "time_s": "time of a call",
+    "bodies_differing": "rounds with another answer",
     "wire_bytes": "bytes on the wire",
     "body_bytes": "bytes of body",
     "db_bytes": "bytes from the database",

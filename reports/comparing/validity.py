@@ -157,8 +157,9 @@ def _at_ease(record: LoadRecord, load: LoadComparison) -> Iterator[str]:
         )
 
 
-def _bodies(scenario: ScenarioComparison, _: RunRecord) -> Iterator[str]:
-    if scenario.rounds_bodies_differ:
+def _bodies(scenario: ScenarioComparison, record: RunRecord) -> Iterator[str]:
+    """Of two revisions another answer is no fault of the run: a finding, which the gate judges."""
+    if scenario.rounds_bodies_differ and record.restarts is None:
         yield (
             f"{scenario.name}: the variants answered with different bodies in "
             f"{scenario.rounds_bodies_differ:,} of {units.count_of(scenario.rounds, 'rounds')}"

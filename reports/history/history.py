@@ -38,6 +38,22 @@ def publish_history(folder: Path, out: TextIO) -> int:
     return 0
 
 
+def keep_entry(run_folder: Path, history: Path) -> None:
+    """Add a published run's entry to a history, under the run's name.
+
+    Raises:
+        ReportError: there is no place for it.
+    """
+    try:
+        history.mkdir(parents=True, exist_ok=True)
+        entry = (run_folder / ENTRY_NAME).read_bytes()
+    except OSError as error:
+        raise ReportError(
+            f"{history}: cannot keep the history there ({error.strerror}). Name another HISTORY."
+        ) from None
+    write_whole(history / f"{run_folder.resolve().name}.json", entry)
+
+
 def _read(folder: Path) -> tuple[list[Entry], list[str]]:
     """The entries in order of time, and what could not be used."""
     paths = {*folder.glob(f"*/{ENTRY_NAME}"), *folder.glob("*.json")}

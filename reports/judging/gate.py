@@ -7,8 +7,10 @@ from dataclasses import replace
 from reports import units
 from reports.comparing.effects import ROUNDS_MIN
 from reports.model import (
+    BODIES,
     CAPACITY,
     EVERY,
+    HEAD,
     TIME,
     Budget,
     Claim,
@@ -37,15 +39,32 @@ def judge(comparison: Comparison, budgets: Sequence[Budget]) -> Judgement:
     PASS needs no correction for the number of budgets, because every one must pass; FAIL uses
     intervals that hold together for the whole run.
     """
-    return conclude(
-        comparison.state,
-        tuple(
-            _judge_budget(comparison, one)
-            for budget in budgets
-            if budget.design == comparison.design
-            for one in expanded(budget, comparison)
-        ),
+    stated = tuple(
+        _judge_budget(comparison, one)
+        for budget in budgets
+        if budget.design == comparison.design
+        for one in expanded(budget, comparison)
     )
+    # Without a budget nobody asked for a judgement.
+    answers = _judge_answers(comparison) if stated and comparison.design == "restarts" else ()
+    return conclude(comparison.state, (*answers, *stated))
+
+
+def _judge_answers(comparison: Comparison) -> tuple[Outcome, ...]:
+    """Whether a revision answers as its base does: what is fast and wrong is no gain."""
+    found = []
+    for scenario in comparison.scenarios:
+        budget = Budget(
+            *(scenario.name, HEAD, BODIES),
+            value_max=0,
+            revisions=True,
+            reason="a revision answers as its base does; what may differ is for `ignore`",
+        )
+        count = scenario.rounds_bodies_differ
+        seen = Interval(count, count, 1.0)
+        decision = Decision.FAIL if count else Decision.PASS
+        found.append(Outcome(budget, decision, float(count), seen, seen))
+    return tuple(found)
 
 
 def expanded(budget: Budget, comparison: Comparison) -> Iterator[Budget]:

@@ -62,9 +62,7 @@ def settled(record: RunRecord, samples: Any, settings: Settings) -> frozenset[st
     """
     comparison = _compare_asked(record, samples, settings)
     outcomes = judge(comparison, settings.budgets).outcomes
-    if any(one.rounds_bodies_differ for one in comparison.scenarios) or any(
-        outcome.decision is Decision.FAIL for outcome in outcomes
-    ):
+    if any(outcome.decision is Decision.FAIL for outcome in outcomes):
         return frozenset(scenario.name for scenario in comparison.scenarios)
     if not all(scenario.effects for scenario in comparison.scenarios):
         return frozenset()  # The first look is still to come.

@@ -74,7 +74,7 @@ def test_the_gate_judges_head_against_base(tmp_path: Path) -> None:
     out = io.StringIO()
 
     assert 1 == gate(tmp_path / "slow", out)
-    assert "FAIL: 1 of 2 budgets exceeded" in out.getvalue()
+    assert "FAIL: 1 of 3 budgets exceeded" in out.getvalue()
     assert "list, head, typical latency" in out.getvalue()
     assert 0 == gate(tmp_path / "same", io.StringIO())
     assert 0 == publish(tmp_path / "slow", out)
