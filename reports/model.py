@@ -672,6 +672,21 @@ class Judgement:
 
 
 @dataclass(frozen=True)
+class Disturbance:
+    """What the host did during one block; NaN where nobody counts it.
+
+    Attributes:
+        start_s, end_s: since measuring began.
+        steal_share, pressure_share: as those of `HostNoise`.
+    """
+
+    start_s: float
+    end_s: float
+    steal_share: float
+    pressure_share: float
+
+
+@dataclass(frozen=True)
 class HostNoise:
     """What disturbed one scenario, in the worst of its blocks; NaN where nobody counts it.
 
@@ -679,6 +694,7 @@ class HostNoise:
         steal_share_max: of all CPUs' time, taken away by the hypervisor.
         pressure_share_max: of the time, in which something waited for a CPU.
         generator_cpu_share_max: of one core.
+        course: block by block.
     """
 
     scenario: str
@@ -687,6 +703,7 @@ class HostNoise:
     pressure_share_max: float
     generator_cpu_share_max: float
     warnings: tuple[str, ...]
+    course: tuple[Disturbance, ...] = ()
 
 
 class Together(StrEnum):

@@ -21,7 +21,14 @@ from reports.judging.accepted import accepted_of, acknowledge, day_of
 from reports.judging.findings import COMPARISON_VERSION, Findings, findings_json
 from reports.judging.gate import INCONCLUSIVE, INVALID, judge, judge_claims
 from reports.judging.repeated import judge_together, same_question
-from reports.model import DEFAULT_MARGINS, Comparison, Functions, ReportError, State
+from reports.model import (
+    DEFAULT_MARGINS,
+    Comparison,
+    Functions,
+    HostNoise,
+    ReportError,
+    State,
+)
 from reports.records.host import parse_host
 from reports.records.micro import read_micro
 from reports.records.record import (
@@ -65,14 +72,15 @@ def publish(run_folder: Path, out: TextIO) -> int:
     """
     run = read_run(run_folder)
     findings = _find(run, drawn=True)
-    page = build_page(run.record, findings, parse_host(run.host, run.record))
+    host = parse_host(run.host, run.record)
+    page = build_page(run.record, findings, host)
     report = run.folder / REPORT_NAME
     surfaces = _surfaces(run.record, findings, page)
     for name, content in surfaces.items():
         write_whole(run.folder / name, content)
     html = render_html(
         page,
-        _draw(run.record, findings.comparison, page),
+        _draw(run.record, findings.comparison, page, host),
         {name: surfaces[name] for name in (COMPARISON_NAME, CSV_NAME)},
     )
     write_whole(report, html.encode("utf-8", errors="replace"))
@@ -266,10 +274,13 @@ def _find(run: Run, *, drawn: bool = False) -> Findings:
     )
 
 
-def _draw(record: RunRecord, comparison: Comparison, page: Page) -> Mapping[str, str]:
+def _draw(
+    record: RunRecord, comparison: Comparison, page: Page, host: Sequence[HostNoise]
+) -> Mapping[str, str]:
     # Loading matplotlib takes longer than judging most runs, and the gate draws nothing.
     from reports.charts import chart, forest, timeline  # noqa: PLC0415
 
+    courses = {one.scenario: one.course for one in host}
     charts = {
         "forest": forest.forest_chart(comparison, "forest"),
         "payload": chart.payload_chart(comparison, "payload"),
@@ -285,7 +296,7 @@ def _draw(record: RunRecord, comparison: Comparison, page: Page) -> Mapping[str,
             charts[section.shift_chart_id] = chart.shift_chart(scenario, section.shift_chart_id)
         if scenario.timeline:
             charts[section.time_chart_id] = timeline.timeline_chart(
-                scenario, scenario.timeline, section.time_chart_id
+                scenario, scenario.timeline, courses.get(scenario.name, ()), section.time_chart_id
             )
         if scenario.stages:
             charts[section.stage_chart_id] = chart.stage_chart(scenario, section.stage_chart_id)

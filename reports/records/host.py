@@ -4,7 +4,7 @@ import math
 from collections.abc import Iterator
 from typing import Any
 
-from reports.model import GENERATOR_CPU_SHARE_MAX, HostNoise
+from reports.model import GENERATOR_CPU_SHARE_MAX, Disturbance, HostNoise
 from reports.records.record import RunRecord
 from reports.units import percent
 
@@ -48,6 +48,20 @@ def _noise(scenario: str, rows: list[dict[str, Any]], cpus: int, generator_max: 
         pressure_share_max=_worst_share(rows, "cpu_pressure_s"),
         generator_cpu_share_max=generator,
         warnings=tuple(_warnings(steal, generator, generator_max)),
+        course=tuple(_disturbance(row, cpus) for row in rows),
+    )
+
+
+def _disturbance(row: dict[str, Any], cpus: int) -> Disturbance:
+    def counted(name: str) -> float:
+        found = row.get(name)
+        return math.nan if found is None else float(found)
+
+    return Disturbance(
+        start_s=counted("start_s"),
+        end_s=counted("end_s"),
+        steal_share=counted("steal_s") / row["wall_s"] / cpus,
+        pressure_share=counted("cpu_pressure_s") / row["wall_s"],
     )
 
 

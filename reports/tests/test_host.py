@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from reports.charts.timeline import timeline_chart
+from reports.comparing.compare import compare
 from reports.records.host import parse_host
 from reports.records.record import HOST_NAME, HostRow, RecordError, Run, read_run, write_host
 from reports.tests.runs import Behaviour, LoadMade, Made, Scenario, make_load_run, make_run
@@ -109,3 +111,26 @@ def test_a_run_without_the_file_is_read_and_a_damaged_file_is_named(tmp_path: Pa
     assert "machine" == environment(without.record, ())[0].caption
     with pytest.raises(RecordError, match=r"host\.parquet: damaged .* Remove it"):
         read_run(tmp_path)
+
+
+def test_each_block_is_drawn_below_the_latencies(tmp_path: Path) -> None:
+    """How much of it something waited for a CPU; where nobody counts that, nothing is drawn."""
+    run = run_with(
+        tmp_path, block(0, cpu_pressure_s=0.5, steal_s=1.0), block(1, cpu_pressure_s=2.0)
+    )
+    (noise,) = parse_host(run.host, run.record)
+    blind = run_with(tmp_path / "blind", block(0))
+    (unknown,) = parse_host(blind.host, blind.record)
+    found = compare(run.record, run.samples, {}, drawn=True).scenarios[0]
+    assert found.timeline is not None
+
+    assert [(0.0, 5.0, 0.1, 0.1), (5.0, 10.0, 0.4)] == [
+        tuple(
+            number
+            for number in (one.start_s, one.end_s, one.steal_share, one.pressure_share)
+            if math.isfinite(number)
+        )
+        for one in noise.course
+    ]
+    assert "at most 40 % of a block" in timeline_chart(found, found.timeline, noise.course, "time")
+    assert "of a block" not in timeline_chart(found, found.timeline, unknown.course, "time")
