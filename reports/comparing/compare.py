@@ -402,9 +402,15 @@ def _shift_functions(rounds: Rounds, record: RunRecord, terms: Terms) -> tuple[S
     """Of the same rounds as the effects."""
     looked_at = slice(terms.look.rounds)
     latencies = {name: rounds.values(name, "latency_s")[looked_at] for name in record.variants}
-    blocks = rounds.exactly(terms.baseline, "block")[looked_at]
-    block = None if record.design == "paired" else blocks
-    return shift.shift_functions(latencies, terms.baseline, record.seed, block)
+    block = _unsplit(rounds, record)
+    return shift.shift_functions(
+        latencies, terms.baseline, record.seed, None if block is None else block[looked_at]
+    )
+
+
+def _unsplit(rounds: Rounds, record: RunRecord) -> IntArray | None:
+    """The block of each round, where no unit may split one; else there is no need to read it."""
+    return None if record.design == "paired" else rounds.exactly(record.baseline, "block")
 
 
 def _timeline(rounds: Rounds, record: RunRecord) -> Timeline:
@@ -429,8 +435,7 @@ def _pairs_of(
     for index, rounds in enumerate(aligned):
         if not len(rounds.number):
             continue
-        blocks = rounds.exactly(record.baseline, "block")
-        block = None if record.design == "paired" else blocks
+        block = _unsplit(rounds, record)
         before = rounds.values(record.baseline, column)
         for variant in record.variants:
             if variant != record.baseline:
