@@ -19,6 +19,7 @@ import numpy as np
 from loadtests.children import child, exit_of
 from loadtests.course import MeasureError
 from loadtests.suites.suite import Suite, SuiteVariant
+from loadtests.target.servers import said_last
 from reports.records.micro import BenchmarkRecord, MicroRecord, ProcessTimes, write_micro
 
 SUITE_LOG = "suite.log"
@@ -31,7 +32,6 @@ SECONDS_MIN = 0.5
 """Of measuring in a process; where its start takes longer than what it measures, fewer pairs."""
 
 _PLUGIN = Path(__file__).with_name("plugin")
-_LAST_LINE_LENGTH_MAX = 300
 
 
 async def measure_suite(
@@ -58,8 +58,8 @@ async def measure_suite(
     began_s = time.monotonic()
     say(f"running the suite {suite.path} ({seconds:.0f} s)")
     # Nobody compares the first process: it compiles what others load, and tells what a start takes.
-    first = _Process(suite, suite.variants[0], folder, environment)
-    await first.run(SECONDS_MIN)
+    processes = [_Process(suite, one, folder, environment) for one in suite.variants]
+    await processes[0].run(SECONDS_MIN)
     startup_s = max(0.0, time.monotonic() - began_s - SECONDS_MIN)
     each_s = share(seconds - startup_s, startup_s, len(suite.variants))
     # Four numbers, so that it is no coin of the schedule or of the servers' start.
@@ -78,8 +78,7 @@ async def measure_suite(
             drawn = tuple(int(one) for one in coins.permutation(len(suite.variants)))
             of_pair: list[ProcessTimes] = []
             for position, index in enumerate(drawn):
-                process = _Process(suite, suite.variants[index], folder, environment)
-                for benchmark, times_s in await process.run(each_s):
+                for benchmark, times_s in await processes[index].run(each_s):
                     benchmarks.setdefault(benchmark.name, benchmark)
                     name = suite.variants[index].name
                     of_pair.append(
@@ -112,7 +111,7 @@ def share(seconds: float, startup_s: float, variants: int) -> float:
 
 
 class _Process:
-    """One process of a suite."""
+    """A variant's process, which can be run again and again."""
 
     def __init__(
         self, suite: Suite, variant: SuiteVariant, folder: Path, environment: Mapping[str, str]
@@ -147,7 +146,7 @@ class _Process:
             if process.returncode != 0:
                 raise MeasureError(
                     f"the suite {self._suite.path}, {self._variant.name}, {exit_of(process)}"
-                    f"{_last_line(log)}; see {log}"
+                    f"{said_last(log, complaint='ERROR: ')}; see {log}"
                 )
             content = await asyncio.to_thread(written.read_bytes)
         finally:
@@ -182,12 +181,3 @@ def _named(fullname: str, parameters: Mapping[str, str]) -> str:
     function = rest.partition("[")[0].replace("::", ".").removeprefix("test_")
     told = ", ".join(f"{name}={value}" for name, value in sorted(parameters.items()))
     return f"{module}.{function}[{told}]" if told else f"{module}.{function}"
-
-
-def _last_line(log: Path) -> str:
-    """What pytest complained of, which need not be the last that came through."""
-    lines = log.read_bytes()[-8192:].decode(errors="replace").splitlines()
-    said = [line.strip() for line in reversed(lines) if line.strip()]
-    line = next((one for one in said if one.startswith("ERROR: ")), said[0] if said else "")
-    shown = "".join(one if one.isprintable() else "?" for one in line)[:_LAST_LINE_LENGTH_MAX]
-    return f"; it said last: {shown}" if shown else ""

@@ -56,12 +56,19 @@ class Running:
         return said_last(self.log, self.server.hidden)
 
 
-def said_last(log: Path, hidden: Sequence[str] = ()) -> str:
-    """The end of a process's log, as it may be shown; it may hold anything."""
+def said_last(log: Path, hidden: Sequence[str] = (), complaint: str = "") -> str:
+    """The end of a process's log, as it may be shown; it may hold anything.
+
+    Args:
+        log: of the process.
+        hidden: what must not be shown.
+        complaint: how a line begins that tells more than whatever came through last.
+    """
     with log.open("rb") as file:
         file.seek(max(0, log.stat().st_size - 8192))
         lines = file.read().decode(errors="replace").splitlines()
-    line = next((line.strip() for line in reversed(lines) if line.strip()), "")
+    said = [line.strip() for line in reversed(lines) if line.strip()]
+    line = next((one for one in said if one.startswith(complaint)), next(iter(said), ""))
     for secret in sorted(hidden, key=len, reverse=True):
         if len(secret) >= SHORTEST_SECRET:
             line = line.replace(secret, REMOVED)
