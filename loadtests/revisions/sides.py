@@ -1,7 +1,7 @@
 """Base and head, ready to be started, and the server of each."""
 
 from collections.abc import AsyncIterator, Callable
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -12,9 +12,7 @@ from loadtests.revisions.building import build
 from loadtests.revisions.comparable import check_comparable
 from loadtests.revisions.environments import install
 from loadtests.revisions.resolving import Change, Side
-from loadtests.revisions.states import RevisionError, State
 from loadtests.revisions.worktrees import Checkout, checked_out
-from loadtests.target.servers import Running, TargetError, running
 from loadtests.target.stack import Stack
 
 
@@ -92,21 +90,6 @@ def server_of(plan: Plan, change: Change, revision: Revision, stack: Stack | Non
             name: _own(change, revision, value) for name, value in server.environment.items()
         },
     )
-
-
-@asynccontextmanager
-async def running_revision(server: Server, folder: Path) -> AsyncIterator[Running]:
-    """A revision's server, once it answers, for the length of a `with`; its log is in `folder`.
-
-    Raises:
-        RevisionError: it did not become ready.
-    """
-    async with AsyncExitStack() as stopping:
-        try:
-            started = await stopping.enter_async_context(running(server, folder))
-        except TargetError as error:
-            raise RevisionError(State.NOT_STARTED, str(error)) from None
-        yield started
 
 
 async def _build(

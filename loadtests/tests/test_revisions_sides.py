@@ -3,8 +3,6 @@
 import asyncio
 import json
 import sys
-from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
 import httpx
@@ -14,10 +12,9 @@ import pytest
 from loadtests.planning.config import PlanError
 from loadtests.planning.plan import Plan, load_plan
 from loadtests.revisions.resolving import Change, resolve
-from loadtests.revisions.sides import Revision, open_revisions, running_revision, server_of
+from loadtests.revisions.sides import Revision, open_revisions, server_of
 from loadtests.revisions.states import RevisionError, State
-from loadtests.target.servers import Running
-from loadtests.target.stack import Stack, open_stack
+from loadtests.revisions.target import open_both
 from loadtests.tests.repositories import Repository, new_repository
 
 ROOT = Path(__file__).parents[2]
@@ -44,27 +41,10 @@ def target(*words: str, cwd: str = "shop", more: str = "") -> str:
     return f"command = {json.dumps([sys.executable, *words])}\ncwd = {cwd!r}\n{more}"
 
 
-@asynccontextmanager
-async def both_running(
-    plan: Plan, change: Change, folder: Path, stack: Stack | None = None
-) -> AsyncIterator[list[tuple[Revision, Running]]]:
-    async with AsyncExitStack() as stopping:
-        revisions = await stopping.enter_async_context(open_revisions(plan, change, folder, print))
-        yield [
-            (
-                revision,
-                await stopping.enter_async_context(
-                    running_revision(server_of(plan, change, revision, stack), folder)
-                ),
-            )
-            for revision in revisions
-        ]
-
-
 async def answers(plan: Plan, change: Change, folder: Path) -> list[str]:
     """What the servers say of themselves, base first."""
-    async with both_running(plan, change, folder) as running, httpx.AsyncClient() as client:
-        return [(await client.get(f"{one.base_url}/echo")).json()["mode"] for _, one in running]
+    async with open_both(plan, change, folder, print) as both, httpx.AsyncClient() as client:
+        return [(await client.get(f"{url}/echo")).json()["mode"] for url in both.base_urls]
 
 
 def refused(plan: Plan, repository: Repository) -> RevisionError:
@@ -230,8 +210,8 @@ def test_the_same_commit_is_measured_twice(repository: Repository) -> None:
     change = repository.change("HEAD")
 
     async def folders() -> list[str]:
-        async with both_running(plan, change, repository.folder.parent) as running:
-            return [one.server.cwd for _, one in running]
+        async with open_both(plan, change, repository.folder.parent, print) as both:
+            return [psutil.Process(both.pids[f"service_{side}"]).cwd() for side in change.commits]
 
     base, head = asyncio.run(folders())
 
@@ -249,16 +229,16 @@ def test_two_revisions_of_the_reference_service_stand_on_one_stack(
 
     async def asked() -> list[tuple[httpx.Response, bool]]:
         async with (
-            open_stack(plan, print) as stack,
-            both_running(plan, change, tmp_path, stack) as running,
-            httpx.AsyncClient(headers=stack.headers, trust_env=False) as client,
+            open_both(plan, change, tmp_path, print) as both,
+            httpx.AsyncClient(headers=both.headers, trust_env=False) as client,
         ):
+            assert both.suite is not None
             return [
                 (
-                    await client.get(f"{one.base_url}/v1/me"),
-                    str(revision.folder) in psutil.Process(one.process.pid).cmdline(),
+                    await client.get(f"{url}/v1/me"),
+                    str(own.cwd) in psutil.Process(both.pids[f"service_{own.name}"]).cmdline(),
                 )
-                for revision, one in running
+                for url, own in zip(both.base_urls, both.suite.variants, strict=True)
             ]
 
     (base, base_own), (head, head_own) = asyncio.run(asked())
