@@ -24,38 +24,29 @@ from reports.model import FunctionLevel
 
 def sweep_chart(levels: Sequence[FunctionLevel], along: str, chart_id: str) -> str:
     """A line for each strategy, with the quartiles of its processes."""
-    places = [
-        (one.sweep.at, one.strategy, one, one.sweep.axis)
-        for one in levels
-        if one.sweep and one.sweep.along == along
-    ]
-    axis = places[0][3]
-    strategies = list(dict.fromkeys(strategy for _, strategy, _, _ in places))
-    if len(strategies) == len(places):
-        # Each place has a name of its own, which its number tells as well.
-        strategies = [""]
-        places = [(at, "", one, axis) for at, _, one, axis in places]
+    places = [(one.sweep, one) for one in levels if one.sweep and one.sweep.along == along]
+    # Where each place has a name of its own, its number tells as much.
+    named = len({one.strategy for _, one in places}) < len(places)
+    lines: dict[str, list[tuple[float, FunctionLevel]]] = {}
+    for sweep, level in sorted(places, key=lambda place: place[0].at):
+        lines.setdefault(level.strategy if named else "", []).append((sweep.at, level))
+    axis = places[0][0].axis
     with drawing():
         figure = Figure(figsize=(WIDTH_IN, 3.1), layout="constrained")
         axes = figure.add_subplot()
-        told = []
-        for index, strategy in enumerate(strategies):
-            mine = sorted(
-                ((at, level) for at, one, level, _ in places if one == strategy),
-                key=lambda place: place[0],
-            )
-            _draw(axes, index, strategy, mine)
-            told.append(_told(strategy, mine))
-        log_height(axes, [time for _, _, one, _ in places for time in (one.low_s, one.high_s)])
+        for index, (strategy, line) in enumerate(lines.items()):
+            _draw(axes, index, strategy, line)
+        log_height(axes, [time for _, one in places for time in (one.low_s, one.high_s)])
         axes.yaxis.set_major_formatter(
             FuncFormatter(lambda time, _: tick_label(units.duration(time)))
         )
         axes.set_ylabel("one call (log)")
-        _number_axis(axes, sorted({at for at, _, _, _ in places}), axis)
-        if any(strategies):
+        _number_axis(axes, sorted({sweep.at for sweep, _ in places}), axis)
+        if any(lines):
             figure.legend(loc="outside upper left", ncols=3, frameon=False)
         title = f"{along} by {axis}"
-        return inline(figure, chart_id, title, f"Medians of processes. {'; '.join(told)}.")
+        told = "; ".join(_told(strategy, line) for strategy, line in lines.items())
+        return inline(figure, chart_id, title, f"Medians of processes. {told}.")
 
 
 def _draw(
