@@ -16,8 +16,10 @@ from loadtests.closing import close
 from loadtests.course import EXIT_INTERRUPTED, Course, MeasureError
 from loadtests.launch import generate
 from loadtests.looks import Look, LookError, Looks
+from loadtests.machine.browsers import HOW_TO_GET, find_chromium
 from loadtests.opening import new_folder, new_record
 from loadtests.planning.plan import Plan
+from loadtests.planning.sequences import merged_headers
 from loadtests.progress import Progress
 from loadtests.revisions.states import RevisionError
 from loadtests.revisions.target import open_both
@@ -160,6 +162,8 @@ async def _measure(
             await asyncio.wait({target.died}, timeout=DYING_S)
             _check_alive(target)
         progress.done()
+        if plan.pages and plan.profile.pages_s and course.state == "complete":
+            await _load_pages(plan, folder, target, progress)
         suite = target.suite or plan.suite
         if suite and _suite_wanted(plan, course):
             measuring = measure_suite(
@@ -172,6 +176,27 @@ async def _measure(
             )
             await _while_alive(target, measuring)
     return record
+
+
+async def _load_pages(plan: Plan, folder: Path, target: Target, progress: Progress) -> None:
+    chromium = find_chromium()
+    if chromium is None:
+        progress.say(f"no page is loaded: Chromium is missing; {HOW_TO_GET}")
+        return
+    # Most runs load no page, and nobody else needs a browser's driver.
+    from loadtests.pages.rounds import Visits, measure_pages  # noqa: PLC0415
+
+    visits = Visits(
+        pages=plan.pages,
+        variants=plan.variants,
+        base_urls=target.base_urls,
+        headers=merged_headers(target.headers, plan.headers),
+        timeout_s=plan.target.timeout_s,
+    )
+    await _while_alive(
+        target,
+        measure_pages(chromium, visits, folder, plan.profile.pages_s, plan.seed, progress.say),
+    )
 
 
 def _suite_wanted(plan: Plan, course: Course) -> bool:

@@ -521,6 +521,53 @@ class Functions:
 
 
 @dataclass(frozen=True)
+class PageComparison:
+    """Everything found of one page.
+
+    Attributes:
+        path: with the gaps that variants fill.
+        primary: the metric that tells when the page was there.
+        rounds: rounds compared: not warm-up, and every variant's page was loaded rightly.
+        rounds_left_out: measured rounds that lack a right load of some variant.
+        effects, counters, lacks: `scenario` is the page's name.
+        deliveries: their requests are loads.
+    """
+
+    name: str
+    path: str
+    description: str
+    primary: str
+    rounds: int
+    rounds_left_out: int
+    effects: tuple[Effect, ...]
+    counters: tuple[CounterEffect, ...]
+    lacks: tuple[Lack, ...]
+    deliveries: tuple[Delivery, ...]
+
+
+@dataclass(frozen=True)
+class LoadedPages:
+    """Pages in a browser, compared.
+
+    Attributes:
+        browser: name and version.
+        confidence: of each primary interval, so that together they reach 99 %.
+    """
+
+    browser: str
+    confidence: float
+    pages: tuple[PageComparison, ...]
+
+    def effects(self) -> tuple[Effect, ...]:
+        """Every effect, page by page."""
+        return tuple(effect for page in self.pages for effect in page.effects)
+
+    def counters(self) -> tuple[CounterEffect, ...]:
+        """Every counter, page by page."""
+        return tuple(counter for page in self.pages for counter in page.counters)
+
+
+@dataclass(frozen=True)
 class Comparison:
     """A whole run, compared.
 
@@ -533,6 +580,7 @@ class Comparison:
         confidence_canary: of each interval of a canary, so that those together reach 99 %.
         load: of a run under load, else None.
         functions: what a suite told, if one was measured.
+        pages: what a browser told, if it loaded any.
     """
 
     baseline: str
@@ -546,22 +594,35 @@ class Comparison:
     design: Literal["paired", "load", "restarts"] = "paired"
     load: LoadComparison | None = None
     functions: Functions | None = None
+    pages: LoadedPages | None = None
 
     def effects(self) -> tuple[Effect, ...]:
         """Every effect, scenario by scenario."""
         return tuple(effect for scenario in self.scenarios for effect in scenario.effects)
 
     def limited_effects(self) -> tuple[Effect, ...]:
-        """Every effect that a budget may be about: those of functions, too."""
-        return *self.effects(), *(self.functions.effects if self.functions else ())
+        """Every effect that a budget may be about: those of pages and functions, too."""
+        return *self.served_effects(), *(self.functions.effects if self.functions else ())
+
+    def served_effects(self) -> tuple[Effect, ...]:
+        """Every effect that the service has on whom it serves: of scenarios and of pages."""
+        return *self.effects(), *(self.pages.effects() if self.pages else ())
+
+    def served_counters(self) -> tuple[CounterEffect, ...]:
+        """Every counter of scenarios and of pages."""
+        return *self.counters(), *(self.pages.counters() if self.pages else ())
 
     def counters(self) -> tuple[CounterEffect, ...]:
         """Every counter, scenario by scenario."""
         return tuple(counter for scenario in self.scenarios for counter in scenario.counters)
 
     def lacks(self) -> tuple[Lack, ...]:
-        """Everything that could not be compared, scenario by scenario."""
-        return tuple(lack for scenario in self.scenarios for lack in scenario.lacks)
+        """Everything that could not be compared, scenario by scenario, then page by page."""
+        pages = self.pages.pages if self.pages else ()
+        return (
+            *(lack for scenario in self.scenarios for lack in scenario.lacks),
+            *(lack for page in pages for lack in page.lacks),
+        )
 
 
 @dataclass(frozen=True)
@@ -569,8 +630,8 @@ class Budget:
     """The worst allowed for one metric; exactly one of the limits is set.
 
     Attributes:
-        scenario: empty for a capacity, which is of all scenarios together; where the metric is
-            `time_s`, a function of a suite.
+        scenario: or a page; empty for a capacity, which is of all scenarios together; where the
+            metric is `time_s`, a function of a suite.
         ratio_max: variant / baseline, dimensionless; 1.05 permits 5 % slower.
         value_max: in the metric's own unit: seconds, bytes or a count.
         reason: why this limit, for whoever trips over it.
@@ -604,6 +665,7 @@ class Claim:
     """A prediction written before measuring.
 
     Attributes:
+        scenario: or a page.
         ratio_expected: variant / baseline; 0.30 says 70 % less.
         not_measured: why this run cannot test it; then nothing but text and source is set.
     """

@@ -12,6 +12,7 @@ from typing import TextIO
 from reports.comparing.agreement import Side
 from reports.comparing.compare import compare, find_interactions
 from reports.comparing.functions import compare_functions
+from reports.comparing.pages import with_pages
 from reports.comparing.unpaired import compare_runs
 from reports.foreign.formats import read_foreign
 from reports.foreign.words import foreign_page
@@ -31,6 +32,7 @@ from reports.model import (
 )
 from reports.records.host import parse_host
 from reports.records.micro import read_micro
+from reports.records.pages import read_pages
 from reports.records.record import (
     RUN_NAME,
     RecordError,
@@ -238,9 +240,11 @@ def _side(run: Run) -> Side:
 
 
 def _compared(run: Run, margins: Mapping[str, float], *, drawn: bool = False) -> Comparison:
-    """Scenarios, and the functions of a suite if one was measured."""
+    """Scenarios, and pages and the functions of a suite if they were measured."""
     comparison = compare(run.record, run.samples, margins, drawn=drawn)
-    micro = read_micro(run.folder)
+    micro, pages = read_micro(run.folder), read_pages(run.folder)
+    if pages:
+        comparison = with_pages(comparison, pages, margins)
     return replace(comparison, functions=compare_functions(micro, margins) if micro else None)
 
 

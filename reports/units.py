@@ -35,6 +35,10 @@ _NAMES = {
     "db_requests": "requests to the database",
     "urls_signed": "URLs signed",
     "signing_threads_peak": "signing threads, peak",
+    "response_s": "time to the document",
+    "load_event_s": "time to the load event",
+    "requests_duplicate": "duplicate requests",
+    "received_bytes": "bytes received",
 }
 
 
@@ -42,7 +46,7 @@ def metric_name(metric: str) -> str:
     """A metric's name in words."""
     if metric.startswith("stage_"):
         return f"{metric[6:-2]} stage"
-    return _NAMES.get(metric, metric.replace("_", " "))
+    return _NAMES.get(metric, metric.removesuffix("_s").replace("_", " "))
 
 
 def value(metric: str, number: float, digits: int = _DIGITS) -> str:

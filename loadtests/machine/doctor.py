@@ -13,6 +13,7 @@ from typing import TextIO
 
 import psutil
 
+from loadtests.machine.browsers import HOW_TO_GET, find_chromium
 from loadtests.machine.facts import cgroup_cpus, cpus_usable, governor, timer_resolution_s, turbo
 from loadtests.machine.noise import noise_between, noise_counters
 
@@ -228,8 +229,8 @@ def _about_programs(facts: Facts) -> Iterator[Finding]:
     if not facts.chromium:
         yield Finding(
             "Chromium is missing",
-            "the tests that look at the report in a browser are skipped; measuring needs none",
-            "Install chromium, to run those tests",
+            "no page is loaded, neither by `make bench` nor by the tests; all else is measured",
+            f"To load pages {HOW_TO_GET}",
             serious=False,
         )
 
@@ -257,7 +258,7 @@ def measured_facts(root: Path, runs: Path, watch_s: float = WATCH_S) -> Facts:
         swap_used_share=psutil.swap_memory().used / memory.total,
         disk_free_bytes=_disk_free_bytes(runs),
         setpriv=shutil.which("setpriv") is not None,
-        chromium=any(map(shutil.which, ("chromium", "google-chrome"))),
+        chromium=find_chromium() is not None,
         postgrest=_has_postgrest(root),
     )
 

@@ -23,6 +23,8 @@ from pydantic import (
     ValidationError,
 )
 
+from reports.records.pages import FAILED_MARK, PAGE_TIMES, mark_metric
+
 
 class PlanError(Exception):
     """The configuration cannot be used; the message says where, what was found and what to do."""
@@ -45,6 +47,7 @@ GAP_MS_MAX = 10_000
 PAIRS_MIN, PAIRS_MAX = 14, 1000
 """Pairs of starts: with fewer, hardly anything could be told of several scenarios together."""
 _Metric = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,63}$")]
+_Mark = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{0,40}$")]
 
 
 def _distinct(names: tuple[str, ...]) -> tuple[str, ...]:
@@ -54,6 +57,15 @@ def _distinct(names: tuple[str, ...]) -> tuple[str, ...]:
         if name.startswith(("latency_s_", "stage_")) or name in {"wire_bytes", "body_bytes"}:
             raise ValueError(f"{name!r} is the name of a metric already")
     return names
+
+
+def _distinct_marks(marks: tuple[str, ...]) -> tuple[str, ...]:
+    for mark in marks:
+        if marks.count(mark) > 1:
+            raise ValueError(f"{mark!r} stands twice")
+        if mark == FAILED_MARK or mark_metric(mark) in PAGE_TIMES:
+            raise ValueError(f"{mark!r} has a meaning already")
+    return marks
 
 
 def _ascending(gap_ms: tuple[float, float]) -> tuple[float, float]:
@@ -149,6 +161,7 @@ class VariantConfig(_Section):
     headers: dict[_HeaderName, _HeaderValue] = Field(default_factory=dict)
     query: dict[str, str] = Field(default_factory=dict)
     parameters: _Parameters = Field(default_factory=dict)
+    page: _Parameters = Field(default_factory=dict)
 
 
 class SuiteVariantConfig(_Section):
@@ -193,6 +206,17 @@ class ScenarioConfig(_Exchanged):
     objective_s: Annotated[float, Field(gt=0, le=600)] | None = None
 
 
+class PageConfig(_Section):
+    """One page, loaded by a browser in every variant."""
+
+    name: _Name
+    description: str = ""
+    path: _Path
+    marks: Annotated[tuple[_Mark, ...], Field(max_length=8), AfterValidator(_distinct_marks)] = ()
+    ignore: str | None = None
+    weight: Annotated[float, Field(gt=0, le=1000)] = 1.0
+
+
 class LoadConfig(_Section):
     """How `load` drives the target, and what it asks of it."""
 
@@ -217,6 +241,7 @@ class ProfileConfig(_Section):
 
     size: Literal["small", "medium", "large"] = "medium"
     measure_s: Annotated[float, Field(gt=0, le=86400)] = 180.0
+    pages_s: Annotated[float, Field(ge=0, le=86400)] = 30.0
     suite_s: Annotated[float, Field(ge=0, le=86400)] = 30.0
     block_s: Annotated[float, Field(gt=0, le=600)] = 5.0
     warmup_rounds: Annotated[int, Field(ge=0, le=10_000)] = 3
@@ -238,6 +263,7 @@ class Config(_Section):
     # A switchback block has two steps of each, and a step's place in it is one byte.
     variants: Annotated[dict[_Name, VariantConfig], Field(max_length=64)]
     scenarios: tuple[ScenarioConfig, ...]
+    pages: tuple[PageConfig, ...] = ()
     suite_variants: dict[_Name, SuiteVariantConfig] = Field(default_factory=dict)
     profiles: dict[_Name, ProfileConfig] = Field(default_factory=dict)
     load: LoadConfig = Field(default_factory=LoadConfig)
@@ -287,6 +313,7 @@ def _section_at(location: Sequence[str]) -> type[BaseModel]:
         "variants": VariantConfig,
         "suite_variants": SuiteVariantConfig,
         "scenarios": ScenarioConfig,
+        "pages": PageConfig,
         "profiles": ProfileConfig,
         "load": LoadConfig,
         "revisions": RevisionsConfig,

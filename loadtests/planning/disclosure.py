@@ -31,19 +31,25 @@ def without_secrets(config: Config) -> dict[str, Any]:
         stated.get("revisions", {}),
     )
     for section in sections:
-        for name in ("headers", "query", "environment", "parameters"):
+        for name in ("headers", "query", "environment", "parameters", "page"):
             if name in section:
                 section[name] = _shown(section[name])
         for name in {"command", "build"} & section.keys():
             section[name] = shown_command(section[name])
-    for scenario in stated["scenarios"]:
+    for page in stated.get("pages", ()):
+        page["path"] = public_request(page["path"])
+    _without_secrets_of_scenarios(stated["scenarios"])
+    return stated
+
+
+def _without_secrets_of_scenarios(scenarios: Sequence[dict[str, Any]]) -> None:
+    for scenario in scenarios:
         for request in (scenario, *scenario.get("sequence", ())):
             if "request" in request:
                 request["request"] = public_request(request["request"])
             for name in ("headers", "body", "json"):
                 if name in request:
                     request[name] = _shown(request[name])
-    return stated
 
 
 def public_requests(scenario: ScenarioConfig) -> str:

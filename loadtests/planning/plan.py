@@ -21,6 +21,7 @@ from loadtests.planning.config import (
     read_config,
 )
 from loadtests.planning.disclosure import public_requests, without_secrets
+from loadtests.planning.pages import Page, pages_of
 from loadtests.planning.sequences import Request, Sequencer
 from loadtests.planning.templates import filled_headers, filled_in
 from loadtests.suites.suite import Suite, SuiteVariant
@@ -122,6 +123,7 @@ class Plan:
         servers: to be started, by their own command: one for all variants, or one for each.
         headers: sent with every request, environment variables filled in: may hold secrets.
         config: the effective configuration, as stated, secrets removed.
+        pages: to be loaded by a browser.
         suite: of functions, in its variants; None where there is none.
         crew: who sends the load; None where one request at a time is sent.
         restarts: after how many pairs of starts to look, ascending; empty where servers are started
@@ -142,6 +144,7 @@ class Plan:
     scenarios: tuple[Scenario, ...]
     headers: Mapping[str, str]
     config: dict[str, Any]
+    pages: tuple[Page, ...] = ()
     suite: Suite | None = None
     crew: Crew | None = None
     restarts: tuple[int, ...] = ()
@@ -174,7 +177,8 @@ class Plan:
                 f"{self.path}: profile {self.profile_name!r}: burn_in_s must be shorter than "
                 "sub_block_s, or nothing is left to compare."
             )
-        return replace(self, crew=crew)
+        # A page would wait for a service that others keep busy.
+        return replace(self, crew=crew, pages=())
 
     def between(self, change: "Change") -> Self:
         """The same plan, to hold one revision of the code against another.
@@ -201,6 +205,7 @@ class Plan:
                 for scenario in self.scenarios
             ),
             config=stated,
+            pages=(),
             restarts=pairs,
             change=change,
         )
@@ -240,14 +245,21 @@ def load_plan(
     chosen_variants = _chosen(
         f"{path}: variant", [*list(config.variants)[:1], *wanted], list(config.variants)
     )
-    chosen_scenarios = _chosen(
-        f"{path}: scenario", scenarios, [scenario.name for scenario in config.scenarios]
-    )
+    named = [*(one.name for one in config.scenarios), *(one.name for one in config.pages)]
+    chosen_scenarios = _chosen(f"{path}: scenario", scenarios, named)
     if len(chosen_variants) < 2:
         raise PlanError(
             f"{path}: {len(chosen_variants)} variant; a comparison needs two, the baseline first."
         )
     kept = [scenario for scenario in config.scenarios if scenario.name in chosen_scenarios]
+    if not kept:
+        raise PlanError(
+            f"{path}: a run needs a scenario, and only pages are left. Name one beside them, such "
+            f"as {config.scenarios[-1].name!r}."
+            if config.scenarios
+            else f"{path}: scenarios: none. Add at least one."
+        )
+    kept_pages = [page for page in config.pages if page.name in chosen_scenarios]
     weight_sum = sum(scenario.weight for scenario in kept)
     chosen = {name: config.variants[name] for name in chosen_variants}
     sequencer = Sequencer(str(path), chosen, config.target.flags_header, environment)
@@ -268,6 +280,7 @@ def load_plan(
         ),
         headers=filled_headers(f"{path}: target.headers", config.target.headers, environment),
         config=without_secrets(config),
+        pages=pages_of(str(path), kept_pages, chosen, config.target.flags_header, environment),
         suite=_suite(path, config, chosen, environment),
         build=config.revisions.build or (),
     )

@@ -60,6 +60,37 @@ def merged_headers(*tables: Mapping[str, _ValueT]) -> dict[str, _ValueT]:
     return dict(last.values())
 
 
+def with_query(target: str, query: Mapping[str, str]) -> str:
+    """A path with more in its query."""
+    parts = urlsplit(target)
+    return urlunsplit(
+        ("", "", parts.path, "&".join(filter(None, [parts.query, urlencode(query)])), "")
+    )
+
+
+def variant_headers(
+    path: str, name: str, variant: VariantConfig, flags_header: str, environment: Mapping[str, str]
+) -> dict[str, str]:
+    """The headers that make a request one of a variant's, ready to be sent."""
+    where = f"{path}: variants.{name}.headers"
+    filled = filled_headers(where, variant.headers, environment)
+    if not variant.flags:
+        return filled
+    flags = ", ".join(f"{flag}={value}" for flag, value in variant.flags.items())
+    return merged_headers(filled, {flags_header: flags})
+
+
+def variant_query(
+    path: str, name: str, variant: VariantConfig, environment: Mapping[str, str]
+) -> dict[str, str]:
+    """What makes a path one of a variant's."""
+    where = f"{path}: variants.{name}.query"
+    return {
+        parameter: filled_in(f"{where}.{parameter}", value, environment)
+        for parameter, value in variant.query.items()
+    }
+
+
 class Sequencer:
     """Makes the scenarios of one configuration ready."""
 
@@ -72,10 +103,18 @@ class Sequencer:
     ) -> None:
         self._path = path
         self._environment = environment
-        self._headers = [
-            self._variant_headers(name, variant, flags_header) for name, variant in variants.items()
+        self._headers: list[dict[str, Template]] = [
+            {
+                header: (value,)
+                for header, value in variant_headers(
+                    path, name, variant, flags_header, environment
+                ).items()
+            }
+            for name, variant in variants.items()
         ]
-        self._queries = [self._query(name, variant) for name, variant in variants.items()]
+        self._queries = [
+            variant_query(path, name, variant, environment) for name, variant in variants.items()
+        ]
 
     def requests(self, scenario: ScenarioConfig) -> tuple[Request, ...]:
         """A scenario's requests, in the order of sending.
@@ -115,7 +154,7 @@ class Sequencer:
         return Request(
             method=method,
             paths=tuple(
-                template(_with_query(target, query), names, in_target) for query in self._queries
+                template(with_query(target, query), names, in_target) for query in self._queries
             ),
             headers=tuple(merged_headers(headers, own) for own in self._headers),
             body=self._body(f"{where}: body", request, names),
@@ -144,25 +183,6 @@ class Sequencer:
     def _header(self, where: str) -> Escape:
         return lambda text: filled_header(where, text, self._environment)
 
-    def _variant_headers(
-        self, name: str, variant: VariantConfig, flags_header: str
-    ) -> dict[str, Template]:
-        where = f"{self._path}: variants.{name}.headers"
-        filled = filled_headers(where, variant.headers, self._environment)
-        if variant.flags:
-            flags = ", ".join(f"{flag}={value}" for flag, value in variant.flags.items())
-            filled = merged_headers(filled, {flags_header: flags})
-        return {header: (value,) for header, value in filled.items()}
-
-    def _query(self, name: str, variant: VariantConfig) -> str:
-        where = f"{self._path}: variants.{name}.query"
-        return urlencode(
-            {
-                parameter: filled_in(f"{where}.{parameter}", value, self._environment)
-                for parameter, value in variant.query.items()
-            }
-        )
-
 
 def _stated(where: str, scenario: ScenarioConfig) -> tuple[RequestConfig, ...]:
     if (scenario.request is None) == (scenario.sequence is None):
@@ -189,8 +209,3 @@ def _take(name: str, source: str, later: Sequence[RequestConfig]) -> Take:
         pointer=() if header else parse_pointer(source),
         for_header=any(gap in value for one in later for value in one.headers.values()),
     )
-
-
-def _with_query(target: str, query: str) -> str:
-    parts = urlsplit(target)
-    return urlunsplit(("", "", parts.path, "&".join(filter(None, [parts.query, query])), ""))

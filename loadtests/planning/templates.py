@@ -89,13 +89,19 @@ def joined(parts: Template, taken: Mapping[str, str], escape: Escape) -> str:
     return "".join(escape(taken[part]) if index % 2 else part for index, part in enumerate(parts))
 
 
+def gaps_of(text: str) -> list[str]:
+    """The names of a text's gaps, in their order."""
+    found: list[str] = _GAP.findall(text)
+    return found
+
+
 def check_gaps(where: str, text: str, names: Collection[str]) -> None:
     """Make sure that every gap of a text can be filled.
 
     Raises:
         PlanError: naming the first that cannot, and the nearest name that could.
     """
-    for name in _GAP.findall(text):
+    for name in gaps_of(text):
         if name not in names:
             hint = nearest(name, list(names)) if names else " `take` in a sequence gives names."
             raise PlanError(f"{where}: no earlier request takes {{{name}}}.{hint}")

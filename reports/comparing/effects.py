@@ -16,7 +16,6 @@ from reports.model import (
     MEAN,
     QUANTILES,
     TAIL,
-    TIME,
     TYPICAL,
     UNITS_MIN,
     Effect,
@@ -81,6 +80,7 @@ class Pair:
         block: under load, the switchback block of each round, and with restarts the pair of starts,
             ascending: no unit may split one.
         units: what is paired where nothing is joined to make a quantile or a mean.
+        members: what each number is of.
     """
 
     metric: str
@@ -89,6 +89,7 @@ class Pair:
     after: FloatArray
     block: IntArray | None = None
     units: Unit = "rounds"
+    members: str = "requests"
 
     def until(self, rounds: int) -> "Pair":
         """The same of the first rounds alone."""
@@ -275,8 +276,7 @@ def _pooled_told(effect: Effect, pair: Pair) -> str:
     pooled = "medians" if pair.quantile == 0.5 else f"p{100 * pair.quantile:.0f}"
     if pair.metric == MEAN:
         pooled = "means"
-    whole = "processes" if pair.metric == TIME else "requests"
-    return f"{pooled} over all {whole}: {units.change(effect.pooled_ratio)}"
+    return f"{pooled} over all {pair.members}: {units.change(effect.pooled_ratio)}"
 
 
 def _shift(effect: Effect, terms: Terms) -> float:

@@ -69,7 +69,7 @@ def _effects(
         one, other = medians[name, baseline], medians[name, variant]
         shared = sorted(one.keys() & other.keys())
         before, after = (np.array([of[pair] for pair in shared]) for of in (one, other))
-        pair = Pair(TIME, variant, before, after, units="pairs")
+        pair = Pair(TIME, variant, before, after, units="pairs", members="processes")
         terms = Terms(
             scenario=name,
             baseline=baseline,

@@ -217,15 +217,20 @@ def _evenly(scenario: ScenarioComparison, record: RunRecord) -> Iterator[str]:
 
 def _tossed(scenario: ScenarioComparison, record: RunRecord) -> Iterator[str]:
     """Verdicts of paired rounds rest on the coins that drew each round's order, and on no more."""
-    if record.load:
-        return
-    first = [one.first for one in scenario.deliveries]
-    if min(stats.fair_p(one, sum(first), 1 / len(first)) for one in first) < _UNFAIR_ALPHA:
-        most = max(scenario.deliveries, key=lambda one: one.first)
+    most = None if record.load else tossed_unfairly(scenario.deliveries)
+    if most is not None:
+        rounds = sum(one.first for one in scenario.deliveries)
         yield (
             f"{scenario.name}: {most.variant} was asked first in {most.first:,} of "
-            f"{units.count_of(sum(first), 'rounds')}, so no coin drew their order"
+            f"{units.count_of(rounds, 'rounds')}, so no coin drew their order"
         )
+
+
+def tossed_unfairly(deliveries: Sequence[Delivery]) -> Delivery | None:
+    """The variant that came first so often that no coin drew it; None where a coin may have."""
+    first = [one.first for one in deliveries]
+    fair = min(stats.fair_p(one, sum(first), 1 / len(first)) for one in first) >= _UNFAIR_ALPHA
+    return None if fair else max(deliveries, key=lambda one: one.first)
 
 
 def _errors(scenario: ScenarioComparison, record: RunRecord) -> Iterator[str]:
@@ -240,14 +245,15 @@ def _errors(scenario: ScenarioComparison, record: RunRecord) -> Iterator[str]:
             )
         if delivery.errors > rate_max * delivery.requests:
             yield f"{where}: {said}, more than {units.percent(rate_max)}"
-        if delivery is not baseline and _rates_differ(baseline, delivery):
+        if delivery is not baseline and rates_differ(baseline, delivery):
             yield (
                 f"{where}: {said}, but {baseline.errors} of {baseline.requests} in "
                 f"{baseline.variant}: the error rates differ"
             )
 
 
-def _rates_differ(one: Delivery, other: Delivery) -> bool:
+def rates_differ(one: Delivery, other: Delivery) -> bool:
+    """Whether two variants fail more unequally than by chance."""
     p_value = stats.rates_differ_p((one.errors, other.errors), (one.requests, other.requests))
     return p_value < _ALPHA
 

@@ -19,6 +19,7 @@ from reports.model import (
     ReportError,
     Settings,
 )
+from reports.records.pages import PAGE_COUNTS, PAGE_TIMES, mark_metric
 from reports.records.record import RunRecord, stage_column
 
 _Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
@@ -34,6 +35,7 @@ class Entry(BaseModel):
 
 class _BudgetEntry(Entry):
     scenario: str = ""
+    page: str = ""
     function: str = ""
     variant: str = ""
     metric: _Name
@@ -57,9 +59,11 @@ class _BudgetEntry(Entry):
             raise ValueError(
                 f"a function has the metric {TIME}, and neither scenario nor under_load"
             )
+        if self.page and (self.scenario or self.function or self.under_load or self.revisions):
+            raise ValueError("a page has neither scenario, function, under_load nor revisions")
         if self.metric == CAPACITY and (self.scenario or not self.under_load):
             raise ValueError(f"{CAPACITY} is of all scenarios, so no scenario, and under_load")
-        if not (self.scenario or self.function or self.metric == CAPACITY):
+        if not (self.scenario or self.page or self.function or self.metric == CAPACITY):
             raise ValueError("key 'scenario' is missing")
         return self
 
@@ -77,9 +81,9 @@ class _BudgetEntry(Entry):
         return self
 
     def as_budget(self) -> Budget:
-        """A function stands where a scenario would; its metric tells which it is."""
-        stated = self.model_dump(exclude={"function", "variant"})
-        stated["scenario"] = self.function or self.scenario
+        """A function or page stands where a scenario would; no two of them share a name."""
+        stated = self.model_dump(exclude={"page", "function", "variant"})
+        stated["scenario"] = self.page or self.function or self.scenario
         return Budget(**stated, variant=HEAD if self.revisions else self.variant)
 
 
@@ -92,6 +96,7 @@ class _ClaimEntry(Entry):
     text: _Name
     source: _Name
     scenario: str = ""
+    page: str = ""
     variant: str = ""
     metric: str = ""
     ratio_expected: Annotated[float, Field(ge=0, lt=1)] | None = None
@@ -99,7 +104,9 @@ class _ClaimEntry(Entry):
 
     @model_validator(mode="after")
     def _measured_or_not(self) -> "_ClaimEntry":
-        asked = (self.scenario, self.variant, self.metric)
+        if self.scenario and self.page:
+            raise ValueError("a claim is of a scenario or of a page")
+        asked = (self.scenario or self.page, self.variant, self.metric)
         whole = all(asked) and self.ratio_expected is not None
         nothing = not any(asked) and self.ratio_expected is None
         if not (nothing if self.not_measured else whole):
@@ -107,6 +114,11 @@ class _ClaimEntry(Entry):
                 "either scenario, variant, metric and ratio_expected are needed, or not_measured"
             )
         return self
+
+    def as_claim(self) -> Claim:
+        """A page stands where a scenario would."""
+        stated = self.model_dump(exclude={"page"})
+        return Claim(**{**stated, "scenario": self.page or self.scenario})
 
 
 class _InteractionEntry(Entry):
@@ -143,7 +155,13 @@ def parse_settings(
     budgets = read_entries(config, "budgets", _BudgetEntry)
     claims = read_entries(config, "claims", _ClaimEntry)
     for index, budget in enumerate(budgets, 1):
-        known.check(f"[[budgets]] number {index}", budget.scenario, budget.variant, budget.metric)
+        known.check(
+            f"[[budgets]] number {index}",
+            budget.scenario,
+            budget.variant,
+            budget.metric,
+            page=budget.page,
+        )
         of_ratio = budget.ratio_max is not None or budget.ratio_min is not None
         if of_ratio and budget.variant == known.baseline:
             instead = "value_min" if budget.metric == CAPACITY else "value_max"
@@ -154,7 +172,13 @@ def parse_settings(
     for index, claim in enumerate(claims, 1):
         if claim.not_measured:
             continue
-        known.check(f"[[claims]] number {index}", claim.scenario, claim.variant, claim.metric)
+        known.check(
+            f"[[claims]] number {index}",
+            claim.scenario,
+            claim.variant,
+            claim.metric,
+            page=claim.page,
+        )
         if claim.variant == known.baseline:
             raise ReportError(
                 f"[[claims]] number {index}: the baseline against itself is always 1; "
@@ -167,7 +191,7 @@ def parse_settings(
     return Settings(
         margins=_margins(config),
         budgets=tuple(budget.as_budget() for budget in budgets),
-        claims=tuple(Claim(**claim.model_dump()) for claim in claims),
+        claims=tuple(claim.as_claim() for claim in claims),
         interactions=tuple(Interaction(**one.model_dump()) for one in interactions),
     )
 
@@ -182,6 +206,7 @@ def settings_of(record: RunRecord) -> Settings:
     config = dict(record.config)
     for key, kinds, kind in (
         ("scenarios", (list, tuple), "a list of tables"),
+        ("pages", (list, tuple), "a list of tables"),
         ("variants", (dict, list, tuple), "a table of tables"),
     ):
         if not isinstance(config.get(key, ()), kinds):
@@ -212,6 +237,7 @@ class _Known:
         self.baseline = str(config.get("baseline", ""))
         self._scenarios = [str(one.get("name")) for one in _named(config.get("scenarios"))]
         self._variants = [*config.get("variants", ()), *config.get("suite_variants", ())]
+        self._pages = {str(one.get("name")): one for one in _named(config.get("pages"))}
         self._metrics: list[str] | None = None
         if stages is not None and counters is not None:
             fixed = (*LATENCIES, "wire_bytes", "body_bytes")
@@ -225,12 +251,17 @@ class _Known:
         if variant == self.baseline:
             raise ReportError(f"{where}: the baseline is what all three are compared with.")
 
-    def check(self, where: str, scenario: str, variant: str, metric: str) -> None:
-        for what, name, names in (
+    def check(
+        self, where: str, scenario: str, variant: str, metric: str, *, page: str = ""
+    ) -> None:
+        asked: tuple[tuple[str, str, Collection[str] | None], ...] = (
             ("scenario", scenario, self._scenarios),
             ("variant", variant, self._variants),
             ("metric", metric, self._metrics),
-        ):
+        )
+        if page:
+            asked = (("page", page, self._pages), asked[1], ("metric", metric, self._told_of(page)))
+        for what, name, names in asked:
             # Which functions a suite has, only its own processes know.
             if metric in {CAPACITY, TIME} and what != "variant":
                 continue
@@ -239,6 +270,12 @@ class _Known:
                 continue
             if names is not None and name not in names:
                 raise ReportError(f"{where}: unknown {what} {name!r}; {nearest(name, names)}")
+
+    def _told_of(self, page: str) -> list[str]:
+        """The metrics of a page."""
+        marks = self._pages.get(page, {}).get("marks", ())
+        told = map(mark_metric, map(str, marks)) if isinstance(marks, list | tuple) else ()
+        return [*told, *PAGE_TIMES, *PAGE_COUNTS]
 
 
 def nearest(name: str, names: Collection[str]) -> str:

@@ -100,7 +100,7 @@ def _judge_budget(comparison: Comparison, budget: Budget) -> Outcome:
     for effect in comparison.limited_effects():
         if (effect.scenario, effect.variant, effect.metric) == key:
             return _judge_effect(effect, budget)
-    for counter in comparison.counters():
+    for counter in comparison.served_counters():
         if (counter.scenario, counter.variant, counter.metric) == key:
             return _judge_counter(counter, budget)
     return Outcome(
@@ -149,6 +149,9 @@ def _lack_told(comparison: Comparison, key: tuple[str, str, str]) -> str:
     name, _, metric = key
     if metric == TIME and comparison.functions is None:
         return "no suite was measured"
+    served = {one.name for one in comparison.scenarios}
+    if metric != TIME and comparison.pages is None and name not in served:
+        return "no page was loaded; pages need Chromium on PATH and pages_s in the profile"
     for scenario in comparison.scenarios:
         if scenario.name == name and scenario.rounds < ROUNDS_MIN.get(metric, 1):
             rounds = units.count_of(scenario.rounds, "compared rounds")
@@ -225,8 +228,10 @@ def _judge_counter(counter: CounterEffect, budget: Budget) -> Outcome:
 
 def judge_claims(comparison: Comparison, claims: Sequence[Claim]) -> tuple[ClaimOutcome, ...]:
     """Hold every prediction against what was measured."""
-    effects = {(one.scenario, one.variant, one.metric): one for one in comparison.effects()}
-    counters = {(one.scenario, one.variant, one.metric): one for one in comparison.counters()}
+    effects = {(one.scenario, one.variant, one.metric): one for one in comparison.served_effects()}
+    counters = {
+        (one.scenario, one.variant, one.metric): one for one in comparison.served_counters()
+    }
     outcomes = []
     for claim in claims:
         key = (claim.scenario, claim.variant, claim.metric)

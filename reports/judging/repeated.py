@@ -183,6 +183,7 @@ class _Joined:
             for key in keys
         }
         self.comparison = _joined(comparisons, effects)
+        self._scenarios = {one.name for one in self.comparison.scenarios}
 
     def _effect(
         self, key: _Key, effects: Sequence[Effect], logs: Sequence[Mapping[_Key, FloatArray]]
@@ -224,6 +225,8 @@ class _Joined:
         """One budget's answer with what stands behind it."""
         budget = outcome.budget
         key = judged_by(self.comparison, budget)
+        if budget.scenario and budget.scenario not in self._scenarios:
+            return _alike(outcome, alone), Told(alone)
         exceeding = [
             name
             for name, one in zip(names(len(alone)), alone, strict=True)
@@ -255,6 +258,15 @@ class _Joined:
         if outcome.short:
             return f"at least {more} like these before a verdict is possible"
         return f"about {more} like these would tell"
+
+
+def _alike(outcome: Outcome, alone: tuple[Outcome, ...]) -> Outcome:
+    """Of pages and functions no units are joined: decided only where each run decides alike."""
+    decisions = {one.decision for one in alone}
+    if len(decisions) == 1:
+        return replace(alone[0], needed_s=None)
+    note = "the runs by themselves do not decide alike"
+    return replace(outcome, decision=Decision.INCONCLUSIVE, needed_s=None, note=note)
 
 
 def _few(effect: Effect, fewest: int) -> tuple[str, ...]:

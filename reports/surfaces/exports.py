@@ -39,8 +39,8 @@ def comparison_csv(comparison: Comparison) -> bytes:
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(_COLUMNS)
-    writer.writerows(map(_effect_row, comparison.effects()))
-    writer.writerows(map(_counter_row, comparison.counters()))
+    writer.writerows(map(_effect_row, comparison.served_effects()))
+    writer.writerows(map(_counter_row, comparison.served_counters()))
     return text.getvalue().encode()
 
 
@@ -90,10 +90,10 @@ def _names(*texts: str) -> Iterator[str]:
 def bencher_json(comparison: Comparison) -> bytes:
     """Each variant's values with their 90 % intervals; measures are named as metrics are."""
     found: dict[str, dict[str, dict[str, float]]] = {}
-    for one in comparison.effects():
+    for one in comparison.served_effects():
         for variant, level in ((comparison.baseline, one.before), (one.variant, one.after)):
             found.setdefault(_benchmark(one.scenario, variant), {})[one.metric] = _measure(level)
-    for counter in comparison.counters():
+    for counter in comparison.served_counters():
         sides = ((comparison.baseline, counter.before), (counter.variant, counter.after))
         for variant, spread in sides:
             found.setdefault(_benchmark(counter.scenario, variant), {})[counter.metric] = {

@@ -55,7 +55,7 @@ def _effects(comparison: Comparison) -> Iterator[Metric]:
     ratio = GaugeMetricFamily("versus_effect_ratio", told, labels=_EFFECT)
     low = GaugeMetricFamily("versus_effect_ratio_low", f"{told}, lower end", labels=_EFFECT)
     high = GaugeMetricFamily("versus_effect_ratio_high", f"{told}, upper end", labels=_EFFECT)
-    for one in comparison.effects():
+    for one in comparison.served_effects():
         labels = _labels(one.scenario, one.variant, one.metric)
         ratio.add_metric(labels, one.ratio)
         low.add_metric(labels, one.interval_familywise.low)
@@ -68,10 +68,10 @@ def _values(comparison: Comparison) -> Iterator[Metric]:
         "versus_value", "Value in the unit that the metric's name ends with", labels=_EFFECT
     )
     shown: dict[tuple[str, str, str], float] = {}
-    for effect in comparison.effects():
+    for effect in comparison.served_effects():
         shown[effect.scenario, comparison.baseline, effect.metric] = effect.before.value
         shown[effect.scenario, effect.variant, effect.metric] = effect.after.value
-    for counter in comparison.counters():
+    for counter in comparison.served_counters():
         shown[counter.scenario, comparison.baseline, counter.metric] = counter.before.median
         shown[counter.scenario, counter.variant, counter.metric] = counter.after.median
     for names, number in shown.items():

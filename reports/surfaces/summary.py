@@ -81,6 +81,10 @@ def _folds(page: Page) -> Iterator[tuple[str, tuple[Table, ...]]]:
     yield "Claims", (page.claims,)
     for section in page.sections:
         yield section.title, (section.times, section.stages, section.counters)
+    if page.pages:
+        yield "Pages in a browser", (page.pages.verdicts, page.pages.delivery)
+        for one in page.pages.pages:
+            yield f"Page {one.title}", (one.times, one.counters)
     if page.functions:
         yield "Functions by themselves", (page.functions.verdicts, page.functions.levels)
     yield "Errors and delivery", (page.delivery,)

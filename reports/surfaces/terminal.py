@@ -38,6 +38,10 @@ def print_page(page: Page, out: TextIO) -> None:
         console.print()
         console.print(_placed(page.verdicts), crop=False)
         _print_notes(console, page.verdicts)
+    if page.pages and page.pages.verdicts.rows:
+        console.print()
+        console.print(_placed(page.pages.verdicts), crop=False)
+        _print_notes(console, page.pages.verdicts)
     for warning in page.warnings:
         _line(console, f"warning: {warning}", "yellow")
 

@@ -87,6 +87,27 @@ class FunctionsPart:
 
 
 @dataclass(frozen=True)
+class PageSection:
+    """One page of the measured service."""
+
+    title: str
+    path: str
+    facts: tuple[str, ...]
+    times: Table
+    counters: Table
+
+
+@dataclass(frozen=True)
+class PagesPart:
+    """What a report tells of pages in a browser."""
+
+    facts: tuple[str, ...]
+    verdicts: Table
+    pages: tuple[PageSection, ...]
+    delivery: Table
+
+
+@dataclass(frozen=True)
 class Page:
     """The whole report, in the order of reading.
 
@@ -107,6 +128,7 @@ class Page:
     sections: tuple[Section, ...]
     interactions: Table
     claims: Table
+    pages: PagesPart | None
     functions: FunctionsPart | None
     delivery: Table
     environment: tuple[Table, ...]

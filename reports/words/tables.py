@@ -13,6 +13,7 @@ from reports.model import (
     InteractionEffect,
     Lack,
     LoadComparison,
+    PageComparison,
     ScenarioComparison,
     Together,
     Verdict,
@@ -67,7 +68,7 @@ def verdict_table(comparison: Comparison) -> Table:
     return Table(
         id="verdicts",
         caption=_verdict_caption(comparison.load),
-        columns=_effect_columns(comparison, with_scenario=True),
+        columns=(Column("scenario"), *effect_columns(comparison)),
         rows=tuple(
             (*_where(one, comparison), *effect_cells(one))
             for one in (*by_news(primaries), *by_news(canaries))
@@ -84,10 +85,10 @@ def _verdict_caption(load: LoadComparison | None) -> str:
     )
 
 
-def _effect_columns(comparison: Comparison, *, with_scenario: bool) -> tuple[Column, ...]:
+def effect_columns(comparison: Comparison) -> tuple[Column, ...]:
+    """What stands beside where an effect is."""
     several = len(comparison.variants) > 2
     return (
-        *((Column("scenario"),) if with_scenario else ()),
         *((Column("variant"),) if several else ()),
         Column("metric"),
         Column("verdict"),
@@ -129,7 +130,7 @@ def _notes(effect: Effect) -> str:
     notes = [*effect.warnings, *effect.notes]
     if effect.verdict is Verdict.INCONCLUSIVE and not effect.warnings:
         notes.append(f"a change under {_seen(effect)} could have stayed unseen")
-    if effect.needed_s is not None and effect.metric in {TYPICAL, TAIL}:
+    if effect.needed_s is not None and (effect.primary or effect.metric in {TYPICAL, TAIL}):
         notes.append(units.still_needed(effect.needed_s, short=effect.short))
     return "; ".join(notes)
 
@@ -144,7 +145,7 @@ def times_table(scenario: ScenarioComparison, slug: str, comparison: Comparison)
     return Table(
         id=f"times-{slug}",
         caption=f"Times of {scenario.name}; all but typical and p95 latency are advisory",
-        columns=_effect_columns(comparison, with_scenario=False),
+        columns=effect_columns(comparison),
         rows=tuple(
             (*((Cell(one.variant),) if several else ()), *effect_cells(one))
             for one in scenario.effects
@@ -178,8 +179,13 @@ def stages_table(scenario: ScenarioComparison, slug: str) -> Table:
     )
 
 
-def counters_table(scenario: ScenarioComparison, slug: str, comparison: Comparison) -> Table:
-    """Every counter of one scenario, also those that could not be compared."""
+def counters_table(
+    scenario: ScenarioComparison | PageComparison,
+    slug: str,
+    comparison: Comparison,
+    counted: str = "request",
+) -> Table:
+    """Every counter of one scenario or page, also those that could not be compared."""
     several = len(comparison.variants) > 2
     counters = sorted(scenario.counters, key=lambda one: BAD_NEWS_FIRST[one.verdict])
 
@@ -188,7 +194,7 @@ def counters_table(scenario: ScenarioComparison, slug: str, comparison: Comparis
 
     return Table(
         id=f"counters-{slug}",
-        caption=f"Counted for each request of {scenario.name}; no noise, so no interval",
+        caption=f"Counted for each {counted} of {scenario.name}; no noise, so no interval",
         columns=(
             *((Column("variant"),) if several else ()),
             Column("counter"),

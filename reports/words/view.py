@@ -24,6 +24,7 @@ from reports.records.record import RunRecord
 from reports.words import appendix, ledger, load_words, tables
 from reports.words.functions_words import functions_part
 from reports.words.page import Page, Section
+from reports.words.pages_words import pages_part, pages_told
 
 
 def build_page(
@@ -56,6 +57,7 @@ def build_page(
         ),
         interactions=tables.interactions_table(findings.interactions),
         claims=ledger.claims_table(findings.claims),
+        pages=pages_part(comparison.pages, comparison) if comparison.pages else None,
         functions=functions_part(comparison.functions) if comparison.functions else None,
         delivery=appendix.delivery_table(comparison),
         environment=appendix.environment(record, host),
@@ -133,6 +135,7 @@ def _lede(comparison: Comparison, claims: Sequence[ClaimOutcome]) -> tuple[str, 
         _how_sure(comparison),
         _undecided(comparison),
         _bytes_told(comparison),
+        pages_told(comparison.pages) if comparison.pages else "",
         # Under load no claim is tested, which the ledger says of each.
         _claims_told(claims) if comparison.load is None else "",
     ]
