@@ -1,7 +1,9 @@
 """How pages and what they load are answered: templates, security headers, caching."""
 
 import hashlib
+from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from fastapi.responses import HTMLResponse
@@ -40,15 +42,14 @@ _TEMPLATES = Environment(
 def page(
     template: str,
     settings: Settings,
-    *,
+    values: Mapping[str, object],
     status: int = 200,
-    headers: dict[str, str] | None = None,
-    **values: Any,
+    headers: Mapping[str, str] = MappingProxyType({}),
 ) -> Response:
     """A page; nobody keeps it, because it may show one caller's data."""
     with stage("serialize"):
-        text = _TEMPLATES.get_template(template).render(assets=ASSETS_PATH, **values)
-    return HTMLResponse(text, status, (headers or {}) | _page_headers(settings))
+        text = _TEMPLATES.get_template(template).render(values, assets=ASSETS_PATH)
+    return HTMLResponse(text, status, {**headers, **_page_headers(settings)})
 
 
 def _page_headers(settings: Settings) -> dict[str, str]:

@@ -17,6 +17,7 @@ from service.workflows import WorkflowId, load_workflow
 # The pages are for people; the interface for programs is described without them.
 router = APIRouter(include_in_schema=False)
 
+_PREVIEW = "preview.html.j2"
 SESSION_COOKIE = "versus_session"
 SESSION_S = 3600
 # Browsers drop cookies beyond 4 KiB, name and attributes included, without a word.
@@ -40,7 +41,7 @@ class Rendering(StrEnum):
 @router.get("/dashboard")
 async def dashboard(services: ServicesDep, loading: Loading = Loading.OPTIMIZED) -> Response:
     """The dashboard without any data: its scripts fetch it, with the token of the tab."""
-    return page("dashboard.html.j2", services.settings, loading=loading.value)
+    return page("dashboard.html.j2", services.settings, {"loading": loading.value})
 
 
 @router.get("/workflows/{workflow_id}/preview")
@@ -52,39 +53,34 @@ async def preview(
     versus_session: Annotated[str | None, Cookie()] = None,
 ) -> Response:
     """A workflow's latest version as a picture."""
-    values = {"id": str(workflow_id), "rendering": rendering.value}
+    values: dict[str, object] = {
+        "id": str(workflow_id),
+        "rendering": rendering,
+        "workflow": None,
+        "problem": None,
+    }
     if rendering is Rendering.CLIENT:
-        return page("preview.html.j2", services.settings, **values, workflow=None, problem=None)
+        return page(_PREVIEW, services.settings, values)
     try:
-        return await _rendered(services, workflow_id, versus_session, values)
+        values |= await _drawn(services, workflow_id, versus_session)
     except Problem as problem:
         log_problem(request.url.path, problem)
-        return page(
-            "preview.html.j2",
-            services.settings,
-            status=problem.status,
-            headers=dict(problem.headers),
-            **values,
-            workflow=None,
-            problem=problem,
-        )
+        values["problem"] = problem
+        return page(_PREVIEW, services.settings, values, problem.status, problem.headers)
+    return page(_PREVIEW, services.settings, values)
 
 
-async def _rendered(
-    services: Services, workflow_id: WorkflowId, token: str | None, values: dict[str, str]
-) -> Response:
+async def _drawn(
+    services: Services, workflow_id: WorkflowId, token: str | None
+) -> dict[str, object]:
     caller = authenticate(token, services.settings.supabase_jwt_secret.get_secret_value())
     workflow = await load_workflow(services.database.as_caller(caller.token), workflow_id)
     latest = workflow.latest_version
-    return page(
-        "preview.html.j2",
-        services.settings,
-        **values,
-        workflow=workflow,
-        drawing=draw(latest.payload if latest else {}),
-        saved=f"{latest.created_at.astimezone(UTC):%Y-%m-%d %H:%M} UTC" if latest else "",
-        problem=None,
-    )
+    return {
+        "workflow": workflow,
+        "drawing": draw(latest.payload if latest else {}),
+        "saved": f"{latest.created_at.astimezone(UTC):%Y-%m-%d %H:%M} UTC" if latest else "",
+    }
 
 
 @router.post("/session", status_code=204)

@@ -40,7 +40,6 @@ function show(workflow) {
       element("ul", { class: "kinds" }, ...drawing.kinds.map(kind)),
     );
   }
-  content.hidden = false;
 }
 
 function facts(latest, drawing) {
