@@ -154,7 +154,7 @@ class _Rounds:
             # The clock and a number alone end it, whatever was measured so far.
             room = OVERRUN if rounds[page.name] < ROUNDS_PLANNED else 1.0
             next_s = spent_s[page.name] + longest_s[page.name]
-            return next_s <= room * page.share * seconds
+            return not rounds[page.name] or next_s <= room * page.share * seconds
 
         told_s = time.monotonic()
         while left := [page for page in self.visits.pages if has_time(page)]:

@@ -246,8 +246,8 @@ class Traffic:
 
     def _sent(self, event: Mapping[str, Any]) -> None:
         url, number = event["request"]["url"], event["requestId"]
-        # An icon is what a browser's own window asks for; addresses with data in them go nowhere.
-        icon = event.get("type") == "Other" and urlsplit(url).path == "/favicon.ico"
+        # An icon is for the browser's own window; addresses with data in them go nowhere.
+        icon = (event.get("type"), event["initiator"]["type"]) == ("Other", "other")
         if icon or urlsplit(url).scheme not in {"http", "https"}:
             return
         if "redirectResponse" in event:
