@@ -630,8 +630,8 @@ class Budget:
     """The worst allowed for one metric; exactly one of the limits is set.
 
     Attributes:
-        scenario: or a page; empty for a capacity, which is of all scenarios together; where the
-            metric is `time_s`, a function of a suite.
+        scenario: empty for a capacity, which is of all scenarios together; where the metric is
+            `time_s`, a function of a suite; with `page`, a page.
         ratio_max: variant / baseline, dimensionless; 1.05 permits 5 % slower.
         value_max: in the metric's own unit: seconds, bytes or a count.
         reason: why this limit, for whoever trips over it.
@@ -651,6 +651,7 @@ class Budget:
     ratio_min: float | None = None
     value_min: float | None = None
     revisions: bool = False
+    page: bool = False
 
     @property
     def design(self) -> Literal["paired", "load", "restarts"]:
@@ -665,9 +666,9 @@ class Claim:
     """A prediction written before measuring.
 
     Attributes:
-        scenario: or a page.
         ratio_expected: variant / baseline; 0.30 says 70 % less.
         not_measured: why this run cannot test it; then nothing but text and source is set.
+        page: whether `scenario` is a page.
     """
 
     id: str
@@ -678,6 +679,7 @@ class Claim:
     metric: str = ""
     ratio_expected: float | None = None
     not_measured: str = ""
+    page: bool = False
 
 
 @dataclass(frozen=True)

@@ -161,11 +161,7 @@ class _TroubleError(Exception):
 
 async def _shown(page: Page, address: Address, traffic: "Traffic") -> dict[str, float]:
     """The times of the page, once it has shown all that it is waited for."""
-    response = await page.goto(address.base_url + address.path, wait_until="commit", timeout=0)
-    if response is None or not response.ok:
-        status = response.status if response else "nothing"
-        traffic.trouble_with(f"the page itself answered {status}")
-        raise _TroubleError
+    await page.goto(address.base_url + address.path, wait_until="commit", timeout=0)
     telling = asyncio.ensure_future(page.evaluate(_TOLD))
     troubled = asyncio.ensure_future(traffic.troubled.wait())
     try:

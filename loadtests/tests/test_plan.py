@@ -211,3 +211,72 @@ def test_extra_variants_are_measured_when_somebody_names_them(tmp_path: Path) ->
 
     assert ("a", "b") == load_plan(path, seed=1).variants
     assert ("a", "c") == load_plan(path, variants=["c"], seed=1).variants
+
+
+PAGED = (
+    PLAIN.replace("[variants.before]\n", '[variants.before]\npage = { how = "old" }\n').replace(
+        "[variants.after]\n", '[variants.after]\npage = { how = "a/b c" }\n'
+    )
+    + """
+[[pages]]
+name = "start"
+path = "/start?how={how}&key=${KEY}"
+marks = ["data-shown"]
+weight = 3
+
+[[pages]]
+name = "end"
+path = "/end"
+"""
+)
+
+
+def test_pages_in_every_variant(tmp_path: Path) -> None:
+    """Gaps are filled and escaped, queries and headers are the variant's, secrets stay apart."""
+    start, end = plan_of(tmp_path, PAGED, environment={"KEY": "k&y"}).pages
+
+    assert (
+        "/start?how=old&key=k%26y",
+        "/start?how=a%2Fb%20c&key=k%26y&mode=new+way",
+    ) == start.paths
+    assert ({}, {"X-Mode": "new"}) == start.headers
+    assert "/start?how={how}&key=${KEY}" == start.path
+    assert (("/end", "/end?mode=new+way"), ()) == (end.paths, end.marks)
+    assert (0.75, 0.25) == (start.share, end.share)
+
+
+def test_pages_are_chosen_with_scenarios(tmp_path: Path) -> None:
+    """Named or not, as scenarios are; without a scenario there is no run."""
+    known = {"environment": {"KEY": ""}}
+
+    assert () == plan_of(tmp_path, PAGED, scenarios=["one"], **known).pages
+    (page,) = plan_of(tmp_path, PAGED, scenarios=["one", "end"], **known).pages
+    assert ("end", 1.0) == (page.name, page.share)
+    assert "a run needs a scenario, and only pages are left" in complaint_of(
+        tmp_path, PAGED, scenarios=["end"], **known
+    )
+
+
+@pytest.mark.parametrize(
+    ("stated", "told"),
+    [
+        ('path = "/start?way={way}"', "nothing says what {way} is in the path of page 'start'"),
+        ('path = "start"', "pages.0.path: String should match pattern"),
+        ('path = "/"\nmarks = ["failed"]', "'failed' has a meaning already"),
+        ('path = "/"\nmarks = ["load-event"]', "'load-event' has a meaning already"),
+        ('path = "/"\nmarks = ["a", "a"]', "'a' stands twice"),
+        ('path = "/"\nmarks = ["Data"]', "pages.0.marks.0: String should match pattern"),
+        ('path = "/"\nmark = ["a"]', "unknown key 'pages.0.mark'. Did you mean 'marks'?"),
+        ('path = "/"\nignore = "("', "page 'start': ignore is no regular expression"),
+    ],
+)
+def test_pages_that_cannot_be_loaded(tmp_path: Path, stated: str, told: str) -> None:
+    """One line names the key."""
+    assert told in complaint_of(tmp_path, f'{PLAIN}\n[[pages]]\nname = "start"\n{stated}\n')
+
+
+def test_a_page_and_a_scenario_have_names_of_their_own(tmp_path: Path) -> None:
+    """A budget could not tell them apart."""
+    twice = f'{PLAIN}\n[[pages]]\nname = "one"\npath = "/"\n'
+
+    assert "scenario 'one' stands twice" in complaint_of(tmp_path, twice)

@@ -82,8 +82,9 @@ class _BudgetEntry(Entry):
 
     def as_budget(self) -> Budget:
         """A function or page stands where a scenario would; no two of them share a name."""
-        stated = self.model_dump(exclude={"page", "function", "variant"})
+        stated = self.model_dump(exclude={"function", "variant"})
         stated["scenario"] = self.page or self.function or self.scenario
+        stated["page"] = bool(self.page)
         return Budget(**stated, variant=HEAD if self.revisions else self.variant)
 
 
@@ -117,8 +118,8 @@ class _ClaimEntry(Entry):
 
     def as_claim(self) -> Claim:
         """A page stands where a scenario would."""
-        stated = self.model_dump(exclude={"page"})
-        return Claim(**{**stated, "scenario": self.page or self.scenario})
+        stated = self.model_dump()
+        return Claim(**{**stated, "scenario": self.page or self.scenario, "page": bool(self.page)})
 
 
 class _InteractionEntry(Entry):

@@ -109,7 +109,7 @@ def _judge_budget(comparison: Comparison, budget: Budget) -> Outcome:
         math.nan,
         _NOTHING,
         _NOTHING,
-        note=_lack_told(comparison, key),
+        note=_lack_told(comparison, key, page=budget.page),
     )
 
 
@@ -141,17 +141,16 @@ def _judge_capacity(comparison: Comparison, budget: Budget) -> Outcome:
     return Outcome(budget, decision, low, bounds, bounds)
 
 
-def _lack_told(comparison: Comparison, key: tuple[str, str, str]) -> str:
+def _lack_told(comparison: Comparison, key: tuple[str, str, str], *, page: bool) -> str:
     """Why a metric could not be compared; empty when the run knows nothing of it."""
+    if page and comparison.pages is None:
+        return "no page was loaded; pages need Chromium on PATH and pages_s in the profile"
     for lack in comparison.lacks():
         if (lack.scenario, lack.variant, lack.metric) == key:
             return f"{lack.rounds_lacking:,} of {units.count_of(lack.rounds, 'rounds')} lack it"
     name, _, metric = key
     if metric == TIME and comparison.functions is None:
         return "no suite was measured"
-    served = {one.name for one in comparison.scenarios}
-    if metric != TIME and comparison.pages is None and name not in served:
-        return "no page was loaded; pages need Chromium on PATH and pages_s in the profile"
     for scenario in comparison.scenarios:
         if scenario.name == name and scenario.rounds < ROUNDS_MIN.get(metric, 1):
             rounds = units.count_of(scenario.rounds, "compared rounds")
@@ -245,7 +244,7 @@ def judge_claims(comparison: Comparison, claims: Sequence[Claim]) -> tuple[Claim
         elif key in counters:
             outcomes.append(_claimed_count(claim, counters[key]))
         else:
-            note = _lack_told(comparison, key) or "not measured in this run"
+            note = _lack_told(comparison, key, page=claim.page) or "not measured in this run"
             outcomes.append(ClaimOutcome(claim, ClaimVerdict.NOT_MEASURED, note=note))
     return tuple(outcomes)
 
