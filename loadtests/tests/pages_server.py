@@ -1,4 +1,4 @@
-"""A server of pages, to be looked at by a browser: `python pages_server.py` prints its port.
+"""A server of pages, to be looked at by a browser: `python pages_server.py [PORT]` prints its port.
 
 /page marks `data-shown` once it has asked /thing, which works so many milliseconds as ?work= says:
 twice with ?twice=1, under two signatures with ?signed=1. What befalls it: ?fault=mark says that it
@@ -76,7 +76,7 @@ class Handler(BaseHTTPRequestHandler):
 
 
 if __name__ == "__main__":
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server = ThreadingHTTPServer(("127.0.0.1", int((sys.argv[1:] or ["0"])[0])), Handler)
     server.daemon_threads = True
     sys.stdout.write(f"{server.server_address[1]}\n")
     sys.stdout.flush()

@@ -245,10 +245,12 @@ suite_s = 0
 """
 
 
-def test_a_run_holds_its_pages(pages_url: str, tmp_path: Path) -> None:
-    """They lie beside its samples, with a checksum, and the run is complete."""
+def test_a_run_holds_its_pages(tmp_path: Path) -> None:
+    """They lie beside its samples, with a checksum; the server is one that Versus starts."""
     config = tmp_path / "versus.toml"
-    config.write_text(CONFIG.format(url=pages_url, after="1"), encoding="utf-8")
+    command = [sys.executable, str(Path(__file__).with_name("pages_server.py")), "{port}"]
+    text = CONFIG.format(url="", after="1").replace('url = ""', f"command = {json.dumps(command)}")
+    config.write_text(text, encoding="utf-8")
     out = io.StringIO()
     ending = measure(load_plan(config, seed=1), ROOT, tmp_path / "runs", "", out)
     run = read_run(ending.folder)
