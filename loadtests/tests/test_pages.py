@@ -276,16 +276,20 @@ def test_without_a_browser_all_else_is_measured(
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="certain on Linux alone")
-def test_no_browser_outlives_a_killed_run(pages_url: str, tmp_path: Path) -> None:
-    """Versus itself is killed while a page is loaded."""
+@pytest.mark.parametrize("ended_by", [signal.SIGKILL, signal.SIGINT])
+def test_no_browser_outlives_a_run(
+    pages_url: str, tmp_path: Path, ended_by: signal.Signals
+) -> None:
+    """Versus itself is killed while a page is loaded, or somebody types Ctrl-C."""
     config = tmp_path / "versus.toml"
-    config.write_text(
-        CONFIG.format(url=pages_url, after="1").replace("pages_s = 3", "pages_s = 60"),
-        encoding="utf-8",
-    )
+    text = CONFIG.format(url=pages_url, after="1").replace("pages_s = 3", "pages_s = 60")
+    config.write_text(text, encoding="utf-8")
     command = [sys.executable, "-m", "versus", "bench", "--config", str(config)]
     with subprocess.Popen(
-        [*command, "--runs", str(tmp_path / "runs")], cwd=ROOT, stderr=subprocess.DEVNULL
+        [*command, "--runs", str(tmp_path / "runs")],
+        cwd=ROOT,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
     ) as bench:
         own = psutil.Process(bench.pid)
         deadline_s = time.monotonic() + 60
@@ -293,8 +297,10 @@ def test_no_browser_outlives_a_killed_run(pages_url: str, tmp_path: Path) -> Non
         while len(browsers) < 3 and time.monotonic() < deadline_s:
             time.sleep(0.1)
             browsers = [one for one in own.children(recursive=True) if "chrom" in one.name()]
-        os.kill(bench.pid, signal.SIGKILL)
+        # A terminal's Ctrl-C reaches everything that was started with it.
+        os.killpg(bench.pid, ended_by)
     _, alive = psutil.wait_procs(browsers, timeout=15)
 
     assert browsers
+    assert (-9 if ended_by is signal.SIGKILL else 130) == bench.returncode
     assert [] == [one for one in alive if one.status() != psutil.STATUS_ZOMBIE]

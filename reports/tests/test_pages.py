@@ -16,7 +16,7 @@ import pytest
 from reports.comparing.pages import compare_pages
 from reports.judging.budgets import parse_settings
 from reports.model import DEFAULT_MARGINS, LoadedPages, ReportError, Verdict
-from reports.publish import gate, publish
+from reports.publish import gate, gate_together, publish
 from reports.records.pages import (
     PAGE_LOADS_NAME,
     PAGES_NAME,
@@ -214,10 +214,10 @@ def test_what_only_some_loads_tell_is_not_compared() -> None:
     assert "largest_contentful_paint_s" not in {one.metric for one in page.effects}
 
 
-def run_with(folder: Path, pages: Pages, **config: Any) -> Path:
+def run_with(folder: Path, pages: Pages, seed: int = 1) -> Path:
     """A run's folder with pages in it, closed."""
     scenario = Scenario("list", {name: Behaviour(0.02) for name in VARIANTS}, rounds=60)
-    make_run(folder, Made((scenario,), config={**CONFIG, **config}))
+    make_run(folder, Made((scenario,), config=CONFIG, seed=seed))
     write_pages(folder, pages.record, pages.loads)
     record = read_run_json(folder / "run.json")
     files = {name: describe_file(folder / name) for name in (PAGES_NAME, PAGE_LOADS_NAME)}
@@ -244,6 +244,21 @@ def test_a_run_tells_of_its_pages_everywhere(tmp_path: Path) -> None:
     assert 'scenario="dashboard",variant="optimized"' in text["openmetrics.txt"]
     assert "dashboard,optimized,data_shown_s,faster" in text["comparison.csv"]
     assert "versus.dashboard" in text["junit.xml"]
+
+
+@pytest.mark.parametrize(("factor", "exit_code"), [(0.4, 0), (0.6, 3)])
+def test_several_runs_must_decide_alike_of_pages(
+    tmp_path: Path, factor: float, exit_code: int
+) -> None:
+    """Their rounds are not joined, and one run that exceeds a budget is not outvoted."""
+    runs = [
+        run_with(tmp_path / "one", pages_of(14, 0.4, seed=1), seed=1),
+        run_with(tmp_path / "two", pages_of(14, factor, seed=2), seed=2),
+    ]
+    out = io.StringIO()
+
+    assert exit_code == gate_together(runs, out)
+    assert ("do not decide alike" in out.getvalue()) == (exit_code == 3)
 
 
 @pytest.mark.parametrize(

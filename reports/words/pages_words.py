@@ -29,10 +29,13 @@ def pages_told(loaded: LoadedPages) -> str:
         for one in by_news(primaries)
         if one.verdict in {Verdict.SLOWER, Verdict.FASTER}
     )
-    others = sum(one.verdict not in {Verdict.SLOWER, Verdict.FASTER} for one in primaries)
-    open_ones = f"{units.count_of(others, 'comparisons')} without a change that was told"
-    parts = [part for part in (told, open_ones if others else "") if part]
-    return f"Pages in {loaded.browser}: {'; '.join(parts)}." if parts else ""
+    others = [
+        f"{one.scenario} {one.verdict} ({one.variant})"
+        for one in primaries
+        if one.verdict not in {Verdict.SLOWER, Verdict.FASTER}
+    ]
+    parts = ", ".join(part for part in (told, *others) if part)
+    return f"Pages in {loaded.browser}: {parts}." if parts else ""
 
 
 def _facts(loaded: LoadedPages) -> tuple[str, ...]:

@@ -91,6 +91,8 @@ def _headline(comparison: Comparison) -> str:
 
 def _changed_told(comparison: Comparison) -> str:
     typical = [one for one in comparison.effects() if one.primary and one.metric == TYPICAL]
+    if not typical and comparison.pages:
+        typical = [one for one in comparison.pages.effects() if one.primary]
     if not typical:
         return "nothing could be compared"
     told = "; ".join(
