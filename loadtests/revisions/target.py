@@ -77,4 +77,5 @@ def _suite(plan: Plan, change: Change, sides: tuple[Revision, Revision]) -> Suit
             )
             for side in sides
         ),
+        plan.suite.without,
     )

@@ -129,6 +129,7 @@ class _Process:
         options += [f"--benchmark-json={written}", "--benchmark-save-data"]
         for name, value in self._variant.parameters.items():
             options.append(f"--versus-parameter={name}={value}")
+        options += [f"--versus-without={part}" for part in self._suite.without]
         environment = {**os.environ, **self._environment, **self._variant.environment}
         path = [str(_PLUGIN), environment.get("PYTHONPATH", "")]
         environment["PYTHONPATH"] = os.pathsep.join(one for one in path if one)
