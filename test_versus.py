@@ -270,7 +270,8 @@ def test_a_history_that_is_lost_while_measuring_takes_nothing_with_it(
     assert 0 == bench.code, bench.err
     assert (tmp_path / "runs" / "latest" / "report.html").exists()
     assert lost == (told in bench.err)
-    assert lost == ("::warning title=Versus history::" in bench.out)
+    assert lost == ("::warning title=Versus history::" in bench.err)
+    assert run_of(bench).is_dir()
     assert lost == kept.is_file()
     assert lost or 1 == len([*kept.iterdir()])
 

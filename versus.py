@@ -321,7 +321,8 @@ def _keep(run_folder: Path, asked: _Asked) -> None:
         told = f"{error} The history misses this run; copy {entry} there, under a name of its own."
         _say(f"versus: {told}")
         if os.environ.get("GITHUB_ACTIONS") == "true":
-            sys.stdout.write(f"{history_warning(told)}\n")
+            # The page's path stays the last line of the output; orders are taken from both streams.
+            _say(history_warning(told))
 
 
 def _say(line: str) -> None:
