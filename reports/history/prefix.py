@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 
 from reports.history.entry import ENTRY_BYTES_MAX, Entry, parse_entry
 from reports.model import ReportError
-from reports.surfaces.clean import short, visible
+from reports.surfaces.clean import harmless, short, visible
 
 # The newest entries that together keep both bounds are read.
 ENTRIES_MAX = 5_000
@@ -26,18 +26,15 @@ ENTRIES_BYTES_MAX = 200_000_000
 _FETCHERS = 16
 _SUFFIX = ".json"
 _TRIED = ".versus"
-_KEY_MAX = 200
+_KEY_MAX, _CODE_MAX = 200, 60
 _PLACE = re.compile(r"s3://([A-Za-z0-9][A-Za-z0-9._-]{1,61}[A-Za-z0-9])(?:/([^\x00-\x1f\x7f]*))?")
-_REFUSED = {
-    "NoSuchBucket": "there is no such bucket. Make it, or name another HISTORY",
-    "AccessDenied": "these credentials may not {doing} there. Allow {rights}",
-}
 _UNKNOWN_CALLER = {
     "ExpiredToken",
     "InvalidAccessKeyId",
     "InvalidToken",
     "RequestTimeTooSkewed",
     "SignatureDoesNotMatch",
+    "Unauthorized",
 }
 _WRITING = ("write", "s3:PutObject")
 _READING = ("list and read", "s3:ListBucket and s3:GetObject")
@@ -96,7 +93,7 @@ class Prefix:
                 f"{self}: no entry there. Name the HISTORY that `make bench` or `make gate` got."
             )
         return [
-            parse_entry(content, visible(short(f"s3://{self.bucket}/{key}", _KEY_MAX)))
+            parse_entry(content, harmless(short(f"s3://{self.bucket}/{key}", _KEY_MAX)))
             for key, content in zip(newest, contents, strict=True)
         ], older
 
@@ -187,9 +184,13 @@ def _refusal(code: str, wanted: tuple[str, str]) -> str:
             f"the store does not accept the credentials ({code}). Check AWS_ACCESS_KEY_ID, "
             "AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN and the clock"
         )
-    shown = visible(short(code, 60))
-    told = _REFUSED.get(code, f"the store refuses ({shown}). Check HISTORY and AWS_DEFAULT_REGION")
-    return told.format(doing=wanted[0], rights=wanted[1])
+    if code == "AccessDenied":
+        doing, rights = wanted
+        return f"these credentials may not {doing} there. Allow {rights}"
+    if code == "NoSuchBucket":
+        return "there is no such bucket. Make it, or name another HISTORY"
+    shown = harmless(short(code, _CODE_MAX))
+    return f"the store refuses ({shown}). Check HISTORY, the credentials and AWS_DEFAULT_REGION"
 
 
 def _failure(error: Exception, host: str) -> str:

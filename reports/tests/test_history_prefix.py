@@ -137,11 +137,11 @@ def test_bytes_are_bounded(store: Any, place: Prefix, monkeypatch: pytest.Monkey
 )
 def test_what_is_no_entry_is_refused(store: Any, place: Prefix, content: bytes, told: str) -> None:
     """One line that names the object, and holds nothing that a terminal would obey."""
-    put(store, place, "x\x1b[31m\n.json", content)
+    put(store, place, "x\x1b[31m\n##[error].json", content)
 
     with pytest.raises(ReportError, match=told) as refused:
         place.read()
-    assert str(refused.value).startswith(f"{place}x�[31m�.json: ")
+    assert str(refused.value).startswith(f"{place}x�[31m�#\u200b#[error].json: ")
     assert "\x1b" not in str(refused.value)
 
 
@@ -262,6 +262,14 @@ def test_what_is_no_store_is_told(
     for said in refusals(place):
         assert 1 == len(said.splitlines())
         assert said.startswith(str(place))
+
+
+def test_a_code_of_a_stores_own_is_only_shown() -> None:
+    """It is cut, and neither an order nor a format."""
+    said = prefix_room._refusal("{0.__class__}\n::error::" + "x" * 1_000, ("write", "rights"))
+
+    assert said.startswith("the store refuses ({0.__class__}�:\u200b:error")
+    assert len(said) < 200
 
 
 @pytest.mark.parametrize(
