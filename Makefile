@@ -61,7 +61,7 @@ compare: setup ## hold RUN_B against RUN_A, two runs that were measured at diffe
 	@exec $(VERSUS) compare $(if $(RUN_A),"$(RUN_A)") $(if $(RUN_B),"$(RUN_B)") $(if $(PAGE),--page "$(PAGE)")
 
 .PHONY: history
-history: setup ## draw how effects moved from run to run; HISTORY=folder
+history: setup ## draw how effects moved from run to run; HISTORY=folder or s3://bucket/prefix
 	@exec $(VERSUS) history $(if $(HISTORY),--history "$(HISTORY)")
 
 .PHONY: report
