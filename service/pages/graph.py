@@ -125,7 +125,9 @@ def _edges(edges: Sequence[Mapping[str, object]], by_id: Mapping[str, Node]) -> 
     """Paths of the first edges whose ends are both drawn."""
     paths: list[str] = []
     for edge in edges:
-        source, target = (by_id.get(_text(edge.get(end), "")) for end in ("source", "target"))
+        ends = (edge.get("source"), edge.get("target"))
+        # What is no text may not even be a key.
+        source, target = (by_id.get(end) if isinstance(end, str) else None for end in ends)
         if source and target:
             paths.append(_path(source, target))
         if len(paths) == EDGES_MAX:
