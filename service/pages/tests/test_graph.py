@@ -77,6 +77,15 @@ def test_long_texts_are_cut_between_characters() -> None:
     """A label of megabytes becomes a short one."""
     drawn = draw({"nodes": [node(data={"label": "🜁" * 1000}, type="x" * 1000)], "edges": []})
 
-    assert "🜁" * 22 + "…" == drawn.nodes[0].label
-    assert "x" * 26 + "…" == drawn.nodes[0].kind
+    assert "🜁" * 14 + "…" == drawn.nodes[0].label
+    assert "x" * 20 + "…" == drawn.nodes[0].kind
     assert "other" == drawn.nodes[0].group
+
+
+def test_of_endless_edges_the_first_are_read() -> None:
+    """Edges to nowhere do not keep the service busy."""
+    nowhere = [{"source": "x", "target": "y"}] * (10 * EDGES_MAX)
+    drawn = draw({"nodes": [node()], "edges": [*nowhere, {"source": "a", "target": "a"}]})
+
+    assert () == drawn.edges
+    assert 10 * EDGES_MAX + 1 == drawn.edges_total
