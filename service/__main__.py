@@ -215,6 +215,8 @@ def _tell_people(site: Site) -> None:
     lines = [
         f"The service answers at {url} (API: {url}/openapi.json)",
         "",
+        f"Dashboard, where the token signs in: {url}/dashboard",
+        "",
         f"Bearer token, valid for 24 hours:\n{site.token}",
         "",
         f"curl -s {authorization} '{url}/v1/workflows'",

@@ -17,6 +17,8 @@ from service.database import open_database
 from service.dependencies import CallerDep, FlagsDep, Services, ServicesDep
 from service.flags import SECRET_HEADER, FlagReader, is_trusted
 from service.limits import BodyLimit
+from service.pages import routes as pages
+from service.pages.answers import ASSETS_PATH, Assets
 from service.problems import documented
 from service.schemas import Health, Me
 from service.settings import Settings, read_settings
@@ -47,8 +49,9 @@ def create_app(
         redoc_url=None,
         redirect_slashes=False,
     )
-    for router in (_router, workflows.router, files.router):
+    for router in (_router, workflows.router, files.router, pages.router):
         app.include_router(router)
+    app.mount(ASSETS_PATH, Assets())
     _wrap(app, settings)
     return app
 
