@@ -40,6 +40,8 @@ def compare_functions(micro: Micro, margins: Mapping[str, float]) -> Functions:
         pairs=len(micro.record.order),
         effects=family.tell_together(effects, len(effects), FALSE_ALARMS_MAX),
         levels=tuple(_levels(micro, medians)),
+        revisions=tuple(micro.record.revisions.items()),
+        files_changed=micro.record.files_changed,
     )
 
 
