@@ -2,7 +2,7 @@
 
 import filecmp
 import sys
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from os.path import relpath
@@ -15,6 +15,8 @@ from loadtests.revisions.resolving import Change, Side, resolve_two
 from loadtests.revisions.states import RevisionError, State
 from loadtests.revisions.worktrees import checked_out
 from loadtests.suites.suite import Suite, Tree
+
+_TOOLS = ".tools"
 
 
 def resolve_suite(suite: Suite, say: Callable[[str], None]) -> Change:
@@ -59,6 +61,7 @@ async def open_suite(
         pythons: dict[Side, str] = dict.fromkeys(trees, sys.executable)
         if _locked(change, change.root):
             pythons = await install(change, checkout, logs, say)
+            _lend_tools(change, trees.values())
         else:
             say(
                 f"both run in {sys.executable} with the packages that it has, because not both "
@@ -108,6 +111,15 @@ def _files(tree: Path, suite: Path) -> set[str]:
     above = (tree / one / "conftest.py" for one in suite.parents)
     found = (one.relative_to(tree) for one in (*within, *above) if one.is_file())
     return {one.as_posix() for one in found if not {"__pycache__", ".git"} & set(one.parts)}
+
+
+def _lend_tools(change: Change, trees: Iterable[Path]) -> None:
+    """Let both use what set-up has put beside the environment; it is no revision's code."""
+    tools = change.root / _TOOLS
+    for tree in trees:
+        own = tree / _inside(change, tools)
+        if tools.is_dir() and not own.exists():
+            own.symlink_to(tools)
 
 
 def _inside(change: Change, path: Path) -> Path:
