@@ -78,7 +78,7 @@ async def open_suite(
             for variant, (side, tree) in zip(suite.variants, trees.items(), strict=True)
         )
         changed = files_changed(tuple(trees.values()), inside)
-        yield Suite(path, variants, changed)
+        yield replace(suite, path=path, variants=variants, files_changed=changed)
 
 
 def files_changed(trees: Sequence[Path], suite: Path) -> tuple[str, ...]:

@@ -122,6 +122,13 @@ def test_what_is_the_same_in_all_variants_is_not_compared() -> None:
     ] == [(one.name, one.strategy, one.processes) for one in found.levels]
 
 
+def test_variants_of_one_strategy_are_told_apart() -> None:
+    """What the suite says of a function is the same in every revision."""
+    found = compared(suite_of(3, 1.1, benchmarks=(SAME,), by_parameters=False))
+
+    assert ["before: json", "after: json"] == [one.strategy for one in found.levels]
+
+
 def test_a_variant_that_lacks_a_function_is_not_compared_in_it() -> None:
     """Its level is told all the same."""
     micro = suite_of(3, 1.1)
