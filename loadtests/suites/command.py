@@ -65,7 +65,7 @@ def measure_alone(
     except KeyboardInterrupt:
         say("interrupted; what was measured is kept")
         return folder, EXIT_INTERRUPTED
-    except (MeasureError, RevisionError) as error:
+    except (MeasureError, RevisionError, OSError) as error:
         say(f"versus: {error}")
         return folder, EXIT_INVALID
     return folder, EXIT_OK

@@ -129,13 +129,14 @@ def _strays(tree: Path, instead_of: Path) -> Iterator[tuple[str, Path]]:
         if folder.is_relative_to(tree)
         for name in _importable(folder)
     } - sys.stdlib_module_names
+    prefix = Path(sys.prefix).resolve()
     for name, module in sorted(sys.modules.items()):
         file = getattr(module, "__file__", None)
         if not file or name == __name__:
             continue
         path = Path(file).resolve()
         # An environment may lie within the working tree.
-        installed = path.is_relative_to(Path(sys.prefix).resolve()) or "site-packages" in path.parts
+        installed = path.is_relative_to(prefix) or "site-packages" in path.parts
         inside = path.is_relative_to(instead_of) and not installed
         if (name.partition(".")[0] in held or inside) and not path.is_relative_to(tree):
             yield name, path
