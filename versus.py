@@ -355,7 +355,9 @@ def _failed(record: "RunRecord", samples: Any) -> bool:
 @app.command()
 def suite(
     path: Annotated[Path, typer.Argument(help="A file or folder of pytest-benchmark tests.")],
-    before: Annotated[str, typer.Option(help="NAME=VALUE or env:NAME=VALUE, by comma.")] = "",
+    before: Annotated[
+        str, typer.Option(help="NAME=VALUE, env:NAME=VALUE or rev:NAME, by comma.")
+    ] = "",
     after: Annotated[str, typer.Option(help="Likewise, of the other variant.")] = "",
     seconds: Annotated[float, typer.Option(min=1, help="For all processes together.")] = 60.0,
     seed: SeedOption = None,
@@ -363,8 +365,10 @@ def suite(
 ) -> None:
     """Measure any pytest-benchmark suite in two variants, in pairs of fresh processes.
 
-    A variant is a parameter of the tests, a variable of the environment, or both. Ends with 0,
-    whatever it found; 4 where a test failed.
+    A variant is a parameter of the tests, a variable of the environment, a revision, or several
+    of them. A revision is what rev: names, each with the suite and the code that it has; beside
+    one, the variant without rev: is the files as they are. Ends with 0, whatever it found; 2
+    where there is no such revision; 4 where a test failed.
     """
     from loadtests.suites.command import measure_alone
     from loadtests.suites.suite import parse_variant

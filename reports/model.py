@@ -512,12 +512,17 @@ class Functions:
     Attributes:
         pairs: of processes, in which each variant had one.
         effects: of the functions that variants can differ in; `scenario` is the function's name.
+        revisions: variants and which code each of them ran, where that was told.
+        files_changed: of the suite itself, between the variants: where a benchmark changed, its
+            effect is not the code's alone.
     """
 
     suite: str
     pairs: int
     effects: tuple[Effect, ...]
     levels: tuple[FunctionLevel, ...]
+    revisions: tuple[tuple[str, str], ...] = ()
+    files_changed: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -40,6 +40,8 @@ def compare_functions(micro: Micro, margins: Mapping[str, float]) -> Functions:
         pairs=len(micro.record.order),
         effects=family.tell_together(effects, len(effects), FALSE_ALARMS_MAX),
         levels=tuple(_levels(micro, medians)),
+        revisions=tuple(micro.record.revisions.items()),
+        files_changed=micro.record.files_changed,
     )
 
 
@@ -133,7 +135,10 @@ def _strategy(
     if record.by_parameters and asked:
         return f"{variant} ({', '.join(asked)})"
     told = benchmark.extra_info.get("strategy")
-    return variant if told is None and len(record.variants) > 1 else str(told or "")
+    if told is None:
+        return variant if len(record.variants) > 1 else ""
+    # What the suite says is the same in every revision and environment.
+    return str(told) if record.by_parameters or len(record.variants) == 1 else f"{variant}: {told}"
 
 
 def _swept(benchmarks: Sequence[BenchmarkRecord]) -> dict[str, Sweep]:

@@ -68,6 +68,8 @@ def print_functions(page: FunctionsPart, out: TextIO) -> None:
     console = _console(out)
     for number, fact in enumerate(page.facts):
         _line(console, fact, "" if number else "bold")
+    for warning in page.warnings:
+        _line(console, f"warning: {warning}", "yellow")
     for table in (page.verdicts, page.levels):
         if table.rows:
             console.print()

@@ -7,12 +7,15 @@ from reports.model import Effect, FunctionLevel, Functions, Verdict
 from reports.words.page import Cell, Column, FunctionsPart, Table
 from reports.words.tables import BAD_NEWS_FIRST, by_news, effect_cells
 
+_FILES_SHOWN = 5
+
 
 def functions_part(functions: Functions) -> FunctionsPart:
     """What a page tells of a suite."""
     along = dict.fromkeys(one.sweep.along for one in functions.levels if one.sweep)
     return FunctionsPart(
         facts=_facts(functions),
+        warnings=_warnings(functions),
         verdicts=_verdicts(functions),
         levels=_levels(functions.levels),
         sweeps=tuple((f"sweep-{index}", name) for index, name in enumerate(along, 1)),
@@ -27,7 +30,24 @@ def _facts(functions: Functions) -> tuple[str, ...]:
         f"{pairs} of fresh processes, in each pair one for every variant in random order; what is "
         "compared is the median of each process."
     )
-    return how, f"{_counted(functions.effects)}."
+    revisions = (f"{variant}: {told}." for variant, told in functions.revisions)
+    return *revisions, how, f"{_counted(functions.effects)}."
+
+
+def _warnings(functions: Functions) -> tuple[str, ...]:
+    files = functions.files_changed
+    if not files:
+        return ()
+    shown = ", ".join(files[:_FILES_SHOWN])
+    more = len(files) - _FILES_SHOWN
+    if more > 0:
+        shown += f" and {more} more"
+    doubt = (
+        f"The suite itself differs between the revisions, in {shown}. Where a benchmark changed, "
+        "its effect is not the code's alone. Change the suite first and by itself, then measure "
+        "the change of the code."
+    )
+    return (doubt,)
 
 
 def _counted(effects: Sequence[Effect]) -> str:
