@@ -84,6 +84,7 @@ class FunctionsPart:
     verdicts: Table
     levels: Table
     sweeps: tuple[tuple[str, str], ...]
+    growths: Table
 
 
 @dataclass(frozen=True)
