@@ -70,7 +70,7 @@ def print_functions(page: FunctionsPart, out: TextIO) -> None:
         _line(console, fact, "" if number else "bold")
     for warning in page.warnings:
         _line(console, f"warning: {warning}", "yellow")
-    for table in (page.verdicts, page.levels):
+    for table in (page.verdicts, page.growths, page.levels):
         if table.rows:
             console.print()
             _line(console, f"{table.caption}.", "bold")

@@ -170,6 +170,22 @@ def test_a_suite_that_differs_between_revisions_is_doubted() -> None:
     assert () == functions_part(compared(micro)).warnings
 
 
+def test_a_sweep_has_a_line_for_each_strategy() -> None:
+    """Fitted to the processes of the strategy's own variant."""
+    benchmarks = tuple(
+        BenchmarkRecord(name=f"list[versions={at}]", parameters={"versions": str(at)})
+        for at in (1, 10, 100)
+    )
+    found = compared(suite_of(6, 3.0, benchmarks=benchmarks, by_parameters=False)).growths
+
+    assert [("list[versions]", "versions", 6)] * 2 == [
+        (one.along, one.axis, one.processes) for one in found
+    ]
+    # The places take equally long here.
+    assert all(abs(one.each_s) < 0.01 * one.fixed_s for one in found)
+    assert 3.0 == pytest.approx(found[1].fixed_s / found[0].fixed_s, rel=0.1)
+
+
 def test_a_suite_is_read_as_it_was_written(tmp_path: Path) -> None:
     """Every process with its rounds, in the order of measuring."""
     micro = suite_of(2, 1.1, benchmarks=(SIGN, SAME))

@@ -1,9 +1,10 @@
 """A suite in words: what each variant changed in single functions, and what each one takes."""
 
+import math
 from collections.abc import Sequence
 
 from reports import units
-from reports.model import Effect, FunctionLevel, Functions, Verdict
+from reports.model import MISFIT_MAX, Effect, FunctionLevel, Functions, Growth, Verdict
 from reports.words.page import Cell, Column, FunctionsPart, Table
 from reports.words.tables import BAD_NEWS_FIRST, by_news, effect_cells
 
@@ -19,6 +20,7 @@ def functions_part(functions: Functions) -> FunctionsPart:
         verdicts=_verdicts(functions),
         levels=_levels(functions.levels),
         sweeps=tuple((f"sweep-{index}", name) for index, name in enumerate(along, 1)),
+        growths=_growths(functions.growths),
     )
 
 
@@ -89,6 +91,57 @@ def _verdicts(functions: Functions) -> Table:
             for one in by_news(functions.effects)
         ),
     )
+
+
+def growth_told(growth: Growth) -> str:
+    """How a function's time grows, in a few words."""
+    low, high = growth.each_interval.low, growth.each_interval.high
+    if growth.misfit > MISFIT_MAX:
+        return f"no straight line: it misses by up to {units.percent(growth.misfit)}"
+    fixed = units.duration(growth.fixed_s)
+    if low > 0:
+        return f"{fixed} + {units.duration(growth.each_s)} for each of {growth.axis}"
+    if high < 0:
+        return f"{fixed}, and {units.duration(-growth.each_s)} less for each of {growth.axis}"
+    if not math.isfinite(high):
+        return "too few processes to tell"
+    return f"{fixed}; no growth seen, at most {units.duration(high)} for each of {growth.axis}"
+
+
+def _growths(growths: Sequence[Growth]) -> Table:
+    return Table(
+        id="functions-growths",
+        caption="How the time grows along a number: a line through the medians, process by process",
+        columns=(
+            Column("function"),
+            Column("strategy"),
+            Column("growth"),
+            Column("for each more [90 %]", numeric=True),
+            Column("largest misfit", numeric=True),
+            Column("processes", numeric=True),
+        ),
+        rows=tuple(
+            (
+                Cell(one.along),
+                Cell(one.strategy),
+                Cell(growth_told(one)),
+                Cell(_each(one), number=one.each_s),
+                Cell(units.percent(one.misfit), number=one.misfit),
+                Cell(units.count(one.processes), number=one.processes),
+            )
+            for one in growths
+        ),
+    )
+
+
+def _each(growth: Growth) -> str:
+    low, high = growth.each_interval.low, growth.each_interval.high
+    middle = _signed(growth.each_s)
+    return f"{middle} [{_signed(low)}, {_signed(high)}]" if math.isfinite(high - low) else middle
+
+
+def _signed(seconds: float) -> str:
+    return f"{'-' if seconds < 0 else ''}{units.duration(abs(seconds))}"
 
 
 def _levels(levels: Sequence[FunctionLevel]) -> Table:

@@ -86,6 +86,7 @@ class FunctionsPart:
     verdicts: Table
     levels: Table
     sweeps: tuple[tuple[str, str], ...]
+    growths: Table
 
 
 @dataclass(frozen=True)
