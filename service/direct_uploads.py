@@ -6,6 +6,7 @@ only name what lies in the own part of the bucket.
 """
 
 import uuid
+from typing import Any
 from uuid import UUID
 
 from fastapi import APIRouter
@@ -19,6 +20,7 @@ from service.files import COLUMNS
 from service.problems import Problem, documented
 from service.results import Outcome, result_of, results_response, several
 from service.schemas import (
+    FileResults,
     NewUpload,
     NewUploads,
     SentUpload,
@@ -56,7 +58,12 @@ def _slot(bucket: Bucket, owner_id: str, file: NewUpload) -> UploadSlot:
     )
 
 
-@router.post("/complete", **several(201, documented(400, 401, 413, 422, 502, 503)))
+_BEFORE: dict[int | str, dict[str, Any]] = {
+    200: {"model": FileResults, "description": "All were completed before."}
+}
+
+
+@router.post("/complete", **several(201, _BEFORE | documented(400, 401, 413, 422, 502, 503)))
 async def complete_uploads(
     caller: CallerDep, flags: FlagsDep, services: ServicesDep, db: DatabaseDep, sent: SentUploads
 ) -> Response:

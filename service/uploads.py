@@ -3,6 +3,7 @@
 import asyncio
 import uuid
 from collections.abc import Collection, Sequence
+from contextlib import suppress
 from typing import Annotated, Any
 
 from fastapi import APIRouter, File, Request, UploadFile
@@ -10,7 +11,7 @@ from fastapi.responses import Response
 
 from service.bucket import Bucket, BucketError
 from service.contents import check_head, checked_name, checked_type, head_length, object_key
-from service.database import CallerDatabase, Row
+from service.database import CallerDatabase, DatabaseError, Row
 from service.dependencies import BucketDep, CallerDep, DatabaseDep, FlagsDep, ServicesDep
 from service.files import COLUMNS
 from service.flags import Upload
@@ -107,7 +108,7 @@ async def _store(
     try:
         outcomes = await for_each(files, put, strategy, workers)
         rows = [outcome for outcome in outcomes if not isinstance(outcome, Problem)]
-        stored = await db.rows(db.table("files").insert(rows).select(COLUMNS)) if rows else []
+        stored = await _insert(db, rows) if rows else []
         kept.update(row["object_key"] for row in stored)
     finally:
         # Also what could not be stored: where no answer came, the object may be there.
@@ -129,6 +130,18 @@ async def _new_row(file: UploadFile, owner_id: str) -> dict[str, Any]:
         "size_bytes": file.size or 0,
         "object_key": object_key(owner_id, file_id, content_type),
     }
+
+
+async def _insert(db: CallerDatabase, rows: Sequence[Row]) -> list[Row]:
+    try:
+        return await db.rows(db.table("files").insert(list(rows)).select(COLUMNS))
+    except DatabaseError as error:
+        if not error.code:
+            # No answer came, yet the rows may be there, and would point to what is removed now.
+            with suppress(DatabaseError):
+                ids = [row["id"] for row in rows]
+                await db.rows(db.table("files").delete().in_("id", ids))
+        raise
 
 
 async def _remove(bucket: Bucket, keys: Collection[str]) -> None:

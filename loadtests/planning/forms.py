@@ -52,11 +52,12 @@ def encoded(
     boundary = hashlib.sha256(b"".join(pieces)).hexdigest()
     delimiter = f"--{boundary}".encode()
     body = b"".join(delimiter + b"\r\n" + piece + b"\r\n" for piece in pieces)
+    body += delimiter + b"--\r\n"
     told = f"form of {len(pieces)} parts, {len(body)} bytes"
     if any(part.file for part in parts):
         told += f", files sha256 {digest.hexdigest()[:12]}"
     content_type = f"multipart/form-data; boundary={boundary}"
-    return Form(content_type, body + delimiter + b"--\r\n", told)
+    return Form(content_type, body, told)
 
 
 def _head(part: PartConfig) -> bytes:

@@ -47,6 +47,18 @@ def test_every_error_is_described_as_a_problem(openapi: dict[str, Any]) -> None:
         assert "request_id" in answer["content"]["application/problem+json"]["schema"]["properties"]
 
 
+def test_several_files_are_described_with_their_limits(openapi: dict[str, Any]) -> None:
+    """How many may come, and that each has a status of its own, can be read beforehand."""
+    bulk = openapi["paths"]["/v1/files/bulk"]["post"]
+    form = bulk["requestBody"]["content"]["multipart/form-data"]["schema"]
+    name = form["$ref"].rpartition("/")[2]
+
+    assert 50 == openapi["components"]["schemas"][name]["properties"]["files"]["maxItems"]
+    assert {"201", "207"} < bulk["responses"].keys()
+    complete = openapi["paths"]["/v1/files/uploads/complete"]["post"]
+    assert {"200", "201", "207"} < complete["responses"].keys()
+
+
 @pytest.mark.parametrize("path", ["/", "/v1", "/v1/workflows/", "/docs", "/redoc", "/v2/files"])
 def test_an_unknown_path_is_a_problem(client: httpx.Client, path: str) -> None:
     """What is not there is a 404 problem, without redirects or pages that load from elsewhere."""

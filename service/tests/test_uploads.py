@@ -92,6 +92,8 @@ def test_many_files_are_stored_at_once(newcomer: httpx.Client, strategy: Upload)
         item = items[result["file"]["id"]]
         assert result["file"].items() <= item.items()
         assert content == httpx.get(item["download_url"]).content
+    told = newcomer.get("/metrics").text
+    assert f'versus_store_seconds_count{{strategy="{strategy}"}}' in told
     cost = cost_of(response)
     assert (1, 20, 20) == (cost["db_requests"], cost["db_rows"], cost["store_requests"])
     assert 0 < stages_of(response)["store"] < stages_of(response)["total"]
@@ -210,6 +212,31 @@ def test_files_without_rows_leave_no_objects(
     assert_problem(response, 503)
     assert not objects_of(bucket, newcomer)
     assert listed(newcomer) == []
+
+
+def test_rows_of_which_no_answer_came_are_taken_back(
+    newcomer: httpx.Client, bucket: Bucket, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """When only the answer to the insert is lost, neither rows nor objects stay."""
+    reach = _BarePostgrest.handle_async_request
+    lost = []
+
+    async def lose_the_first_answer(self: _BarePostgrest, request: httpx.Request) -> httpx.Response:
+        answer = await reach(self, request)
+        if request.method == "POST":
+            lost.append(answer.status_code)
+            await answer.aclose()
+            raise httpx.ReadError("cut off")
+        return answer
+
+    monkeypatch.setattr(_BarePostgrest, "handle_async_request", lose_the_first_answer)
+    response = send(newcomer, TWENTY)
+    monkeypatch.undo()
+
+    assert [201] == lost
+    assert_problem(response, 503)
+    assert listed(newcomer) == []
+    assert not objects_of(bucket, newcomer)
 
 
 class Metered:
