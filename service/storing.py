@@ -59,10 +59,6 @@ async def _parallel(
             return await work(item)
 
     tasks = [asyncio.ensure_future(bounded(item)) for item in items]
-    try:
-        # Not gather: at the first error it would leave the others under way behind our back.
-        await asyncio.wait(tasks)
-    finally:
-        for task in tasks:
-            task.cancel()
+    # Else the first error would leave the others under way behind our back.
+    await asyncio.gather(*tasks, return_exceptions=True)
     return [task.result() for task in tasks]

@@ -72,15 +72,16 @@ def _head(part: PartConfig) -> bytes:
 
 def _read(where: str, folder: Path, name: str) -> bytes:
     """A file's content; only of one beside the configuration, which may be somebody else's."""
-    path = (folder / name).resolve()
-    if not path.is_relative_to(folder.resolve()):
-        raise PlanError(f"{where}: {name!r} is not in the folder of the configuration.")
-    # A pipe or a device would be waited for, or have no end.
-    if not path.is_file():
-        raise PlanError(f"{where}: {name!r} is no file. Name one from {folder}.")
     try:
+        path = (folder / name).resolve()
+        if not path.is_relative_to(folder.resolve()):
+            raise PlanError(f"{where}: {name!r} is not in the folder of the configuration.")
+        # A pipe or a device would be waited for, or have no end.
+        if not path.is_file():
+            raise PlanError(f"{where}: {name!r} is no file. Name one from {folder}.")
         if path.stat().st_size > FORM_BYTES_MAX:
             raise PlanError(f"{where}: {name!r} is larger than {FORM_BYTES_MAX} bytes.")
         return path.read_bytes()
-    except OSError as error:
-        raise PlanError(f"{where}: {name!r} cannot be read: {error.strerror}.") from None
+    except (OSError, RuntimeError) as error:  # the latter where links lead in a circle
+        reason = getattr(error, "strerror", None) or error
+        raise PlanError(f"{where}: {name!r:.80} cannot be read: {reason}.") from None

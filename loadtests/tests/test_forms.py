@@ -105,6 +105,8 @@ def test_a_secret_text_stays_out_of_the_record(tmp_path: Path) -> None:
         ("shots/a.png", "../outside", "is not in the folder of the configuration"),
         ("shots/a.png", "/etc/hostname", "is not in the folder of the configuration"),
         ("shots/a.png", "shots/link", "is not in the folder of the configuration"),
+        ("shots/a.png", "shots/circle", "form.1.file: 'shots/circle' "),
+        ("shots/a.png", "n" * 300, "cannot be read: File name too long."),
         ("shots/a.png", "shots/large", "larger than 67108864 bytes"),
         ("shots/a.png", "shots/\\u0000", "form.1.file"),
         ("times = 3", 'text = "x"', "form.1: give exactly one of 'text' and 'file'"),
@@ -127,6 +129,7 @@ def test_a_mistake_is_named_with_its_remedy(
     shots = tmp_path / "here" / "shots"
     shots.mkdir(parents=True)
     os.mkfifo(shots / "pipe")
+    (shots / "circle").symlink_to("circle")
     (shots / "link").symlink_to(tmp_path / "outside")
     with (shots / "large").open("wb") as sparse:
         sparse.truncate(64 * 1024 * 1024 + 1)
