@@ -16,6 +16,7 @@ import pytest
 from loadtests.planning.config import (
     LINK,
     LoadConfig,
+    PartConfig,
     ProfileConfig,
     RequestConfig,
     RevisionsConfig,
@@ -135,7 +136,7 @@ def test_every_configuration_key_is_documented() -> None:
     pydantic_keys = [
         key
         for section in (
-            *(TargetConfig, VariantConfig, ScenarioConfig, RequestConfig),
+            *(TargetConfig, VariantConfig, ScenarioConfig, RequestConfig, PartConfig),
             *(SuiteVariantConfig, ProfileConfig, LoadConfig, RevisionsConfig),
         )
         for key in keys_of(section)

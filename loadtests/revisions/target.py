@@ -59,6 +59,7 @@ async def open_both(
             },
             environment=stack.environment if stack else {},
             restarted=restarted,
+            callers=stack.callers if stack else {},
             suite=_suite(plan, change, sides),
         )
 
