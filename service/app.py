@@ -11,7 +11,7 @@ from openfeature.provider import FeatureProvider
 from prometheus_client import CONTENT_TYPE_LATEST
 from starlette.datastructures import Headers
 
-from service import files, problems, workflows
+from service import direct_uploads, files, problems, uploads, workflows
 from service.bucket import open_bucket
 from service.database import open_database
 from service.dependencies import CallerDep, FlagsDep, Services, ServicesDep
@@ -49,7 +49,14 @@ def create_app(
         redoc_url=None,
         redirect_slashes=False,
     )
-    for router in (_router, workflows.router, files.router, pages.router):
+    for router in (
+        _router,
+        workflows.router,
+        files.router,
+        uploads.router,
+        direct_uploads.router,
+        pages.router,
+    ):
         app.include_router(router)
     app.mount(ASSETS_PATH, Assets())
     _wrap(app, settings)

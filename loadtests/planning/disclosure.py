@@ -45,11 +45,18 @@ def without_secrets(config: Config) -> dict[str, Any]:
 def _without_secrets_of_scenarios(scenarios: Sequence[dict[str, Any]]) -> None:
     for scenario in scenarios:
         for request in (scenario, *scenario.get("sequence", ())):
-            if "request" in request:
-                request["request"] = public_request(request["request"])
-            for name in ("headers", "body", "json"):
-                if name in request:
-                    request[name] = _shown(request[name])
+            _clean(request)
+
+
+def _clean(request: dict[str, Any]) -> None:
+    if "request" in request:
+        request["request"] = public_request(request["request"])
+    for name in ("headers", "body", "json"):
+        if name in request:
+            request[name] = _shown(request[name])
+    for part in request.get("form", ()):
+        if "text" in part:
+            part["text"] = _shown(part["text"], part["name"])
 
 
 def public_requests(scenario: ScenarioConfig) -> str:

@@ -86,7 +86,10 @@ def _folds(page: Page) -> Iterator[tuple[str, tuple[Table, ...]]]:
         for one in page.pages.pages:
             yield f"Page {one.title}", (one.times, one.counters)
     if page.functions:
-        yield "Functions by themselves", (page.functions.verdicts, page.functions.levels)
+        yield (
+            "Functions by themselves",
+            (page.functions.verdicts, page.functions.growths, page.functions.levels),
+        )
     yield "Errors and delivery", (page.delivery,)
 
 

@@ -10,9 +10,11 @@ from dataclasses import dataclass
 
 NODES_MAX = 500
 EDGES_MAX = 1000
+# Millions of edges between nodes that are not drawn would keep the service busy for nothing.
+_EDGES_READ_MAX = 10 * EDGES_MAX
 _KINDS_MAX = 8
-_LABEL_LENGTH_MAX = 22
-_KIND_LENGTH_MAX = 26
+_LABEL_LENGTH_MAX = 14
+_KIND_LENGTH_MAX = 20
 # Where a node without a place goes, in the units of the payload's own positions.
 _COLUMNS, _COLUMN_WIDTH, _ROW_HEIGHT = 12, 320, 240
 _WIDTH, _HEIGHT = 280, 120
@@ -60,13 +62,13 @@ class Drawing:
 
 def draw(payload: Mapping[str, object]) -> Drawing:
     """Lay out a payload's nodes and edges."""
-    all_nodes, all_edges = _objects(payload.get("nodes")), _objects(payload.get("edges"))
-    raw = all_nodes[:NODES_MAX]
+    all_nodes, all_edges = _list(payload.get("nodes")), _list(payload.get("edges"))
+    raw = [_object(one) for one in all_nodes[:NODES_MAX]]
     nodes = tuple(_node(one, index) for index, one in enumerate(raw))
     by_id = {str(one["id"]): node for one, node in zip(raw, nodes, strict=True) if _has_id(one)}
     return Drawing(
         nodes,
-        tuple(_edges(all_edges, by_id)),
+        tuple(_edges(all_edges[:_EDGES_READ_MAX], by_id)),
         len(all_nodes),
         len(all_edges),
         _view_box(nodes),
@@ -74,10 +76,8 @@ def draw(payload: Mapping[str, object]) -> Drawing:
     )
 
 
-def _objects(value: object) -> Sequence[Mapping[str, object]]:
-    if not isinstance(value, list):
-        return []
-    return [one if isinstance(one, dict) else {} for one in value]
+def _list(value: object) -> Sequence[object]:
+    return value if isinstance(value, list) else []
 
 
 def _object(value: object) -> Mapping[str, object]:
@@ -121,11 +121,13 @@ def _cut(text: str, length_max: int) -> str:
     return text if len(text) <= length_max else f"{text[:length_max]}…"
 
 
-def _edges(edges: Sequence[Mapping[str, object]], by_id: Mapping[str, Node]) -> list[str]:
+def _edges(edges: Sequence[object], by_id: Mapping[str, Node]) -> list[str]:
     """Paths of the first edges whose ends are both drawn."""
     paths: list[str] = []
-    for edge in edges:
-        source, target = (by_id.get(_text(edge.get(end), "")) for end in ("source", "target"))
+    for edge in map(_object, edges):
+        ends = (edge.get("source"), edge.get("target"))
+        # What is no text may not even be a key.
+        source, target = (by_id.get(end) if isinstance(end, str) else None for end in ends)
         if source and target:
             paths.append(_path(source, target))
         if len(paths) == EDGES_MAX:

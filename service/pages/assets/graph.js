@@ -5,9 +5,10 @@
 
 const NODES_MAX = 500;
 const EDGES_MAX = 1000;
+const EDGES_READ_MAX = 10 * EDGES_MAX;
 const KINDS_MAX = 8;
-const LABEL_LENGTH_MAX = 22;
-const KIND_LENGTH_MAX = 26;
+const LABEL_LENGTH_MAX = 14;
+const KIND_LENGTH_MAX = 20;
 // Where a node without a place goes, in the units of the payload's own positions.
 const [COLUMNS, COLUMN_WIDTH, ROW_HEIGHT] = [12, 320, 240];
 const [WIDTH, HEIGHT] = [280, 120];
@@ -17,14 +18,14 @@ const BORDER = 40;
 const GROUPS = new Set(["input", "prompt", "model", "image", "control", "http", "output"]);
 
 export function draw(payload) {
-  const [allNodes, allEdges] = [objects(payload.nodes), objects(payload.edges)];
-  const raw = allNodes.slice(0, NODES_MAX);
+  const [allNodes, allEdges] = [list(payload.nodes), list(payload.edges)];
+  const raw = allNodes.slice(0, NODES_MAX).map(object);
   const nodes = raw.map(node);
   const named = raw.map((one, index) => [one.id, nodes[index]]);
   const byId = new Map(named.filter(([id]) => typeof id === "string"));
   return {
     nodes,
-    edges: edgesBetween(allEdges, byId),
+    edges: edgesBetween(allEdges.slice(0, EDGES_READ_MAX), byId),
     nodesTotal: allNodes.length,
     edgesTotal: allEdges.length,
     viewBox: viewBox(nodes),
@@ -35,7 +36,7 @@ export function draw(payload) {
 const object = (value) =>
   value !== null && typeof value === "object" && !Array.isArray(value) ? value : {};
 
-const objects = (value) => (Array.isArray(value) ? value.map(object) : []);
+const list = (value) => (Array.isArray(value) ? value : []);
 
 function node(raw, index) {
   const position = object(raw.position);
@@ -69,7 +70,7 @@ function cut(value, lengthMax) {
 
 function edgesBetween(edges, byId) {
   const paths = [];
-  for (const edge of edges) {
+  for (const edge of edges.map(object)) {
     const [source, target] = [byId.get(edge.source), byId.get(edge.target)];
     if (source && target) paths.push(path(source, target));
     if (paths.length === EDGES_MAX) break;

@@ -65,8 +65,8 @@ function svg(drawing) {
         "g",
         { class: `node ${node.group}`, transform: `translate(${node.x} ${node.y})` },
         svgElement("rect", { width: node.width, height: node.height, rx: 10 }),
-        svgElement("text", { x: 16, y: 38 }, node.label),
-        svgElement("text", { x: 16, y: 68, class: "kind" }, node.kind),
+        svgElement("text", { x: 16, y: 42 }, node.label),
+        svgElement("text", { x: 16, y: 74, class: "kind" }, node.kind),
       ),
     ),
   );
