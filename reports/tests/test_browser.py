@@ -12,6 +12,7 @@ from playwright.sync_api import Browser, Page
 
 from reports.history.history import publish_history
 from reports.publish import publish
+from reports.tests.loads import pages_of, run_with
 from reports.tests.runs import Behaviour, LoadMade, Made, Scenario, make_load_run, make_run
 
 SCENARIOS = (
@@ -33,7 +34,7 @@ def report(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def pages(report: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
-    """Every kind of page: valid, broken, empty, under load, and a history."""
+    """Every kind of page: valid, broken, empty, under load, of pages, and a history."""
     folder = tmp_path_factory.mktemp("pages")
     broken = {"state": "invalid", "reasons": ("the service died",)}
     made = {
@@ -46,6 +47,8 @@ def pages(report: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, P
         found[name] = folder / name / "report.html"
     publish(make_load_run(folder / "load", LoadMade(LOADED)), io.StringIO())
     found["load"] = folder / "load" / "report.html"
+    publish(run_with(folder / "pages", pages_of(14, 0.5)), io.StringIO())
+    found["pages"] = folder / "pages" / "report.html"
     publish_history(report.parent.parent, io.StringIO())
     found["history"] = report.parent.parent / "history.html"
     return found
@@ -84,7 +87,7 @@ def first_column(page: Page) -> list[str]:
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("kind", ["valid", "broken", "empty", "load", "history"])
+@pytest.mark.parametrize("kind", ["valid", "broken", "empty", "load", "pages", "history"])
 def test_axe_finds_nothing(
     browser: Browser, pages: dict[str, Path], kind: str, scheme: str
 ) -> None:
@@ -179,7 +182,7 @@ def test_the_numbers_can_be_taken_along(browser: Browser, report: Path) -> None:
 
 
 @pytest.mark.parametrize("width", WIDTHS)
-@pytest.mark.parametrize("kind", ["valid", "broken", "empty", "load", "history"])
+@pytest.mark.parametrize("kind", ["valid", "broken", "empty", "load", "pages", "history"])
 def test_no_page_scrolls_sideways(
     browser: Browser, pages: dict[str, Path], kind: str, width: int
 ) -> None:
