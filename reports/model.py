@@ -578,6 +578,7 @@ class PageComparison:
     counters: tuple[CounterEffect, ...]
     lacks: tuple[Lack, ...]
     deliveries: tuple[Delivery, ...]
+    warnings: tuple[str, ...]
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,13 @@
   let largest = null;
   const paints = new PerformanceObserver((list) => largest = list.getEntries().at(-1) ?? largest);
   paints.observe({ type: "largest-contentful-paint", buffered: true });
+  let first = null;
+  const paintedFirst = new Promise((resolve) => {
+    new PerformanceObserver((list) => {
+      first ??= list.getEntriesByName("first-contentful-paint")[0] ?? null;
+      if (first) resolve();
+    }).observe({ type: "paint", buffered: true });
+  });
 
   const seen = new Map();
   let said = "";
@@ -24,13 +31,8 @@
     addEventListener("load", () => { loaded = true; look(); });
   });
 
-  // What was shown is painted in the next frame, and told of in the one after.
-  const painted = () => new Promise((resolve) =>
-    requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(resolve))));
-
-  const told = async () => {
+  const toldShown = async () => {
     await shown;
-    if (!seen.has(failed)) await painted();
     const navigation = performance.getEntriesByType("navigation")[0];
     return {
       failed: seen.has(failed),
@@ -38,9 +40,16 @@
       marks: Object.fromEntries(seen),
       response: navigation.responseEnd,
       load: navigation.loadEventStart,
-      first: performance.getEntriesByName("first-contentful-paint")[0]?.startTime ?? null,
-      largest: (paints.takeRecords().at(-1) ?? largest)?.startTime ?? null,
     };
   };
-  Object.defineProperty(window, Symbol.for("versus.told"), { value: told });
+
+  // A busy browser tells of a paint some time after it; a page without any paint is not waited for.
+  const toldPainted = async () => {
+    await Promise.race([paintedFirst, new Promise((resolve) => setTimeout(resolve, 1000))]);
+    await new Promise((resolve) =>
+      requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(resolve))));
+    largest = paints.takeRecords().at(-1) ?? largest;
+    return { first: first?.startTime ?? null, largest: largest?.startTime ?? null };
+  };
+  Object.defineProperty(window, Symbol.for("versus"), { value: { toldShown, toldPainted } });
 }

@@ -2,13 +2,12 @@
 
 /page marks `data-shown` once it has asked /thing, which works so many milliseconds as ?work= says:
 twice with ?twice=1, under two signatures with ?signed=1. What befalls it: ?fault=mark says that it
-failed, throw throws, print complains on the console, missing asks for what is not there, silent
-never marks anything, away names a host that is not this machine. /whoami marks what its session
-and its cookies hold as an error, so that a test can read it. /fatal ends the process.
+failed, early dates its mark back, throw throws, print complains on the console, missing asks for
+what is not there, silent never marks anything, away names a host that is not this machine. /whoami
+marks what its session and its cookies hold as an error, so that a test can read it.
 """
 
 import json
-import os
 import sys
 import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -21,6 +20,7 @@ const fault = asked.get("fault");
 const get = async (more) =>
   (await fetch(`/thing?work=${asked.get("work") ?? 0}${more}`)).text();
 if (fault === "mark") performance.mark("failed", { detail: "no thing" });
+else if (fault === "early") performance.mark("data-shown", { startTime: 0 });
 else if (fault === "throw") throw new Error("broken by ?token=abc123");
 else if (fault === "print") console.error("said\\n  in two lines");
 else if (fault === "missing") await fetch("/missing?key=abc123");
@@ -52,8 +52,6 @@ class Handler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         """Answer one request."""
         url = urlsplit(self.path)
-        if url.path == "/fatal":
-            os._exit(7)
         if url.path == "/thing":
             time.sleep(int(parse_qs(url.query).get("work", ["0"])[0]) / 1000)
         answers = {

@@ -103,6 +103,7 @@ def test_a_page_knows_who_asks_and_nothing_of_earlier_loads(pages_url: str, tmp_
     ("query", "told"),
     [
         ("?fault=mark", "the page says that it failed: no thing"),
+        ("?fault=early", "data_shown_s is 0, not after navigation began"),
         ("?fault=throw", "uncaught: broken by"),
         ("?fault=print", "console: said in two lines"),
         ("?fault=missing", "GET /missing answered 404"),

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from reports.comparing import page_validity
-from reports.comparing.counting import compare_counts, find_lack
+from reports.comparing.counting import compare_counts, find_lack, lack_warnings
 from reports.comparing.effects import Pair, Terms, comparable, judged_effect
 from reports.model import (
     Comparison,
@@ -54,6 +54,10 @@ def with_pages(comparison: Comparison, pages: Pages, margins: Mapping[str, float
         pages=loaded,
         state=State.INVALID if found else comparison.state,
         reasons=(*comparison.reasons, *found),
+        warnings=(
+            *comparison.warnings,
+            *(f"{page.name}: {warning}" for page in loaded.pages for warning in page.warnings),
+        ),
     )
 
 
@@ -137,6 +141,7 @@ def _compare_page(
         effects=tuple(effects),
         counters=tuple(compare_counts(pair, terms) for pair in pairs(PAGE_COUNTS)),
         lacks=tuple(lacks),
+        warnings=lack_warnings(lacks, terms),
         deliveries=tuple(
             _delivery(variant, page.name, pages.loads) for variant in pages.record.variants
         ),

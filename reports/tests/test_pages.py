@@ -124,6 +124,10 @@ def test_what_only_some_loads_tell_is_not_compared() -> None:
         one.metric for one in page.lacks
     }
     assert "largest_contentful_paint_s" not in {one.metric for one in page.effects}
+    assert (
+        "1 of 14 rounds lack first contentful paint in baseline or optimized, so it is not compared"
+        == page.warnings[0]
+    )
 
 
 def test_a_run_tells_of_its_pages_everywhere(tmp_path: Path) -> None:

@@ -212,15 +212,15 @@ def counters_table(
 
 
 def _counter_cells(counter: CounterEffect) -> tuple[Cell, ...]:
-    notes = [
-        f"{name} varies from {units.value(counter.metric, spread.low)} to "
-        f"{units.value(counter.metric, spread.high)}"
-        for name, spread in (("before", counter.before), ("after", counter.after))
-        if not spread.exact
-    ]
+    notes = []
+    for name, spread in (("before", counter.before), ("after", counter.after)):
+        low, high = (units.value(counter.metric, end) for end in (spread.low, spread.high))
+        if not spread.exact:
+            between = f"from {low} to {high}" if low != high else "by less than these digits show"
+            notes.append(f"{name} varies {between}")
     if not counter.within.exact and math.isfinite(counter.within.high):
         ends = (units.factor(end) for end in (counter.within.low, counter.within.high))
-        notes.append(f"in a round {' to '.join(ends)}")
+        notes.append(f"in a round {' to '.join(dict.fromkeys(ends))}")
     ratio = 1.0 if counter.verdict is Verdict.EQUAL else counter.ratio
     return (
         Cell(units.metric_name(counter.metric)),
