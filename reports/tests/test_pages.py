@@ -23,7 +23,7 @@ from reports.records.pages import (
     read_pages,
     write_pages,
 )
-from reports.records.record import RecordError
+from reports.records.record import RecordError, read_run_json, write_run
 from reports.tests.loads import CONFIG, DASHBOARD, PLAIN, VARIANTS, pages_of, run_with
 from reports.tests.runs import Behaviour, Made, Scenario, make_run
 
@@ -330,3 +330,16 @@ def test_other_columns_are_refused(tmp_path: Path) -> None:
 
     with pytest.raises(RecordError, match=r"pages\.parquet: columns \['page', 'variant'"):
         read_pages(tmp_path)
+
+
+@pytest.mark.parametrize("rounds", [0, 1])
+def test_pages_that_were_cut_off_are_read(tmp_path: Path, rounds: int) -> None:
+    """What a failing page left is shown, and the run stays partial, whatever there is of it."""
+    folder = run_with(tmp_path / "run", pages_of(rounds, 0.5))
+    partial = {"state": "partial", "reasons": ("the page dashboard failed",)}
+    write_run(folder, read_run_json(folder / "run.json").model_copy(update=partial))
+    out = io.StringIO()
+
+    assert 4 == publish(folder, out)
+    assert "PARTIAL: the page dashboard failed" in out.getvalue()
+    assert "INVALID" not in out.getvalue()
