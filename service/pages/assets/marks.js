@@ -1,7 +1,9 @@
 // Moments that a measurement waits for, the same on every page and in every variant of it.
 //
 // data-shown: all data of the page is in the document, and a frame with it has been painted.
-// images-shown: after that, every thumbnail within the viewport is decoded and painted.
+// files-shown: every thumbnail of the file grid within the viewport is decoded and painted, whatever
+//   else is still on its way.
+// images-shown: after data-shown, every thumbnail within the viewport is decoded and painted.
 // failed: the page says in an alert what went wrong.
 
 export async function markDataShown() {
@@ -9,10 +11,15 @@ export async function markDataShown() {
   performance.mark("data-shown");
 }
 
+export async function markFilesShown() {
+  // Without them images-shown does not come either, and the page says why.
+  if (await missingImages()) return;
+  await painted();
+  performance.mark("files-shown");
+}
+
 export async function markImagesShown() {
-  const visible = [...document.images].filter(isInViewport);
-  const decoded = await Promise.allSettled(visible.map((image) => image.decode()));
-  const missing = decoded.filter((one) => one.status === "rejected").length;
+  const missing = await missingImages();
   if (missing) throw new Error(`Thumbnails that cannot be shown: ${missing}.`);
   await painted();
   performance.mark("images-shown");
@@ -31,6 +38,12 @@ function painted() {
   return new Promise((resolve) => {
     requestAnimationFrame(() => requestAnimationFrame(resolve));
   });
+}
+
+async function missingImages() {
+  const visible = [...document.images].filter(isInViewport);
+  const decoded = await Promise.allSettled(visible.map((image) => image.decode()));
+  return decoded.filter((one) => one.status === "rejected").length;
 }
 
 function isInViewport(image) {

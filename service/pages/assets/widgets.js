@@ -1,6 +1,7 @@
 // The parts of the dashboard: which answers of the API each needs, and what it shows of them.
 
 import { counted, day, element, foreign, size } from "./dom.js";
+import { markFilesShown } from "./marks.js";
 
 export const CALLER = "/v1/me";
 const WORKFLOWS = "/v1/workflows";
@@ -40,6 +41,8 @@ function showSummary([workflows, templates, files]) {
 
 function showFiles([files], { imageLoading }) {
   fill("files", ...files.items.map((file) => element("li", {}, fileTile(file, imageLoading))));
+  // No other widget waits for it.
+  markFilesShown();
 }
 
 function showRecent([workflows]) {
