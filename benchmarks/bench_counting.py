@@ -19,7 +19,7 @@ from service.database import Row
 from service.flags import WorkflowQuery
 from service.schemas import VersionSummary
 from service.stack.seed import _versions
-from service.workflows import _counted_in_payload
+from service.versions import _counted_in_payload
 
 PAYLOADS = (10_000, 100_000, 1_000_000)
 

@@ -14,7 +14,7 @@ from service.database import CallerDatabase
 from service.flags import WorkflowQuery
 from service.stack import OWNER_ID
 from service.telemetry import RequestCost, collect_cost
-from service.workflows import Latest, get_latest_versions_batch
+from service.versions import Latest, get_latest_versions_batch
 
 PAGE = 50
 

@@ -16,7 +16,7 @@ from service.flags import WorkflowQuery
 from service.settings import Settings
 from service.stack import LIBRARY_OWNER_ID, OWNER_ID, Endpoints, Stack, mint_token
 from service.tests.support import assert_problem, connect, cost_of, serve, stack_settings
-from service.workflows import Latest, get_latest_versions_batch
+from service.versions import Latest, get_latest_versions_batch
 
 GRAPH = {"nodes": [{"id": "a"}, {"id": "b"}], "edges": [{"from": "a", "to": "b"}]}
 LISTS = ["/v1/workflows", "/v1/templates"]
