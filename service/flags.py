@@ -35,6 +35,7 @@ class WorkflowQuery(StrEnum):
 
     FULL_ROWS = "full_rows"
     SUMMARY_COLUMNS = "summary_columns"
+    LATEST_EMBED = "latest_embed"
 
 
 class UrlSigning(StrEnum):
@@ -43,13 +44,25 @@ class UrlSigning(StrEnum):
     SEQUENTIAL = "sequential"
     DEFAULT_EXECUTOR = "default_executor"
     THREAD_POOL = "thread_pool"
+    BATCH_NATIVE = "batch_native"
+
+
+class UrlCache(StrEnum):
+    """Whether signed URLs are kept and given out again."""
+
+    OFF = "off"
+    ON = "on"
 
 
 class Preset(StrEnum):
-    """Named settings of all strategies at once: before and after."""
+    """Named settings of all strategies at once: before, after, and what is fastest.
+
+    None of them keeps URLs: whoever repeats a list would see the cache and not the strategies.
+    """
 
     BASELINE = "baseline"
     OPTIMIZED = "optimized"
+    TUNED = "tuned"
 
 
 @dataclass(frozen=True)
@@ -63,11 +76,13 @@ class Flags:
     workflow_query: WorkflowQuery
     url_signing: UrlSigning
     signing_workers: int
+    url_cache: UrlCache = UrlCache.OFF
 
 
 PRESETS: Mapping[Preset, tuple[WorkflowQuery, UrlSigning]] = {
     Preset.BASELINE: (WorkflowQuery.FULL_ROWS, UrlSigning.DEFAULT_EXECUTOR),
     Preset.OPTIMIZED: (WorkflowQuery.SUMMARY_COLUMNS, UrlSigning.THREAD_POOL),
+    Preset.TUNED: (WorkflowQuery.LATEST_EMBED, UrlSigning.BATCH_NATIVE),
 }
 
 Overrides = Mapping[str, str | int]
@@ -92,15 +107,22 @@ def parse_overrides(text: str) -> Overrides:
 def _parse_entry(name: str, value: str) -> Overrides:
     if name == "preset":
         workflow_query, url_signing = PRESETS[_member(Preset, name, value)]
-        return {"workflow_query": workflow_query, "url_signing": url_signing}
+        return {
+            "workflow_query": workflow_query,
+            "url_signing": url_signing,
+            "url_cache": UrlCache.OFF,
+        }
     if name == "workflow_query":
         return {name: _member(WorkflowQuery, name, value)}
     if name == "url_signing":
         return {name: _member(UrlSigning, name, value)}
     if name == "signing_workers":
         return {name: _workers(value)}
+    if name == "url_cache":
+        return {name: _member(UrlCache, name, value)}
     raise _bad_flags(
-        f"{name!r} is not a flag; expected preset, workflow_query, url_signing or signing_workers"
+        f"{name!r} is not a flag; expected preset, workflow_query, url_signing, signing_workers "
+        "or url_cache"
     )
 
 
@@ -160,10 +182,12 @@ class FlagReader:
         workers = await self._client.get_integer_value_async(
             "signing_workers", self.defaults.signing_workers, context
         )
+        cache = await self._text("url_cache", self.defaults.url_cache, context)
         return Flags(
             workflow_query=_fit(WorkflowQuery, query, self.defaults.workflow_query),
             url_signing=_fit(UrlSigning, signing, self.defaults.url_signing),
             signing_workers=min(max(workers, 1), SIGNING_WORKERS_MAX),
+            url_cache=_fit(UrlCache, cache, self.defaults.url_cache),
         )
 
     async def _text(self, flag: str, default: str, context: EvaluationContext) -> str:
@@ -211,6 +235,7 @@ class _Fixed(_OnlyTextAndNumbers):
         self._texts = {
             "workflow_query": flags.workflow_query.value,
             "url_signing": flags.url_signing.value,
+            "url_cache": flags.url_cache.value,
         }
         self._numbers = {"signing_workers": flags.signing_workers}
 

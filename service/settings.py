@@ -11,6 +11,7 @@ from service.flags import (
     SIGNING_WORKERS_MAX,
     Flags,
     Preset,
+    UrlCache,
     UrlSigning,
     WorkflowQuery,
 )
@@ -28,9 +29,11 @@ class Settings(BaseSettings):
 
     Attributes:
         supabase_bare_postgrest: the URL is a bare PostgREST, which has no `/rest/v1` prefix.
-        workflow_query, url_signing, signing_workers: refine the preset when set.
+        workflow_query, url_signing, signing_workers, url_cache: refine the preset when set.
         versus_override_secret: callers who send it may choose flags per request; unset, nobody may.
         url_lifetime_s: how long a presigned URL works, in seconds.
+        url_cache_margin_s: what is left of that, in seconds, when a URL is given out again.
+        url_cache_size: the most URLs that are kept to be given out again.
     """
 
     # An empty variable means unset: an empty secret must never be one that callers can match.
@@ -49,8 +52,11 @@ class Settings(BaseSettings):
     workflow_query: WorkflowQuery | None = None
     url_signing: UrlSigning | None = None
     signing_workers: int = Field(default=20, ge=1, le=SIGNING_WORKERS_MAX)
+    url_cache: UrlCache = UrlCache.OFF
     versus_override_secret: SecretStr | None = Field(default=None, min_length=16)
     url_lifetime_s: int = Field(default=900, ge=1, le=URL_LIFETIME_MAX_S)
+    url_cache_margin_s: int = Field(default=300, ge=0, le=URL_LIFETIME_MAX_S)
+    url_cache_size: int = Field(default=10_000, ge=1, le=1_000_000)
 
     @property
     def flags(self) -> Flags:
@@ -60,6 +66,7 @@ class Settings(BaseSettings):
             workflow_query=self.workflow_query or workflow_query,
             url_signing=self.url_signing or url_signing,
             signing_workers=self.signing_workers,
+            url_cache=self.url_cache,
         )
 
 

@@ -41,6 +41,8 @@ class RequestCost:
         db_requests, db_rows, db_bytes: requests to the database, rows they brought, and the size
             of their decoded bodies.
         urls_signed, signing_threads_peak: signatures, and the most threads signing at one moment.
+        urls_cached, urls_missed: where signed URLs are kept, those that were there and those that
+            were not.
         stages_s: wall seconds by stage: waiting for the database, decoding its answers, signing,
             writing JSON.
         versions_s: seconds that finding the latest versions took, decoding included.
@@ -54,6 +56,8 @@ class RequestCost:
     db_bytes: int = 0
     urls_signed: int = 0
     signing_threads_peak: int = 0
+    urls_cached: int = 0
+    urls_missed: int = 0
     stages_s: dict[Stage, float] = field(default_factory=lambda: dict.fromkeys(STAGES, 0.0))
     versions_s: float = 0.0
     versions_strategy: str = ""
@@ -127,6 +131,12 @@ class Metrics:
             ("route",),
             registry=self._registry,
         )
+        self._cache = Counter(
+            "versus_url_cache_lookups",
+            "URLs looked for among those that were signed before; hits / all is the hit rate.",
+            ("outcome",),
+            registry=self._registry,
+        )
 
     def _histogram(self, name: str, text: str, labels: tuple[str, ...]) -> Histogram:
         return Histogram(name, text, labels, buckets=_SECONDS, registry=self._registry)
@@ -144,6 +154,10 @@ class Metrics:
         if cost.signing_strategy:
             self._signing.labels(cost.signing_strategy).observe(cost.stages_s["sign"])
             self._threads.labels(cost.signing_strategy).observe(cost.signing_threads_peak)
+        if cost.urls_cached:
+            self._cache.labels("hit").inc(cost.urls_cached)
+        if cost.urls_missed:
+            self._cache.labels("miss").inc(cost.urls_missed)
 
     def exposition(self) -> bytes:
         """All metrics in Prometheus' text format."""
@@ -208,6 +222,7 @@ def format_cost(cost: RequestCost, cpu_s: float) -> str:
     return (
         f"db_requests={cost.db_requests}, db_rows={cost.db_rows}, db_bytes={cost.db_bytes}, "
         f"urls_signed={cost.urls_signed}, signing_threads_peak={cost.signing_threads_peak}, "
+        f"urls_cached={cost.urls_cached}, "
         f"cpu_s={cpu_s:.6f}"
     )
 

@@ -2,7 +2,9 @@ import asyncio
 import json
 import threading
 import time
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -61,7 +63,7 @@ def test_list_files_with_urls_parallelization(
     assert without_signatures(fetch_items(baseline)) == without_signatures(response.json()["items"])
 
 
-@pytest.mark.parametrize("variant", ["baseline", "optimized"])
+@pytest.mark.parametrize("variant", ["baseline", "optimized", "tuned"])
 def test_file_list_performance_50_files(request: pytest.FixtureRequest, variant: str) -> None:
     """Fifty files with URLs cost one database request and arrive within the target."""
     client: httpx.Client = request.getfixturevalue(variant)
@@ -73,6 +75,14 @@ def test_file_list_performance_50_files(request: pytest.FixtureRequest, variant:
     assert cost_of(response)["db_requests"] == 1
     assert cost_of(response)["db_rows"] == 51
     assert latency_s < TARGET_S
+
+
+@dataclass(frozen=True)
+class Meeting:
+    """Signs as it is told to."""
+
+    sign: Callable[[str], str]
+    sign_all: Callable[[Sequence[str]], list[str]]
 
 
 def test_url_generation_thread_pool_usage(settings: Settings) -> None:
@@ -89,9 +99,10 @@ def test_url_generation_thread_pool_usage(settings: Settings) -> None:
                 meeting.wait()
                 return bucket.sign(key)
 
+            meeting_bucket = Meeting(meet_and_sign, bucket.sign_all)
             flags = Flags(WorkflowQuery.SUMMARY_COLUMNS, UrlSigning.THREAD_POOL, 20)
             keys = [f"{OWNER_ID}/files/{n}.png" for n in range(100)]
-            return await sign_urls(meet_and_sign, keys, flags)
+            return await sign_urls(meeting_bucket, keys, flags)
 
     assert len(set(asyncio.run(run()))) == 100
     assert len(names) == 20
@@ -121,9 +132,11 @@ def test_signed_urls_really_open_the_objects(base_url: str, token: str, flags: s
     assert thumbnail.content.startswith(b"\x89PNG")
 
 
-def test_changed_urls_are_refused(client: httpx.Client) -> None:
+@pytest.mark.parametrize("flags", ["url_signing=sequential", "url_signing=batch_native"])
+def test_changed_urls_are_refused(base_url: str, token: str, flags: str) -> None:
     """The store refuses a signed URL for another key, another time, or with another signature."""
-    first, second = fetch_items(client, "/v1/files?include_urls=true&limit=2")
+    with connect(base_url, token, flags) as caller:
+        first, second = fetch_items(caller, "/v1/files?include_urls=true&limit=2")
     url = first["download_url"]
     query = parse_qs(urlsplit(url).query)
 
@@ -136,10 +149,11 @@ def test_changed_urls_are_refused(client: httpx.Client) -> None:
     assert [403] * 4 == [httpx.get(one).status_code for one in changed]
 
 
-def test_urls_expire(settings: Settings, token: str) -> None:
+@pytest.mark.parametrize("flags", ["url_signing=sequential", "url_signing=batch_native"])
+def test_urls_expire(settings: Settings, token: str, flags: str) -> None:
     """A URL stops working once its lifetime is over."""
     brief = create_app(settings.model_copy(update={"url_lifetime_s": 1}))
-    with serve(brief) as url, connect(url, token) as caller:
+    with serve(brief) as url, connect(url, token, flags) as caller:
         [item] = fetch_items(caller, "/v1/files?include_urls=true&limit=1")
 
     deadline_s = time.monotonic() + 10

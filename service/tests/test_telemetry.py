@@ -37,12 +37,17 @@ def test_server_timing_is_in_milliseconds() -> None:
 def test_cost_is_a_list_of_pairs() -> None:
     """Every counter is told under its own name."""
     cost = RequestCost(
-        db_requests=2, db_rows=350, db_bytes=123456, urls_signed=100, signing_threads_peak=20
+        db_requests=2,
+        db_rows=350,
+        db_bytes=123456,
+        urls_signed=100,
+        signing_threads_peak=20,
+        urls_cached=7,
     )
 
     assert (
         "db_requests=2, db_rows=350, db_bytes=123456, urls_signed=100, "
-        "signing_threads_peak=20, cpu_s=0.012345" == format_cost(cost, 0.012345)
+        "signing_threads_peak=20, urls_cached=7, cpu_s=0.012345" == format_cost(cost, 0.012345)
     )
 
 
