@@ -125,10 +125,10 @@ def test_an_odd_request_id_is_replaced(client: httpx.Client, sent: bytes) -> Non
 
 
 def test_metrics_tell_what_to_watch(
-    client: httpx.Client, baseline: httpx.Client, optimized: httpx.Client
+    client: httpx.Client, baseline: httpx.Client, optimized: httpx.Client, tuned: httpx.Client
 ) -> None:
     """Latency by route, query and signing time by strategy, payload bytes and threads are there."""
-    for caller in (baseline, optimized):
+    for caller in (baseline, optimized, tuned):
         caller.get("/v1/workflows?limit=1")
         caller.get("/v1/files?limit=1&include_urls=true")
     client.get("/v1/workflows/00000000-0000-4000-8000-000000000000")
@@ -145,7 +145,9 @@ def test_metrics_tell_what_to_watch(
         'versus_versions_query_seconds_count{strategy="full_rows"}',
         'versus_versions_query_seconds_count{strategy="summary_columns"}',
         'versus_signing_seconds_count{strategy="default_executor"}',
+        'versus_versions_query_seconds_count{strategy="latest_embed"}',
         'versus_signing_seconds_count{strategy="thread_pool"}',
+        'versus_signing_seconds_count{strategy="batch_native"}',
         'versus_signing_threads_peak_count{strategy="thread_pool"}',
         'versus_database_response_bytes_total{route="/v1/workflows"}',
     ):
