@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from loadtests.tests.repositories import Repository, new_repository
+from reports.records.micro import read_micro
 from reports.records.record import read_run
 from versus import main
 
@@ -102,8 +103,8 @@ def gate(repository: Repository, tmp_path: Path) -> Gate:
 def test_a_slower_commit_fails(
     gate: Gate, repository: Repository, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Half as much work again is over the budget, and nothing is left of both worktrees."""
-    repository.commit("Work longer", {"server.py": server(work=120_000)})
+    """Several times the work is over the budget, and nothing is left of both worktrees."""
+    repository.commit("Work longer", {"server.py": server(work=300_000)})
 
     assert 1 == gate("HEAD~1", "--history", str(tmp_path / "history")), capsys.readouterr().err
     said = capsys.readouterr().out
@@ -163,3 +164,30 @@ def test_uncommitted_changes_are_refused(
 
     assert 2 == gate("HEAD")
     assert "uncommitted changes: server.py would not be measured" in capsys.readouterr().err
+
+
+def test_a_suite_that_changed_with_the_code_is_doubted(
+    gate: Gate,
+    repository: Repository,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """Each revision runs its own; which files differ stands with the run and on its page."""
+    named = f'[target]\nsuite = "{repository.folder / "benchmarks"}"'
+    config = CONFIG.replace("[target]", named)
+    suite = "def test_sum(benchmark):\n    benchmark(sum, range({}))\n"
+    files = {
+        "versus.toml": config.replace("pairs =", "suite_s = 1\npairs ="),
+        "benchmarks/test_it.py": suite.format(100),
+        "benchmarks/test_same.py": suite.format(10),
+    }
+    repository.commit("Measure a function", files)
+    repository.commit("Measure more", {"benchmarks/test_it.py": suite.format(200)})
+
+    assert gate("HEAD~1") in {0, 3}, capsys.readouterr().err
+    micro = read_micro(tmp_path / "runs" / "latest")
+    told = "The suite itself differs between the revisions, in benchmarks/test_it.py. "
+    assert micro is not None
+    assert ("benchmarks/test_it.py",) == micro.record.files_changed
+    assert f"warning: {told}" in capsys.readouterr().out
+    assert 2 == (tmp_path / "runs" / "latest" / "report.html").read_text("utf-8").count(told)

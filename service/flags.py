@@ -54,6 +54,13 @@ class UrlCache(StrEnum):
     ON = "on"
 
 
+class Upload(StrEnum):
+    """How the objects of one request reach the store."""
+
+    SEQUENTIAL = "sequential"
+    PARALLEL = "parallel"
+
+
 class Preset(StrEnum):
     """Named settings of all strategies at once: before, after, and what is fastest.
 
@@ -76,13 +83,14 @@ class Flags:
     workflow_query: WorkflowQuery
     url_signing: UrlSigning
     signing_workers: int
+    upload: Upload = Upload.PARALLEL
     url_cache: UrlCache = UrlCache.OFF
 
 
-PRESETS: Mapping[Preset, tuple[WorkflowQuery, UrlSigning]] = {
-    Preset.BASELINE: (WorkflowQuery.FULL_ROWS, UrlSigning.DEFAULT_EXECUTOR),
-    Preset.OPTIMIZED: (WorkflowQuery.SUMMARY_COLUMNS, UrlSigning.THREAD_POOL),
-    Preset.TUNED: (WorkflowQuery.LATEST_EMBED, UrlSigning.BATCH_NATIVE),
+PRESETS: Mapping[Preset, tuple[WorkflowQuery, UrlSigning, Upload]] = {
+    Preset.BASELINE: (WorkflowQuery.FULL_ROWS, UrlSigning.DEFAULT_EXECUTOR, Upload.SEQUENTIAL),
+    Preset.OPTIMIZED: (WorkflowQuery.SUMMARY_COLUMNS, UrlSigning.THREAD_POOL, Upload.PARALLEL),
+    Preset.TUNED: (WorkflowQuery.LATEST_EMBED, UrlSigning.BATCH_NATIVE, Upload.PARALLEL),
 }
 
 Overrides = Mapping[str, str | int]
@@ -106,10 +114,11 @@ def parse_overrides(text: str) -> Overrides:
 
 def _parse_entry(name: str, value: str) -> Overrides:
     if name == "preset":
-        workflow_query, url_signing = PRESETS[_member(Preset, name, value)]
+        workflow_query, url_signing, upload = PRESETS[_member(Preset, name, value)]
         return {
             "workflow_query": workflow_query,
             "url_signing": url_signing,
+            "upload": upload,
             "url_cache": UrlCache.OFF,
         }
     if name == "workflow_query":
@@ -118,11 +127,13 @@ def _parse_entry(name: str, value: str) -> Overrides:
         return {name: _member(UrlSigning, name, value)}
     if name == "signing_workers":
         return {name: _workers(value)}
+    if name == "upload":
+        return {name: _member(Upload, name, value)}
     if name == "url_cache":
         return {name: _member(UrlCache, name, value)}
     raise _bad_flags(
-        f"{name!r} is not a flag; expected preset, workflow_query, url_signing, signing_workers "
-        "or url_cache"
+        f"{name!r} is not a flag; expected preset, workflow_query, url_signing, signing_workers, "
+        "upload or url_cache"
     )
 
 
@@ -182,11 +193,13 @@ class FlagReader:
         workers = await self._client.get_integer_value_async(
             "signing_workers", self.defaults.signing_workers, context
         )
+        upload = await self._text("upload", self.defaults.upload, context)
         cache = await self._text("url_cache", self.defaults.url_cache, context)
         return Flags(
             workflow_query=_fit(WorkflowQuery, query, self.defaults.workflow_query),
             url_signing=_fit(UrlSigning, signing, self.defaults.url_signing),
             signing_workers=min(max(workers, 1), SIGNING_WORKERS_MAX),
+            upload=_fit(Upload, upload, self.defaults.upload),
             url_cache=_fit(UrlCache, cache, self.defaults.url_cache),
         )
 
@@ -235,6 +248,7 @@ class _Fixed(_OnlyTextAndNumbers):
         self._texts = {
             "workflow_query": flags.workflow_query.value,
             "url_signing": flags.url_signing.value,
+            "upload": flags.upload.value,
             "url_cache": flags.url_cache.value,
         }
         self._numbers = {"signing_workers": flags.signing_workers}

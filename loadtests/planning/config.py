@@ -40,10 +40,13 @@ _Request = Annotated[
 ]
 _VariableName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z_][A-Za-z0-9_]{0,63}$")]
 _Word = Annotated[str, StringConstraints(pattern=r"^[^\x00]*$", max_length=32_768)]
+# Where it stands, a quote or a line break would end it.
+_PartName = Annotated[str, StringConstraints(pattern=r'^[^"\\\x00-\x1f\x7f]{1,255}$')]
 GAP_MS_MAX = 10_000
 """A longer pause measures the pause."""
 PAIRS_MIN, PAIRS_MAX = 14, 1000
 """Pairs of starts: with fewer, hardly anything could be told of several scenarios together."""
+_Words = Annotated[str, StringConstraints(pattern=r"^[\x20-\x7e]{1,200}$")]
 _Metric = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,63}$")]
 
 
@@ -158,11 +161,23 @@ class SuiteVariantConfig(_Section):
     environment: _Environment = Field(default_factory=dict)
 
 
+class PartConfig(_Section):
+    """A part of a form: a text, or a file."""
+
+    name: _PartName
+    filename: _PartName | None = None
+    type: Annotated[_HeaderValue, StringConstraints(min_length=1)] | None = None
+    text: str | None = None
+    file: _Word | None = None
+    times: Annotated[int, Field(ge=1, le=1000)] = 1
+
+
 class _Exchanged(_Section):
     """What is sent besides method and path, and what a right answer is."""
 
     headers: dict[_HeaderName, _HeaderValue] = Field(default_factory=dict)
     body: Annotated[Any, AfterValidator(_body)] = None
+    form: Annotated[tuple[PartConfig, ...], Field(min_length=1, max_length=1000)] | None = None
     status: Annotated[int, Field(ge=100, le=599)] = 200
     contains: Annotated[str, StringConstraints(min_length=1)] | None = None
     # Not `json`, which pydantic's models have already.
@@ -183,6 +198,8 @@ class ScenarioConfig(_Exchanged):
 
     name: _Name
     description: str = ""
+    extra: bool = False
+    caller: Literal["newcomer"] | None = None
     request: _Request | None = None
     sequence: Annotated[tuple[RequestConfig, ...], Field(min_length=1, max_length=100)] | None = (
         None
@@ -207,9 +224,10 @@ class LoadConfig(_Section):
 
 
 class RevisionsConfig(_Section):
-    """What makes a revision of a server's code ready to be started."""
+    """How two revisions of the code are held against each other."""
 
     build: _Command | None = None
+    variant: _Name | None = None
 
 
 class ProfileConfig(_Section):
@@ -218,6 +236,7 @@ class ProfileConfig(_Section):
     size: Literal["small", "medium", "large"] = "medium"
     measure_s: Annotated[float, Field(gt=0, le=86400)] = 180.0
     suite_s: Annotated[float, Field(ge=0, le=86400)] = 30.0
+    suite_without: tuple[_Words, ...] = ()
     block_s: Annotated[float, Field(gt=0, le=600)] = 5.0
     warmup_rounds: Annotated[int, Field(ge=0, le=10_000)] = 3
     rounds_max: Annotated[int, Field(ge=1, le=10_000_000)] = 100_000
@@ -280,6 +299,8 @@ def _first_complaint(error: ValidationError) -> str:
 
 
 def _section_at(location: Sequence[str]) -> type[BaseModel]:
+    if "form" in location[2:5]:
+        return PartConfig
     if "sequence" in location[2:3]:
         return RequestConfig
     sections: dict[str, type[BaseModel]] = {

@@ -3,7 +3,7 @@
 import os
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
@@ -38,6 +38,7 @@ class Scenario:
 
     Attributes:
         request: for people and the record, secrets removed.
+        caller: who sends it, by the target's name; empty for whom all headers stand for.
         sequence: the requests that make one sample, most often one.
         budget_s: this scenario's share of the measuring time, one scenario after the other.
         share: of the arrivals under load, all scenarios at once.
@@ -53,6 +54,7 @@ class Scenario:
     budget_s: float
     share: float
     objective_s: float
+    caller: str = ""
 
 
 @dataclass(frozen=True)
@@ -65,6 +67,7 @@ class Job:
         looks: whether to ask, on the control pipe, which scenarios may stop.
         restarts: whether to ask there, after a block of each scenario, for servers started anew.
         workers: how many processes send the load.
+        callers: headers of callers whom scenarios name, over `headers`; they hold secrets.
     """
 
     run_folder: str
@@ -79,6 +82,7 @@ class Job:
     looks: bool = False
     restarts: bool = False
     workers: int = 1
+    callers: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -128,6 +132,7 @@ class Plan:
             once.
         change: the two revisions that are held against each other, instead of variants.
         build: makes a revision of the server's code ready to be started; empty: nothing to do.
+        revisions_as: the variant whose requests both revisions are sent.
     """
 
     path: str
@@ -147,6 +152,7 @@ class Plan:
     restarts: tuple[int, ...] = ()
     change: "Change | None" = None
     build: tuple[str, ...] = ()
+    revisions_as: str = ""
 
     def under_load(self, crew: Crew) -> Self:
         """The same plan, to be measured under load.
@@ -179,9 +185,18 @@ class Plan:
     def between(self, change: "Change") -> Self:
         """The same plan, to hold one revision of the code against another.
 
-        Both are sent what the last variant is sent: the newest is what the service is to be.
+        Both are sent what one of the variants is sent.
+
+        Raises:
+            PlanError: that one is measured only when it is named.
         """
         pairs, names = self.profile.pairs, (BASE, HEAD)
+        if self.revisions_as not in self.variants:
+            raise PlanError(
+                f"{self.path}: revisions.variant: {self.revisions_as!r} is extra. Name one of "
+                f"{', '.join(self.variants)}."
+            )
+        sent = self.variants.index(self.revisions_as)
         stated = {**self.config, "variants": {name: {} for name in names}}
         stated |= {"claims": [], "interactions": []}
         stated["budgets"] = [one for one in self.config.get("budgets", ()) if one.get("revisions")]
@@ -196,7 +211,7 @@ class Plan:
                     scenario,
                     canary=False,
                     budget_s=pairs[-1] * self.profile.pair_s * scenario.share,
-                    sequence=tuple(one.sent_as(-1, len(names)) for one in scenario.sequence),
+                    sequence=tuple(one.sent_as(sent, len(names)) for one in scenario.sequence),
                 )
                 for scenario in self.scenarios
             ),
@@ -236,12 +251,16 @@ def load_plan(
     profile_name = profile or "default"
     profiles = config.profiles or {"default": ProfileConfig()}
     check_names(f"{path}: profile", [profile_name], profiles)
+    if config.revisions.variant:
+        check_names(f"{path}: revisions.variant", [config.revisions.variant], config.variants)
     wanted = variants or [name for name, one in config.variants.items() if not one.extra]
     chosen_variants = _chosen(
         f"{path}: variant", [*list(config.variants)[:1], *wanted], list(config.variants)
     )
     chosen_scenarios = _chosen(
-        f"{path}: scenario", scenarios, [scenario.name for scenario in config.scenarios]
+        f"{path}: scenario",
+        scenarios or [scenario.name for scenario in config.scenarios if not scenario.extra],
+        [scenario.name for scenario in config.scenarios],
     )
     if len(chosen_variants) < 2:
         raise PlanError(
@@ -268,8 +287,10 @@ def load_plan(
         ),
         headers=filled_headers(f"{path}: target.headers", config.target.headers, environment),
         config=without_secrets(config),
-        suite=_suite(path, config, chosen, environment),
+        suite=_suite(path, config, chosen, kept_profile.suite_without, environment),
         build=config.revisions.build or (),
+        # The newest is what the service is to be.
+        revisions_as=config.revisions.variant or chosen_variants[-1],
     )
 
 
@@ -277,6 +298,7 @@ def _suite(
     path: Path,
     config: Config,
     chosen: Mapping[str, VariantConfig],
+    without: tuple[str, ...],
     environment: Mapping[str, str],
 ) -> Suite | None:
     """The suite in the variants that are measured, and in those that are its own."""
@@ -299,6 +321,7 @@ def _suite(
             )
             for name, one in stated.items()
         ),
+        without,
     )
 
 
@@ -328,14 +351,23 @@ def _scenario(
             raise PlanError(
                 f"{path}: scenario {scenario.name!r}: ignore is no regular expression: {error}."
             ) from None
+    if scenario.caller is not None and config.target.start is None:
+        raise PlanError(
+            f"{path}: scenario {scenario.name!r}: caller: {scenario.caller!r} is known to the "
+            "service of 'start' alone. Give the scenario its own 'headers' instead."
+        )
+    sequence = sequencer.requests(scenario)
     return Scenario(
         name=scenario.name,
         description=scenario.description,
-        request=public_requests(scenario),
-        sequence=sequencer.requests(scenario),
+        request="; ".join(
+            [public_requests(scenario), *(one.form.told for one in sequence if one.form)]
+        ),
+        sequence=sequence,
         ignore=scenario.ignore,
         canary=scenario.canary,
         budget_s=profile.measure_s * share,
         share=share,
         objective_s=scenario.objective_s or config.load.objective_s,
+        caller=scenario.caller or "",
     )

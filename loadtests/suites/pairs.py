@@ -10,7 +10,7 @@ import asyncio
 import json
 import os
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -26,12 +26,13 @@ SUITE_LOG = "suite.log"
 PAIRS_PLANNED = 14
 """Two more than a verdict needs, so that one family of a dozen functions can be told."""
 PAIRS_MAX = 60
-OVERRUN = 1.25
+OVERRUN = 2.0
 """Of the time, where only that brings as many pairs as a verdict needs."""
 SECONDS_MIN = 0.5
 """Of measuring in a process; where its start takes longer than what it measures, fewer pairs."""
 
 _PLUGIN = Path(__file__).with_name("plugin")
+_OF_PROJECT = ("pyproject.toml", "setup.py", "setup.cfg")
 
 
 async def measure_suite(
@@ -97,6 +98,8 @@ async def measure_suite(
                 variants=tuple(one.name for one in suite.variants),
                 parameters={one.name: dict(one.parameters) for one in suite.variants},
                 by_parameters=suite.by_parameters,
+                revisions={one.name: one.revision for one in suite.variants if one.revision},
+                files_changed=suite.files_changed,
                 order=tuple(order),
                 benchmarks=tuple(benchmarks.values()),
             )
@@ -129,8 +132,14 @@ class _Process:
         options += [f"--benchmark-json={written}", "--benchmark-save-data"]
         for name, value in self._variant.parameters.items():
             options.append(f"--versus-parameter={name}={value}")
+        options += [f"--versus-without={part}" for part in self._suite.without]
+        if self._variant.tree:
+            tree = self._variant.tree
+            # Above a tree lies the working tree, whose conftest.py is not this revision's.
+            options += [f"--confcutdir={tree.folder}", f"--versus-tree={tree.folder}"]
+            options.append(f"--versus-instead-of={tree.instead_of}")
         environment = {**os.environ, **self._environment, **self._variant.environment}
-        path = [str(_PLUGIN), environment.get("PYTHONPATH", "")]
+        path = [str(_PLUGIN), *self._import_roots(), environment.get("PYTHONPATH", "")]
         environment["PYTHONPATH"] = os.pathsep.join(one for one in path if one)
         cwd = str(self._variant.cwd) if self._variant.cwd else None
         try:
@@ -160,6 +169,17 @@ class _Process:
                 f"{self._variant.name}. Rename one, or let the variant's parameters choose one."
             )
         return found
+
+    def _import_roots(self) -> Iterator[str]:
+        """Where a revision's packages lie, before what an editable installation says of them."""
+        tree = self._variant.tree
+        if tree is None:
+            return
+        suite = (self._variant.cwd or Path()) / self._suite.path
+        folders = (tree.folder / one for one in suite.relative_to(tree.folder).parents)
+        for folder in folders:
+            if folder == tree.folder or any((folder / name).is_file() for name in _OF_PROJECT):
+                yield from (str(one) for one in (folder / "src", folder) if one.is_dir())
 
     def _one(self, benchmark: Mapping[str, Any]) -> tuple[BenchmarkRecord, Sequence[float]]:
         params = {name: str(value) for name, value in (benchmark["params"] or {}).items()}

@@ -2,8 +2,21 @@
 
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+
+
+@dataclass(frozen=True)
+class Tree:
+    """A revision's files, from which its modules must come.
+
+    Attributes:
+        folder: holds them.
+        instead_of: the working tree of the same repository.
+    """
+
+    folder: Path
+    instead_of: Path
 
 
 @dataclass(frozen=True)
@@ -15,6 +28,8 @@ class SuiteVariant:
         environment: variables, beside this process's own.
         python: the interpreter that has the suite's packages.
         cwd: where it runs; None for here.
+        revision: what names its code: a branch, tag or commit; empty for the files as they are.
+        tree: of that revision, once there is one.
     """
 
     name: str
@@ -22,6 +37,8 @@ class SuiteVariant:
     environment: Mapping[str, str] = field(default_factory=dict)
     python: str = sys.executable
     cwd: Path | None = None
+    revision: str = ""
+    tree: Tree | None = None
 
     @property
     def difference(self) -> tuple[object, ...]:
@@ -32,10 +49,17 @@ class SuiteVariant:
 
 @dataclass(frozen=True)
 class Suite:
-    """A suite in its variants, the baseline first."""
+    """A suite in its variants, the baseline first.
+
+    Attributes:
+        without: parts of the names of benchmarks that are left out.
+        files_changed: its own files that are not the same in all variants.
+    """
 
     path: str
     variants: tuple[SuiteVariant, ...]
+    without: tuple[str, ...] = ()
+    files_changed: tuple[str, ...] = ()
 
     @property
     def by_parameters(self) -> bool:
@@ -46,7 +70,7 @@ class Suite:
         """Without the variants in which nothing differs from the baseline."""
         baseline = self.variants[0]
         others = [one for one in self.variants[1:] if one.difference != baseline.difference]
-        return Suite(self.path, (baseline, *others))
+        return replace(self, variants=(baseline, *others))
 
 
 class SuiteError(Exception):
@@ -54,14 +78,26 @@ class SuiteError(Exception):
 
 
 def parse_variant(name: str, words: Sequence[str]) -> SuiteVariant:
-    """A variant as a person types it: `codec=old` is a parameter, `env:CACHE=0` a variable.
+    """A variant as a person types it.
+
+    `codec=old` is a parameter, `env:CACHE=0` a variable, `rev:v1.2` a revision.
 
     Raises:
-        SuiteError: a word is neither.
+        SuiteError: a word is none of them.
     """
     parameters: dict[str, str] = {}
     environment: dict[str, str] = {}
+    revision = ""
     for word in words:
+        if word.startswith("rev:"):
+            named = word.removeprefix("rev:")
+            if not named or revision:
+                raise SuiteError(
+                    f"{word!r} says nothing of {name}. Write rev:NAME once, with a branch, tag or "
+                    "commit."
+                )
+            revision = named
+            continue
         stated, into = word, parameters
         if word.startswith("env:"):
             stated, into = word.removeprefix("env:"), environment
@@ -69,7 +105,7 @@ def parse_variant(name: str, words: Sequence[str]) -> SuiteVariant:
         if not equals or not key.isidentifier():
             raise SuiteError(
                 f"{word!r} says nothing of {name}. Write NAME=VALUE for a parameter of the tests, "
-                "or env:NAME=VALUE for a variable of the environment."
+                "env:NAME=VALUE for a variable of the environment, or rev:NAME for a revision."
             )
         into[key] = value
-    return SuiteVariant(name, parameters, environment)
+    return SuiteVariant(name, parameters, environment, revision=revision)

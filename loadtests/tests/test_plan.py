@@ -7,6 +7,7 @@ import pytest
 
 from loadtests.planning.config import PlanError
 from loadtests.planning.plan import Plan, load_plan
+from loadtests.revisions.resolving import Change, Commit
 
 ROOT = Path(__file__).parents[2]
 
@@ -51,6 +52,8 @@ def test_our_own_configuration_is_a_plan() -> None:
     assert ["workflow_list", "template_list", "file_list", "canary"] == [
         scenario.name for scenario in plan.scenarios
     ]
+    (upload,) = load_plan(ROOT / "versus.toml", scenarios=["bulk_upload"], seed=1).scenarios
+    assert "newcomer" == upload.caller
     (request,) = plan.scenarios[0].sequence
     assert {"Versus-Flags": ("preset=optimized",)} == request.headers[1]
     assert {"Versus-Flags": ("preset=tuned",)} == request.headers[2]
@@ -109,6 +112,12 @@ def test_what_is_left_out_shares_no_time(tmp_path: Path) -> None:
         ("[target]", "[target", "cannot be read as TOML"),
         ("[target]", "deep = " + "[" * 100_000 + "\n[target]", "cannot be read as TOML"),
         ("[target]", "[taget]", "Did you mean 'target'?"),
+        (
+            'name = "two"',
+            'name = "two"\ncaller = "newcomer"',
+            "known to the service of 'start' alone",
+        ),
+        ('name = "two"', 'name = "two"\ncaller = "me"', "scenarios.1.caller"),
         ('X-Mode = "new"', 'X-Mode = "a\\r\\nb"', "variants.after.headers"),
     ],
 )
@@ -212,3 +221,45 @@ def test_extra_variants_are_measured_when_somebody_names_them(tmp_path: Path) ->
 
     assert ("a", "b") == load_plan(path, seed=1).variants
     assert ("a", "c") == load_plan(path, variants=["c"], seed=1).variants
+
+
+def test_extra_scenarios_are_measured_when_somebody_names_them(tmp_path: Path) -> None:
+    """Not otherwise, and what is left out shares no time."""
+    text = PLAIN.replace('name = "two"', 'name = "two"\nextra = true')
+    plan = plan_of(tmp_path, text)
+
+    assert [("one", plan.profile.measure_s)] == [(one.name, one.budget_s) for one in plan.scenarios]
+    chosen = plan_of(tmp_path, text, scenarios=["one", "two"]).scenarios
+    assert ["one", "two"] == [one.name for one in chosen]
+
+
+@pytest.mark.parametrize(
+    ("stated", "expected"),
+    [
+        ("", "/things?limit=5&mode=new%20way"),
+        ('[revisions]\nvariant = "before"\n', "/things?limit=5"),
+    ],
+)
+def test_revisions_are_sent_what_one_variant_is_sent(
+    tmp_path: Path, stated: str, expected: str
+) -> None:
+    """Both the same: what the last variant is sent, unless another one is named."""
+    commit = Commit("0" * 40, "First", "2026-11-01")
+    change = Change(tmp_path, tmp_path, "main", commit, commit)
+    plan = plan_of(tmp_path, PLAIN + stated).between(change)
+    (request,) = plan.scenarios[0].sequence
+
+    assert ("base", "head") == plan.variants
+    assert [expected.replace("%20", "+")] * 2 == ["".join(path) for path in request.paths]
+
+
+def test_revisions_are_sent_what_is_measured(tmp_path: Path) -> None:
+    """A variant that is unknown, or measured only when it is named, is told."""
+    commit = Commit("0" * 40, "First", "2026-11-01")
+    change = Change(tmp_path, tmp_path, "main", commit, commit)
+    extra = PLAIN.replace("[variants.after]", "[variants.other]\n[variants.after]\nextra = true")
+    unknown = complaint_of(tmp_path, PLAIN + '[revisions]\nvariant = "afte"\n')
+
+    assert "revisions.variant 'afte' is unknown. Did you mean 'after'?" in unknown
+    with pytest.raises(PlanError, match=r"'after' is extra\. Name one of before, other"):
+        plan_of(tmp_path, extra + '[revisions]\nvariant = "after"\n').between(change)

@@ -77,13 +77,16 @@ class FunctionsPart:
     """What a page tells of a suite.
 
     Attributes:
+        warnings: doubts about all functions.
         sweeps: ids of charts, and of which functions each one is.
     """
 
     facts: tuple[str, ...]
+    warnings: tuple[str, ...]
     verdicts: Table
     levels: Table
     sweeps: tuple[tuple[str, str], ...]
+    growths: Table
 
 
 @dataclass(frozen=True)

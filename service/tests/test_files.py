@@ -2,9 +2,7 @@ import asyncio
 import json
 import threading
 import time
-from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -19,6 +17,7 @@ from service.settings import Settings
 from service.signing import sign_urls
 from service.stack import OWNER_ID
 from service.tests.support import (
+    OneByOne,
     assert_problem,
     connect,
     cost_of,
@@ -78,14 +77,6 @@ def test_file_list_performance_50_files(request: pytest.FixtureRequest, variant:
     assert latency_s < TARGET_S
 
 
-@dataclass(frozen=True)
-class Meeting:
-    """Signs as it is told to."""
-
-    sign: Callable[[str], str]
-    sign_all: Callable[[Sequence[str]], list[str]]
-
-
 def test_url_generation_thread_pool_usage(settings: Settings) -> None:
     """The optimized strategy really signs in twenty threads at once, none of which outlives it."""
     meeting = threading.Barrier(20, timeout=10)
@@ -100,10 +91,9 @@ def test_url_generation_thread_pool_usage(settings: Settings) -> None:
                 meeting.wait()
                 return bucket.sign(key)
 
-            meeting_bucket = Meeting(meet_and_sign, bucket.sign_all)
             flags = Flags(WorkflowQuery.SUMMARY_COLUMNS, UrlSigning.THREAD_POOL, 20)
             keys = [f"{OWNER_ID}/files/{n}.png" for n in range(100)]
-            return await sign_urls(meeting_bucket, keys, flags)
+            return await sign_urls(OneByOne(meet_and_sign), keys, flags)
 
     assert len(set(asyncio.run(run()))) == 100
     assert len(names) == 20

@@ -13,6 +13,7 @@ from service.app import create_app
 from service.flags import (
     FlagReader,
     Flags,
+    Upload,
     UrlCache,
     UrlSigning,
     WorkflowQuery,
@@ -23,18 +24,21 @@ from service.problems import Problem
 from service.settings import Settings
 from service.tests.support import OVERRIDE_SECRET, assert_problem, connect, cost_of, serve
 
-BASELINE = Flags(WorkflowQuery.FULL_ROWS, UrlSigning.DEFAULT_EXECUTOR, 20)
-OPTIMIZED = Flags(WorkflowQuery.SUMMARY_COLUMNS, UrlSigning.THREAD_POOL, 20)
+BASELINE = Flags(WorkflowQuery.FULL_ROWS, UrlSigning.DEFAULT_EXECUTOR, 20, Upload.SEQUENTIAL)
+OPTIMIZED = Flags(WorkflowQuery.SUMMARY_COLUMNS, UrlSigning.THREAD_POOL, 20, Upload.PARALLEL)
+OLD = {
+    "workflow_query": "full_rows",
+    "url_signing": "default_executor",
+    "upload": "sequential",
+    "url_cache": "off",
+}
+NEW = OLD | {
+    "workflow_query": "summary_columns",
+    "url_signing": "thread_pool",
+    "upload": "parallel",
+}
+TUNED = NEW | {"workflow_query": "latest_embed", "url_signing": "batch_native"}
 ONE_WORKFLOW = "/v1/workflows?limit=1"
-
-
-def preset(workflow_query: str, url_signing: str, url_cache: str = "off") -> dict[str, str]:
-    """What a preset sets: every strategy, and that no URL is kept."""
-    return {
-        "workflow_query": workflow_query,
-        "url_signing": url_signing,
-        "url_cache": url_cache,
-    }
 
 
 @pytest.mark.parametrize(
@@ -45,13 +49,14 @@ def preset(workflow_query: str, url_signing: str, url_cache: str = "off") -> dic
         ("workflow_query=full_rows", {"workflow_query": "full_rows"}),
         (" url_signing = sequential ", {"url_signing": "sequential"}),
         ("signing_workers=64", {"signing_workers": 64}),
+        ("upload=parallel", {"upload": "parallel"}),
         ("url_cache=on", {"url_cache": "on"}),
-        ("preset=baseline", preset("full_rows", "default_executor")),
-        ("preset=baseline, url_signing=thread_pool", preset("full_rows", "thread_pool")),
-        ("url_signing=sequential,preset=optimized", preset("summary_columns", "thread_pool")),
-        ("preset=tuned", preset("latest_embed", "batch_native")),
-        ("preset=tuned,url_cache=on", preset("latest_embed", "batch_native", "on")),
-        ("url_cache=on,preset=tuned", preset("latest_embed", "batch_native")),
+        ("preset=baseline", OLD),
+        ("preset=baseline, url_signing=thread_pool", OLD | {"url_signing": "thread_pool"}),
+        ("url_signing=sequential,preset=optimized", NEW),
+        ("preset=tuned", TUNED),
+        ("preset=tuned,url_cache=on", TUNED | {"url_cache": "on"}),
+        ("url_cache=on,preset=tuned", TUNED),
     ],
 )
 def test_overrides_are_read_in_order(text: str, expected: dict[str, str | int]) -> None:
@@ -63,8 +68,9 @@ def test_overrides_are_read_in_order(text: str, expected: dict[str, str | int]) 
     ("text", "named"),
     [
         ("full_rows", "name=value"),
-        ("speed=max", "workflow_query, url_signing, signing_workers or url_cache"),
+        ("speed=max", "url_signing, signing_workers, upload or url_cache"),
         ("workflow_query=fast", "full_rows or summary_columns or latest_embed"),
+        ("upload=fast", "sequential or parallel"),
         ("url_signing=", "sequential or default_executor or thread_pool or batch_native"),
         ("preset=fast", "baseline or optimized or tuned"),
         ("url_cache=maybe", "off or on"),
@@ -178,7 +184,7 @@ def team_provider(query: str, workers: int, cache: str = "off") -> InMemoryProvi
 
 def test_a_team_s_provider_serves() -> None:
     """A given provider decides; flags that it does not have keep their defaults."""
-    expected = Flags(WorkflowQuery.FULL_ROWS, UrlSigning.THREAD_POOL, 4, UrlCache.ON)
+    expected = Flags(WorkflowQuery.FULL_ROWS, UrlSigning.THREAD_POOL, 4, url_cache=UrlCache.ON)
 
     assert expected == read(FlagReader(OPTIMIZED, team_provider("full_rows", 4, "on")))
 

@@ -3,7 +3,7 @@ from typing import Any
 
 import pytest
 
-from service.flags import Flags, UrlCache, UrlSigning, WorkflowQuery
+from service.flags import Flags, Upload, UrlCache, UrlSigning, WorkflowQuery
 from service.settings import Settings, SettingsError, read_settings
 
 COMPLETE: dict[str, Any] = {
@@ -43,20 +43,27 @@ def test_environment_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
     settings = read_settings()
 
     assert settings.supabase_bare_postgrest is False
-    assert settings.flags == Flags(WorkflowQuery.FULL_ROWS, UrlSigning.DEFAULT_EXECUTOR, 7)
+    assert settings.flags == Flags(
+        WorkflowQuery.FULL_ROWS, UrlSigning.DEFAULT_EXECUTOR, 7, Upload.SEQUENTIAL
+    )
 
 
 def test_single_flags_refine_the_preset() -> None:
     """A flag set by itself wins over the preset."""
-    settings = read_settings(**COMPLETE, flags_preset="baseline", url_signing="sequential")
+    refined = {"url_signing": "sequential", "upload": "parallel"}
+    settings = read_settings(**COMPLETE, flags_preset="baseline", **refined)
 
-    assert settings.flags == Flags(WorkflowQuery.FULL_ROWS, UrlSigning.SEQUENTIAL, 20)
+    assert settings.flags == Flags(
+        WorkflowQuery.FULL_ROWS, UrlSigning.SEQUENTIAL, 20, Upload.PARALLEL
+    )
 
 
 def test_no_preset_keeps_urls(monkeypatch: pytest.MonkeyPatch) -> None:
     """Whatever the preset, URLs are kept only where that is asked for by itself."""
     monkeypatch.setenv("FLAGS_PRESET", "tuned")
-    tuned = Flags(WorkflowQuery.LATEST_EMBED, UrlSigning.BATCH_NATIVE, 20, UrlCache.OFF)
+    tuned = Flags(
+        WorkflowQuery.LATEST_EMBED, UrlSigning.BATCH_NATIVE, 20, Upload.PARALLEL, UrlCache.OFF
+    )
 
     assert tuned == read_settings(**COMPLETE).flags
     monkeypatch.setenv("URL_CACHE", "on")
@@ -65,7 +72,7 @@ def test_no_preset_keeps_urls(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_optimized_is_the_default() -> None:
     """Without any flag the published optimizations are on."""
-    expected = Flags(WorkflowQuery.SUMMARY_COLUMNS, UrlSigning.THREAD_POOL, 20)
+    expected = Flags(WorkflowQuery.SUMMARY_COLUMNS, UrlSigning.THREAD_POOL, 20, Upload.PARALLEL)
 
     assert expected == read_settings(**COMPLETE).flags
 
@@ -80,6 +87,7 @@ def test_optimized_is_the_default() -> None:
         ),
         ("signing_workers", "65", "less than or equal to 64"),
         ("signing_workers", "many", "'many'"),
+        ("upload_workers", "21", "less than or equal to 20"),
         ("url_lifetime_s", "604801", "less than or equal to 604800"),
         ("url_lifetime_s", "0", "greater than or equal to 1"),
         ("url_cache", "maybe", "'maybe'; expected: Input should be 'off' or 'on'"),

@@ -1,6 +1,6 @@
 import asyncio
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import pytest
@@ -10,23 +10,13 @@ from service.problems import Problem
 from service.signing import check_key, sign_urls
 from service.stack import OTHER_OWNER_ID, OWNER_ID
 from service.telemetry import RequestCost, collect_cost
+from service.tests.support import OneByOne
 
 KEYS = [f"{OWNER_ID}/files/{n}.png" for n in range(40)]
 
 
-@dataclass(frozen=True)
-class Maker:
-    """Makes URLs by any function of a key."""
-
-    sign: Callable[[str], str]
-
-    def sign_all(self, keys: Sequence[str]) -> list[str]:
-        """The same, key by key."""
-        return [self.sign(key) for key in keys]
-
-
-UPPER = Maker(str.upper)
-THREAD_NAMES = Maker(lambda _: threading.current_thread().name)
+UPPER = OneByOne(str.upper)
+THREAD_NAMES = OneByOne(lambda _: threading.current_thread().name)
 
 
 def flags(strategy: UrlSigning, workers: int = 20) -> Flags:
@@ -60,7 +50,7 @@ def test_every_strategy_passes_errors_on(strategy: UrlSigning) -> None:
         raise LookupError(key)
 
     with pytest.raises(LookupError):
-        asyncio.run(sign_urls(Maker(fail), KEYS, flags(strategy)))
+        asyncio.run(sign_urls(OneByOne(fail), KEYS, flags(strategy)))
 
 
 def test_sequential_signs_on_the_event_loop() -> None:
@@ -75,7 +65,7 @@ def test_a_batch_is_one_call_on_the_event_loop() -> None:
     calls: list[Sequence[str]] = []
 
     @dataclass(frozen=True)
-    class Noting(Maker):
+    class Noting(OneByOne):
         def sign_all(self, keys: Sequence[str]) -> list[str]:
             calls.append(keys)
             return super().sign_all(keys)
@@ -101,7 +91,7 @@ def test_the_pool_has_as_many_threads_as_asked(workers: int) -> None:
 
     keys = KEYS[: workers * (len(KEYS) // workers)]
     with collect_cost(RequestCost()) as cost:
-        asyncio.run(sign_urls(Maker(meet), keys, flags(UrlSigning.THREAD_POOL, workers)))
+        asyncio.run(sign_urls(OneByOne(meet), keys, flags(UrlSigning.THREAD_POOL, workers)))
 
     assert workers == cost.signing_threads_peak
 

@@ -19,7 +19,7 @@ from service.tests.support import assert_problem, connect, cost_of, serve, stage
 
 STAGE = r"\d+\.\d{3}"
 SERVER_TIMING = re.compile(
-    rf"db;dur={STAGE}, decode;dur={STAGE}, sign;dur={STAGE}, "
+    rf"db;dur={STAGE}, decode;dur={STAGE}, sign;dur={STAGE}, store;dur={STAGE}, "
     rf"serialize;dur={STAGE}, total;dur={STAGE}"
 )
 
@@ -43,11 +43,14 @@ def test_cost_is_a_list_of_pairs() -> None:
         urls_signed=100,
         signing_threads_peak=20,
         urls_cached=7,
+        store_requests=3,
+        store_requests_peak=2,
     )
 
     assert (
         "db_requests=2, db_rows=350, db_bytes=123456, urls_signed=100, "
-        "signing_threads_peak=20, urls_cached=7, cpu_s=0.012345" == format_cost(cost, 0.012345)
+        "signing_threads_peak=20, urls_cached=7, store_requests=3, store_requests_peak=2, "
+        "cpu_s=0.012345" == format_cost(cost, 0.012345)
     )
 
 
