@@ -8,7 +8,6 @@ pair every variant gets one, in an order drawn by lot, and the process's median 
 
 import asyncio
 import json
-import os
 import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -16,10 +15,9 @@ from typing import Any
 
 import numpy as np
 
-from loadtests.children import child, exit_of
 from loadtests.course import MeasureError
+from loadtests.suites.processes import run_pytest
 from loadtests.suites.suite import Suite, SuiteVariant
-from loadtests.target.servers import said_last
 from reports.records.micro import BenchmarkRecord, MicroRecord, ProcessTimes, write_micro
 
 SUITE_LOG = "suite.log"
@@ -30,8 +28,6 @@ OVERRUN = 1.25
 """Of the time, where only that brings as many pairs as a verdict needs."""
 SECONDS_MIN = 0.5
 """Of measuring in a process; where its start takes longer than what it measures, fewer pairs."""
-
-_PLUGIN = Path(__file__).with_name("plugin")
 
 
 async def measure_suite(
@@ -129,25 +125,8 @@ class _Process:
         options += [f"--benchmark-json={written}", "--benchmark-save-data"]
         for name, value in self._variant.parameters.items():
             options.append(f"--versus-parameter={name}={value}")
-        environment = {**os.environ, **self._environment, **self._variant.environment}
-        path = [str(_PLUGIN), environment.get("PYTHONPATH", "")]
-        environment["PYTHONPATH"] = os.pathsep.join(one for one in path if one)
-        cwd = str(self._variant.cwd) if self._variant.cwd else None
         try:
-            async with child(
-                [self._variant.python, "-m", "pytest", self._suite.path, *options],
-                environment,
-                on_parent_death="TERM",
-                log=log,
-                cwd=cwd,
-                group=True,
-            ) as process:
-                await process.wait()
-            if process.returncode != 0:
-                raise MeasureError(
-                    f"the suite {self._suite.path}, {self._variant.name}, {exit_of(process)}"
-                    f"{said_last(log, complaint='ERROR: ')}; see {log}"
-                )
+            await run_pytest(self._variant, [self._suite.path], options, self._environment, log)
             content = await asyncio.to_thread(written.read_bytes)
         finally:
             written.unlink(missing_ok=True)
@@ -166,7 +145,7 @@ class _Process:
         fixed = self._variant.parameters
         left = {name: value for name, value in params.items() if name not in fixed}
         record = BenchmarkRecord(
-            name=_named(benchmark["fullname"], left),
+            name=function_name(benchmark["fullname"], left),
             group=benchmark["group"] or "",
             parameters=params,
             extra_info=benchmark["extra_info"],
@@ -174,7 +153,7 @@ class _Process:
         return record, benchmark["stats"]["data"]
 
 
-def _named(fullname: str, parameters: Mapping[str, str]) -> str:
+def function_name(fullname: str, parameters: Mapping[str, str]) -> str:
     """What a benchmark is called in every variant: without what tells the variants apart."""
     file, _, rest = fullname.partition("::")
     module = Path(file).stem.removeprefix("bench_").removeprefix("test_")

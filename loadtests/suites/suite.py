@@ -2,7 +2,7 @@
 
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 
@@ -32,10 +32,16 @@ class SuiteVariant:
 
 @dataclass(frozen=True)
 class Suite:
-    """A suite in its variants, the baseline first."""
+    """A suite in its variants, the baseline first.
+
+    Attributes:
+        pure: files of it, or tests as pytest names them, whose instructions can be counted: what
+            they call does the same work whenever it is called.
+    """
 
     path: str
     variants: tuple[SuiteVariant, ...]
+    pure: tuple[str, ...] = ()
 
     @property
     def by_parameters(self) -> bool:
@@ -46,7 +52,7 @@ class Suite:
         """Without the variants in which nothing differs from the baseline."""
         baseline = self.variants[0]
         others = [one for one in self.variants[1:] if one.difference != baseline.difference]
-        return Suite(self.path, (baseline, *others))
+        return replace(self, variants=(baseline, *others))
 
 
 class SuiteError(Exception):
