@@ -506,18 +506,44 @@ class FunctionLevel:
 
 
 @dataclass(frozen=True)
+class InstructionCount:
+    """Instructions of one call: `before` in the baseline, `after` in the variant."""
+
+    function: str
+    variant: str
+    before: float
+    after: float
+    ratio: float
+
+
+@dataclass(frozen=True)
+class Instructions:
+    """Counted instructions: advice, which no verdict rests on.
+
+    Attributes:
+        counts: of functions that both have.
+        reason: why there are none; empty where they were counted.
+    """
+
+    counts: tuple[InstructionCount, ...]
+    reason: str
+
+
+@dataclass(frozen=True)
 class Functions:
     """A pytest-benchmark suite, compared.
 
     Attributes:
         pairs: of processes, in which each variant had one.
         effects: of the functions that variants can differ in; `scenario` is the function's name.
+        instructions: None where nobody asked for them.
     """
 
     suite: str
     pairs: int
     effects: tuple[Effect, ...]
     levels: tuple[FunctionLevel, ...]
+    instructions: Instructions | None = None
 
 
 @dataclass(frozen=True)

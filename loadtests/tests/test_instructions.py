@@ -57,7 +57,7 @@ NO_OTHER_PLUGINS = {
     "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",
     "PYTEST_PLUGINS": "pytest_benchmark.plugin",
 }
-SECONDS = 120
+SECONDS = 300
 
 
 def counted(
@@ -99,7 +99,7 @@ def test_the_same_code_twice_takes_as_many_instructions(tmp_path: Path) -> None:
     found, said = counted(tmp_path, same, same)
     names = {"it.sum[size=10]", "it.sum[size=1000]", "it.pedantic"}
 
-    assert ["counting instructions of bench_it.py (at most 120 s)"] == said
+    assert ["counting instructions of bench_it.py (at most 300 s)"] == said
     assert names == set(ratios(found))
     # A call of ten additions is a thousand instructions, some of which only counting takes.
     assert dict.fromkeys(names, 1.0) == pytest.approx(ratios(found), rel=0.02)

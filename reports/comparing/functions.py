@@ -15,8 +15,11 @@ from reports.model import (
     Effect,
     FunctionLevel,
     Functions,
+    InstructionCount,
+    Instructions,
     Sweep,
 )
+from reports.records.instructions import InstructionsRecord
 from reports.records.micro import BenchmarkRecord, Micro, MicroRecord
 from reports.statistics import family, sequential
 
@@ -40,6 +43,20 @@ def compare_functions(micro: Micro, margins: Mapping[str, float]) -> Functions:
         pairs=len(micro.record.order),
         effects=family.tell_together(effects, len(effects), FALSE_ALARMS_MAX),
         levels=tuple(_levels(micro, medians)),
+    )
+
+
+def compare_instructions(record: InstructionsRecord) -> Instructions:
+    """Hold what every variant's functions take against what the baseline's do."""
+    baseline, *others = record.variants
+    return Instructions(
+        counts=tuple(
+            InstructionCount(one.name, variant, before, after, after / before)
+            for one in record.functions
+            for variant in others
+            if (before := one.by_variant.get(baseline)) and (after := one.by_variant.get(variant))
+        ),
+        reason=record.reason,
     )
 
 

@@ -9,13 +9,14 @@ from pydantic.json_schema import GenerateJsonSchema
 from reports.judging.accepted import Acceptance
 from reports.model import ClaimOutcome, Comparison, InteractionEffect, Judgement
 
-COMPARISON_VERSION = 4
+COMPARISON_VERSION = 5
 """Version of comparison.json.
 
 1: first.
 2: runs under load: `design`, `load`, and each scenario's `objective_s`; `acceptances`.
 3: each scenario's `shift_functions`; how many requests of a delivery were the `first` of a round.
 4: each effect's `p_adjusted`; the comparison's `functions`, what a suite told.
+5: the functions' `instructions`, which were counted.
 """
 
 

@@ -83,6 +83,7 @@ def _folds(page: Page) -> Iterator[tuple[str, tuple[Table, ...]]]:
         yield section.title, (section.times, section.stages, section.counters)
     if page.functions:
         yield "Functions by themselves", (page.functions.verdicts, page.functions.levels)
+        yield "Instructions, advice only", (page.functions.instructions,)
     yield "Errors and delivery", (page.delivery,)
 
 

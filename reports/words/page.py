@@ -78,12 +78,15 @@ class FunctionsPart:
 
     Attributes:
         sweeps: ids of charts, and of which functions each one is.
+        advice: what to know of the table of instructions, or why it is empty.
     """
 
     facts: tuple[str, ...]
     verdicts: Table
     levels: Table
     sweeps: tuple[tuple[str, str], ...]
+    advice: tuple[str, ...]
+    instructions: Table
 
 
 @dataclass(frozen=True)
