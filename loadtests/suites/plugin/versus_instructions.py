@@ -21,7 +21,7 @@ import pytest
 
 WARM_UP_CALLS = 10
 """Python 3.11 and newer rewrite a function's code for what they saw in its first calls."""
-CALLS = 10
+CALLS = 5
 
 # long ask(long *rdi): rax = rdi; rdx = 0; rdi rotated by 3, 13, 61, 51 is rdi again; xchg rbx, rbx;
 # return rdx.
