@@ -105,8 +105,8 @@ def gate(repository: Repository, tmp_path: Path) -> Gate:
 def test_a_slower_commit_fails(
     gate: Gate, repository: Repository, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Half as much work again is over the budget, and nothing is left of both worktrees."""
-    repository.commit("Work longer", {"server.py": server(work=120_000)})
+    """Several times the work is over the budget, and nothing is left of both worktrees."""
+    repository.commit("Work longer", {"server.py": server(work=300_000)})
 
     assert 1 == gate("HEAD~1", "--history", str(tmp_path / "history")), capsys.readouterr().err
     said = capsys.readouterr().out

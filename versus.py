@@ -278,7 +278,14 @@ def _gate_change(asked: _Asked, base: str, *, annotate: bool) -> int:
     # A branch moves on; what was measured stays where it is.
     typed = _typed("gate", asked, plan.seed, {"BASE": change.base.short})
     measured = measure(
-        plan, ROOT, asked.runs, typed, sys.stderr, redact=asked.redact, look=_settled
+        plan,
+        ROOT,
+        asked.runs,
+        typed,
+        sys.stderr,
+        redact=asked.redact,
+        look=_settled,
+        failed=_failed,
     )
     if measured.exit_code == EXIT_INTERRUPTED or not measured.closed:
         return measured.exit_code
@@ -307,6 +314,14 @@ def _settled(record: "RunRecord", samples: Any) -> Collection[str]:
     from reports.judging.stopping import settled
 
     return settled(record, samples, settings_of(record))
+
+
+def _failed(record: "RunRecord", samples: Any) -> bool:
+    """Whether the gate is lost already."""
+    from reports.judging.budgets import settings_of
+    from reports.judging.stopping import failed
+
+    return failed(record, samples, settings_of(record))
 
 
 @app.command()

@@ -9,13 +9,18 @@ import json
 import os
 from collections.abc import Callable, Collection
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 
 from reports.records.record import RunRecord, read_run
 
 Look = Callable[[RunRecord, Any], Collection[str]]
 """Given a run's record and its samples so far (an Arrow table, columns as in `samples_schema`), the
 names of the scenarios that may stop."""
+
+Failed = Callable[[RunRecord, Any], bool]
+"""Given the same, whether the gate is lost already."""
+
+_Told = TypeVar("_Told")
 
 
 class LookError(Exception):
@@ -49,8 +54,22 @@ class Looks:
         Raises:
             LookError: asking failed.
         """
+        return list(await self._asked(self._look))
+
+    async def failed(self, failed: Failed) -> bool:
+        """Ask whether the gate is lost already.
+
+        Raises:
+            LookError: asking failed.
+        """
+        return await self._asked(failed)
+
+    async def _asked(self, whom: Callable[[RunRecord, Any], _Told]) -> _Told:
+        def ask() -> _Told:
+            return whom(self._record, read_run(self._folder).samples)
+
         try:
-            return await asyncio.to_thread(self._ask)
+            return await asyncio.to_thread(ask)
         except Exception as error:
             raise LookError(f"looking failed: {type(error).__name__}: {error}") from error
 
@@ -59,6 +78,3 @@ class Looks:
         # Far less than a pipe holds, and this process keeps the other end open too, so that
         # neither a slow nor a dead generator holds it up.
         os.write(self._write_fd, json.dumps(told).encode() + b"\n")
-
-    def _ask(self) -> list[str]:
-        return list(self._look(self._record, read_run(self._folder).samples))

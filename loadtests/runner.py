@@ -15,7 +15,7 @@ from typing import Any, TextIO
 from loadtests.closing import close
 from loadtests.course import EXIT_INTERRUPTED, Course, MeasureError
 from loadtests.launch import generate
-from loadtests.looks import Look, LookError, Looks
+from loadtests.looks import Failed, Look, LookError, Looks
 from loadtests.opening import new_folder, new_record
 from loadtests.planning.plan import Plan
 from loadtests.progress import Progress
@@ -50,7 +50,7 @@ class Measured:
     closed: bool
 
 
-def measure(
+def measure(  # noqa: PLR0913 - what a run is measured with
     plan: Plan,
     root: Path,
     runs: Path,
@@ -59,6 +59,7 @@ def measure(
     *,
     redact: bool = False,
     look: Look | None = None,
+    failed: Failed | None = None,
 ) -> Measured:
     """Measure a plan and leave a closed run behind.
 
@@ -70,6 +71,7 @@ def measure(
         out: where progress goes.
         redact: leave names of hosts, paths and the branch out of the record.
         look: says, at each look, which scenarios are decided; without it there are no looks.
+        failed: says, before the suite, whether the gate is lost already; then nobody waits for it.
 
     Raises:
         MeasureError: there is no place for the run.
@@ -87,7 +89,7 @@ def measure(
         ) from None
     try:
         record = asyncio.run(
-            _until_interrupted(_measure(plan, folder, record, course, progress, look))
+            _until_interrupted(_measure(plan, folder, record, course, progress, look, failed))
         )
     except asyncio.CancelledError:
         course.fail("interrupted", exit_code=EXIT_INTERRUPTED)
@@ -143,6 +145,7 @@ async def _measure(
     course: Course,
     progress: Progress,
     look: Look | None,
+    failed: Failed | None,
 ) -> RunRecord:
     opened = (
         open_both(plan, plan.change, folder, progress.say)
@@ -156,13 +159,14 @@ async def _measure(
         write_run(folder, course.shown(record))
         with Looks(look, folder, record) if look else nullcontext() as looks:
             await _while_alive(target, generate(plan, folder, target, course, progress, looks))
+            lost = looks and failed and course.state == "complete" and await looks.failed(failed)
         if course.state == "invalid" and target.pids:
             # Wrong answers may be the last words of a service that is just dying.
             await asyncio.wait({target.died}, timeout=DYING_S)
             _check_alive(target)
         progress.done()
         suite = target.suite or plan.suite
-        if suite and _suite_wanted(plan, course):
+        if suite and not lost and _suite_wanted(plan, course):
             measuring = measure_suite(
                 suite.distinct(),
                 folder,
@@ -183,10 +187,7 @@ async def _measure(
 
 
 def _suite_wanted(plan: Plan, course: Course) -> bool:
-    if plan.crew or plan.profile.suite_s == 0 or course.state != "complete":
-        return False
-    # What ended before its first look has failed by what has no noise: nobody waits for more.
-    return not plan.restarts or len(course.starts) >= plan.restarts[0]
+    return not plan.crew and plan.profile.suite_s > 0 and course.state == "complete"
 
 
 async def _while_alive(target: Target, work: Any) -> None:

@@ -44,6 +44,7 @@ GAP_MS_MAX = 10_000
 """A longer pause measures the pause."""
 PAIRS_MIN, PAIRS_MAX = 14, 1000
 """Pairs of starts: with fewer, hardly anything could be told of several scenarios together."""
+_Words = Annotated[str, StringConstraints(pattern=r"^[\x20-\x7e]{1,200}$")]
 _Metric = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,63}$")]
 
 
@@ -219,6 +220,7 @@ class ProfileConfig(_Section):
     size: Literal["small", "medium", "large"] = "medium"
     measure_s: Annotated[float, Field(gt=0, le=86400)] = 180.0
     suite_s: Annotated[float, Field(ge=0, le=86400)] = 30.0
+    suite_without: tuple[_Words, ...] = ()
     instructions_s: Annotated[float, Field(ge=0, le=86400)] = 0.0
     block_s: Annotated[float, Field(gt=0, le=600)] = 5.0
     warmup_rounds: Annotated[int, Field(ge=0, le=10_000)] = 3

@@ -268,7 +268,7 @@ def load_plan(
         ),
         headers=filled_headers(f"{path}: target.headers", config.target.headers, environment),
         config=without_secrets(config),
-        suite=_suite(path, config, chosen, environment),
+        suite=_suite(path, config, chosen, kept_profile.suite_without, environment),
         build=config.revisions.build or (),
     )
 
@@ -277,6 +277,7 @@ def _suite(
     path: Path,
     config: Config,
     chosen: Mapping[str, VariantConfig],
+    without: tuple[str, ...],
     environment: Mapping[str, str],
 ) -> Suite | None:
     """The suite in the variants that are measured, and in those that are its own."""
@@ -304,6 +305,7 @@ def _suite(
             )
             for name, one in stated.items()
         ),
+        without,
         config.target.pure,
     )
 

@@ -77,6 +77,7 @@ def _suite(plan: Plan, change: Change, sides: tuple[Revision, Revision]) -> Suit
             )
             for side in sides
         ),
+        plan.suite.without,
         tuple(own for one in plan.suite.pure if (own := _inside(change, one)) is not None),
     )
 

@@ -35,12 +35,14 @@ class Suite:
     """A suite in its variants, the baseline first.
 
     Attributes:
+        without: parts of the names of benchmarks that are left out.
         pure: files of it, or tests as pytest names them, whose instructions can be counted: what
             they call does the same work whenever it is called.
     """
 
     path: str
     variants: tuple[SuiteVariant, ...]
+    without: tuple[str, ...] = ()
     pure: tuple[str, ...] = ()
 
     @property

@@ -34,9 +34,14 @@ class Running:
     """
 
     server: Server
-    base_url: str
+    port: int
     process: asyncio.subprocess.Process
     log: Path
+
+    @property
+    def base_url(self) -> str:
+        """Where it answers, without a trailing slash."""
+        return f"http://{HOST}:{self.port}"
 
     def death(self) -> str:
         """How it ended, with what it said last."""
@@ -83,6 +88,14 @@ async def running(server: Server, folder: Path) -> AsyncIterator[Running]:
     Raises:
         TargetError: it did not become ready.
     """
+    async with _launched(server, folder) as started:
+        await _await_ready(started)
+        yield started
+
+
+@asynccontextmanager
+async def _launched(server: Server, folder: Path) -> AsyncIterator[Running]:
+    """A server that need not answer yet."""
     port = _free_port()
     environment = {name: _with_port(value, port) for name, value in server.environment.items()}
     log = folder / f"{server.name}.log"
@@ -94,9 +107,7 @@ async def running(server: Server, folder: Path) -> AsyncIterator[Running]:
         cwd=server.cwd,
         group=True,
     ) as process:
-        started = Running(server, f"http://{HOST}:{port}", process, log)
-        await _await_ready(started, port)
-        yield started
+        yield Running(server, port, process, log)
 
 
 class Restarted:
@@ -119,7 +130,8 @@ class Restarted:
     async def start(self) -> tuple[Running, ...]:
         """End those that run, and start all anew; in the order of the servers given.
 
-        Each takes a free port, so they have others than before.
+        They start side by side, since all wait for the last one. Each takes a free port, so they
+        have others than before.
 
         Raises:
             TargetError: one did not become ready.
@@ -127,9 +139,10 @@ class Restarted:
         await self.stop()
         order = [self._servers[index] for index in self._coins.permutation(len(self._servers))]
         started = [
-            await self._running.enter_async_context(running(server, self._folder))
+            await self._running.enter_async_context(_launched(server, self._folder))
             for server in order
         ]
+        await _await_all_ready(started)
         self.starts.append(tuple(server.variant for server in order))
         watching = asyncio.create_task(first_death(started))
         watching.add_done_callback(self.tell)
@@ -168,9 +181,20 @@ def _with_port(text: str, port: int) -> str:
     return text.replace("{port}", str(port))
 
 
-async def _await_ready(started: Running, port: int) -> None:
+async def _await_all_ready(started: Sequence[Running]) -> None:
+    """Wait for all, or for the first that fails."""
+    waiting = [asyncio.create_task(_await_ready(one)) for one in started]
+    try:
+        await asyncio.gather(*waiting)
+    finally:
+        for task in waiting:
+            task.cancel()
+        await asyncio.gather(*waiting, return_exceptions=True)
+
+
+async def _await_ready(started: Running) -> None:
     last = ["no answer"]
-    knocking = asyncio.create_task(_knock(port, started.server.ready, last))
+    knocking = asyncio.create_task(_knock(started.port, started.server.ready, last))
     dying = asyncio.create_task(started.process.wait())
     try:
         await asyncio.wait(

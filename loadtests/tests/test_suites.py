@@ -40,13 +40,18 @@ def test_no_benchmark():
 
 
 def measured(
-    tmp_path: Path, *variants: SuiteVariant, suite: str = SUITE, seconds: float = 4
+    tmp_path: Path,
+    *variants: SuiteVariant,
+    suite: str = SUITE,
+    seconds: float = 4,
+    without: tuple[str, ...] = (),
 ) -> Micro:
     path = tmp_path / "bench_it.py"
     path.write_text(suite, encoding="utf-8")
     folder = tmp_path / "run"
     folder.mkdir(exist_ok=True)
-    asyncio.run(measure_suite(Suite(str(path), variants), folder, {}, seconds, 7, lambda _: None))
+    asked = Suite(str(path), variants, without)
+    asyncio.run(measure_suite(asked, folder, {}, seconds, 7, lambda _: None))
     found = read_micro(folder)
     assert found is not None
     return found
@@ -144,6 +149,20 @@ def test_the_clock_ends_it(tmp_path: Path) -> None:
     assert 2 <= len(found.record.order)
     assert {0, *range(1, len(found.record.order))} == {one.pair for one in found.processes}
     assert time.monotonic() - began_s < 12
+
+
+def test_some_are_left_out_by_name(tmp_path: Path) -> None:
+    """By a part of their name, in every variant."""
+    found = measured(
+        tmp_path,
+        SuiteVariant("before", {"how": "fast"}),
+        SuiteVariant("after", {"how": "slow"}),
+        seconds=2,
+        without=("test_same", "work[fast"),
+    )
+
+    assert {"it.work", "it.environment"} == {one.name for one in found.record.benchmarks}
+    assert {"after"} == {one.variant for one in found.processes if one.benchmark == "it.work"}
 
 
 def test_an_empty_value_leaves_tests_out(tmp_path: Path) -> None:

@@ -61,12 +61,21 @@ def settled(record: RunRecord, samples: Any, settings: Settings) -> frozenset[st
     noise, so they are looked at after every pair of starts; latencies as was declared.
     """
     comparison = _compare_asked(record, samples, settings)
-    outcomes = judge(comparison, settings.budgets).outcomes
-    if any(outcome.decision is Decision.FAIL for outcome in outcomes):
+    if _failed(comparison, settings):
         return frozenset(scenario.name for scenario in comparison.scenarios)
     if not all(scenario.effects for scenario in comparison.scenarios):
         return frozenset()  # The first look is still to come.
     return _without_open_budgets(comparison, settings)
+
+
+def failed(record: RunRecord, samples: Any, settings: Settings) -> bool:
+    """Whether a budget is exceeded already, so that nothing measured from now on can save it."""
+    return _failed(_compare_asked(record, samples, settings), settings)
+
+
+def _failed(comparison: Comparison, settings: Settings) -> bool:
+    outcomes = judge(comparison, settings.budgets).outcomes
+    return any(outcome.decision is Decision.FAIL for outcome in outcomes)
 
 
 def _without_open_budgets(comparison: Comparison, settings: Settings) -> frozenset[str]:

@@ -9,7 +9,7 @@ import pytest
 
 from reports.comparing.compare import compare
 from reports.judging.budgets import settings_of
-from reports.judging.stopping import settled
+from reports.judging.stopping import failed, settled
 from reports.model import TYPICAL, Effect, State, Verdict
 from reports.publish import gate, publish
 from reports.records.record import RestartsRecord, Run, read_run
@@ -102,22 +102,23 @@ def under_way(run: Run) -> Run:
     ("pairs", "head", "expected"),
     [
         # Latency is looked at after 14 pairs, never before.
-        (13, Behaviour(0.03), False),
-        (14, Behaviour(0.03), True),
-        (14, Behaviour(0.02), True),
+        (13, Behaviour(0.03), (False, False)),
+        (14, Behaviour(0.03), (True, True)),
+        (14, Behaviour(0.02), (True, False)),
         # Counters and bodies have no noise: one pair is enough.
-        (1, Behaviour(0.02, db_bytes=1e9), True),
-        (1, Behaviour(0.02, body_hash=5), True),
-        (1, Behaviour(0.02), False),
+        (1, Behaviour(0.02, db_bytes=1e9), (True, True)),
+        (1, Behaviour(0.02, body_hash=5), (True, True)),
+        (1, Behaviour(0.02), (False, False)),
     ],
 )
 def test_when_nobody_needs_more(
-    tmp_path: Path, pairs: int, head: Behaviour, expected: bool
+    tmp_path: Path, pairs: int, head: Behaviour, expected: tuple[bool, bool]
 ) -> None:
-    """What is decided, and what nothing could save any more, ends."""
+    """What is decided, and what nothing could save any more, ends; only the latter is lost."""
     run = under_way(made_run(tmp_path, head, pairs=pairs, ended="decided"))
+    asked = (run.record, run.samples, settings_of(run.record))
 
-    assert expected is bool(settled(run.record, run.samples, settings_of(run.record)))
+    assert expected == (bool(settled(*asked)), failed(*asked))
 
 
 @pytest.mark.parametrize(

@@ -24,6 +24,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "none of them, if VALUE is empty",
     )
     group.addoption(
+        "--versus-without",
+        action="append",
+        default=[],
+        metavar="PART",
+        help="leave out the tests that have this in their name",
+    )
+    group.addoption(
         "--versus-seconds",
         type=float,
         metavar="SECONDS",
@@ -40,7 +47,12 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     benchmarks = [item for item in items if "benchmark" in getattr(item, "fixturenames", ())]
     wanted = dict(one.partition("=")[::2] for one in config.getoption("versus_parameter"))
     _check(wanted, benchmarks)
-    kept = [item for item in benchmarks if _fits(item, wanted)]
+    without = config.getoption("versus_without")
+    kept = [
+        item
+        for item in benchmarks
+        if _fits(item, wanted) and not any(part in item.nodeid for part in without)
+    ]
     config.hook.pytest_deselected(items=[item for item in items if item not in kept])
     items[:] = kept
     seconds = config.getoption("versus_seconds")
