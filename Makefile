@@ -42,7 +42,7 @@ worker: setup ## send load for a `make load WORKERS=n` on another machine, MASTE
 	@exec $(VERSUS) worker --master "$(MASTER)"
 
 .PHONY: suite
-suite: setup ## measure a pytest-benchmark suite in two variants, SUITE=path A=name=value B=name=value
+suite: setup ## measure a pytest-benchmark suite in two variants or revisions, SUITE=path A=name=value B=name=value
 	@exec $(VERSUS) suite "$(SUITE)" $(if $(A),--before "$(A)") $(if $(B),--after "$(B)") \
 	  $(if $(SECONDS),--seconds "$(SECONDS)") $(if $(SEED),--seed "$(SEED)")
 
@@ -61,7 +61,7 @@ compare: setup ## hold RUN_B against RUN_A, two runs that were measured at diffe
 	@exec $(VERSUS) compare $(if $(RUN_A),"$(RUN_A)") $(if $(RUN_B),"$(RUN_B)") $(if $(PAGE),--page "$(PAGE)")
 
 .PHONY: history
-history: setup ## draw how effects moved from run to run; HISTORY=folder
+history: setup ## draw how effects moved from run to run; HISTORY=folder or s3://bucket/prefix
 	@exec $(VERSUS) history $(if $(HISTORY),--history "$(HISTORY)")
 
 .PHONY: report
@@ -124,7 +124,7 @@ help: ## list the commands
 	@echo; echo "  PROFILE=smoke|default|full  CONFIG=versus.toml  VARIANTS=a,b  SCENARIOS=x,y  SEED=7  RUN=runs/..."; echo "  LINK=lan|region|wan|RTTms,Mbit  REDACT=1  PORT=8000  SIZE=small|medium|large  ARGS='pytest arguments'"; \
 	echo "  load: PROCESSES=2, or WORKERS=2 BIND=0.0.0.0 PORT=5557 and on each other machine \`make worker MASTER=host:5557\`"; \
 	echo "  gate: BASE=origin/main"; \
-	echo "  suite: SUITE=tests/bench_x.py A=codec=old  B=codec=new SECONDS=60"; \
+	echo "  suite: SUITE=tests/bench_x.py A=codec=old  B=codec=new SECONDS=60, or A=rev:origin/main against the files as they are"; \
 	echo "  calibrate: LIVE=40  EFFECTS=3,5,10"
 
 # Set-up: each stamp is newer than what it was made from, so a second call does nothing. One at a

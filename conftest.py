@@ -5,12 +5,14 @@ on a network sees, and plain functions can call it.
 """
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import httpx
 import pytest
@@ -21,6 +23,9 @@ from service.settings import Settings
 from service.stack import OTHER_OWNER_ID, OWNER_ID, Endpoints, Stack, mint_token
 from service.stack.app_server import past_proxy
 from service.tests.support import connect, serve, stack_settings
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
 
 # Where a proxy is set, clients in tests, and those of programs that tests start, go past it too.
 os.environ.update(past_proxy(os.environ))
@@ -112,6 +117,25 @@ def newcomer(base_url: str, stack: Endpoints) -> Iterator[httpx.Client]:
     """A trusted caller who owns nothing yet: the one to write as."""
     with connect(base_url, mint_token(stack.jwt_secret, str(uuid.uuid4())), "") as connected:
         yield connected
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator["Browser"]:
+    """Chromium; a test without one is skipped, or fails where one is required.
+
+    Of one module: while it runs, no other test could start an event loop.
+    """
+    path = shutil.which("chromium") or shutil.which("google-chrome")
+    if path is None:
+        assert "VERSUS_REQUIRE_CHROMIUM" not in os.environ, "chromium is missing, and required here"
+        pytest.skip("no chromium on this machine; the other tests read the page as text")
+    # Here, because benchmarks, which start in fresh processes, read this file too.
+    from playwright.sync_api import sync_playwright  # noqa: PLC0415
+
+    with sync_playwright() as playwright:
+        started = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
+        yield started
+        started.close()
 
 
 @pytest.fixture

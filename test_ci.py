@@ -323,6 +323,26 @@ def test_a_configuration_is_found_from_where_the_gate_is_called(
     assert f"--config={elsewhere / 'mine.toml'}\n" in asked
 
 
+@pytest.mark.parametrize(
+    ("named", "handed_on"),
+    [
+        ("", []),
+        ("kept here", ["--history={elsewhere}/kept here"]),
+        ("/srv/kept", ["--history=/srv/kept"]),
+        ("s3://bucket/$(x) y", ["--history=s3://bucket/$(x) y"]),
+    ],
+)
+def test_a_history_is_handed_on_where_one_is_named(
+    named: str, handed_on: list[str], house: House, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    """A folder counts from where the gate is called, a bucket from nowhere."""
+    elsewhere = tmp_path_factory.mktemp("elsewhere")
+    house.gate(0, cwd=elsewhere, HISTORY=named)
+    asked = (house.folder / "asked").read_text(encoding="utf-8").splitlines()
+
+    assert [one.replace("{elsewhere}", str(elsewhere)) for one in handed_on] == asked[4:]
+
+
 def test_action_and_include_say_no_more_than_the_gate_understands() -> None:
     """A variable that is spelt differently on both sides would do nothing, unseen."""
     script = GATE.read_text(encoding="utf-8")

@@ -9,6 +9,7 @@ import pytest
 
 from loadtests.tests.repositories import Repository, new_repository
 from reports.records.instructions import INSTRUCTIONS_NAME, read_instructions
+from reports.records.micro import read_micro
 from reports.records.record import read_run
 from versus import main
 
@@ -203,3 +204,30 @@ def test_uncommitted_changes_are_refused(
 
     assert 2 == gate("HEAD")
     assert "uncommitted changes: server.py would not be measured" in capsys.readouterr().err
+
+
+def test_a_suite_that_changed_with_the_code_is_doubted(
+    gate: Gate,
+    repository: Repository,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """Each revision runs its own; which files differ stands with the run and on its page."""
+    named = f'[target]\nsuite = "{repository.folder / "benchmarks"}"'
+    config = CONFIG.replace("[target]", named)
+    suite = "def test_sum(benchmark):\n    benchmark(sum, range({}))\n"
+    files = {
+        "versus.toml": config.replace("pairs =", "suite_s = 1\npairs ="),
+        "benchmarks/test_it.py": suite.format(100),
+        "benchmarks/test_same.py": suite.format(10),
+    }
+    repository.commit("Measure a function", files)
+    repository.commit("Measure more", {"benchmarks/test_it.py": suite.format(200)})
+
+    assert gate("HEAD~1") in {0, 3}, capsys.readouterr().err
+    micro = read_micro(tmp_path / "runs" / "latest")
+    told = "The suite itself differs between the revisions, in benchmarks/test_it.py. "
+    assert micro is not None
+    assert ("benchmarks/test_it.py",) == micro.record.files_changed
+    assert f"warning: {told}" in capsys.readouterr().out
+    assert 2 == (tmp_path / "runs" / "latest" / "report.html").read_text("utf-8").count(told)

@@ -16,6 +16,7 @@ import pytest
 from loadtests.planning.config import (
     LINK,
     LoadConfig,
+    PartConfig,
     ProfileConfig,
     RequestConfig,
     RevisionsConfig,
@@ -135,7 +136,7 @@ def test_every_configuration_key_is_documented() -> None:
     pydantic_keys = [
         key
         for section in (
-            *(TargetConfig, VariantConfig, ScenarioConfig, RequestConfig),
+            *(TargetConfig, VariantConfig, ScenarioConfig, RequestConfig, PartConfig),
             *(SuiteVariantConfig, ProfileConfig, LoadConfig, RevisionsConfig),
         )
         for key in keys_of(section)
@@ -166,6 +167,9 @@ def test_plan_and_service_agree_on_links(link: str) -> None:
         (("bench", "--variants", "baseline,optimised"), "Did you mean 'optimized'?"),
         (("bench", "--scenarios", "file_lists"), "Did you mean 'file_list'?"),
         (("bench", "--profile", "hasty"), "profile 'hasty' is unknown"),
+        (("bench", "--history", "gs://bucket/x"), "neither a folder nor s3://BUCKET/PREFIX"),
+        (("bench", "--history", "Makefile"), "cannot keep the history there (File exists)"),
+        (("history", "--history", "gs://bucket/x"), "neither a folder nor s3://BUCKET/PREFIX"),
         (("gate", "--run", "runs/none"), "no such run"),
         (("report", "--run", "docs"), "run.json: missing"),
         (("compare", "runs/none", "docs"), "no such run"),
@@ -230,6 +234,47 @@ def test_a_planted_slowdown_is_called_and_unchanged_code_is_not(
     assert "FAIL busy, after" in gate.out
     assert "FAIL busy, same" not in gate.out
     assert (run_of(bench) / "report.html").stat().st_size < 1_500_000
+
+
+HISTORY_CONFIG = """
+[target]
+command = ["sh", "-c", "{first}; exec {python} -m http.server --bind 127.0.0.1 $0", "{{port}}"]
+
+[variants.before]
+[variants.after]
+
+[[scenarios]]
+name = "list"
+request = "GET /"
+
+[profiles.default]
+measure_s = 2
+"""
+
+
+@pytest.mark.parametrize(
+    ("first", "lost"), [("true", False), ("rm -r '{kept}'; touch '{kept}'", True)]
+)
+def test_a_history_that_is_lost_while_measuring_takes_nothing_with_it(
+    first: str, lost: bool, tmp_path: Path, versus: Versus, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The run ends as it would have; that its history misses it is told, and annotates the step."""
+    monkeypatch.setenv("GITHUB_ACTIONS", "true")
+    kept = tmp_path / "kept"
+    config = tmp_path / "versus.toml"
+    text = HISTORY_CONFIG.format(first=first.format(kept=kept), python=sys.executable)
+    config.write_text(text, encoding="utf-8")
+    common = ("--config", str(config), "--runs", str(tmp_path / "runs"))
+    bench = versus("bench", *common, "--history", str(kept))
+    told = f"versus: {kept}: cannot keep the history there (File exists). Name another HISTORY. The"
+
+    assert 0 == bench.code, bench.err
+    assert (tmp_path / "runs" / "latest" / "report.html").exists()
+    assert lost == (told in bench.err)
+    assert lost == ("::warning title=Versus history::" in bench.err)
+    assert run_of(bench).is_dir()
+    assert lost == kept.is_file()
+    assert lost or 1 == len([*kept.iterdir()])
 
 
 def test_repeated_runs_are_judged_together(tmp_path: Path, plain_url: str, versus: Versus) -> None:

@@ -49,7 +49,8 @@ SeedOption = Annotated[
 ]
 LinkOption = Annotated[str, typer.Option(help=LINK_HELP)]
 HistoryOption = Annotated[
-    Path | None, typer.Option(help="Add what was found to this folder, for `history`.")
+    str,
+    typer.Option(help="Add what was found to this folder or s3://bucket/prefix, for `history`."),
 ]
 RedactOption = Annotated[
     bool, typer.Option("--redact", help="Record no host name, path or branch.")
@@ -68,7 +69,7 @@ class _Asked:
     runs: Path
     link: str
     redact: bool
-    history: Path | None = None
+    history: str = ""
 
 
 @app.command()
@@ -81,7 +82,7 @@ def bench(  # noqa: PLR0913, PLR0917 - each option of a command is an argument
     runs: RunsOption = ROOT / "runs",
     link: LinkOption = "",
     redact: RedactOption = False,
-    history: HistoryOption = None,
+    history: HistoryOption = "",
 ) -> None:
     """Measure every scenario in every variant, print the table, write the report.
 
@@ -195,6 +196,7 @@ def _measure(
     from loadtests.runner import measure
     from reports.records.record import shown_path
 
+    _try_keeping(asked)
     typed = _typed(command, asked, plan.seed, more)
     measured = measure(plan, ROOT, asked.runs, typed, sys.stderr, redact=asked.redact, look=look)
     if measured.exit_code == EXIT_INTERRUPTED or not (measured.samples and measured.closed):
@@ -244,7 +246,7 @@ def gate(  # noqa: PLR0913, PLR0917 - each option of a command is an argument
     runs: RunsOption = ROOT / "runs",
     link: LinkOption = "",
     redact: RedactOption = False,
-    history: HistoryOption = None,
+    history: HistoryOption = "",
 ) -> None:
     """Judge a run against the budgets of its configuration; the exit code says how it ended.
 
@@ -275,6 +277,7 @@ def _gate_change(asked: _Asked, base: str, *, annotate: bool) -> int:
     change = resolve(asked.config.resolve().parent, base, _say)
     check_clean(change)
     plan = _plan(asked).between(change)
+    _try_keeping(asked)
     # A branch moves on; what was measured stays where it is.
     typed = _typed("gate", asked, plan.seed, {"BASE": change.base.short})
     measured = measure(
@@ -290,18 +293,43 @@ def _gate_change(asked: _Asked, base: str, *, annotate: bool) -> int:
     if measured.exit_code == EXIT_INTERRUPTED or not measured.closed:
         return measured.exit_code
     publish(measured.folder, sys.stdout)
-    _keep(measured.folder, asked)
     sys.stdout.write("\n")
     # A revision that cannot be measured has its own code, and its reason stands on the page.
-    return measured.exit_code or gate(measured.folder, sys.stdout, annotate=annotate)
+    code = measured.exit_code or gate(measured.folder, sys.stdout, annotate=annotate)
+    _keep(measured.folder, asked)
+    return code
+
+
+def _try_keeping(asked: _Asked) -> None:
+    """A history that takes nothing shall be told before measuring, not after."""
+    from reports.history.history import parse_place, try_keeping
+
+    if asked.history:
+        try_keeping(parse_place(asked.history))
 
 
 def _keep(run_folder: Path, asked: _Asked) -> None:
-    """Leave a run's entry where somebody collects them."""
-    from reports.history.history import keep_entry
+    """Leave a run's entry where somebody collects them.
 
-    if asked.history:
-        keep_entry(run_folder, asked.history)
+    Where it cannot be left any more, that is told, and what was measured keeps its verdict.
+    """
+    from reports.history.entry import ENTRY_NAME
+    from reports.history.history import keep_entry, parse_place
+    from reports.model import ReportError
+    from reports.records.record import shown_path
+    from reports.surfaces.annotation import history_warning
+
+    if not asked.history:
+        return
+    try:
+        keep_entry(run_folder, parse_place(asked.history))
+    except ReportError as error:
+        entry = shown_path(run_folder / ENTRY_NAME)
+        told = f"{error} The history misses this run; copy {entry} there, under a name of its own."
+        _say(f"versus: {told}")
+        if os.environ.get("GITHUB_ACTIONS") == "true":
+            # The page's path stays the last line of the output; orders are taken from both streams.
+            _say(history_warning(told))
 
 
 def _say(line: str) -> None:
@@ -327,7 +355,9 @@ def _failed(record: "RunRecord", samples: Any) -> bool:
 @app.command()
 def suite(
     path: Annotated[Path, typer.Argument(help="A file or folder of pytest-benchmark tests.")],
-    before: Annotated[str, typer.Option(help="NAME=VALUE or env:NAME=VALUE, by comma.")] = "",
+    before: Annotated[
+        str, typer.Option(help="NAME=VALUE, env:NAME=VALUE or rev:NAME, by comma.")
+    ] = "",
     after: Annotated[str, typer.Option(help="Likewise, of the other variant.")] = "",
     seconds: Annotated[float, typer.Option(min=1, help="For all processes together.")] = 60.0,
     seed: SeedOption = None,
@@ -335,8 +365,10 @@ def suite(
 ) -> None:
     """Measure any pytest-benchmark suite in two variants, in pairs of fresh processes.
 
-    A variant is a parameter of the tests, a variable of the environment, or both. Ends with 0,
-    whatever it found; 4 where a test failed.
+    A variant is a parameter of the tests, a variable of the environment, a revision, or several
+    of them. A revision is what rev: names, each with the suite and the code that it has; beside
+    one, the variant without rev: is the files as they are. Ends with 0, whatever it found; 2
+    where there is no such revision; 4 where a test failed.
     """
     from loadtests.suites.command import measure_alone
     from loadtests.suites.suite import parse_variant
@@ -423,14 +455,23 @@ def calibrate(
 
 @app.command()
 def history(
-    folder: Annotated[
-        Path, typer.Option("--history", help="Holds runs, or entries of a history.")
-    ] = ROOT / "runs",
+    place: Annotated[
+        str,
+        typer.Option(
+            "--history", help="A folder of runs, or of entries; or s3://bucket/prefix of these."
+        ),
+    ] = str(ROOT / "runs"),
+    runs: Annotated[Path, typer.Option(help="The folder that the page of a bucket goes to.")] = (
+        ROOT / "runs"
+    ),
 ) -> None:
     """Draw how effects and latencies moved from run to run, and say where they changed."""
-    from reports.history.history import publish_history
+    from reports.history.history import parse_place, publish_history, publish_prefix
 
-    raise typer.Exit(publish_history(folder, sys.stdout))
+    found = parse_place(place)
+    if isinstance(found, Path):
+        raise typer.Exit(publish_history(found, sys.stdout))
+    raise typer.Exit(publish_prefix(found, runs, sys.stdout))
 
 
 @app.command()

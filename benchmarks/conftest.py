@@ -15,7 +15,7 @@ import pytest
 
 from service.app import create_app
 from service.bucket import Bucket, open_bucket
-from service.database import CallerDatabase, open_database
+from service.database import CallerDatabase, Database, open_database
 from service.flags import FLAGS_HEADER, SECRET_HEADER, Preset
 from service.settings import Settings, read_settings
 from service.stack import OWNER_ID, mint_token
@@ -63,34 +63,38 @@ def runner() -> Iterator[asyncio.Runner]:
 
 
 @pytest.fixture(scope="session")
-def opened(
-    suite_settings: Settings, owner_token: str, runner: asyncio.Runner
-) -> Iterator[tuple[CallerDatabase, Bucket]]:
-    """The database as the main owner sees it, and the bucket."""
+def opened(suite_settings: Settings, runner: asyncio.Runner) -> Iterator[tuple[Database, Bucket]]:
+    """The database, and the bucket."""
     stack = AsyncExitStack()
     database = runner.run(stack.enter_async_context(open_database(suite_settings)))
     bucket = runner.run(stack.enter_async_context(open_bucket(suite_settings)))
-    yield database.as_caller(owner_token), bucket
+    yield database, bucket
     runner.run(stack.aclose())
 
 
 @pytest.fixture(scope="session")
-def database(opened: tuple[CallerDatabase, Bucket]) -> CallerDatabase:
-    """The database as the main owner sees it."""
+def whole_database(opened: tuple[Database, Bucket]) -> Database:
+    """The database, for whoever brings a token."""
     return opened[0]
 
 
 @pytest.fixture(scope="session")
-def bucket(opened: tuple[CallerDatabase, Bucket]) -> Bucket:
+def database(whole_database: Database, owner_token: str) -> CallerDatabase:
+    """The database as the main owner sees it."""
+    return whole_database.as_caller(owner_token)
+
+
+@pytest.fixture(scope="session")
+def bucket(opened: tuple[Database, Bucket]) -> Bucket:
     """The bucket."""
     return opened[1]
 
 
 @pytest.fixture(scope="session")
-def ask(
+def client(
     suite_settings: Settings, owner_token: str, runner: asyncio.Runner
-) -> Iterator[Callable[[str, Preset], httpx.Response]]:
-    """Ask the service in this process, as the main owner, for a path's answer under a preset."""
+) -> Iterator[httpx.AsyncClient]:
+    """The service in this process, asked as the main owner, who may choose flags."""
     app = create_app(suite_settings)
     client = httpx.AsyncClient(
         transport=httpx.ASGITransport(app),
@@ -102,8 +106,17 @@ def ask(
     runner.run(stack.enter_async_context(app.router.lifespan_context(app)))
     runner.run(stack.enter_async_context(client))
 
+    yield client
+    runner.run(stack.aclose())
+
+
+@pytest.fixture(scope="session")
+def ask(
+    client: httpx.AsyncClient, runner: asyncio.Runner
+) -> Callable[[str, Preset], httpx.Response]:
+    """Ask for a path's answer under a preset."""
+
     def asked(path: str, preset: Preset) -> httpx.Response:
         return runner.run(client.get(path, headers={FLAGS_HEADER: f"preset={preset}"}))
 
-    yield asked
-    runner.run(stack.aclose())
+    return asked

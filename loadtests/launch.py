@@ -162,6 +162,7 @@ def _job(plan: Plan, folder: Path, target: Target, *, looks: bool) -> Job:
         looks=looks,
         restarts=bool(plan.restarts),
         workers=plan.crew.count if plan.crew else 1,
+        callers=target.callers,
     )
 
 

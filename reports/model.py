@@ -505,6 +505,34 @@ class FunctionLevel:
     sweep: Sweep | None = None
 
 
+MISFIT_MAX = 0.25
+"""A line that misses one of its places by a larger share is none."""
+
+
+@dataclass(frozen=True)
+class Growth:
+    """How a function's time grows along a number, by a line through its places.
+
+    Attributes:
+        along, axis: the function and the number, as in `Sweep`.
+        strategy: as in `FunctionLevel`.
+        fixed_s: what remains where the number is none.
+        each_s: for each one more; `each_interval` is its 90 % interval.
+        misfit: the largest distance between line and place, as a share; a large one means that
+            there is no straight line.
+        processes: that the line was fitted to, one by one.
+    """
+
+    along: str
+    axis: str
+    strategy: str
+    fixed_s: float
+    each_s: float
+    each_interval: Interval
+    misfit: float
+    processes: int
+
+
 @dataclass(frozen=True)
 class InstructionCount:
     """Instructions of one call: `before` in the baseline, `after` in the variant."""
@@ -536,6 +564,10 @@ class Functions:
     Attributes:
         pairs: of processes, in which each variant had one.
         effects: of the functions that variants can differ in; `scenario` is the function's name.
+        revisions: variants and which code each of them ran, where that was told.
+        files_changed: of the suite itself, between the variants: where a benchmark changed, its
+            effect is not the code's alone.
+        growths: of the functions that were measured along a number by several strategies.
         instructions: None where nobody asked for them.
     """
 
@@ -543,6 +575,9 @@ class Functions:
     pairs: int
     effects: tuple[Effect, ...]
     levels: tuple[FunctionLevel, ...]
+    revisions: tuple[tuple[str, str], ...] = ()
+    files_changed: tuple[str, ...] = ()
+    growths: tuple[Growth, ...] = ()
     instructions: Instructions | None = None
 
 

@@ -227,7 +227,7 @@ def _draw_sweeps(functions: Functions, page: FunctionsPart) -> dict[str, str]:
     from reports.charts import sweep  # noqa: PLC0415 - as below
 
     return {
-        chart_id: sweep.sweep_chart(functions.levels, along, chart_id)
+        chart_id: sweep.sweep_chart(functions.levels, functions.growths, along, chart_id)
         for chart_id, along in page.sweeps
     }
 

@@ -13,6 +13,7 @@ import secrets
 import signal
 import sys
 import time
+import uuid
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -209,11 +210,18 @@ def _token(environment: Mapping[str, str], *, external: bool) -> str:
     return named or mint_token(jwt_secret, OWNER_ID, lifetime_s=TOKEN_LIFETIME_S)
 
 
+def _newcomer_token(site: Site) -> str:
+    jwt_secret = site.environment["SUPABASE_JWT_SECRET"]
+    return mint_token(jwt_secret, str(uuid.uuid4()), lifetime_s=TOKEN_LIFETIME_S)
+
+
 def _tell_people(site: Site) -> None:
     assert site.server is not None
     url, authorization = site.server.url, f"-H 'Authorization: Bearer {site.token}'"
     lines = [
         f"The service answers at {url} (API: {url}/openapi.json)",
+        "",
+        f"Dashboard, where the token signs in: {url}/dashboard",
         "",
         f"Bearer token, valid for 24 hours:\n{site.token}",
         "",
@@ -239,6 +247,8 @@ def _tell_program(site: Site, options: Options) -> None:
             "Authorization": f"Bearer {site.token}",
             "Versus-Override-Secret": site.override_secret,
         },
+        # Who owns nothing yet: the one to write as, so that no list of the others' grows.
+        "callers": {"newcomer": {"Authorization": f"Bearer {_newcomer_token(site)}"}},
         "pids": {
             **({"service": server.process.pid} if server else {}),
             **(stack.endpoints.pids if stack else {}),

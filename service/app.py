@@ -11,12 +11,14 @@ from openfeature.provider import FeatureProvider
 from prometheus_client import CONTENT_TYPE_LATEST
 from starlette.datastructures import Headers
 
-from service import files, problems, workflows
+from service import direct_uploads, files, problems, uploads, workflows
 from service.bucket import open_bucket
 from service.database import open_database
 from service.dependencies import CallerDep, FlagsDep, Services, ServicesDep
 from service.flags import SECRET_HEADER, FlagReader, is_trusted
 from service.limits import BodyLimit
+from service.pages import routes as pages
+from service.pages.answers import ASSETS_PATH, Assets
 from service.problems import documented
 from service.schemas import Health, Me
 from service.settings import Settings, read_settings
@@ -47,8 +49,16 @@ def create_app(
         redoc_url=None,
         redirect_slashes=False,
     )
-    for router in (_router, workflows.router, files.router):
+    for router in (
+        _router,
+        workflows.router,
+        files.router,
+        uploads.router,
+        direct_uploads.router,
+        pages.router,
+    ):
         app.include_router(router)
+    app.mount(ASSETS_PATH, Assets())
     _wrap(app, settings)
     return app
 

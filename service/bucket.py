@@ -1,9 +1,11 @@
 """The object store: one bucket behind boto3, whose client is shared by all requests."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, BinaryIO
 
 import boto3
@@ -11,19 +13,29 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
 from service.problems import Problem
-from service.settings import Settings
+from service.settings import STORE_CONNECTIONS_MAX, Settings
+from service.telemetry import current_cost
+
+# What a store answers about a key that it does not have.
+_MISSING = {"404", "NoSuchKey", "NotFound"}
 
 
 class BucketError(Problem):
-    """The object store did not do as asked."""
+    """The object store did not do as asked.
 
-    def __init__(self, error: Exception) -> None:
+    Attributes:
+        code: S3's own; empty when no answer came.
+    """
+
+    def __init__(self, error: BotoCoreError | ClientError) -> None:
         super().__init__(
             503,
             "The object store cannot be reached at the moment.",
             headers={"Retry-After": "1"},
             cause=f"{type(error).__name__}: {error}",
         )
+        answer = error.response if isinstance(error, ClientError) else {}
+        self.code = str(answer.get("Error", {}).get("Code", ""))
 
 
 @dataclass(frozen=True)
@@ -31,17 +43,38 @@ class Bucket:
     """One bucket; boto3 blocks, so what waits for the network runs in a thread.
 
     Attributes:
-        url_lifetime_s: how long a presigned URL works, in seconds.
+        url_lifetime_s: how long a presigned URL to read works, in seconds.
+        upload_url_lifetime_s: the same of one to write.
+        threads: one for each connection. The loop's own would be fewer on a small machine, and
+            shared with what is not the store's.
     """
 
     client: Any  # boto3 makes its classes at run time
     name: str
     url_lifetime_s: int
+    upload_url_lifetime_s: int
+    threads: ThreadPoolExecutor = field(repr=False)
 
     def sign(self, key: str) -> str:
         """A presigned GET URL; local CPU work, no request is made."""
         url: str = self.client.generate_presigned_url(
             "get_object", Params={"Bucket": self.name, "Key": key}, ExpiresIn=self.url_lifetime_s
+        )
+        return url
+
+    def sign_put(self, key: str, content_type: str, size_bytes: int) -> str:
+        """A presigned PUT URL for just such an object, which can be written once."""
+        url: str = self.client.generate_presigned_url(
+            "put_object",
+            # Each of them becomes a signed header, so that the store itself refuses anything else.
+            Params={
+                "Bucket": self.name,
+                "Key": key,
+                "ContentType": content_type,
+                "ContentLength": size_bytes,
+                "IfNoneMatch": "*",
+            },
+            ExpiresIn=self.upload_url_lifetime_s,
         )
         return url
 
@@ -51,16 +84,35 @@ class Bucket:
         Raises:
             BucketError: it could not be stored.
         """
+        await self._ask(self.client.put_object, Key=key, Body=content, ContentType=content_type)
+
+    async def describe(self, key: str) -> tuple[str, int] | None:
+        """Content type and size in bytes of an object; None where there is none.
+
+        Raises:
+            BucketError: the store did not tell.
+        """
         try:
-            await asyncio.to_thread(
-                self.client.put_object,
-                Bucket=self.name,
-                Key=key,
-                Body=content,
-                ContentType=content_type,
-            )
-        except (BotoCoreError, ClientError) as error:
-            raise BucketError(error) from None
+            told = await self._ask(self.client.head_object, Key=key)
+        except BucketError as error:
+            if error.code in _MISSING:
+                return None
+            raise
+        return told["ContentType"], told["ContentLength"]
+
+    async def read_head(self, key: str, length: int) -> bytes:
+        """An object's first bytes, at most `length` of them, which is not 0.
+
+        Raises:
+            BucketError: it could not be read.
+        """
+
+        def read(**parameters: Any) -> bytes:
+            content: bytes = self.client.get_object(**parameters)["Body"].read(length)
+            return content
+
+        head: bytes = await self._ask(read, Key=key, Range=f"bytes=0-{length - 1}")
+        return head
 
     async def delete(self, key: str) -> None:
         """Remove an object.
@@ -68,10 +120,7 @@ class Bucket:
         Raises:
             BucketError: it could not be removed.
         """
-        try:
-            await asyncio.to_thread(self.client.delete_object, Bucket=self.name, Key=key)
-        except (BotoCoreError, ClientError) as error:
-            raise BucketError(error) from None
+        await self._ask(self.client.delete_object, Key=key)
 
     async def check(self) -> None:
         """Ask the store whether the bucket is there.
@@ -79,10 +128,21 @@ class Bucket:
         Raises:
             BucketError: it is not, or nobody answers.
         """
+        await self._ask(self.client.head_bucket)
+
+    async def _ask(self, operation: Callable[..., Any], **parameters: Any) -> Any:
+        """Run an operation in a thread, counted."""
+        cost = current_cost()
+        cost.store_requests += 1
+        cost.store_requests_running += 1
+        cost.store_requests_peak = max(cost.store_requests_peak, cost.store_requests_running)
+        call = partial(operation, Bucket=self.name, **parameters)
         try:
-            await asyncio.to_thread(self.client.head_bucket, Bucket=self.name)
+            return await asyncio.get_running_loop().run_in_executor(self.threads, call)
         except (BotoCoreError, ClientError) as error:
             raise BucketError(error) from None
+        finally:
+            cost.store_requests_running -= 1
 
 
 @asynccontextmanager
@@ -103,10 +163,18 @@ async def open_bucket(settings: Settings) -> AsyncIterator[Bucket]:
             connect_timeout=2,
             read_timeout=30,
             retries={"total_max_attempts": 1},
-            max_pool_connections=20,
+            max_pool_connections=STORE_CONNECTIONS_MAX,
         ),
     )
+    threads = ThreadPoolExecutor(STORE_CONNECTIONS_MAX, thread_name_prefix="store")
     try:
-        yield Bucket(client, settings.s3_bucket, settings.url_lifetime_s)
+        yield Bucket(
+            client,
+            settings.s3_bucket,
+            settings.url_lifetime_s,
+            settings.upload_url_lifetime_s,
+            threads,
+        )
     finally:
+        threads.shutdown()
         client.close()

@@ -45,6 +45,13 @@ class UrlSigning(StrEnum):
     THREAD_POOL = "thread_pool"
 
 
+class Upload(StrEnum):
+    """How the objects of one request reach the store."""
+
+    SEQUENTIAL = "sequential"
+    PARALLEL = "parallel"
+
+
 class Preset(StrEnum):
     """Named settings of all strategies at once: before and after."""
 
@@ -63,11 +70,12 @@ class Flags:
     workflow_query: WorkflowQuery
     url_signing: UrlSigning
     signing_workers: int
+    upload: Upload = Upload.PARALLEL
 
 
-PRESETS: Mapping[Preset, tuple[WorkflowQuery, UrlSigning]] = {
-    Preset.BASELINE: (WorkflowQuery.FULL_ROWS, UrlSigning.DEFAULT_EXECUTOR),
-    Preset.OPTIMIZED: (WorkflowQuery.SUMMARY_COLUMNS, UrlSigning.THREAD_POOL),
+PRESETS: Mapping[Preset, tuple[WorkflowQuery, UrlSigning, Upload]] = {
+    Preset.BASELINE: (WorkflowQuery.FULL_ROWS, UrlSigning.DEFAULT_EXECUTOR, Upload.SEQUENTIAL),
+    Preset.OPTIMIZED: (WorkflowQuery.SUMMARY_COLUMNS, UrlSigning.THREAD_POOL, Upload.PARALLEL),
 }
 
 Overrides = Mapping[str, str | int]
@@ -91,16 +99,19 @@ def parse_overrides(text: str) -> Overrides:
 
 def _parse_entry(name: str, value: str) -> Overrides:
     if name == "preset":
-        workflow_query, url_signing = PRESETS[_member(Preset, name, value)]
-        return {"workflow_query": workflow_query, "url_signing": url_signing}
+        workflow_query, url_signing, upload = PRESETS[_member(Preset, name, value)]
+        return {"workflow_query": workflow_query, "url_signing": url_signing, "upload": upload}
     if name == "workflow_query":
         return {name: _member(WorkflowQuery, name, value)}
     if name == "url_signing":
         return {name: _member(UrlSigning, name, value)}
     if name == "signing_workers":
         return {name: _workers(value)}
+    if name == "upload":
+        return {name: _member(Upload, name, value)}
     raise _bad_flags(
-        f"{name!r} is not a flag; expected preset, workflow_query, url_signing or signing_workers"
+        f"{name!r} is not a flag; expected preset, workflow_query, url_signing, signing_workers "
+        "or upload"
     )
 
 
@@ -160,10 +171,12 @@ class FlagReader:
         workers = await self._client.get_integer_value_async(
             "signing_workers", self.defaults.signing_workers, context
         )
+        upload = await self._text("upload", self.defaults.upload, context)
         return Flags(
             workflow_query=_fit(WorkflowQuery, query, self.defaults.workflow_query),
             url_signing=_fit(UrlSigning, signing, self.defaults.url_signing),
             signing_workers=min(max(workers, 1), SIGNING_WORKERS_MAX),
+            upload=_fit(Upload, upload, self.defaults.upload),
         )
 
     async def _text(self, flag: str, default: str, context: EvaluationContext) -> str:
@@ -211,6 +224,7 @@ class _Fixed(_OnlyTextAndNumbers):
         self._texts = {
             "workflow_query": flags.workflow_query.value,
             "url_signing": flags.url_signing.value,
+            "upload": flags.upload.value,
         }
         self._numbers = {"signing_workers": flags.signing_workers}
 

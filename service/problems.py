@@ -85,10 +85,15 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(RequestValidationError, _answer_validation)
 
 
+def log_problem(path: str, problem: Problem) -> None:
+    """Write down a failure that is not the client's own."""
+    if problem.status >= 500:
+        log.warning("request failed", path=path, status=problem.status, cause=problem.cause)
+
+
 async def _answer_problem(request: Request, error: Exception) -> Response:
     assert isinstance(error, Problem)
-    if error.status >= 500:
-        log.warning("request failed", path=request.url.path, status=error.status, cause=error.cause)
+    log_problem(request.url.path, error)
     return problem_response(error)
 
 

@@ -6,10 +6,14 @@ from uuid import UUID
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
+from service.contents import NAME_LENGTH_MAX, SIZE_BYTES_MAX, ContentType
+
 _Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
 
 # What is nested deeper than some 200 levels is stored well, but cannot be written out again.
 NESTING_MAX = 100
+FILES_MAX = 50
+"""In one request."""
 
 
 class VersionSummary(BaseModel):
@@ -129,6 +133,84 @@ class FilePageWithUrls(BaseModel):
 
     items: list[FileItemWithUrls]
     next_offset: int | None
+
+
+class FileResult(BaseModel):
+    """What came of one file of several.
+
+    Attributes:
+        status: as it would be if the file had come alone.
+        file: as it is listed from now on; null where it was not stored.
+        detail: why it was not; null where it was.
+    """
+
+    name: str
+    status: int
+    file: FileItem | None
+    detail: str | None
+
+
+class FileResults(BaseModel):
+    """One result for each file, in the order in which they were sent."""
+
+    results: list[FileResult]
+
+
+# Postgres takes no NUL.
+_FileName = Annotated[
+    str, StringConstraints(min_length=1, max_length=NAME_LENGTH_MAX, pattern=r"^[^\x00]*$")
+]
+
+
+class NewUpload(BaseModel):
+    """A file that a client is going to send to the store itself."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    name: _FileName
+    content_type: ContentType
+    size_bytes: int = Field(ge=0, le=SIZE_BYTES_MAX)
+
+
+class NewUploads(BaseModel):
+    """Files that a client is going to send to the store itself."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    files: list[NewUpload] = Field(min_length=1, max_length=FILES_MAX)
+
+
+class UploadSlot(BaseModel):
+    """Where to PUT one file, once.
+
+    Attributes:
+        headers: to be sent with it just so; with any others the store refuses it.
+    """
+
+    id: UUID
+    upload_url: str
+    headers: dict[str, str]
+    expires_in_s: int
+
+
+class UploadSlots(BaseModel):
+    """One slot for each file, in the order in which they were asked for."""
+
+    uploads: list[UploadSlot]
+
+
+class SentUpload(NewUpload):
+    """A file that a client has sent to the store, by the id of its slot."""
+
+    id: UUID
+
+
+class SentUploads(BaseModel):
+    """Files that a client has sent to the store."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    files: list[SentUpload] = Field(min_length=1, max_length=FILES_MAX)
 
 
 class Me(BaseModel):

@@ -11,12 +11,15 @@ from service.flags import (
     SIGNING_WORKERS_MAX,
     Flags,
     Preset,
+    Upload,
     UrlSigning,
     WorkflowQuery,
 )
 
 # S3 refuses presigned URLs that live longer than seven days.
 URL_LIFETIME_MAX_S = 604_800
+# So many connections to the store are kept; requests beyond them would only wait.
+STORE_CONNECTIONS_MAX = 20
 
 
 class SettingsError(Exception):
@@ -28,9 +31,12 @@ class Settings(BaseSettings):
 
     Attributes:
         supabase_bare_postgrest: the URL is a bare PostgREST, which has no `/rest/v1` prefix.
-        workflow_query, url_signing, signing_workers: refine the preset when set.
+        workflow_query, url_signing, signing_workers, upload: refine the preset when set.
+        upload_workers: how many objects of one request are stored at the same moment, where they
+            are stored in parallel.
         versus_override_secret: callers who send it may choose flags per request; unset, nobody may.
-        url_lifetime_s: how long a presigned URL works, in seconds.
+        url_lifetime_s: how long a presigned URL to read works, in seconds.
+        upload_url_lifetime_s: the same of one to write.
     """
 
     # An empty variable means unset: an empty secret must never be one that callers can match.
@@ -49,17 +55,21 @@ class Settings(BaseSettings):
     workflow_query: WorkflowQuery | None = None
     url_signing: UrlSigning | None = None
     signing_workers: int = Field(default=20, ge=1, le=SIGNING_WORKERS_MAX)
+    upload: Upload | None = None
+    upload_workers: int = Field(default=8, ge=1, le=STORE_CONNECTIONS_MAX)
     versus_override_secret: SecretStr | None = Field(default=None, min_length=16)
     url_lifetime_s: int = Field(default=900, ge=1, le=URL_LIFETIME_MAX_S)
+    upload_url_lifetime_s: int = Field(default=300, ge=1, le=3600)
 
     @property
     def flags(self) -> Flags:
         """The flags that serve a request for which nobody asks anything else."""
-        workflow_query, url_signing = PRESETS[self.flags_preset]
+        workflow_query, url_signing, upload = PRESETS[self.flags_preset]
         return Flags(
             workflow_query=self.workflow_query or workflow_query,
             url_signing=self.url_signing or url_signing,
             signing_workers=self.signing_workers,
+            upload=self.upload or upload,
         )
 
 

@@ -24,8 +24,8 @@ SERVER_TIMING_HEADER = "Server-Timing"
 COST_HEADER = "Versus-Cost"
 REQUEST_ID_HEADER = "X-Request-ID"
 
-Stage = Literal["db", "decode", "sign", "serialize"]
-STAGES: tuple[Stage, ...] = ("db", "decode", "sign", "serialize")
+Stage = Literal["db", "decode", "sign", "store", "serialize"]
+STAGES: tuple[Stage, ...] = ("db", "decode", "sign", "store", "serialize")
 
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 _METHODS = frozenset({"GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"})
@@ -41,10 +41,13 @@ class RequestCost:
         db_requests, db_rows, db_bytes: requests to the database, rows they brought, and the size
             of their decoded bodies.
         urls_signed, signing_threads_peak: signatures, and the most threads signing at one moment.
+        store_requests, store_requests_running, store_requests_peak: requests to the object store,
+            those under way now, and the most of them under way at one moment.
         stages_s: wall seconds by stage: waiting for the database, decoding its answers, signing,
-            writing JSON.
+            waiting for the object store, writing JSON.
         versions_s: seconds that finding the latest versions took, decoding included.
-        versions_strategy, signing_strategy: which strategies ran; empty when none did.
+        versions_strategy, signing_strategy, store_strategy: which strategies ran; empty when none
+            did.
     """
 
     request_id: str = ""
@@ -54,10 +57,14 @@ class RequestCost:
     db_bytes: int = 0
     urls_signed: int = 0
     signing_threads_peak: int = 0
+    store_requests: int = 0
+    store_requests_running: int = 0
+    store_requests_peak: int = 0
     stages_s: dict[Stage, float] = field(default_factory=lambda: dict.fromkeys(STAGES, 0.0))
     versions_s: float = 0.0
     versions_strategy: str = ""
     signing_strategy: str = ""
+    store_strategy: str = ""
 
 
 _cost: ContextVar[RequestCost] = ContextVar("request_cost")
@@ -114,6 +121,9 @@ class Metrics:
         self._signing = self._histogram(
             "versus_signing_seconds", "Signing the URLs of a request.", ("strategy",)
         )
+        self._storing = self._histogram(
+            "versus_store_seconds", "Storing the objects of a request.", ("strategy",)
+        )
         self._threads = Histogram(
             "versus_signing_threads_peak",
             "Most threads signing at the same moment in a request.",
@@ -144,6 +154,8 @@ class Metrics:
         if cost.signing_strategy:
             self._signing.labels(cost.signing_strategy).observe(cost.stages_s["sign"])
             self._threads.labels(cost.signing_strategy).observe(cost.signing_threads_peak)
+        if cost.store_strategy:
+            self._storing.labels(cost.store_strategy).observe(cost.stages_s["store"])
 
     def exposition(self) -> bytes:
         """All metrics in Prometheus' text format."""
@@ -208,6 +220,7 @@ def format_cost(cost: RequestCost, cpu_s: float) -> str:
     return (
         f"db_requests={cost.db_requests}, db_rows={cost.db_rows}, db_bytes={cost.db_bytes}, "
         f"urls_signed={cost.urls_signed}, signing_threads_peak={cost.signing_threads_peak}, "
+        f"store_requests={cost.store_requests}, store_requests_peak={cost.store_requests_peak}, "
         f"cpu_s={cpu_s:.6f}"
     )
 

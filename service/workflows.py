@@ -161,12 +161,21 @@ async def list_templates(flags: FlagsDep, db: DatabaseDep, page: PageQuery) -> R
 )
 async def get_workflow(workflow_id: WorkflowId, db: DatabaseDep) -> Response:
     """A workflow or template with the payload of its latest version."""
+    return json_response(await load_workflow(db, workflow_id))
+
+
+async def load_workflow(db: CallerDatabase, workflow_id: UUID) -> WorkflowWithPayload:
+    """A workflow or template that the caller may see, with its latest version if there is one.
+
+    Raises:
+        Problem: 404, there is none that the caller may see.
+    """
     rows = await db.rows(db.table("workflows").select(_WORKFLOW_COLUMNS).eq("id", str(workflow_id)))
     if not rows:
         raise _no_such_workflow()
     versions = await db.rows(_versions_of(db, workflow_id, "*"))
     latest = Version.model_validate(versions[0]) if versions else None
-    return json_response(WorkflowWithPayload(**rows[0], latest_version=latest))
+    return WorkflowWithPayload(**rows[0], latest_version=latest)
 
 
 @router.post(

@@ -79,7 +79,9 @@ class _Message:
         first, *rest = request.paths[variant]
         self._url: Template = (job.base_urls[variant] + first, *rest)
         self._headers = merged_headers(
-            {name: (value,) for name, value in job.headers.items()}, request.headers[variant]
+            {name: (value,) for name, value in job.headers.items()},
+            {name: (value,) for name, value in job.callers.get(scenario.caller, {}).items()},
+            request.headers[variant],
         )
         self._escape = in_json if request.body_is_json else as_it_is
         parts = [self._url, *self._headers.values(), request.body or ()]
@@ -90,11 +92,12 @@ class _Message:
         return self._fixed or self._filled(taken)
 
     def _filled(self, taken: Mapping[str, str]) -> tuple[str, Mapping[str, str], bytes | None]:
-        body = self.request.body
+        body, form = self.request.body, self.request.form
+        sent = form.content if form else None
         return (
             joined(self._url, taken, in_path),
             {name: joined(value, taken, as_it_is) for name, value in self._headers.items()},
-            None if body is None else joined(body, taken, self._escape).encode(),
+            sent if body is None else joined(body, taken, self._escape).encode(),
         )
 
 

@@ -30,6 +30,7 @@ class Server:
         hidden: values of the environment that must not be shown.
         ready: the path to ask; None where it is enough that a connection is accepted.
         ready_s: the longest wait for that.
+        advice: what to do where it does not answer.
     """
 
     variant: str
@@ -39,6 +40,10 @@ class Server:
     hidden: tuple[str, ...]
     ready: str | None
     ready_s: float
+    advice: str = (
+        "It must listen on 127.0.0.1 at the port that {port} in its command, and PORT, tell it; "
+        "if it needs longer, raise target.ready_s."
+    )
 
     @property
     def name(self) -> str:

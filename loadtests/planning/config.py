@@ -40,6 +40,8 @@ _Request = Annotated[
 ]
 _VariableName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z_][A-Za-z0-9_]{0,63}$")]
 _Word = Annotated[str, StringConstraints(pattern=r"^[^\x00]*$", max_length=32_768)]
+# Where it stands, a quote or a line break would end it.
+_PartName = Annotated[str, StringConstraints(pattern=r'^[^"\\\x00-\x1f\x7f]{1,255}$')]
 GAP_MS_MAX = 10_000
 """A longer pause measures the pause."""
 PAIRS_MIN, PAIRS_MAX = 14, 1000
@@ -160,11 +162,23 @@ class SuiteVariantConfig(_Section):
     environment: _Environment = Field(default_factory=dict)
 
 
+class PartConfig(_Section):
+    """A part of a form: a text, or a file."""
+
+    name: _PartName
+    filename: _PartName | None = None
+    type: Annotated[_HeaderValue, StringConstraints(min_length=1)] | None = None
+    text: str | None = None
+    file: _Word | None = None
+    times: Annotated[int, Field(ge=1, le=1000)] = 1
+
+
 class _Exchanged(_Section):
     """What is sent besides method and path, and what a right answer is."""
 
     headers: dict[_HeaderName, _HeaderValue] = Field(default_factory=dict)
     body: Annotated[Any, AfterValidator(_body)] = None
+    form: Annotated[tuple[PartConfig, ...], Field(min_length=1, max_length=1000)] | None = None
     status: Annotated[int, Field(ge=100, le=599)] = 200
     contains: Annotated[str, StringConstraints(min_length=1)] | None = None
     # Not `json`, which pydantic's models have already.
@@ -185,6 +199,8 @@ class ScenarioConfig(_Exchanged):
 
     name: _Name
     description: str = ""
+    extra: bool = False
+    caller: Literal["newcomer"] | None = None
     request: _Request | None = None
     sequence: Annotated[tuple[RequestConfig, ...], Field(min_length=1, max_length=100)] | None = (
         None
@@ -284,6 +300,8 @@ def _first_complaint(error: ValidationError) -> str:
 
 
 def _section_at(location: Sequence[str]) -> type[BaseModel]:
+    if "form" in location[2:5]:
+        return PartConfig
     if "sequence" in location[2:3]:
         return RequestConfig
     sections: dict[str, type[BaseModel]] = {

@@ -38,12 +38,19 @@ def without_secrets(config: Config) -> dict[str, Any]:
             section[name] = shown_command(section[name])
     for scenario in stated["scenarios"]:
         for request in (scenario, *scenario.get("sequence", ())):
-            if "request" in request:
-                request["request"] = public_request(request["request"])
-            for name in ("headers", "body", "json"):
-                if name in request:
-                    request[name] = _shown(request[name])
+            _clean(request)
     return stated
+
+
+def _clean(request: dict[str, Any]) -> None:
+    if "request" in request:
+        request["request"] = public_request(request["request"])
+    for name in ("headers", "body", "json"):
+        if name in request:
+            request[name] = _shown(request[name])
+    for part in request.get("form", ()):
+        if "text" in part:
+            part["text"] = _shown(part["text"], part["name"])
 
 
 def public_requests(scenario: ScenarioConfig) -> str:

@@ -3,7 +3,7 @@
 import os
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
@@ -38,6 +38,7 @@ class Scenario:
 
     Attributes:
         request: for people and the record, secrets removed.
+        caller: who sends it, by the target's name; empty for whom all headers stand for.
         sequence: the requests that make one sample, most often one.
         budget_s: this scenario's share of the measuring time, one scenario after the other.
         share: of the arrivals under load, all scenarios at once.
@@ -53,6 +54,7 @@ class Scenario:
     budget_s: float
     share: float
     objective_s: float
+    caller: str = ""
 
 
 @dataclass(frozen=True)
@@ -65,6 +67,7 @@ class Job:
         looks: whether to ask, on the control pipe, which scenarios may stop.
         restarts: whether to ask there, after a block of each scenario, for servers started anew.
         workers: how many processes send the load.
+        callers: headers of callers whom scenarios name, over `headers`; they hold secrets.
     """
 
     run_folder: str
@@ -79,6 +82,7 @@ class Job:
     looks: bool = False
     restarts: bool = False
     workers: int = 1
+    callers: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -241,7 +245,9 @@ def load_plan(
         f"{path}: variant", [*list(config.variants)[:1], *wanted], list(config.variants)
     )
     chosen_scenarios = _chosen(
-        f"{path}: scenario", scenarios, [scenario.name for scenario in config.scenarios]
+        f"{path}: scenario",
+        scenarios or [scenario.name for scenario in config.scenarios if not scenario.extra],
+        [scenario.name for scenario in config.scenarios],
     )
     if len(chosen_variants) < 2:
         raise PlanError(
@@ -306,7 +312,7 @@ def _suite(
             for name, one in stated.items()
         ),
         without,
-        config.target.pure,
+        pure=config.target.pure,
     )
 
 
@@ -336,14 +342,23 @@ def _scenario(
             raise PlanError(
                 f"{path}: scenario {scenario.name!r}: ignore is no regular expression: {error}."
             ) from None
+    if scenario.caller is not None and config.target.start is None:
+        raise PlanError(
+            f"{path}: scenario {scenario.name!r}: caller: {scenario.caller!r} is known to the "
+            "service of 'start' alone. Give the scenario its own 'headers' instead."
+        )
+    sequence = sequencer.requests(scenario)
     return Scenario(
         name=scenario.name,
         description=scenario.description,
-        request=public_requests(scenario),
-        sequence=sequencer.requests(scenario),
+        request="; ".join(
+            [public_requests(scenario), *(one.form.told for one in sequence if one.form)]
+        ),
+        sequence=sequence,
         ignore=scenario.ignore,
         canary=scenario.canary,
         budget_s=profile.measure_s * share,
         share=share,
         objective_s=scenario.objective_s or config.load.objective_s,
+        caller=scenario.caller or "",
     )

@@ -3,10 +3,12 @@
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TypeVar
 from urllib.parse import urlencode, urlsplit, urlunsplit
 
 from loadtests.planning.config import PlanError, RequestConfig, ScenarioConfig, VariantConfig
+from loadtests.planning.forms import Form, encoded
 from loadtests.planning.pointers import Expected, Take, parse_pointer
 from loadtests.planning.templates import (
     Escape,
@@ -33,6 +35,7 @@ class Request:
         headers: by variant; what all requests of a run have in common is not among them.
         body: None where none is sent.
         body_is_json: whether values are escaped for it.
+        form: sent instead of a body.
         status: the only right one.
         contains: what the decoded body must hold.
         expected: what the body's JSON must hold.
@@ -47,6 +50,7 @@ class Request:
     contains: str | None
     expected: tuple[Expected, ...]
     takes: tuple[Take, ...]
+    form: Form | None = None
 
     def sent_as(self, variant: int, times: int) -> "Request":
         """One variant's request, as that of so many variants."""
@@ -111,6 +115,9 @@ class Sequencer:
         body_is_json = request.body is not None and not isinstance(request.body, str)
         if body_is_json:
             headers = merged_headers({"Content-Type": ("application/json",)}, headers)
+        form = self._form(f"{where}: form", request)
+        if form is not None:
+            headers = merged_headers(headers, {"Content-Type": (form.content_type,)})
         in_target = self._filler(f"{where}: request", in_path)
         return Request(
             method=method,
@@ -127,7 +134,15 @@ class Sequencer:
                 for pointer, value in request.json_.items()
             ),
             takes=tuple(_take(name, source, later) for name, source in request.take.items()),
+            form=form,
         )
+
+    def _form(self, where: str, request: RequestConfig) -> Form | None:
+        if request.form is None:
+            return None
+        if request.body is not None:
+            raise PlanError(f"{where}: give at most one of 'body' and 'form'.")
+        return encoded(where, request.form, Path(self._path).parent, self._environment)
 
     def _body(self, where: str, request: RequestConfig, names: Sequence[str]) -> Template | None:
         if request.body is None:

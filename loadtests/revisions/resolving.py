@@ -8,7 +8,7 @@ import os
 import re
 import shlex
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
@@ -52,6 +52,7 @@ class Change:
         ref: what was named as the base.
         base: what the change started from.
         head: what it led to.
+        as_they_are: the side that is the working tree's files instead, committed or not.
     """
 
     root: Path
@@ -59,6 +60,7 @@ class Change:
     ref: str
     base: Commit
     head: Commit
+    as_they_are: Side | None = None
 
     @property
     def commits(self) -> dict[Side, Commit]:
@@ -68,10 +70,12 @@ class Change:
     @property
     def unchanged(self) -> bool:
         """Whether both are the same commit, so that only the measurement itself is measured."""
-        return self.base.id == self.head.id
+        return self.base.id == self.head.id and self.as_they_are is None
 
     def title(self, side: Side) -> str:
         """A side and its commit, for people."""
+        if side == self.as_they_are:
+            return f"{side} (the files as they are)"
         return f"{side} ({self.commits[side].short})"
 
     def inside(self, path: Path) -> Path | None:
@@ -83,6 +87,8 @@ class Change:
         """Whether a revision has a file or folder, named as git knows it."""
         if path == Path():
             return True
+        if side == self.as_they_are:
+            return (self.top / path).exists()
         named = f"{self.commits[side].id}:{path.as_posix()}"
         return git(self.top, "cat-file", "-e", named).returncode == 0
 
@@ -115,16 +121,42 @@ def resolve(root: Path, base: str, say: Callable[[str], None]) -> Change:
     return change
 
 
+def resolve_two(folder: Path, names: tuple[str, str], say: Callable[[str], None]) -> Change:
+    """Two revisions by their names, of the repository that a folder is in.
+
+    Args:
+        folder: somewhere in it.
+        names: of base and head, which are taken as they are named; an empty one, of which there is
+            one at most, stands for the files as they are.
+        say: takes a line of progress.
+
+    Raises:
+        RevisionError: there are no two such commits.
+    """
+    top = _top(folder)
+    base, head = (_named(top, name or "HEAD") for name in names)
+    unnamed: tuple[Side, ...] = ("base",) if not names[0] else ("head",) if not names[1] else ()
+    # What is committed is taken from there: it can be named, and measured again.
+    change = Change(root=top, top=top, ref=names[0] or "HEAD", base=base, head=head)
+    if unnamed and _uncommitted(change):
+        change = replace(change, as_they_are=unnamed[0])
+    for side, commit in change.commits.items():
+        if side == change.as_they_are:
+            say(f"{side}: the files of {top} as they are, ignored ones left out")
+        else:
+            say(f"{side}: {commit}")
+    if change.unchanged:
+        say("both are the same commit; where nothing else differs, what does is the measurement's")
+    return change
+
+
 def check_clean(change: Change) -> None:
     """Make sure that HEAD is all there is: only commits are measured.
 
     Raises:
         RevisionError: something is not committed.
     """
-    status = git(change.top, "status", "--porcelain", "--untracked-files=normal")
-    if status.returncode != 0:
-        raise RevisionError(State.NO_REPOSITORY, f"{change.top}: {complaint(status)}")
-    changed = [shown(line[3:]) for line in status.stdout.splitlines()]
+    changed = _uncommitted(change)
     if changed:
         names = ", ".join(changed[:_CHANGES_SHOWN])
         more = len(changed) - _CHANGES_SHOWN
@@ -135,6 +167,14 @@ def check_clean(change: Change) -> None:
         )
 
 
+def _uncommitted(change: Change) -> list[str]:
+    """The files that differ from HEAD, as they may be shown."""
+    status = git(change.top, "status", "--porcelain", "--untracked-files=normal")
+    if status.returncode != 0:
+        raise RevisionError(State.NO_REPOSITORY, f"{change.top}: {complaint(status)}")
+    return [shown(line[3:]) for line in status.stdout.splitlines()]
+
+
 def _top(root: Path) -> Path:
     found = git(root, "rev-parse", "--show-toplevel")
     if found.returncode != 0:
@@ -143,6 +183,27 @@ def _top(root: Path) -> Path:
             f"{root}: {complaint(found)}. Measure in a clone that has the history.",
         )
     return Path(found.stdout.removesuffix("\n"))
+
+
+def _named(top: Path, name: str) -> Commit:
+    """The commit of that name."""
+    commit = _commit(top, name)
+    if commit is not None:
+        return commit
+    if _commit(top, "HEAD") is None:
+        raise RevisionError(
+            State.NO_REPOSITORY, f"{top} holds no commit yet. Commit what shall be measured."
+        )
+    if _is_shallow(top):
+        raise RevisionError(
+            State.SHALLOW,
+            f"{name!r} is not among the commits that {top} has. {_remedy(top, name)} Or run `git "
+            "fetch --unshallow --tags`; in CI, check out with fetch-depth: 0.",
+        )
+    raise RevisionError(
+        State.UNKNOWN_REVISION,
+        f"{name!r} is no branch, tag or commit of {top}. {_remedy(top, name)}",
+    )
 
 
 def _commit(top: Path, name: str) -> Commit | None:
@@ -174,8 +235,12 @@ def _remedy(top: Path, base: str) -> str:
     return "Name one that is, such as origin/main after `git fetch origin main`."
 
 
+def _is_shallow(top: Path) -> bool:
+    return git(top, "rev-parse", "--is-shallow-repository").stdout.strip() == "true"
+
+
 def _nothing_in_common(top: Path, base: str) -> RevisionError:
-    if git(top, "rev-parse", "--is-shallow-repository").stdout.strip() == "true":
+    if _is_shallow(top):
         return RevisionError(
             State.SHALLOW,
             f"it does not reach back to what HEAD and {base!r} have in common. Run `git fetch "

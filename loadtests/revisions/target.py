@@ -8,7 +8,8 @@ from loadtests.planning.plan import Plan
 from loadtests.revisions.resolving import Change
 from loadtests.revisions.sides import Revision, open_revisions, server_of
 from loadtests.revisions.states import RevisionError, State
-from loadtests.suites.suite import Suite, SuiteVariant
+from loadtests.revisions.suites import files_changed
+from loadtests.suites.suite import Suite, SuiteVariant, Tree
 from loadtests.target.servers import Restarted, TargetError
 from loadtests.target.stack import open_stack
 from loadtests.target.target import Target
@@ -58,6 +59,7 @@ async def open_both(
             },
             environment=stack.environment if stack else {},
             restarted=restarted,
+            callers=stack.callers if stack else {},
             suite=_suite(plan, change, sides),
         )
 
@@ -73,12 +75,16 @@ def _suite(plan: Plan, change: Change, sides: tuple[Revision, Revision]) -> Suit
         path,
         tuple(
             SuiteVariant(
-                side.side, python=side.python or plan.suite.variants[0].python, cwd=side.folder
+                side.side,
+                python=side.python or plan.suite.variants[0].python,
+                cwd=side.folder,
+                tree=Tree(side.folder, change.top),
             )
             for side in sides
         ),
         plan.suite.without,
-        tuple(own for one in plan.suite.pure if (own := _inside(change, one)) is not None),
+        files_changed([side.folder for side in sides], Path(path)),
+        pure=tuple(own for one in plan.suite.pure if (own := _inside(change, one)) is not None),
     )
 
 

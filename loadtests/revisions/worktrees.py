@@ -1,4 +1,4 @@
-"""Each revision's files in a git worktree, gone at the end.
+"""Each revision's files in a git worktree or a copy, gone at the end.
 
 Each use has a folder of its own, `.versus/revisions/<name>`, and holds a lock on the file
 `<name>.lock` beside it; the kernel lets go of it when the holder dies, so an abandoned folder is
@@ -71,9 +71,12 @@ def checked_out(change: Change, say: Callable[[str], None]) -> Iterator[Checkout
 
 def _worktrees(change: Change, folder: Path) -> dict[Side, Path]:
     # Equally long names: the length of what a process is started with moves its memory about.
+    named = {side: folder / f"{side}-{commit.short}" for side, commit in change.commits.items()}
     return {
-        side: _add(change, folder / f"{side}-{commit.short}", commit.id)
-        for side, commit in change.commits.items()
+        side: _copy(change.top, worktree)
+        if side == change.as_they_are
+        else _add(change, worktree, change.commits[side].id)
+        for side, worktree in named.items()
     }
 
 
@@ -87,6 +90,34 @@ def _add(change: Change, worktree: Path, commit_id: str) -> Path:
             "what it names.",
         )
     return worktree
+
+
+def _copy(top: Path, folder: Path) -> Path:
+    """The working tree's files that git does not ignore.
+
+    A copy, so that somebody can go on editing; no commit of them, which would lay what nobody
+    meant to commit among the repository's objects.
+    """
+    listed = git(top, "ls-files", "-z", "--cached", "--others", "--exclude-standard")
+    if listed.returncode != 0:
+        raise RevisionError(State.NO_REPOSITORY, f"{top}: {complaint(listed)}")
+    try:
+        folder.mkdir()
+        for name in dict.fromkeys(filter(None, listed.stdout.split("\0"))):
+            source, copied = top / name, folder / name
+            # Deleted files are listed still, submodules are folders, and what lies beyond a
+            # symbolic link is not in the repository.
+            wanted = source.is_symlink() or source.is_file()
+            if wanted and source.parent.resolve() == top.resolve() / Path(name).parent:
+                copied.parent.mkdir(parents=True, exist_ok=True)
+                shutil.copy2(source, copied, follow_symlinks=False)
+    except OSError as error:
+        raise RevisionError(
+            State.NOT_BUILT,
+            f"the files of {top} cannot be copied to {folder} ({error.strerror}). Free space, or "
+            "mend their permissions.",
+        ) from None
+    return folder
 
 
 def _sweep(change: Change, home: Path, say: Callable[[str], None]) -> None:

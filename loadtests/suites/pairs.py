@@ -93,6 +93,8 @@ async def measure_suite(
                 variants=tuple(one.name for one in suite.variants),
                 parameters={one.name: dict(one.parameters) for one in suite.variants},
                 by_parameters=suite.by_parameters,
+                revisions={one.name: one.revision for one in suite.variants if one.revision},
+                files_changed=suite.files_changed,
                 order=tuple(order),
                 benchmarks=tuple(benchmarks.values()),
             )
@@ -121,7 +123,7 @@ class _Process:
         """Each benchmark and the seconds that its rounds took."""
         written = self._folder / "suite.json"
         log = self._folder / SUITE_LOG
-        options = ["-p", "versus_pairs", f"--versus-seconds={seconds}", "-q", "--benchmark-only"]
+        options = [f"--versus-seconds={seconds}", "-q", "--benchmark-only"]
         options += [f"--benchmark-json={written}", "--benchmark-save-data"]
         for name, value in self._variant.parameters.items():
             options.append(f"--versus-parameter={name}={value}")

@@ -1,7 +1,7 @@
-"""One process of a suite: pytest in a variant, with a plugin of ours."""
+"""One process of a suite: pytest in a variant, with our plugin that leaves the variant's tests."""
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from loadtests.children import child, exit_of
@@ -10,6 +10,7 @@ from loadtests.suites.suite import SuiteVariant
 from loadtests.target.servers import said_last
 
 _PLUGINS = Path(__file__).with_name("plugin")
+_OF_PROJECT = ("pyproject.toml", "setup.py", "setup.cfg")
 
 
 async def run_pytest(
@@ -33,11 +34,16 @@ async def run_pytest(
     Raises:
         MeasureError: a test failed, or there is none.
     """
+    own = ["-p", "versus_pairs"]
+    if variant.tree:
+        # Above a tree lies the working tree, whose conftest.py is not this revision's.
+        own += [f"--confcutdir={variant.tree.folder}", f"--versus-tree={variant.tree.folder}"]
+        own.append(f"--versus-instead-of={variant.tree.instead_of}")
     whole = {**os.environ, **environment, **variant.environment}
-    path = [str(_PLUGINS), whole.get("PYTHONPATH", "")]
+    path = [str(_PLUGINS), *_import_roots(variant, suite[0]), whole.get("PYTHONPATH", "")]
     whole["PYTHONPATH"] = os.pathsep.join(one for one in path if one)
     async with child(
-        [*under, variant.python, "-m", "pytest", *suite, *options],
+        [*under, variant.python, "-m", "pytest", *suite, *own, *options],
         whole,
         on_parent_death="TERM",
         log=log,
@@ -50,3 +56,15 @@ async def run_pytest(
             f"the suite {' '.join(suite)}, {variant.name}, {exit_of(process)}"
             f"{said_last(log, complaint='ERROR: ')}; see {log}"
         )
+
+
+def _import_roots(variant: SuiteVariant, suite: str) -> Iterator[str]:
+    """Where a revision's packages lie, before what an editable installation says of them."""
+    tree = variant.tree
+    if tree is None:
+        return
+    file = (variant.cwd or Path()) / suite.partition("::")[0]
+    folders = (tree.folder / one for one in file.relative_to(tree.folder).parents)
+    for folder in folders:
+        if folder == tree.folder or any((folder / name).is_file() for name in _OF_PROJECT):
+            yield from (str(one) for one in (folder / "src", folder) if one.is_dir())

@@ -7,6 +7,19 @@ from pathlib import Path
 
 
 @dataclass(frozen=True)
+class Tree:
+    """A revision's files, from which its modules must come.
+
+    Attributes:
+        folder: holds them.
+        instead_of: the working tree of the same repository.
+    """
+
+    folder: Path
+    instead_of: Path
+
+
+@dataclass(frozen=True)
 class SuiteVariant:
     """What a variant's processes differ by.
 
@@ -15,6 +28,8 @@ class SuiteVariant:
         environment: variables, beside this process's own.
         python: the interpreter that has the suite's packages.
         cwd: where it runs; None for here.
+        revision: what names its code: a branch, tag or commit; empty for the files as they are.
+        tree: of that revision, once there is one.
     """
 
     name: str
@@ -22,6 +37,8 @@ class SuiteVariant:
     environment: Mapping[str, str] = field(default_factory=dict)
     python: str = sys.executable
     cwd: Path | None = None
+    revision: str = ""
+    tree: Tree | None = None
 
     @property
     def difference(self) -> tuple[object, ...]:
@@ -36,6 +53,7 @@ class Suite:
 
     Attributes:
         without: parts of the names of benchmarks that are left out.
+        files_changed: its own files that are not the same in all variants.
         pure: files of it, or tests as pytest names them, whose instructions can be counted: what
             they call does the same work whenever it is called.
     """
@@ -43,6 +61,7 @@ class Suite:
     path: str
     variants: tuple[SuiteVariant, ...]
     without: tuple[str, ...] = ()
+    files_changed: tuple[str, ...] = ()
     pure: tuple[str, ...] = ()
 
     @property
@@ -62,14 +81,26 @@ class SuiteError(Exception):
 
 
 def parse_variant(name: str, words: Sequence[str]) -> SuiteVariant:
-    """A variant as a person types it: `codec=old` is a parameter, `env:CACHE=0` a variable.
+    """A variant as a person types it.
+
+    `codec=old` is a parameter, `env:CACHE=0` a variable, `rev:v1.2` a revision.
 
     Raises:
-        SuiteError: a word is neither.
+        SuiteError: a word is none of them.
     """
     parameters: dict[str, str] = {}
     environment: dict[str, str] = {}
+    revision = ""
     for word in words:
+        if word.startswith("rev:"):
+            named = word.removeprefix("rev:")
+            if not named or revision:
+                raise SuiteError(
+                    f"{word!r} says nothing of {name}. Write rev:NAME once, with a branch, tag or "
+                    "commit."
+                )
+            revision = named
+            continue
         stated, into = word, parameters
         if word.startswith("env:"):
             stated, into = word.removeprefix("env:"), environment
@@ -77,7 +108,7 @@ def parse_variant(name: str, words: Sequence[str]) -> SuiteVariant:
         if not equals or not key.isidentifier():
             raise SuiteError(
                 f"{word!r} says nothing of {name}. Write NAME=VALUE for a parameter of the tests, "
-                "or env:NAME=VALUE for a variable of the environment."
+                "env:NAME=VALUE for a variable of the environment, or rev:NAME for a revision."
             )
         into[key] = value
-    return SuiteVariant(name, parameters, environment)
+    return SuiteVariant(name, parameters, environment, revision=revision)

@@ -52,9 +52,7 @@ class Running:
         asked = f"{self.base_url}{self.server.ready or ''}"
         return (
             f"{self.server.title} does not answer at {asked} after {self.server.ready_s:g} s "
-            f"({last}){self._last_line()}; see {self.log}. It must listen on {HOST} at the port "
-            "that {port} in its command, and PORT, tell it; if it needs longer, raise "
-            "target.ready_s."
+            f"({last}){self._last_line()}; see {self.log}. {self.server.advice}"
         )
 
     def _last_line(self) -> str:

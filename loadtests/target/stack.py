@@ -19,6 +19,7 @@ class Stack:
             it, where its code is, and where it shall listen.
         environment: what the service must be told by variables; holds secrets.
         headers: prove to each such service who we are; they hold secrets.
+        callers: headers that prove to be somebody else, by name; they hold secrets.
         pids: of the stack's processes, by name.
         facts: what the record shall say of it.
         died: done when the stack has ended by itself; its value says how.
@@ -27,6 +28,7 @@ class Stack:
     command: tuple[str, ...]
     environment: Mapping[str, str]
     headers: Mapping[str, str]
+    callers: Mapping[str, Mapping[str, str]]
     pids: Mapping[str, int]
     facts: Mapping[str, Any]
     died: asyncio.Future[str]
@@ -44,6 +46,7 @@ async def open_stack(plan: Plan, say: Callable[[str], None]) -> AsyncIterator[St
             command=tuple(ready["app"]["command"]),
             environment=ready["app"]["environment"],
             headers=ready["headers"],
+            callers=ready["callers"],
             pids=ready["pids"],
             facts=facts_of(ready),
             died=died,

@@ -35,6 +35,7 @@ class Target:
         environment: for child processes that need the same backends; holds secrets.
         died: done when the target has ended by itself; its value says how.
         restarted: its servers, where they are started again and again.
+        callers: headers that prove to be somebody else, by name; they hold secrets.
         suite: where its variants are known only once there is a target; else the plan's holds.
     """
 
@@ -45,6 +46,7 @@ class Target:
     facts: Mapping[str, Any] = field(default_factory=dict)
     environment: Mapping[str, str] = field(default_factory=dict)
     restarted: Restarted | None = None
+    callers: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     suite: Suite | None = None
 
 
@@ -143,4 +145,5 @@ def _target(plan: Plan, ready: Mapping[str, Any], died: "asyncio.Future[str]") -
         pids=ready["pids"],
         facts=facts_of(ready),
         environment=ready["environment"],
+        callers=ready["callers"],
     )

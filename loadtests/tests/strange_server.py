@@ -71,7 +71,8 @@ class Handler(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         """Answer one request."""
-        sent = self.rfile.read(int(self.headers.get("Content-Length", "0"))).decode()
+        length = int(self.headers.get("Content-Length", "0"))
+        sent = self.rfile.read(length).decode(errors="backslashreplace")
         word, _, rest = self.path.partition("?")[0].strip("/").partition("/")
         if self.misbehaves(word, rest):
             return

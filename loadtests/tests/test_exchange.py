@@ -17,16 +17,19 @@ SERVER = Path(__file__).with_name("strange_server.py")
 
 # Locust patches the process that imports it, so it gets one of its own.
 SEND_EACH = """
-import json, sys
-from dataclasses import asdict
+import json, os, sys
+from dataclasses import asdict, replace
 from pathlib import Path
 from locust.contrib.fasthttp import FastHttpSession
 from loadtests.generator.exchange import Exchange, Place
 from loadtests.planning.plan import Job, load_plan
 
 plan = load_plan(Path(sys.argv[1]), seed=1)
-job = Job("", plan.urls, plan.headers, 1, plan.variants, plan.scenarios, plan.profile, plan.load,
-          plan.target)
+# `caller` is for the reference service, which gives the headers.
+scenarios = [replace(one, caller="newcomer" * (one.name == os.environ.get("CALLS")))
+             for one in plan.scenarios]
+job = Job("", plan.urls, plan.headers, 1, plan.variants, scenarios, plan.profile, plan.load,
+          plan.target, callers={"newcomer": {"Authorization": "newcomer"}})
 client = FastHttpSession(None, None, None, insecure=False, concurrency=1, network_timeout=5)
 exchange = Exchange(job, client)
 for scenario in range(len(job.scenarios)):
@@ -118,6 +121,36 @@ def test_a_request_is_sent_as_stated(tmp_path: Path, url: str) -> None:
         after["body_bytes"] > before["body_bytes"]
         for before, after in zip(rows[::2], rows[1::2], strict=True)
     )
+
+
+FORM = r"""
+[[scenarios]]
+name = "form"
+request = "POST /echo"
+headers = { content-type = "text/plain" }
+form = [{ name = "files", file = "a.bin", type = "x/y", times = 2 }]
+contains = 'filename=\"a.bin\"\r\nContent-Type: x/y\r\n\r\n\\xff\u0000\r\n--'
+"""
+
+
+def test_a_form_is_sent_with_its_own_type(tmp_path: Path, url: str) -> None:
+    """Its bytes arrive as they are, and its boundary wins over a type that was stated."""
+    (tmp_path / "a.bin").write_bytes(b"\xff\0")
+    rows = rows_of(tmp_path, url, FORM)
+
+    assert ["", ""] == [row["error"] for row in rows]
+
+
+def test_a_caller_s_headers_win_over_the_target_s(tmp_path: Path, url: str) -> None:
+    """Who is named sends that scenario, and no other."""
+    asked = '[[scenarios]]\nname = "{}"\nrequest = "GET /echo"\n'
+    theirs = 'json = { "/headers/authorization" = "newcomer" }\n'
+    nobodys = 'json = { "/headers/authorization" = "nobody" }\n'
+    rows = rows_of(
+        tmp_path, url, asked.format("one") + theirs + asked.format("two") + nobodys, CALLS="one"
+    )
+
+    assert [""] * 4 == [row["error"] for row in rows]
 
 
 VARIANTS = """

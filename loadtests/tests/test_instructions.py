@@ -162,7 +162,13 @@ def test_the_plugin_needs_callgrind(tmp_path: Path) -> None:
     (tmp_path / "bench_it.py").write_text(SUITE, encoding="utf-8")
     (tmp_path / "work.py").write_text(WORK, encoding="utf-8")
     plugin = Path(__file__).parents[1] / "suites" / "plugin"
-    asked = ["-p", "versus_instructions", f"--versus-instructions={tmp_path / 'counts'}"]
+    asked = [
+        "-p",
+        "versus_pairs",
+        "-p",
+        "versus_instructions",
+        f"--versus-instructions={tmp_path / 'counts'}",
+    ]
 
     async def run() -> tuple[int | None, bytes]:
         process = await asyncio.create_subprocess_exec(

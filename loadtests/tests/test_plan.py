@@ -51,6 +51,8 @@ def test_our_own_configuration_is_a_plan() -> None:
     assert ["workflow_list", "template_list", "file_list", "canary"] == [
         scenario.name for scenario in plan.scenarios
     ]
+    (upload,) = load_plan(ROOT / "versus.toml", scenarios=["bulk_upload"], seed=1).scenarios
+    assert "newcomer" == upload.caller
     (request,) = plan.scenarios[0].sequence
     assert {"Versus-Flags": ("preset=optimized",)} == request.headers[1]
 
@@ -108,6 +110,12 @@ def test_what_is_left_out_shares_no_time(tmp_path: Path) -> None:
         ("[target]", "[target", "cannot be read as TOML"),
         ("[target]", "deep = " + "[" * 100_000 + "\n[target]", "cannot be read as TOML"),
         ("[target]", "[taget]", "Did you mean 'target'?"),
+        (
+            'name = "two"',
+            'name = "two"\ncaller = "newcomer"',
+            "known to the service of 'start' alone",
+        ),
+        ('name = "two"', 'name = "two"\ncaller = "me"', "scenarios.1.caller"),
         ('X-Mode = "new"', 'X-Mode = "a\\r\\nb"', "variants.after.headers"),
     ],
 )
@@ -211,3 +219,13 @@ def test_extra_variants_are_measured_when_somebody_names_them(tmp_path: Path) ->
 
     assert ("a", "b") == load_plan(path, seed=1).variants
     assert ("a", "c") == load_plan(path, variants=["c"], seed=1).variants
+
+
+def test_extra_scenarios_are_measured_when_somebody_names_them(tmp_path: Path) -> None:
+    """Not otherwise, and what is left out shares no time."""
+    text = PLAIN.replace('name = "two"', 'name = "two"\nextra = true')
+    plan = plan_of(tmp_path, text)
+
+    assert [("one", plan.profile.measure_s)] == [(one.name, one.budget_s) for one in plan.scenarios]
+    chosen = plan_of(tmp_path, text, scenarios=["one", "two"]).scenarios
+    assert ["one", "two"] == [one.name for one in chosen]

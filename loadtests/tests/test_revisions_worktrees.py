@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from loadtests.revisions.resolving import check_clean
+from loadtests.revisions.resolving import check_clean, resolve_two
 from loadtests.revisions.states import RevisionError, State
 from loadtests.revisions.worktrees import checked_out
 from loadtests.tests.repositories import Repository, new_repository
@@ -166,4 +166,30 @@ def test_a_worktree_that_cannot_be_made_is_said(repository: Repository) -> None:
         checked_out(repository.change(), print).__enter__()
 
     assert (State.NOT_BUILT, 4) == (caught.value.state, caught.value.state.exit_code)
+    check_nothing_is_left(repository)
+
+
+def test_files_as_they_are_are_copied(repository: Repository, tmp_path: Path) -> None:
+    """What git would keep of them: nothing ignored or deleted, links as links, none beyond them."""
+    (tmp_path / "elsewhere").mkdir()
+    repository.commit("three", {".gitignore": "*.log\n", "gone.py": "", "linked/code.py": "old"})
+    repository.write({"code.py": "3", "new/deep.py": "4", "a.log": ""})
+    (repository.folder / "gone.py").unlink()
+    (repository.folder / "linked" / "code.py").rename(tmp_path / "elsewhere" / "code.py")
+    (repository.folder / "linked").rmdir()
+    (repository.folder / "linked").symlink_to(tmp_path / "elsewhere")
+    (repository.folder / "code.py").chmod(0o700)
+    said: list[str] = []
+    change = resolve_two(repository.folder, ("HEAD~1", ""), said.append)
+    with checked_out(change, print) as checkout:
+        base, head = checkout.worktrees.values()
+        files = {one.relative_to(head).as_posix(): one for one in head.rglob("*")}
+        (repository.folder / "code.py").write_text("edited meanwhile")
+
+        assert "2" == (base / "code.py").read_text()
+        assert {".gitignore", "code.py", "linked", "new", "new/deep.py"} == set(files)
+        assert ("3", 0o100700) == (files["code.py"].read_text(), files["code.py"].stat().st_mode)
+        assert files["linked"].is_symlink()
+        assert len(str(base)) == len(str(head))
+    assert f"head: the files of {repository.folder} as they are, ignored ones left out" in said
     check_nothing_is_left(repository)

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, NullFormatter, NullLocator
@@ -19,11 +20,19 @@ from reports.charts.drawing import (
     log_height,
     tick_label,
 )
-from reports.model import FunctionLevel
+from reports.model import MISFIT_MAX, FunctionLevel, Growth
+
+_CURVE_POINTS = 60
 
 
-def sweep_chart(levels: Sequence[FunctionLevel], along: str, chart_id: str) -> str:
-    """A line for each strategy, with the quartiles of its processes."""
+def sweep_chart(
+    levels: Sequence[FunctionLevel], growths: Sequence[Growth], along: str, chart_id: str
+) -> str:
+    """A line for each strategy, with the quartiles of its processes.
+
+    Where the time grows in a straight line, that line is drawn, which on these scales is a curve;
+    elsewhere places are joined.
+    """
     places = [(one.sweep, one) for one in levels if one.sweep and one.sweep.along == along]
     # Where each place has a name of its own, its number tells as much.
     named = len({one.strategy for _, one in places}) < len(places)
@@ -31,11 +40,14 @@ def sweep_chart(levels: Sequence[FunctionLevel], along: str, chart_id: str) -> s
     for sweep, level in sorted(places, key=lambda place: place[0].at):
         lines.setdefault(level.strategy if named else "", []).append((sweep.at, level))
     axis = places[0][0].axis
+    fitted = {
+        one.strategy: one for one in growths if one.along == along and one.misfit <= MISFIT_MAX
+    }
     with drawing():
         figure = Figure(figsize=(WIDTH_IN, 3.1), layout="constrained")
         axes = figure.add_subplot()
         for index, (strategy, line) in enumerate(lines.items()):
-            _draw(axes, index, strategy, line)
+            _draw(axes, index, strategy, line, fitted.get(strategy))
         log_height(axes, [time for _, one in places for time in (one.low_s, one.high_s)])
         axes.yaxis.set_major_formatter(
             FuncFormatter(lambda time, _: tick_label(units.duration(time)))
@@ -50,8 +62,18 @@ def sweep_chart(levels: Sequence[FunctionLevel], along: str, chart_id: str) -> s
 
 
 def _draw(
-    axes: Axes, index: int, strategy: str, places: Sequence[tuple[float, FunctionLevel]]
+    axes: Axes,
+    index: int,
+    strategy: str,
+    places: Sequence[tuple[float, FunctionLevel]],
+    growth: Growth | None,
 ) -> None:
+    tone, line = VARIANT_TONES[index % len(VARIANT_TONES)], LINES[index % len(LINES)]
+    if growth:
+        at = np.geomspace(places[0][0], places[-1][0], _CURVE_POINTS)
+        axes.plot(
+            at, growth.fixed_s + growth.each_s * at, color=tone, linestyle=line, linewidth=1.6
+        )
     axes.errorbar(
         [at for at, _ in places],
         [one.median_s for _, one in places],
@@ -59,8 +81,8 @@ def _draw(
             [one.median_s - one.low_s for _, one in places],
             [one.high_s - one.median_s for _, one in places],
         ),
-        color=VARIANT_TONES[index % len(VARIANT_TONES)],
-        linestyle=LINES[index % len(LINES)],
+        color=tone,
+        linestyle="none" if growth else line,
         marker=MARKS[index % len(MARKS)],
         markersize=6,
         linewidth=1.6,

@@ -5,7 +5,7 @@ seed it drew, so however many they are, they are one measurement.
 """
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 
 import numpy as np
 
@@ -15,13 +15,14 @@ from reports.model import (
     Effect,
     FunctionLevel,
     Functions,
+    Growth,
     InstructionCount,
     Instructions,
     Sweep,
 )
 from reports.records.instructions import InstructionsRecord
 from reports.records.micro import BenchmarkRecord, Micro, MicroRecord
-from reports.statistics import family, sequential
+from reports.statistics import family, growth, sequential
 
 FALSE_ALARMS_MAX = 0.01
 """The chance, over all functions of a suite, that any interval misses its effect."""
@@ -43,6 +44,9 @@ def compare_functions(micro: Micro, margins: Mapping[str, float]) -> Functions:
         pairs=len(micro.record.order),
         effects=family.tell_together(effects, len(effects), FALSE_ALARMS_MAX),
         levels=tuple(_levels(micro, medians)),
+        revisions=tuple(micro.record.revisions.items()),
+        files_changed=micro.record.files_changed,
+        growths=tuple(_growths(micro.record, medians)),
     )
 
 
@@ -115,11 +119,7 @@ def _levels(
         rounds[key] = rounds.get(key, 0) + len(one.times_s)
     swept = _swept(record.benchmarks)
     for benchmark in record.benchmarks:
-        sides: dict[tuple[str, ...], list[str]] = {}
-        for variant in record.variants:
-            if (benchmark.name, variant) in medians:
-                sides.setdefault(_asked(record, variant, benchmark), []).append(variant)
-        for asked, side in sides.items():
+        for asked, side in _sides(record, benchmark, medians).items():
             told = [time for one in side for time in medians[benchmark.name, one].values()]
             low, median, high = np.quantile(told, (0.25, 0.5, 0.75))
             yield FunctionLevel(
@@ -133,6 +133,54 @@ def _levels(
                 rounds=sum(rounds[benchmark.name, one] for one in side),
                 sweep=swept.get(benchmark.name),
             )
+
+
+def _sides(
+    record: MicroRecord, benchmark: BenchmarkRecord, medians: Container[tuple[str, str]]
+) -> dict[tuple[str, ...], list[str]]:
+    """The variants that measured a function, together where it is the same code."""
+    sides: dict[tuple[str, ...], list[str]] = {}
+    for variant in record.variants:
+        if (benchmark.name, variant) in medians:
+            sides.setdefault(_asked(record, variant, benchmark), []).append(variant)
+    return sides
+
+
+def _growths(
+    record: MicroRecord, medians: Mapping[tuple[str, str], Mapping[int, float]]
+) -> Iterator[Growth]:
+    """The lines of functions that were measured along a number, one for each strategy."""
+    swept = _swept(record.benchmarks)
+    places: dict[tuple[str, str, str], dict[float, dict[tuple[str, int], float]]] = {}
+    for benchmark in record.benchmarks:
+        sweep = swept.get(benchmark.name)
+        if sweep is None:
+            continue
+        for asked, side in _sides(record, benchmark, medians).items():
+            strategy = _strategy(record, benchmark, side[0], asked)
+            of_line = places.setdefault((sweep.along, sweep.axis, strategy), {})
+            of_line[sweep.at] = {
+                (variant, pair): time
+                for variant in side
+                for pair, time in medians[benchmark.name, variant].items()
+            }
+    for (along, axis, strategy), of_line in places.items():
+        processes = set.intersection(*(set(times) for times in of_line.values()))
+        if len(of_line) < growth.PLACES_MIN or not processes:
+            continue
+        at = np.array(sorted(of_line))
+        times_s = np.array([[of_line[one][key] for one in at] for key in sorted(processes)])
+        line = growth.fit_line(at, times_s)
+        yield Growth(
+            along=along,
+            axis=axis,
+            strategy=strategy,
+            fixed_s=line.fixed_s,
+            each_s=line.each_s,
+            each_interval=line.each_interval,
+            misfit=line.misfit,
+            processes=len(processes),
+        )
 
 
 def _asked(record: MicroRecord, variant: str, benchmark: BenchmarkRecord) -> tuple[str, ...]:
@@ -150,7 +198,10 @@ def _strategy(
     if record.by_parameters and asked:
         return f"{variant} ({', '.join(asked)})"
     told = benchmark.extra_info.get("strategy")
-    return variant if told is None and len(record.variants) > 1 else str(told or "")
+    if told is None:
+        return variant if len(record.variants) > 1 else ""
+    # What the suite says is the same in every revision and environment.
+    return str(told) if record.by_parameters or len(record.variants) == 1 else f"{variant}: {told}"
 
 
 def _swept(benchmarks: Sequence[BenchmarkRecord]) -> dict[str, Sweep]:

@@ -5,21 +5,28 @@ An entry is a small file of its own, so that a folder of entries, without any sa
 
 import hashlib
 import json
-import math
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
 from reports.judging.findings import Findings
-from reports.model import TAIL, TYPICAL, Effect, ReportError
+from reports.model import TAIL, TYPICAL, Effect, ReportError, Verdict
 from reports.records.record import RunRecord
 
 ENTRY_NAME = "entry.json"
 ENTRY_VERSION = 1
+ENTRY_BYTES_MAX = 1_000_000
+"""A run of 40 scenarios in 4 variants leaves 60 kB."""
+
+# Past these no latency or ratio is one, and no axis can be drawn.
+_LEAST, _MOST = 1e-12, 1e12
 
 # What makes two machines comparable; the kernel's version changes too often to part them.
 _MACHINE = ("cpu", "cpus", "cpus_usable", "affinity", "cgroup_cpus", "governor", "hyperthreading")
+
+
+_Positive = Annotated[float, Field(ge=_LEAST, le=_MOST)]
 
 
 class _Frozen(BaseModel):
@@ -37,12 +44,12 @@ class EntryEffect(_Frozen):
     scenario: str
     variant: str
     metric: str
-    verdict: str
-    ratio: float = Field(gt=0, allow_inf_nan=False)
-    low: float | None
-    high: float | None
-    before: float = Field(gt=0, allow_inf_nan=False)
-    after: float = Field(gt=0, allow_inf_nan=False)
+    verdict: Verdict
+    ratio: _Positive
+    low: _Positive | None
+    high: _Positive | None
+    before: _Positive
+    after: _Positive
 
 
 class Entry(_Frozen):
@@ -96,7 +103,7 @@ def entry_of(record: RunRecord, findings: Findings) -> Entry:
 
 
 def _effect(one: Effect) -> EntryEffect:
-    bounded = one.interval_familywise.low > 0 and math.isfinite(one.interval_familywise.high)
+    bounded = one.interval_familywise.low >= _LEAST and one.interval_familywise.high <= _MOST
     return EntryEffect(
         scenario=one.scenario,
         variant=one.variant,
@@ -120,23 +127,46 @@ def entry_json(entry: Entry) -> bytes:
 
 
 def read_entry(path: Path) -> Entry:
-    """Read an entry.
+    """Read an entry's file.
 
     Raises:
         ReportError: it cannot be read, or another version wrote it.
     """
     try:
-        found = json.loads(path.read_bytes())
+        with path.open("rb") as file:
+            content = file.read(ENTRY_BYTES_MAX + 1)
+    except OSError as error:
+        raise _no_entry(str(path), str(error)) from None
+    return parse_entry(content, str(path))
+
+
+def parse_entry(content: bytes, where: str) -> Entry:
+    """An entry from what anybody may have written.
+
+    Args:
+        content: at most `ENTRY_BYTES_MAX` of it are taken.
+        where: it was found, for messages.
+
+    Raises:
+        ReportError: it is no entry, or another version wrote it.
+    """
+    if len(content) > ENTRY_BYTES_MAX:
+        raise _no_entry(where, f"larger than {ENTRY_BYTES_MAX:,} bytes")
+    try:
+        found = json.loads(content)
         version = found.get("schema_version") if isinstance(found, dict) else None
         if isinstance(version, int) and version > ENTRY_VERSION:
             raise ReportError(
-                f"{path}: written by a newer Versus (version {version}, this one knows "
+                f"{where}: written by a newer Versus (version {version}, this one knows "
                 f"{ENTRY_VERSION}). Update Versus."
             )
         return Entry.model_validate(found)
-    except (OSError, ValueError, ValidationError) as error:
-        told = str(error).splitlines()[0]
-        raise ReportError(
-            f"{path}: no entry of a history ({told}). Remove it, or run `make report RUN=...` on "
-            "its run to write it again."
-        ) from None
+    except (ValueError, RecursionError) as error:
+        raise _no_entry(where, str(error).splitlines()[0]) from None
+
+
+def _no_entry(where: str, told: str) -> ReportError:
+    return ReportError(
+        f"{where}: no entry of a history ({told}). Remove it, or run `make report RUN=...` on "
+        "its run to write it again."
+    )

@@ -1,10 +1,12 @@
-"""From a folder of runs, or of entries, to history.html."""
+"""From a folder of runs, or of entries, or from those in a bucket, to a page."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
+from tempfile import TemporaryFile
 from typing import TextIO
 
 from reports.history.entry import ENTRY_NAME, Entry, read_entry
+from reports.history.prefix import Prefix, parse_prefix
 from reports.history.trend import trends_of
 from reports.history.words import HistoryPage, history_page, machine_letters
 from reports.model import ReportError
@@ -14,6 +16,17 @@ from reports.surfaces.render import render_history
 from reports.writing import write_whole
 
 HISTORY_NAME = "history.html"
+PREFIX_NAME = "history-s3.html"
+"""Beside runs, whose own history it must not replace."""
+
+
+def parse_place(told: str) -> Path | Prefix:
+    """Where a history is: `s3://bucket/prefix`, or a folder.
+
+    Raises:
+        ReportError: an address of another kind, or no bucket's name.
+    """
+    return parse_prefix(told) if "://" in told else Path(told)
 
 
 def publish_history(folder: Path, out: TextIO) -> int:
@@ -28,36 +41,84 @@ def publish_history(folder: Path, out: TextIO) -> int:
     """
     if not folder.is_dir():
         raise ReportError(f"{folder}: no such folder. Name one with runs in it: `HISTORY=runs`.")
-    entries, left_out = _read(folder)
-    trends = trends_of(entries)
-    page = history_page(entries, trends, left_out)
-    target = folder / HISTORY_NAME
+    return _publish(*_read(folder), folder / HISTORY_NAME, out)
+
+
+def publish_prefix(prefix: Prefix, folder: Path, out: TextIO) -> int:
+    """The same of a history in a bucket.
+
+    Args:
+        prefix: holds entries.
+        folder: the page is written there.
+        out: takes the lines.
+
+    Raises:
+        ReportError: the store cannot be asked, holds no entry there or one that cannot be used, or
+            no place for the page.
+    """
+    entries, older = prefix.read()
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ReportError(f"{folder}: no folder for the page ({error.strerror}).") from None
+    told = [f"{older} older ones are left out."] if older else []
+    return _publish(_ordered(entries), told, folder / PREFIX_NAME, out)
+
+
+def try_keeping(place: Path | Prefix) -> None:
+    """Find out whether entries can be kept there, while nothing has been measured yet.
+
+    Raises:
+        ReportError: they cannot.
+    """
+    if isinstance(place, Prefix):
+        place.try_writing()
+        return
+    try:
+        place.mkdir(parents=True, exist_ok=True)
+        with TemporaryFile(dir=place):
+            pass
+    except OSError as error:
+        raise _cannot_keep(place, error) from None
+
+
+def keep_entry(run_folder: Path, place: Path | Prefix) -> None:
+    """Add a published run's entry to a history, under the run's name.
+
+    Raises:
+        ReportError: there is no place for it.
+    """
+    name = run_folder.resolve().name
+    try:
+        entry = (run_folder / ENTRY_NAME).read_bytes()
+        if isinstance(place, Path):
+            place.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise _cannot_keep(place, error) from None
+    if isinstance(place, Prefix):
+        place.append(name, entry)
+    else:
+        write_whole(place / f"{name}.json", entry)
+
+
+def _cannot_keep(place: Path | Prefix, error: OSError) -> ReportError:
+    return ReportError(
+        f"{place}: cannot keep the history there ({error.strerror}). Name another HISTORY."
+    )
+
+
+def _publish(entries: list[Entry], left_out: list[str], target: Path, out: TextIO) -> int:
+    page = history_page(entries, trends_of(entries), left_out)
     write_whole(target, render_history(page, _draw(page, entries)).encode("utf-8", "replace"))
     terminal.print_lines((page.headline, *page.lede, *_changes(page)), out)
     out.write(f"\n{shown_path(target)}\n")
     return 0
 
 
-def keep_entry(run_folder: Path, history: Path) -> None:
-    """Add a published run's entry to a history, under the run's name.
-
-    Raises:
-        ReportError: there is no place for it.
-    """
-    try:
-        history.mkdir(parents=True, exist_ok=True)
-        entry = (run_folder / ENTRY_NAME).read_bytes()
-    except OSError as error:
-        raise ReportError(
-            f"{history}: cannot keep the history there ({error.strerror}). Name another HISTORY."
-        ) from None
-    write_whole(history / f"{run_folder.resolve().name}.json", entry)
-
-
 def _read(folder: Path) -> tuple[list[Entry], list[str]]:
     """The entries in order of time, and what could not be used."""
     paths = {*folder.glob(f"*/{ENTRY_NAME}"), *folder.glob("*.json")}
-    found = {entry.run: entry for entry in (read_entry(path) for path in _once(paths))}
+    entries = _ordered(read_entry(path) for path in _once(paths))
     without = sum(
         (run / "run.json").exists() and not (run / ENTRY_NAME).exists()
         for run in folder.iterdir()
@@ -68,8 +129,13 @@ def _read(folder: Path) -> tuple[list[Entry], list[str]]:
         if without
         else ""
     )
-    ordered = sorted(found.values(), key=lambda one: (one.started_at, one.run))
-    return ordered, [told] if told else []
+    return entries, [told] if told else []
+
+
+def _ordered(entries: Iterable[Entry]) -> list[Entry]:
+    """Each run once, in order of time."""
+    found = {entry.run: entry for entry in entries}
+    return sorted(found.values(), key=lambda one: (one.started_at, one.run))
 
 
 def _once(paths: set[Path]) -> Iterator[Path]:

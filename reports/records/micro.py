@@ -72,6 +72,8 @@ class MicroRecord(_Stored):
         variants: the baseline first; one where nothing was compared.
         parameters: by variant, which tests it runs.
         by_parameters: whether that is all they differ by: what has the same ones is the same code.
+        revisions: by variant, which code it ran; none where that is the same, or in run.json.
+        files_changed: of the suite itself, those that the variants' revisions do not have alike.
         order: of the variants in each pair, as places among them.
     """
 
@@ -80,6 +82,8 @@ class MicroRecord(_Stored):
     variants: Annotated[tuple[str, ...], Field(min_length=1)]
     parameters: dict[str, dict[str, str]] = Field(default_factory=dict)
     by_parameters: bool = False
+    revisions: dict[str, str] = Field(default_factory=dict)
+    files_changed: tuple[str, ...] = ()
     order: tuple[tuple[int, ...], ...] = ()
     benchmarks: tuple[BenchmarkRecord, ...]
 

@@ -25,5 +25,10 @@ def annotation(exit_code: int, lines: Sequence[str]) -> str:
     return f"::{level} title=Versus gate::{_escaped(chr(10).join(told))}"
 
 
+def history_warning(line: str) -> str:
+    """The workflow command that tells on a step of any verdict that its history misses it."""
+    return f"::warning title=Versus history::{_escaped(short(harmless(line), _LINE_MAX))}"
+
+
 def _escaped(text: str) -> str:
     return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")

@@ -82,7 +82,10 @@ def _folds(page: Page) -> Iterator[tuple[str, tuple[Table, ...]]]:
     for section in page.sections:
         yield section.title, (section.times, section.stages, section.counters)
     if page.functions:
-        yield "Functions by themselves", (page.functions.verdicts, page.functions.levels)
+        yield (
+            "Functions by themselves",
+            (page.functions.verdicts, page.functions.growths, page.functions.levels),
+        )
         yield "Instructions, advice only", (page.functions.instructions,)
     yield "Errors and delivery", (page.delivery,)
 

@@ -68,7 +68,9 @@ def print_functions(page: FunctionsPart, out: TextIO) -> None:
     console = _console(out)
     for number, fact in enumerate(page.facts):
         _line(console, fact, "" if number else "bold")
-    for table in (page.verdicts, page.levels):
+    for warning in page.warnings:
+        _line(console, f"warning: {warning}", "yellow")
+    for table in (page.verdicts, page.growths, page.levels):
         if table.rows:
             console.print()
             _line(console, f"{table.caption}.", "bold")

@@ -19,6 +19,7 @@ from reports.records.micro import (
     write_micro,
 )
 from reports.records.record import MICRO_NAME, RecordError
+from reports.words.functions_words import functions_part
 
 SIGN = BenchmarkRecord(name="signing.sign", group="signing", parameters={"how": "threads"})
 SAME = BenchmarkRecord(name="json.parse", extra_info={"strategy": "json"})
@@ -121,6 +122,13 @@ def test_what_is_the_same_in_all_variants_is_not_compared() -> None:
     ] == [(one.name, one.strategy, one.processes) for one in found.levels]
 
 
+def test_variants_of_one_strategy_are_told_apart() -> None:
+    """What the suite says of a function is the same in every revision."""
+    found = compared(suite_of(3, 1.1, benchmarks=(SAME,), by_parameters=False))
+
+    assert ["before: json", "after: json"] == [one.strategy for one in found.levels]
+
+
 def test_a_variant_that_lacks_a_function_is_not_compared_in_it() -> None:
     """Its level is told all the same."""
     micro = suite_of(3, 1.1)
@@ -145,6 +153,37 @@ def test_functions_that_differ_by_a_number_are_a_sweep() -> None:
     assert [("sign[workers]", 1.0), ("sign[workers]", 5.0), ("sign[workers]", 20.0)] == swept(
         (1, 5, 20)
     )
+
+
+def test_a_suite_that_differs_between_revisions_is_doubted() -> None:
+    """The files are named, a few of them; verdicts stay, because a new test is no other code."""
+    micro = suite_of(14, 1.1)
+    files = tuple(f"bench_{index}.py" for index in range(7))
+    told = {"files_changed": files, "revisions": {"before": "v1", "after": "v2"}}
+    record = micro.record.model_copy(update=told)
+    found = compared(Micro(record, micro.processes))
+    page = functions_part(found)
+
+    assert [Verdict.SLOWER] == [one.verdict for one in found.effects]
+    assert ("before: v1.", "after: v2.") == page.facts[:2]
+    assert ", bench_4.py and 2 more. Where a benchmark changed, its" in page.warnings[0]
+    assert () == functions_part(compared(micro)).warnings
+
+
+def test_a_sweep_has_a_line_for_each_strategy() -> None:
+    """Fitted to the processes of the strategy's own variant."""
+    benchmarks = tuple(
+        BenchmarkRecord(name=f"list[versions={at}]", parameters={"versions": str(at)})
+        for at in (1, 10, 100)
+    )
+    found = compared(suite_of(6, 3.0, benchmarks=benchmarks, by_parameters=False)).growths
+
+    assert [("list[versions]", "versions", 6)] * 2 == [
+        (one.along, one.axis, one.processes) for one in found
+    ]
+    # The places take equally long here.
+    assert all(abs(one.each_s) < 0.01 * one.fixed_s for one in found)
+    assert 3.0 == pytest.approx(found[1].fixed_s / found[0].fixed_s, rel=0.1)
 
 
 def test_a_suite_is_read_as_it_was_written(tmp_path: Path) -> None:

@@ -3,15 +3,23 @@
 import io
 import json
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
-from reports.history.entry import ENTRY_NAME, Entry, EntryEffect, read_entry
-from reports.history.history import publish_history
+from reports.history.entry import (
+    ENTRY_NAME,
+    Entry,
+    EntryEffect,
+    entry_json,
+    parse_entry,
+    read_entry,
+)
+from reports.history.history import publish_history, try_keeping
 from reports.history.trend import find_changes, trends_of
 from reports.history.words import history_page, machine_letters
-from reports.model import ReportError
+from reports.model import ReportError, Verdict
 from reports.publish import publish
 from reports.tests.runs import Behaviour, Made, Scenario, make_run
 
@@ -21,7 +29,7 @@ def entry(number: int, ratio: float, machine: str = "m1", **changes: str) -> Ent
         scenario="list",
         variant="optimized",
         metric="latency_s_p50",
-        verdict="faster",
+        verdict=Verdict.FASTER,
         ratio=ratio,
         low=ratio * 0.97,
         high=ratio * 1.03,
@@ -180,6 +188,8 @@ def test_an_empty_folder_says_so(tmp_path: Path) -> None:
         ("[1]", "no entry of a history"),
         (json.dumps({"schema_version": 99}), "newer Versus"),
         (json.dumps({"schema_version": 1, "run": 5}), "no entry of a history"),
+        ("[" * 100_000, "no entry of a history"),
+        (" " * 1_000_001, "larger than 1,000,000 bytes"),
     ],
 )
 def test_what_is_no_entry_is_refused(tmp_path: Path, content: str, told: str) -> None:
@@ -190,6 +200,42 @@ def test_what_is_no_entry_is_refused(tmp_path: Path, content: str, told: str) ->
     with pytest.raises(ReportError, match=told) as refused:
         publish_history(tmp_path, io.StringIO())
     assert str(path) in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"ratio": 1e308},
+        {"before": 1e-300},
+        {"low": -1.0},
+        {"high": float("nan")},
+        {"after": float("inf")},
+        {"verdict": "splendid"},
+    ],
+    ids=str,
+)
+def test_what_cannot_be_drawn_is_refused(changes: dict[str, Any]) -> None:
+    """Numbers that no axis holds, and words that no table knows, end with one line."""
+    told = entry(0, 0.5).model_dump()
+    told["effects"][0].update(changes)
+
+    with pytest.raises(ReportError, match="no entry of a history"):
+        parse_entry(json.dumps(told).encode(), "x.json")
+
+
+def test_an_entry_reads_as_it_was_written() -> None:
+    """Nothing is lost on the way."""
+    assert entry(7, 1.25) == parse_entry(entry_json(entry(7, 1.25)), "x.json")
+
+
+def test_a_folder_is_tried_before_measuring(tmp_path: Path) -> None:
+    """It is made where it is missing, and stays empty; a file in its place is refused."""
+    try_keeping(tmp_path / "a" / "b")
+    (tmp_path / "file").touch()
+
+    assert [] == [*(tmp_path / "a" / "b").iterdir()]
+    with pytest.raises(ReportError, match="cannot keep the history there"):
+        try_keeping(tmp_path / "file")
 
 
 def test_a_missing_folder_is_refused(tmp_path: Path) -> None:

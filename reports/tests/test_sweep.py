@@ -35,7 +35,7 @@ def test_a_line_for_each_strategy(strategies: tuple[str, ...], told: str) -> Non
         level(at, strategy, median_s)
         for (at, median_s), strategy in zip(places, strategies, strict=True)
     ]
-    drawn = sweep_chart(levels, "sign[workers]", "chart")
+    drawn = sweep_chart(levels, (), "sign[workers]", "chart")
 
     assert f"Medians of processes. {told}" in drawn
     assert "sign[workers] by workers" in drawn

@@ -1,12 +1,22 @@
 """A suite in words: what each variant changed in single functions, and what each one takes."""
 
+import math
 from collections.abc import Sequence
 
 from reports import units
-from reports.model import Effect, FunctionLevel, Functions, Instructions, Verdict
+from reports.model import (
+    MISFIT_MAX,
+    Effect,
+    FunctionLevel,
+    Functions,
+    Growth,
+    Instructions,
+    Verdict,
+)
 from reports.words.page import Cell, Column, FunctionsPart, Table
 from reports.words.tables import BAD_NEWS_FIRST, by_news, effect_cells
 
+_FILES_SHOWN = 5
 _DIGITS = 5
 """Of a count: what differs between two of the same code is in the fourth."""
 
@@ -16,9 +26,11 @@ def functions_part(functions: Functions) -> FunctionsPart:
     along = dict.fromkeys(one.sweep.along for one in functions.levels if one.sweep)
     return FunctionsPart(
         facts=_facts(functions),
+        warnings=_warnings(functions),
         verdicts=_verdicts(functions),
         levels=_levels(functions.levels),
         sweeps=tuple((f"sweep-{index}", name) for index, name in enumerate(along, 1)),
+        growths=_growths(functions.growths),
         advice=_advice(functions.instructions),
         instructions=_instructions(functions.instructions),
     )
@@ -32,7 +44,24 @@ def _facts(functions: Functions) -> tuple[str, ...]:
         f"{pairs} of fresh processes, in each pair one for every variant in random order; what is "
         "compared is the median of each process."
     )
-    return how, f"{_counted(functions.effects)}."
+    revisions = (f"{variant}: {told}." for variant, told in functions.revisions)
+    return *revisions, how, f"{_counted(functions.effects)}."
+
+
+def _warnings(functions: Functions) -> tuple[str, ...]:
+    files = functions.files_changed
+    if not files:
+        return ()
+    shown = ", ".join(files[:_FILES_SHOWN])
+    more = len(files) - _FILES_SHOWN
+    if more > 0:
+        shown += f" and {more} more"
+    doubt = (
+        f"The suite itself differs between the revisions, in {shown}. Where a benchmark changed, "
+        "its effect is not the code's alone. Change the suite first and by itself, then measure "
+        "the change of the code."
+    )
+    return (doubt,)
 
 
 def _counted(effects: Sequence[Effect]) -> str:
@@ -113,6 +142,57 @@ def _instructions(instructions: Instructions | None) -> Table:
             for one in sorted(counts, key=lambda one: one.ratio, reverse=True)
         ),
     )
+
+
+def growth_told(growth: Growth) -> str:
+    """How a function's time grows, in a few words."""
+    low, high = growth.each_interval.low, growth.each_interval.high
+    if growth.misfit > MISFIT_MAX:
+        return f"no straight line: it misses by up to {units.percent(growth.misfit)}"
+    fixed = units.duration(growth.fixed_s)
+    if low > 0:
+        return f"{fixed} + {units.duration(growth.each_s)} for each of {growth.axis}"
+    if high < 0:
+        return f"{fixed}, and {units.duration(-growth.each_s)} less for each of {growth.axis}"
+    if not math.isfinite(high):
+        return "too few processes to tell"
+    return f"{fixed}; no growth seen, at most {units.duration(high)} for each of {growth.axis}"
+
+
+def _growths(growths: Sequence[Growth]) -> Table:
+    return Table(
+        id="functions-growths",
+        caption="How the time grows along a number: a line through the medians, process by process",
+        columns=(
+            Column("function"),
+            Column("strategy"),
+            Column("growth"),
+            Column("for each more [90 %]", numeric=True),
+            Column("largest misfit", numeric=True),
+            Column("processes", numeric=True),
+        ),
+        rows=tuple(
+            (
+                Cell(one.along),
+                Cell(one.strategy),
+                Cell(growth_told(one)),
+                Cell(_each(one), number=one.each_s),
+                Cell(units.percent(one.misfit), number=one.misfit),
+                Cell(units.count(one.processes), number=one.processes),
+            )
+            for one in growths
+        ),
+    )
+
+
+def _each(growth: Growth) -> str:
+    low, high = growth.each_interval.low, growth.each_interval.high
+    middle = _signed(growth.each_s)
+    return f"{middle} [{_signed(low)}, {_signed(high)}]" if math.isfinite(high - low) else middle
+
+
+def _signed(seconds: float) -> str:
+    return f"{'-' if seconds < 0 else ''}{units.duration(abs(seconds))}"
 
 
 def _levels(levels: Sequence[FunctionLevel]) -> Table:

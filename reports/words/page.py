@@ -77,14 +77,17 @@ class FunctionsPart:
     """What a page tells of a suite.
 
     Attributes:
+        warnings: doubts about all functions.
         sweeps: ids of charts, and of which functions each one is.
         advice: what to know of the table of instructions, or why it is empty.
     """
 
     facts: tuple[str, ...]
+    warnings: tuple[str, ...]
     verdicts: Table
     levels: Table
     sweeps: tuple[tuple[str, str], ...]
+    growths: Table
     advice: tuple[str, ...]
     instructions: Table
 

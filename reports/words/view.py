@@ -33,6 +33,7 @@ def build_page(
 ) -> Page:
     """Word and sort a whole run."""
     comparison, judgement = findings.comparison, findings.judgement
+    functions = functions_part(comparison.functions) if comparison.functions else None
     return Page(
         title=f"{_variants_in_words(comparison)}: {record.id}",
         headline=_headline(comparison),
@@ -42,6 +43,7 @@ def build_page(
         warnings=(
             *comparison.warnings,
             *(f"{one.scenario}: {warning}" for one in host for warning in one.warnings),
+            *(functions.warnings if functions else ()),
         ),
         verdicts=tables.verdict_table(comparison),
         gate=(
@@ -56,7 +58,7 @@ def build_page(
         ),
         interactions=tables.interactions_table(findings.interactions),
         claims=ledger.claims_table(findings.claims),
-        functions=functions_part(comparison.functions) if comparison.functions else None,
+        functions=functions,
         delivery=appendix.delivery_table(comparison),
         environment=appendix.environment(record, host),
         method=appendix.method(comparison),

@@ -246,9 +246,9 @@ def _image(rng: Random, owner_id: str, index: int) -> File:
         name=f"{rng.choice(_SUBJECTS).replace(' ', '-')}-{index + 1}.png",
         content_type="image/png",
         object_key=f"{owner_id}/files/{file_id}.png",
-        content=_png(rng, 48, 36),
+        content=_png(rng, 240, 180),
         thumbnail_key=f"{owner_id}/thumbnails/{file_id}.png",
-        thumbnail=_png(rng, 24, 18),
+        thumbnail=_png(rng, 160, 120),
         created_at=_moment(rng, index),
     )
 
@@ -269,12 +269,37 @@ def _note(rng: Random, owner_id: str, index: int) -> File:
 
 
 def _png(rng: Random, width: int, height: int) -> bytes:
-    """A small valid PNG, different for every file."""
-    rows = b"".join(b"\0" + rng.randbytes(3 * width) for _ in range(height))
-    header = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
+    """A valid PNG of a landscape with a sun, different for every file, a byte for each pixel."""
+    palette = b"".join(_colour(rng, light) for light in (0.95, 0.8, 0.7, 0.45, 0.3))
+    sky, sun, haze, far, near = (bytes([index]) for index in range(5))
+    x, y, radius = rng.randrange(width), rng.randrange(height // 2), rng.uniform(0.06, 0.14) * width
+    peaks = [(rng.randrange(width), rng.uniform(0.3, 0.6) * height, far)]
+    peaks += [(rng.randrange(width), rng.uniform(0.5, 0.8) * height, near) for _ in range(2)]
+    haze_row = rng.uniform(0.55, 0.8) * height
+    rows = []
+    for row in range(height):
+        pixels = bytearray((haze if row > haze_row else sky) * width)
+        if abs(row - y) < radius:
+            _stretch(pixels, x, math.sqrt(radius**2 - (row - y) ** 2), sun)
+        for peak, top, colour in peaks:
+            _stretch(pixels, peak, 1.4 * (row - top), colour)
+        rows.append(b"\0" + pixels)
+    header = struct.pack(">IIBBBBB", width, height, 8, 3, 0, 0, 0)
+    chunks = [(b"IHDR", header), (b"PLTE", palette)]
     # Level 0: a file's size must not depend on which zlib the interpreter was built with.
-    chunks = [(b"IHDR", header), (b"IDAT", zlib.compress(rows, 0)), (b"IEND", b"")]
+    chunks += [(b"IDAT", zlib.compress(b"".join(rows), 0)), (b"IEND", b"")]
     return b"\x89PNG\r\n\x1a\n" + b"".join(_chunk(kind, body) for kind, body in chunks)
+
+
+def _colour(rng: Random, light: float) -> bytes:
+    return bytes(round(255 * light * rng.uniform(0.6, 1)) for _ in range(3))
+
+
+def _stretch(pixels: bytearray, middle: int, half: float, colour: bytes) -> None:
+    """Colour a row's pixels at most `half` away from the middle."""
+    start, end = max(0, round(middle - half)), min(len(pixels), round(middle + half))
+    if start < end:
+        pixels[start:end] = colour * (end - start)
 
 
 def _chunk(kind: bytes, body: bytes) -> bytes:

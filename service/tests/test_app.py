@@ -22,6 +22,9 @@ def test_the_interface_is_described(openapi: dict[str, Any]) -> None:
         "/v1/workflows/{workflow_id}/versions",
         "/v1/templates",
         "/v1/files",
+        "/v1/files/bulk",
+        "/v1/files/uploads",
+        "/v1/files/uploads/complete",
         "/healthz",
         "/readyz",
         "/metrics",
@@ -42,6 +45,18 @@ def test_every_error_is_described_as_a_problem(openapi: dict[str, Any]) -> None:
     for _, answer in answers:
         assert list(answer["content"]) == ["application/problem+json"]
         assert "request_id" in answer["content"]["application/problem+json"]["schema"]["properties"]
+
+
+def test_several_files_are_described_with_their_limits(openapi: dict[str, Any]) -> None:
+    """How many may come, and that each has a status of its own, can be read beforehand."""
+    bulk = openapi["paths"]["/v1/files/bulk"]["post"]
+    form = bulk["requestBody"]["content"]["multipart/form-data"]["schema"]
+    name = form["$ref"].rpartition("/")[2]
+
+    assert 50 == openapi["components"]["schemas"][name]["properties"]["files"]["maxItems"]
+    assert {"201", "207"} < bulk["responses"].keys()
+    complete = openapi["paths"]["/v1/files/uploads/complete"]["post"]
+    assert {"200", "201", "207"} < complete["responses"].keys()
 
 
 @pytest.mark.parametrize("path", ["/", "/v1", "/v1/workflows/", "/docs", "/redoc", "/v2/files"])

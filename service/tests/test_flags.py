@@ -13,6 +13,7 @@ from service.app import create_app
 from service.flags import (
     FlagReader,
     Flags,
+    Upload,
     UrlSigning,
     WorkflowQuery,
     is_trusted,
@@ -22,8 +23,10 @@ from service.problems import Problem
 from service.settings import Settings
 from service.tests.support import OVERRIDE_SECRET, assert_problem, connect, cost_of, serve
 
-BASELINE = Flags(WorkflowQuery.FULL_ROWS, UrlSigning.DEFAULT_EXECUTOR, 20)
-OPTIMIZED = Flags(WorkflowQuery.SUMMARY_COLUMNS, UrlSigning.THREAD_POOL, 20)
+BASELINE = Flags(WorkflowQuery.FULL_ROWS, UrlSigning.DEFAULT_EXECUTOR, 20, Upload.SEQUENTIAL)
+OPTIMIZED = Flags(WorkflowQuery.SUMMARY_COLUMNS, UrlSigning.THREAD_POOL, 20, Upload.PARALLEL)
+OLD = {"workflow_query": "full_rows", "url_signing": "default_executor", "upload": "sequential"}
+NEW = {"workflow_query": "summary_columns", "url_signing": "thread_pool", "upload": "parallel"}
 ONE_WORKFLOW = "/v1/workflows?limit=1"
 
 
@@ -35,15 +38,10 @@ ONE_WORKFLOW = "/v1/workflows?limit=1"
         ("workflow_query=full_rows", {"workflow_query": "full_rows"}),
         (" url_signing = sequential ", {"url_signing": "sequential"}),
         ("signing_workers=64", {"signing_workers": 64}),
-        ("preset=baseline", {"workflow_query": "full_rows", "url_signing": "default_executor"}),
-        (
-            "preset=baseline, url_signing=thread_pool",
-            {"workflow_query": "full_rows", "url_signing": "thread_pool"},
-        ),
-        (
-            "url_signing=sequential,preset=optimized",
-            {"workflow_query": "summary_columns", "url_signing": "thread_pool"},
-        ),
+        ("upload=parallel", {"upload": "parallel"}),
+        ("preset=baseline", OLD),
+        ("preset=baseline, url_signing=thread_pool", OLD | {"url_signing": "thread_pool"}),
+        ("url_signing=sequential,preset=optimized", NEW),
     ],
 )
 def test_overrides_are_read_in_order(text: str, expected: dict[str, str | int]) -> None:
@@ -55,8 +53,9 @@ def test_overrides_are_read_in_order(text: str, expected: dict[str, str | int]) 
     ("text", "named"),
     [
         ("full_rows", "name=value"),
-        ("speed=max", "workflow_query, url_signing or signing_workers"),
+        ("speed=max", "url_signing, signing_workers or upload"),
         ("workflow_query=fast", "full_rows or summary_columns"),
+        ("upload=fast", "sequential or parallel"),
         ("url_signing=", "sequential or default_executor or thread_pool"),
         ("preset=tuned", "baseline or optimized"),
         ("signing_workers=0", "from 1 to 64"),

@@ -2,7 +2,7 @@ from typing import Any
 
 import pytest
 
-from service.flags import Flags, UrlSigning, WorkflowQuery
+from service.flags import Flags, Upload, UrlSigning, WorkflowQuery
 from service.settings import Settings, SettingsError, read_settings
 
 COMPLETE: dict[str, Any] = {
@@ -42,19 +42,24 @@ def test_environment_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
     settings = read_settings()
 
     assert settings.supabase_bare_postgrest is False
-    assert settings.flags == Flags(WorkflowQuery.FULL_ROWS, UrlSigning.DEFAULT_EXECUTOR, 7)
+    assert settings.flags == Flags(
+        WorkflowQuery.FULL_ROWS, UrlSigning.DEFAULT_EXECUTOR, 7, Upload.SEQUENTIAL
+    )
 
 
 def test_single_flags_refine_the_preset() -> None:
     """A flag set by itself wins over the preset."""
-    settings = read_settings(**COMPLETE, flags_preset="baseline", url_signing="sequential")
+    refined = {"url_signing": "sequential", "upload": "parallel"}
+    settings = read_settings(**COMPLETE, flags_preset="baseline", **refined)
 
-    assert settings.flags == Flags(WorkflowQuery.FULL_ROWS, UrlSigning.SEQUENTIAL, 20)
+    assert settings.flags == Flags(
+        WorkflowQuery.FULL_ROWS, UrlSigning.SEQUENTIAL, 20, Upload.PARALLEL
+    )
 
 
 def test_optimized_is_the_default() -> None:
     """Without any flag the published optimizations are on."""
-    expected = Flags(WorkflowQuery.SUMMARY_COLUMNS, UrlSigning.THREAD_POOL, 20)
+    expected = Flags(WorkflowQuery.SUMMARY_COLUMNS, UrlSigning.THREAD_POOL, 20, Upload.PARALLEL)
 
     assert expected == read_settings(**COMPLETE).flags
 
@@ -65,6 +70,7 @@ def test_optimized_is_the_default() -> None:
         ("flags_preset", "fast", "'fast'; expected: Input should be 'baseline' or 'optimized'"),
         ("signing_workers", "65", "less than or equal to 64"),
         ("signing_workers", "many", "'many'"),
+        ("upload_workers", "21", "less than or equal to 20"),
         ("url_lifetime_s", "604801", "less than or equal to 604800"),
         ("url_lifetime_s", "0", "greater than or equal to 1"),
         ("supabase_url", "ftp://x", "URL scheme should be 'http' or 'https'"),

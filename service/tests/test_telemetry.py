@@ -19,7 +19,7 @@ from service.tests.support import assert_problem, connect, cost_of, serve, stage
 
 STAGE = r"\d+\.\d{3}"
 SERVER_TIMING = re.compile(
-    rf"db;dur={STAGE}, decode;dur={STAGE}, sign;dur={STAGE}, "
+    rf"db;dur={STAGE}, decode;dur={STAGE}, sign;dur={STAGE}, store;dur={STAGE}, "
     rf"serialize;dur={STAGE}, total;dur={STAGE}"
 )
 
@@ -37,12 +37,19 @@ def test_server_timing_is_in_milliseconds() -> None:
 def test_cost_is_a_list_of_pairs() -> None:
     """Every counter is told under its own name."""
     cost = RequestCost(
-        db_requests=2, db_rows=350, db_bytes=123456, urls_signed=100, signing_threads_peak=20
+        db_requests=2,
+        db_rows=350,
+        db_bytes=123456,
+        urls_signed=100,
+        signing_threads_peak=20,
+        store_requests=3,
+        store_requests_peak=2,
     )
 
     assert (
         "db_requests=2, db_rows=350, db_bytes=123456, urls_signed=100, "
-        "signing_threads_peak=20, cpu_s=0.012345" == format_cost(cost, 0.012345)
+        "signing_threads_peak=20, store_requests=3, store_requests_peak=2, cpu_s=0.012345"
+        == format_cost(cost, 0.012345)
     )
 
 

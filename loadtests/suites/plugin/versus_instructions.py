@@ -1,8 +1,8 @@
 """A pytest plugin by which a process under Callgrind counts the instructions of its benchmarks.
 
-Loaded with `-p versus_instructions`, and `--benchmark-disable`, by a pytest that may be another
-project's: so it imports nothing but pytest, and of pytest-benchmark's fixture it knows no more than
-that it calls the function it is given.
+Loaded beside `versus_pairs`, which leaves benchmarks alone, and with `--benchmark-disable`, by a
+pytest that may be another project's: so it imports nothing but pytest, and of pytest-benchmark's
+fixture it knows no more than that it calls the function it is given.
 
 Callgrind is off until a function is called, because it slows everything some fifty times. What
 turns it on is a request that Valgrind reads out of five instructions that otherwise do nothing
@@ -56,11 +56,6 @@ class _Counting:
         self._prefix = prefix
         self._callgrind = _Callgrind(prefix)
         self._found: list[dict[str, Any]] = []
-
-    @pytest.hookimpl(trylast=True)
-    def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
-        """Leave the benchmarks."""
-        items[:] = [item for item in items if "benchmark" in getattr(item, "fixturenames", ())]
 
     @pytest.hookimpl(wrapper=True)
     def pytest_pyfunc_call(self, pyfuncitem: pytest.Function) -> Generator[None, Any, Any]:

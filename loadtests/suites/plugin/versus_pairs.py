@@ -4,7 +4,9 @@ Loaded with `-p versus_pairs` by a pytest that may be another project's, in an e
 own: so it imports nothing but pytest, and nothing else of Versus is on that path.
 """
 
-from collections.abc import Mapping, Sequence
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
 
 import pytest
 
@@ -35,6 +37,18 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         type=float,
         metavar="SECONDS",
         help="share this time evenly between the benchmarks",
+    )
+    group.addoption(
+        "--versus-tree",
+        type=Path,
+        metavar="FOLDER",
+        help="fail if modules that it holds were imported from elsewhere",
+    )
+    group.addoption(
+        "--versus-instead-of",
+        type=Path,
+        metavar="FOLDER",
+        help="with --versus-tree: fail if any were imported from here",
     )
 
 
@@ -86,3 +100,49 @@ def _fits(item: pytest.Item, wanted: Mapping[str, str]) -> bool:
 def _parameters(item: pytest.Item) -> dict[str, str]:
     callspec = getattr(item, "callspec", None)
     return {name: str(value) for name, value in callspec.params.items()} if callspec else {}
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Hold the modules against the tree: another revision's would be measured in its name.
+
+    At the end, because benchmarks may import what they measure.
+    """
+    tree, instead_of = (session.config.getoption(f"versus_{one}") for one in ("tree", "instead_of"))
+    if tree is None:
+        return
+    stray = next(_strays(tree.resolve(), instead_of.resolve()), None)
+    if stray is not None:
+        name, file = stray
+        pytest.exit(
+            f"{name} was imported from {file}, which is not of this revision. Uninstall it from "
+            "this Python, or add its folder to pytest's pythonpath.",
+            returncode=pytest.ExitCode.USAGE_ERROR,
+        )
+
+
+def _strays(tree: Path, instead_of: Path) -> Iterator[tuple[str, Path]]:
+    """Modules of the tree by their names, or of its working tree by their place, from outside."""
+    held = {
+        name
+        for folder in {Path(one).resolve() for one in sys.path}
+        if folder.is_relative_to(tree)
+        for name in _importable(folder)
+    } - sys.stdlib_module_names
+    prefix = Path(sys.prefix).resolve()
+    for name, module in sorted(sys.modules.items()):
+        file = getattr(module, "__file__", None)
+        if not file or name == __name__:
+            continue
+        path = Path(file).resolve()
+        # An environment may lie within the working tree.
+        installed = path.is_relative_to(prefix) or "site-packages" in path.parts
+        inside = path.is_relative_to(instead_of) and not installed
+        if (name.partition(".")[0] in held or inside) and not path.is_relative_to(tree):
+            yield name, path
+
+
+def _importable(folder: Path) -> Iterator[str]:
+    if folder.is_dir():
+        yield from (one.stem for one in folder.glob("*.py"))
+        yield from (one.parent.name for one in folder.glob("*/__init__.py"))

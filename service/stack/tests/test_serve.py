@@ -75,6 +75,8 @@ def test_program_gets_all_it_needs_and_nothing_on_stdout() -> None:
     with machine_mode() as (process, ready):
         components = [psutil.Process(pid) for pid in ready["pids"].values()]
         me = httpx.get(f"{ready['base_url']}/v1/me", headers=ready["headers"], trust_env=False)
+        newcomer = {**ready["headers"], **ready["callers"]["newcomer"]}
+        files = httpx.get(f"{ready['base_url']}/v1/files", headers=newcomer, trust_env=False)
         process.terminate()
         printed, said = process.communicate(timeout=20)
 
@@ -84,6 +86,7 @@ def test_program_gets_all_it_needs_and_nothing_on_stdout() -> None:
     assert "off" == ready["data"]["postgres_settings"]["fsync"]
     assert "SUPABASE_JWT_SECRET" in ready["environment"]
     assert 200 == me.status_code
+    assert [] == files.json()["items"]
     assert ("", 0) == (printed, process.returncode), said
     assert [] == alive(components)
 

@@ -1,0 +1,141 @@
+"""A suite of which variants are revisions: each runs from files of its own."""
+
+import filecmp
+import sys
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from os.path import relpath
+from pathlib import Path
+
+from loadtests.revisions.comparable import LOCK
+from loadtests.revisions.environments import install
+from loadtests.revisions.git import shown
+from loadtests.revisions.resolving import Change, Side, resolve_two
+from loadtests.revisions.states import RevisionError, State
+from loadtests.revisions.worktrees import checked_out
+from loadtests.suites.suite import Suite, Tree
+
+_TOOLS = ".tools"
+
+
+def resolve_suite(suite: Suite, say: Callable[[str], None]) -> Change:
+    """The revisions of a suite's two variants, in the repository that the suite is in.
+
+    Raises:
+        RevisionError: there are no two such revisions, or one lacks the suite.
+    """
+    path = Path(suite.path).resolve()
+    before, after = suite.variants
+    folder = next(one for one in (path, *path.parents) if one.is_dir())
+    change = resolve_two(folder, (before.revision, after.revision), say)
+    inside = _inside(change, path)
+    for side in change.commits:
+        if not change.has(side, inside):
+            raise RevisionError(
+                State.NO_SUITE,
+                f"{inside} is not in {change.title(side)}. Name a suite that both have.",
+            )
+    roots = (change.top / one for one in inside.parents)
+    return replace(change, root=next((one for one in roots if _locked(change, one)), change.top))
+
+
+@asynccontextmanager
+async def open_suite(
+    suite: Suite, change: Change, logs: Path, say: Callable[[str], None]
+) -> AsyncIterator[Suite]:
+    """The suite with each variant in its own files, by a Python with its packages.
+
+    Args:
+        suite: two variants.
+        change: their revisions, base and head.
+        logs: where the installer's output goes.
+        say: takes a line of progress.
+
+    Raises:
+        RevisionError: files cannot be checked out, or packages not installed.
+    """
+    inside, here, path = _places(suite, change)
+    with checked_out(change, say) as checkout:
+        trees = checkout.worktrees
+        pythons: dict[Side, str] = dict.fromkeys(trees, sys.executable)
+        if _locked(change, change.root):
+            pythons = await install(change, checkout, logs, say)
+            _lend_tools(change, trees.values())
+        else:
+            say(
+                f"both run in {sys.executable} with the packages that it has, because not both "
+                f"have a {LOCK}"
+            )
+        variants = tuple(
+            replace(
+                variant,
+                python=pythons[side],
+                cwd=tree / here,
+                tree=Tree(tree, change.top),
+                revision=_told(change, side),
+            )
+            for variant, (side, tree) in zip(suite.variants, trees.items(), strict=True)
+        )
+        changed = files_changed(tuple(trees.values()), inside)
+        yield replace(suite, path=path, variants=variants, files_changed=changed)
+
+
+def files_changed(trees: Sequence[Path], suite: Path) -> tuple[str, ...]:
+    """The files of a suite, and the conftest.py above it, that two trees do not have alike.
+
+    Args:
+        trees: of base and head.
+        suite: a file or folder in them, relative.
+    """
+    base, head = trees
+    names = sorted(_files(base, suite) | _files(head, suite))
+    same, _, _ = filecmp.cmpfiles(base, head, names, shallow=False)
+    return tuple(shown(name) for name in names if name not in set(same))
+
+
+def _places(suite: Suite, change: Change) -> tuple[Path, Path, str]:
+    """The suite, where its processes run, as git knows them, and the path from there.
+
+    Where somebody stands counts, as it does without a revision.
+    """
+    here = change.inside(Path.cwd())
+    if here is None or not all(change.has(side, here) for side in change.commits):
+        here = Path()
+    inside = _inside(change, Path(suite.path).resolve())
+    return inside, here, relpath(inside, here)
+
+
+def _files(tree: Path, suite: Path) -> set[str]:
+    within = [tree / suite] if (tree / suite).is_file() else (tree / suite).rglob("*")
+    above = (tree / one / "conftest.py" for one in suite.parents)
+    found = (one.relative_to(tree) for one in (*within, *above) if one.is_file())
+    return {one.as_posix() for one in found if not {"__pycache__", ".git"} & set(one.parts)}
+
+
+def _lend_tools(change: Change, trees: Iterable[Path]) -> None:
+    """Let both use what set-up has put beside the environment; it is no revision's code."""
+    tools = change.root / _TOOLS
+    for tree in trees:
+        own = tree / _inside(change, tools)
+        if tools.is_dir() and not own.exists():
+            own.symlink_to(tools)
+
+
+def _inside(change: Change, path: Path) -> Path:
+    inside = change.inside(path)
+    assert inside is not None, "it is the suite's repository"
+    return inside
+
+
+def _locked(change: Change, root: Path) -> bool:
+    """Whether the environments of a project in this folder can be made for both revisions."""
+    lock = change.inside(root / LOCK)
+    return lock is not None and all(change.has(side, lock) for side in change.commits)
+
+
+def _told(change: Change, side: Side) -> str:
+    """What the record says of a revision."""
+    if side == change.as_they_are:
+        return f"the files as they are, over {change.commits[side]}"
+    return str(change.commits[side])

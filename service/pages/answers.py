@@ -1,0 +1,91 @@
+"""How pages and what they load are answered: templates, security headers, caching."""
+
+import hashlib
+from collections.abc import Mapping
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+from fastapi.responses import HTMLResponse
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from starlette.responses import Response
+from starlette.staticfiles import StaticFiles
+
+from service.settings import Settings
+from service.telemetry import stage
+
+_HERE = Path(__file__).parent
+_ASSETS = _HERE / "assets"
+_YEAR_S = 31_536_000
+
+
+def _version() -> str:
+    """A hash of all assets: part of their address, so that they can be kept for ever."""
+    digest = hashlib.sha256()
+    for path in sorted(_ASSETS.iterdir()):
+        digest.update(f"\0{path.name}\0".encode() + path.read_bytes())
+    return digest.hexdigest()[:16]
+
+
+ASSETS_PATH = f"/assets/{_version()}"
+
+# Names and payloads are anybody's text: whatever is written into a page is escaped.
+_TEMPLATES = Environment(
+    loader=FileSystemLoader(_HERE / "templates"),
+    autoescape=True,
+    undefined=StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
+)
+
+
+def page(
+    template: str,
+    settings: Settings,
+    values: Mapping[str, object],
+    status: int = 200,
+    headers: Mapping[str, str] = MappingProxyType({}),
+) -> Response:
+    """A page; nobody keeps it, because it may show one caller's data."""
+    with stage("serialize"):
+        text = _TEMPLATES.get_template(template).render(values, assets=ASSETS_PATH)
+    return HTMLResponse(text, status, {**headers, **_page_headers(settings)})
+
+
+def _page_headers(settings: Settings) -> dict[str, str]:
+    store = settings.s3_endpoint
+    store_origin = f"{store.scheme}://{store.host}:{store.port}"
+    policy = {
+        "default-src": "'none'",
+        "script-src": "'self'",
+        "style-src": "'self'",
+        "connect-src": "'self'",
+        "img-src": f"'self' {store_origin}",
+        # The forms are sent by script alone: without one, a token must not end up in an address.
+        "form-action": "'none'",
+        "base-uri": "'none'",
+        "frame-ancestors": "'none'",
+    }
+    return {
+        "Content-Security-Policy": "; ".join(f"{name} {value}" for name, value in policy.items()),
+        "Cache-Control": "no-store",
+        # The store need not learn who asked, nor any page behind a link.
+        "Referrer-Policy": "no-referrer",
+        "X-Content-Type-Options": "nosniff",
+        "Cross-Origin-Opener-Policy": "same-origin",
+    }
+
+
+class Assets(StaticFiles):
+    """Scripts, style and icon, below an address that changes with them; each has an ETag too."""
+
+    def __init__(self) -> None:
+        super().__init__(directory=_ASSETS)
+
+    def file_response(self, *args: Any, **options: Any) -> Response:
+        """One asset, or that it has not changed."""
+        response = super().file_response(*args, **options)
+        response.headers["Cache-Control"] = f"public, max-age={_YEAR_S}, immutable"
+        response.headers["X-Content-Type-Options"] = "nosniff"
+        response.headers["Cross-Origin-Resource-Policy"] = "same-origin"
+        return response

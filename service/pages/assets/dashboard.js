@@ -1,0 +1,25 @@
+// The dashboard: asks for a token, or loads all widgets and says when they are shown.
+
+import { token } from "./api.js";
+import { LOADING } from "./loading.js";
+import { markDataShown, markImagesShown } from "./marks.js";
+import { askToSignIn, explain, offerSignOut } from "./session.js";
+import { WIDGETS } from "./widgets.js";
+
+async function start() {
+  const main = document.getElementById("main");
+  offerSignOut();
+  document.getElementById("content").hidden = false;
+  main.setAttribute("aria-busy", "true");
+  try {
+    await LOADING[document.body.dataset.loading](WIDGETS);
+    main.removeAttribute("aria-busy");
+    await markDataShown();
+    await markImagesShown();
+  } catch (error) {
+    explain(error);
+  }
+}
+
+if (token()) start();
+else askToSignIn();

@@ -1,0 +1,49 @@
+// Signing in and out. The token stays in this tab; a cookie that scripts cannot read lets the
+// browser open previews, which it does without any header of ours.
+
+import { call, forgetToken, keepToken, token } from "./api.js";
+import { fail } from "./marks.js";
+
+const form = document.getElementById("sign-in");
+const button = document.getElementById("sign-out");
+
+form.addEventListener("submit", async (event) => {
+  event.preventDefault();
+  const entered = form.elements.token.value.trim();
+  try {
+    await call("POST", "/session", entered);
+    keepToken(entered);
+    location.reload();
+  } catch (error) {
+    fail(error.message);
+  }
+});
+
+button.addEventListener("click", async () => {
+  const held = token();
+  forgetToken();
+  try {
+    await call("DELETE", "/session", held);
+    location.reload();
+  } catch (error) {
+    fail(error.message);
+  }
+});
+
+export function offerSignOut() {
+  button.hidden = false;
+}
+
+export function askToSignIn(message) {
+  forgetToken();
+  document.getElementById("content").hidden = true;
+  document.getElementById("main").removeAttribute("aria-busy");
+  form.hidden = false;
+  if (message) fail(message);
+}
+
+// What went wrong while fetching: a token that no longer holds asks for another one.
+export function explain(error) {
+  if (error.status === 401) askToSignIn(error.message);
+  else fail(error.message);
+}

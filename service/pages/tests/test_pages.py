@@ -1,0 +1,182 @@
+import re
+
+import httpx
+import jwt
+import pytest
+
+from service.pages.answers import ASSETS_PATH
+from service.pages.tests.strange import HOSTILE, create, token_of
+from service.stack import OWNER_ID, Endpoints, mint_token
+from service.tests.support import assert_problem
+
+
+def visit(stranger: httpx.Client, path: str, token: str | None = None) -> httpx.Response:
+    """What a navigation gets: a cookie at most, never a token in a header."""
+    return stranger.get(path, headers={"Cookie": f"versus_session={token}"} if token else {})
+
+
+def test_pages_load_nothing_from_elsewhere(
+    stranger: httpx.Client, stack: Endpoints, preview_path: str, token: str
+) -> None:
+    """Scripts and styles are the service's own files; images may come from the store as well."""
+    pages = ["/dashboard", f"{preview_path}?rendering=client", preview_path]
+    for page in (visit(stranger, path, token) for path in pages):
+        assert page.status_code == 200
+        policy = dict(
+            one.split(" ", 1) for one in page.headers["Content-Security-Policy"].split("; ")
+        )
+        assert "'none'" == policy["default-src"] == policy["frame-ancestors"]
+        assert "'self'" == policy["script-src"] == policy["style-src"] == policy["connect-src"]
+        assert f"'self' {stack.s3_endpoint}" == policy["img-src"]
+        assert "nosniff" == page.headers["X-Content-Type-Options"]
+        assert "no-referrer" == page.headers["Referrer-Policy"]
+        assert "no-store" == page.headers["Cache-Control"]
+        assert not re.search(r"<style|\sstyle=|\son\w+=|<script(?![^>]* src=)", page.text)
+
+
+def test_variants_of_the_dashboard_differ_in_loading_alone(stranger: httpx.Client) -> None:
+    """Both are the same document but for the name of the variant."""
+    pages = {name: stranger.get(f"/dashboard?loading={name}") for name in ("baseline", "optimized")}
+    said = [re.sub(r' data-loading="\w+"| aria-current="page"', "", p.text) for p in pages.values()]
+
+    assert said[0] == said[1]
+    assert 'data-loading="baseline"' in pages["baseline"].text
+    assert stranger.get("/dashboard").text == pages["optimized"].text
+
+
+def test_an_unknown_variant_is_a_problem(stranger: httpx.Client, preview_path: str) -> None:
+    """Nobody measures one variant for the other because of a slip of the pen."""
+    assert_problem(stranger.get("/dashboard?loading=fast"), 422)
+    assert_problem(stranger.get(f"{preview_path}?rendering=fast"), 422)
+
+
+def test_assets_are_kept_and_their_address_tells_their_content(stranger: httpx.Client) -> None:
+    """Whatever the variant, a second visit asks for none of them again."""
+    page = stranger.get("/dashboard").text
+    assets = set(re.findall(rf'"({ASSETS_PATH}/[^"]+)"', page))
+
+    assert len(assets) > 5
+    for path in assets:
+        first = stranger.get(path)
+        again = stranger.get(path, headers={"If-None-Match": first.headers["ETag"]})
+
+        assert (200, 304) == (first.status_code, again.status_code)
+        assert "public, max-age=31536000, immutable" == first.headers["Cache-Control"]
+        assert "nosniff" == first.headers["X-Content-Type-Options"]
+        assert re.match(r"text/(css|javascript)|image/svg\+xml", first.headers["Content-Type"])
+
+
+@pytest.mark.parametrize("name", ["", "missing.js", "..%2fanswers.py", "%2e%2e/routes.py"])
+def test_nothing_but_assets_is_served(stranger: httpx.Client, name: str) -> None:
+    """No other file of the machine has an address, and no folder a listing."""
+    assert_problem(stranger.get(f"{ASSETS_PATH}/{name}"), 404)
+
+
+def test_a_session_is_a_cookie_for_previews_alone(stranger: httpx.Client, token: str) -> None:
+    """No script reads it, no other site sends it, and it goes to previews only, for an hour."""
+    bearer = {"Authorization": f"Bearer {token}"}
+    plain = stranger.post("/session", headers=bearer)
+    secure = stranger.post("/session", headers=bearer | {"X-Forwarded-Proto": "https"})
+    stranger.cookies.clear()
+
+    assert 204 == plain.status_code
+    name, *attributes = plain.headers["Set-Cookie"].split("; ")
+    assert f"versus_session={token}" == name
+    expected = {"HttpOnly", "Max-Age=3600", "Path=/workflows", "SameSite=strict"}
+    assert expected == set(attributes)
+    assert expected | {"Secure"} == set(secure.headers["Set-Cookie"].split("; ")[1:])
+
+
+def test_signing_out_takes_the_cookie_back(stranger: httpx.Client) -> None:
+    """It needs no token: who has lost it can still sign out."""
+    answer = stranger.delete("/session")
+
+    assert 204 == answer.status_code
+    assert 'versus_session=""; HttpOnly; Max-Age=0' in answer.headers["Set-Cookie"]
+
+
+def test_no_session_without_a_good_token(stranger: httpx.Client, stack: Endpoints) -> None:
+    """A cookie is never set for what the API would refuse, nor one that browsers would drop."""
+    expired = mint_token(stack.jwt_secret, OWNER_ID, lifetime_s=-60)
+    claims = {"aud": "authenticated", "role": "authenticated", "sub": OWNER_ID, "exp": 2**40}
+    long = jwt.encode(claims | {"x": "x" * 4000}, stack.jwt_secret, algorithm="HS256")
+    for bad, status in (("abc", 401), (expired, 401), (long, 400)):
+        answer = stranger.post("/session", headers={"Authorization": f"Bearer {bad}"})
+
+        assert_problem(answer, status)
+        assert "Set-Cookie" not in answer.headers
+
+
+@pytest.mark.parametrize("path", ["/v1/me", "/v1/workflows", "/v1/files", "/session"])
+def test_the_api_never_reads_the_cookie(stranger: httpx.Client, token: str, path: str) -> None:
+    """So that no other site can make a browser act as whoever signed in."""
+    method = "POST" if path == "/session" else "GET"
+    answer = stranger.request(method, path, headers={"Cookie": f"versus_session={token}"})
+
+    assert_problem(answer, 401)
+
+
+def test_a_preview_shows_the_latest_version(
+    client: httpx.Client, stranger: httpx.Client, preview_path: str, token: str
+) -> None:
+    """The page comes with name, counts and every node, without any script's help."""
+    workflow = client.get(f"/v1{preview_path.removesuffix('/preview')}").json()
+    page = visit(stranger, preview_path, token)
+
+    assert 200 == page.status_code
+    assert f"<h1><bdi>{workflow['name']}</bdi></h1>" in page.text
+    latest = workflow["latest_version"]
+    assert latest["node_count"] == page.text.count("<rect ")
+    assert latest["edge_count"] == page.text.count("<path ")
+    assert "db;dur=" in page.headers["Server-Timing"]
+
+
+@pytest.mark.parametrize("cookie", [None, "abc", "a.b.c", 'a b"', "eyJ." * 900])
+def test_a_preview_without_a_session_asks_to_sign_in(
+    stranger: httpx.Client, preview_path: str, cookie: str | None
+) -> None:
+    """Nothing of the workflow is told, and the page is one that a browser can show."""
+    page = visit(stranger, preview_path, cookie)
+
+    assert 401 == page.status_code
+    assert "text/html; charset=utf-8" == page.headers["Content-Type"]
+    assert 'id="sign-in"' in page.text
+    assert "<svg" not in page.text
+
+
+def test_a_strangers_workflow_has_no_preview(
+    stranger: httpx.Client, other_token: str, preview_path: str
+) -> None:
+    """Not there and not yours look the same."""
+    page = visit(stranger, preview_path, other_token)
+    missing = visit(
+        stranger, "/workflows/00000000-0000-4000-8000-000000000000/preview", other_token
+    )
+
+    for one in (page, missing):
+        assert 404 == one.status_code
+        assert '<p id="alert" role="alert">There is no such workflow.</p>' in one.text
+
+
+def test_hostile_names_and_payloads_are_text(
+    newcomer: httpx.Client, stranger: httpx.Client
+) -> None:
+    """Whatever somebody stored, no tag of theirs gets into the page."""
+    id_ = create(newcomer, HOSTILE)
+    page = visit(stranger, f"/workflows/{id_}/preview", token_of(newcomer))
+
+    assert 200 == page.status_code
+    assert 1 == page.text.count("<script ")
+    assert 1 == page.text.count("</title>")
+    assert "<img" not in page.text
+    assert "&lt;/title&gt;&lt;script&gt;alert(1)" in page.text
+
+
+def test_an_empty_page_of_the_client_tells_nothing(
+    stranger: httpx.Client, preview_path: str
+) -> None:
+    """The shell is the same for everybody; data come by the API, which checks the token."""
+    shell = stranger.get(f"{preview_path}?rendering=client")
+
+    assert 200 == shell.status_code
+    assert "<svg" not in shell.text

@@ -1,0 +1,256 @@
+import time
+import uuid
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import httpx
+import pytest
+
+from service.app import create_app
+from service.flags import Upload
+from service.schemas import FILES_MAX
+from service.settings import Settings
+from service.tests.support import assert_problem, cost_of, serve
+
+UPLOADS = "/v1/files/uploads"
+COMPLETE = "/v1/files/uploads/complete"
+PNG = b"\x89PNG\r\n\x1a\n" + b"\0" * 100
+FILE = {"name": "p.png", "content_type": "image/png", "size_bytes": len(PNG)}
+
+
+def open_slots(client: httpx.Client, *files: dict[str, Any]) -> list[dict[str, Any]]:
+    """Where to put files."""
+    response = client.post(UPLOADS, json={"files": files})
+    assert response.status_code == 200, response.text
+    slots: list[dict[str, Any]] = response.json()["uploads"]
+    return slots
+
+
+def put(
+    slot: dict[str, Any], content: bytes = PNG, other_headers: dict[str, str] | None = None
+) -> int:
+    """Send a file to the store as a slot says, or otherwise; the status."""
+    return httpx.put(
+        slot["upload_url"], content=content, headers=slot["headers"] | (other_headers or {})
+    ).status_code
+
+
+def complete(client: httpx.Client, *files: dict[str, Any]) -> list[dict[str, Any]]:
+    """Say that files were sent; the results, whose statuses are the answer's where all agree."""
+    response = client.post(COMPLETE, json={"files": files})
+    results: list[dict[str, Any]] = response.json()["results"]
+    statuses = {one["status"] for one in results}
+    [status] = statuses if len(statuses) == 1 and max(statuses) < 400 else {207}
+    assert status == response.status_code
+    return results
+
+
+def listed(client: httpx.Client) -> list[dict[str, Any]]:
+    """A caller's files."""
+    items: list[dict[str, Any]] = client.get("/v1/files?include_urls=true").json()["items"]
+    return items
+
+
+@pytest.mark.parametrize("strategy", Upload)
+def test_files_sent_to_the_store_are_listed_once_completed(
+    newcomer: httpx.Client, strategy: Upload
+) -> None:
+    """Files go past the service, in whatever order or together, and are listed afterwards."""
+    newcomer.headers["Versus-Flags"] = f"upload={strategy}"
+    contents = [b"%PDF-" + b"%d" % number for number in range(12)]
+    files = [
+        {"name": f"{number}.pdf", "content_type": "application/pdf", "size_bytes": len(content)}
+        for number, content in enumerate(contents)
+    ]
+    slots = open_slots(newcomer, *files)
+    with ThreadPoolExecutor(1 if strategy is Upload.SEQUENTIAL else 6) as pool:
+        assert [200] * 12 == list(pool.map(put, slots, contents))
+    assert listed(newcomer) == []
+
+    sent = [file | {"id": slot["id"]} for file, slot in zip(files, slots, strict=True)]
+    response = newcomer.post(COMPLETE, json={"files": sent})
+
+    assert response.status_code == 201, response.text
+    results = response.json()["results"]
+    assert [file["name"] for file in files] == [one["name"] for one in results]
+    by_id = {item["id"]: item for item in listed(newcomer)}
+    assert len(by_id) == 12
+    for slot, content in zip(slots, contents, strict=True):
+        assert content == httpx.get(by_id[slot["id"]]["download_url"]).content
+    # Each was asked for its size, and for its first bytes.
+    assert 24 == cost_of(response)["store_requests"]
+    assert 1 == cost_of(response)["db_requests"]
+
+
+def test_the_store_takes_only_what_was_announced(newcomer: httpx.Client) -> None:
+    """Another size, type or key is refused by the store, and so is whoever writes twice."""
+    one, other = open_slots(newcomer, FILE, FILE)
+    swapped = one | {
+        "upload_url": other["upload_url"].partition("?")[0]
+        + "?"
+        + one["upload_url"].partition("?")[2]
+    }
+
+    assert 403 == put(one, PNG + b"1", {"Content-Length": str(len(PNG) + 1)})
+    assert 403 == put(one, PNG[:-1], {"Content-Length": str(len(PNG) - 1)})
+    assert 403 == put(one, PNG, {"Content-Type": "text/html"})
+    assert 403 == put(one, PNG, {"If-None-Match": "x"})
+    assert 403 == put(swapped)
+    assert [404, 404] == [
+        result["status"]
+        for result in complete(newcomer, *(FILE | {"id": slot["id"]} for slot in (one, other)))
+    ]
+    assert [200, 412] == [put(one), put(one)]
+
+
+def test_slots_expire(settings: Settings, newcomer: httpx.Client) -> None:
+    """A slot that was not used in time cannot be."""
+    with serve(create_app(settings.model_copy(update={"upload_url_lifetime_s": 1}))) as url:
+        newcomer.base_url = url
+        [used, late] = open_slots(newcomer, FILE, FILE)
+    assert 1 == used["expires_in_s"]
+    deadline_s = time.monotonic() + 10
+    while put(used) != 403:
+        assert time.monotonic() < deadline_s, "the slot still works"
+        time.sleep(0.1)
+
+    assert 403 == put(late)
+
+
+def test_what_was_not_sent_is_not_listed(newcomer: httpx.Client) -> None:
+    """Without its object a file is a 404, beside others that are there."""
+    sent, unsent = open_slots(newcomer, FILE, FILE)
+    put(sent)
+
+    results = complete(newcomer, FILE | {"id": unsent["id"]}, FILE | {"id": sent["id"]})
+
+    assert [404, 201] == [one["status"] for one in results]
+    assert [sent["id"]] == [item["id"] for item in listed(newcomer)]
+
+
+def test_completing_twice_changes_nothing(newcomer: httpx.Client) -> None:
+    """The second time each file is told again as it is, with 200; also under another name."""
+    [slot] = open_slots(newcomer, FILE)
+    put(slot)
+    [first] = complete(newcomer, FILE | {"id": slot["id"]})
+    [second] = complete(newcomer, FILE | {"id": slot["id"], "name": "other.png"})
+
+    assert [201, 200] == [first["status"], second["status"]]
+    assert first["file"] == second["file"]
+    assert "p.png" == second["name"]
+    assert len(listed(newcomer)) == 1
+
+
+def test_completing_at_the_same_time_makes_one_file(newcomer: httpx.Client) -> None:
+    """Of many who complete the same upload together one is the first, and all are answered."""
+    [slot] = open_slots(newcomer, FILE)
+    put(slot)
+    with ThreadPoolExecutor(8) as pool:
+        answers = list(
+            pool.map(lambda _: complete(newcomer, FILE | {"id": slot["id"]})[0], range(8))
+        )
+
+    assert [200] * 7 + [201] == sorted(answer["status"] for answer in answers)
+    assert 1 == len({answer["file"]["id"] for answer in answers})
+    assert 1 == len(listed(newcomer))
+
+
+def test_a_wrong_size_is_told(newcomer: httpx.Client) -> None:
+    """Who names another size or type than was sent is told so; the right one works yet."""
+    [slot] = open_slots(newcomer, FILE)
+    put(slot)
+    told = FILE | {"id": slot["id"]}
+
+    [size] = complete(newcomer, told | {"size_bytes": 1})
+    [kind] = complete(newcomer, told | {"content_type": "image/gif"})
+
+    assert (409, f"The object uploaded has {len(PNG)} bytes of image/png.") == (
+        size["status"],
+        size["detail"],
+    )
+    assert 404 == kind["status"]
+    assert listed(newcomer) == []
+    assert 201 == complete(newcomer, told)[0]["status"]
+
+
+def test_content_that_is_not_its_type_is_removed(newcomer: httpx.Client) -> None:
+    """What begins otherwise than its type says is a 415 and stays nowhere."""
+    html = {"name": "p.png", "content_type": "image/png", "size_bytes": 8}
+    empty = {"name": "p.png", "content_type": "image/png", "size_bytes": 0}
+    slots = open_slots(newcomer, html, empty)
+    assert [200, 200] == [put(slots[0], b"<script>"), put(slots[1], b"")]
+    sent = [file | {"id": slot["id"]} for file, slot in zip((html, empty), slots, strict=True)]
+
+    assert [415, 415] == [one["status"] for one in complete(newcomer, *sent)]
+    assert [404, 404] == [one["status"] for one in complete(newcomer, *sent)]
+    assert listed(newcomer) == []
+
+
+def test_an_empty_text_is_a_file(newcomer: httpx.Client) -> None:
+    """A type without a beginning of its own may be empty."""
+    text = {"name": "t.txt", "content_type": "text/plain", "size_bytes": 0}
+    [slot] = open_slots(newcomer, text)
+    assert 200 == put(slot, b"")
+
+    assert 201 == complete(newcomer, text | {"id": slot["id"]})[0]["status"]
+
+
+def test_nobody_completes_another_s_upload(
+    newcomer: httpx.Client, other_client: httpx.Client
+) -> None:
+    """Another caller finds nothing under an id that is not his, before and after."""
+    [slot] = open_slots(newcomer, FILE)
+    put(slot)
+    told = FILE | {"id": slot["id"]}
+    before = other_client.get("/v1/files?limit=100").json()
+
+    assert 404 == complete(other_client, told)[0]["status"]
+    assert 201 == complete(newcomer, told)[0]["status"]
+    assert 404 == complete(other_client, told)[0]["status"]
+    assert before == other_client.get("/v1/files?limit=100").json()
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"content_type": "text/html"},
+        {"size_bytes": -1},
+        {"size_bytes": 20 * 1024 * 1024 + 1},
+        {"name": ""},
+        {"name": "n" * 256},
+        {"name": "a\0b"},
+        {"object_key": "x"},
+    ],
+)
+def test_unfit_uploads_are_refused(newcomer: httpx.Client, wrong: dict[str, Any]) -> None:
+    """Types, sizes, names and keys that may not be are refused before anything is signed."""
+    assert_problem(newcomer.post(UPLOADS, json={"files": [FILE | wrong]}), 422)
+    told = FILE | {"id": str(uuid.uuid4())} | wrong
+    assert_problem(newcomer.post(COMPLETE, json={"files": [told]}), 422)
+
+
+def test_the_number_of_uploads_is_limited(newcomer: httpx.Client, stranger: httpx.Client) -> None:
+    """None, and more than the limit, are a 422; strangers get nothing."""
+    assert_problem(newcomer.post(UPLOADS, json={"files": []}), 422)
+    assert_problem(newcomer.post(UPLOADS, json={"files": [FILE] * (FILES_MAX + 1)}), 422)
+    assert len(open_slots(newcomer, *[FILE] * FILES_MAX)) == FILES_MAX
+    told = FILE | {"id": "../../x"}
+    assert_problem(newcomer.post(COMPLETE, json={"files": [told]}), 422)
+    assert_problem(stranger.post(UPLOADS, json={"files": [FILE]}), 401)
+    assert_problem(stranger.post(COMPLETE, json={"files": [FILE]}), 401)
+
+
+def test_a_store_that_is_away_is_told(settings: Settings, newcomer: httpx.Client) -> None:
+    """Where the store cannot be asked, completing fails as a whole and can be tried again."""
+    [slot] = open_slots(newcomer, FILE)
+    put(slot)
+    here, told = newcomer.base_url, FILE | {"id": slot["id"]}
+    with serve(
+        create_app(settings.model_copy(update={"s3_endpoint": "http://127.0.0.1:9"}))
+    ) as url:
+        newcomer.base_url = url
+        response = newcomer.post(COMPLETE, json={"files": [told]})
+        newcomer.base_url = here
+
+    assert_problem(response, 503)
+    assert 201 == complete(newcomer, told)[0]["status"]
