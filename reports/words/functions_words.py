@@ -18,7 +18,7 @@ from reports.words.tables import BAD_NEWS_FIRST, by_news, effect_cells
 
 _FILES_SHOWN = 5
 _DIGITS = 5
-"""Of a count: what differs between two of the same code is in the fourth."""
+"""Of a count, which is exact."""
 
 
 def functions_part(functions: Functions) -> FunctionsPart:
@@ -112,8 +112,8 @@ def _advice(instructions: Instructions | None) -> tuple[str, ...]:
         return (f"Instructions were not counted: {instructions.reason}",)
     said = (
         "Instructions were counted under Callgrind, in one process of each revision. They are "
-        "advice: no verdict, budget or exit code rests on them. The same code twice differs by "
-        "some 0.1 %, and more instructions need not take longer."
+        "advice: no verdict, budget or exit code rests on them. A change elsewhere can move them "
+        "by some 2 %, by where things then lie in memory, and more of them need not take longer."
     )
     return (said,)
 

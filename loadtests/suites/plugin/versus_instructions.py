@@ -15,6 +15,7 @@ import json
 import mmap
 from collections.abc import Callable, Generator
 from pathlib import Path
+from statistics import median
 from typing import Any
 
 import pytest
@@ -22,6 +23,7 @@ import pytest
 WARM_UP_CALLS = 10
 """Python 3.11 and newer rewrite a function's code for what they saw in its first calls."""
 CALLS = 5
+"""The middle one counts: now and then a call does what others left, such as growing memory."""
 
 # long ask(long *rdi): rax = rdi; rdx = 0; rdi rotated by 3, 13, 61, 51 is rdi again; xchg rbx, rbx;
 # return rdx.
@@ -112,11 +114,14 @@ class _Benchmark:
             for _ in range(WARM_UP_CALLS):
                 call()
             # What counting itself takes stands in both.
-            nothing, some = (self._callgrind.count(call, calls) for calls in (0, CALLS))
-            self._keep((some - nothing) / CALLS)
+            self._keep(self._callgrind.count(call) - self._callgrind.count(_nothing))
             return function(*args, **kwargs)
 
         return counting
+
+
+def _nothing() -> None:
+    pass
 
 
 class _Callgrind:
@@ -139,18 +144,22 @@ class _Callgrind:
         if not self._request(_RUNNING_ON_VALGRIND):
             raise pytest.UsageError("--versus-instructions needs a process under Callgrind")
 
-    def count(self, call: Callable[[], None], calls: int) -> int:
-        """How many instructions so many calls take, and counting itself."""
+    def count(self, call: Callable[[], None]) -> float:
+        """How many instructions a call takes, and counting itself."""
         gc.collect()
         # When it runs is up to what else the process has made so far.
         gc.disable()
         self._request(_START)
-        self._request(_ZERO)
-        for _ in range(calls):
+        for _ in range(CALLS):
+            self._request(_ZERO)
             call()
-        self._request(_DUMP, ctypes.addressof(self._why))
+            self._request(_DUMP, ctypes.addressof(self._why))
         self._request(_STOP)
         gc.enable()
+        return median(self._dumped() for _ in range(CALLS))
+
+    def _dumped(self) -> int:
+        """The instructions of the next dump."""
         self._dumps += 1
         dump = self._prefix.with_name(f"{self._prefix.name}.{self._dumps}")
         lines = dump.read_text(encoding="utf-8", errors="replace").splitlines()
