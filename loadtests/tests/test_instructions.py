@@ -65,7 +65,6 @@ def counted(
     before: Mapping[str, str],
     after: Mapping[str, str],
     seconds: float = SECONDS,
-    python: str = sys.executable,
 ) -> tuple[InstructionsRecord, list[str]]:
     """Files of base and head, whose instructions are counted, and what was said."""
     variants = []
@@ -75,7 +74,7 @@ def counted(
         for file, text in files.items():
             (folder / file).write_text(text, encoding="utf-8")
         environment = {"PYTHONPATH": str(folder), **NO_OTHER_PLUGINS}
-        variants.append(SuiteVariant(name, environment=environment, python=python, cwd=folder))
+        variants.append(SuiteVariant(name, environment=environment, cwd=folder))
     run = tmp_path / "run"
     run.mkdir()
     said: list[str] = []
@@ -101,9 +100,7 @@ def test_the_same_code_twice_takes_as_many_instructions(tmp_path: Path) -> None:
 
     assert ["counting instructions of bench_it.py (at most 300 s)"] == said
     assert names == set(ratios(found))
-    # A call of ten additions is a thousand instructions, some of which only counting takes.
-    assert dict.fromkeys(names, 1.0) == pytest.approx(ratios(found), rel=0.02)
-    assert 1.0 == pytest.approx(ratios(found)["it.sum[size=1000]"], rel=0.001)
+    assert dict.fromkeys(names, 1.0) == pytest.approx(ratios(found), rel=0.01)
 
 
 @NEEDED
