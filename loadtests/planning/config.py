@@ -225,9 +225,10 @@ class LoadConfig(_Section):
 
 
 class RevisionsConfig(_Section):
-    """What makes a revision of a server's code ready to be started."""
+    """How two revisions of the code are held against each other."""
 
     build: _Command | None = None
+    variant: _Name | None = None
 
 
 class ProfileConfig(_Section):

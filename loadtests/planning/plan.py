@@ -132,6 +132,7 @@ class Plan:
             once.
         change: the two revisions that are held against each other, instead of variants.
         build: makes a revision of the server's code ready to be started; empty: nothing to do.
+        revisions_as: the variant whose requests both revisions are sent.
     """
 
     path: str
@@ -151,6 +152,7 @@ class Plan:
     restarts: tuple[int, ...] = ()
     change: "Change | None" = None
     build: tuple[str, ...] = ()
+    revisions_as: str = ""
 
     def under_load(self, crew: Crew) -> Self:
         """The same plan, to be measured under load.
@@ -183,9 +185,18 @@ class Plan:
     def between(self, change: "Change") -> Self:
         """The same plan, to hold one revision of the code against another.
 
-        Both are sent what the last variant is sent: the newest is what the service is to be.
+        Both are sent what one of the variants is sent.
+
+        Raises:
+            PlanError: that one is measured only when it is named.
         """
         pairs, names = self.profile.pairs, (BASE, HEAD)
+        if self.revisions_as not in self.variants:
+            raise PlanError(
+                f"{self.path}: revisions.variant: {self.revisions_as!r} is extra. Name one of "
+                f"{', '.join(self.variants)}."
+            )
+        sent = self.variants.index(self.revisions_as)
         stated = {**self.config, "variants": {name: {} for name in names}}
         stated |= {"claims": [], "interactions": []}
         stated["budgets"] = [one for one in self.config.get("budgets", ()) if one.get("revisions")]
@@ -200,7 +211,7 @@ class Plan:
                     scenario,
                     canary=False,
                     budget_s=pairs[-1] * self.profile.pair_s * scenario.share,
-                    sequence=tuple(one.sent_as(-1, len(names)) for one in scenario.sequence),
+                    sequence=tuple(one.sent_as(sent, len(names)) for one in scenario.sequence),
                 )
                 for scenario in self.scenarios
             ),
@@ -240,6 +251,8 @@ def load_plan(
     profile_name = profile or "default"
     profiles = config.profiles or {"default": ProfileConfig()}
     check_names(f"{path}: profile", [profile_name], profiles)
+    if config.revisions.variant:
+        check_names(f"{path}: revisions.variant", [config.revisions.variant], config.variants)
     wanted = variants or [name for name, one in config.variants.items() if not one.extra]
     chosen_variants = _chosen(
         f"{path}: variant", [*list(config.variants)[:1], *wanted], list(config.variants)
@@ -276,6 +289,8 @@ def load_plan(
         config=without_secrets(config),
         suite=_suite(path, config, chosen, kept_profile.suite_without, environment),
         build=config.revisions.build or (),
+        # The newest is what the service is to be.
+        revisions_as=config.revisions.variant or chosen_variants[-1],
     )
 
 

@@ -7,6 +7,7 @@ import pytest
 
 from loadtests.planning.config import PlanError
 from loadtests.planning.plan import Plan, load_plan
+from loadtests.revisions.resolving import Change, Commit
 
 ROOT = Path(__file__).parents[2]
 
@@ -229,3 +230,35 @@ def test_extra_scenarios_are_measured_when_somebody_names_them(tmp_path: Path) -
     assert [("one", plan.profile.measure_s)] == [(one.name, one.budget_s) for one in plan.scenarios]
     chosen = plan_of(tmp_path, text, scenarios=["one", "two"]).scenarios
     assert ["one", "two"] == [one.name for one in chosen]
+
+
+@pytest.mark.parametrize(
+    ("stated", "expected"),
+    [
+        ("", "/things?limit=5&mode=new%20way"),
+        ('[revisions]\nvariant = "before"\n', "/things?limit=5"),
+    ],
+)
+def test_revisions_are_sent_what_one_variant_is_sent(
+    tmp_path: Path, stated: str, expected: str
+) -> None:
+    """Both the same: what the last variant is sent, unless another one is named."""
+    commit = Commit("0" * 40, "First", "2026-11-01")
+    change = Change(tmp_path, tmp_path, "main", commit, commit)
+    plan = plan_of(tmp_path, PLAIN + stated).between(change)
+    (request,) = plan.scenarios[0].sequence
+
+    assert ("base", "head") == plan.variants
+    assert [expected.replace("%20", "+")] * 2 == ["".join(path) for path in request.paths]
+
+
+def test_revisions_are_sent_what_is_measured(tmp_path: Path) -> None:
+    """A variant that is unknown, or measured only when it is named, is told."""
+    commit = Commit("0" * 40, "First", "2026-11-01")
+    change = Change(tmp_path, tmp_path, "main", commit, commit)
+    extra = PLAIN.replace("[variants.after]", "[variants.other]\n[variants.after]\nextra = true")
+    unknown = complaint_of(tmp_path, PLAIN + '[revisions]\nvariant = "afte"\n')
+
+    assert "revisions.variant 'afte' is unknown. Did you mean 'after'?" in unknown
+    with pytest.raises(PlanError, match=r"'after' is extra\. Name one of before, other"):
+        plan_of(tmp_path, extra + '[revisions]\nvariant = "after"\n').between(change)
