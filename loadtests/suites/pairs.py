@@ -121,7 +121,8 @@ class _Process:
 
     async def run(self, seconds: float) -> list[tuple[BenchmarkRecord, Sequence[float]]]:
         """Each benchmark and the seconds that its rounds took."""
-        written = self._folder / "suite.json"
+        # A revision's processes run in its own folder.
+        written = (self._folder / "suite.json").absolute()
         log = self._folder / SUITE_LOG
         options = [f"--versus-seconds={seconds}", "-q", "--benchmark-only"]
         options += [f"--benchmark-json={written}", "--benchmark-save-data"]
