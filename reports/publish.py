@@ -11,7 +11,7 @@ from typing import TextIO
 
 from reports.comparing.agreement import Side
 from reports.comparing.compare import compare, find_interactions
-from reports.comparing.functions import compare_functions
+from reports.comparing.functions import compare_functions, compare_instructions
 from reports.comparing.unpaired import compare_runs
 from reports.foreign.formats import read_foreign
 from reports.foreign.words import foreign_page
@@ -30,6 +30,7 @@ from reports.model import (
     State,
 )
 from reports.records.host import parse_host
+from reports.records.instructions import read_instructions
 from reports.records.micro import read_micro
 from reports.records.record import (
     RUN_NAME,
@@ -241,7 +242,13 @@ def _compared(run: Run, margins: Mapping[str, float], *, drawn: bool = False) ->
     """Scenarios, and the functions of a suite if one was measured."""
     comparison = compare(run.record, run.samples, margins, drawn=drawn)
     micro = read_micro(run.folder)
-    return replace(comparison, functions=compare_functions(micro, margins) if micro else None)
+    if micro is None:
+        return comparison
+    functions = compare_functions(micro, margins)
+    counted = read_instructions(run.folder)
+    if counted:
+        functions = replace(functions, instructions=compare_instructions(counted))
+    return replace(comparison, functions=functions)
 
 
 @contextmanager
