@@ -112,6 +112,13 @@ def optimized(base_url: str, token: str) -> Iterator[httpx.Client]:
         yield connected
 
 
+@pytest.fixture(scope="session")
+def tuned(base_url: str, token: str) -> Iterator[httpx.Client]:
+    """The main owner as a trusted caller who asks for the tuned variant."""
+    with connect(base_url, token, "preset=tuned") as connected:
+        yield connected
+
+
 @pytest.fixture
 def newcomer(base_url: str, stack: Endpoints) -> Iterator[httpx.Client]:
     """A trusted caller who owns nothing yet: the one to write as."""

@@ -7,7 +7,6 @@ here, and counting alone stands beside it to show how little it adds.
 """
 
 import json
-from collections.abc import Callable
 from datetime import UTC, datetime
 from random import Random
 from typing import Any
@@ -15,18 +14,12 @@ from typing import Any
 import pytest
 from pytest_benchmark.fixture import BenchmarkFixture
 
-from service.database import Row
 from service.flags import WorkflowQuery
 from service.schemas import VersionSummary
 from service.stack.seed import _versions
-from service.workflows import _counted_in_payload
+from service.versions import BATCHES, _counted_in_payload
 
 PAYLOADS = (10_000, 100_000, 1_000_000)
-
-SUMMARIZE: dict[WorkflowQuery, Callable[[Row], VersionSummary]] = {
-    WorkflowQuery.FULL_ROWS: _counted_in_payload,
-    WorkflowQuery.SUMMARY_COLUMNS: VersionSummary.model_validate,
-}
 
 
 def make_row(payload: int) -> tuple[dict[str, Any], VersionSummary]:
@@ -49,7 +42,7 @@ def make_row(payload: int) -> tuple[dict[str, Any], VersionSummary]:
     return row, summary
 
 
-@pytest.mark.parametrize("workflow_query", WorkflowQuery)
+@pytest.mark.parametrize("workflow_query", BATCHES)
 @pytest.mark.parametrize("payload", PAYLOADS)
 def test_reading_a_row(
     benchmark: BenchmarkFixture, payload: int, workflow_query: WorkflowQuery
@@ -61,7 +54,7 @@ def test_reading_a_row(
         del row["id"], row["payload"]
     # With a space after each comma and colon, as Postgres writes jsonb.
     sent = json.dumps([row]).encode()
-    summarize = SUMMARIZE[workflow_query]
+    _, summarize = BATCHES[workflow_query]
 
     def read() -> VersionSummary:
         # As the client of PostgREST does it.

@@ -1,4 +1,4 @@
-"""Signing presigned URLs with boto3, by strategy and number of files, and by number of threads.
+"""Signing presigned URLs, by strategy and number of files, and by number of threads.
 
 This is the second optimization by itself. Signing is local work, so the store is not asked and no
 object need exist; every time includes starting the event loop's task, some 30 µs, which only the
@@ -53,7 +53,7 @@ def test_signing(
     keys = make_keys(files, "files")
 
     def sign() -> list[str]:
-        return runner.run(sign_urls(bucket.sign, keys, flags))
+        return runner.run(sign_urls(bucket, keys, flags))
 
     benchmark.group = f"signing, files: {files}"
     benchmark.extra_info |= {
@@ -76,7 +76,7 @@ def test_signing_by_workers(
     keys = make_keys(PAGE, "files", "thumbnails")
 
     def sign() -> list[str]:
-        return runner.run(sign_urls(bucket.sign, keys, flags))
+        return runner.run(sign_urls(bucket, keys, flags))
 
     benchmark.group = f"signing {PAGE} files and their thumbnails in a pool, by threads"
     benchmark.extra_info |= {

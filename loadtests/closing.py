@@ -8,6 +8,7 @@ import pyarrow.compute as pc
 
 from loadtests.course import Course
 from loadtests.machine.facts import closing_facts, now_utc
+from reports.records.instructions import INSTRUCTIONS_NAME
 from reports.records.micro import MICRO_TIMES_NAME
 from reports.records.pages import PAGE_LOADS_NAME, PAGES_NAME
 from reports.records.record import (
@@ -52,7 +53,14 @@ def close(folder: Path, record: RunRecord, course: Course) -> tuple[int, bool]:
 
 def _closed(folder: Path, record: RunRecord, course: Course, table: Any) -> RunRecord:
     rounds = _complete_rounds(table, record)
-    maybe = (PAGES_NAME, PAGE_LOADS_NAME, MICRO_NAME, MICRO_TIMES_NAME, HOST_NAME)
+    maybe = (
+        PAGES_NAME,
+        PAGE_LOADS_NAME,
+        MICRO_NAME,
+        MICRO_TIMES_NAME,
+        INSTRUCTIONS_NAME,
+        HOST_NAME,
+    )
     written = [name for name in maybe if (folder / name).exists()]
     return record.model_copy(
         update={

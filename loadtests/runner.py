@@ -23,6 +23,7 @@ from loadtests.planning.sequences import merged_headers
 from loadtests.progress import Progress
 from loadtests.revisions.states import RevisionError
 from loadtests.revisions.target import open_both
+from loadtests.suites.instructions import count_instructions
 from loadtests.suites.pairs import measure_suite
 from loadtests.target.servers import TargetError
 from loadtests.target.target import Target, open_target
@@ -179,6 +180,13 @@ async def _measure(
                 progress.say,
             )
             await _while_alive(target, measuring)
+            # Of two revisions alone: variants' parameters choose among functions, and do not make
+            # them other ones. After all that takes time, because counting does not mind company.
+            if plan.change and suite.pure and plan.profile.instructions_s:
+                counting = count_instructions(
+                    suite, folder, target.environment, plan.profile.instructions_s, progress.say
+                )
+                await _while_alive(target, counting)
     return record
 
 

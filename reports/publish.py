@@ -11,7 +11,7 @@ from typing import TextIO
 
 from reports.comparing.agreement import Side
 from reports.comparing.compare import compare, find_interactions
-from reports.comparing.functions import compare_functions
+from reports.comparing.functions import compare_functions, compare_instructions
 from reports.comparing.pages import with_pages
 from reports.comparing.unpaired import compare_runs
 from reports.foreign.formats import read_foreign
@@ -31,6 +31,7 @@ from reports.model import (
     State,
 )
 from reports.records.host import parse_host
+from reports.records.instructions import read_instructions
 from reports.records.micro import read_micro
 from reports.records.pages import read_pages
 from reports.records.record import (
@@ -242,10 +243,17 @@ def _side(run: Run) -> Side:
 def _compared(run: Run, margins: Mapping[str, float], *, drawn: bool = False) -> Comparison:
     """Scenarios, and pages and the functions of a suite if they were measured."""
     comparison = compare(run.record, run.samples, margins, drawn=drawn)
-    micro, pages = read_micro(run.folder), read_pages(run.folder)
+    pages = read_pages(run.folder)
     if pages:
         comparison = with_pages(comparison, pages, margins)
-    return replace(comparison, functions=compare_functions(micro, margins) if micro else None)
+    micro = read_micro(run.folder)
+    if micro is None:
+        return comparison
+    functions = compare_functions(micro, margins)
+    counted = read_instructions(run.folder)
+    if counted:
+        functions = replace(functions, instructions=compare_instructions(counted))
+    return replace(comparison, functions=functions)
 
 
 @contextmanager

@@ -35,6 +35,7 @@ _NAMES = {
     "db_requests": "requests to the database",
     "urls_signed": "URLs signed",
     "signing_threads_peak": "signing threads, peak",
+    "urls_cached": "URLs from the cache",
     "response_s": "time to the document",
     "load_event_s": "time to the load event",
     "requests_duplicate": "duplicate requests",

@@ -1,20 +1,27 @@
 """The object store: one bucket behind boto3, whose client is shared by all requests."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import timedelta
 from functools import partial
-from typing import Any, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 import boto3
+import obstore
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
+from obstore.store import S3Store
 
 from service.problems import Problem
 from service.settings import STORE_CONNECTIONS_MAX, Settings
 from service.telemetry import current_cost
+from service.url_cache import KeptUrls
+
+if TYPE_CHECKING:
+    from obstore.store import S3Credential
 
 # What a store answers about a key that it does not have.
 _MISSING = {"404", "NoSuchKey", "NotFound"}
@@ -43,16 +50,20 @@ class Bucket:
     """One bucket; boto3 blocks, so what waits for the network runs in a thread.
 
     Attributes:
+        store: the same bucket behind obstore, which signs and is never asked to connect.
         url_lifetime_s: how long a presigned URL to read works, in seconds.
         upload_url_lifetime_s: the same of one to write.
+        kept_urls: what was signed before, by whatever strategy: all make the same URLs.
         threads: one for each connection. The loop's own would be fewer on a small machine, and
             shared with what is not the store's.
     """
 
     client: Any  # boto3 makes its classes at run time
+    store: S3Store
     name: str
     url_lifetime_s: int
     upload_url_lifetime_s: int
+    kept_urls: KeptUrls
     threads: ThreadPoolExecutor = field(repr=False)
 
     def sign(self, key: str) -> str:
@@ -61,6 +72,11 @@ class Bucket:
             "get_object", Params={"Bucket": self.name, "Key": key}, ExpiresIn=self.url_lifetime_s
         )
         return url
+
+    def sign_all(self, keys: Sequence[str]) -> list[str]:
+        """The same URLs, up to their timestamps, in order, by one call into native code."""
+        lifetime = timedelta(seconds=self.url_lifetime_s)
+        return list(obstore.sign(self.store, "GET", keys, lifetime))
 
     def sign_put(self, key: str, content_type: str, size_bytes: int) -> str:
         """A presigned PUT URL for just such an object, which can be written once."""
@@ -148,9 +164,10 @@ class Bucket:
 @asynccontextmanager
 async def open_bucket(settings: Settings) -> AsyncIterator[Bucket]:
     """Make the client (about 0.1 s of CPU), and close it at the end of the block."""
+    endpoint = str(settings.s3_endpoint).rstrip("/")
     client = boto3.client(
         "s3",
-        endpoint_url=str(settings.s3_endpoint).rstrip("/"),
+        endpoint_url=endpoint,
         region_name=settings.s3_region,
         aws_access_key_id=settings.s3_access_key_id.get_secret_value(),
         aws_secret_access_key=settings.s3_secret_access_key.get_secret_value(),
@@ -170,11 +187,42 @@ async def open_bucket(settings: Settings) -> AsyncIterator[Bucket]:
     try:
         yield Bucket(
             client,
+            _native_store(settings, endpoint),
             settings.s3_bucket,
             settings.url_lifetime_s,
             settings.upload_url_lifetime_s,
+            KeptUrls(settings.url_lifetime_s, settings.url_cache_margin_s, settings.url_cache_size),
             threads,
         )
     finally:
         threads.shutdown()
         client.close()
+
+
+def _native_store(settings: Settings, endpoint: str) -> S3Store:
+    """The bucket for obstore, to sign with what the settings say and nothing else.
+
+    obstore fills in what it is not told from AWS's variables, so that a session token, another
+    endpoint or another payer would get into the URLs, which boto3's would not have.
+    """
+
+    def credentials() -> "S3Credential":
+        return {
+            "access_key_id": settings.s3_access_key_id.get_secret_value(),
+            "secret_access_key": settings.s3_secret_access_key.get_secret_value(),
+            "token": None,
+            "expires_at": None,
+        }
+
+    return S3Store(
+        settings.s3_bucket,
+        credential_provider=credentials,
+        endpoint=endpoint,
+        aws_endpoint_url_s3=endpoint,
+        region=settings.s3_region,
+        virtual_hosted_style_request=False,
+        s3_express=False,
+        request_payer=False,
+        skip_signature=False,
+        client_options={"allow_http": True},
+    )

@@ -9,12 +9,12 @@ from fastapi.responses import Response
 from service.bucket import Bucket
 from service.database import Row
 from service.dependencies import BucketDep, CallerDep, DatabaseDep, FlagsDep
-from service.flags import Flags
+from service.flags import Flags, UrlCache
 from service.paging import PageQuery, fetch_page
 from service.problems import documented
 from service.schemas import FileItem, FileItemWithUrls, FilePage, FilePageWithUrls
 from service.signing import check_key, sign_urls
-from service.telemetry import json_response
+from service.telemetry import json_response, stage
 
 router = APIRouter(prefix="/v1", tags=["files"])
 
@@ -59,7 +59,7 @@ async def _with_urls(
     keys = [key for row in rows for key in (row["object_key"], row["thumbnail_key"]) if key]
     for key in keys:
         check_key(key, owner_id)
-    urls = dict(zip(keys, await sign_urls(bucket.sign, keys, flags), strict=True))
+    urls = dict(zip(keys, await _urls(keys, owner_id, bucket, flags), strict=True))
     return [
         FileItemWithUrls(
             **row,
@@ -68,3 +68,13 @@ async def _with_urls(
         )
         for row in rows
     ]
+
+
+async def _urls(keys: Sequence[str], owner_id: str, bucket: Bucket, flags: Flags) -> list[str]:
+    async def sign(missing: Sequence[str]) -> list[str]:
+        return await sign_urls(bucket, missing, flags)
+
+    with stage("sign"):
+        if flags.url_cache is UrlCache.ON:
+            return await bucket.kept_urls.urls(owner_id, keys, sign)
+        return await sign(keys)

@@ -35,6 +35,7 @@ class WorkflowQuery(StrEnum):
 
     FULL_ROWS = "full_rows"
     SUMMARY_COLUMNS = "summary_columns"
+    LATEST_EMBED = "latest_embed"
 
 
 class UrlSigning(StrEnum):
@@ -43,6 +44,14 @@ class UrlSigning(StrEnum):
     SEQUENTIAL = "sequential"
     DEFAULT_EXECUTOR = "default_executor"
     THREAD_POOL = "thread_pool"
+    BATCH_NATIVE = "batch_native"
+
+
+class UrlCache(StrEnum):
+    """Whether signed URLs are kept and given out again."""
+
+    OFF = "off"
+    ON = "on"
 
 
 class Upload(StrEnum):
@@ -53,10 +62,14 @@ class Upload(StrEnum):
 
 
 class Preset(StrEnum):
-    """Named settings of all strategies at once: before and after."""
+    """Named settings of all strategies at once: before, after, and what is fastest.
+
+    None of them keeps URLs: whoever repeats a list would see the cache and not the strategies.
+    """
 
     BASELINE = "baseline"
     OPTIMIZED = "optimized"
+    TUNED = "tuned"
 
 
 @dataclass(frozen=True)
@@ -71,11 +84,13 @@ class Flags:
     url_signing: UrlSigning
     signing_workers: int
     upload: Upload = Upload.PARALLEL
+    url_cache: UrlCache = UrlCache.OFF
 
 
 PRESETS: Mapping[Preset, tuple[WorkflowQuery, UrlSigning, Upload]] = {
     Preset.BASELINE: (WorkflowQuery.FULL_ROWS, UrlSigning.DEFAULT_EXECUTOR, Upload.SEQUENTIAL),
     Preset.OPTIMIZED: (WorkflowQuery.SUMMARY_COLUMNS, UrlSigning.THREAD_POOL, Upload.PARALLEL),
+    Preset.TUNED: (WorkflowQuery.LATEST_EMBED, UrlSigning.BATCH_NATIVE, Upload.PARALLEL),
 }
 
 Overrides = Mapping[str, str | int]
@@ -100,7 +115,12 @@ def parse_overrides(text: str) -> Overrides:
 def _parse_entry(name: str, value: str) -> Overrides:
     if name == "preset":
         workflow_query, url_signing, upload = PRESETS[_member(Preset, name, value)]
-        return {"workflow_query": workflow_query, "url_signing": url_signing, "upload": upload}
+        return {
+            "workflow_query": workflow_query,
+            "url_signing": url_signing,
+            "upload": upload,
+            "url_cache": UrlCache.OFF,
+        }
     if name == "workflow_query":
         return {name: _member(WorkflowQuery, name, value)}
     if name == "url_signing":
@@ -109,9 +129,11 @@ def _parse_entry(name: str, value: str) -> Overrides:
         return {name: _workers(value)}
     if name == "upload":
         return {name: _member(Upload, name, value)}
+    if name == "url_cache":
+        return {name: _member(UrlCache, name, value)}
     raise _bad_flags(
-        f"{name!r} is not a flag; expected preset, workflow_query, url_signing, signing_workers "
-        "or upload"
+        f"{name!r} is not a flag; expected preset, workflow_query, url_signing, signing_workers, "
+        "upload or url_cache"
     )
 
 
@@ -172,11 +194,13 @@ class FlagReader:
             "signing_workers", self.defaults.signing_workers, context
         )
         upload = await self._text("upload", self.defaults.upload, context)
+        cache = await self._text("url_cache", self.defaults.url_cache, context)
         return Flags(
             workflow_query=_fit(WorkflowQuery, query, self.defaults.workflow_query),
             url_signing=_fit(UrlSigning, signing, self.defaults.url_signing),
             signing_workers=min(max(workers, 1), SIGNING_WORKERS_MAX),
             upload=_fit(Upload, upload, self.defaults.upload),
+            url_cache=_fit(UrlCache, cache, self.defaults.url_cache),
         )
 
     async def _text(self, flag: str, default: str, context: EvaluationContext) -> str:
@@ -225,6 +249,7 @@ class _Fixed(_OnlyTextAndNumbers):
             "workflow_query": flags.workflow_query.value,
             "url_signing": flags.url_signing.value,
             "upload": flags.upload.value,
+            "url_cache": flags.url_cache.value,
         }
         self._numbers = {"signing_workers": flags.signing_workers}
 

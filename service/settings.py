@@ -12,6 +12,7 @@ from service.flags import (
     Flags,
     Preset,
     Upload,
+    UrlCache,
     UrlSigning,
     WorkflowQuery,
 )
@@ -31,12 +32,14 @@ class Settings(BaseSettings):
 
     Attributes:
         supabase_bare_postgrest: the URL is a bare PostgREST, which has no `/rest/v1` prefix.
-        workflow_query, url_signing, signing_workers, upload: refine the preset when set.
+        workflow_query, url_signing, signing_workers, upload, url_cache: refine the preset when set.
         upload_workers: how many objects of one request are stored at the same moment, where they
             are stored in parallel.
         versus_override_secret: callers who send it may choose flags per request; unset, nobody may.
         url_lifetime_s: how long a presigned URL to read works, in seconds.
         upload_url_lifetime_s: the same of one to write.
+        url_cache_margin_s: what is left of the first, in seconds, when a URL is given out again.
+        url_cache_size: the most URLs that are kept to be given out again.
     """
 
     # An empty variable means unset: an empty secret must never be one that callers can match.
@@ -57,9 +60,12 @@ class Settings(BaseSettings):
     signing_workers: int = Field(default=20, ge=1, le=SIGNING_WORKERS_MAX)
     upload: Upload | None = None
     upload_workers: int = Field(default=8, ge=1, le=STORE_CONNECTIONS_MAX)
+    url_cache: UrlCache = UrlCache.OFF
     versus_override_secret: SecretStr | None = Field(default=None, min_length=16)
     url_lifetime_s: int = Field(default=900, ge=1, le=URL_LIFETIME_MAX_S)
     upload_url_lifetime_s: int = Field(default=300, ge=1, le=3600)
+    url_cache_margin_s: int = Field(default=300, ge=0, le=URL_LIFETIME_MAX_S)
+    url_cache_size: int = Field(default=10_000, ge=1, le=1_000_000)
 
     @property
     def flags(self) -> Flags:
@@ -70,6 +76,7 @@ class Settings(BaseSettings):
             url_signing=self.url_signing or url_signing,
             signing_workers=self.signing_workers,
             upload=self.upload or upload,
+            url_cache=self.url_cache,
         )
 
 

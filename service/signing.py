@@ -9,13 +9,24 @@ import re
 import threading
 from collections.abc import Awaitable, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from typing import Protocol
 
 from service.flags import Flags, UrlSigning
 from service.problems import Problem
-from service.telemetry import current_cost, stage
+from service.telemetry import current_cost
 
-Sign = Callable[[str], str]
-Strategy = Callable[[Sign, Sequence[str], int], Awaitable[list[str]]]
+
+class Signer(Protocol):
+    """Makes presigned URLs, one by one or many by one call; local CPU work either way."""
+
+    def sign(self, key: str) -> str:
+        """The URL of one key."""
+
+    def sign_all(self, keys: Sequence[str]) -> list[str]:
+        """The URLs of many keys, in order."""
+
+
+Strategy = Callable[[Signer, Sequence[str], int], Awaitable[list[str]]]
 
 _KEY = re.compile(r"[0-9a-f-]{36}(?:/[A-Za-z0-9_-][A-Za-z0-9._-]{0,127}){1,4}")
 
@@ -34,11 +45,10 @@ def check_key(key: str, owner_id: str) -> None:
         )
 
 
-async def sign_urls(sign: Sign, keys: Sequence[str], flags: Flags) -> list[str]:
+async def sign_urls(signer: Signer, keys: Sequence[str], flags: Flags) -> list[str]:
     """A presigned URL for each key, in order, by the strategy that the flags choose."""
-    meter = _Meter(sign)
-    with stage("sign"):
-        urls = await STRATEGIES[flags.url_signing](meter.sign, keys, flags.signing_workers)
+    meter = _Meter(signer)
+    urls = await STRATEGIES[flags.url_signing](meter, keys, flags.signing_workers)
     cost = current_cost()
     cost.urls_signed += len(urls)
     cost.signing_threads_peak = max(cost.signing_threads_peak, meter.threads_peak)
@@ -46,36 +56,42 @@ async def sign_urls(sign: Sign, keys: Sequence[str], flags: Flags) -> list[str]:
     return urls
 
 
-async def sequential(sign: Sign, keys: Sequence[str], _: int) -> list[str]:
+async def sequential(signer: Signer, keys: Sequence[str], _: int) -> list[str]:
     """Sign one after the other, on the event loop."""
-    return [sign(key) for key in keys]
+    return [signer.sign(key) for key in keys]
 
 
-async def default_executor(sign: Sign, keys: Sequence[str], _: int) -> list[str]:
+async def default_executor(signer: Signer, keys: Sequence[str], _: int) -> list[str]:
     """Send every signature through the event loop's default executor and await them together."""
     loop = asyncio.get_running_loop()
-    return await asyncio.gather(*(loop.run_in_executor(None, sign, key) for key in keys))
+    return await asyncio.gather(*(loop.run_in_executor(None, signer.sign, key) for key in keys))
 
 
-async def thread_pool(sign: Sign, keys: Sequence[str], workers: int) -> list[str]:
+async def thread_pool(signer: Signer, keys: Sequence[str], workers: int) -> list[str]:
     """Open a pool of threads for this request and gather the signatures over it."""
     loop = asyncio.get_running_loop()
     with ThreadPoolExecutor(max_workers=workers) as pool:
-        return await asyncio.gather(*(loop.run_in_executor(pool, sign, key) for key in keys))
+        return await asyncio.gather(*(loop.run_in_executor(pool, signer.sign, key) for key in keys))
+
+
+async def batch_native(signer: Signer, keys: Sequence[str], _: int) -> list[str]:
+    """Sign all by one call into native code, on the event loop: a thread would cost more."""
+    return signer.sign_all(keys)
 
 
 STRATEGIES: dict[UrlSigning, Strategy] = {
     UrlSigning.SEQUENTIAL: sequential,
     UrlSigning.DEFAULT_EXECUTOR: default_executor,
     UrlSigning.THREAD_POOL: thread_pool,
+    UrlSigning.BATCH_NATIVE: batch_native,
 }
 
 
 class _Meter:
     """Signs, and notes the most threads that were signing at the same moment."""
 
-    def __init__(self, sign: Sign) -> None:
-        self._sign = sign
+    def __init__(self, signer: Signer) -> None:
+        self._signer = signer
         self._lock = threading.Lock()
         self._threads = 0
         self.threads_peak = 0
@@ -85,7 +101,11 @@ class _Meter:
             self._threads += 1
             self.threads_peak = max(self.threads_peak, self._threads)
         try:
-            return self._sign(key)
+            return self._signer.sign(key)
         finally:
             with self._lock:
                 self._threads -= 1
+
+    def sign_all(self, keys: Sequence[str]) -> list[str]:
+        self.threads_peak = max(self.threads_peak, 1)
+        return self._signer.sign_all(keys)

@@ -43,6 +43,8 @@ class RequestCost:
         urls_signed, signing_threads_peak: signatures, and the most threads signing at one moment.
         store_requests, store_requests_running, store_requests_peak: requests to the object store,
             those under way now, and the most of them under way at one moment.
+        urls_cached, urls_missed: where signed URLs are kept, those that were there and those that
+            were not.
         stages_s: wall seconds by stage: waiting for the database, decoding its answers, signing,
             waiting for the object store, writing JSON.
         versions_s: seconds that finding the latest versions took, decoding included.
@@ -60,6 +62,8 @@ class RequestCost:
     store_requests: int = 0
     store_requests_running: int = 0
     store_requests_peak: int = 0
+    urls_cached: int = 0
+    urls_missed: int = 0
     stages_s: dict[Stage, float] = field(default_factory=lambda: dict.fromkeys(STAGES, 0.0))
     versions_s: float = 0.0
     versions_strategy: str = ""
@@ -137,6 +141,12 @@ class Metrics:
             ("route",),
             registry=self._registry,
         )
+        self._cache = Counter(
+            "versus_url_cache_lookups",
+            "URLs looked for among those that were signed before; hits / all is the hit rate.",
+            ("outcome",),
+            registry=self._registry,
+        )
 
     def _histogram(self, name: str, text: str, labels: tuple[str, ...]) -> Histogram:
         return Histogram(name, text, labels, buckets=_SECONDS, registry=self._registry)
@@ -156,6 +166,10 @@ class Metrics:
             self._threads.labels(cost.signing_strategy).observe(cost.signing_threads_peak)
         if cost.store_strategy:
             self._storing.labels(cost.store_strategy).observe(cost.stages_s["store"])
+        if cost.urls_cached:
+            self._cache.labels("hit").inc(cost.urls_cached)
+        if cost.urls_missed:
+            self._cache.labels("miss").inc(cost.urls_missed)
 
     def exposition(self) -> bytes:
         """All metrics in Prometheus' text format."""
@@ -220,6 +234,7 @@ def format_cost(cost: RequestCost, cpu_s: float) -> str:
     return (
         f"db_requests={cost.db_requests}, db_rows={cost.db_rows}, db_bytes={cost.db_bytes}, "
         f"urls_signed={cost.urls_signed}, signing_threads_peak={cost.signing_threads_peak}, "
+        f"urls_cached={cost.urls_cached}, "
         f"store_requests={cost.store_requests}, store_requests_peak={cost.store_requests_peak}, "
         f"cpu_s={cpu_s:.6f}"
     )

@@ -1,11 +1,9 @@
 """Workflows and templates: lists, single ones, and what makes them.
 
-A list shows each workflow with its latest version. How that version is found is the first
-optimization: the strategies below give equal answers at very different costs.
+A list shows each workflow with its latest version; `versions.py` finds it.
 """
 
-import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
 from typing import Annotated
 from uuid import UUID
 
@@ -13,10 +11,10 @@ from fastapi import APIRouter, Path
 from fastapi.responses import Response
 from postgrest import AsyncSelectRequestBuilder
 
-from service.database import UNIQUE_VIOLATION, CallerDatabase, DatabaseError, Row
+from service.database import UNIQUE_VIOLATION, CallerDatabase, DatabaseError
 from service.dependencies import CallerDep, DatabaseDep, FlagsDep
-from service.flags import Flags, WorkflowQuery
-from service.paging import Page, PageQuery, fetch_page
+from service.flags import Flags
+from service.paging import Page, PageQuery
 from service.problems import Problem, documented
 from service.schemas import (
     Graph,
@@ -28,111 +26,26 @@ from service.schemas import (
     WorkflowPage,
     WorkflowWithPayload,
 )
-from service.telemetry import current_cost, json_response
+from service.telemetry import json_response
+from service.versions import SUMMARY_COLUMNS, WORKFLOW_COLUMNS, fetch_workflows
 
 router = APIRouter(prefix="/v1", tags=["workflows"])
 
-_WORKFLOW_COLUMNS = "id,name,description,is_template,created_at,updated_at"
-_SUMMARY_COLUMNS = "workflow_id,version_number,created_at,node_count,edge_count"
-# Each id takes 37 characters of the URL, and gateways cut URLs off at about 8 KB.
-_IDS_PER_REQUEST = 100
 _VERSION_ATTEMPTS = 3
 
 WorkflowId = Annotated[UUID, Path(description="A workflow's id.")]
-Latest = dict[str, VersionSummary]
-
-
-async def get_latest_versions_batch(
-    db: CallerDatabase, workflow_ids: Sequence[str], strategy: WorkflowQuery
-) -> Latest:
-    """The latest version of each workflow, by workflow id; those without a version are absent."""
-    cost = current_cost()
-    cost.versions_strategy = strategy.value
-    started_s = time.perf_counter()
-    latest = await _STRATEGIES[strategy](db, workflow_ids)
-    cost.versions_s += time.perf_counter() - started_s
-    return latest
-
-
-async def full_rows(db: CallerDatabase, workflow_ids: Sequence[str]) -> Latest:
-    """Load every column of every version, payload included, and count in the payload."""
-    rows = await _newest_rows(db, workflow_ids, "*")
-    return {id_: _counted_in_payload(row) for id_, row in rows.items()}
-
-
-async def summary_columns(db: CallerDatabase, workflow_ids: Sequence[str]) -> Latest:
-    """Load the summary columns of every version; the database has counted already."""
-    rows = await _newest_rows(db, workflow_ids, _SUMMARY_COLUMNS)
-    return {id_: VersionSummary.model_validate(row) for id_, row in rows.items()}
-
-
-_STRATEGIES = {
-    WorkflowQuery.FULL_ROWS: full_rows,
-    WorkflowQuery.SUMMARY_COLUMNS: summary_columns,
-}
-
-
-def _counted_in_payload(row: Row) -> VersionSummary:
-    return VersionSummary(
-        version_number=row["version_number"],
-        created_at=row["created_at"],
-        node_count=len(row["payload"]["nodes"]),
-        edge_count=len(row["payload"]["edges"]),
-    )
-
-
-async def _newest_rows(
-    db: CallerDatabase, workflow_ids: Sequence[str], columns: str
-) -> Mapping[str, Row]:
-    newest: dict[str, Row] = {}
-    ids = sorted(set(workflow_ids))
-    for start in range(0, len(ids), _IDS_PER_REQUEST):
-        newest |= await _newest_rows_of_some(db, ids[start : start + _IDS_PER_REQUEST], columns)
-    return newest
-
-
-async def _newest_rows_of_some(
-    db: CallerDatabase, ids: Sequence[str], columns: str
-) -> Mapping[str, Row]:
-    """The row of the highest version of each id.
-
-    The server may silently cut an answer short. Rows come by id, newest version first, so the
-    first row of an id is its latest, and only ids behind the last one seen can have been cut off:
-    those are asked for again. That costs a request only if rows are missing, or if the very last
-    id has no version.
-    """
-    newest: dict[str, Row] = {}
-    pending = ids
-    while pending:
-        rows = await db.rows(
-            db.table("workflow_versions")
-            .select(columns)
-            .in_("workflow_id", pending)
-            .order("workflow_id")
-            .order("version_number", desc=True)
-        )
-        for row in rows:
-            newest.setdefault(row["workflow_id"], row)
-        last_seen = rows[-1]["workflow_id"] if rows else pending[-1]
-        pending = [id_ for id_ in pending if id_ > last_seen]
-    return newest
 
 
 async def _list(
-    db: CallerDatabase, query: Callable[[], AsyncSelectRequestBuilder], page: Page, flags: Flags
+    db: CallerDatabase, query: Callable[[str], AsyncSelectRequestBuilder], page: Page, flags: Flags
 ) -> Response:
-    rows, next_offset = await fetch_page(db, query, page)
-    latest = await get_latest_versions_batch(db, [row["id"] for row in rows], flags.workflow_query)
-    items = [WorkflowItem(**row, latest_version=latest.get(row["id"])) for row in rows]
+    items, next_offset = await fetch_workflows(db, query, page, flags.workflow_query)
     return json_response(WorkflowPage(items=items, next_offset=next_offset))
 
 
-def _newest_first(db: CallerDatabase) -> AsyncSelectRequestBuilder:
+def _newest_first(db: CallerDatabase, columns: str) -> AsyncSelectRequestBuilder:
     return (
-        db.table("workflows")
-        .select(_WORKFLOW_COLUMNS)
-        .order("created_at", desc=True)
-        .order("id", desc=True)
+        db.table("workflows").select(columns).order("created_at", desc=True).order("id", desc=True)
     )
 
 
@@ -143,7 +56,9 @@ async def list_workflows(
     caller: CallerDep, flags: FlagsDep, db: DatabaseDep, page: PageQuery
 ) -> Response:
     """The caller's workflows, newest first, each with its latest version."""
-    return await _list(db, lambda: _newest_first(db).eq("owner_id", caller.id), page, flags)
+    return await _list(
+        db, lambda columns: _newest_first(db, columns).eq("owner_id", caller.id), page, flags
+    )
 
 
 @router.get(
@@ -151,7 +66,9 @@ async def list_workflows(
 )
 async def list_templates(flags: FlagsDep, db: DatabaseDep, page: PageQuery) -> Response:
     """The templates that everybody signed in may use, newest first."""
-    return await _list(db, lambda: _newest_first(db).is_("is_template", "true"), page, flags)
+    return await _list(
+        db, lambda columns: _newest_first(db, columns).is_("is_template", "true"), page, flags
+    )
 
 
 @router.get(
@@ -170,7 +87,7 @@ async def load_workflow(db: CallerDatabase, workflow_id: UUID) -> WorkflowWithPa
     Raises:
         Problem: 404, there is none that the caller may see.
     """
-    rows = await db.rows(db.table("workflows").select(_WORKFLOW_COLUMNS).eq("id", str(workflow_id)))
+    rows = await db.rows(db.table("workflows").select(WORKFLOW_COLUMNS).eq("id", str(workflow_id)))
     if not rows:
         raise _no_such_workflow()
     versions = await db.rows(_versions_of(db, workflow_id, "*"))
@@ -187,7 +104,7 @@ async def load_workflow(db: CallerDatabase, workflow_id: UUID) -> WorkflowWithPa
 async def create_workflow(caller: CallerDep, db: DatabaseDep, body: NewWorkflow) -> Response:
     """Create a workflow and its version 1."""
     new = {"owner_id": caller.id, "name": body.name, "description": body.description}
-    [row] = await db.rows(db.table("workflows").insert(new).select(_WORKFLOW_COLUMNS))
+    [row] = await db.rows(db.table("workflows").insert(new).select(WORKFLOW_COLUMNS))
     version = await _first_version(db, row["id"], body.payload)
     item = WorkflowItem(**row, latest_version=version)
     # A new version touches its workflow, after the row above was returned.
@@ -252,7 +169,7 @@ async def _insert_version(
         "version_number": number,
         "payload": payload.model_dump(),
     }
-    query = db.table("workflow_versions").insert(row).select(_SUMMARY_COLUMNS)
+    query = db.table("workflow_versions").insert(row).select(SUMMARY_COLUMNS)
     [stored] = await db.rows(query)
     return VersionSummary.model_validate(stored)
 

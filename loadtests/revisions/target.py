@@ -68,11 +68,11 @@ def _suite(plan: Plan, change: Change, sides: tuple[Revision, Revision]) -> Suit
     """Each revision's own suite, by its own Python, in its own worktree."""
     if plan.suite is None:
         return None
-    path = change.inside(Path(plan.suite.path).absolute())
+    path = _inside(change, plan.suite.path)
     if path is None:
         return None
     return Suite(
-        str(path),
+        path,
         tuple(
             SuiteVariant(
                 side.side,
@@ -83,5 +83,13 @@ def _suite(plan: Plan, change: Change, sides: tuple[Revision, Revision]) -> Suit
             for side in sides
         ),
         plan.suite.without,
-        files_changed([side.folder for side in sides], path),
+        files_changed([side.folder for side in sides], Path(path)),
+        pure=tuple(own for one in plan.suite.pure if (own := _inside(change, one)) is not None),
     )
+
+
+def _inside(change: Change, test: str) -> str | None:
+    """A file, or a test in it, as pytest is told in either worktree; None where it has none."""
+    file, *names = test.split("::")
+    path = change.inside(Path(file).absolute())
+    return None if path is None else "::".join((str(path), *names))

@@ -8,18 +8,16 @@ pair every variant gets one, in an order drawn by lot, and the process's median 
 
 import asyncio
 import json
-import os
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from loadtests.children import child, exit_of
 from loadtests.course import MeasureError
+from loadtests.suites.processes import run_pytest
 from loadtests.suites.suite import Suite, SuiteVariant
-from loadtests.target.servers import said_last
 from reports.records.micro import BenchmarkRecord, MicroRecord, ProcessTimes, write_micro
 
 SUITE_LOG = "suite.log"
@@ -30,9 +28,6 @@ OVERRUN = 2.0
 """Of the time, where only that brings as many pairs as a verdict needs."""
 SECONDS_MIN = 0.5
 """Of measuring in a process; where its start takes longer than what it measures, fewer pairs."""
-
-_PLUGIN = Path(__file__).with_name("plugin")
-_OF_PROJECT = ("pyproject.toml", "setup.py", "setup.cfg")
 
 
 async def measure_suite(
@@ -126,37 +121,16 @@ class _Process:
 
     async def run(self, seconds: float) -> list[tuple[BenchmarkRecord, Sequence[float]]]:
         """Each benchmark and the seconds that its rounds took."""
-        written = self._folder / "suite.json"
+        # A revision's processes run in its own folder.
+        written = (self._folder / "suite.json").absolute()
         log = self._folder / SUITE_LOG
-        options = ["-p", "versus_pairs", f"--versus-seconds={seconds}", "-q", "--benchmark-only"]
+        options = [f"--versus-seconds={seconds}", "-q", "--benchmark-only"]
         options += [f"--benchmark-json={written}", "--benchmark-save-data"]
         for name, value in self._variant.parameters.items():
             options.append(f"--versus-parameter={name}={value}")
         options += [f"--versus-without={part}" for part in self._suite.without]
-        if self._variant.tree:
-            tree = self._variant.tree
-            # Above a tree lies the working tree, whose conftest.py is not this revision's.
-            options += [f"--confcutdir={tree.folder}", f"--versus-tree={tree.folder}"]
-            options.append(f"--versus-instead-of={tree.instead_of}")
-        environment = {**os.environ, **self._environment, **self._variant.environment}
-        path = [str(_PLUGIN), *self._import_roots(), environment.get("PYTHONPATH", "")]
-        environment["PYTHONPATH"] = os.pathsep.join(one for one in path if one)
-        cwd = str(self._variant.cwd) if self._variant.cwd else None
         try:
-            async with child(
-                [self._variant.python, "-m", "pytest", self._suite.path, *options],
-                environment,
-                on_parent_death="TERM",
-                log=log,
-                cwd=cwd,
-                group=True,
-            ) as process:
-                await process.wait()
-            if process.returncode != 0:
-                raise MeasureError(
-                    f"the suite {self._suite.path}, {self._variant.name}, {exit_of(process)}"
-                    f"{said_last(log, complaint='ERROR: ')}; see {log}"
-                )
+            await run_pytest(self._variant, [self._suite.path], options, self._environment, log)
             content = await asyncio.to_thread(written.read_bytes)
         finally:
             written.unlink(missing_ok=True)
@@ -170,23 +144,12 @@ class _Process:
             )
         return found
 
-    def _import_roots(self) -> Iterator[str]:
-        """Where a revision's packages lie, before what an editable installation says of them."""
-        tree = self._variant.tree
-        if tree is None:
-            return
-        suite = (self._variant.cwd or Path()) / self._suite.path
-        folders = (tree.folder / one for one in suite.relative_to(tree.folder).parents)
-        for folder in folders:
-            if folder == tree.folder or any((folder / name).is_file() for name in _OF_PROJECT):
-                yield from (str(one) for one in (folder / "src", folder) if one.is_dir())
-
     def _one(self, benchmark: Mapping[str, Any]) -> tuple[BenchmarkRecord, Sequence[float]]:
         params = {name: str(value) for name, value in (benchmark["params"] or {}).items()}
         fixed = self._variant.parameters
         left = {name: value for name, value in params.items() if name not in fixed}
         record = BenchmarkRecord(
-            name=_named(benchmark["fullname"], left),
+            name=function_name(benchmark["fullname"], left),
             group=benchmark["group"] or "",
             parameters=params,
             extra_info=benchmark["extra_info"],
@@ -194,7 +157,7 @@ class _Process:
         return record, benchmark["stats"]["data"]
 
 
-def _named(fullname: str, parameters: Mapping[str, str]) -> str:
+def function_name(fullname: str, parameters: Mapping[str, str]) -> str:
     """What a benchmark is called in every variant: without what tells the variants apart."""
     file, _, rest = fullname.partition("::")
     module = Path(file).stem.removeprefix("bench_").removeprefix("test_")

@@ -44,10 +44,10 @@ def complaint_of(tmp_path: Path, text: str, **options: object) -> str:
 
 
 def test_our_own_configuration_is_a_plan() -> None:
-    """The file in the project's root measures baseline against optimized."""
+    """The file in the project's root measures baseline against optimized and tuned."""
     plan = load_plan(ROOT / "versus.toml", seed=1)
 
-    assert ("baseline", "optimized") == plan.variants
+    assert ("baseline", "optimized", "tuned") == plan.variants
     assert "baseline" == plan.baseline
     assert ["workflow_list", "template_list", "file_list", "canary"] == [
         scenario.name for scenario in plan.scenarios
@@ -56,6 +56,7 @@ def test_our_own_configuration_is_a_plan() -> None:
     assert "newcomer" == upload.caller
     (request,) = plan.scenarios[0].sequence
     assert {"Versus-Flags": ("preset=optimized",)} == request.headers[1]
+    assert {"Versus-Flags": ("preset=tuned",)} == request.headers[2]
 
 
 def test_a_variant_is_headers_and_query(tmp_path: Path) -> None:

@@ -16,8 +16,11 @@ from reports.model import (
     FunctionLevel,
     Functions,
     Growth,
+    InstructionCount,
+    Instructions,
     Sweep,
 )
+from reports.records.instructions import InstructionsRecord
 from reports.records.micro import BenchmarkRecord, Micro, MicroRecord
 from reports.statistics import family, growth, sequential
 
@@ -44,6 +47,20 @@ def compare_functions(micro: Micro, margins: Mapping[str, float]) -> Functions:
         revisions=tuple(micro.record.revisions.items()),
         files_changed=micro.record.files_changed,
         growths=tuple(_growths(micro.record, medians)),
+    )
+
+
+def compare_instructions(record: InstructionsRecord) -> Instructions:
+    """Hold what every variant's functions take against what the baseline's do."""
+    baseline, *others = record.variants
+    return Instructions(
+        counts=tuple(
+            InstructionCount(one.name, variant, before, after, after / before)
+            for one in record.functions
+            for variant in others
+            if (before := one.by_variant.get(baseline)) and (after := one.by_variant.get(variant))
+        ),
+        reason=record.reason,
     )
 
 

@@ -16,7 +16,7 @@ COMPARISON_VERSION = 6
 2: runs under load: `design`, `load`, and each scenario's `objective_s`; `acceptances`.
 3: each scenario's `shift_functions`; how many requests of a delivery were the `first` of a round.
 4: each effect's `p_adjusted`; the comparison's `functions`, what a suite told.
-5: the functions' `growths`, `revisions` and `files_changed`.
+5: the functions' `growths`, `revisions`, `files_changed` and `instructions`.
 6: the comparison's `pages`, what a browser told.
 """
 

@@ -3,8 +3,9 @@
 import socket
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
 from typing import Any
 
 import httpx
@@ -16,6 +17,17 @@ from service.stack import Endpoints
 
 OVERRIDE_SECRET = "the override secret of the tests"
 _STARTED_WITHIN_S = 10
+
+
+@dataclass(frozen=True)
+class OneByOne:
+    """A signer made of any function that gives a key's URL."""
+
+    sign: Callable[[str], str]
+
+    def sign_all(self, keys: Sequence[str]) -> list[str]:
+        """The same, key by key."""
+        return [self.sign(key) for key in keys]
 
 
 def stack_settings(stack: Endpoints, **overrides: Any) -> Settings:

@@ -17,6 +17,7 @@ from service.settings import Settings
 from service.signing import sign_urls
 from service.stack import OWNER_ID
 from service.tests.support import (
+    OneByOne,
     assert_problem,
     connect,
     cost_of,
@@ -28,6 +29,7 @@ FIFTY = "/v1/files?include_urls=true&limit=50"
 TARGET_S = 1.5
 PNG = b"\x89PNG\r\n\x1a\n" + b"\0" * 100
 URL_FIELDS = ("download_url", "thumbnail_url")
+CACHED = "url_cache=on,url_signing={}"
 
 
 def fetch_items(client: httpx.Client, path: str = FIFTY) -> list[dict[str, Any]]:
@@ -61,7 +63,7 @@ def test_list_files_with_urls_parallelization(
     assert without_signatures(fetch_items(baseline)) == without_signatures(response.json()["items"])
 
 
-@pytest.mark.parametrize("variant", ["baseline", "optimized"])
+@pytest.mark.parametrize("variant", ["baseline", "optimized", "tuned"])
 def test_file_list_performance_50_files(request: pytest.FixtureRequest, variant: str) -> None:
     """Fifty files with URLs cost one database request and arrive within the target."""
     client: httpx.Client = request.getfixturevalue(variant)
@@ -91,7 +93,7 @@ def test_url_generation_thread_pool_usage(settings: Settings) -> None:
 
             flags = Flags(WorkflowQuery.SUMMARY_COLUMNS, UrlSigning.THREAD_POOL, 20)
             keys = [f"{OWNER_ID}/files/{n}.png" for n in range(100)]
-            return await sign_urls(meet_and_sign, keys, flags)
+            return await sign_urls(OneByOne(meet_and_sign), keys, flags)
 
     assert len(set(asyncio.run(run()))) == 100
     assert len(names) == 20
@@ -121,9 +123,70 @@ def test_signed_urls_really_open_the_objects(base_url: str, token: str, flags: s
     assert thumbnail.content.startswith(b"\x89PNG")
 
 
-def test_changed_urls_are_refused(client: httpx.Client) -> None:
+@pytest.mark.parametrize("strategy", UrlSigning)
+def test_kept_urls_are_given_out_again(
+    settings: Settings, token: str, baseline: httpx.Client, strategy: UrlSigning
+) -> None:
+    """A repeated list signs nothing, tells what it took from the cache, and answers the same."""
+    with (
+        serve(create_app(settings)) as url,
+        connect(url, token, CACHED.format(strategy)) as caller,
+    ):
+        first, second = caller.get(FIFTY), caller.get(FIFTY)
+        elsewhere = caller.get("/v1/files?include_urls=true&limit=20&offset=40")
+        metrics = caller.get("/metrics").text
+
+    counts = [(cost_of(r)["urls_signed"], cost_of(r)["urls_cached"]) for r in (first, second)]
+    assert [(100, 0), (0, 100)] == counts
+    assert first.content == second.content
+    assert first.json()["items"][40:] == elsewhere.json()["items"][:10]
+    assert without_signatures(fetch_items(baseline)) == without_signatures(second.json()["items"])
+    assert 200 == httpx.get(second.json()["items"][0]["download_url"]).status_code
+    cost = cost_of(elsewhere)
+    hits, misses = 100 + cost["urls_cached"], 100 + cost["urls_signed"]
+    assert f'versus_url_cache_lookups_total{{outcome="hit"}} {hits:.1f}\n' in metrics
+    assert f'versus_url_cache_lookups_total{{outcome="miss"}} {misses:.1f}\n' in metrics
+
+
+def test_urls_are_kept_only_where_asked_for(settings: Settings, token: str) -> None:
+    """Without the flag every request signs its own, whoever used the cache before."""
+    with (
+        serve(create_app(settings)) as url,
+        connect(url, token, CACHED.format("batch_native")) as cached,
+        connect(url, token, "preset=tuned") as tuned,
+    ):
+        costs = [cost_of(one.get(FIFTY)) for one in (cached, tuned, tuned, cached)]
+
+    assert [(100, 0), (100, 0), (100, 0), (0, 100)] == [
+        (cost["urls_signed"], cost["urls_cached"]) for cost in costs
+    ]
+
+
+def test_urls_too_brief_for_the_margin_are_not_kept(settings: Settings, token: str) -> None:
+    """Where a URL lives no longer than the margin, a repeated list is signed anew."""
+    brief = create_app(settings.model_copy(update={"url_lifetime_s": 300}))
+    with serve(brief) as url, connect(url, token, CACHED.format("batch_native")) as caller:
+        assert [100, 100] == [cost_of(caller.get(FIFTY))["urls_signed"] for _ in range(2)]
+
+
+def test_simultaneous_lists_sign_each_url_once(settings: Settings, token: str) -> None:
+    """However many ask for a page at the same moment, its URLs are signed once."""
+    with (
+        serve(create_app(settings)) as url,
+        connect(url, token, CACHED.format("thread_pool")) as caller,
+        ThreadPoolExecutor(8) as pool,
+    ):
+        answers = list(pool.map(lambda _: caller.get(FIFTY), range(16)))
+
+    assert 100 == sum(cost_of(answer)["urls_signed"] for answer in answers)
+    assert 1 == len({answer.content for answer in answers})
+
+
+@pytest.mark.parametrize("flags", ["url_signing=sequential", "url_signing=batch_native"])
+def test_changed_urls_are_refused(base_url: str, token: str, flags: str) -> None:
     """The store refuses a signed URL for another key, another time, or with another signature."""
-    first, second = fetch_items(client, "/v1/files?include_urls=true&limit=2")
+    with connect(base_url, token, flags) as caller:
+        first, second = fetch_items(caller, "/v1/files?include_urls=true&limit=2")
     url = first["download_url"]
     query = parse_qs(urlsplit(url).query)
 
@@ -136,10 +199,11 @@ def test_changed_urls_are_refused(client: httpx.Client) -> None:
     assert [403] * 4 == [httpx.get(one).status_code for one in changed]
 
 
-def test_urls_expire(settings: Settings, token: str) -> None:
+@pytest.mark.parametrize("flags", ["url_signing=sequential", "url_signing=batch_native"])
+def test_urls_expire(settings: Settings, token: str, flags: str) -> None:
     """A URL stops working once its lifetime is over."""
     brief = create_app(settings.model_copy(update={"url_lifetime_s": 1}))
-    with serve(brief) as url, connect(url, token) as caller:
+    with serve(brief) as url, connect(url, token, flags) as caller:
         [item] = fetch_items(caller, "/v1/files?include_urls=true&limit=1")
 
     deadline_s = time.monotonic() + 10

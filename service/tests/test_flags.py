@@ -14,6 +14,7 @@ from service.flags import (
     FlagReader,
     Flags,
     Upload,
+    UrlCache,
     UrlSigning,
     WorkflowQuery,
     is_trusted,
@@ -25,8 +26,18 @@ from service.tests.support import OVERRIDE_SECRET, assert_problem, connect, cost
 
 BASELINE = Flags(WorkflowQuery.FULL_ROWS, UrlSigning.DEFAULT_EXECUTOR, 20, Upload.SEQUENTIAL)
 OPTIMIZED = Flags(WorkflowQuery.SUMMARY_COLUMNS, UrlSigning.THREAD_POOL, 20, Upload.PARALLEL)
-OLD = {"workflow_query": "full_rows", "url_signing": "default_executor", "upload": "sequential"}
-NEW = {"workflow_query": "summary_columns", "url_signing": "thread_pool", "upload": "parallel"}
+OLD = {
+    "workflow_query": "full_rows",
+    "url_signing": "default_executor",
+    "upload": "sequential",
+    "url_cache": "off",
+}
+NEW = OLD | {
+    "workflow_query": "summary_columns",
+    "url_signing": "thread_pool",
+    "upload": "parallel",
+}
+TUNED = NEW | {"workflow_query": "latest_embed", "url_signing": "batch_native"}
 ONE_WORKFLOW = "/v1/workflows?limit=1"
 
 
@@ -39,9 +50,13 @@ ONE_WORKFLOW = "/v1/workflows?limit=1"
         (" url_signing = sequential ", {"url_signing": "sequential"}),
         ("signing_workers=64", {"signing_workers": 64}),
         ("upload=parallel", {"upload": "parallel"}),
+        ("url_cache=on", {"url_cache": "on"}),
         ("preset=baseline", OLD),
         ("preset=baseline, url_signing=thread_pool", OLD | {"url_signing": "thread_pool"}),
         ("url_signing=sequential,preset=optimized", NEW),
+        ("preset=tuned", TUNED),
+        ("preset=tuned,url_cache=on", TUNED | {"url_cache": "on"}),
+        ("url_cache=on,preset=tuned", TUNED),
     ],
 )
 def test_overrides_are_read_in_order(text: str, expected: dict[str, str | int]) -> None:
@@ -53,11 +68,12 @@ def test_overrides_are_read_in_order(text: str, expected: dict[str, str | int]) 
     ("text", "named"),
     [
         ("full_rows", "name=value"),
-        ("speed=max", "url_signing, signing_workers or upload"),
-        ("workflow_query=fast", "full_rows or summary_columns"),
+        ("speed=max", "url_signing, signing_workers, upload or url_cache"),
+        ("workflow_query=fast", "full_rows or summary_columns or latest_embed"),
         ("upload=fast", "sequential or parallel"),
-        ("url_signing=", "sequential or default_executor or thread_pool"),
-        ("preset=tuned", "baseline or optimized"),
+        ("url_signing=", "sequential or default_executor or thread_pool or batch_native"),
+        ("preset=fast", "baseline or optimized or tuned"),
+        ("url_cache=maybe", "off or on"),
         ("signing_workers=0", "from 1 to 64"),
         ("signing_workers=65", "from 1 to 64"),
         ("signing_workers=-1", "from 1 to 64"),
@@ -133,7 +149,7 @@ def test_a_wrong_trusted_override_is_told(base_url: str, token: str, path: str) 
     with connect(base_url, token, "workflow_query=fast") as caller:
         problem = assert_problem(caller.get(path), 400)
 
-    assert "full_rows or summary_columns" in problem["detail"]
+    assert "full_rows or summary_columns or latest_embed" in problem["detail"]
 
 
 def test_odd_bytes_in_a_trusted_override_are_told(baseline: httpx.Client) -> None:
@@ -155,11 +171,12 @@ def test_the_settings_serve_without_a_provider() -> None:
     assert read(FlagReader(BASELINE)) == BASELINE
 
 
-def team_provider(query: str, workers: int) -> InMemoryProvider:
+def team_provider(query: str, workers: int, cache: str = "off") -> InMemoryProvider:
     """A flag provider as a team would bring it."""
     return InMemoryProvider(
         {
             "workflow_query": InMemoryFlag("on", {"on": query}),
+            "url_cache": InMemoryFlag("on", {"on": cache}),
             "signing_workers": InMemoryFlag("on", {"on": workers}),
         }
     )
@@ -167,9 +184,9 @@ def team_provider(query: str, workers: int) -> InMemoryProvider:
 
 def test_a_team_s_provider_serves() -> None:
     """A given provider decides; flags that it does not have keep their defaults."""
-    expected = Flags(WorkflowQuery.FULL_ROWS, UrlSigning.THREAD_POOL, 4)
+    expected = Flags(WorkflowQuery.FULL_ROWS, UrlSigning.THREAD_POOL, 4, url_cache=UrlCache.ON)
 
-    assert expected == read(FlagReader(OPTIMIZED, team_provider("full_rows", 4)))
+    assert expected == read(FlagReader(OPTIMIZED, team_provider("full_rows", 4, "on")))
 
 
 def test_an_override_wins_over_a_team_s_provider() -> None:
@@ -186,7 +203,7 @@ def test_an_unfit_answer_of_a_provider_is_not_used() -> None:
     """A value that this program does not know serves as the default, a number as the nearest."""
     expected = Flags(WorkflowQuery.SUMMARY_COLUMNS, UrlSigning.THREAD_POOL, 64)
 
-    assert expected == read(FlagReader(OPTIMIZED, team_provider("quantum", 1000)))
+    assert expected == read(FlagReader(OPTIMIZED, team_provider("quantum", 1000, "quantum")))
 
 
 def test_two_applications_keep_apart(settings: Settings, token: str) -> None:
@@ -219,7 +236,7 @@ class SlowProvider(InMemoryProvider):
 
 def test_a_thousand_interleaved_readings_never_mix() -> None:
     """Whatever runs in between, each request reads its own flags."""
-    texts = ["", "preset=baseline", "url_signing=sequential", "signing_workers=3"]
+    texts = ["preset=tuned,url_cache=on", "preset=baseline", "url_signing=sequential", ""]
     reader = FlagReader(OPTIMIZED, SlowProvider({}))
     expected = [read(FlagReader(OPTIMIZED), parse_overrides(text)) for text in texts] * 250
 
@@ -237,7 +254,7 @@ def test_a_thousand_interleaved_readings_never_mix() -> None:
 
 def test_concurrent_requests_never_mix(base_url: str, token: str) -> None:
     """Requests in flight together each run by their own flags and count their own cost."""
-    kinds = ["preset=baseline", "preset=optimized"]
+    kinds = ["preset=baseline", "preset=optimized", "preset=tuned"]
     with connect(base_url, token, "") as caller:
 
         def db_bytes(kind: str) -> float:
@@ -247,12 +264,15 @@ def test_concurrent_requests_never_mix(base_url: str, token: str) -> None:
         with ThreadPoolExecutor(8) as pool:
             together = list(pool.map(db_bytes, kinds * 60))
 
-    assert alone[0] != alone[1]
+    assert 3 == len(set(alone))
     assert alone * 60 == together
 
 
-def test_bodies_do_not_tell_the_flags(baseline: httpx.Client, optimized: httpx.Client) -> None:
-    """The answer's body is the same, byte for byte, in both variants."""
+def test_bodies_do_not_tell_the_flags(
+    baseline: httpx.Client, optimized: httpx.Client, tuned: httpx.Client
+) -> None:
+    """The answer's body is the same, byte for byte, in every variant."""
     for path in ("/v1/me", "/v1/workflows", "/v1/templates", "/v1/files"):
-        assert baseline.get(path).content == optimized.get(path).content
-        assert json.loads(baseline.get(path).content)
+        expected = baseline.get(path).content
+        assert expected == optimized.get(path).content == tuned.get(path).content
+        assert json.loads(expected)

@@ -1,8 +1,9 @@
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from service.flags import Flags, Upload, UrlSigning, WorkflowQuery
+from service.flags import Flags, Upload, UrlCache, UrlSigning, WorkflowQuery
 from service.settings import Settings, SettingsError, read_settings
 
 COMPLETE: dict[str, Any] = {
@@ -57,6 +58,18 @@ def test_single_flags_refine_the_preset() -> None:
     )
 
 
+def test_no_preset_keeps_urls(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever the preset, URLs are kept only where that is asked for by itself."""
+    monkeypatch.setenv("FLAGS_PRESET", "tuned")
+    tuned = Flags(
+        WorkflowQuery.LATEST_EMBED, UrlSigning.BATCH_NATIVE, 20, Upload.PARALLEL, UrlCache.OFF
+    )
+
+    assert tuned == read_settings(**COMPLETE).flags
+    monkeypatch.setenv("URL_CACHE", "on")
+    assert replace(tuned, url_cache=UrlCache.ON) == read_settings(**COMPLETE).flags
+
+
 def test_optimized_is_the_default() -> None:
     """Without any flag the published optimizations are on."""
     expected = Flags(WorkflowQuery.SUMMARY_COLUMNS, UrlSigning.THREAD_POOL, 20, Upload.PARALLEL)
@@ -67,12 +80,19 @@ def test_optimized_is_the_default() -> None:
 @pytest.mark.parametrize(
     ("key", "value", "expected"),
     [
-        ("flags_preset", "fast", "'fast'; expected: Input should be 'baseline' or 'optimized'"),
+        (
+            "flags_preset",
+            "fast",
+            "'fast'; expected: Input should be 'baseline', 'optimized' or 'tuned'",
+        ),
         ("signing_workers", "65", "less than or equal to 64"),
         ("signing_workers", "many", "'many'"),
         ("upload_workers", "21", "less than or equal to 20"),
         ("url_lifetime_s", "604801", "less than or equal to 604800"),
         ("url_lifetime_s", "0", "greater than or equal to 1"),
+        ("url_cache", "maybe", "'maybe'; expected: Input should be 'off' or 'on'"),
+        ("url_cache_margin_s", "-1", "greater than or equal to 0"),
+        ("url_cache_size", "0", "greater than or equal to 1"),
         ("supabase_url", "ftp://x", "URL scheme should be 'http' or 'https'"),
         ("supabase_bare_postgrest", "maybe", "'maybe'"),
         ("versus_override_secret", "short", "at least 16"),

@@ -42,14 +42,15 @@ def test_cost_is_a_list_of_pairs() -> None:
         db_bytes=123456,
         urls_signed=100,
         signing_threads_peak=20,
+        urls_cached=7,
         store_requests=3,
         store_requests_peak=2,
     )
 
     assert (
         "db_requests=2, db_rows=350, db_bytes=123456, urls_signed=100, "
-        "signing_threads_peak=20, store_requests=3, store_requests_peak=2, cpu_s=0.012345"
-        == format_cost(cost, 0.012345)
+        "signing_threads_peak=20, urls_cached=7, store_requests=3, store_requests_peak=2, "
+        "cpu_s=0.012345" == format_cost(cost, 0.012345)
     )
 
 
@@ -127,10 +128,10 @@ def test_an_odd_request_id_is_replaced(client: httpx.Client, sent: bytes) -> Non
 
 
 def test_metrics_tell_what_to_watch(
-    client: httpx.Client, baseline: httpx.Client, optimized: httpx.Client
+    client: httpx.Client, baseline: httpx.Client, optimized: httpx.Client, tuned: httpx.Client
 ) -> None:
     """Latency by route, query and signing time by strategy, payload bytes and threads are there."""
-    for caller in (baseline, optimized):
+    for caller in (baseline, optimized, tuned):
         caller.get("/v1/workflows?limit=1")
         caller.get("/v1/files?limit=1&include_urls=true")
     client.get("/v1/workflows/00000000-0000-4000-8000-000000000000")
@@ -147,7 +148,9 @@ def test_metrics_tell_what_to_watch(
         'versus_versions_query_seconds_count{strategy="full_rows"}',
         'versus_versions_query_seconds_count{strategy="summary_columns"}',
         'versus_signing_seconds_count{strategy="default_executor"}',
+        'versus_versions_query_seconds_count{strategy="latest_embed"}',
         'versus_signing_seconds_count{strategy="thread_pool"}',
+        'versus_signing_seconds_count{strategy="batch_native"}',
         'versus_signing_threads_peak_count{strategy="thread_pool"}',
         'versus_database_response_bytes_total{route="/v1/workflows"}',
     ):

@@ -45,6 +45,26 @@ def test_versions_follow_their_workflow(stack: Endpoints) -> None:
         assert [] == other.get(query).json()
 
 
+def test_latest_versions_follow_their_workflow(stack: Endpoints) -> None:
+    """However the latest version is asked for, it is shown to whoever sees the workflow."""
+    with connect(stack, stack.service_key) as trusted:
+        mine = trusted.get(f"/workflows?owner_id=eq.{OWNER_ID}&limit=1").json()[0]
+    embedded = f"/workflows?id=eq.{mine['id']}&select=id,latest_version(version_number)"
+    called = {"workflow": mine}
+
+    with (
+        connect(stack, mint_token(stack.jwt_secret, OWNER_ID)) as owner,
+        connect(stack, mint_token(stack.jwt_secret, OTHER_OWNER_ID)) as other,
+        connect(stack, stack.supabase_key) as anonymous,
+    ):
+        [row] = owner.get(embedded).json()
+        [version] = owner.post("/rpc/latest_version", json=called).json()
+        assert row["latest_version"]["version_number"] == version["version_number"] > 0
+        assert [] == other.get(embedded).json()
+        assert [] == other.post("/rpc/latest_version", json=called).json()
+        assert 401 == anonymous.post("/rpc/latest_version", json=called).status_code
+
+
 def test_files_are_the_owners_only(stack: Endpoints) -> None:
     """A user sees no file of anybody else."""
     with connect(stack, mint_token(stack.jwt_secret, OWNER_ID)) as owner:

@@ -50,6 +50,24 @@ def test_counts_come_from_the_payload_on_update(database: Psql, workflow: str) -
     assert [["3", "0"]] == with_payload
 
 
+def test_latest_versions_come_from_their_index_alone(database: Psql) -> None:
+    """A page of workflows with latest versions reads two indexes in order, and no other version."""
+    plan = database.run(
+        "-c",
+        # Tables as small as these are read whole otherwise.
+        "set enable_seqscan = off; set enable_sort = off; set enable_bitmapscan = off",
+        "-c",
+        "explain (verbose, costs off) select w.id, v.version_number, v.created_at, v.node_count,"
+        " v.edge_count from workflows w left join lateral latest_version(w) v on true"
+        f" where w.owner_id = '{OWNER}' order by w.created_at desc, w.id desc limit 51",
+    )
+
+    assert "using workflows_newest on public.workflows w" in plan
+    assert "Index Only Scan using workflow_versions_latest on public.workflow_versions" in plan
+    assert "Sort" not in plan
+    assert "payload" not in plan
+
+
 def test_new_version_touches_its_workflow(database: Psql, workflow: str) -> None:
     """A workflow's updated_at moves to its new version's created_at, and never back."""
     column = f"select updated_at = '2021-06-01Z' from workflows where id = '{workflow}'"

@@ -1,0 +1,68 @@
+"""Counted instructions of a suite's pure functions, in the run's folder: instructions.json."""
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from reports.records.record import RecordError, check_version, read_json, replaced_whole
+
+INSTRUCTIONS_NAME = "instructions.json"
+INSTRUCTIONS_VERSION = 1
+
+
+class _Stored(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+
+
+class FunctionInstructions(_Stored):
+    """What one function takes.
+
+    Attributes:
+        name: as in micro.json.
+        by_variant: instructions a call, in each variant that has the function.
+    """
+
+    name: str
+    by_variant: dict[str, Annotated[float, Field(gt=0)]]
+
+
+class InstructionsRecord(_Stored):
+    """What was counted.
+
+    Attributes:
+        variants: the baseline first.
+        reason: why nothing was counted; empty where something was.
+    """
+
+    schema_version: Literal[1] = 1
+    variants: Annotated[tuple[str, ...], Field(min_length=1)]
+    functions: tuple[FunctionInstructions, ...] = ()
+    reason: str = ""
+
+
+def write_instructions(run_folder: Path, record: InstructionsRecord) -> None:
+    """Write the file."""
+    with replaced_whole(run_folder / INSTRUCTIONS_NAME) as temporary:
+        temporary.write_text(record.model_dump_json(indent=1) + "\n", encoding="utf-8")
+
+
+def read_instructions(run_folder: Path) -> InstructionsRecord | None:
+    """Read it; None where nobody counted.
+
+    Raises:
+        RecordError: it is damaged, or of a newer schema.
+    """
+    path = run_folder / INSTRUCTIONS_NAME
+    content = read_json(path)
+    if content is None:
+        return None
+    check_version(path, content.get("schema_version"), INSTRUCTIONS_VERSION)
+    try:
+        return InstructionsRecord.model_validate(content)
+    except ValidationError as invalid:
+        error = invalid.errors()[0]
+        where = ".".join(str(part) for part in error["loc"])
+        raise RecordError(
+            f"{path}: {where}: {error['msg']}. Remove the file, or measure again."
+        ) from invalid
