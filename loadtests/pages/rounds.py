@@ -15,8 +15,9 @@ import numpy as np
 from playwright.async_api import Browser, Error
 
 from loadtests.course import MeasureError
+from loadtests.pages.address import Address
 from loadtests.pages.chromium import running_chromium
-from loadtests.pages.visit import Address, load_page
+from loadtests.pages.visit import load_page
 from loadtests.planning.pages import Page
 from loadtests.planning.sequences import merged_headers
 from reports.records.pages import PageLoad, PageRecord, PagesRecord, write_pages

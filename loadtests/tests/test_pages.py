@@ -17,9 +17,10 @@ import pytest
 
 from loadtests.course import MeasureError
 from loadtests.machine.browsers import find_chromium
+from loadtests.pages.address import Address
 from loadtests.pages.chromium import running_chromium
 from loadtests.pages.rounds import Visits, measure_pages
-from loadtests.pages.visit import Address, Load, load_page
+from loadtests.pages.visit import Load, load_page
 from loadtests.planning.pages import Page
 from loadtests.planning.plan import load_plan
 from loadtests.runner import measure

@@ -1,0 +1,71 @@
+"""Which page to load, who asks for it, and what of that nobody may read."""
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+TOKEN_ITEM, HEADERS_ITEM, TOKEN_COOKIE = "versus.token", "versus.headers", "versus_session"
+
+_ERROR_LENGTH_MAX = 200
+_QUERY = re.compile(r"(?<=\w)\?[^\s'\"]*")
+_BEARER = re.compile(r"Bearer +(\S+)", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class Address:
+    """What one variant's page is, and who asks for it.
+
+    Attributes:
+        base_url: of the variant's service.
+        headers: for the page's own calls; they hold secrets.
+        marks: what it sets once it has shown all.
+        ignore: what of an address does not make it another one.
+    """
+
+    base_url: str
+    path: str
+    headers: Mapping[str, str]
+    marks: tuple[str, ...]
+    ignore: str | None = None
+
+    @property
+    def origin(self) -> str:
+        """Where secrets may go."""
+        parts = urlsplit(self.base_url)
+        return f"{parts.scheme}://{parts.netloc}"
+
+    @property
+    def token(self) -> str:
+        """The bearer token among the headers; empty without one."""
+        found = _BEARER.fullmatch(self._header("authorization"))
+        return found[1] if found else ""
+
+    @property
+    def cookies(self) -> dict[str, str]:
+        """The page's own request cannot have headers of ours; cookies it can."""
+        stated = (one.strip().partition("=") for one in self._header("cookie").split(";"))
+        cookies = {name: value for name, _, value in stated if name}
+        return cookies | ({TOKEN_COOKIE: self.token} if self.token else {})
+
+    @property
+    def items(self) -> dict[str, str]:
+        """What the page finds in its session storage."""
+        others = {
+            name: value
+            for name, value in self.headers.items()
+            if name.lower() not in {"authorization", "cookie"}
+        }
+        return {HEADERS_ITEM: json.dumps(others)} | ({TOKEN_ITEM: self.token} if self.token else {})
+
+    def without_secrets(self, text: str) -> str:
+        """A page's words as one short line that anybody may read."""
+        for secret in sorted((self.token, *self.headers.values()), key=len, reverse=True):
+            if len(secret) > 3:
+                text = text.replace(secret, "[removed]")
+        line = " ".join(_QUERY.sub("", text).split())
+        return line[:_ERROR_LENGTH_MAX]
+
+    def _header(self, name: str) -> str:
+        return next((value for key, value in self.headers.items() if key.lower() == name), "")
