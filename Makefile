@@ -82,9 +82,16 @@ serve: setup ## start the stack and the reference service, print how to call it,
 
 ##@ Develop
 
+# What measures has the machine to itself; the rest shares it.
 .PHONY: test
-test: setup ## run the tests
+test: setup ## run the tests, or those that ARGS names
+ifneq ($(ARGS),)
 	@exec $(DIE_WITH_MAKE) $(V)/python -m pytest $(ARGS)
+else
+	@failed=0; \
+	$(DIE_WITH_MAKE) $(V)/python -m pytest -n 2 --dist loadfile --benchmark-disable service reports calibration || failed=$$?; \
+	$(DIE_WITH_MAKE) $(V)/python -m pytest loadtests benchmarks test_*.py || failed=$$?; exit $$failed
+endif
 
 .PHONY: check
 check: lint type imports test ## what CI runs: format and lint, types, import contracts, tests

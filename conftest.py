@@ -30,6 +30,9 @@ if TYPE_CHECKING:
 # Where a proxy is set, clients in tests, and those of programs that tests start, go past it too.
 os.environ.update(past_proxy(os.environ))
 
+# Where tests share the machine, a pytest that one of them starts is no worker of theirs.
+os.environ.pop("PYTEST_XDIST_WORKER", None)
+
 # A shell starts what runs in its background with interrupts ignored, and so would everything be
 # that tests start and then interrupt.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from loadtests.course import MeasureError
-from loadtests.suites.pairs import SECONDS_MIN, measure_suite, share
+from loadtests.suites.pairs import OVERRUN, SECONDS_MIN, measure_suite, share
 from loadtests.suites.suite import Suite, SuiteVariant
 from reports.records.micro import Micro, read_micro
 
@@ -137,18 +137,19 @@ def test_shares_by_hand(seconds: float, startup_s: float, variants: int, expecte
 
 
 def test_the_clock_ends_it(tmp_path: Path) -> None:
-    """As many whole pairs as there is time for, and no more than that."""
+    """As many whole pairs as there is time for, twice that for those that a verdict needs."""
     began_s = time.monotonic()
     found = measured(
         tmp_path,
         SuiteVariant("before", {"how": "fast"}),
         SuiteVariant("after", {"how": "slow"}),
-        seconds=8,
+        seconds=5,
     )
 
     assert 2 <= len(found.record.order)
     assert {0, *range(1, len(found.record.order))} == {one.pair for one in found.processes}
-    assert time.monotonic() - began_s < 12
+    # One pair may begin before that time is up.
+    assert time.monotonic() - began_s < OVERRUN * 5 + 8
 
 
 def test_some_are_left_out_by_name(tmp_path: Path) -> None:

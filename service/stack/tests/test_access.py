@@ -82,7 +82,7 @@ def test_anonymous_sees_nothing(stack: Endpoints, table: str) -> None:
 def test_service_role_sees_all(stack: Endpoints) -> None:
     """Row-level security does not apply to the service key."""
     with connect(stack, stack.service_key) as trusted:
-        assert {OWNER_ID, OTHER_OWNER_ID, LIBRARY_OWNER_ID} == owners(trusted, "workflows")
+        assert {OWNER_ID, OTHER_OWNER_ID, LIBRARY_OWNER_ID} <= owners(trusted, "workflows")
 
 
 def test_inserting_for_somebody_else_is_refused(stack: Endpoints) -> None:

@@ -1,6 +1,7 @@
 import os
 import shutil
 import signal
+import tempfile
 import uuid
 from pathlib import Path
 
@@ -81,8 +82,9 @@ def test_without_user_namespaces_another_user_runs_postgres(
     with pytest.raises(StackError, match="is closed to other users, and Postgres cannot run as ro"):
         postgres.create(data)
 
+    temporary = Path(tempfile.gettempdir())
     for folder in data.parents:
-        if folder.stat().st_uid == os.geteuid() and tmp_path.parents[2] in folder.parents:
+        if folder.stat().st_uid == os.geteuid() and temporary in folder.parents:
             folder.chmod(0o711)
     shutil.rmtree(data.parent)
     postgres.create(data)
