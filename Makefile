@@ -89,8 +89,8 @@ ifneq ($(ARGS),)
 	@exec $(DIE_WITH_MAKE) $(V)/python -m pytest $(ARGS)
 else
 	@failed=0; \
-	$(DIE_WITH_MAKE) $(V)/python -m pytest -n 2 --dist loadfile --benchmark-disable service reports calibration || failed=$$?; \
-	$(DIE_WITH_MAKE) $(V)/python -m pytest loadtests benchmarks test_*.py || failed=$$?; exit $$failed
+	$(DIE_WITH_MAKE) $(V)/python -m pytest -m "not alone" -n 2 --dist loadfile --benchmark-disable || failed=$$?; \
+	$(DIE_WITH_MAKE) $(V)/python -m pytest -m alone || failed=$$?; exit $$failed
 endif
 
 .PHONY: check

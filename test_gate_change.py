@@ -13,6 +13,8 @@ from reports.records.micro import read_micro
 from reports.records.record import read_run
 from versus import main
 
+pytestmark = pytest.mark.alone
+
 SERVER = """
 import sys
 from http.server import BaseHTTPRequestHandler, HTTPServer

@@ -33,6 +33,8 @@ from service.stack import StackError, parse_link
 from service.stack.relay import LINKS
 from versus import main
 
+pytestmark = pytest.mark.alone
+
 ROOT = Path(__file__).parent
 COMMANDS = (
     "bench",

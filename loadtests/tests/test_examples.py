@@ -19,7 +19,7 @@ SHOP = ROOT / "examples" / "shop"
 LEFT_OUT = shutil.ignore_patterns("__pycache__", "tests")
 
 
-@pytest.mark.slow
+@pytest.mark.alone
 def test_a_tree_without_the_reference_service_measures_the_example(tmp_path: Path) -> None:
     """What is copied is all that a service of one's own needs."""
     for name in ("loadtests", "reports", "examples"):

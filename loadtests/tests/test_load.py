@@ -19,6 +19,8 @@ from loadtests.planning.plan import Crew, Plan, load_plan
 from loadtests.runner import Measured, measure
 from reports.records.record import STREAM_NAME, TIME_RESOLUTION_S, Run, read_run
 
+pytestmark = pytest.mark.alone
+
 ROOT = Path(__file__).parents[2]
 
 CONFIG = """

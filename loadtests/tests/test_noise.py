@@ -8,6 +8,8 @@ import pytest
 
 from loadtests.machine.noise import HostLog, noise_between, noise_counters
 
+pytestmark = pytest.mark.alone
+
 
 def test_the_difference_of_two_readings_is_the_time_between() -> None:
     """Work done between two readings shows as CPU seconds of this process."""

@@ -158,7 +158,7 @@ def test_a_copy_that_is_installed_elsewhere_is_not_measured(
     assert f"codec was imported from {path}/codec/__init__.py" in said
 
 
-@pytest.mark.slow
+@pytest.mark.alone
 def test_each_revision_has_the_packages_that_it_locks(
     repository: Repository, told: Path, tmp_path: Path
 ) -> None:

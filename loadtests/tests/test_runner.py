@@ -18,6 +18,8 @@ from loadtests.planning.plan import load_plan
 from loadtests.runner import Measured, measure
 from reports.records.record import HOST_NAME, Run, describe_file, read_run
 
+pytestmark = pytest.mark.alone
+
 ROOT = Path(__file__).parents[2]
 
 CONFIG = """

@@ -17,6 +17,8 @@ import time
 
 import pytest
 
+pytestmark = pytest.mark.alone
+
 
 @pytest.mark.parametrize("how", ["slow", "fast"])
 def test_work(benchmark, how):

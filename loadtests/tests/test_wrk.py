@@ -16,6 +16,8 @@ from loadtests.planning.plan import Crew, load_plan
 from loadtests.runner import measure
 from reports.records.record import read_run
 
+pytestmark = pytest.mark.alone
+
 ROOT = Path(__file__).parents[2]
 CONNECTIONS = 8
 
