@@ -24,7 +24,8 @@ class Services:
     flag_reader: FlagReader
 
 
-def _services(request: Request) -> Services:
+# FastAPI runs what is no coroutine in a thread, which takes longer than all that this does.
+async def _services(request: Request) -> Services:
     services: Services = request.app.state.services
     return services
 

@@ -24,7 +24,8 @@ class Page:
         return self.offset + self.limit if more else None
 
 
-def _page(
+# As a coroutine, or FastAPI would run it in a thread.
+async def _page(
     limit: Annotated[int, Query(ge=1, le=100, description="Items on the page.")] = 50,
     offset: Annotated[int, Query(ge=0, le=OFFSET_MAX, description="Items to skip.")] = 0,
 ) -> Page:
