@@ -516,6 +516,7 @@ class Growth:
     Attributes:
         along, axis: the function and the number, as in `Sweep`.
         strategy: as in `FunctionLevel`.
+        first, last: the smallest and the largest of its places.
         fixed_s: what remains where the number is none.
         each_s: for each one more; `each_interval` is its 90 % interval.
         misfit: the largest distance between line and place, as a share; a large one means that
@@ -526,6 +527,8 @@ class Growth:
     along: str
     axis: str
     strategy: str
+    first: float
+    last: float
     fixed_s: float
     each_s: float
     each_interval: Interval

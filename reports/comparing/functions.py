@@ -175,6 +175,8 @@ def _growths(
             along=along,
             axis=axis,
             strategy=strategy,
+            first=float(at[0]),
+            last=float(at[-1]),
             fixed_s=line.fixed_s,
             each_s=line.each_s,
             each_interval=line.each_interval,

@@ -149,14 +149,21 @@ def growth_told(growth: Growth) -> str:
     low, high = growth.each_interval.low, growth.each_interval.high
     if growth.misfit > MISFIT_MAX:
         return f"no straight line: it misses by up to {units.percent(growth.misfit)}"
-    fixed = units.duration(growth.fixed_s)
-    if low > 0:
-        return f"{fixed} + {units.duration(growth.each_s)} for each of {growth.axis}"
-    if high < 0:
-        return f"{fixed}, and {units.duration(-growth.each_s)} less for each of {growth.axis}"
     if not math.isfinite(high):
         return "too few processes to tell"
-    return f"{fixed}; no growth seen, at most {units.duration(high)} for each of {growth.axis}"
+    fixed = units.duration(growth.fixed_s)
+    if low > 0:
+        return f"{fixed} + {_step_told(growth)}"
+    if high < 0:
+        return f"{fixed}, and less with more of {growth.axis}"
+    return f"{fixed}; no growth seen"
+
+
+def _step_told(growth: Growth) -> str:
+    """What as many more cost as there are at the first place, so that no digit is wasted."""
+    step = units.duration(growth.each_s * growth.first)
+    many = f" {units.count(growth.first)}" if growth.first != 1 else ""
+    return f"{step} for each{many} of {growth.axis}"
 
 
 def _growths(growths: Sequence[Growth]) -> Table:
@@ -167,7 +174,7 @@ def _growths(growths: Sequence[Growth]) -> Table:
             Column("function"),
             Column("strategy"),
             Column("growth"),
-            Column("for each more [90 %]", numeric=True),
+            Column("from the first place to the last [90 %]", numeric=True),
             Column("largest misfit", numeric=True),
             Column("processes", numeric=True),
         ),
@@ -176,7 +183,7 @@ def _growths(growths: Sequence[Growth]) -> Table:
                 Cell(one.along),
                 Cell(one.strategy),
                 Cell(growth_told(one)),
-                Cell(_each(one), number=one.each_s),
+                Cell(_over_all(one), number=one.each_s * (one.last - one.first)),
                 Cell(units.percent(one.misfit), number=one.misfit),
                 Cell(units.count(one.processes), number=one.processes),
             )
@@ -185,10 +192,15 @@ def _growths(growths: Sequence[Growth]) -> Table:
     )
 
 
-def _each(growth: Growth) -> str:
-    low, high = growth.each_interval.low, growth.each_interval.high
-    middle = _signed(growth.each_s)
-    return f"{middle} [{_signed(low)}, {_signed(high)}]" if math.isfinite(high - low) else middle
+def _over_all(growth: Growth) -> str:
+    """What the line gains from the first place to the last."""
+    low, middle, high = (
+        each_s * (growth.last - growth.first)
+        for each_s in (growth.each_interval.low, growth.each_s, growth.each_interval.high)
+    )
+    if not math.isfinite(high - low):
+        return _signed(middle)
+    return f"{_signed(middle)} [{_signed(low)}, {_signed(high)}]"
 
 
 def _signed(seconds: float) -> str:
