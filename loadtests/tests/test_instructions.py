@@ -4,6 +4,7 @@ import asyncio
 import os
 import platform
 import shutil
+import subprocess
 import sys
 from collections.abc import Mapping
 from dataclasses import replace
@@ -12,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from loadtests.planning.config import PlanError
+from loadtests.suites import pairs
 from loadtests.suites.instructions import count_instructions
 from loadtests.suites.suite import Suite, SuiteVariant
 from loadtests.tests.repositories import new_repository
@@ -197,3 +199,23 @@ def test_pure_files_belong_to_a_suite(tmp_path: Path) -> None:
     assert suite is not None
     assert ("bench_it.py",) == suite.pure
     assert ("bench_it.py",) == replace(suite, variants=suite.variants[:1]).distinct().pure
+
+
+def test_the_harness_may_measure_its_own_revisions(tmp_path: Path) -> None:
+    """The working tree instead of which a revision is measured may be the harness itself."""
+    (tmp_path / "bench_it.py").write_text(
+        "def test_it(benchmark):\n    benchmark(sum, [1])\n", encoding="utf-8"
+    )
+    plugins = Path(pairs.__file__).with_name("plugin")
+    command = [sys.executable, "-m", "pytest", "-q", "bench_it.py", "--benchmark-disable"]
+    command += ["-p", "versus_pairs", "-p", "versus_instructions", f"--versus-tree={tmp_path}"]
+    done = subprocess.run(
+        [*command, f"--versus-instead-of={plugins}", f"--confcutdir={tmp_path}"],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": f"{plugins}{os.pathsep}{tmp_path}"},
+        check=False,
+        capture_output=True,
+        text=True,
+    )
+
+    assert 0 == done.returncode, done.stdout

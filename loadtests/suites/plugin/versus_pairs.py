@@ -121,6 +121,10 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
         )
 
 
+# This one and its kin are the harness's own, also where the measured tree has them, too.
+_PLUGINS = Path(__file__).resolve().parent
+
+
 def _strays(tree: Path, instead_of: Path) -> Iterator[tuple[str, Path]]:
     """Modules of the tree by their names, or of its working tree by their place, from outside."""
     held = {
@@ -132,9 +136,11 @@ def _strays(tree: Path, instead_of: Path) -> Iterator[tuple[str, Path]]:
     prefix = Path(sys.prefix).resolve()
     for name, module in sorted(sys.modules.items()):
         file = getattr(module, "__file__", None)
-        if not file or name == __name__:
+        if not file:
             continue
         path = Path(file).resolve()
+        if path.parent == _PLUGINS:
+            continue
         # An environment may lie within the working tree.
         installed = path.is_relative_to(prefix) or "site-packages" in path.parts
         inside = path.is_relative_to(instead_of) and not installed
