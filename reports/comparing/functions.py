@@ -39,14 +39,15 @@ def compare_functions(micro: Micro, margins: Mapping[str, float]) -> Functions:
     """
     medians = _medians(micro)
     effects = tuple(_effects(micro.record, medians, margins))
+    swept = _swept(micro.record.benchmarks)
     return Functions(
         suite=micro.record.suite,
         pairs=len(micro.record.order),
         effects=family.tell_together(effects, len(effects), FALSE_ALARMS_MAX),
-        levels=tuple(_levels(micro, medians)),
+        levels=tuple(_levels(micro, medians, swept)),
         revisions=tuple(micro.record.revisions.items()),
         files_changed=micro.record.files_changed,
-        growths=tuple(_growths(micro.record, medians)),
+        growths=tuple(_growths(micro.record, medians, swept)),
     )
 
 
@@ -109,7 +110,9 @@ def _effects(
 
 
 def _levels(
-    micro: Micro, medians: Mapping[tuple[str, str], Mapping[int, float]]
+    micro: Micro,
+    medians: Mapping[tuple[str, str], Mapping[int, float]],
+    swept: Mapping[str, Sweep],
 ) -> Iterator[FunctionLevel]:
     """Each function in each variant; what is the same code in all of them stands there once."""
     record = micro.record
@@ -117,7 +120,6 @@ def _levels(
     for one in micro.processes:
         key = (one.benchmark, one.variant)
         rounds[key] = rounds.get(key, 0) + len(one.times_s)
-    swept = _swept(record.benchmarks)
     for benchmark in record.benchmarks:
         for asked, side in _sides(record, benchmark, medians).items():
             told = [time for one in side for time in medians[benchmark.name, one].values()]
@@ -147,10 +149,11 @@ def _sides(
 
 
 def _growths(
-    record: MicroRecord, medians: Mapping[tuple[str, str], Mapping[int, float]]
+    record: MicroRecord,
+    medians: Mapping[tuple[str, str], Mapping[int, float]],
+    swept: Mapping[str, Sweep],
 ) -> Iterator[Growth]:
     """The lines of functions that were measured along a number, one for each strategy."""
-    swept = _swept(record.benchmarks)
     places: dict[tuple[str, str, str], dict[float, dict[tuple[str, int], float]]] = {}
     for benchmark in record.benchmarks:
         sweep = swept.get(benchmark.name)

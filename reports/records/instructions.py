@@ -3,19 +3,22 @@
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import Field, ValidationError
 
-from reports.records.record import RecordError, check_version, read_json, replaced_whole
+from reports.records.record import (
+    RecordError,
+    Stored,
+    check_version,
+    first_complaint,
+    read_json,
+    replaced_whole,
+)
 
 INSTRUCTIONS_NAME = "instructions.json"
 INSTRUCTIONS_VERSION = 1
 
 
-class _Stored(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
-
-
-class FunctionInstructions(_Stored):
+class FunctionInstructions(Stored):
     """What one function takes.
 
     Attributes:
@@ -27,7 +30,7 @@ class FunctionInstructions(_Stored):
     by_variant: dict[str, Annotated[float, Field(gt=0)]]
 
 
-class InstructionsRecord(_Stored):
+class InstructionsRecord(Stored):
     """What was counted.
 
     Attributes:
@@ -61,8 +64,6 @@ def read_instructions(run_folder: Path) -> InstructionsRecord | None:
     try:
         return InstructionsRecord.model_validate(content)
     except ValidationError as invalid:
-        error = invalid.errors()[0]
-        where = ".".join(str(part) for part in error["loc"])
         raise RecordError(
-            f"{path}: {where}: {error['msg']}. Remove the file, or measure again."
+            f"{path}: {first_complaint(invalid)}. Remove the file, or measure again."
         ) from invalid

@@ -14,12 +14,14 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.parquet as pq
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, Field, ValidationError
 
 from reports.records.record import (
     MICRO_NAME,
     RecordError,
+    Stored,
     check_version,
+    first_complaint,
     read_json,
     replaced_whole,
 )
@@ -45,11 +47,7 @@ _SCHEMA = pa.schema(
 )
 
 
-class _Stored(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
-
-
-class BenchmarkRecord(_Stored):
+class BenchmarkRecord(Stored):
     """One function, in all variants that have it.
 
     Attributes:
@@ -64,7 +62,7 @@ class BenchmarkRecord(_Stored):
     extra_info: dict[str, Any] = Field(default_factory=dict)
 
 
-class MicroRecord(_Stored):
+class MicroRecord(Stored):
     """How a suite was measured.
 
     Attributes:
@@ -146,7 +144,7 @@ def read_micro(run_folder: Path) -> Micro | None:
     try:
         record = MicroRecord.model_validate(content)
     except ValidationError as invalid:
-        raise RecordError(f"{path}: {_first_complaint(invalid)}. Measure again.") from invalid
+        raise RecordError(f"{path}: {first_complaint(invalid)}. Measure again.") from invalid
     return Micro(record, _read_times(run_folder / MICRO_TIMES_NAME, record))
 
 
@@ -207,7 +205,7 @@ def _one_process(path: Path, content: Mapping[str, Any]) -> Micro:
         found = _OwnSuite.model_validate(content).benchmarks
     except ValidationError as invalid:
         raise RecordError(
-            f"{path}: {_first_complaint(invalid)}; pytest-benchmark's JSON was expected. Measure "
+            f"{path}: {first_complaint(invalid)}; pytest-benchmark's JSON was expected. Measure "
             "again, or remove the file."
         ) from invalid
     benchmarks = tuple(
@@ -219,9 +217,3 @@ def _one_process(path: Path, content: Mapping[str, Any]) -> Micro:
         record,
         tuple(ProcessTimes(0, 0, _ALONE, one.name, [one.stats.median]) for one in found),
     )
-
-
-def _first_complaint(invalid: ValidationError) -> str:
-    error = invalid.errors()[0]
-    where = ".".join(str(part) for part in error["loc"])
-    return f"{where}: {error['msg']}"

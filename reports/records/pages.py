@@ -12,10 +12,17 @@ from typing import Annotated, Any, Literal
 
 import pyarrow as pa
 import pyarrow.parquet as pq
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import Field, ValidationError, field_validator
 
 from reports.records.checks import TIMES_S
-from reports.records.record import RecordError, check_version, read_json, replaced_whole
+from reports.records.record import (
+    RecordError,
+    Stored,
+    check_version,
+    first_complaint,
+    read_json,
+    replaced_whole,
+)
 
 PAGES_NAME = "pages.json"
 PAGE_LOADS_NAME = "pages.parquet"
@@ -44,11 +51,7 @@ def mark_metric(mark: str) -> str:
     return f"{mark.replace('-', '_')}_s"
 
 
-class _Stored(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
-
-
-class PageRecord(_Stored):
+class PageRecord(Stored):
     """One page, in all variants.
 
     Attributes:
@@ -72,7 +75,7 @@ class PageRecord(_Stored):
         return mark_metric(self.marks[0]) if self.marks else LOAD_EVENT
 
 
-class PagesRecord(_Stored):
+class PagesRecord(Stored):
     """How pages were loaded.
 
     Attributes:
@@ -181,9 +184,7 @@ def read_pages(run_folder: Path) -> Pages | None:
     try:
         record = PagesRecord.model_validate(content)
     except ValidationError as invalid:
-        error = invalid.errors()[0]
-        where = ".".join(str(part) for part in error["loc"])
-        raise RecordError(f"{path}: {where}: {error['msg']}. Measure again.") from invalid
+        raise RecordError(f"{path}: {first_complaint(invalid)}. Measure again.") from invalid
     return Pages(record, _read_loads(run_folder / PAGE_LOADS_NAME, record))
 
 

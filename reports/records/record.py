@@ -48,12 +48,14 @@ class RecordError(Exception):
     """A run's folder cannot be read or written; the message says which file and what to do."""
 
 
-class _Stored(BaseModel):
+class Stored(BaseModel):
+    """What a record holds: known keys alone, and no number that is none."""
+
     # A limit that is no number would allow everything.
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
 
-class ScenarioRecord(_Stored):
+class ScenarioRecord(Stored):
     """What was planned and delivered for one scenario.
 
     Attributes:
@@ -77,7 +79,7 @@ class ScenarioRecord(_Stored):
     objective_s: float | None = None
 
 
-class StepRecord(_Stored):
+class StepRecord(Stored):
     """One stretch of load: one variant, arrivals at one rate, then time to answer them all.
 
     Attributes:
@@ -117,7 +119,7 @@ class StepRecord(_Stored):
     limit: Literal["", "latency", "queue", "errors", "generator"] = ""
 
 
-class LoadRecord(_Stored):
+class LoadRecord(Stored):
     """How a run loaded its target, and what came of each step.
 
     Attributes:
@@ -143,7 +145,7 @@ class LoadRecord(_Stored):
     steps: tuple[StepRecord, ...] = ()
 
 
-class RestartsRecord(_Stored):
+class RestartsRecord(Stored):
     """How often a run started its servers anew, all variants' together: a pair of starts.
 
     Attributes:
@@ -155,14 +157,14 @@ class RestartsRecord(_Stored):
     starts: tuple[tuple[str, ...], ...] = ()
 
 
-class FileRecord(_Stored):
+class FileRecord(Stored):
     """One file of the run, so that a later change to it shows."""
 
     sha256: str
     size_bytes: int
 
 
-class RunRecord(_Stored):
+class RunRecord(Stored):
     """Everything in run.json.
 
     Attributes:
@@ -566,6 +568,13 @@ def read_run_json(path: Path) -> RunRecord:
         where = ".".join(str(part) for part in first["loc"])
         said = first["msg"].removeprefix("Value error, ")
         raise RecordError(f"{path}: damaged at {where}: {said}. Measure again.") from error
+
+
+def first_complaint(invalid: ValidationError) -> str:
+    """The first thing that is wrong with a record, and where."""
+    error = invalid.errors()[0]
+    where = ".".join(str(part) for part in error["loc"])
+    return f"{where}: {error['msg']}"
 
 
 def check_version(path: Path, version: Any, newest: int = SCHEMA_VERSION) -> None:
