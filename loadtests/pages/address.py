@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
+from loadtests.planning.disclosure import blanked
+
 TOKEN_ITEM, HEADERS_ITEM, TOKEN_COOKIE = "versus.token", "versus.headers", "versus_session"
 
 _ERROR_LENGTH_MAX = 200
@@ -61,10 +63,8 @@ class Address:
 
     def without_secrets(self, text: str) -> str:
         """A page's words as one short line that anybody may read."""
-        for secret in sorted((self.token, *self.headers.values()), key=len, reverse=True):
-            if len(secret) > 3:
-                text = text.replace(secret, "[removed]")
-        line = " ".join(_QUERY.sub("", text).split())
+        shown = blanked(text, (self.token, *self.headers.values()))
+        line = " ".join(_QUERY.sub("", shown).split())
         return line[:_ERROR_LENGTH_MAX]
 
     def _header(self, name: str) -> str:

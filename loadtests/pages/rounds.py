@@ -14,6 +14,7 @@ from pathlib import Path
 import numpy as np
 from playwright.async_api import Browser, Error
 
+from loadtests.allotment import has_time
 from loadtests.course import MeasureError
 from loadtests.pages.address import Address
 from loadtests.pages.chromium import running_chromium
@@ -22,12 +23,9 @@ from loadtests.planning.pages import Page
 from loadtests.planning.sequences import merged_headers
 from reports.records.pages import PageLoad, PageRecord, PagesRecord, write_pages
 
-ROUNDS_PLANNED = 14
-"""Two more than a verdict needs."""
-OVERRUN = 2.0
-"""Of a page's time, where only that brings as many rounds as a verdict needs."""
 ERRORS_MAX = 3
 """After so many wrong loads nobody waits for more of them: the run is not valid any more."""
+_TELL_EVERY_S = 5.0
 
 
 @dataclass(frozen=True)
@@ -151,14 +149,12 @@ class _Rounds:
         longest_s = dict(spent_s)
         rounds = dict.fromkeys(spent_s, 0)
 
-        def has_time(page: Page) -> bool:
-            # The clock and a number alone end it, whatever was measured so far.
-            room = OVERRUN if rounds[page.name] < ROUNDS_PLANNED else 1.0
-            next_s = spent_s[page.name] + longest_s[page.name]
-            return not rounds[page.name] or next_s <= room * page.share * seconds
+        def goes_on(page: Page) -> bool:
+            name = page.name
+            return has_time(rounds[name], spent_s[name], longest_s[name], page.share * seconds)
 
         told_s = time.monotonic()
-        while left := [page for page in self.visits.pages if has_time(page)]:
+        while left := [page for page in self.visits.pages if goes_on(page)]:
             page = min(left, key=lambda one: spent_s[one.name] / one.share)
             took_s = await self.play(page)
             spent_s[page.name] += took_s
@@ -199,6 +195,3 @@ class _Rounds:
             ),
             measured_s=self.measured_s,
         )
-
-
-_TELL_EVERY_S = 5.0

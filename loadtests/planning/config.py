@@ -355,6 +355,18 @@ def nearest(word: str, valid: Sequence[str]) -> str:
     return f" Did you mean {close[0]!r}?" if close else f" Valid: {', '.join(valid)}."
 
 
+def check_pattern(where: str, pattern: str | bytes) -> None:
+    """Make sure that it is a regular expression.
+
+    Raises:
+        PlanError: saying where it stands, and what is wrong with it.
+    """
+    try:
+        re.compile(pattern)
+    except re.error as error:
+        raise PlanError(f"{where} is no regular expression: {error}.") from None
+
+
 def check_names(what: str, names: Sequence[str], valid: Mapping[str, object]) -> None:
     """Make sure that every name is a valid one.
 

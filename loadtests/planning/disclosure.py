@@ -5,7 +5,7 @@ from an earlier answer. That is a guess, so the documentation asks for ${NAME}.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from loadtests.planning.config import Config, RequestConfig, ScenarioConfig
@@ -19,6 +19,16 @@ _PASSWORD_IN_ADDRESS = re.compile(r"://[^/\s:@]*:[^/\s@]+@")
 _QUERY_PAIR = re.compile(r"(?<=[?&])([^=&]+)=([^&]*)")
 _OPTION_PAIR = re.compile(r"(-*[^=]+)=(.*)", re.DOTALL)
 REMOVED = "[removed]"
+SHORTEST_SECRET = 4
+"""Shorter values of the environment, such as 1 or yes, would only garble what is shown."""
+
+
+def blanked(text: str, secrets: Iterable[str]) -> str:
+    """A text without these values, but for the shortest."""
+    for secret in sorted(secrets, key=len, reverse=True):
+        if len(secret) >= SHORTEST_SECRET:
+            text = text.replace(secret, REMOVED)
+    return text
 
 
 def without_secrets(config: Config) -> dict[str, Any]:

@@ -1,10 +1,9 @@
 """The pages of a configuration, made ready to be loaded in each variant."""
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from loadtests.planning.config import PageConfig, PlanError, VariantConfig, nearest
+from loadtests.planning.config import PageConfig, PlanError, VariantConfig, check_pattern, nearest
 from loadtests.planning.disclosure import public_request
 from loadtests.planning.sequences import variant_headers, variant_query, with_query
 from loadtests.planning.templates import filled_in, gaps_of, in_path, joined, template
@@ -45,6 +44,8 @@ def pages_of(
     Raises:
         PlanError: one cannot be loaded; the message names the key.
     """
+    for page in pages:
+        check_pattern(f"{path}: page {page.name!r}: ignore", page.ignore or "")
     weight_sum = sum(page.weight for page in pages)
     headers = tuple(
         variant_headers(path, name, variant, flags_header, environment)
@@ -60,7 +61,7 @@ def pages_of(
             ),
             headers=headers,
             marks=page.marks,
-            ignore=_pattern(f"{path}: page {page.name!r}: ignore", page.ignore),
+            ignore=page.ignore,
             share=page.weight / weight_sum,
         )
         for page in pages
@@ -87,11 +88,3 @@ def _path(
     )
     query = variant_query(path, name, variant, environment)
     return with_query(joined(parts, variant.page, in_path), query)
-
-
-def _pattern(where: str, ignore: str | None) -> str | None:
-    try:
-        re.compile(ignore or "")
-    except re.error as error:
-        raise PlanError(f"{where} is no regular expression: {error}.") from None
-    return ignore

@@ -1,7 +1,6 @@
 """versus.toml -> Plan: what to send, in which variants, for how long."""
 
 import os
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -18,6 +17,7 @@ from loadtests.planning.config import (
     TargetConfig,
     VariantConfig,
     check_names,
+    check_pattern,
     read_config,
 )
 from loadtests.planning.disclosure import public_requests, without_secrets
@@ -364,13 +364,8 @@ def _scenario(
     profile: ProfileConfig,
     share: float,
 ) -> Scenario:
-    if scenario.ignore is not None:
-        try:
-            re.compile(scenario.ignore.encode())
-        except re.error as error:
-            raise PlanError(
-                f"{path}: scenario {scenario.name!r}: ignore is no regular expression: {error}."
-            ) from None
+    # Bodies are bytes.
+    check_pattern(f"{path}: scenario {scenario.name!r}: ignore", (scenario.ignore or "").encode())
     if scenario.caller is not None and config.target.start is None:
         raise PlanError(
             f"{path}: scenario {scenario.name!r}: caller: {scenario.caller!r} is known to the "

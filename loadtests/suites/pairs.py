@@ -15,17 +15,14 @@ from typing import Any
 
 import numpy as np
 
+from loadtests.allotment import UNITS_PLANNED, has_time
 from loadtests.course import MeasureError
 from loadtests.suites.processes import run_pytest
 from loadtests.suites.suite import Suite, SuiteVariant
 from reports.records.micro import BenchmarkRecord, MicroRecord, ProcessTimes, write_micro
 
 SUITE_LOG = "suite.log"
-PAIRS_PLANNED = 14
-"""Two more than a verdict needs, so that one family of a dozen functions can be told."""
 PAIRS_MAX = 60
-OVERRUN = 2.0
-"""Of the time, where only that brings as many pairs as a verdict needs."""
 SECONDS_MIN = 0.5
 """Of measuring in a process; where its start takes longer than what it measures, fewer pairs."""
 
@@ -65,12 +62,10 @@ async def measure_suite(
     order: list[tuple[int, ...]] = []
     pair_s = 0.0
     try:
-        # The clock and a number alone end it, whatever was measured so far.
-        while len(order) < PAIRS_MAX:
+        while len(order) < PAIRS_MAX and has_time(
+            len(order), time.monotonic() - began_s, pair_s, seconds
+        ):
             pair_began_s = time.monotonic()
-            room = OVERRUN if len(order) < PAIRS_PLANNED else 1.0
-            if order and pair_began_s - began_s + pair_s > room * seconds:
-                break
             drawn = tuple(int(one) for one in coins.permutation(len(suite.variants)))
             of_pair: list[ProcessTimes] = []
             for position, index in enumerate(drawn):
@@ -103,7 +98,7 @@ async def measure_suite(
 
 def share(seconds: float, startup_s: float, variants: int) -> float:
     """How long each process measures: in as many pairs as a verdict needs, if there is time."""
-    each_s = seconds / (PAIRS_PLANNED * variants) - startup_s
+    each_s = seconds / (UNITS_PLANNED * variants) - startup_s
     # Longer processes tell little more; more of them do.
     return max(SECONDS_MIN, min(each_s, 2 * startup_s))
 

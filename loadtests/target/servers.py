@@ -12,13 +12,11 @@ import numpy as np
 
 from loadtests.children import child, exit_of
 from loadtests.planning.addresses import Server
-from loadtests.planning.disclosure import REMOVED
+from loadtests.planning.disclosure import blanked
 
 HOST = "127.0.0.1"
 KNOCK_EVERY_S = 0.05
 LAST_LINE_LENGTH_MAX = 300
-SHORTEST_SECRET = 4
-"""Shorter values of the environment, such as 1 or yes, would only garble what is shown."""
 
 
 class TargetError(Exception):
@@ -72,9 +70,7 @@ def said_last(log: Path, hidden: Sequence[str] = (), complaint: str = "") -> str
         lines = file.read().decode(errors="replace").splitlines()
     said = [line.strip() for line in reversed(lines) if line.strip()]
     line = next((one for one in said if one.startswith(complaint)), next(iter(said), ""))
-    for secret in sorted(hidden, key=len, reverse=True):
-        if len(secret) >= SHORTEST_SECRET:
-            line = line.replace(secret, REMOVED)
+    line = blanked(line, hidden)
     line = "".join(character if character.isprintable() else "?" for character in line)
     return f"; it said last: {line[:LAST_LINE_LENGTH_MAX]}" if line else ""
 

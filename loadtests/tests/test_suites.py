@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from loadtests.allotment import OVERRUN
 from loadtests.course import MeasureError
-from loadtests.suites.pairs import OVERRUN, SECONDS_MIN, measure_suite, share
+from loadtests.suites.pairs import SECONDS_MIN, measure_suite, share
 from loadtests.suites.suite import Suite, SuiteVariant
 from reports.records.micro import Micro, read_micro
 

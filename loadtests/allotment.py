@@ -1,0 +1,19 @@
+"""How long pairs or rounds go on: by the clock and a number alone, whatever was measured so far."""
+
+UNITS_PLANNED = 14
+"""Two more than a verdict needs, so that one family of a dozen effects can be told."""
+OVERRUN = 2.0
+"""Of the time, where only that brings as many units as a verdict needs."""
+
+
+def has_time(done: int, spent_s: float, next_s: float, seconds: float) -> bool:
+    """Whether one more unit is made; the first one always is.
+
+    Args:
+        done: units so far.
+        spent_s: what they took.
+        next_s: what the next one may take.
+        seconds: for all of them.
+    """
+    room = OVERRUN if done < UNITS_PLANNED else 1.0
+    return not done or spent_s + next_s <= room * seconds
