@@ -83,66 +83,55 @@ async def _fill(database: Database, place: Place, token: str) -> None:
         await caller.rows(table.insert(versions).select("version_number"))
 
 
-@pytest.mark.parametrize("workflow_query", WorkflowQuery)
-@pytest.mark.parametrize("versions", VERSIONS)
-def test_list_by_versions(
+Measure = Callable[[str, Place, WorkflowQuery], None]
+
+
+@pytest.fixture
+def measure(
     benchmark: BenchmarkFixture,
     client: httpx.AsyncClient,
     runner: asyncio.Runner,
     token_of: Callable[[Place], str],
-    versions: int,
-    workflow_query: WorkflowQuery,
-) -> None:
-    """Every strategy shows the last of however many versions."""
-    place = Place(versions, PAYLOAD_FIXED)
-    benchmark.group = f"{PAGE} workflows of {versions} versions, {PAYLOAD_FIXED // 1000} KB each"
-    benchmark.extra_info |= {"scenario": "list_by_versions"}
+) -> Measure:
+    """Measure a place's list by one strategy, and hold its answer against another's."""
 
-    _measure(benchmark, client, runner, token_of, place, workflow_query)
+    def measured(scenario: str, place: Place, workflow_query: WorkflowQuery) -> None:
+        authorization = {"Authorization": f"Bearer {token_of(place)}"}
+
+        def ask(strategy: WorkflowQuery) -> httpx.Response:
+            headers = {**authorization, FLAGS_HEADER: f"workflow_query={strategy}"}
+            return runner.run(client.get(f"/v1/workflows?limit={PAGE}", headers=headers))
+
+        expected = ask(WorkflowQuery.SUMMARY_COLUMNS)
+        benchmark.group = (
+            f"{PAGE} workflows of {place.versions} versions, {place.payload // 1000} KB each"
+        )
+        benchmark.extra_info |= {
+            "scenario": scenario,
+            "variant": workflow_query.value,
+            "strategy": workflow_query.value,
+            "payload_bytes": place.payload,
+            "db_bytes": int(cost_of(ask(workflow_query))["db_bytes"]),
+        }
+        answer = benchmark(ask, workflow_query)
+
+        assert expected.content == answer.content
+        assert [place.versions] * PAGE == [
+            item["latest_version"]["version_number"] for item in answer.json()["items"]
+        ]
+
+    return measured
+
+
+@pytest.mark.parametrize("workflow_query", WorkflowQuery)
+@pytest.mark.parametrize("versions", VERSIONS)
+def test_list_by_versions(measure: Measure, versions: int, workflow_query: WorkflowQuery) -> None:
+    """Every strategy shows the last of however many versions."""
+    measure("list_by_versions", Place(versions, PAYLOAD_FIXED), workflow_query)
 
 
 @pytest.mark.parametrize("workflow_query", WorkflowQuery)
 @pytest.mark.parametrize("payload", PAYLOADS)
-def test_list_by_payload(
-    benchmark: BenchmarkFixture,
-    client: httpx.AsyncClient,
-    runner: asyncio.Runner,
-    token_of: Callable[[Place], str],
-    payload: int,
-    workflow_query: WorkflowQuery,
-) -> None:
+def test_list_by_payload(measure: Measure, payload: int, workflow_query: WorkflowQuery) -> None:
     """Every strategy shows the same, however large the payloads."""
-    place = Place(VERSIONS_FIXED, payload)
-    benchmark.group = f"{PAGE} workflows of {VERSIONS_FIXED} versions, {payload // 1000} KB each"
-    benchmark.extra_info |= {"scenario": "list_by_payload"}
-
-    _measure(benchmark, client, runner, token_of, place, workflow_query)
-
-
-def _measure(
-    benchmark: BenchmarkFixture,
-    client: httpx.AsyncClient,
-    runner: asyncio.Runner,
-    token_of: Callable[[Place], str],
-    place: Place,
-    workflow_query: WorkflowQuery,
-) -> None:
-    authorization = {"Authorization": f"Bearer {token_of(place)}"}
-
-    def ask(strategy: WorkflowQuery) -> httpx.Response:
-        headers = {**authorization, FLAGS_HEADER: f"workflow_query={strategy}"}
-        return runner.run(client.get(f"/v1/workflows?limit={PAGE}", headers=headers))
-
-    expected = ask(WorkflowQuery.SUMMARY_COLUMNS)
-    benchmark.extra_info |= {
-        "variant": workflow_query.value,
-        "strategy": workflow_query.value,
-        "payload_bytes": place.payload,
-        "db_bytes": int(cost_of(ask(workflow_query))["db_bytes"]),
-    }
-    answer = benchmark(ask, workflow_query)
-
-    assert expected.content == answer.content
-    assert [place.versions] * PAGE == [
-        item["latest_version"]["version_number"] for item in answer.json()["items"]
-    ]
+    measure("list_by_payload", Place(VERSIONS_FIXED, payload), workflow_query)
