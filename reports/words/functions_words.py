@@ -112,8 +112,8 @@ def _advice(instructions: Instructions | None) -> tuple[str, ...]:
         return (f"Instructions were not counted: {instructions.reason}",)
     said = (
         "Instructions were counted under Callgrind, in one process of each revision. They are "
-        "advice: no verdict, budget or exit code rests on them. A change elsewhere can move them "
-        "by some 2 %, by where things then lie in memory, and more of them need not take longer."
+        "advice: no verdict, budget or exit code rests on them. Where things come to lie in memory "
+        "moves them by up to some 2 %, and more of them need not take longer."
     )
     return (said,)
 
