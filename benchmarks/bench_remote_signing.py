@@ -14,19 +14,17 @@ import pytest
 from pydantic import HttpUrl
 from pytest_benchmark.fixture import BenchmarkFixture
 
+from benchmarks.conftest import LINK
 from service.bucket import Bucket, open_bucket
 from service.database import CallerDatabase
 from service.flags import Flags, UrlSigning, WorkflowQuery
 from service.settings import Settings
 from service.signing import sign_urls
 from service.stack import OWNER_ID
-from service.stack.relay import LINKS, Relay
 from service.tests.support import OneByOne
 
 FILES = 50
 WORKERS = (1, 2, 5, 10, 20, 50)
-LINK = LINKS["wan"]
-STOP_WITHIN_S = 5.0
 
 
 class Asks(StrEnum):
@@ -50,17 +48,10 @@ def keys(database: CallerDatabase, runner: asyncio.Runner) -> list[str]:
 
 
 @pytest.fixture(scope="module")
-def far_bucket(
-    suite_settings: Settings, runner: asyncio.Runner, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Bucket]:
+def far_bucket(far_settings: Settings, runner: asyncio.Runner) -> Iterator[Bucket]:
     """The bucket, behind a link."""
-    port = suite_settings.s3_endpoint.port
-    assert port is not None
-    relay = Relay(LINK, [port], tmp_path_factory.mktemp("relay") / "relay.log")
     stack = AsyncExitStack()
-    stack.callback(relay.process.stop, STOP_WITHIN_S)
-    far = suite_settings.model_copy(update={"s3_endpoint": HttpUrl(relay.urls[0])})
-    yield runner.run(stack.enter_async_context(open_bucket(far)))
+    yield runner.run(stack.enter_async_context(open_bucket(far_settings)))
     runner.run(stack.aclose())
 
 

@@ -7,11 +7,12 @@ which scenario it measures, which variant of it, and, as `strategy`, how its row
 
 import asyncio
 import os
-from collections.abc import Callable, Iterator
-from contextlib import AsyncExitStack
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import AsyncExitStack, asynccontextmanager
 
 import httpx
 import pytest
+from pydantic import HttpUrl
 
 from service.app import create_app
 from service.bucket import Bucket, open_bucket
@@ -19,6 +20,7 @@ from service.database import CallerDatabase, Database, open_database
 from service.flags import FLAGS_HEADER, SECRET_HEADER, Preset
 from service.settings import Settings, read_settings
 from service.stack import OWNER_ID, mint_token
+from service.stack.relay import LINKS, Relay
 from service.tests.support import OVERRIDE_SECRET
 
 TEST_S_PER_BENCHMARK = 0.05
@@ -26,6 +28,10 @@ TEST_S_PER_BENCHMARK = 0.05
 
 ROUND_S = 0.0001
 """The shortest round: what takes less is repeated within it, or a suite's JSON would be huge."""
+
+LINK = LINKS["wan"]
+"""What lies between the service and a store far away."""
+_STOP_WITHIN_S = 5.0
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -47,6 +53,18 @@ def suite_settings(request: pytest.FixtureRequest) -> Settings:
         return read_settings(versus_override_secret=OVERRIDE_SECRET)
     settings: Settings = request.getfixturevalue("settings")
     return settings
+
+
+@pytest.fixture(scope="session")
+def far_settings(
+    suite_settings: Settings, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Settings]:
+    """The same, with the store behind a link."""
+    port = suite_settings.s3_endpoint.port
+    assert port is not None
+    relay = Relay(LINK, [port], tmp_path_factory.mktemp("relay") / "relay.log")
+    yield suite_settings.model_copy(update={"s3_endpoint": HttpUrl(relay.urls[0])})
+    relay.process.stop(_STOP_WITHIN_S)
 
 
 @pytest.fixture(scope="session")
@@ -90,23 +108,29 @@ def bucket(opened: tuple[Database, Bucket]) -> Bucket:
     return opened[1]
 
 
+@asynccontextmanager
+async def service_client(settings: Settings, token: str) -> AsyncIterator[httpx.AsyncClient]:
+    """The service in this process, asked as whoever the token names, who may choose flags."""
+    app = create_app(settings)
+    async with (
+        app.router.lifespan_context(app),
+        httpx.AsyncClient(
+            transport=httpx.ASGITransport(app),
+            base_url="http://service",
+            headers={"Authorization": f"Bearer {token}", SECRET_HEADER: OVERRIDE_SECRET},
+            trust_env=False,
+        ) as client,
+    ):
+        yield client
+
+
 @pytest.fixture(scope="session")
 def client(
     suite_settings: Settings, owner_token: str, runner: asyncio.Runner
 ) -> Iterator[httpx.AsyncClient]:
-    """The service in this process, asked as the main owner, who may choose flags."""
-    app = create_app(suite_settings)
-    client = httpx.AsyncClient(
-        transport=httpx.ASGITransport(app),
-        base_url="http://service",
-        headers={"Authorization": f"Bearer {owner_token}", SECRET_HEADER: OVERRIDE_SECRET},
-        trust_env=False,
-    )
+    """The service, asked as the main owner."""
     stack = AsyncExitStack()
-    runner.run(stack.enter_async_context(app.router.lifespan_context(app)))
-    runner.run(stack.enter_async_context(client))
-
-    yield client
+    yield runner.run(stack.enter_async_context(service_client(suite_settings, owner_token)))
     runner.run(stack.aclose())
 
 
