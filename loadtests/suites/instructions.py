@@ -117,10 +117,8 @@ async def _count_variant(
     under = [valgrind, "-q", "--tool=callgrind", "--vgdb=no", "--instr-atstart=no"]
     under.append(f"--callgrind-out-file={str(prefix).replace('%', '%%')}")
     options = ["-p", "versus_instructions", f"--versus-instructions={prefix}", "-q"]
-    # Another seed would order sets and dictionaries, and what they cost, in another way. Python's
-    # own allocator takes a longer way wherever a pool happens to be full, which is up to all that
-    # was imported before: with it the same loop differed by up to 8 %, with malloc by 0.01 %.
-    fixed = {**environment, "PYTHONHASHSEED": "0", "PYTHONMALLOC": "malloc"}
+    # Another seed would order sets and dictionaries, and what they cost, in another way.
+    fixed = {**environment, "PYTHONHASHSEED": "0"}
     log = scratch.parent / f"instructions_{variant.name}.log"
     await run_pytest(variant, pure, [*options, "--benchmark-disable"], fixed, log, under)
     written = prefix.with_suffix(".json")

@@ -102,7 +102,7 @@ def test_the_same_code_twice_takes_as_many_instructions(tmp_path: Path) -> None:
 
     assert ["counting instructions of bench_it.py (at most 300 s)"] == said
     assert names == set(ratios(found))
-    assert dict.fromkeys(names, 1.0) == pytest.approx(ratios(found), rel=0.005)
+    assert dict.fromkeys(names, 1.0) == pytest.approx(ratios(found), rel=0.02)
 
 
 @NEEDED
