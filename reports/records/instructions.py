@@ -3,16 +3,9 @@
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import Field, ValidationError
+from pydantic import Field
 
-from reports.records.record import (
-    RecordError,
-    Stored,
-    check_version,
-    first_complaint,
-    read_json,
-    replaced_whole,
-)
+from reports.records.record import Stored, read_json, valid_record, write_record
 
 INSTRUCTIONS_NAME = "instructions.json"
 INSTRUCTIONS_VERSION = 1
@@ -46,8 +39,7 @@ class InstructionsRecord(Stored):
 
 def write_instructions(run_folder: Path, record: InstructionsRecord) -> None:
     """Write the file."""
-    with replaced_whole(run_folder / INSTRUCTIONS_NAME) as temporary:
-        temporary.write_text(record.model_dump_json(indent=1) + "\n", encoding="utf-8")
+    write_record(run_folder / INSTRUCTIONS_NAME, record)
 
 
 def read_instructions(run_folder: Path) -> InstructionsRecord | None:
@@ -60,10 +52,5 @@ def read_instructions(run_folder: Path) -> InstructionsRecord | None:
     content = read_json(path)
     if content is None:
         return None
-    check_version(path, content.get("schema_version"), INSTRUCTIONS_VERSION)
-    try:
-        return InstructionsRecord.model_validate(content)
-    except ValidationError as invalid:
-        raise RecordError(
-            f"{path}: {first_complaint(invalid)}. Remove the file, or measure again."
-        ) from invalid
+    remedy = "Remove the file, or measure again."
+    return valid_record(path, content, InstructionsRecord, INSTRUCTIONS_VERSION, remedy)

@@ -20,10 +20,11 @@ from reports.records.record import (
     MICRO_NAME,
     RecordError,
     Stored,
-    check_version,
     first_complaint,
     read_json,
     replaced_whole,
+    valid_record,
+    write_record,
 )
 
 MICRO_TIMES_NAME = "micro.parquet"
@@ -124,8 +125,7 @@ def write_micro(run_folder: Path, record: MicroRecord, processes: Sequence[Proce
     arrays = [pa.array(columns[column.name].tolist(), column.type) for column in _SCHEMA]
     with replaced_whole(run_folder / MICRO_TIMES_NAME) as temporary:
         pq.write_table(pa.table(arrays, schema=_SCHEMA), temporary, compression="zstd")
-    with replaced_whole(run_folder / MICRO_NAME) as temporary:
-        temporary.write_text(record.model_dump_json(indent=1) + "\n", encoding="utf-8")
+    write_record(run_folder / MICRO_NAME, record)
 
 
 def read_micro(run_folder: Path) -> Micro | None:
@@ -140,11 +140,7 @@ def read_micro(run_folder: Path) -> Micro | None:
         return None
     if "schema_version" not in content:
         return _one_process(path, content)
-    check_version(path, content["schema_version"], MICRO_VERSION)
-    try:
-        record = MicroRecord.model_validate(content)
-    except ValidationError as invalid:
-        raise RecordError(f"{path}: {first_complaint(invalid)}. Measure again.") from invalid
+    record = valid_record(path, content, MicroRecord, MICRO_VERSION)
     return Micro(record, _read_times(run_folder / MICRO_TIMES_NAME, record))
 
 

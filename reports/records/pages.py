@@ -12,16 +12,16 @@ from typing import Annotated, Any, Literal
 
 import pyarrow as pa
 import pyarrow.parquet as pq
-from pydantic import Field, ValidationError, field_validator
+from pydantic import Field, field_validator
 
 from reports.records.checks import TIMES_S
 from reports.records.record import (
     RecordError,
     Stored,
-    check_version,
-    first_complaint,
     read_json,
     replaced_whole,
+    valid_record,
+    write_record,
 )
 
 PAGES_NAME = "pages.json"
@@ -166,8 +166,7 @@ def write_pages(run_folder: Path, record: PagesRecord, loads: Sequence[PageLoad]
     arrays = [pa.array([of(one, field.name) for one in loads], field.type) for field in schema]
     with replaced_whole(run_folder / PAGE_LOADS_NAME) as temporary:
         pq.write_table(pa.table(arrays, schema=schema), temporary, compression="zstd")
-    with replaced_whole(run_folder / PAGES_NAME) as temporary:
-        temporary.write_text(record.model_dump_json(indent=1) + "\n", encoding="utf-8")
+    write_record(run_folder / PAGES_NAME, record)
 
 
 def read_pages(run_folder: Path) -> Pages | None:
@@ -180,11 +179,7 @@ def read_pages(run_folder: Path) -> Pages | None:
     content = read_json(path)
     if content is None:
         return None
-    check_version(path, content.get("schema_version"), PAGES_VERSION)
-    try:
-        record = PagesRecord.model_validate(content)
-    except ValidationError as invalid:
-        raise RecordError(f"{path}: {first_complaint(invalid)}. Measure again.") from invalid
+    record = valid_record(path, content, PagesRecord, PAGES_VERSION)
     return Pages(record, _read_loads(run_folder / PAGE_LOADS_NAME, record))
 
 

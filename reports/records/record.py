@@ -15,7 +15,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal, Self, TypeVar
 
 import numpy as np
 import pyarrow as pa
@@ -53,6 +53,9 @@ class Stored(BaseModel):
 
     # A limit that is no number would allow everything.
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+
+
+_RecordT = TypeVar("_RecordT", bound=Stored)
 
 
 class ScenarioRecord(Stored):
@@ -476,7 +479,12 @@ def write_host(run_folder: Path, rows: Sequence[HostRow]) -> None:
 
 def write_run(run_folder: Path, record: RunRecord) -> None:
     """Write run.json so that a reader sees the old or the new one, never a half."""
-    with replaced_whole(run_folder / RUN_NAME) as temporary:
+    write_record(run_folder / RUN_NAME, record)
+
+
+def write_record(path: Path, record: Stored) -> None:
+    """Write a record as JSON; a reader sees the old or the new one."""
+    with replaced_whole(path) as temporary:
         temporary.write_text(record.model_dump_json(indent=1) + "\n", encoding="utf-8")
 
 
@@ -575,6 +583,32 @@ def first_complaint(invalid: ValidationError) -> str:
     error = invalid.errors()[0]
     where = ".".join(str(part) for part in error["loc"])
     return f"{where}: {error['msg']}"
+
+
+def valid_record(
+    path: Path,
+    content: Mapping[str, Any],
+    model: type[_RecordT],
+    newest: int,
+    remedy: str = "Measure again.",
+) -> _RecordT:
+    """What was read from a file, as the record that it must be.
+
+    Args:
+        path: of the file.
+        content: of the file.
+        model: of the record.
+        newest: of its versions that are known here.
+        remedy: what to do about one that is damaged.
+
+    Raises:
+        RecordError: it is damaged, or of a newer schema.
+    """
+    check_version(path, content.get("schema_version"), newest)
+    try:
+        return model.model_validate(content)
+    except ValidationError as invalid:
+        raise RecordError(f"{path}: {first_complaint(invalid)}. {remedy}") from invalid
 
 
 def check_version(path: Path, version: Any, newest: int = SCHEMA_VERSION) -> None:
