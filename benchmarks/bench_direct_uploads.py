@@ -23,8 +23,6 @@ from service.stack import mint_token
 from service.stack.relay import LAN
 
 FILES = 20
-TOGETHER = 8
-"""As many as the service looks for at the same moment, where it is not told otherwise."""
 UPLOADS = "/v1/files/uploads"
 COMPLETE = "/v1/files/uploads/complete"
 
@@ -34,11 +32,16 @@ _IMAGE = Path(__file__).parents[1] / "examples" / "upload.png"
 
 @dataclass(frozen=True)
 class Sender:
-    """A client of the service and of its store, who owns no file before the first is sent."""
+    """A client of the service and of its store, who owns no file before the first is sent.
+
+    Attributes:
+        workers: how many files are sent at the same moment, where they are sent together.
+    """
 
     service: httpx.AsyncClient
     store: httpx.AsyncClient
     content: bytes
+    workers: int
 
     async def send(self, strategy: Upload) -> httpx.Response:
         """Upload the files; the answer that lists them."""
@@ -46,7 +49,7 @@ class Sender:
         files: list[dict[str, Any]] = [file | {"name": f"{n}.png"} for n in range(FILES)]
         opened = await self.service.post(UPLOADS, json={"files": files})
         slots = opened.json()["uploads"]
-        together = asyncio.Semaphore(1 if strategy is Upload.SEQUENTIAL else TOGETHER)
+        together = asyncio.Semaphore(1 if strategy is Upload.SEQUENTIAL else self.workers)
 
         async def put(slot: dict[str, Any]) -> int:
             async with together:
@@ -83,7 +86,8 @@ def sender(
     stack = AsyncExitStack()
     service = runner.run(stack.enter_async_context(service_client(settings, token)))
     store = runner.run(stack.enter_async_context(httpx.AsyncClient(trust_env=False, timeout=30)))
-    yield Sender(service, store, _IMAGE.read_bytes())
+    # As many as the service looks for.
+    yield Sender(service, store, _IMAGE.read_bytes(), settings.upload_workers)
     runner.run(stack.aclose())
 
 
