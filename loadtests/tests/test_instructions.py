@@ -103,9 +103,9 @@ def test_the_same_code_twice_takes_as_many_instructions(tmp_path: Path) -> None:
 
     assert ["counting instructions of bench_it.py (at most 300 s)"] == said
     assert names == set(ratios(found))
-    # A hundred are more than where things lie in memory was seen to move, of thousands.
+    # What the page promises; and the smallest of some thousands may begin a pool of blocks.
     base, head = ({one.name: one.by_variant[side] for one in found.functions} for side in SIDES)
-    assert base == pytest.approx(head, rel=0.001, abs=100)
+    assert base == pytest.approx(head, rel=0.01, abs=100)
 
 
 @NEEDED

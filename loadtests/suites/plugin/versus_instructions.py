@@ -14,6 +14,7 @@ import gc
 import json
 import mmap
 from collections.abc import Callable, Generator
+from functools import partial
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -34,6 +35,14 @@ _ZERO, _DUMP, _START, _STOP = (_CALLGRIND + number for number in (1, 3, 4, 5))
 _ARGUMENTS = 6
 _BYTES_OBJECT = 33
 """What bytes take beside their content."""
+_ARENA = 1 << 20
+"""What Python's allocator takes at once, in bytes."""
+_HEAP_SIZES = tuple(round(65_536 * 0.75**step) for step in range(29))
+"""Down to 21 bytes, for which the heap's smallest piece is taken."""
+_BLOCKS = 100
+"""Taken at once, because it is slow to see where one lies."""
+_MOST_BLOCKS = 1_000_000
+"""Of one size; where Python was told to use another allocator, none would ever lie in an arena."""
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -126,13 +135,66 @@ def _nothing() -> None:
     pass
 
 
-def _blocks() -> list[object]:
-    """One block of each size that Python's allocator has pools of, up to 512 bytes.
+_MAKERS: tuple[Callable[[], object], ...] = (
+    object,
+    partial(int, "1000"),
+    *(partial(bytes, size - _BYTES_OBJECT) for size in range(48, 513, 16)),
+)
+"""Take a block of each size that Python's allocator has pools of, up to 512 bytes."""
 
-    Where a pool is just full, each round of a loop may leave and enter it the long way, by which
-    the same loop differed by up to 8 %. Held from call to call, they have each meet other pools.
+
+class _Memory:
+    """The allocators of Python and of C, brought to where they take the same way in any process.
+
+    How long that is depends on what lies free, and on where: the same small function took up to 4 %
+    more in another process, in C's search for a free piece, and a loop 1.8 % more where its blocks
+    lay in the first part of an arena. Python asks at each free whether a block is its own, and
+    where an arena does not begin at a whole MiB the answer is shorter behind the next one.
     """
-    return [object(), int("1000"), *(bytes(size - _BYTES_OBJECT) for size in range(48, 513, 16))]
+
+    def __init__(self) -> None:
+        with Path("/proc/self/maps").open(encoding="utf-8", errors="replace") as lines:
+            places = [line.split(maxsplit=1)[0].split("-") for line in lines]
+        self._old = [range(int(start, 16), int(end, 16)) for start, end in places]
+        self._held: list[object] = []
+        self._libc = ctypes.CDLL(None)
+        # A context, void *alloc(context, size) and void free(context, arena, size). What is given
+        # back goes the way of the old arenas, which is munmap: whole pages, whoever asked for them.
+        allocator = (ctypes.c_void_p * 3)()
+        ctypes.pythonapi.PyObject_GetArenaAllocator(allocator)
+        aligned_alloc = ctypes.cast(self._libc.aligned_alloc, ctypes.c_void_p).value
+        allocator[:2] = [_ARENA, aligned_alloc]
+        ctypes.pythonapi.PyObject_SetArenaAllocator(allocator)
+
+    def fill(self) -> None:
+        """Leave nothing free, but in new arenas and at the heap's end."""
+        for make in _MAKERS:
+            for _ in range(_MOST_BLOCKS // _BLOCKS):
+                blocks = [make() for _ in range(_BLOCKS)]
+                self._held.append(blocks)
+                if not any(id(blocks[-1]) in place for place in self._old):
+                    break
+        if not hasattr(self._libc, "mallinfo2"):
+            return
+        self._libc.malloc.restype = ctypes.c_void_p
+        self._libc.mallinfo2.restype = _MallInfo
+        for size in _HEAP_SIZES:
+            # The best place is taken first, so what is left has room for none of this size.
+            info = self._libc.mallinfo2()
+            for _ in range((info.fordblks - info.keepcost) // size):
+                self._libc.malloc(ctypes.c_size_t(size))
+
+
+class _MallInfo(ctypes.Structure):
+    """struct mallinfo2 of glibc 2.33 and newer, in bytes (malloc.h)."""
+
+    _fields_ = tuple(
+        (name, ctypes.c_size_t)
+        for name in (
+            *("arena", "ordblks", "smblks", "hblks", "hblkhd"),
+            *("usmblks", "fsmblks", "uordblks", "fordblks", "keepcost"),
+        )
+    )
 
 
 class _Callgrind:
@@ -152,22 +214,31 @@ class _Callgrind:
         self._code.write(_ASK)
         start = ctypes.addressof(ctypes.c_char.from_buffer(self._code))
         self._ask = ctypes.CFUNCTYPE(ctypes.c_uint64, ctypes.c_void_p)(start)
-        if not self._request(_RUNNING_ON_VALGRIND):
+        if not self._request(_RUNNING_ON_VALGRIND)():
             raise pytest.UsageError("--versus-instructions needs a process under Callgrind")
+        # Made here, because the last one is counted.
+        self._start, self._zero, self._stop = map(self._request, (_START, _ZERO, _STOP))
+        self._dump = self._request(_DUMP, ctypes.addressof(self._why))
+        self._memory = _Memory()
+        for _ in range(WARM_UP_CALLS // CALLS):
+            self.count(_nothing)
 
     def count(self, call: Callable[[], None]) -> float:
         """How many instructions a call takes, and counting itself."""
         gc.collect()
         # When it runs is up to what else the process has made so far.
         gc.disable()
+        self._memory.fill()
         held: list[object] = []
         for _ in range(CALLS):
-            held.append(_blocks())
-            self._request(_START)
-            self._request(_ZERO)
+            # Where a pool of blocks is just full, each round of a loop may leave and enter it the
+            # long way, by which the same loop differed by up to 8 %: so each call meets others.
+            held.append([make() for make in _MAKERS])
+            self._start()
+            self._zero()
             call()
-            self._request(_DUMP, ctypes.addressof(self._why))
-            self._request(_STOP)
+            self._dump()
+            self._stop()
         gc.enable()
         return median(self._dumped() for _ in range(CALLS))
 
@@ -179,6 +250,7 @@ class _Callgrind:
         dump.unlink()
         return int(next(line for line in lines if line.startswith("totals: ")).split()[1])
 
-    def _request(self, number: int, *arguments: int) -> int:
+    def _request(self, number: int, *arguments: int) -> Callable[[], int]:
+        """What makes a request when it is called."""
         words = (ctypes.c_uint64 * _ARGUMENTS)(number, *arguments)
-        return int(self._ask(ctypes.addressof(words)))
+        return partial(self._ask, words)
