@@ -17,3 +17,15 @@ def has_time(done: int, spent_s: float, next_s: float, seconds: float) -> bool:
     """
     room = OVERRUN if done < UNITS_PLANNED else 1.0
     return not done or spent_s + next_s <= room * seconds
+
+
+def time_left_s(done: int, spent_s: float, seconds: float) -> float:
+    """About how long more units are made, each taking what those so far took.
+
+    Args:
+        done: units so far, at least one.
+        spent_s: what they took.
+        seconds: for all of them.
+    """
+    to_plan_s = min((UNITS_PLANNED - done) * spent_s / done, OVERRUN * seconds - spent_s)
+    return max(0.0, seconds - spent_s, to_plan_s)

@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 from playwright.async_api import Browser, Error
 
-from loadtests.allotment import has_time
+from loadtests.allotment import has_time, time_left_s
 from loadtests.course import MeasureError
 from loadtests.pages.address import Address
 from loadtests.pages.chromium import running_chromium
@@ -164,7 +164,12 @@ class _Rounds:
             if time.monotonic() - told_s >= _TELL_EVERY_S:
                 told_s = time.monotonic()
                 counted = ", ".join(f"{name} {count}" for name, count in rounds.items())
-                left_s = max(0.0, seconds - sum(spent_s.values()))
+                left_s = sum(
+                    time_left_s(rounds[one.name], spent_s[one.name], one.share * seconds)
+                    if rounds[one.name]
+                    else one.share * seconds
+                    for one in self.visits.pages
+                )
                 say(f"pages: rounds of {counted} · about {left_s:.0f} s left")
 
     def check(self, errors_max: int) -> None:

@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from loadtests.allotment import UNITS_PLANNED, has_time
+from loadtests.allotment import UNITS_PLANNED, has_time, time_left_s
 from loadtests.course import MeasureError
 from loadtests.suites.processes import run_pytest
 from loadtests.suites.suite import Suite, SuiteVariant
@@ -79,7 +79,7 @@ async def measure_suite(
             order.append(drawn)
             found += of_pair
             pair_s = max(pair_s, time.monotonic() - pair_began_s)
-            left_s = max(0.0, seconds - (time.monotonic() - began_s))
+            left_s = time_left_s(len(order), time.monotonic() - began_s, seconds)
             say(f"suite: {len(order)} pairs · about {left_s:.0f} s left")
     finally:
         if found:
