@@ -61,6 +61,7 @@ async def measure_suite(
     benchmarks: dict[str, BenchmarkRecord] = {}
     order: list[tuple[int, ...]] = []
     pair_s = 0.0
+    before_s = time.monotonic() - began_s
     try:
         while len(order) < PAIRS_MAX and has_time(
             len(order), time.monotonic() - began_s, pair_s, seconds
@@ -79,7 +80,8 @@ async def measure_suite(
             order.append(drawn)
             found += of_pair
             pair_s = max(pair_s, time.monotonic() - pair_began_s)
-            left_s = time_left_s(len(order), time.monotonic() - began_s, seconds)
+            paired_s = time.monotonic() - began_s - before_s
+            left_s = time_left_s(len(order), paired_s, seconds - before_s)
             say(f"suite: {len(order)} pairs · about {left_s:.0f} s left")
     finally:
         if found:

@@ -264,11 +264,15 @@ _BY_VERDICT = {
 def _claimed_time(claim: Claim, effect: Effect) -> ClaimOutcome:
     verdict = _BY_VERDICT[effect.verdict]
     met = effect.interval90.high <= (claim.ratio_expected or 0.0)
+    notes = effect.warnings
     if met and verdict is ClaimVerdict.PARTLY:
         verdict = ClaimVerdict.REPRODUCED
-    return ClaimOutcome(
-        claim, verdict, effect.ratio, effect.interval90, note="; ".join(effect.warnings)
-    )
+    excluded = effect.interval90.low > (claim.ratio_expected or 0.0) and not effect.warnings
+    if excluded and verdict is ClaimVerdict.UNDECIDED:
+        # Whether anything changed may be open where it is plain that so much did not.
+        verdict = ClaimVerdict.NOT_REPRODUCED
+        notes = ("not as much as claimed; whether there is a smaller change is undecided",)
+    return ClaimOutcome(claim, verdict, effect.ratio, effect.interval90, note="; ".join(notes))
 
 
 def _claimed_count(claim: Claim, counter: CounterEffect) -> ClaimOutcome:

@@ -366,6 +366,31 @@ def test_claims_of_time(high: float, verdict: Verdict, claim_verdict: ClaimVerdi
 
 
 @pytest.mark.parametrize(
+    ("low", "warnings", "claim_verdict"),
+    [
+        (0.31, (), ClaimVerdict.NOT_REPRODUCED),
+        (0.30, (), ClaimVerdict.UNDECIDED),
+        (0.31, ("pairs and pool disagree",), ClaimVerdict.UNDECIDED),
+    ],
+)
+def test_less_than_was_claimed(
+    low: float, warnings: tuple[str, ...], claim_verdict: ClaimVerdict
+) -> None:
+    """Whether there is any change is open, and that there is one of 70 % is not."""
+    claim = Claim("a", "70 % faster", "text", "list", "optimized", "latency_s_p50", 0.30)
+    wide = Interval(low, 1.2, 0.9)
+    effect = replace(
+        EFFECT, interval90=wide, verdict=Verdict.INCONCLUSIVE, warnings=warnings, needed_s=None
+    )
+    outcome = judge_claims(comparison_of(effect), (claim,))[0]
+
+    assert (claim_verdict, wide) == (outcome.verdict, outcome.interval90)
+    assert ("not as much as claimed" in outcome.note) is (
+        claim_verdict is ClaimVerdict.NOT_REPRODUCED
+    )
+
+
+@pytest.mark.parametrize(
     ("after", "verdict", "claim_verdict"),
     [
         (5, Verdict.FEWER, ClaimVerdict.REPRODUCED),
