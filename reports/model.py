@@ -778,7 +778,7 @@ class ClaimOutcome:
     Attributes:
         ratio: measured; None where nothing was.
         interval90: of the ratio.
-        note: why it was not measured or is undecided.
+        note: why it was not measured, is undecided, or what else stays open.
     """
 
     claim: Claim
