@@ -103,7 +103,7 @@ def test_the_same_code_twice_takes_as_many_instructions(tmp_path: Path) -> None:
 
     assert ["counting instructions of bench_it.py (at most 300 s)"] == said
     assert names == set(ratios(found))
-    # What the page promises; and the smallest of some thousands may begin a pool of blocks.
+    # A hundred, because the smallest takes some thousands, and may begin a pool of blocks.
     base, head = ({one.name: one.by_variant[side] for one in found.functions} for side in SIDES)
     assert base == pytest.approx(head, rel=0.01, abs=100)
 

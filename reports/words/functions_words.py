@@ -113,7 +113,7 @@ def _advice(instructions: Instructions | None) -> tuple[str, ...]:
     said = (
         "Instructions were counted under Callgrind, in one process of each revision. They are "
         "advice: no verdict, budget or exit code rests on them. Where things come to lie in memory "
-        "moves them by less than 1 %, and more of them need not take longer."
+        "moves them by up to some 2 %, and more of them need not take longer."
     )
     return (said,)
 
