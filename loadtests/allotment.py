@@ -23,9 +23,10 @@ def time_left_s(done: int, spent_s: float, seconds: float) -> float:
     """About how long more units are made, each taking what those so far took.
 
     Args:
-        done: units so far, at least one.
+        done: units so far.
         spent_s: what they took.
         seconds: for all of them.
     """
-    to_plan_s = min((UNITS_PLANNED - done) * spent_s / done, OVERRUN * seconds - spent_s)
+    each_s = spent_s / done if done else 0.0
+    to_plan_s = min((UNITS_PLANNED - done) * each_s, OVERRUN * seconds - spent_s)
     return max(0.0, seconds - spent_s, to_plan_s)

@@ -166,8 +166,6 @@ class _Rounds:
                 counted = ", ".join(f"{name} {count}" for name, count in rounds.items())
                 left_s = sum(
                     time_left_s(rounds[one.name], spent_s[one.name], one.share * seconds)
-                    if rounds[one.name]
-                    else one.share * seconds
                     for one in self.visits.pages
                 )
                 say(f"pages: rounds of {counted} · about {left_s:.0f} s left")

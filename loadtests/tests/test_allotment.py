@@ -26,6 +26,11 @@ def test_what_is_left_is_what_comes(unit_s: float, whole_s: float) -> None:
     assert [whole_s] * done == pytest.approx(told, abs=unit_s)
 
 
+def test_before_the_first_it_is_all_of_the_time() -> None:
+    """What a unit takes is not known yet."""
+    assert 60.0 == time_left_s(0, 0.0, 60.0)
+
+
 def test_it_is_never_negative() -> None:
     """Where the last unit took longer than there was time."""
     assert 0.0 == time_left_s(UNITS_PLANNED, 99.0, 60.0)

@@ -158,6 +158,10 @@ class _Memory:
         self._old = [range(int(start, 16), int(end, 16)) for start, end in places]
         self._held: list[object] = []
         self._libc = ctypes.CDLL(None)
+        self._libc.malloc.restype = ctypes.c_void_p
+        self._tells_free = hasattr(self._libc, "mallinfo2")
+        if self._tells_free:
+            self._libc.mallinfo2.restype = _MallInfo
         # A context, void *alloc(context, size) and void free(context, arena, size). What is given
         # back goes the way of the old arenas, which is munmap: whole pages, whoever asked for them.
         allocator = (ctypes.c_void_p * 3)()
@@ -174,11 +178,7 @@ class _Memory:
                 self._held.append(blocks)
                 if not any(id(blocks[-1]) in place for place in self._old):
                     break
-        if not hasattr(self._libc, "mallinfo2"):
-            return
-        self._libc.malloc.restype = ctypes.c_void_p
-        self._libc.mallinfo2.restype = _MallInfo
-        for size in _HEAP_SIZES:
+        for size in _HEAP_SIZES if self._tells_free else ():
             # The best place is taken first, so what is left has room for none of this size.
             info = self._libc.mallinfo2()
             for _ in range((info.fordblks - info.keepcost) // size):
