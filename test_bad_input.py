@@ -18,7 +18,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from reports.records.record import RUN_NAME, SAMPLES_NAME, SCHEMA_VERSION, describe_file
+from contract.run.record import RUN_NAME, SAMPLES_NAME, SCHEMA_VERSION, describe_file
 from reports.tests.runs import Behaviour, LoadMade, Made, Scenario, make_load_run, make_run
 from versus import main
 

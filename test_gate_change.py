@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from contract.run.instructions import INSTRUCTIONS_NAME, read_instructions
+from contract.run.micro import read_micro
+from contract.run.record import read_run
 from loadtests.tests.repositories import Repository, new_repository
-from reports.records.instructions import INSTRUCTIONS_NAME, read_instructions
-from reports.records.micro import read_micro
-from reports.records.record import read_run
 from versus import main
 
 pytestmark = pytest.mark.alone

@@ -13,6 +13,7 @@ from typing import Any
 import psutil
 import pytest
 
+from contract.run.record import read_run
 from loadtests.planning.config import (
     LINK,
     LoadConfig,
@@ -26,9 +27,8 @@ from loadtests.planning.config import (
     VariantConfig,
     keys_of,
 )
-from reports.judging.accepted import Accepted
 from reports.model import Budget, Claim
-from reports.records.record import read_run
+from reports.verdicts.accepted import Accepted
 from service.stack import StackError, parse_link
 from service.stack.relay import LINKS
 from versus import main

@@ -17,9 +17,9 @@ from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 import typer
 
 if TYPE_CHECKING:
-    from loadtests.looks import Look
+    from contract.run.record import RunRecord
+    from loadtests.engines.looks import Look
     from loadtests.planning.plan import Plan
-    from reports.records.record import RunRecord
 
 ROOT = Path(__file__).resolve().parent
 EXIT_USAGE = 2
@@ -136,7 +136,7 @@ def worker(
     master: Annotated[str, typer.Option(help="HOST:PORT, as `load` prints it.")],
 ) -> None:
     """Send load for a `load` that runs on another machine, until that one is done."""
-    from loadtests.launch import run_worker
+    from loadtests.engines.launch import run_worker
 
     host, _, port = master.rpartition(":")
     if not host or not port.isdecimal() or not 0 < int(port) < 65536:
@@ -147,9 +147,9 @@ def worker(
 def _plan(asked: _Asked) -> "Plan":
     from loadtests.planning.config import PlanError
     from loadtests.planning.plan import load_plan
-    from reports.judging.accepted import parse_accepted
-    from reports.judging.budgets import parse_settings
     from reports.model import ReportError
+    from reports.verdicts.accepted import parse_accepted
+    from reports.verdicts.budgets import parse_settings
 
     plan = load_plan(
         asked.config,
@@ -171,8 +171,8 @@ def _plan(asked: _Asked) -> "Plan":
 
 def _decided(record: "RunRecord", samples: Any) -> Collection[str]:
     """The scenarios of which more measuring would tell nothing that was asked."""
-    from reports.judging.budgets import settings_of
-    from reports.judging.stopping import decided
+    from reports.verdicts.budgets import settings_of
+    from reports.verdicts.stopping import decided
 
     return decided(record, samples, settings_of(record))
 
@@ -193,8 +193,8 @@ def _measure(
         more: ... the options that only this command has.
         look: says which scenarios are decided; without it all take their time.
     """
+    from contract.run.record import shown_path
     from loadtests.runner import measure
-    from reports.records.record import shown_path
 
     _try_keeping(asked)
     typed = _typed(command, asked, plan.seed, more)
@@ -313,10 +313,10 @@ def _keep(run_folder: Path, asked: _Asked) -> None:
 
     Where it cannot be left any more, that is told, and what was measured keeps its verdict.
     """
+    from contract.run.record import shown_path
     from reports.history.entry import ENTRY_NAME
     from reports.history.history import keep_entry, parse_place
     from reports.model import ReportError
-    from reports.records.record import shown_path
     from reports.surfaces.annotation import history_warning
 
     if not asked.history:
@@ -338,16 +338,16 @@ def _say(line: str) -> None:
 
 def _settled(record: "RunRecord", samples: Any) -> Collection[str]:
     """All scenarios once nobody needs more, as the gate judges."""
-    from reports.judging.budgets import settings_of
-    from reports.judging.stopping import settled
+    from reports.verdicts.budgets import settings_of
+    from reports.verdicts.stopping import settled
 
     return settled(record, samples, settings_of(record))
 
 
 def _failed(record: "RunRecord", samples: Any) -> bool:
     """Whether the gate is lost already."""
-    from reports.judging.budgets import settings_of
-    from reports.judging.stopping import failed
+    from reports.verdicts.budgets import settings_of
+    from reports.verdicts.stopping import failed
 
     return failed(record, samples, settings_of(record))
 
@@ -370,10 +370,10 @@ def suite(
     one, the variant without rev: is the files as they are. Ends with 0, whatever it found; 2
     where there is no such revision; 4 where a test failed.
     """
-    from loadtests.suites.command import measure_alone
-    from loadtests.suites.suite import parse_variant
+    from contract.run.micro import read_micro
+    from loadtests.measure_suite import measure_alone
+    from loadtests.planning.suite import parse_variant
     from reports.publish import publish_suite
-    from reports.records.micro import read_micro
 
     variants = [
         parse_variant(*one) for one in (("before", _names(before)), ("after", _names(after)))
@@ -496,12 +496,12 @@ def main(argv: list[str]) -> int:
 
     So does a mistake of our own, with its traceback: a crash must not look like a verdict.
     """
+    from contract.run.record import RecordError
     from loadtests.course import MeasureError
     from loadtests.planning.config import PlanError
+    from loadtests.planning.suite import SuiteError
     from loadtests.revisions.states import RevisionError
-    from loadtests.suites.suite import SuiteError
     from reports.model import ReportError
-    from reports.records.record import RecordError
 
     try:
         app(argv, prog_name="versus")

@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from calibration.subject import CHANGED, SCENARIO
-from reports.comparing.compare import compare
-from reports.judging.budgets import settings_of
-from reports.judging.gate import judge
-from reports.judging.stopping import gated
+from contract.run.record import RunRecord
+from reports.effects.compare import compare
 from reports.model import TYPICAL, Comparison, Effect, Interval, State
-from reports.records.record import RunRecord
+from reports.verdicts.budgets import settings_of
+from reports.verdicts.gate import judge
+from reports.verdicts.stopping import gated
 
 INVALID = "INVALID"
 """What a gate says of a run that it cannot believe, beside PASS, FAIL and INCONCLUSIVE."""

@@ -8,10 +8,10 @@ from calibration.deciding import judge_run, look
 from calibration.findings import Condition, Gate, Truth
 from calibration.replay import Trace, trace_of
 from calibration.subject import plan_of
+from contract.run.record import Run, read_run
 from loadtests.course import EXIT_INTERRUPTED, MeasureError
-from loadtests.looks import Look
+from loadtests.engines.looks import Look
 from loadtests.runner import measure
-from reports.records.record import Run, read_run
 
 
 @dataclass(frozen=True)

@@ -17,9 +17,9 @@ from rich.table import Table as RichTable
 import reports
 from calibration.findings import Calibration, Gate
 from calibration.tables import headline, lede, tables
+from contract.run.record import replaced_whole, shown_path
 from loadtests.course import MeasureError
-from reports.records.record import replaced_whole, shown_path
-from reports.words.page import Table
+from reports.page.shapes import Table
 
 JSON_NAME = "calibration.json"
 PAGE_NAME = "calibration.html"

@@ -15,10 +15,10 @@ import pyarrow as pa
 
 from calibration.deciding import Judged, judge_run, look
 from calibration.subject import BASELINE, CHANGED
+from contract.run.record import Run, RunRecord
 from loadtests.course import MeasureError
-from loadtests.generator.schedule import next_look
+from loadtests.planning.schedule import next_look
 from reports.model import FloatArray, IntArray
-from reports.records.record import Run, RunRecord
 
 
 @dataclass(frozen=True)

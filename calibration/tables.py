@@ -7,7 +7,7 @@ from calibration.bars import planted
 from calibration.findings import CONFIDENCE, Calibration, Condition, Rate, Verdicts
 from calibration.subject import RATIO_MAX
 from reports import units
-from reports.words.page import Cell, Column, Table
+from reports.page.shapes import Cell, Column, Table
 
 
 def headline(calibration: Calibration) -> str:

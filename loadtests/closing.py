@@ -6,12 +6,10 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from loadtests.course import Course
-from loadtests.machine.facts import closing_facts, now_utc
-from reports.records.instructions import INSTRUCTIONS_NAME
-from reports.records.micro import MICRO_TIMES_NAME
-from reports.records.pages import PAGE_LOADS_NAME, PAGES_NAME
-from reports.records.record import (
+from contract.run.instructions import INSTRUCTIONS_NAME
+from contract.run.micro import MICRO_TIMES_NAME
+from contract.run.pages import PAGE_LOADS_NAME, PAGES_NAME
+from contract.run.record import (
     HOST_NAME,
     MICRO_NAME,
     SAMPLES_NAME,
@@ -24,6 +22,8 @@ from reports.records.record import (
     write_host,
     write_run,
 )
+from loadtests.course import Course
+from loadtests.machine.facts import closing_facts, now_utc
 
 GENERATOR_LOG = "generator.log"
 

@@ -4,10 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from contract.run.record import RunRecord, RunState, StepRecord
 from loadtests.machine.noise import HostLog
 from loadtests.progress import Progress
 from loadtests.redaction import redacted
-from reports.records.record import RunRecord, RunState, StepRecord
 
 EXIT_OK = 0
 EXIT_INVALID = 4

@@ -5,11 +5,11 @@ import tomllib
 from datetime import UTC, datetime
 from pathlib import Path
 
-from loadtests.generator.arrivals import blocks_planned
+from contract.run.record import LoadRecord, RestartsRecord, RunRecord, ScenarioRecord
 from loadtests.machine.doctor import tuning_facts
 from loadtests.machine.facts import environment_facts, now_utc
+from loadtests.planning.arrivals import blocks_planned
 from loadtests.planning.plan import Crew, Plan
-from reports.records.record import LoadRecord, RestartsRecord, RunRecord, ScenarioRecord
 
 
 def new_folder(runs: Path) -> Path:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
-from reports.records.record import RunRecord
+from contract.run.record import RunRecord
 
 _URL_HOST = re.compile(r"(?<=://)(?!127\.0\.0\.1|localhost\b)(\[[^\]]*\]|[^\s/:?#]+)")
 _STARTS = r"(?:~[\w.-]*|\.{1,2})?/"

@@ -12,22 +12,22 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TextIO
 
+from contract.run.record import RunRecord, write_run
 from loadtests.closing import close
 from loadtests.course import EXIT_INTERRUPTED, Course, MeasureError
-from loadtests.launch import generate
-from loadtests.looks import Failed, Look, LookError, Looks
+from loadtests.engines.function_pairs import measure_suite
+from loadtests.engines.launch import generate
+from loadtests.engines.looks import Failed, Look, LookError, Looks
 from loadtests.machine.browsers import HOW_TO_GET, find_chromium
 from loadtests.opening import new_folder, new_record
 from loadtests.planning.plan import Plan
 from loadtests.planning.sequences import merged_headers
+from loadtests.probes.function.instructions import count_instructions
 from loadtests.progress import Progress
 from loadtests.revisions.states import RevisionError
 from loadtests.revisions.target import open_both
-from loadtests.suites.instructions import count_instructions
-from loadtests.suites.pairs import measure_suite
-from loadtests.target.servers import TargetError
-from loadtests.target.target import Target, open_target
-from reports.records.record import RunRecord, write_run
+from loadtests.targets.servers import TargetError
+from loadtests.targets.target import Target, open_target
 
 ENDING_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
@@ -196,7 +196,7 @@ async def _load_pages(plan: Plan, folder: Path, target: Target, progress: Progre
         progress.say(f"no page is loaded: Chromium is missing; {HOW_TO_GET}")
         return
     # Most runs load no page, and nobody else needs a browser's driver.
-    from loadtests.pages.rounds import Visits, measure_pages  # noqa: PLC0415
+    from loadtests.engines.page_rounds import Visits, measure_pages  # noqa: PLC0415
 
     visits = Visits(
         pages=plan.pages,

@@ -9,32 +9,10 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TextIO
 
-from reports.comparing.agreement import Side
-from reports.comparing.compare import compare, find_interactions
-from reports.comparing.functions import compare_functions, compare_instructions
-from reports.comparing.pages import with_pages
-from reports.comparing.unpaired import compare_runs
-from reports.foreign.formats import read_foreign
-from reports.foreign.words import foreign_page
-from reports.history.entry import ENTRY_NAME, entry_json, entry_of
-from reports.judging import budgets
-from reports.judging.accepted import accepted_of, acknowledge, day_of
-from reports.judging.findings import COMPARISON_VERSION, Findings, findings_json
-from reports.judging.gate import INCONCLUSIVE, INVALID, judge, judge_claims
-from reports.judging.repeated import judge_together, same_question
-from reports.model import (
-    DEFAULT_MARGINS,
-    Comparison,
-    Functions,
-    HostNoise,
-    ReportError,
-    State,
-)
-from reports.records.host import parse_host
-from reports.records.instructions import read_instructions
-from reports.records.micro import read_micro
-from reports.records.pages import read_pages
-from reports.records.record import (
+from contract.run.instructions import read_instructions
+from contract.run.micro import read_micro
+from contract.run.pages import read_pages
+from contract.run.record import (
     RUN_NAME,
     RecordError,
     Run,
@@ -43,6 +21,29 @@ from reports.records.record import (
     read_run_json,
     shown_path,
 )
+from reports.effects.agreement import Side
+from reports.effects.compare import compare, find_interactions
+from reports.effects.functions import compare_functions, compare_instructions
+from reports.effects.host import parse_host
+from reports.effects.pages import with_pages
+from reports.effects.unpaired import compare_runs
+from reports.foreign.formats import read_foreign
+from reports.foreign.words import foreign_page
+from reports.history.entry import ENTRY_NAME, entry_json, entry_of
+from reports.model import (
+    DEFAULT_MARGINS,
+    Comparison,
+    Functions,
+    HostNoise,
+    ReportError,
+    State,
+)
+from reports.page.functions_words import functions_part
+from reports.page.ledger import gate_lines, repeat_line
+from reports.page.repeated_words import repeated_page
+from reports.page.runs_words import runs_page
+from reports.page.shapes import FunctionsPart, Page
+from reports.page.view import build_page
 from reports.surfaces import terminal
 from reports.surfaces.annotation import annotation
 from reports.surfaces.badge import badge_json
@@ -51,12 +52,11 @@ from reports.surfaces.junit import junit_xml
 from reports.surfaces.openmetrics import openmetrics
 from reports.surfaces.render import render_html, render_runs, render_suite
 from reports.surfaces.summary import summary_markdown
-from reports.words.functions_words import functions_part
-from reports.words.ledger import gate_lines, repeat_line
-from reports.words.page import FunctionsPart, Page
-from reports.words.repeated_words import repeated_page
-from reports.words.runs_words import runs_page
-from reports.words.view import build_page
+from reports.verdicts import budgets
+from reports.verdicts.accepted import accepted_of, acknowledge, day_of
+from reports.verdicts.findings import COMPARISON_VERSION, Findings, findings_json
+from reports.verdicts.gate import INCONCLUSIVE, INVALID, judge, judge_claims
+from reports.verdicts.repeated import judge_together, same_question
 from reports.writing import write_whole
 
 COMPARISON_NAME = "comparison.json"
@@ -226,7 +226,7 @@ def publish_suite(folder: Path, out: TextIO) -> None:
 
 
 def _draw_sweeps(functions: Functions, page: FunctionsPart) -> dict[str, str]:
-    from reports.charts import sweep  # noqa: PLC0415 - as below
+    from reports.page.charts import sweep  # noqa: PLC0415 - as below
 
     return {
         chart_id: sweep.sweep_chart(functions.levels, functions.growths, along, chart_id)
@@ -290,7 +290,7 @@ def _draw(
     record: RunRecord, comparison: Comparison, page: Page, host: Sequence[HostNoise]
 ) -> Mapping[str, str]:
     # Loading matplotlib takes longer than judging most runs, and the gate draws nothing.
-    from reports.charts import chart, forest, timeline  # noqa: PLC0415
+    from reports.page.charts import chart, forest, timeline  # noqa: PLC0415
 
     courses = {one.scenario: one.course for one in host}
     charts = {

@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
+from contract.run.record import replaced_whole
 from reports.model import ReportError
-from reports.records.record import replaced_whole
 
 
 def write_whole(path: Path, content: bytes) -> None:

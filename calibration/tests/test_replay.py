@@ -9,8 +9,8 @@ import pytest
 from calibration.replay import Replayed, Trace, replay, trace_of
 from calibration.subject import CHANGED
 from calibration.tests.traces import make_trace
+from contract.run.record import read_run
 from loadtests.course import MeasureError
-from reports.records.record import read_run
 
 
 @pytest.fixture(scope="module")

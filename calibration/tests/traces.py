@@ -4,7 +4,7 @@ from pathlib import Path
 
 from calibration.replay import Trace, trace_of
 from calibration.subject import BASELINE, CHANGED, RATIO_MAX, SCENARIO
-from reports.records.record import HostRow, read_run, write_host
+from contract.run.record import HostRow, read_run, write_host
 from reports.tests.runs import Behaviour, Made, Scenario, make_run
 
 BUDGET = {

@@ -9,8 +9,8 @@ from typing import Any
 
 import psutil
 
+from contract.run.record import HostRow
 from loadtests.machine.facts import read_text
-from reports.records.record import HostRow
 
 
 def noise_counters(pids: Mapping[str, int]) -> dict[str, float]:

@@ -23,7 +23,7 @@ from pydantic import (
     ValidationError,
 )
 
-from reports.records.pages import FAILED_MARK, PAGE_TIMES, mark_metric
+from contract.run.pages import FAILED_MARK, PAGE_TIMES, mark_metric
 
 
 class PlanError(Exception):

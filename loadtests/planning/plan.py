@@ -23,8 +23,8 @@ from loadtests.planning.config import (
 from loadtests.planning.disclosure import public_requests, without_secrets
 from loadtests.planning.pages import Page, pages_of
 from loadtests.planning.sequences import Request, Sequencer
+from loadtests.planning.suite import Suite, SuiteVariant
 from loadtests.planning.templates import filled_headers, filled_in
-from loadtests.suites.suite import Suite, SuiteVariant
 
 if TYPE_CHECKING:
     from loadtests.revisions.resolving import Change

@@ -7,7 +7,7 @@ from pathlib import Path
 from loadtests.children import child, exit_of
 from loadtests.revisions.git import outside_git
 from loadtests.revisions.states import RevisionError, State
-from loadtests.target.servers import said_last
+from loadtests.targets.servers import said_last
 
 _OF_MAKE = ("MAKEFLAGS", "MFLAGS", "MAKELEVEL")
 """Who called us by make has set variables there that a build's own make would obey."""

@@ -13,7 +13,7 @@ from loadtests.revisions.comparable import check_comparable
 from loadtests.revisions.environments import install
 from loadtests.revisions.resolving import Change, Side
 from loadtests.revisions.worktrees import Checkout, checked_out
-from loadtests.target.stack import Stack
+from loadtests.targets.stack import Stack
 
 
 @dataclass(frozen=True)

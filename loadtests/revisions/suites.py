@@ -8,13 +8,13 @@ from dataclasses import replace
 from os.path import relpath
 from pathlib import Path
 
+from loadtests.planning.suite import Suite, Tree
 from loadtests.revisions.comparable import LOCK
 from loadtests.revisions.environments import install
 from loadtests.revisions.git import shown
 from loadtests.revisions.resolving import Change, Side, resolve_two
 from loadtests.revisions.states import RevisionError, State
 from loadtests.revisions.worktrees import checked_out
-from loadtests.suites.suite import Suite, Tree
 
 _TOOLS = ".tools"
 

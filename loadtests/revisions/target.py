@@ -5,14 +5,14 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
 from loadtests.planning.plan import Plan
+from loadtests.planning.suite import Suite, SuiteVariant, Tree
 from loadtests.revisions.resolving import Change
 from loadtests.revisions.sides import Revision, open_revisions, server_of
 from loadtests.revisions.states import RevisionError, State
 from loadtests.revisions.suites import files_changed
-from loadtests.suites.suite import Suite, SuiteVariant, Tree
-from loadtests.target.servers import Restarted, TargetError
-from loadtests.target.stack import open_stack
-from loadtests.target.target import Target
+from loadtests.targets.servers import Restarted, TargetError
+from loadtests.targets.stack import open_stack
+from loadtests.targets.target import Target
 
 
 @asynccontextmanager

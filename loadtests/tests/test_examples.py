@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
+from contract.run.record import read_run
 from loadtests.planning.plan import load_plan
 from loadtests.runner import measure
-from reports.records.record import read_run
 
 ROOT = Path(__file__).parents[2]
 SHOP = ROOT / "examples" / "shop"

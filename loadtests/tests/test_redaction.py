@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
+from contract.run.record import RunRecord, ScenarioRecord
 from loadtests.redaction import redacted
-from reports.records.record import RunRecord, ScenarioRecord
 
 HOST = socket.gethostname()
 

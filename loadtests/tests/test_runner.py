@@ -13,10 +13,10 @@ from pathlib import Path
 import psutil
 import pytest
 
+from contract.run.record import HOST_NAME, Run, describe_file, read_run
 from loadtests.course import MeasureError
 from loadtests.planning.plan import load_plan
 from loadtests.runner import Measured, measure
-from reports.records.record import HOST_NAME, Run, describe_file, read_run
 
 pytestmark = pytest.mark.alone
 

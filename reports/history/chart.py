@@ -7,7 +7,8 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from reports import units
-from reports.charts.drawing import (
+from reports.history.trend import Stretch, Trend
+from reports.page.charts.drawing import (
     INK,
     LINES,
     MARKS,
@@ -19,7 +20,6 @@ from reports.charts.drawing import (
     log_height,
     tick_label,
 )
-from reports.history.trend import Stretch, Trend
 
 # Tones are the variants'; machines differ by mark and line.
 _MACHINE_LINES = ("-", "--", "-.", ":")

@@ -10,9 +10,9 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from reports.judging.findings import Findings
+from contract.run.record import RunRecord
 from reports.model import TAIL, TYPICAL, Effect, ReportError, Verdict
-from reports.records.record import RunRecord
+from reports.verdicts.findings import Findings
 
 ENTRY_NAME = "entry.json"
 ENTRY_VERSION = 1

@@ -5,12 +5,12 @@ from pathlib import Path
 from tempfile import TemporaryFile
 from typing import TextIO
 
+from contract.run.record import shown_path
 from reports.history.entry import ENTRY_NAME, Entry, read_entry
 from reports.history.prefix import Prefix, parse_prefix
 from reports.history.trend import trends_of
 from reports.history.words import HistoryPage, history_page, machine_letters
 from reports.model import ReportError
-from reports.records.record import shown_path
 from reports.surfaces import terminal
 from reports.surfaces.render import render_history
 from reports.writing import write_whole

@@ -8,8 +8,8 @@ from reports import units
 from reports.history.entry import Entry
 from reports.history.trend import Point, Stretch, Trend
 from reports.model import TYPICAL, Interval, Verdict
-from reports.words.page import Cell, Column, Table
-from reports.words.tables import VERDICT_TONES
+from reports.page.shapes import Cell, Column, Table
+from reports.page.tables import VERDICT_TONES
 
 
 @dataclass(frozen=True)

@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
-from reports.judging.gate import INCONCLUSIVE, PASSED
 from reports.surfaces.clean import harmless, short
+from reports.verdicts.gate import INCONCLUSIVE, PASSED
 
 _LINES_MAX = 5
 _LINE_MAX = 300

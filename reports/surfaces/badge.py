@@ -2,8 +2,8 @@
 
 import json
 
-from reports.judging.findings import Findings
-from reports.judging.gate import INCONCLUSIVE, PASSED, REGRESSED, UNUSABLE
+from reports.verdicts.findings import Findings
+from reports.verdicts.gate import INCONCLUSIVE, PASSED, REGRESSED, UNUSABLE
 
 _BADGES = {
     PASSED: ("pass", "brightgreen"),

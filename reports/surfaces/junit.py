@@ -6,10 +6,10 @@ Undecided budgets are skipped, not passed; what a build's page shows then is wha
 from collections.abc import Sequence
 from xml.etree import ElementTree as ET
 
-from reports.judging.accepted import Acceptance
 from reports.model import Budget, Comparison, Decision, Judgement, Outcome, State
+from reports.page.ledger import outcome_line
 from reports.surfaces.clean import visible
-from reports.words.ledger import outcome_line
+from reports.verdicts.accepted import Acceptance
 
 _SUITE = "versus"
 

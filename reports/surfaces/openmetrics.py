@@ -7,9 +7,9 @@ from prometheus_client.core import GaugeMetricFamily, InfoMetricFamily, Metric
 from prometheus_client.openmetrics.exposition import generate_latest
 from prometheus_client.registry import Collector
 
-from reports.judging.findings import Findings
 from reports.model import Comparison, Decision
 from reports.surfaces.clean import visible
+from reports.verdicts.findings import Findings
 
 _EFFECT = ("scenario", "variant", "metric")
 

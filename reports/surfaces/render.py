@@ -12,8 +12,8 @@ from markupsafe import Markup
 
 from reports import units
 from reports.history.words import HistoryPage
-from reports.words.page import FunctionsPart, Page
-from reports.words.runs_words import RunsPage
+from reports.page.runs_words import RunsPage
+from reports.page.shapes import FunctionsPart, Page
 
 _TEMPLATES = Path(__file__).parent / "templates"
 

@@ -7,8 +7,8 @@ import re
 from collections.abc import Iterator, Sequence
 
 from reports.model import State
+from reports.page.shapes import Column, Page, Table
 from reports.surfaces.clean import short, visible
-from reports.words.page import Column, Page, Table
 
 MARKER = "<!-- versus:report -->"
 """The first line, by which a later run finds the comment that it replaces."""

@@ -7,9 +7,9 @@ from rich.table import Table as RichTable
 from rich.text import Text
 
 from reports.model import State
+from reports.page.runs_words import RunsPage
+from reports.page.shapes import FunctionsPart, Page, Table, Tone
 from reports.surfaces.clean import harmless
-from reports.words.page import FunctionsPart, Page, Table, Tone
-from reports.words.runs_words import RunsPage
 
 _STYLES: dict[Tone, str] = {
     "": "",

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from reports.records.pages import (
+from contract.run.pages import (
     PAGE_LOADS_NAME,
     PAGES_NAME,
     PageLoad,
@@ -16,7 +16,7 @@ from reports.records.pages import (
     PagesRecord,
     write_pages,
 )
-from reports.records.record import describe_file, read_run_json, write_run
+from contract.run.record import describe_file, read_run_json, write_run
 from reports.tests.runs import Behaviour, Made, Scenario, make_run
 
 VARIANTS = ("baseline", "optimized")

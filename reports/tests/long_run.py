@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from reports.records.record import (
+from contract.run.record import (
     TIME_RESOLUTION_S,
     RunRecord,
     SampleStream,
@@ -42,8 +42,8 @@ for line in open("/proc/self/status"):
 _COMPARE = """
 import sys
 from pathlib import Path
-from reports.comparing.compare import compare
-from reports.records.record import read_run
+from reports.effects.compare import compare
+from contract.run.record import read_run
 
 run = read_run(Path(sys.argv[1]))
 found = compare(run.record, run.samples, {})

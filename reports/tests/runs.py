@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from reports.records.record import (
+from contract.run.record import (
     LoadRecord,
     RunRecord,
     SampleRow,

@@ -15,10 +15,10 @@ import pandas as pd
 import pytest
 from playwright.sync_api import Browser
 
+from contract.run.record import RecordError
 from reports import units
 from reports.model import ReportError
 from reports.publish import gate, publish
-from reports.records.record import RecordError
 from reports.tests.runs import Behaviour, Made, Scenario, make_run
 
 HOSTILE = "</script><img src=x onerror=alert(1)> $x^ [bold] \x1b[31m \u202e::error:: " + "long" * 30

@@ -1,0 +1,1 @@
+"""What the rooms exchange: configuration, metrics and the files of a run."""

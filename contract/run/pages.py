@@ -1,0 +1,253 @@
+"""What a browser leaves in the run's folder: pages.json and pages.parquet.
+
+pages.json says which pages there were and what loaded them; pages.parquet holds a row for each time
+that a page was loaded.
+"""
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+from pydantic import Field, field_validator
+
+from contract.run.checks import TIMES_S
+from contract.run.record import (
+    RecordError,
+    Stored,
+    read_json,
+    replaced_whole,
+    valid_record,
+    write_record,
+)
+
+PAGES_NAME = "pages.json"
+PAGE_LOADS_NAME = "pages.parquet"
+PAGES_VERSION = 1
+"""Version of pages.json and of the loads' columns."""
+
+RESPONSE, LOAD_EVENT = "response_s", "load_event_s"
+FIRST_PAINT, LARGEST_PAINT = "first_contentful_paint_s", "largest_contentful_paint_s"
+PAGE_TIMES = (RESPONSE, LOAD_EVENT, FIRST_PAINT, LARGEST_PAINT)
+"""What a browser times of every page, in seconds since navigation began; marks come beside it.
+
+`response_s` is when the document's last byte had come, `load_event_s` when its load event began.
+"""
+
+REQUESTS, DUPLICATES, RECEIVED = "requests", "requests_duplicate", "received_bytes"
+PAGE_COUNTS = (REQUESTS, DUPLICATES, RECEIVED)
+"""What is counted of every load: requests to any server, those among them whose method and address
+had been asked before, and bytes received, heads included."""
+
+FAILED_MARK = "failed"
+"""The mark that a page sets when it could not show what it is for."""
+
+
+def mark_metric(mark: str) -> str:
+    """The metric that a mark tells: `data-shown` is `data_shown_s`."""
+    return f"{mark.replace('-', '_')}_s"
+
+
+class PageRecord(Stored):
+    """One page, in all variants.
+
+    Attributes:
+        path: with the gaps that variants fill.
+        marks: what a loaded page has set; the first one is when it shows what it is for.
+    """
+
+    name: str
+    description: str = ""
+    path: str
+    marks: tuple[str, ...] = ()
+
+    @property
+    def times(self) -> tuple[str, ...]:
+        """The metrics of its times."""
+        return *map(mark_metric, self.marks), *PAGE_TIMES
+
+    @property
+    def primary(self) -> str:
+        """The metric that tells when it was there: its first mark, or else its load event."""
+        return mark_metric(self.marks[0]) if self.marks else LOAD_EVENT
+
+
+class PagesRecord(Stored):
+    """How pages were loaded.
+
+    Attributes:
+        browser: name and version.
+        variants: the baseline first.
+        measured_s: what all compared rounds took, pauses included.
+    """
+
+    schema_version: Literal[1] = 1
+    browser: str
+    variants: Annotated[tuple[str, ...], Field(min_length=2)]
+    pages: Annotated[tuple[PageRecord, ...], Field(min_length=1)]
+    measured_s: Annotated[float, Field(ge=0)] = 0.0
+
+    @field_validator("pages")
+    @classmethod
+    def _named_once(cls, pages: tuple[PageRecord, ...]) -> tuple[PageRecord, ...]:
+        names = [one.name for one in pages]
+        twice = next((name for name in names if names.count(name) > 1), None)
+        if twice is not None:
+            raise ValueError(f"{twice!r} stands there twice")
+        return pages
+
+
+@dataclass(frozen=True)
+class PageLoad:
+    """One page, loaded once.
+
+    Attributes:
+        round: counted by page from 0; warm-up rounds have numbers too.
+        position: place in the round's random order, from 0.
+        warmup: recorded but not compared.
+        start_s: since the first page was loaded.
+        error: empty, or why this is no right load.
+        times: seconds by metric; what the page or the browser did not tell is missing.
+        counts: by metric.
+    """
+
+    page: str
+    variant: str
+    round: int
+    position: int
+    warmup: bool
+    start_s: float
+    error: str
+    times: Mapping[str, float]
+    counts: Mapping[str, int]
+
+
+@dataclass(frozen=True)
+class Pages:
+    """Pages read back, loads in order of time."""
+
+    record: PagesRecord
+    loads: tuple[PageLoad, ...]
+
+
+_FIXED: Mapping[str, Any] = {
+    "page": pa.string(),
+    "variant": pa.string(),
+    "round": pa.int32(),
+    "position": pa.int8(),
+    "warmup": pa.bool_(),
+    "start_s": pa.float64(),
+    "error": pa.string(),
+}
+
+
+def _times_of(record: PagesRecord) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(metric for page in record.pages for metric in page.times))
+
+
+def _schema(record: PagesRecord) -> Any:
+    times = ((name, pa.float64()) for name in _times_of(record))
+    counts = ((name, pa.int64()) for name in PAGE_COUNTS)
+    return pa.schema([*_FIXED.items(), *times, *counts])
+
+
+def write_pages(run_folder: Path, record: PagesRecord, loads: Sequence[PageLoad]) -> None:
+    """Write both files."""
+    schema = _schema(record)
+
+    def of(load: PageLoad, column: str) -> Any:
+        if column in _FIXED:
+            return getattr(load, column)
+        return (load.counts if column in PAGE_COUNTS else load.times).get(column)
+
+    arrays = [pa.array([of(one, field.name) for one in loads], field.type) for field in schema]
+    with replaced_whole(run_folder / PAGE_LOADS_NAME) as temporary:
+        pq.write_table(pa.table(arrays, schema=schema), temporary, compression="zstd")
+    write_record(run_folder / PAGES_NAME, record)
+
+
+def read_pages(run_folder: Path) -> Pages | None:
+    """Read what a browser left; None where no page was loaded.
+
+    Raises:
+        RecordError: a file is missing, damaged, of a newer schema, or holds what no browser told.
+    """
+    path = run_folder / PAGES_NAME
+    content = read_json(path)
+    if content is None:
+        return None
+    record = valid_record(path, content, PagesRecord, PAGES_VERSION)
+    return Pages(record, _read_loads(run_folder / PAGE_LOADS_NAME, record))
+
+
+def _read_loads(path: Path, record: PagesRecord) -> tuple[PageLoad, ...]:
+    try:
+        table = pq.read_table(path)
+    except FileNotFoundError:
+        raise RecordError(
+            f"{path}: missing, though {PAGES_NAME} is there. Copy the run again from where it was "
+            "measured, or measure again."
+        ) from None
+    except (pa.ArrowException, OSError) as error:
+        said = next(iter(str(error).splitlines()), type(error).__name__)
+        raise RecordError(f"{path}: damaged ({said}). Measure again.") from error
+    schema = _schema(record)
+    if not schema.equals(table.schema):
+        raise RecordError(f"{path}: columns {schema.names} were expected. Measure again.")
+    for name in _FIXED:
+        if table[name].null_count:
+            raise RecordError(f"{path}: column {name!r} lacks values. Measure again.")
+    times = _times_of(record)
+    loads = tuple(
+        PageLoad(
+            **{name: row[name] for name in _FIXED},
+            times={name: row[name] for name in times if row[name] is not None},
+            counts={name: row[name] for name in PAGE_COUNTS if row[name] is not None},
+        )
+        for row in table.to_pylist()
+    )
+    complaint = next(_complaints(record, loads), None)
+    if complaint:
+        raise RecordError(f"{path}: {complaint}. Measure again.")
+    return loads
+
+
+def _complaints(record: PagesRecord, loads: Sequence[PageLoad]) -> Iterator[str]:
+    """What no browser can have told, one clause each."""
+    pages = {page.name: page for page in record.pages}
+    seen: set[tuple[str, int, str]] = set()
+    reached = (-math.inf, dict.fromkeys(pages, 0))
+    for number, load in enumerate(loads):
+        where = f"row {number}"
+        if load.page not in pages or load.variant not in record.variants:
+            yield f"{where}: {PAGES_NAME} names no {load.page!r} in {load.variant!r}"
+            return
+        if load.round < 0 or not 0 <= load.position < len(record.variants):
+            yield f"{where}: round {load.round}, position {load.position}; both count from 0"
+        if (key := (load.page, load.round, load.variant)) in seen:
+            yield f"{where}: {load.page!r}, round {load.round} holds {load.variant!r} twice"
+        seen.add(key)
+        if not reached[0] <= load.start_s <= TIMES_S[1] or load.round < reached[1][load.page]:
+            yield f"{where}: loads and their rounds are in order of time; this is not"
+        reached[1][load.page] = load.round
+        reached = (load.start_s, reached[1])
+        yield from (f"{where}: {said}" for said in _odd(load, pages[load.page]))
+
+
+def _odd(load: PageLoad, page: PageRecord) -> Iterator[str]:
+    for name, count in load.counts.items():
+        if count < 0:
+            yield f"{name} is {count}; a count was expected"
+    if load.error:
+        return  # What it took is compared with nothing.
+    needed = {*map(mark_metric, page.marks), RESPONSE, LOAD_EVENT}
+    for name, time_s in load.times.items():
+        if not TIMES_S[0] <= time_s <= TIMES_S[1]:
+            yield f"{name} is {time_s}; a number of seconds was expected"
+    if lacking := sorted(needed - load.times.keys()):
+        yield f"lacks {lacking[0]}, though it names no error"
+    if set(PAGE_COUNTS) - load.counts.keys():
+        yield "lacks a count, though it names no error"

@@ -1,0 +1,203 @@
+"""Runs Locust: one process, or a master and its workers, and passes on what they tell."""
+
+import asyncio
+import json
+import os
+import socket
+import subprocess
+import sys
+from collections.abc import Sequence
+from contextlib import AsyncExitStack, suppress
+from pathlib import Path
+
+from pydantic import TypeAdapter
+
+from loadtests.children import child, dying_with_parent, exit_of, reading
+from loadtests.closing import GENERATOR_LOG
+from loadtests.course import Course, MeasureError
+from loadtests.engines.channels import CONTROL_FD, JOB_FD, PROGRESS_FD
+from loadtests.engines.looks import Looks
+from loadtests.machine.noise import HostLog
+from loadtests.planning.plan import Crew, Job, Plan
+from loadtests.progress import Progress
+from loadtests.targets.target import Target
+
+BENCH_FILE = "locustfile_bench.py"
+LOAD_FILE = "locustfile_load.py"
+
+
+async def generate(
+    plan: Plan,
+    folder: Path,
+    target: Target,
+    course: Course,
+    progress: Progress,
+    looks: Looks | None,
+) -> None:
+    """Send everything that the plan says, and keep in `course` what came of it.
+
+    Raises:
+        MeasureError: the generator could not go on.
+    """
+    log = folder / GENERATOR_LOG
+    crew = plan.crew
+    port = _free_port(crew) if crew and crew.distributed else 0
+    job_read, job_write = os.pipe()
+    progress_read, progress_write = os.pipe()
+    pass_fds = [job_read, progress_write]
+    environment = _environment()
+    environment |= {JOB_FD: str(job_read), PROGRESS_FD: str(progress_write)}
+    if looks:
+        environment[CONTROL_FD] = str(looks.read_fd)
+        pass_fds.append(looks.read_fd)
+    async with AsyncExitStack() as children:
+        process = await children.enter_async_context(
+            child(
+                [*_locust(LOAD_FILE if crew else BENCH_FILE), *_master_options(plan, port)],
+                environment,
+                on_parent_death="KILL",
+                log=log,
+                pass_fds=pass_fds,
+            )
+        )
+        os.close(job_read)
+        os.close(progress_write)
+        pids = {"generator": process.pid}
+        host = crew.bind_host if crew else ""
+        for number in range(crew.local_workers if crew else 0):
+            worker = await children.enter_async_context(
+                child(
+                    [*_worker(host, port), "--loglevel", "WARNING"],
+                    _environment(),
+                    on_parent_death="KILL",
+                    log=log,
+                )
+            )
+            pids[f"worker_{number + 1}"] = worker.pid
+        if crew and crew.remote:
+            progress.say(
+                f"waiting for {crew.remote} {'worker' if crew.remote == 1 else 'workers'}: on each "
+                f"machine run `make worker MASTER=<this machine>:{port}`"
+            )
+        course.host = HostLog({**pids, **target.pids})
+        await asyncio.to_thread(
+            _send, job_write, _job(plan, folder, target, looks=looks is not None)
+        )
+        async with reading(progress_read) as reader:
+            while line := await reader.readline():
+                message = json.loads(line)
+                if looks and "look" in message:
+                    await _take_look(looks, course)
+                elif looks and "pairs" in message:
+                    await _start_anew(looks, course, target, plan, message["pairs"])
+                else:
+                    course.take(message, progress)
+        await process.wait()
+    _check_end(plan, course, f"the generator {exit_of(process)}; see {log}")
+
+
+def run_worker(host: str, port: int) -> int:
+    """Work for a master on another machine until it is done; the exit code."""
+    command = [*_worker(host, port), "--loglevel", "INFO"]
+    # Whoever ends this process means the one that sends.
+    return subprocess.call(dying_with_parent(command, "TERM"), env=_environment())
+
+
+def _worker(host: str, port: int) -> list[str]:
+    return [*_locust(LOAD_FILE), "--worker", "--master-host", host, "--master-port", str(port)]
+
+
+def _locust(file: str) -> list[str]:
+    locustfile = str(Path(__file__).with_name(file))
+    return [sys.executable, "-m", "locust", "-f", locustfile, "--headless", "--only-summary"]
+
+
+def _master_options(plan: Plan, port: int) -> Sequence[str]:
+    crew = plan.crew
+    options = ["--loglevel", "WARNING", "--exit-code-on-error", "0"]
+    if crew is None or not crew.distributed:
+        return [*options, "--users", "1"]
+    # One user on each worker.
+    options += ["--users", str(crew.count), "--spawn-rate", str(crew.count), "--master"]
+    options += ["--master-bind-host", crew.bind_host, "--master-bind-port", str(port)]
+    return [*options, "--expect-workers", str(crew.count)]
+
+
+def _environment() -> dict[str, str]:
+    # What somebody set for a Locust of theirs is not meant for this one.
+    return {name: value for name, value in os.environ.items() if not name.startswith("LOCUST_")}
+
+
+def _free_port(crew: Crew) -> int:
+    """The port to listen at; Locust would tell in its log alone that it cannot."""
+    try:
+        family = socket.getaddrinfo(crew.bind_host, crew.port, type=socket.SOCK_STREAM)[0][0]
+        with socket.create_server((crew.bind_host, crew.port), family=family) as listening:
+            return int(listening.getsockname()[1])
+    except OSError as error:
+        raise MeasureError(
+            f"cannot listen for workers at {crew.bind_host}, port {crew.port} "
+            f"({error.strerror or error}). Choose another BIND or PORT."
+        ) from None
+
+
+def _send(write_fd: int, job: Job) -> None:
+    # A generator that has died is told of by how it ended.
+    with suppress(BrokenPipeError), os.fdopen(write_fd, "wb") as pipe:
+        pipe.write(TypeAdapter(Job).dump_json(job))
+
+
+def _job(plan: Plan, folder: Path, target: Target, *, looks: bool) -> Job:
+    return Job(
+        run_folder=str(folder),
+        base_urls=target.base_urls,
+        headers={**target.headers, **plan.headers},
+        seed=plan.seed,
+        variants=plan.variants,
+        scenarios=plan.scenarios,
+        profile=plan.profile,
+        load=plan.load,
+        # What a server was started with is nothing that workers need to know.
+        target=plan.target.model_copy(update={"environment": {}}),
+        looks=looks,
+        restarts=bool(plan.restarts),
+        workers=plan.crew.count if plan.crew else 1,
+        callers=target.callers,
+    )
+
+
+async def _take_look(looks: Looks, course: Course) -> None:
+    """Answer a look, while the generator waits."""
+    assert course.host is not None
+    decided = await looks.decided()
+    course.host.looked()
+    looks.answer(stop=decided)
+
+
+async def _start_anew(looks: Looks, course: Course, target: Target, plan: Plan, pairs: int) -> None:
+    """Start the next pair, while the generator waits, unless nobody needs one."""
+    assert course.host is not None
+    assert target.restarted is not None
+    course.starts = target.restarted.starts
+    if len(await looks.decided()) == len(plan.scenarios):
+        looks.answer(end="decided")
+    elif pairs >= plan.restarts[-1]:
+        looks.answer(end="rounds")
+    else:
+        started = await target.restarted.start()
+        pids = {one.server.name: one.process.pid for one in started}
+        course.host.looked({**course.host.pids, **pids})
+        looks.answer(base_urls=[one.base_url for one in started])
+
+
+def _check_end(plan: Plan, course: Course, otherwise: str) -> None:
+    """Hold how the generator ended against the plan."""
+    ends = {course.ended.get(scenario.name, "") for scenario in plan.scenarios}
+    if "errors" in ends:
+        course.fail(
+            f"stopped because of wrong answers; the last: {course.last_error}. "
+            "Look at the service's log, or at `status` in the scenario.",
+            "invalid",
+        )
+    elif "" in ends and not course.reasons:
+        raise MeasureError(otherwise)

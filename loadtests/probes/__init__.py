@@ -1,0 +1,1 @@
+"""Each probe measures one thing once: a request, a page load, a process of a suite."""

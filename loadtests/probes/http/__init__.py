@@ -1,0 +1,1 @@
+"""One request, or one sequence of requests, over HTTP."""

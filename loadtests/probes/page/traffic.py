@@ -1,0 +1,110 @@
+"""What a page asks for while it is loaded, and what goes wrong with it."""
+
+import asyncio
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import urlsplit
+
+from playwright.async_api import CDPSession, ConsoleMessage, Page
+
+from contract.run.pages import DUPLICATES, RECEIVED, REQUESTS
+from loadtests.probes.page.address import Address
+
+
+@dataclass
+class Traffic:
+    """What a page asks for, and what goes wrong with it, as the browser tells while loading.
+
+    Attributes:
+        trouble: the first thing that went wrong; empty while nothing did.
+        troubled: set as soon as something did.
+        idle: set while no request is under way.
+    """
+
+    address: Address
+    trouble: str = ""
+    troubled: asyncio.Event = field(default_factory=asyncio.Event)
+    idle: asyncio.Event = field(default_factory=asyncio.Event)
+    _asked: dict[str, list[tuple[str, str]]] = field(default_factory=dict)
+    _open: set[str] = field(default_factory=set)
+    _received: int = 0
+
+    async def watch(self, page: Page, session: CDPSession) -> None:
+        """Listen to what happens in a page from now on."""
+        page.on("pageerror", lambda error: self.trouble_with(f"uncaught: {error.message}"))
+        page.on("console", self._printed)
+        page.on("crash", lambda _: self.trouble_with("the page crashed"))
+        for name, take in (
+            ("requestWillBeSent", self._sent),
+            ("requestServedFromCache", self._not_sent),
+            ("responseReceived", self._answered),
+            ("loadingFinished", self._finished),
+            ("loadingFailed", self._broken),
+        ):
+            session.on(f"Network.{name}", take)
+        await session.send("Network.enable")
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """Requests, duplicates among them, and bytes received."""
+        asked = [one for several in self._asked.values() for one in several]
+        return {
+            REQUESTS: len(asked),
+            DUPLICATES: len(asked) - len(set(asked)),
+            RECEIVED: self._received,
+        }
+
+    def trouble_with(self, told: str) -> None:
+        """Keep what went wrong first."""
+        self.trouble = self.trouble or self.address.without_secrets(told)
+        self.troubled.set()
+
+    def _printed(self, message: ConsoleMessage) -> None:
+        # Of requests that failed the browser tells more exactly by itself.
+        if message.type == "error" and not message.text.startswith("Failed to load resource"):
+            self.trouble_with(f"console: {message.text}")
+
+    def _sent(self, event: Mapping[str, Any]) -> None:
+        url, number = event["request"]["url"], event["requestId"]
+        # An icon is for the browser's own window; addresses with data in them go nowhere.
+        icon = (event.get("type"), event["initiator"]["type"]) == ("Other", "other")
+        if icon or urlsplit(url).scheme not in {"http", "https"}:
+            return
+        if "redirectResponse" in event:
+            self._received += int(event["redirectResponse"]["encodedDataLength"])
+        same = re.sub(self.address.ignore, "", url) if self.address.ignore else url
+        self._asked.setdefault(number, []).append((event["request"]["method"], same))
+        self._open.add(number)
+        self.idle.clear()
+
+    def _not_sent(self, event: Mapping[str, Any]) -> None:
+        self._asked.pop(event["requestId"], None)
+        self._done(event)
+
+    def _answered(self, event: Mapping[str, Any]) -> None:
+        answer = event["response"]
+        if event["requestId"] not in self._asked:
+            return
+        if answer.get("fromDiskCache") or answer.get("fromPrefetchCache"):
+            self._asked.pop(event["requestId"])
+        elif answer["status"] >= 400:
+            method, url = self._asked[event["requestId"]][-1]
+            self.trouble_with(f"{method} {urlsplit(url).path} answered {answer['status']}")
+
+    def _finished(self, event: Mapping[str, Any]) -> None:
+        if event["requestId"] in self._asked:
+            self._received += int(event["encodedDataLength"])
+        self._done(event)
+
+    def _broken(self, event: Mapping[str, Any]) -> None:
+        if event["requestId"] in self._asked and not event.get("canceled"):
+            method, url = self._asked[event["requestId"]][-1]
+            self.trouble_with(f"{method} {urlsplit(url).path} failed: {event['errorText']}")
+        self._done(event)
+
+    def _done(self, event: Mapping[str, Any]) -> None:
+        self._open.discard(event["requestId"])
+        if not self._open:
+            self.idle.set()

@@ -1,0 +1,139 @@
+"""One load of a page, from an empty cache, and what the browser tells of it."""
+
+import asyncio
+import json
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from playwright.async_api import Browser, BrowserContext, Error, Page
+
+from contract.run.pages import (
+    FAILED_MARK,
+    FIRST_PAINT,
+    LARGEST_PAINT,
+    LOAD_EVENT,
+    RESPONSE,
+    mark_metric,
+)
+from loadtests.probes.page.address import Address
+from loadtests.probes.page.traffic import Traffic
+
+SETTLE_S = 0.1
+"""Between an empty tab and its page, in which the browser puts the one before away."""
+
+IDLE_WITHIN_S = 5.0
+"""So long may requests go on after the page has shown all; what comes later is not counted."""
+
+_OBSERVE = Path(__file__).with_name("observe.js").read_text(encoding="utf-8")
+_SHOWN, _PAINTED = (
+    f'window[Symbol.for("versus")].{name}()' for name in ("toldShown", "toldPainted")
+)
+_VIEWPORT = {"width": 1280, "height": 900}
+
+
+@dataclass(frozen=True)
+class Load:
+    """What became of one load; as in `PageLoad`."""
+
+    error: str
+    times: Mapping[str, float]
+    counts: Mapping[str, int]
+
+
+async def load_page(browser: Browser, address: Address, timeout_s: float) -> Load:
+    """Load a page once, in a context of its own: no cache, no cookie, no storage of earlier ones.
+
+    Raises:
+        Error: the browser has died.
+    """
+    context = await browser.new_context(viewport=_VIEWPORT)  # type: ignore[arg-type]
+    try:
+        return await _loaded(context, address, timeout_s)
+    finally:
+        await context.close()
+
+
+async def _loaded(context: BrowserContext, address: Address, timeout_s: float) -> Load:
+    cookies = [
+        {"name": name, "value": value, "url": address.origin, "httpOnly": True, "sameSite": "Lax"}
+        for name, value in address.cookies.items()
+    ]
+    await context.add_cookies(cookies)  # type: ignore[arg-type]
+    told = {
+        "origin": address.origin,
+        "items": address.items,
+        "marks": address.marks,
+        "failed": FAILED_MARK,
+    }
+    await context.add_init_script(f"({_OBSERVE.strip().rstrip(';')})({json.dumps(told)});")
+    page = await context.new_page()
+    traffic = Traffic(address)
+    await traffic.watch(page, await context.new_cdp_session(page))
+    await asyncio.sleep(SETTLE_S)
+    times: dict[str, float] = {}
+    try:
+        async with asyncio.timeout(timeout_s):
+            times = await _shown(page, address, traffic)
+            with suppress(TimeoutError):
+                await asyncio.wait_for(traffic.idle.wait(), IDLE_WITHIN_S)
+            times |= _seconds(await page.evaluate(_PAINTED))
+    except TimeoutError:
+        awaited = ", ".join(address.marks) or "its load event"
+        traffic.trouble_with(f"not all of {awaited} came within {timeout_s:g} s")
+    except _TroubleError:
+        pass
+    except Error as error:
+        if not context.browser or not context.browser.is_connected():
+            raise
+        traffic.trouble_with(error.message.splitlines()[0])
+    return Load(traffic.trouble, times, traffic.counts)
+
+
+class _TroubleError(Exception):
+    """The page is no right one; what is wrong with it stands in its traffic."""
+
+
+async def _shown(page: Page, address: Address, traffic: Traffic) -> dict[str, float]:
+    """The times of the page, once it has shown all that it is waited for."""
+    await page.goto(address.base_url + address.path, wait_until="commit", timeout=0)
+    telling = asyncio.ensure_future(page.evaluate(_SHOWN))
+    troubled = asyncio.ensure_future(traffic.troubled.wait())
+    try:
+        await asyncio.wait({telling, troubled}, return_when=asyncio.FIRST_COMPLETED)
+        if traffic.trouble:
+            raise _TroubleError
+        told = await telling
+    finally:
+        troubled.cancel()
+        telling.cancel()
+        await asyncio.gather(telling, troubled, return_exceptions=True)
+    if told["failed"]:
+        said = f": {told['said']}" if told["said"] else ""
+        traffic.trouble_with(f"the page says that it failed{said}")
+        raise _TroubleError
+    found_s = _seconds(told)
+    found_s |= {mark_metric(mark): told["marks"][mark] / 1000 for mark in address.marks}
+    # A page may date its marks as it likes.
+    odd = next((name for name, time_s in found_s.items() if not time_s > 0), None)
+    if odd is not None:
+        traffic.trouble_with(f"{odd} is {found_s[odd]:g}, not after navigation began")
+        raise _TroubleError
+    return found_s
+
+
+def _seconds(told: Mapping[str, Any]) -> dict[str, float]:
+    """The metrics that the page's observers told in milliseconds."""
+    names = {
+        "response": RESPONSE,
+        "load": LOAD_EVENT,
+        "first": FIRST_PAINT,
+        "largest": LARGEST_PAINT,
+    }
+    return {
+        names[name]: found / 1000
+        for name, found in told.items()
+        if name in names and found is not None
+    }

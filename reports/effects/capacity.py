@@ -1,0 +1,94 @@
+"""From the steps of a run under load to what each variant carries, and what the workers did."""
+
+import math
+from collections.abc import Sequence
+from typing import TypeVar
+
+from contract.run.record import LoadRecord, StepRecord
+from reports.model import Capacity, CapacityRatio, Limit, WorkerDelivery
+
+_NumberT = TypeVar("_NumberT", int, float)
+
+
+def find_capacity(load: LoadRecord, variant: str) -> Capacity:
+    """Between which rates a variant's capacity lies, as far as its steps tell.
+
+    One step near the limit goes either way by chance. So both bounds ask for agreement: all steps
+    up to the lower one were met, none from the upper one on was, and what contradicts itself lies
+    between them.
+    """
+    steps = [one for one in load.steps if one.phase == "capacity" and one.variant == variant]
+    met = [one.rate_per_s for one in steps if _is_met(one)]
+    missed = [one.rate_per_s for one in steps if not _is_met(one)]
+    low = max((rate for rate in met if rate < min(missed, default=math.inf)), default=0.0)
+    high = min((rate for rate in missed if rate > max(met, default=0.0)), default=math.inf)
+    limits = {_limit(one) for one in steps if one.rate_per_s >= high}
+    return Capacity(variant, low, high, tuple(sorted(limits)), len(steps))
+
+
+def _is_met(step: StepRecord) -> bool:
+    """A rate of which less was sent than planned was not tried, however well it went."""
+    return bool(step.met) and step.sent == step.planned
+
+
+def _limit(step: StepRecord) -> Limit:
+    return "generator" if step.met else step.limit or "latency"
+
+
+def capacity_ratios(capacities: Sequence[Capacity], baseline: str) -> tuple[CapacityRatio, ...]:
+    """How many times what the baseline carries each other variant carries."""
+    base = next(one for one in capacities if one.variant == baseline)
+    return tuple(
+        CapacityRatio(
+            variant=one.variant,
+            low=one.low_per_s / base.ceiling_per_s,
+            high=one.ceiling_per_s / base.low_per_s if base.low_per_s else math.inf,
+        )
+        for one in capacities
+        if one is not base
+    )
+
+
+def switchback_steps(load: LoadRecord) -> tuple[StepRecord, ...]:
+    """The steps that are compared."""
+    return tuple(one for one in load.steps if one.phase == "switchback")
+
+
+def overrun_share(step: StepRecord) -> float:
+    """How long answering went on after the last arrival could be due, as a share of the step.
+
+    Near 0 where a rate is carried; where it is not, a queue grows for as long as the step lasts,
+    and a short step ends before anything is late.
+    """
+    lasted_s = step.end_s - step.start_s
+    return (step.drained_s - step.end_s) / lasted_s if lasted_s > 0 else 0.0
+
+
+def deliveries(load: LoadRecord) -> tuple[WorkerDelivery, ...]:
+    """What each worker was to send in the switchback, what it sent, and what that cost it."""
+    steps = switchback_steps(load)
+    return tuple(
+        WorkerDelivery(
+            number=worker + 1,
+            planned=sum(_of_worker(one.planned, worker) for one in steps),
+            sent=sum(_of_worker(one.sent, worker) for one in steps),
+            cpu_share=_cpu_share(steps, worker),
+        )
+        for worker in range(load.workers)
+    )
+
+
+def _of_worker(by_worker: tuple[_NumberT, ...], worker: int) -> _NumberT:
+    """A worker that was lost has told nothing."""
+    return by_worker[worker] if worker < len(by_worker) else 0
+
+
+def _cpu_share(steps: Sequence[StepRecord], worker: int) -> float:
+    lasted_s = sum(one.drained_s - one.start_s for one in steps)
+    used_s = sum(_of_worker(one.cpu_s, worker) for one in steps)
+    return used_s / lasted_s if lasted_s > 0 else 0.0
+
+
+def cpu_share_max(step: StepRecord) -> float:
+    """Of a core, of the worker that used most."""
+    return max((_cpu_share([step], worker) for worker in range(len(step.cpu_s))), default=0.0)

@@ -1,0 +1,251 @@
+"""From the table of samples to arrays whose row i is round i in every variant.
+
+Only rounds that were measured (not warm-up) and that every variant answered rightly are compared:
+an error must never count as a fast answer, and a round without its partner pairs with nothing.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from contract.run.checks import are_answers, are_times
+from contract.run.samples import Samples
+from reports.model import BoolArray, FloatArray, IntArray, ReportError
+
+
+@dataclass(frozen=True)
+class Rounds:
+    """The compared rounds of one scenario.
+
+    Attributes:
+        number: (n_rounds,) as the generator counted them, ascending.
+        rows: by variant, where its samples stand among all, (n_rounds,), in the order of `number`.
+        samples: of the whole run.
+        left_out: measured rounds that lack a right answer of some variant.
+        silent: rounds in which a variant has no sample at all, right or wrong.
+        round_s: seconds of measuring for each compared round, with warm-up, pauses and rounds left
+            out; NaN without rounds.
+    """
+
+    number: IntArray
+    rows: Mapping[str, IntArray]
+    samples: Samples
+    left_out: int
+    silent: int
+    round_s: float
+
+    def values(self, variant: str, column: str) -> FloatArray:
+        """One column of one variant, (n_rounds,)."""
+        return self.exactly(variant, column).astype(np.float64, copy=False)
+
+    def exactly(self, variant: str, column: str) -> npt.NDArray[Any]:
+        """One column of one variant, (n_rounds,), in its own type."""
+        found: npt.NDArray[Any] = self.samples.values(column)[self.rows[variant]]
+        return found
+
+
+def right_answers(samples: Samples) -> BoolArray:
+    """Which samples are answers that may be compared, (n_samples,)."""
+    usable: BoolArray = are_answers(samples) & are_times(samples.values("latency_s"))
+    return usable
+
+
+def places_of(samples: Samples, column: str, name: str) -> BoolArray:
+    """Which samples have this name in a column, (n_samples,)."""
+    codes, names = samples.labels(column)
+    found: BoolArray = codes == (names.index(name) if name in names else -1)
+    return found
+
+
+def align(
+    samples: Samples,
+    rows: IntArray,
+    number: IntArray,
+    variants: Sequence[str],
+    right: BoolArray,
+) -> Rounds:
+    """Pair one scenario's samples by round.
+
+    Args:
+        samples: of the whole run.
+        rows: (n,) where the scenario's samples stand among them.
+        number: (n,) the round of each.
+        variants: of the run.
+        right: which of all samples may be compared.
+
+    Raises:
+        ReportError: a round holds two samples of one variant.
+    """
+    measured_s = measuring_s(samples, rows)
+    found, cell = ranked(number)
+    # Where a sample stands in tables of rounds by variants.
+    cell *= len(variants)
+    cell += _variant_of(samples, rows, variants)
+    asked = np.zeros((len(found), len(variants)), bool)
+    asked.flat[cell] = True
+    measured = ~samples.values("warmup")[rows]
+    cell, rows = cell[measured], rows[measured]
+    # Where each round's sample of each variant stands among all; -1 where there is none.
+    table = np.full((len(found), len(variants)), -1)
+    table.flat[cell] = rows
+    # Also where one of them was wrong: asked again until it is right, an error would vanish.
+    if np.any(table.flat[cell] != rows):
+        raise ReportError(_told_twice(samples, rows, number[measured], variants))
+    complete = ((table >= 0) & right[table]).all(axis=1)
+    n_complete = int(complete.sum())
+    passed_over = int(found[-1]) + 1 - len(found) if len(found) else 0
+    return Rounds(
+        number=found[complete].astype(np.int64),
+        rows={name: table[complete, index] for index, name in enumerate(variants)},
+        samples=samples,
+        left_out=int((table >= 0).any(axis=1).sum()) - n_complete,
+        # Without a sample of every variant, and numbers between them without any sample.
+        silent=int((~asked.all(axis=1)).sum()) + passed_over,
+        round_s=measured_s / n_complete if n_complete else float("nan"),
+    )
+
+
+def _variant_of(samples: Samples, rows: IntArray, variants: Sequence[str]) -> IntArray:
+    codes, names = samples.labels("variant")
+    known = [variants.index(name) if name in variants else -1 for name in names]
+    found: IntArray = np.array(known, np.int64)[codes[rows]]
+    assert found.min(initial=0) >= 0, "checked when the samples were read"
+    return found
+
+
+def _told_twice(samples: Samples, rows: IntArray, number: IntArray, variants: Sequence[str]) -> str:
+    variant = _variant_of(samples, rows, variants)
+    _, first = np.unique(number.astype(np.int64) * len(variants) + variant, return_index=True)
+    twice = np.delete(np.arange(len(rows)), first)[0]
+    return (
+        f"samples of {samples['scenario'][rows[twice]].as_py()!r}: round {number[twice]} holds "
+        f"variant {variants[variant[twice]]!r} twice; each round needs every variant once. "
+        "Measure again."
+    )
+
+
+def ranked(values: IntArray) -> tuple[IntArray, IntArray]:
+    """The different values, ascending, and which one each value is: (n_different,), (n,)."""
+    if np.any(values[1:] < values[:-1]):
+        return np.unique(values, return_inverse=True)
+    new = np.ones(len(values), bool)
+    new[1:] = values[1:] != values[:-1]
+    place = np.cumsum(new)
+    place -= 1
+    return values[new], place
+
+
+def arrivals(samples: Samples, rows: IntArray, n_variants: int) -> IntArray:
+    """A round for each arrival of the switchback that variants share, (n,).
+
+    In the first half of a block every variant gets the same arrivals, and likewise in the second;
+    an arrival's number is its own within its half alone.
+    """
+    number = samples.values("round")[rows].astype(np.int64)
+    half = _halves(samples, n_variants)[rows]
+    return ranked(half * (number.max(initial=0) + 1) + number)[1]
+
+
+def _halves(samples: Samples, n_variants: int) -> IntArray:
+    """In which half of which block each sample is, (n_samples,)."""
+    block = samples.values("block").astype(np.int64)
+    found: IntArray = 2 * block + samples.values("position") // n_variants
+    return found
+
+
+def switchback(samples: Samples, variants: Sequence[str], *, cut_off: bool) -> BoolArray:
+    """Which samples, of all scenarios, are in the blocks that are compared, burn-in included.
+
+    Args:
+        samples: of the whole run.
+        variants: of the run.
+        cut_off: whether the run was; then a half of its last block may lack a variant and pairs
+            with nothing.
+    """
+    found, place = ranked(samples.values("block"))
+    measured = np.zeros(len(found), bool)
+    measured[place[~samples.values("warmup")]] = True
+    kept = measured[place]
+    rows = np.flatnonzero(kept)
+    if cut_off and len(rows):
+        found, place = ranked(_halves(samples, len(variants))[rows])
+        asked = np.zeros((len(found), len(variants)), bool)
+        asked[place, _variant_of(samples, rows, variants)] = True
+        kept[rows] = np.all(asked, axis=1)[place]
+    return kept
+
+
+def measuring_s(samples: Samples, rows: IntArray) -> float:
+    """Seconds from the first to the last byte of each block, summed."""
+    if not len(rows):
+        return 0.0
+    block = samples.values("block")[rows]
+    if np.any(block[1:] < block[:-1]):
+        rows = rows[np.argsort(block, kind="stable")]
+        block = samples.values("block")[rows]
+    begins = np.flatnonzero(np.diff(block, prepend=-1))
+    start_s, latency_s = (samples.values(name)[rows] for name in ("start_s", "latency_s"))
+    end_s = start_s + np.where(are_times(latency_s), latency_s, 0.0)
+    lasted_s = np.maximum.reduceat(end_s, begins) - np.minimum.reduceat(start_s, begins)
+    return float(lasted_s.sum())
+
+
+@dataclass(frozen=True)
+class CarryOver:
+    """What the request before did to the next one.
+
+    Attributes:
+        variant: whose latency changed.
+        shift: on the log scale, after another variant against after its own.
+        same, other: log latency relative to the rest of the round, after its own variant and
+            after another one; one number a round.
+    """
+
+    variant: str
+    shift: float
+    same: FloatArray
+    other: FloatArray
+
+
+def carry_over(rounds: Rounds, variants: Sequence[str]) -> tuple[CarryOver, ...]:
+    """How each variant fares after another variant against after itself.
+
+    Inside a round the second request always follows another variant, so only a round's first
+    request can tell: by the coins of this round and the last, its predecessor is now its own
+    variant, now another. Its latency is taken relative to the rest of its round, which shares the
+    machine's state and whose own predecessors do not depend on what came before the round.
+    """
+    if len(rounds.number) < 2:
+        return ()
+    latency = np.log(np.column_stack([rounds.values(name, "latency_s") for name in variants]))
+    position = np.column_stack([rounds.values(name, "position") for name in variants])
+    block = rounds.values(variants[0], "block")
+    first, last = position.argmin(axis=1)[1:], position.argmax(axis=1)[:-1]
+    own = latency[np.arange(1, len(latency)), first]
+    rest = (latency[1:].sum(axis=1) - own) / (len(variants) - 1)
+    follows = (np.diff(rounds.number) == 1) & (np.diff(block) == 0)
+    found = []
+    for index, name in enumerate(variants):
+        mine = follows & (first == index)
+        same, other = ((own - rest)[mine & (last == index)], (own - rest)[mine & (last != index)])
+        if len(same) and len(other):
+            found.append(CarryOver(name, float(np.median(other) - np.median(same)), same, other))
+    return tuple(found)
+
+
+def lopsided(found: Sequence[CarryOver]) -> tuple[CarryOver, ...]:
+    """How much more the one of two variants suffers from the other's request than vice versa.
+
+    Where each variant has a process of its own, whoever was not asked last has lost its place in
+    the CPU's caches. That befalls both alike, by the coins, and so cancels; what does not is told.
+    """
+    if len(found) != 2:
+        return ()
+    lost = [one.other - np.median(one.same) for one in found]
+    return tuple(
+        CarryOver(one.variant, one.shift - found[1 - index].shift, lost[1 - index], lost[index])
+        for index, one in enumerate(found)
+    )

@@ -1,0 +1,285 @@
+"""The end of the page: what was delivered, where it ran, how it was judged, and the files."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from contract.run.record import RunRecord
+from reports import units
+from reports.model import Comparison, HostNoise, ScenarioComparison
+from reports.page.shapes import Cell, Column, Table
+
+
+def delivery_table(comparison: Comparison) -> Table:
+    """What was asked and answered, errors included, and whether all that was planned came."""
+    rows = []
+    planned = {"paired": _planned, "load": _planned_under_load, "restarts": _planned_pairs}[
+        comparison.design
+    ]
+    for scenario in comparison.scenarios:
+        for one in scenario.deliveries:
+            kinds = [f"{count:,} x {kind}" for kind, count in one.kinds[:3]]
+            rows.append(
+                (
+                    Cell(scenario.name),
+                    Cell(one.variant),
+                    Cell(units.count(one.requests)),
+                    Cell(f"{one.errors:,}", "bad" if one.errors else ""),
+                    Cell(f"{one.warmup_errors:,} of {one.warmup_requests:,}"),
+                    Cell(f"{scenario.rounds + scenario.rounds_left_out:,}"),
+                    Cell("; ".join((planned(scenario), *kinds))),
+                )
+            )
+    return Table(
+        id="delivery",
+        caption="Requests asked and answered, rounds planned and delivered",
+        columns=(
+            Column("scenario"),
+            Column("variant"),
+            Column("requests", numeric=True),
+            Column("errors", numeric=True),
+            Column(
+                "errors in search and burn-in" if comparison.load else "errors in warm-up", True
+            ),
+            Column("rounds", numeric=True),
+            Column("notes"),
+        ),
+        rows=tuple(rows),
+    )
+
+
+def _planned(scenario: ScenarioComparison) -> str:
+    plan = (
+        f"planned until {units.count_of(scenario.rounds_planned, 'rounds')} or "
+        f"{units.rough_time(scenario.budget_s)}"
+    )
+    ended = {
+        "": "nobody said why it ended",
+        "rounds": "all rounds done",
+        "time": "time was up as planned",
+        "decided": "all that was asked was decided",
+    }
+    return f"{plan}: {ended.get(scenario.ended, f'ended by {scenario.ended}')}"
+
+
+def _planned_under_load(scenario: ScenarioComparison) -> str:
+    ended = {"": "nobody said why it ended", "rounds": "all were sent"}
+    plan = units.count_of(scenario.rounds_planned, "rounds")
+    return f"planned {plan}: {ended.get(scenario.ended, f'ended by {scenario.ended}')}"
+
+
+def _planned_pairs(scenario: ScenarioComparison) -> str:
+    ended = {
+        "": "nobody said why it ended",
+        "rounds": "all pairs of starts done",
+        "decided": "all that was asked was decided",
+    }
+    return ended.get(scenario.ended, f"ended by {scenario.ended}")
+
+
+def environment(record: RunRecord, host: Sequence[HostNoise]) -> tuple[Table, ...]:
+    """What disturbed, then every fact about machine, code and target, one table a section."""
+    sections = {**record.environment}
+    tuning = sections.pop("tuning", None)
+    if record.noise:
+        sections["noise while measuring"] = dict(record.noise)
+    facts_tables = (
+        Table(
+            id=f"environment-{index}",
+            caption=name.replace("_", " "),
+            columns=(Column("fact"), Column("value")),
+            rows=tuple((Cell(key), Cell(_in_words(fact, key))) for key, fact in facts.items()),
+        )
+        for index, (name, facts) in enumerate(sections.items(), 1)
+    )
+    return (
+        *((_tuning_table(tuning),) if tuning is not None else ()),
+        *((_host_table(host),) if host else ()),
+        *facts_tables,
+    )
+
+
+def _tuning_table(findings: Mapping[str, Any]) -> Table:
+    """What `make doctor` found when the run began."""
+    nothing = {"nothing": "CPUs, their frequency, load, memory and disk are fit to measure."}
+    return Table(
+        id="tuning",
+        caption="What on this machine hurts a measurement, and what to do about it",
+        columns=(Column("found"), Column("why, and what to do")),
+        rows=tuple(
+            (Cell(what), Cell(_in_words(told))) for what, told in (findings or nothing).items()
+        ),
+    )
+
+
+def _host_table(host: Sequence[HostNoise]) -> Table:
+    return Table(
+        id="host",
+        caption="worst block of each scenario: CPU time stolen, time that something waited for a "
+        "CPU, the generator's share of a core",
+        columns=(
+            Column("scenario"),
+            Column("blocks", numeric=True),
+            Column("stolen", numeric=True),
+            Column("waited", numeric=True),
+            Column("generator", numeric=True),
+            Column("disturbed"),
+        ),
+        rows=tuple(
+            (
+                Cell(one.scenario),
+                Cell(units.count(one.blocks)),
+                Cell(units.percent(one.steal_share_max)),
+                Cell(units.percent(one.pressure_share_max)),
+                Cell(units.percent(one.generator_cpu_share_max)),
+                Cell("yes" if one.warnings else "no", "bad" if one.warnings else ""),
+            )
+            for one in host
+        ),
+    )
+
+
+def _in_words(fact: Any, key: str = "") -> str:
+    if isinstance(fact, bool):
+        return "yes" if fact else "no"
+    if isinstance(fact, dict):
+        return ", ".join(f"{key}: {_in_words(part, key)}" for key, part in fact.items())
+    if isinstance(fact, list | tuple):
+        return ", ".join(_in_words(part) for part in fact)
+    if fact is None:
+        return "unknown"
+    if isinstance(fact, int | float) and key.endswith(("_bytes", "_s")):
+        return units.value(key, fact)
+    return f"{fact:g}" if isinstance(fact, float) else str(fact)
+
+
+def method(comparison: Comparison) -> tuple[str, ...]:
+    """How the verdicts were reached, in plain words; one paragraph each."""
+    margins = {effect.metric: effect.margin for effect in comparison.effects() if effect.primary}
+    told = " and ".join(
+        f"{units.percent(margin)} for {units.metric_name(metric)}"
+        for metric, margin in margins.items()
+    )
+    verdicts = (
+        "A variant is equivalent when the 90 % interval of its ratio lies inside the margin"
+        f"{f' ({told})' if told else ''}. It is slower or faster when it is not equivalent and "
+        "the interval shown excludes no change. Otherwise the comparison is inconclusive, and the "
+        "note says what is missing."
+    )
+    if comparison.load is None:
+        verdicts += (
+            " Where a request is seen to disturb the next one, only an effect well beyond that "
+            "carry-over gets a verdict."
+        )
+    family = (
+        f"Each interval of the verdict table has {units.percent(comparison.confidence, 5)} "
+        "confidence, so that all of them hold together with 99 % (Bonferroni)."
+    )
+    if any(scenario.canary for scenario in comparison.scenarios):
+        family += (
+            " The canary's are a family of their own, at "
+            f"{units.percent(comparison.confidence_canary, 5)} each and 99 % together"
+        )
+        family += (
+            ": they watch the measurement and are not among its findings."
+            if comparison.load is None
+            else "; they show how requests of one code fare beside others that differ."
+        )
+    left_out = (
+        f"{'Search and burn-in are' if comparison.load else 'Warm-up is'} recorded but not "
+        "compared. A round in which any variant failed to answer "
+        "rightly is left out of the comparison and counted under errors. Counters have no noise, "
+        "so they get no statistics: they are more when one round has more and none fewer, and "
+        "fewer when every round has fewer."
+    )
+    first = {
+        "paired": (_PAIRING, _ESTIMATE),
+        "load": (_SWITCHING, _OPEN_LOOP, _ESTIMATE_BY_BLOCK),
+        "restarts": (_PAIRING, _STARTING, _ESTIMATE_BY_PAIR),
+    }[comparison.design]
+    validity = _VALIDITY_UNDER_LOAD if comparison.load else _VALIDITY
+    return *first, verdicts, family, left_out, validity
+
+
+_PAIRING = (
+    "A round sends one request of every variant, back to back, in an order drawn by lot. What "
+    "is compared is the ratio of neighbours, because the machine's mood changes slower than "
+    "a round lasts; requests are never treated as independent."
+)
+_ESTIMATE = (
+    "Typical latency is the Hodges-Lehmann centre of the rounds' log ratios, with the "
+    "interval that inverts the Wilcoxon signed-rank test; the values beside it are medians. "
+    "p95 is the same over blocks of at least 200 rounds, p99 of 1000, and the mean of 50. Fewer "
+    "than 12 rounds or blocks give no verdict."
+)
+_STARTING = (
+    "Each variant runs in a process of its own. Processes of the same code differ a little, by "
+    "where their memory lies and by the hash seed they drew, so all are started anew again and "
+    "again, in an order drawn by lot and on other ports: a pair of starts."
+)
+_ESTIMATE_BY_PAIR = (
+    "However many rounds a pair of starts had, it is one measurement: for typical latency the "
+    "Hodges-Lehmann centre of its rounds' log ratios. The centre of the pairs is shown, with the "
+    "interval that inverts the Wilcoxon signed-rank test. For p95, p99 and the mean consecutive "
+    "pairs are joined until each unit has at least 200, 1000 and 50 requests of a variant. Fewer "
+    "than 12 units give no verdict. It is looked at after numbers of pairs that were declared "
+    "beforehand, and each look spends half of the chance of error that is left."
+)
+_VALIDITY = (
+    "A run is invalid when bodies differ between variants in any round, when the canary (the "
+    "same code in every variant) shows a change, when less was delivered than planned or no "
+    "round could be compared, when the generator used more than 90 % of its core, when the "
+    "variants were not asked equally often, when more than 1 % of rounds lack a sample and no "
+    "error says why, when a request gets no answer, or when requests fail in more than 1 % of "
+    "cases or more often in one variant than in another."
+)
+_SWITCHING = (
+    "Under load one variant at a time serves all requests, so that none waits behind another "
+    "variant's. A block is one step of every variant in an order drawn by lot, and then one of "
+    "each in reverse, so that a steady drift cancels. All variants get the same arrivals in the "
+    "first half of a block, and likewise in the second; each step is answered in full before the "
+    "next one begins, and its beginning is burned in."
+)
+_OPEN_LOOP = (
+    "Arrivals are drawn beforehand, at random moments of a constant rate, and sent when they are "
+    "due, whether or not earlier ones were answered. Latency counts from when a request was due: "
+    "one that had to wait, for the service or for the generator, was slow."
+)
+_ESTIMATE_BY_BLOCK = (
+    "Requests of one step queue behind each other, so the unit is the block, never the request. "
+    "Typical latency is the Hodges-Lehmann centre of the blocks' log ratios of medians, with the "
+    "interval that inverts the Wilcoxon signed-rank test; the values beside it are medians. For "
+    "p95 consecutive blocks are joined until each unit has at least 200 requests of a variant, for "
+    "p99 1000, for the mean 50. Fewer than 12 units give no verdict."
+)
+_VALIDITY_UNDER_LOAD = (
+    "A run is invalid when bodies differ between variants in any round, when a worker sent less "
+    "than planned or sent it late, when a worker used more of its core than allowed, when a "
+    "sample or a block is missing, when a request gets no answer, or when requests fail more "
+    "often than the objective or 1 % allows, or more often in one variant than in another. During "
+    "the search the same things only limit what is said about capacity."
+)
+
+
+def about(record: RunRecord) -> tuple[tuple[str, str], ...]:
+    """Which run this is."""
+    return (
+        ("run", record.id),
+        ("profile", record.profile),
+        ("seed", str(record.seed)),
+        ("started", units.moment(record.started_at)),
+        ("finished", units.moment(record.finished_at) if record.finished_at else "never"),
+        ("Versus", record.tool_version),
+    )
+
+
+def files_table(record: RunRecord) -> Table:
+    """The run's files with their checksums."""
+    return Table(
+        id="files",
+        caption="Files beside this page; every number above can be recomputed from them",
+        columns=(Column("file"), Column("size", numeric=True), Column("SHA-256")),
+        rows=tuple(
+            (Cell(name), Cell(units.size(file.size_bytes)), Cell(file.sha256))
+            for name, file in sorted(record.files.items())
+        ),
+    )

@@ -1,0 +1,249 @@
+"""A suite in words: what each variant changed in single functions, and what each one takes."""
+
+import math
+from collections.abc import Sequence
+
+from reports import units
+from reports.model import (
+    MISFIT_MAX,
+    Effect,
+    FunctionLevel,
+    Functions,
+    Growth,
+    Instructions,
+    Verdict,
+)
+from reports.page.shapes import Cell, Column, FunctionsPart, Table
+from reports.page.tables import BAD_NEWS_FIRST, by_news, effect_cells
+
+_FILES_SHOWN = 5
+_DIGITS = 5
+"""Of a count, which is exact."""
+
+
+def functions_part(functions: Functions) -> FunctionsPart:
+    """What a page tells of a suite."""
+    along = dict.fromkeys(one.sweep.along for one in functions.levels if one.sweep)
+    return FunctionsPart(
+        facts=_facts(functions),
+        warnings=_warnings(functions),
+        verdicts=_verdicts(functions),
+        levels=_levels(functions.levels),
+        sweeps=tuple((f"sweep-{index}", name) for index, name in enumerate(along, 1)),
+        growths=_growths(functions.growths),
+        advice=_advice(functions.instructions),
+        instructions=_instructions(functions.instructions),
+    )
+
+
+def _facts(functions: Functions) -> tuple[str, ...]:
+    if not functions.effects:
+        return ()
+    pairs = units.count_of(functions.pairs, "pairs")
+    how = (
+        f"{pairs} of fresh processes, in each pair one for every variant in random order; what is "
+        "compared is the median of each process."
+    )
+    revisions = (f"{variant}: {told}." for variant, told in functions.revisions)
+    return *revisions, how, f"{_counted(functions.effects)}."
+
+
+def _warnings(functions: Functions) -> tuple[str, ...]:
+    files = functions.files_changed
+    if not files:
+        return ()
+    shown = ", ".join(files[:_FILES_SHOWN])
+    more = len(files) - _FILES_SHOWN
+    if more > 0:
+        shown += f" and {more} more"
+    doubt = (
+        f"The suite itself differs between the revisions, in {shown}. Where a benchmark changed, "
+        "its effect is not the code's alone. Change the suite first and by itself, then measure "
+        "the change of the code."
+    )
+    return (doubt,)
+
+
+def _counted(effects: Sequence[Effect]) -> str:
+    parts = [
+        f"{sum(one.verdict is verdict for one in effects)} {verdict}"
+        for verdict in sorted({one.verdict for one in effects}, key=_news)
+    ]
+    return f"Of {units.count_of(len(effects), 'comparisons')}: {', '.join(parts)}"
+
+
+def _news(verdict: Verdict) -> int:
+    return BAD_NEWS_FIRST[verdict]
+
+
+def _verdicts(functions: Functions) -> Table:
+    variants = list(dict.fromkeys(one.variant for one in functions.effects))
+    several = len(variants) > 1
+    return Table(
+        id="functions-verdicts",
+        caption="One call of each function, regressions first",
+        columns=(
+            Column("function"),
+            *((Column("variant"),) if several else ()),
+            Column("verdict"),
+            Column("change [interval]", numeric=True),
+            Column("before", numeric=True),
+            Column("after", numeric=True),
+            Column("adjusted p", numeric=True),
+            Column("margin", numeric=True),
+            Column("n", numeric=True),
+            Column("notes"),
+        ),
+        rows=tuple(
+            (
+                Cell(one.scenario),
+                *((Cell(one.variant),) if several else ()),
+                *effect_cells(one)[1:],
+            )
+            for one in by_news(functions.effects)
+        ),
+    )
+
+
+def _advice(instructions: Instructions | None) -> tuple[str, ...]:
+    if instructions is None:
+        return ()
+    if instructions.reason:
+        return (f"Instructions were not counted: {instructions.reason}",)
+    said = (
+        "Instructions were counted under Callgrind, in one process of each revision. They are "
+        "advice: no verdict, budget or exit code rests on them. Where things come to lie in memory "
+        "moves them by up to some 2 %, and more of them need not take longer."
+    )
+    return (said,)
+
+
+def _instructions(instructions: Instructions | None) -> Table:
+    counts = instructions.counts if instructions else ()
+    several = len({one.variant for one in counts}) > 1
+    return Table(
+        id="functions-instructions",
+        caption="Instructions of one call, counted: advice, not a verdict",
+        columns=(
+            Column("function"),
+            *((Column("variant"),) if several else ()),
+            Column("change", numeric=True),
+            Column("before", numeric=True),
+            Column("after", numeric=True),
+        ),
+        rows=tuple(
+            (
+                Cell(one.function),
+                *((Cell(one.variant),) if several else ()),
+                Cell(units.change(one.ratio, words=("fewer", "more")), number=one.ratio),
+                Cell(units.count(one.before, _DIGITS), number=one.before),
+                Cell(units.count(one.after, _DIGITS), number=one.after),
+            )
+            for one in sorted(counts, key=lambda one: one.ratio, reverse=True)
+        ),
+    )
+
+
+def growth_told(growth: Growth) -> str:
+    """How a function's time grows, in a few words."""
+    low, high = growth.each_interval.low, growth.each_interval.high
+    if growth.misfit > MISFIT_MAX:
+        return f"no straight line: it misses by up to {units.percent(growth.misfit)}"
+    if not math.isfinite(high):
+        return "too few processes to tell"
+    fixed = units.duration(growth.fixed_s)
+    if low > 0:
+        return f"{fixed} + {_step_told(growth)}"
+    if high < 0:
+        return f"{fixed}, and less with more of {growth.axis}"
+    return f"{fixed}; no growth seen"
+
+
+def _step_told(growth: Growth) -> str:
+    """What as many more cost as there are at the first place, so that no digit is wasted."""
+    step = units.duration(growth.each_s * growth.first)
+    many = f" {units.count(growth.first)}" if growth.first != 1 else ""
+    return f"{step} for each{many} of {growth.axis}"
+
+
+def _growths(growths: Sequence[Growth]) -> Table:
+    return Table(
+        id="functions-growths",
+        caption="How the time grows along a number: a line through the medians, process by process",
+        columns=(
+            Column("function"),
+            Column("strategy"),
+            Column("growth"),
+            Column("from the first place to the last [90 %]", numeric=True),
+            Column("largest misfit", numeric=True),
+            Column("processes", numeric=True),
+        ),
+        rows=tuple(
+            (
+                Cell(one.along),
+                Cell(one.strategy),
+                Cell(growth_told(one)),
+                Cell(_over_all(one), number=one.each_s * (one.last - one.first)),
+                Cell(units.percent(one.misfit), number=one.misfit),
+                Cell(units.count(one.processes), number=one.processes),
+            )
+            for one in growths
+        ),
+    )
+
+
+def _over_all(growth: Growth) -> str:
+    """What the line gains from the first place to the last."""
+    low, middle, high = (
+        each_s * (growth.last - growth.first)
+        for each_s in (growth.each_interval.low, growth.each_s, growth.each_interval.high)
+    )
+    if not math.isfinite(high - low):
+        return _signed(middle)
+    return f"{_signed(middle)} [{_signed(low)}, {_signed(high)}]"
+
+
+def _signed(seconds: float) -> str:
+    return f"{'-' if seconds < 0 else ''}{units.duration(abs(seconds))}"
+
+
+def _levels(levels: Sequence[FunctionLevel]) -> Table:
+    """Functions of one group beside each other, held against the group's first."""
+    firsts: dict[str, FunctionLevel] = {}
+    for one in levels:
+        firsts.setdefault(one.group, one)
+    order = {group: place for place, group in enumerate(firsts)}
+    return Table(
+        id="functions-levels",
+        caption="What one call takes: the middle of the processes' medians, and their quartiles",
+        columns=(
+            Column("group"),
+            Column("function"),
+            Column("strategy"),
+            Column("median", numeric=True),
+            Column("quartiles", numeric=True),
+            Column("against the group's first", numeric=True),
+            Column("processes", numeric=True),
+            Column("rounds", numeric=True),
+        ),
+        rows=tuple(
+            (
+                Cell(one.group),
+                Cell(one.name),
+                Cell(one.strategy),
+                Cell(units.duration(one.median_s), number=one.median_s),
+                Cell(f"{units.duration(one.low_s)} to {units.duration(one.high_s)}"),
+                _against(one, firsts[one.group]),
+                Cell(units.count(one.processes), number=one.processes),
+                Cell(units.count(one.rounds), number=one.rounds),
+            )
+            for one in sorted(levels, key=lambda one: order[one.group])
+        ),
+    )
+
+
+def _against(one: FunctionLevel, first: FunctionLevel) -> Cell:
+    if one is first:
+        return Cell("")
+    ratio = one.median_s / first.median_s
+    return Cell(units.change(ratio), number=ratio)

@@ -1,0 +1,308 @@
+"""Budgets and claims in words: what was allowed or promised, beside what was measured."""
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from reports import units
+from reports.model import (
+    CAPACITY,
+    Budget,
+    ClaimOutcome,
+    ClaimVerdict,
+    Comparison,
+    Decision,
+    Interval,
+    Judgement,
+    Outcome,
+    State,
+)
+from reports.page.shapes import Cell, Column, Table, Tone
+from reports.verdicts.accepted import Acceptance, Accepted
+
+_DECISION_TONES: Mapping[Decision, Tone] = {
+    Decision.PASS: "good",
+    Decision.FAIL: "bad",
+    Decision.INCONCLUSIVE: "unsure",
+}
+_FAILED_FIRST = (Decision.FAIL, Decision.INCONCLUSIVE, Decision.PASS)
+_ACCEPTED = "ACCEPTED"
+
+
+_NO_BUDGETS = {
+    "paired": "no budgets for a run at low load: add [[budgets]] to the configuration and measure "
+    "again",
+    "load": "no budgets for a run under load: add [[budgets]] with under_load = true to the "
+    "configuration and measure again",
+    "restarts": "no budgets for a run of two revisions: add [[budgets]] with revisions = true, "
+    'such as scenario = "*", metric = "latency_s_p50", ratio_max = 1.03',
+}
+
+
+def gate_lines(
+    comparison: Comparison, judgement: Judgement, acceptances: Sequence[Acceptance] = ()
+) -> tuple[str, ...]:
+    """The gate's answer: one headline, then what failed and what would decide the undecided."""
+    if not judgement.outcomes:
+        return (_NO_BUDGETS[comparison.design],)
+    by_budget = {one.budget: one for one in acceptances}
+    outcomes = _failed_first(judgement, by_budget)
+    told = [
+        outcome_line(one, by_budget.get(one.budget))
+        for one in outcomes
+        if one.decision is not Decision.PASS
+    ]
+    return (
+        _gate_headline(comparison, outcomes, by_budget),
+        *told,
+        *dict.fromkeys(_idle_line(one.entry) for one in acceptances if _is_idle(one, acceptances)),
+    )
+
+
+def repeat_line(outcomes: Sequence[Outcome], again: str) -> str:
+    """What to do about an undecided gate instead of measuring until one passes.
+
+    Args:
+        outcomes: of the gate.
+        again: the command that judges this run and the next one together.
+
+    Returns: empty where more runs would decide nothing.
+    """
+    curable = any(
+        one.decision is Decision.INCONCLUSIVE
+        and one.needed_s is not None
+        and one.budget.ratio_max is not None
+        for one in outcomes
+    )
+    return f"do not repeat until it passes: measure once more and judge both, {again}" * curable
+
+
+def _is_idle(acceptance: Acceptance, acceptances: Sequence[Acceptance]) -> bool:
+    """Whether no budget needs the entry any more."""
+    return all(one.standing == "idle" for one in acceptances if one.entry == acceptance.entry)
+
+
+def _idle_line(entry: Accepted) -> str:
+    where = ", ".join((entry.scenario, entry.variant, units.metric_name(entry.metric)))
+    return f"note: {where}: kept without its [[accepted]], which can go: {entry.reason}"
+
+
+def _is_accepted(acceptance: Acceptance | None) -> bool:
+    return acceptance is not None and acceptance.standing == "accepted"
+
+
+def _failed_first(judgement: Judgement, by_budget: Mapping[Budget, Acceptance]) -> list[Outcome]:
+    def rank(outcome: Outcome) -> tuple[bool, bool, int]:
+        kept = outcome.decision is Decision.PASS
+        accepted = _is_accepted(by_budget.get(outcome.budget))
+        return kept, accepted, _FAILED_FIRST.index(outcome.decision)
+
+    return sorted(judgement.outcomes, key=rank)
+
+
+def _gate_headline(
+    comparison: Comparison, outcomes: Sequence[Outcome], by_budget: Mapping[Budget, Acceptance]
+) -> str:
+    of_all = f"of {units.count_of(len(outcomes), 'budgets')}"
+    left = [one for one in outcomes if not _is_accepted(by_budget.get(one.budget))]
+    failed = sum(one.decision is Decision.FAIL for one in left)
+    undecided = sum(one.decision is Decision.INCONCLUSIVE for one in left)
+    borne = f", {len(outcomes) - len(left)} accepted" if len(left) < len(outcomes) else ""
+    if comparison.state is not State.COMPLETE:
+        why = "; ".join(comparison.reasons)
+        return f"{comparison.state.upper()}: this run cannot pass any budget: {why}"
+    if failed:
+        open_ones = f", {undecided} undecided" if undecided else ""
+        return f"FAIL: {failed} {of_all} exceeded{open_ones}{borne}"
+    if undecided:
+        return f"INCONCLUSIVE: {undecided} {of_all} undecided, none exceeded{borne}"
+    return f"PASS: {len(left)} {of_all} kept{borne}"
+
+
+def outcome_line(outcome: Outcome, acceptance: Acceptance | None) -> str:
+    """What became of one budget, in one line."""
+    observed, limit = beside_limit(outcome)
+    where = budget_in_words(outcome.budget)
+    parts = (f"{observed}, limit {limit}", *_notes(outcome, acceptance))
+    return f"{_decision(outcome, acceptance)} {where}: {'; '.join(part for part in parts if part)}"
+
+
+def budget_in_words(budget: Budget) -> str:
+    """What a budget limits."""
+    names = (budget.scenario, budget.variant, units.metric_name(budget.metric))
+    return ", ".join(name for name in names if name)
+
+
+def _decision(outcome: Outcome, acceptance: Acceptance | None) -> str:
+    return _ACCEPTED if _is_accepted(acceptance) else outcome.decision
+
+
+def decision_cell(outcome: Outcome, acceptance: Acceptance | None) -> Cell:
+    """What the gate says of one budget."""
+    tone = _DECISION_TONES[outcome.decision]
+    return Cell(_decision(outcome, acceptance), "unsure" if _is_accepted(acceptance) else tone)
+
+
+def _notes(outcome: Outcome, acceptance: Acceptance | None) -> tuple[str, ...]:
+    accepted = _accepted_told(acceptance) if acceptance else ""
+    # Where it is accepted either way, more measuring would decide nothing.
+    needed = "" if _is_accepted(acceptance) else _still_needed(outcome)
+    return outcome.note, accepted, outcome.budget.reason, needed
+
+
+def _accepted_told(acceptance: Acceptance) -> str:
+    entry = acceptance.entry
+    until, up_to = entry.expires.isoformat(), units.factor(entry.ratio_max)
+    if acceptance.standing == "accepted":
+        return f"accepted up to {up_to} until {until}: {entry.reason}"
+    if acceptance.standing == "expired":
+        return f"was accepted until {until}, which is past: {entry.reason}"
+    if acceptance.standing == "exceeded":
+        return f"accepted up to {up_to} only: {entry.reason}"
+    return "kept without its [[accepted]], which can go"
+
+
+def _still_needed(outcome: Outcome) -> str:
+    if outcome.needed_s is None:
+        return ""
+    return units.still_needed(outcome.needed_s, short=outcome.short)
+
+
+def beside_limit(outcome: Outcome) -> tuple[str, str]:
+    """What was observed, with its 90 % interval, and the limit."""
+    budget = outcome.budget
+    if _of_capacity(outcome):
+        return _capacity_beside_limit(outcome)
+
+    def shown(number: float, digits: int) -> str:
+        if budget.ratio_max is not None:
+            return units.factor(number, digits)
+        return units.value(budget.metric, number, digits)
+
+    limit = (budget.value_max if budget.ratio_max is None else budget.ratio_max) or 0.0
+    if math.isnan(outcome.observed):
+        return "not measured", shown(limit, 3)
+    if math.isinf(outcome.observed):
+        return "some where the baseline counts none", shown(limit, 3)
+    observed, told = units.beside(outcome.observed, limit, shown)
+    return f"{observed}{_between(outcome.interval90, shown, limit)}", told
+
+
+def _capacity_beside_limit(outcome: Outcome) -> tuple[str, str]:
+    shown = units.factor if outcome.budget.ratio_min is not None else _requests
+    limit = outcome.budget.ratio_min or outcome.budget.value_min or 0.0
+    low, high = outcome.interval90.low, outcome.interval90.high
+    ends = [units.beside(end, limit, shown)[0] for end in (low, high) if 0 < end < math.inf]
+    told = " to ".join(ends) or "unknown"
+    if ends and math.isinf(high):
+        told = f"at least {told}"
+    elif ends and low <= 0:
+        told = f"less than {told}"
+    return told, f"at least {units.beside(low, limit, shown)[1]}"
+
+
+def _requests(per_s: float, digits: int) -> str:
+    return f"{units.rate(per_s, digits)}/s"
+
+
+def _between(interval: Interval, shown: Any, limit: float) -> str:
+    if interval.confidence == 1.0:
+        return ""
+    low, high = (units.beside(end, limit, shown)[0] for end in (interval.low, interval.high))
+    return f" [{low}, {high}]"
+
+
+_OF_CAPACITY = ", and of a capacity the lower of its bounds"
+
+
+def _of_capacity(outcome: Outcome) -> bool:
+    return outcome.budget.metric == CAPACITY
+
+
+def budget_table(judgement: Judgement, acceptances: Sequence[Acceptance] = ()) -> Table:
+    """Every budget, exceeded ones first."""
+    by_budget = {one.budget: one for one in acceptances}
+    rows = []
+    for outcome in _failed_first(judgement, by_budget):
+        budget, acceptance = outcome.budget, by_budget.get(outcome.budget)
+        observed, limit = beside_limit(outcome)
+        rows.append(
+            (
+                Cell(budget.scenario or "all"),
+                Cell(budget.variant),
+                Cell(units.metric_name(budget.metric)),
+                Cell(observed),
+                Cell(limit),
+                decision_cell(outcome, acceptance),
+                Cell("; ".join(part for part in _notes(outcome, acceptance) if part)),
+            )
+        )
+    return Table(
+        id="budgets",
+        caption="Budgets; a pass needs the upper end of the 90 % interval within the limit"
+        f"{_OF_CAPACITY if any(_of_capacity(one) for one in judgement.outcomes) else ''}",
+        columns=(
+            Column("scenario"),
+            Column("variant"),
+            Column("metric"),
+            Column("observed [90 %]", numeric=True),
+            Column("limit", numeric=True),
+            Column("decision"),
+            Column("notes"),
+        ),
+        rows=tuple(rows),
+    )
+
+
+_CLAIM_TONES: Mapping[ClaimVerdict, Tone] = {
+    ClaimVerdict.REPRODUCED: "good",
+    ClaimVerdict.PARTLY: "unsure",
+    ClaimVerdict.NOT_REPRODUCED: "bad",
+    ClaimVerdict.REFUTED: "bad",
+    ClaimVerdict.UNDECIDED: "unsure",
+    ClaimVerdict.NOT_MEASURED: "",
+}
+
+
+def claims_table(outcomes: Sequence[ClaimOutcome]) -> Table:
+    """Every published claim beside what this run says of it."""
+    return Table(
+        id="claims",
+        caption="What was published, beside what was measured",
+        columns=(
+            Column("claim"),
+            Column("claimed", numeric=True),
+            Column("measured [90 %]", numeric=True),
+            Column("verdict"),
+            Column("notes"),
+        ),
+        rows=tuple(
+            (
+                Cell(f"{one.claim.id}: {one.claim.text}"),
+                Cell(_claimed(one)),
+                Cell("" if one.ratio is None else _measured(one, one.ratio)),
+                Cell(one.verdict, _CLAIM_TONES[one.verdict]),
+                Cell("; ".join(part for part in (one.note, f"source: {one.claim.source}") if part)),
+            )
+            for one in outcomes
+        ),
+    )
+
+
+def _claim_words(outcome: ClaimOutcome) -> tuple[str, str]:
+    timed = outcome.claim.metric.endswith("_s") or outcome.claim.metric.startswith("latency_s_")
+    return ("faster", "slower") if timed else ("fewer", "more")
+
+
+def _claimed(outcome: ClaimOutcome) -> str:
+    expected = outcome.claim.ratio_expected
+    if expected is None:
+        return ""
+    return (
+        f"{units.percent(1 - expected)} less: {units.change(expected, words=_claim_words(outcome))}"
+    )
+
+
+def _measured(outcome: ClaimOutcome, ratio: float) -> str:
+    less = f"{units.percent(1 - ratio)} less: " if ratio < 1 else ""
+    return f"{less}{units.change(ratio, outcome.interval90, _claim_words(outcome))}"

@@ -1,0 +1,175 @@
+"""Two runs held against each other, in words and tables for a terminal."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from contract.run.record import RunRecord
+from reports import units
+from reports.effects.agreement import Difference
+from reports.effects.levels import Change
+from reports.effects.unpaired import ChangedCounter, RunsComparison
+from reports.model import Spread, Verdict
+from reports.page.shapes import Cell, Column, Table, Tone
+from reports.page.tables import BAD_NEWS_FIRST
+
+_TONES: Mapping[Verdict, Tone] = {
+    Verdict.SLOWER: "bad",
+    Verdict.MORE: "bad",
+    Verdict.FASTER: "good",
+    Verdict.FEWER: "good",
+    Verdict.EQUIVALENT: "same",
+    Verdict.INCONCLUSIVE: "unsure",
+}
+
+
+_NOT_PAIRED = (
+    "Not paired: B was measured at another time than A, so what changed in between may be the "
+    "machine."
+)
+_BOUNDS_NOTHING = 10
+"""An interval that reaches so many times further than its ratio is as good as none."""
+
+
+@dataclass(frozen=True)
+class RunsPage:
+    """What is printed of two runs.
+
+    Attributes:
+        lines: before the tables; the first is the headline.
+        parts: tables, each with the lines below it.
+    """
+
+    lines: tuple[str, ...]
+    parts: tuple[tuple[Table, tuple[str, ...]], ...]
+
+
+def runs_page(found: RunsComparison) -> RunsPage:
+    """Word two compared runs."""
+    return RunsPage(
+        lines=(
+            _NOT_PAIRED,
+            _run_line("A", found.first),
+            _run_line("B", found.second),
+            *map(_difference_line, found.differences),
+        ),
+        parts=(
+            (_effects_table(found.effects), _reason_lines(found.effects)),
+            (_levels_table(found.levels), _reason_lines(found.levels)),
+            (_counters_table(found.counters, found.counters_alike), ()),
+        ),
+    )
+
+
+def _run_line(which: str, run: RunRecord) -> str:
+    return f"{which}: {run.id}, {units.moment(run.started_at)}, profile {run.profile}"
+
+
+def _difference_line(one: Difference) -> str:
+    where = ", ".join(name for name in (one.scenario, one.variant) if name)
+    forbids = f", so nothing is concluded{f' about {where}' if where else ''}"
+    return f"differs{forbids if one.forbids else ''}: {one.fact}: {one.first} / {one.second}"
+
+
+def _effects_table(effects: Sequence[Change]) -> Table:
+    return _changes_table(
+        "runs-effects",
+        "Change of the effect: variant / baseline in B against the same in A, each paired inside "
+        "its run; what befell both variants alike does not show",
+        effects,
+        lambda _, effect: units.change(effect),
+    )
+
+
+def _levels_table(levels: Sequence[Change]) -> Table:
+    return _changes_table(
+        "runs-levels",
+        "Change of the level: B against A, UNPAIRED; the intervals admit what the machine may have "
+        "done",
+        levels,
+        lambda one, level_s: units.value(one.metric, level_s),
+    )
+
+
+def _changes_table(
+    name: str, caption: str, changes: Sequence[Change], shown: Callable[[Change, float], str]
+) -> Table:
+    return Table(
+        id=name,
+        caption=caption,
+        columns=(
+            Column("scenario"),
+            Column("variant"),
+            Column("metric"),
+            Column("verdict"),
+            Column("change [interval]", numeric=True),
+            Column("A", numeric=True),
+            Column("B", numeric=True),
+        ),
+        rows=tuple(
+            (
+                *_where(one),
+                Cell(one.verdict, _TONES[one.verdict]),
+                Cell(_changed(one)),
+                Cell(shown(one, one.first)),
+                Cell(shown(one, one.second)),
+            )
+            for one in sorted(changes, key=lambda one: BAD_NEWS_FIRST[one.verdict])
+        ),
+    )
+
+
+def _changed(one: Change) -> str:
+    if not one.ratio > 0:
+        return "unknown"
+    interval = one.interval_familywise
+    wide = max(interval.high / one.ratio, one.ratio / max(interval.low, 1e-9)) > _BOUNDS_NOTHING
+    return units.change(one.ratio, None if wide else interval)
+
+
+def _where(one: Change | ChangedCounter) -> tuple[Cell, Cell, Cell]:
+    return Cell(one.scenario), Cell(one.variant), Cell(units.metric_name(one.metric))
+
+
+def _reason_lines(changes: Sequence[Change]) -> tuple[str, ...]:
+    """Every reason once, with what it keeps from a verdict."""
+    rows: dict[str, list[str]] = {}
+    for one in changes:
+        where = " ".join(cell.text.removesuffix(" latency") for cell in _where(one))
+        for reason in one.reasons:
+            rows.setdefault(reason, []).append(where)
+    return tuple(
+        f"inconclusive: {'all' if len(where) == len(changes) else '; '.join(where)}: {reason}"
+        for reason, where in rows.items()
+    )
+
+
+def _counters_table(counters: Sequence[ChangedCounter], alike: int) -> Table:
+    return Table(
+        id="runs-counters",
+        caption=f"Counters that differ; {units.count_of(alike, 'others')} are the same in both "
+        "runs",
+        columns=(
+            Column("scenario"),
+            Column("variant"),
+            Column("metric"),
+            Column("verdict"),
+            Column("A", numeric=True),
+            Column("B", numeric=True),
+        ),
+        rows=tuple(
+            (
+                *_where(one),
+                Cell(one.verdict, _TONES[one.verdict]),
+                Cell(_counted(one.metric, one.first)),
+                Cell(_counted(one.metric, one.second)),
+            )
+            for one in sorted(counters, key=lambda one: BAD_NEWS_FIRST[one.verdict])
+        ),
+    )
+
+
+def _counted(metric: str, spread: Spread) -> str:
+    if spread.exact:
+        return units.value(metric, spread.median)
+    low, high = (units.value(metric, end) for end in (spread.low, spread.high))
+    return f"{units.value(metric, spread.median)} ({low} to {high})"

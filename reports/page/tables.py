@@ -1,0 +1,282 @@
+"""Effects, stages and counters as tables: cells made once, for terminal and page alike."""
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+
+from reports import units
+from reports.model import (
+    TAIL,
+    TYPICAL,
+    Comparison,
+    CounterEffect,
+    Effect,
+    InteractionEffect,
+    Lack,
+    LoadComparison,
+    PageComparison,
+    ScenarioComparison,
+    Together,
+    Verdict,
+)
+from reports.page.shapes import Cell, Column, Table, Tone
+
+BAD_NEWS_FIRST = {
+    Verdict.SLOWER: 0,
+    Verdict.MORE: 0,
+    Verdict.INCONCLUSIVE: 1,
+    Verdict.FASTER: 2,
+    Verdict.FEWER: 2,
+    Verdict.EQUIVALENT: 3,
+    Verdict.EQUAL: 3,
+}
+
+
+def by_news(effects: Iterable[Effect]) -> list[Effect]:
+    """Regressions first, worst first; then typical before tail: undecided, gains, and the same."""
+    return sorted(
+        effects,
+        key=lambda one: (
+            one.verdict is not Verdict.SLOWER,
+            one.metric == TAIL,
+            BAD_NEWS_FIRST[one.verdict],
+            one.ratio if one.verdict is Verdict.FASTER else -one.ratio,
+        ),
+    )
+
+
+def others(comparison: Comparison) -> list[str]:
+    """All variants but the baseline."""
+    return [name for name in comparison.variants if name != comparison.baseline]
+
+
+VERDICT_TONES: Mapping[Verdict, Tone] = {
+    Verdict.SLOWER: "bad",
+    Verdict.MORE: "bad",
+    Verdict.FASTER: "good",
+    Verdict.FEWER: "good",
+    Verdict.EQUIVALENT: "same",
+    Verdict.EQUAL: "same",
+    Verdict.INCONCLUSIVE: "unsure",
+}
+
+
+def verdict_table(comparison: Comparison) -> Table:
+    """Typical and p95 latency of every scenario."""
+    shown = [one for one in comparison.effects() if one.metric in {TYPICAL, TAIL}]
+    canaries = [one for one in shown if not one.primary]
+    primaries = [one for one in shown if one.primary]
+    return Table(
+        id="verdicts",
+        caption=_verdict_caption(comparison.load),
+        columns=(Column("scenario"), *effect_columns(comparison)),
+        rows=tuple(
+            (*_where(one, comparison), *effect_cells(one))
+            for one in (*by_news(primaries), *by_news(canaries))
+        ),
+    )
+
+
+def _verdict_caption(load: LoadComparison | None) -> str:
+    if load is None:
+        return "Latency, regressions first; the canary runs the same code in every variant"
+    return (
+        f"Latency at {units.rate(load.rate_per_s)} requests a second, from when each was due, "
+        "regressions first; a canary's code is the same in every variant, its neighbours' is not"
+    )
+
+
+def effect_columns(comparison: Comparison) -> tuple[Column, ...]:
+    """What stands beside where an effect is."""
+    several = len(comparison.variants) > 2
+    return (
+        *((Column("variant"),) if several else ()),
+        Column("metric"),
+        Column("verdict"),
+        Column("change [interval]", numeric=True),
+        Column("before" if several else comparison.baseline, numeric=True),
+        Column("after" if several else others(comparison)[-1], numeric=True),
+        Column("adjusted p", numeric=True),
+        Column("margin", numeric=True),
+        Column("n", numeric=True),
+        Column("notes"),
+    )
+
+
+def _where(effect: Effect | CounterEffect, comparison: Comparison) -> tuple[Cell, ...]:
+    several = len(comparison.variants) > 2
+    return (Cell(effect.scenario), *((Cell(effect.variant),) if several else ()))
+
+
+def effect_cells(effect: Effect) -> tuple[Cell, ...]:
+    """From the metric to the notes; where it stands is for whoever places it."""
+    return (
+        Cell(units.metric_name(effect.metric)),
+        Cell(effect.verdict, VERDICT_TONES[effect.verdict]),
+        Cell(units.change(effect.ratio, effect.interval_familywise), number=effect.ratio),
+        Cell(units.value(effect.metric, effect.before.value), number=effect.before.value),
+        Cell(units.value(effect.metric, effect.after.value), number=effect.after.value),
+        _chance_cell(effect.p_adjusted),
+        Cell(units.percent(effect.margin), number=effect.margin),
+        Cell(units.count_of(effect.n, effect.unit), number=effect.n),
+        Cell(_notes(effect)),
+    )
+
+
+def _chance_cell(p_value: float | None) -> Cell:
+    return Cell("") if p_value is None else Cell(units.chance(p_value), number=p_value)
+
+
+def _notes(effect: Effect) -> str:
+    notes = [*effect.warnings, *effect.notes]
+    if effect.verdict is Verdict.INCONCLUSIVE and not effect.warnings:
+        notes.append(f"a change under {_seen(effect)} could have stayed unseen")
+    if effect.needed_s is not None and (effect.primary or effect.metric in {TYPICAL, TAIL}):
+        notes.append(units.still_needed(effect.needed_s, short=effect.short))
+    return "; ".join(notes)
+
+
+def _seen(effect: Effect) -> str:
+    return units.change(effect.detectable_ratio).removesuffix(" slower")
+
+
+def times_table(scenario: ScenarioComparison, slug: str, comparison: Comparison) -> Table:
+    """Every time of one scenario."""
+    several = len(comparison.variants) > 2
+    return Table(
+        id=f"times-{slug}",
+        caption=f"Times of {scenario.name}; all but typical and p95 latency are advisory",
+        columns=effect_columns(comparison),
+        rows=tuple(
+            (*((Cell(one.variant),) if several else ()), *effect_cells(one))
+            for one in scenario.effects
+        ),
+    )
+
+
+def stages_table(scenario: ScenarioComparison, slug: str) -> Table:
+    """Where the time of one scenario went."""
+    names = [name for name, _ in scenario.stages[0].parts] if scenario.stages else []
+    rows = [
+        (
+            Cell(name),
+            *(Cell(units.duration(dict(stage.parts)[name])) for stage in scenario.stages),
+        )
+        for name in names
+    ]
+    whole = (
+        Cell("whole request"),
+        *(Cell(units.duration(stage.latency_s)) for stage in scenario.stages),
+    )
+    return Table(
+        id=f"stage-medians-{slug}",
+        caption=f"Medians of the stages of {scenario.name}; they need not add up to that of the "
+        "whole",
+        columns=(
+            Column("stage"),
+            *(Column(stage.variant, numeric=True) for stage in scenario.stages),
+        ),
+        rows=(*rows, whole) if rows else (),
+    )
+
+
+def counters_table(
+    scenario: ScenarioComparison | PageComparison,
+    slug: str,
+    comparison: Comparison,
+    counted: str = "request",
+) -> Table:
+    """Every counter of one scenario or page, also those that could not be compared."""
+    several = len(comparison.variants) > 2
+    counters = sorted(scenario.counters, key=lambda one: BAD_NEWS_FIRST[one.verdict])
+
+    def variant_cell(one: CounterEffect | Lack) -> tuple[Cell, ...]:
+        return (Cell(one.variant),) if several else ()
+
+    return Table(
+        id=f"counters-{slug}",
+        caption=f"Counted for each {counted} of {scenario.name}; no noise, so no interval",
+        columns=(
+            *((Column("variant"),) if several else ()),
+            Column("counter"),
+            Column("verdict"),
+            Column("change", numeric=True),
+            Column("before", numeric=True),
+            Column("after", numeric=True),
+            Column("notes"),
+        ),
+        rows=(
+            *((*variant_cell(one), *_counter_cells(one)) for one in counters),
+            *((*variant_cell(one), *_unknown_cells(one)) for one in scenario.lacks if one.counted),
+        ),
+    )
+
+
+def _counter_cells(counter: CounterEffect) -> tuple[Cell, ...]:
+    notes = []
+    for name, spread in (("before", counter.before), ("after", counter.after)):
+        low, high = (units.value(counter.metric, end) for end in (spread.low, spread.high))
+        if not spread.exact:
+            between = f"from {low} to {high}" if low != high else "by less than these digits show"
+            notes.append(f"{name} varies {between}")
+    if not counter.within.exact and math.isfinite(counter.within.high):
+        ends = (units.factor(end) for end in (counter.within.low, counter.within.high))
+        notes.append(f"in a round {' to '.join(dict.fromkeys(ends))}")
+    ratio = 1.0 if counter.verdict is Verdict.EQUAL else counter.ratio
+    return (
+        Cell(units.metric_name(counter.metric)),
+        Cell(counter.verdict, VERDICT_TONES[counter.verdict]),
+        Cell("" if ratio is None else units.change(ratio, words=("fewer", "more")), number=ratio),
+        Cell(units.value(counter.metric, counter.before.median), number=counter.before.median),
+        Cell(units.value(counter.metric, counter.after.median), number=counter.after.median),
+        Cell("; ".join(notes)),
+    )
+
+
+def _unknown_cells(lack: Lack) -> tuple[Cell, ...]:
+    lacking = f"{lack.rounds_lacking:,} of {units.count_of(lack.rounds, 'rounds')} lack it"
+    name = Cell(units.metric_name(lack.metric))
+    return name, Cell("unknown", "unsure"), Cell(""), Cell(""), Cell(""), Cell(lacking)
+
+
+_TOGETHER_TONES: Mapping[Together, Tone] = {
+    Together.HINDER: "bad",
+    Together.HELP: "good",
+    Together.INDEPENDENT: "same",
+    Together.INCONCLUSIVE: "unsure",
+}
+
+
+def interactions_table(found: Sequence[InteractionEffect]) -> Table:
+    """Each change alone, both together, and what is left beyond their product."""
+    return Table(
+        id="interactions",
+        caption="Typical latency against the baseline: each change alone, and both together",
+        columns=(
+            Column("scenario"),
+            Column("changes"),
+            Column("first alone", numeric=True),
+            Column("second alone", numeric=True),
+            Column("their product", numeric=True),
+            Column("both", numeric=True),
+            Column("beyond the product [interval]", numeric=True),
+            Column("verdict"),
+            Column("n", numeric=True),
+        ),
+        rows=tuple(
+            (
+                Cell(one.scenario),
+                Cell(f"{one.asked.first} and {one.asked.second} ({one.asked.both})"),
+                *(_ratio_cell(ratio) for ratio in one.alone),
+                _ratio_cell(one.alone[0] * one.alone[1]),
+                _ratio_cell(one.together),
+                Cell(units.change(one.ratio, one.interval), number=one.ratio),
+                Cell(one.verdict, _TOGETHER_TONES[one.verdict]),
+                Cell(units.count_of(one.n, "rounds"), number=one.n),
+            )
+            for one in found
+        ),
+    )
+
+
+def _ratio_cell(ratio: float) -> Cell:
+    return Cell(units.factor(ratio), number=ratio)

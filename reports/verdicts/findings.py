@@ -1,0 +1,53 @@
+"""Everything that a run's comparison found, as one value, and as comparison.json."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic import TypeAdapter
+from pydantic.json_schema import GenerateJsonSchema
+
+from reports.model import ClaimOutcome, Comparison, InteractionEffect, Judgement
+from reports.verdicts.accepted import Acceptance
+
+COMPARISON_VERSION = 6
+"""Version of comparison.json.
+
+1: first.
+2: runs under load: `design`, `load`, and each scenario's `objective_s`; `acceptances`.
+3: each scenario's `shift_functions`; how many requests of a delivery were the `first` of a round.
+4: each effect's `p_adjusted`; the comparison's `functions`, what a suite told.
+5: the functions' `growths`, `revisions`, `files_changed` and `instructions`.
+6: the comparison's `pages`, what a browser told.
+"""
+
+
+@dataclass(frozen=True)
+class Findings:
+    """Everything in comparison.json; an infinite end of an interval is null there."""
+
+    schema_version: int
+    run: str
+    comparison: Comparison
+    judgement: Judgement
+    claims: tuple[ClaimOutcome, ...]
+    acceptances: tuple[Acceptance, ...]
+    interactions: tuple[InteractionEffect, ...] = ()
+
+
+_WRITTEN = TypeAdapter(Findings)
+
+
+def findings_json(findings: Findings) -> bytes:
+    """The content of comparison.json."""
+    return _WRITTEN.dump_json(findings, indent=1) + b"\n"
+
+
+class _NullForInfinite(GenerateJsonSchema):
+    def float_schema(self, schema: Any) -> dict[str, Any]:
+        return {"anyOf": [super().float_schema(schema), {"type": "null"}]}
+
+
+def findings_schema() -> dict[str, Any]:
+    """The JSON Schema of comparison.json, which is published as docs/comparison.schema.json."""
+    found = _WRITTEN.json_schema(mode="serialization", schema_generator=_NullForInfinite)
+    return {"$schema": _NullForInfinite.schema_dialect, **found}

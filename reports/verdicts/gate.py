@@ -1,0 +1,284 @@
+"""Judges a comparison against budgets and claims: pure, and never silently a pass."""
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+from reports import units
+from reports.effects.effects import ROUNDS_MIN
+from reports.model import (
+    BODIES,
+    CAPACITY,
+    EVERY,
+    HEAD,
+    TIME,
+    Budget,
+    Claim,
+    ClaimOutcome,
+    ClaimVerdict,
+    Comparison,
+    CounterEffect,
+    Decision,
+    Effect,
+    Interval,
+    Judgement,
+    Outcome,
+    State,
+    Verdict,
+)
+
+PASSED, REGRESSED, UNUSABLE, INCONCLUSIVE, INVALID = 0, 1, 2, 3, 4
+"""Exit codes."""
+
+_NOTHING = Interval(-math.inf, math.inf, 1.0)
+
+
+def judge(comparison: Comparison, budgets: Sequence[Budget]) -> Judgement:
+    """Judge every budget and fold the answers into one exit code.
+
+    PASS needs no correction for the number of budgets, because every one must pass; FAIL uses
+    intervals that hold together for the whole run.
+    """
+    stated = tuple(
+        _judge_budget(comparison, one)
+        for budget in budgets
+        if budget.design == comparison.design
+        for one in expanded(budget, comparison)
+    )
+    # Without a budget nobody asked for a judgement.
+    answers = _judge_answers(comparison) if stated and comparison.design == "restarts" else ()
+    return conclude(comparison.state, (*answers, *stated))
+
+
+def _judge_answers(comparison: Comparison) -> tuple[Outcome, ...]:
+    """Whether a revision answers as its base does: what is fast and wrong is no gain."""
+    found = []
+    for scenario in comparison.scenarios:
+        budget = Budget(
+            *(scenario.name, HEAD, BODIES),
+            value_max=0,
+            revisions=True,
+            reason="a revision answers as its base does; what may differ is for `ignore`",
+        )
+        count = scenario.rounds_bodies_differ
+        seen = Interval(count, count, 1.0)
+        decision = Decision.FAIL if count else Decision.PASS
+        found.append(Outcome(budget, decision, float(count), seen, seen))
+    return tuple(found)
+
+
+def expanded(budget: Budget, comparison: Comparison) -> Iterator[Budget]:
+    """A budget on every scenario, or on every function, as one on each."""
+    if budget.scenario != EVERY:
+        yield budget
+        return
+    names = [scenario.name for scenario in comparison.scenarios]
+    if budget.metric == TIME:
+        names = (
+            [one.scenario for one in comparison.functions.effects] if comparison.functions else []
+        )
+    for name in names:
+        yield replace(budget, scenario=name)
+
+
+def conclude(state: State, outcomes: tuple[Outcome, ...]) -> Judgement:
+    """Fold the answers of all budgets into one exit code."""
+    decisions = {outcome.decision for outcome in outcomes}
+    if not outcomes:
+        return Judgement(UNUSABLE, ())
+    if state is not State.COMPLETE:
+        return Judgement(INVALID, outcomes)
+    if Decision.FAIL in decisions:
+        return Judgement(REGRESSED, outcomes)
+    return Judgement(INCONCLUSIVE if Decision.INCONCLUSIVE in decisions else PASSED, outcomes)
+
+
+def _judge_budget(comparison: Comparison, budget: Budget) -> Outcome:
+    if budget.metric == CAPACITY:
+        return _judge_capacity(comparison, budget)
+    key = judged_by(comparison, budget)
+    for effect in comparison.limited_effects():
+        if (effect.scenario, effect.variant, effect.metric) == key:
+            return _judge_effect(effect, budget)
+    for counter in comparison.served_counters():
+        if (counter.scenario, counter.variant, counter.metric) == key:
+            return _judge_counter(counter, budget)
+    return Outcome(
+        budget,
+        Decision.INCONCLUSIVE,
+        math.nan,
+        _NOTHING,
+        _NOTHING,
+        note=_lack_told(comparison, key, page=budget.page),
+    )
+
+
+def judged_by(comparison: Comparison, budget: Budget) -> tuple[str, str, str]:
+    """Scenario, variant and metric of the effect or counter that decides a budget."""
+    # The baseline stands in every comparison as what came before.
+    variant = budget.variant
+    if variant == comparison.baseline:
+        variant = next(name for name in comparison.variants if name != comparison.baseline)
+    return budget.scenario, variant, budget.metric
+
+
+def _judge_capacity(comparison: Comparison, budget: Budget) -> Outcome:
+    """PASS when even the lower bound is enough, FAIL when even the upper one is not."""
+    assert comparison.load is not None
+    low, high, limit = 0.0, math.inf, budget.ratio_min or budget.value_min
+    # Exactly one is set: budgets are checked where they enter.
+    assert limit is not None
+    for ratio in comparison.load.ratios if budget.ratio_min is not None else ():
+        if ratio.variant == budget.variant:
+            low, high = ratio.low, ratio.high
+    for found in comparison.load.capacities if budget.value_min is not None else ():
+        if found.variant == budget.variant:
+            low, high = found.low_per_s, found.ceiling_per_s
+    decision = Decision.PASS if low >= limit else Decision.INCONCLUSIVE
+    if high < limit:
+        decision = Decision.FAIL
+    bounds = Interval(low, high, 1.0)
+    return Outcome(budget, decision, low, bounds, bounds)
+
+
+def _lack_told(comparison: Comparison, key: tuple[str, str, str], *, page: bool) -> str:
+    """Why a metric could not be compared; empty when the run knows nothing of it."""
+    if page and comparison.pages is None:
+        return "no page was loaded; pages need Chromium on PATH and pages_s in the profile"
+    for lack in comparison.lacks():
+        if (lack.scenario, lack.variant, lack.metric) == key:
+            return f"{lack.rounds_lacking:,} of {units.count_of(lack.rounds, 'rounds')} lack it"
+    name, _, metric = key
+    if metric == TIME and comparison.functions is None:
+        return "no suite was measured"
+    for scenario in comparison.scenarios:
+        if scenario.name == name and scenario.rounds < ROUNDS_MIN.get(metric, 1):
+            rounds = units.count_of(scenario.rounds, "compared rounds")
+            return f"only {rounds}, {ROUNDS_MIN.get(metric, 1)} are needed"
+    return ""
+
+
+def _judge_effect(effect: Effect, budget: Budget) -> Outcome:
+    if budget.ratio_max is not None:
+        observed, ninety, familywise = effect.ratio, effect.interval90, effect.interval_familywise
+        doubt = "; ".join(effect.warnings)
+    else:
+        level = effect.after if budget.variant == effect.variant else effect.before
+        observed, ninety, familywise = level.value, level.interval90, level.interval_familywise
+        doubt = "" if math.isfinite(ninety.high) else "too few requests to bound the value"
+    limit = _limit(budget)
+    decision = Decision.INCONCLUSIVE if doubt else _decide(ninety, familywise, limit)
+    undecided = decision is Decision.INCONCLUSIVE
+    return Outcome(
+        budget,
+        decision,
+        observed,
+        ninety,
+        familywise,
+        needed_s=_needed_s(effect, observed, ninety, familywise, limit) if undecided else None,
+        short=effect.short,
+        note=doubt,
+    )
+
+
+def _limit(budget: Budget) -> float:
+    # Exactly one is set: budgets are checked where they enter.
+    limit = budget.value_max if budget.ratio_max is None else budget.ratio_max
+    assert limit is not None
+    return limit
+
+
+def _decide(ninety: Interval, familywise: Interval, limit: float) -> Decision:
+    """PASS by the one-sided 95 % upper bound, FAIL by the family-wise lower bound."""
+    if ninety.high <= limit:
+        return Decision.PASS
+    return Decision.FAIL if familywise.low > limit else Decision.INCONCLUSIVE
+
+
+def _needed_s(
+    effect: Effect, observed: float, ninety: Interval, familywise: Interval, limit: float
+) -> float | None:
+    """Further measuring until the interval leaves the limit, if the truth is what it seems."""
+    if effect.warnings:
+        return effect.needed_s
+    finite = ninety.low > 0 and math.isfinite(ninety.high) and math.isfinite(familywise.high)
+    if not finite or familywise.low <= 0:
+        return effect.needed_s
+    if limit <= 0 or observed == limit or not math.isfinite(effect.unit_s):
+        return effect.needed_s
+    end = ninety.high if observed < limit else familywise.low
+    half, distance = (abs(math.log(observed / other)) for other in (end, limit))
+    return ((half / distance) ** 2 - 1) * effect.n * effect.unit_s
+
+
+def _judge_counter(counter: CounterEffect, budget: Budget) -> Outcome:
+    """No noise, so no interval: the largest count, or the largest ratio in a round, must keep it.
+
+    Whole ranges would let growth hide: of a baseline that once counted 3 and else 1, a variant that
+    always counts 3 keeps the largest count.
+    """
+    spread = counter.after if budget.variant == counter.variant else counter.before
+    if budget.ratio_max is not None:
+        spread = counter.within
+    decision = Decision.PASS if spread.high <= _limit(budget) else Decision.FAIL
+    seen = Interval(spread.low, spread.high, 1.0)
+    return Outcome(budget, decision, spread.high, seen, seen)
+
+
+def judge_claims(comparison: Comparison, claims: Sequence[Claim]) -> tuple[ClaimOutcome, ...]:
+    """Hold every prediction against what was measured."""
+    effects = {(one.scenario, one.variant, one.metric): one for one in comparison.served_effects()}
+    counters = {
+        (one.scenario, one.variant, one.metric): one for one in comparison.served_counters()
+    }
+    outcomes = []
+    for claim in claims:
+        key = (claim.scenario, claim.variant, claim.metric)
+        if claim.not_measured:
+            outcomes.append(ClaimOutcome(claim, ClaimVerdict.NOT_MEASURED, note=claim.not_measured))
+        elif comparison.design == "load":
+            note = "claims are tested at low load, by `make bench`"
+            outcomes.append(ClaimOutcome(claim, ClaimVerdict.NOT_MEASURED, note=note))
+        elif key in effects:
+            outcomes.append(_claimed_time(claim, effects[key]))
+        elif key in counters:
+            outcomes.append(_claimed_count(claim, counters[key]))
+        else:
+            note = _lack_told(comparison, key, page=claim.page) or "not measured in this run"
+            outcomes.append(ClaimOutcome(claim, ClaimVerdict.NOT_MEASURED, note=note))
+    return tuple(outcomes)
+
+
+_BY_VERDICT = {
+    Verdict.FASTER: ClaimVerdict.PARTLY,
+    Verdict.FEWER: ClaimVerdict.PARTLY,
+    Verdict.EQUIVALENT: ClaimVerdict.NOT_REPRODUCED,
+    Verdict.EQUAL: ClaimVerdict.NOT_REPRODUCED,
+    Verdict.SLOWER: ClaimVerdict.REFUTED,
+    Verdict.MORE: ClaimVerdict.REFUTED,
+    Verdict.INCONCLUSIVE: ClaimVerdict.UNDECIDED,
+}
+"""What a verdict says of a claim that was not met in full."""
+
+
+def _claimed_time(claim: Claim, effect: Effect) -> ClaimOutcome:
+    verdict = _BY_VERDICT[effect.verdict]
+    met = effect.interval90.high <= (claim.ratio_expected or 0.0)
+    notes = effect.warnings
+    if met and verdict is ClaimVerdict.PARTLY:
+        verdict = ClaimVerdict.REPRODUCED
+    excluded = effect.interval90.low > (claim.ratio_expected or 0.0) and not effect.warnings
+    if excluded and verdict is ClaimVerdict.UNDECIDED:
+        # Whether anything changed may be open where it is plain that so much did not.
+        verdict = ClaimVerdict.NOT_REPRODUCED
+        notes = ("not as much as claimed; whether there is a smaller change is undecided",)
+    return ClaimOutcome(claim, verdict, effect.ratio, effect.interval90, note="; ".join(notes))
+
+
+def _claimed_count(claim: Claim, counter: CounterEffect) -> ClaimOutcome:
+    verdict = _BY_VERDICT[counter.verdict]
+    met = counter.within.high <= (claim.ratio_expected or 0.0)
+    if met and verdict is ClaimVerdict.PARTLY:
+        verdict = ClaimVerdict.REPRODUCED
+    note = "not fewer in every round" if verdict is ClaimVerdict.UNDECIDED else ""
+    return ClaimOutcome(claim, verdict, counter.ratio, note=note)

@@ -1,0 +1,385 @@
+"""Several runs of one plan judged together, so that measuring again is paid for.
+
+Whoever measures until a gate is green gets there, whatever the truth. Here every run counts: a
+budget on a ratio of times is decided by the evidence of all units of all runs (`evidence`), which
+keeps its promise however somebody came to stop. What no coin protects is told by the widest bounds
+that the runs span: growth of a counter in one run is growth, and a time or a capacity without a
+baseline is decided only where every run by itself decides alike. And where one run by itself
+exceeds a budget, more runs do not make that a pass.
+"""
+
+import math
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import combinations
+from typing import Any
+
+import numpy as np
+
+from contract.run.record import RunRecord
+from reports import units
+from reports.effects.agreement import Difference, Side, differences
+from reports.effects.compare import FALSE_ALARMS_MAX, all_unit_logs
+from reports.effects.effects import ROUNDS_PER_UNIT
+from reports.effects.levels import as_ratios
+from reports.model import (
+    UNITS_MIN,
+    Budget,
+    Capacity,
+    CapacityRatio,
+    Comparison,
+    CounterEffect,
+    Decision,
+    Effect,
+    FloatArray,
+    Interval,
+    Judgement,
+    Level,
+    LoadComparison,
+    Outcome,
+    ReportError,
+    Spread,
+    State,
+)
+from reports.statistics import stats
+from reports.statistics.evidence import STAKES, Evidence
+from reports.verdicts.gate import conclude, expanded, judge, judged_by
+
+_FALSE_PASSES_MAX = 0.05
+_Key = tuple[str, str, str]
+
+# These differ by chance, or between machines that answer the same question.
+_TOLD_ONLY = ("machine, ", "rate of arrivals")
+# These do not forbid to hold two runs against each other, but other code is another question.
+_ANOTHER_QUESTION = {"variants", "scenarios", "code, commit", "code, lock_sha256"}
+
+
+@dataclass(frozen=True)
+class Told:
+    """What the runs say of one budget.
+
+    Attributes:
+        alone: what each run says by itself, in their order.
+        exceeded_log_e, kept_log_e: the log e-values for a FAIL and for a PASS; None where the
+            budget is not on a ratio of times, so that no coin protects it.
+    """
+
+    alone: tuple[Outcome, ...]
+    exceeded_log_e: float | None = None
+    kept_log_e: float | None = None
+
+
+@dataclass(frozen=True)
+class Repeated:
+    """Several runs of one plan, judged together.
+
+    Attributes:
+        runs: in the order in which they were measured.
+        differences: what they differ in without asking another question; never the seed.
+        comparison: of all of them, reduced to what budgets limit.
+        told: beside each of the judgement's outcomes.
+        fail_e, pass_e: the e-values that a FAIL and a PASS take.
+    """
+
+    runs: tuple[RunRecord, ...]
+    differences: tuple[Difference, ...]
+    comparison: Comparison
+    judgement: Judgement
+    told: tuple[Told, ...]
+    fail_e: float
+    pass_e: float = 1 / _FALSE_PASSES_MAX
+
+
+def judge_together(sides: Sequence[Side], budgets: Sequence[Budget]) -> Repeated:
+    """Judge every budget by all runs.
+
+    Args:
+        sides: at least two, in any order.
+        budgets: of the plan that all runs share.
+
+    Raises:
+        ReportError: two of them are the same run, drew the same coins or ask different questions.
+    """
+    # Times of one format and zone, as the record's writer makes them.
+    sides = sorted(sides, key=lambda side: (side.record.started_at, side.record.id))
+    found = tuple(dict.fromkeys(_agreed(sides)))
+    first = sides[0].comparison
+    asked = [one for one in budgets if one.design == first.design]
+    mine = [one for budget in asked for one in expanded(budget, first)]
+    limited = {judged_by(first, one) for one in mine if one.scenario}
+    joined = _Joined(sides, limited)
+    judged = judge(joined.comparison, mine)
+    alone = [judge(side.comparison, mine).outcomes for side in sides]
+    rows = [
+        joined.told(outcome, each)
+        for outcome, each in zip(judged.outcomes, zip(*alone, strict=True), strict=True)
+    ]
+    return Repeated(
+        runs=tuple(side.record for side in sides),
+        differences=found,
+        comparison=joined.comparison,
+        judgement=conclude(joined.comparison.state, tuple(outcome for outcome, _ in rows)),
+        told=tuple(told for _, told in rows),
+        fail_e=joined.fail_e,
+    )
+
+
+def names(count: int) -> list[str]:
+    """What runs are called beside each other: A, B, ..., Z, run 27, ..."""
+    return [chr(ord("A") + index) if index < 26 else f"run {index + 1}" for index in range(count)]
+
+
+def same_question(first: RunRecord, other: RunRecord) -> bool:
+    """Whether two runs measured the same plan on the same code."""
+    return not any(map(_is_another_question, differences(first, other)))
+
+
+def _agreed(sides: Sequence[Side]) -> Iterator[Difference]:
+    for one, other in combinations((side.record for side in sides), 2):
+        if one.id == other.id:
+            raise ReportError(
+                f"run {one.id} was given twice; it counts once. Name each run once, or measure "
+                "again."
+            )
+        if one.seed == other.seed:
+            raise ReportError(
+                f"runs {one.id} and {other.id} have the same seed {one.seed}, so the same coins: "
+                "they are no two trials. Measure again without SEED."
+            )
+        for key in ("budgets", "accepted", "margins"):
+            if one.config.get(key) != other.config.get(key):
+                raise ReportError(
+                    f"runs {one.id} and {other.id} differ in {key}, so one judgement cannot be of "
+                    "both. Measure again with one configuration."
+                )
+        found = differences(one, other)
+        for each in filter(_is_another_question, found):
+            where = " of ".join(name for name in (each.fact, each.variant, each.scenario) if name)
+            raise ReportError(
+                f"runs {one.id} and {other.id} ask different questions: {where}: {each.first} / "
+                f"{each.second}. Judge each alone, or measure again."
+            )
+        yield from (each for each in found if each.fact != "seed")
+
+
+def _is_another_question(one: Difference) -> bool:
+    return one.fact in _ANOTHER_QUESTION or (one.forbids and not one.fact.startswith(_TOLD_ONLY))
+
+
+class _Joined:
+    """All runs as one comparison, of which the gate reads what it reads of a single one."""
+
+    def __init__(self, sides: Sequence[Side], limited: Collection[_Key]) -> None:
+        self._sides = sides
+        comparisons = [side.comparison for side in sides]
+        metrics = {metric for _, _, metric in limited}
+        logs = [all_unit_logs(side.record, side.samples, metrics) for side in sides]
+        keys = [key for key in limited if all(key in one for one in logs)]
+        # Bonferroni over all that the evidence decides.
+        self.fail_e = max(1, len(keys)) / FALSE_ALARMS_MAX
+        self._evidence = {key: Evidence([one[key] for one in logs]) for key in keys}
+        effects = {
+            key: self._effect(key, [_effects(one)[key] for one in comparisons], logs)
+            for key in keys
+        }
+        self.comparison = _joined(comparisons, effects)
+        self._scenarios = {one.name for one in self.comparison.scenarios}
+
+    def _effect(
+        self, key: _Key, effects: Sequence[Effect], logs: Sequence[Mapping[_Key, FloatArray]]
+    ) -> Effect:
+        found, every = self._evidence[key], np.concatenate([one[key] for one in logs])
+        ninety = as_ratios(found.interval(-math.log(_FALSE_PASSES_MAX)), 0.0)
+        familywise = as_ratios(found.interval(math.log(self.fail_e)), 0.0)
+        fewest = max(UNITS_MIN, math.ceil(math.log2(self.fail_e * len(STAKES))))
+        unit_s = sum(one.unit_s * one.n for one in effects) / max(1, sum(one.n for one in effects))
+        joined = replace(
+            effects[0],
+            ratio=math.exp(stats.centre(every)) if len(every) else effects[0].ratio,
+            interval90=ninety,
+            interval_familywise=familywise,
+            n=len(every),
+            unit_s=unit_s,
+            before=_hull([one.before for one in effects]),
+            after=_hull([one.after for one in effects]),
+            needed_s=None,
+            notes=(),
+        )
+        few = _few(joined, fewest)
+        lasting = [
+            f"in run {name}: {warning}"
+            for name, one in zip(names(len(effects)), effects, strict=True)
+            for warning in one.lasting
+        ]
+        if familywise.low > ninety.high:
+            lasting.append(
+                "the units speak for more and for less, so their ratios are not symmetric"
+            )
+        return replace(
+            joined,
+            needed_s=(fewest - joined.n) * unit_s if few and not lasting else None,
+            warnings=(*few, *lasting),
+        )
+
+    def told(self, outcome: Outcome, alone: tuple[Outcome, ...]) -> tuple[Outcome, Told]:
+        """One budget's answer with what stands behind it."""
+        budget = outcome.budget
+        key = judged_by(self.comparison, budget)
+        if budget.scenario and budget.scenario not in self._scenarios:
+            return _alike(outcome, alone), Told(alone)
+        exceeding = [
+            name
+            for name, one in zip(names(len(alone)), alone, strict=True)
+            if one.decision is Decision.FAIL
+        ]
+        if outcome.decision is Decision.PASS and exceeding:
+            outcome = replace(
+                outcome,
+                decision=Decision.INCONCLUSIVE,
+                note=f"run {' and '.join(exceeding)} alone exceeds it; find out why before "
+                "measuring again",
+            )
+        if budget.ratio_max is None or key not in self._evidence:
+            return replace(outcome, needed_s=None), Told(alone)
+        needed = self._still_needed(outcome, _effects(self.comparison)[key])
+        notes = "; ".join(note for note in (outcome.note, needed) if note)
+        found, limit = self._evidence[key], math.log(budget.ratio_max)
+        return (
+            replace(outcome, needed_s=None, note=notes),
+            Told(alone, found.above(limit), found.below(limit)),
+        )
+
+    def _still_needed(self, outcome: Outcome, effect: Effect) -> str:
+        """How many more runs would help, in words; empty when decided or unknown."""
+        if outcome.needed_s is None or not effect.n:
+            return ""
+        run_s = effect.n * effect.unit_s / len(self._sides)
+        more = units.count_of(math.ceil(max(outcome.needed_s / run_s, 1.0)), "more runs")
+        if outcome.short:
+            return f"at least {more} like these before a verdict is possible"
+        return f"about {more} like these would tell"
+
+
+def _alike(outcome: Outcome, alone: tuple[Outcome, ...]) -> Outcome:
+    """Of pages and functions no units are joined: decided only where each run decides alike."""
+    decisions = {one.decision for one in alone}
+    if len(decisions) == 1:
+        return replace(alone[0], needed_s=None)
+    note = "the runs by themselves do not decide alike"
+    return replace(outcome, decision=Decision.INCONCLUSIVE, needed_s=None, note=note)
+
+
+def _few(effect: Effect, fewest: int) -> tuple[str, ...]:
+    """Why there are not enough units for a verdict, as the first of an effect's warnings."""
+    if not effect.short:
+        return ()
+    rounds = ROUNDS_PER_UNIT.get(effect.metric, 1)
+    size = f" of {rounds:,} rounds" if rounds > 1 else ""
+    if not effect.n:
+        return (f"no run is long enough for a block{size}; lengthen measure_s",)
+    return (f"only {units.count_of(effect.n, effect.unit)}{size}; a verdict needs {fewest}",)
+
+
+def _effects(comparison: Comparison) -> dict[_Key, Effect]:
+    return {(one.scenario, one.variant, one.metric): one for one in comparison.effects()}
+
+
+def _counters(comparison: Comparison) -> dict[_Key, CounterEffect]:
+    return {(one.scenario, one.variant, one.metric): one for one in comparison.counters()}
+
+
+def _joined(comparisons: Sequence[Comparison], effects: Mapping[_Key, Effect]) -> Comparison:
+    first = comparisons[0]
+    told = [_counters(one) for one in comparisons]
+    counters = {
+        key: replace(
+            one,
+            before=_span([each[key].before for each in told]),
+            after=_span([each[key].after for each in told]),
+            within=_span([each[key].within for each in told]),
+        )
+        for key, one in told[0].items()
+        if all(key in each for each in told)
+    }
+    lacks = tuple(lack for one in comparisons for lack in one.lacks())
+    return replace(
+        first,
+        state=max((one.state for one in comparisons), key=list(State).index),
+        reasons=tuple(
+            f"in run {name}: {reason}"
+            for name, one in zip(names(len(comparisons)), comparisons, strict=True)
+            for reason in one.reasons
+        ),
+        scenarios=tuple(
+            replace(
+                scenario,
+                effects=_of(effects, scenario.name),
+                counters=_of(counters, scenario.name),
+                lacks=tuple(lack for lack in lacks if lack.scenario == scenario.name),
+            )
+            for scenario in first.scenarios
+        ),
+        load=_loads([one.load for one in comparisons if one.load]),
+    )
+
+
+def _of(found: Mapping[_Key, Any], scenario: str) -> tuple[Any, ...]:
+    return tuple(one for (name, _, _), one in found.items() if name == scenario)
+
+
+def _hull(levels: Sequence[Level]) -> Level:
+    return Level(
+        max(one.value for one in levels),
+        _widest([one.interval90 for one in levels]),
+        _widest([one.interval_familywise for one in levels]),
+    )
+
+
+def _widest(intervals: Sequence[Interval]) -> Interval:
+    return Interval(
+        min(one.low for one in intervals),
+        max(one.high for one in intervals),
+        min(one.confidence for one in intervals),
+    )
+
+
+def _span(spreads: Sequence[Spread]) -> Spread:
+    return Spread(
+        float(np.median([one.median for one in spreads])),
+        min(one.low for one in spreads),
+        max(one.high for one in spreads),
+    )
+
+
+def _loads(loads: Sequence[LoadComparison]) -> LoadComparison | None:
+    if not loads:
+        return None
+    capacities = [{one.variant: one for one in load.capacities} for load in loads]
+    ratios = [{one.variant: one for one in load.ratios} for load in loads]
+    return replace(
+        loads[0],
+        capacities=tuple(_capacity(found) for found in _in_all(capacities)),
+        ratios=tuple(_ratio(found) for found in _in_all(ratios)),
+    )
+
+
+def _in_all(by_variant: Sequence[Mapping[str, Any]]) -> Iterator[Sequence[Any]]:
+    for variant in by_variant[0]:
+        if all(variant in each for each in by_variant):
+            yield [each[variant] for each in by_variant]
+
+
+def _capacity(found: Sequence[Capacity]) -> Capacity:
+    return Capacity(
+        found[0].variant,
+        min(one.low_per_s for one in found),
+        max(one.high_per_s for one in found),
+        tuple(dict.fromkeys(limit for one in found for limit in one.limits)),
+        sum(one.steps for one in found),
+    )
+
+
+def _ratio(found: Sequence[CapacityRatio]) -> CapacityRatio:
+    return CapacityRatio(
+        found[0].variant, min(one.low for one in found), max(one.high for one in found)
+    )

@@ -1,0 +1,419 @@
+"""The gate just below, on and just above its limits; and what becomes of claims."""
+
+import math
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from reports.effects.capacity import capacity_ratios
+from reports.model import (
+    CAPACITY,
+    Budget,
+    Capacity,
+    Claim,
+    ClaimVerdict,
+    Comparison,
+    CounterEffect,
+    Decision,
+    Effect,
+    Interval,
+    Lack,
+    Level,
+    LoadComparison,
+    ScenarioComparison,
+    Spread,
+    State,
+    Verdict,
+)
+from reports.page.ledger import budget_table, gate_lines
+from reports.verdicts.gate import judge, judge_claims
+
+OPEN = Interval(0.0, math.inf, 1.0)
+EFFECT = Effect(
+    scenario="list",
+    variant="optimized",
+    metric="latency_s_p50",
+    ratio=1.02,
+    interval90=Interval(1.01, 1.03, 0.9),
+    interval_familywise=Interval(1.0, 1.04, 0.99),
+    p_value=0.02,
+    n=100,
+    unit="rounds",
+    unit_s=0.1,
+    before=Level(0.100, Interval(0.099, 0.101, 0.9), Interval(0.098, 0.102, 0.99)),
+    after=Level(0.102, Interval(0.101, 0.103, 0.9), Interval(0.100, 0.104, 0.99)),
+    pooled_ratio=1.02,
+    margin=0.03,
+    primary=True,
+    verdict=Verdict.EQUIVALENT,
+    detectable_ratio=1.05,
+    needed_s=None,
+)
+COUNTER = CounterEffect(
+    scenario="list",
+    variant="optimized",
+    metric="db_rows",
+    before=Spread(50, 50, 50),
+    after=Spread(55, 55, 55),
+    within=Spread(1.1, 1.1, 1.1),
+    verdict=Verdict.MORE,
+)
+
+
+def comparison_of(
+    effect: Effect = EFFECT,
+    counter: CounterEffect = COUNTER,
+    state: State = State.COMPLETE,
+    lacks: tuple[Lack, ...] = (),
+) -> Comparison:
+    """A comparison of one scenario with one effect and one counter."""
+    scenario = ScenarioComparison(
+        name="list",
+        request="GET /list",
+        description="",
+        canary=False,
+        rounds=100,
+        rounds_left_out=0,
+        rounds_planned=100,
+        budget_s=10.0,
+        ended="rounds",
+        rounds_silent=0,
+        round_s=0.1,
+        rounds_bodies_differ=0,
+        effects=(effect,),
+        counters=(counter,),
+        stages=(),
+        curves=(),
+        deliveries=(),
+        lacks=lacks,
+    )
+    return Comparison(
+        baseline="baseline",
+        variants=("baseline", "optimized"),
+        state=state,
+        reasons=() if state is State.COMPLETE else ("cut off",),
+        warnings=(),
+        confidence=0.99,
+        confidence_canary=0.99,
+        scenarios=(scenario,),
+    )
+
+
+def budget(
+    metric: str = "latency_s_p50",
+    ratio_max: float | None = None,
+    value_max: float | None = None,
+) -> Budget:
+    """A budget on the only scenario."""
+    return Budget("list", "optimized", metric, ratio_max, value_max)
+
+
+@pytest.mark.parametrize(
+    ("limit", "decision"),
+    [
+        (1.0301, Decision.PASS),
+        (1.03, Decision.PASS),
+        (1.0299, Decision.INCONCLUSIVE),
+        (1.02, Decision.INCONCLUSIVE),
+        (1.0, Decision.INCONCLUSIVE),
+        (0.9999, Decision.FAIL),
+        (0.5, Decision.FAIL),
+    ],
+)
+def test_ratio_limits(limit: float, decision: Decision) -> None:
+    """PASS needs the 90 % interval [1.01, 1.03] within; FAIL the family-wise one beyond."""
+    outcome = judge(comparison_of(), (budget(ratio_max=limit),)).outcomes[0]
+
+    assert decision == outcome.decision
+    assert (outcome.needed_s is not None) == (limit in {1.0299, 1.0})
+
+
+@pytest.mark.parametrize(
+    ("limit", "decision"),
+    [
+        (0.1031, Decision.PASS),
+        (0.103, Decision.PASS),
+        (0.1029, Decision.INCONCLUSIVE),
+        (0.100, Decision.INCONCLUSIVE),
+        (0.0999, Decision.FAIL),
+    ],
+)
+def test_value_limits(limit: float, decision: Decision) -> None:
+    """An absolute limit is held against the variant's own interval, in seconds."""
+    assert decision == judge(comparison_of(), (budget(value_max=limit),)).outcomes[0].decision
+
+
+def test_the_baseline_may_have_a_value_limit() -> None:
+    """The baseline's own level is what came before."""
+    limit = Budget("list", "baseline", "latency_s_p50", value_max=0.101)
+
+    assert Decision.PASS == judge(comparison_of(), (limit,)).outcomes[0].decision
+
+
+@pytest.mark.parametrize(
+    ("limit", "decision"),
+    [
+        ({"value_max": 55}, Decision.PASS),
+        ({"value_max": 54.9}, Decision.FAIL),
+        ({"ratio_max": 1.1}, Decision.PASS),
+        ({"ratio_max": 1.0999}, Decision.FAIL),
+    ],
+)
+def test_counters_have_no_grey(limit: dict[str, float], decision: Decision) -> None:
+    """50 rows became 55: within 10 % more, and beyond anything less, with no doubt between."""
+    assert decision == judge(comparison_of(), (budget("db_rows", **limit),)).outcomes[0].decision
+
+
+def test_the_largest_count_decides() -> None:
+    """One request over the limit is over the limit, whatever the median."""
+    varying = replace(COUNTER, after=Spread(50, 50, 51), within=Spread(1, 1, 1.02))
+    limits = (budget("db_rows", value_max=50), budget("db_rows", ratio_max=1.0))
+
+    decisions = {one.decision for one in judge(comparison_of(counter=varying), limits).outcomes}
+
+    assert {Decision.FAIL} == decisions
+
+
+def test_growth_cannot_hide_behind_the_baselines_largest_count() -> None:
+    """A baseline that counted 3 once and else 1 allows no variant that always counts 3."""
+    grown = replace(COUNTER, before=Spread(1, 1, 3), after=Spread(3, 3, 3), within=Spread(3, 1, 3))
+    outcome = judge(comparison_of(counter=grown), (budget("db_rows", ratio_max=1.0),)).outcomes[0]
+
+    assert (Decision.FAIL, 3) == (outcome.decision, outcome.observed)
+
+
+def test_nothing_may_grow_from_nothing() -> None:
+    """A ratio of a baseline that counted nothing allows nothing."""
+    nothing = Spread(0, 0, 0)
+    grown = replace(
+        COUNTER, before=nothing, after=Spread(1, 1, 1), within=Spread(math.inf, math.inf, math.inf)
+    )
+    still = replace(COUNTER, before=nothing, after=nothing, within=Spread(1, 1, 1))
+    limit = (budget("db_rows", ratio_max=2.0),)
+
+    assert Decision.FAIL == judge(comparison_of(counter=grown), limit).outcomes[0].decision
+    assert Decision.PASS == judge(comparison_of(counter=still), limit).outcomes[0].decision
+
+
+def test_exit_codes() -> None:
+    """0 pass, 1 regression, 2 no budgets, 3 inconclusive, 4 partial or invalid; worst wins."""
+    kept, broken, grey = (budget(ratio_max=one) for one in (1.1, 0.9, 1.02))
+
+    assert 0 == judge(comparison_of(), (kept,)).exit_code
+    assert 1 == judge(comparison_of(), (kept, grey, broken)).exit_code
+    assert 2 == judge(comparison_of(), ()).exit_code
+    assert 3 == judge(comparison_of(), (kept, grey)).exit_code
+    assert 4 == judge(comparison_of(state=State.PARTIAL), (kept,)).exit_code
+    assert 4 == judge(comparison_of(state=State.INVALID), (broken,)).exit_code
+
+
+def under_load(*capacities: Capacity) -> Comparison:
+    """The same comparison, under load."""
+    found = LoadComparison(
+        rate_per_s=2.0,
+        blocks=12,
+        samples_missing=0,
+        lag_s_p99=0.001,
+        capacities=capacities,
+        ratios=capacity_ratios(capacities, "baseline") if capacities else (),
+        workers=(),
+    )
+    return replace(comparison_of(), design="load", load=found)
+
+
+def test_each_kind_of_run_has_budgets_of_its_own() -> None:
+    """What is said of one kind judges nothing of the other; where none is left, that is said."""
+    quiet, loaded = budget(ratio_max=1.1), replace(budget(ratio_max=0.9), under_load=True)
+    at_low_load, at_load = (
+        judge(comparison_of(), (quiet, loaded)),
+        judge(under_load(), (quiet, loaded)),
+    )
+
+    assert (0, (quiet,)) == (
+        at_low_load.exit_code,
+        tuple(one.budget for one in at_low_load.outcomes),
+    )
+    assert (1, (loaded,)) == (at_load.exit_code, tuple(one.budget for one in at_load.outcomes))
+    assert 2 == judge(comparison_of(), (loaded,)).exit_code
+    nothing = judge(under_load(), (quiet,))
+    assert 2 == nothing.exit_code
+    assert gate_lines(under_load(), nothing)[0].startswith(
+        "no budgets for a run under load: add [[budgets]] with under_load = true"
+    )
+
+
+@pytest.mark.parametrize(
+    ("limit", "decision", "told"),
+    [
+        ({"value_min": 40.0}, Decision.PASS, "40/s to 50/s, limit at least 40/s"),
+        ({"value_min": 40.1}, Decision.INCONCLUSIVE, "40/s to 50/s, limit at least 40.1/s"),
+        ({"value_min": 50.0}, Decision.INCONCLUSIVE, "40/s to 50/s, limit at least 50/s"),
+        ({"value_min": 50.1}, Decision.FAIL, "40/s to 50/s, limit at least 50.1/s"),
+        ({"ratio_min": 16.0}, Decision.PASS, "16x to 25x, limit at least 16x"),
+        ({"ratio_min": 25.1}, Decision.FAIL, "16x to 25x, limit at least 25.1x"),
+    ],
+)
+def test_capacity_limits(limit: dict[str, Any], decision: Decision, told: str) -> None:
+    """PASS when the lower bound is enough, FAIL when the upper one is not."""
+    found = under_load(
+        Capacity("baseline", 2.0, 2.5, ("latency",), 4),
+        Capacity("optimized", 40.0, 50.0, ("latency",), 4),
+    )
+    wanted = Budget("", "optimized", CAPACITY, under_load=True, **limit)
+    judgement = judge(found, (wanted,))
+
+    assert decision == judgement.outcomes[0].decision
+    observed, allowed = budget_table(judgement).rows[0][3:5]
+    assert told == f"{observed.text}, limit {allowed.text}"
+
+
+@pytest.mark.parametrize(
+    ("capacities", "told"),
+    [
+        ((), "unknown"),
+        ((Capacity("optimized", 30.0, 60.0, ("generator",), 4),), "at least 30/s"),
+        ((Capacity("optimized", 0.0, 60.0, ("errors",), 4),), "less than 60/s"),
+        ((Capacity("optimized", 0.0, 30.0, ("generator",), 4),), "unknown"),
+    ],
+)
+def test_a_capacity_that_was_not_bounded_decides_nothing(
+    capacities: tuple[Capacity, ...], told: str
+) -> None:
+    """A search that never ran, or a generator that gave out, says nothing about 50 a second."""
+    base = Capacity("baseline", 2.0, 2.5, ("latency",), 4)
+    wanted = Budget("", "optimized", CAPACITY, value_min=50.0, under_load=True)
+    judgement = judge(under_load(*((base, *capacities) if capacities else ())), (wanted,))
+
+    assert 3 == judgement.exit_code
+    assert told == budget_table(judgement).rows[0][3].text
+
+
+def test_claims_are_not_tested_under_load() -> None:
+    """Whatever the load does to latency, a claim about single requests is not what it tests."""
+    claim = Claim("a", "b", "c", "list", "optimized", "latency_s_p50", 0.3)
+    outcome = judge_claims(under_load(), (claim,))[0]
+
+    assert (ClaimVerdict.NOT_MEASURED, "claims are tested at low load, by `make bench`") == (
+        outcome.verdict,
+        outcome.note,
+    )
+
+
+def test_what_was_not_measured_is_not_a_pass() -> None:
+    """A budget on a metric the run lacks is inconclusive and has no number."""
+    judgement = judge(comparison_of(), (budget("latency_s_p99", ratio_max=9.0),))
+
+    assert 3 == judgement.exit_code
+    assert math.isnan(judgement.outcomes[0].observed)
+
+
+def test_what_rounds_lack_is_said_to_budgets_and_claims() -> None:
+    """A stage that 3 of 100 rounds lack decides nothing, and both say how many lack it."""
+    lack = Lack("list", "optimized", "stage_sign_s", 3, 100, counted=False)
+    claim = Claim("a", "b", "c", "list", "optimized", "stage_sign_s", 0.3)
+    compared = comparison_of(lacks=(lack,))
+
+    outcome = judge(compared, (budget("stage_sign_s", ratio_max=1.0),)).outcomes[0]
+    claimed = judge_claims(compared, (claim,))[0]
+
+    assert (Decision.INCONCLUSIVE, "3 of 100 rounds lack it") == (outcome.decision, outcome.note)
+    assert (ClaimVerdict.NOT_MEASURED, outcome.note) == (claimed.verdict, claimed.note)
+
+
+def test_doubt_is_not_a_pass() -> None:
+    """An effect with a warning, or one that nothing bounds, decides nothing."""
+    doubtful = replace(EFFECT, warnings=("contaminated",))
+    unbounded = replace(
+        EFFECT, interval90=OPEN, interval_familywise=OPEN, after=Level(0.1, OPEN, OPEN)
+    )
+
+    for effect in (doubtful, unbounded):
+        outcome = judge(comparison_of(effect), (budget(ratio_max=9.0),)).outcomes[0]
+        assert (Decision.INCONCLUSIVE, None) == (outcome.decision, outcome.needed_s)
+    outcome = judge(comparison_of(unbounded), (budget(value_max=9.0),)).outcomes[0]
+    assert (Decision.INCONCLUSIVE, "too few requests to bound the value") == (
+        outcome.decision,
+        outcome.note,
+    )
+
+
+def test_what_would_decide_is_computed() -> None:
+    """A limit half-way from estimate to end needs four times the 10 s measured: 30 s more."""
+    half_way = math.sqrt(1.02 * 1.03), math.sqrt(1.02 * 1.0)
+
+    for limit in half_way:
+        outcome = judge(comparison_of(), (budget(ratio_max=limit),)).outcomes[0]
+        assert outcome.needed_s == pytest.approx(30.0)
+
+
+@pytest.mark.parametrize(
+    ("high", "verdict", "claim_verdict"),
+    [
+        (0.30, Verdict.FASTER, ClaimVerdict.REPRODUCED),
+        (0.3001, Verdict.FASTER, ClaimVerdict.PARTLY),
+        (1.02, Verdict.EQUIVALENT, ClaimVerdict.NOT_REPRODUCED),
+        (1.20, Verdict.SLOWER, ClaimVerdict.REFUTED),
+        (0.20, Verdict.INCONCLUSIVE, ClaimVerdict.UNDECIDED),
+    ],
+)
+def test_claims_of_time(high: float, verdict: Verdict, claim_verdict: ClaimVerdict) -> None:
+    """Of "70 % faster", the whole interval must be at or below 0.30."""
+    claim = Claim("a", "70 % faster", "text", "list", "optimized", "latency_s_p50", 0.30)
+    effect = replace(EFFECT, interval90=Interval(0.1, high, 0.9), verdict=verdict)
+
+    assert claim_verdict == judge_claims(comparison_of(effect), (claim,))[0].verdict
+
+
+@pytest.mark.parametrize(
+    ("low", "warnings", "claim_verdict"),
+    [
+        (0.31, (), ClaimVerdict.NOT_REPRODUCED),
+        (0.30, (), ClaimVerdict.UNDECIDED),
+        (0.31, ("pairs and pool disagree",), ClaimVerdict.UNDECIDED),
+    ],
+)
+def test_less_than_was_claimed(
+    low: float, warnings: tuple[str, ...], claim_verdict: ClaimVerdict
+) -> None:
+    """Whether there is any change is open, and that there is one of 70 % is not."""
+    claim = Claim("a", "70 % faster", "text", "list", "optimized", "latency_s_p50", 0.30)
+    wide = Interval(low, 1.2, 0.9)
+    effect = replace(
+        EFFECT, interval90=wide, verdict=Verdict.INCONCLUSIVE, warnings=warnings, needed_s=None
+    )
+    outcome = judge_claims(comparison_of(effect), (claim,))[0]
+
+    assert (claim_verdict, wide) == (outcome.verdict, outcome.interval90)
+    assert ("not as much as claimed" in outcome.note) is (
+        claim_verdict is ClaimVerdict.NOT_REPRODUCED
+    )
+
+
+@pytest.mark.parametrize(
+    ("after", "verdict", "claim_verdict"),
+    [
+        (5, Verdict.FEWER, ClaimVerdict.REPRODUCED),
+        (6, Verdict.FEWER, ClaimVerdict.PARTLY),
+        (50, Verdict.EQUAL, ClaimVerdict.NOT_REPRODUCED),
+        (51, Verdict.MORE, ClaimVerdict.REFUTED),
+    ],
+)
+def test_claims_of_counts(after: float, verdict: Verdict, claim_verdict: ClaimVerdict) -> None:
+    """Of "90 % fewer" than 50, five are enough and six are not."""
+    claim = Claim("a", "90 % fewer", "text", "list", "optimized", "db_rows", 0.10)
+    within = Spread(after / 50, after / 50, after / 50)
+    counter = replace(COUNTER, after=Spread(after, after, after), within=within, verdict=verdict)
+
+    assert claim_verdict == judge_claims(comparison_of(counter=counter), (claim,))[0].verdict
+
+
+def test_claims_nobody_measured_say_why() -> None:
+    """A declared reason stands; a metric the run lacks is named so."""
+    declared = Claim("a", "b", "c", not_measured="no browser")
+    missing = Claim("a", "b", "c", "other", "optimized", "db_rows", 0.1)
+
+    outcomes = judge_claims(comparison_of(), (declared, missing))
+
+    assert [ClaimVerdict.NOT_MEASURED] * 2 == [one.verdict for one in outcomes]
+    assert ["no browser", "not measured in this run"] == [one.note for one in outcomes]
