@@ -1,33 +1,29 @@
 """The flags, their presets, and the per-request override for trusted callers.
 
-Flags are read through OpenFeature, so a team's own flag provider can serve them. The override
-wraps whichever provider is in use and works only for callers who know the override secret.
+Flags are read through OpenFeature, so a team's own flag provider can serve them. An override takes
+precedence over any provider. Only callers who send the override secret may override.
 """
-
-# OpenFeature fixes the signatures of providers, unused arguments included.
-# ruff: noqa: ARG002
 
 import hmac
 import uuid
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
 from enum import StrEnum
-from typing import TypeVar
+from typing import Any
 
 from openfeature import api
 from openfeature.evaluation_context import EvaluationContext
-from openfeature.flag_evaluation import FlagResolutionDetails, FlagValueType, Reason
-from openfeature.hook import Hook
-from openfeature.provider import AbstractProvider, FeatureProvider, Metadata
+from openfeature.flag_evaluation import FlagResolutionDetails, Reason
+from openfeature.provider import FeatureProvider
+from openfeature.provider.in_memory_provider import InMemoryFlag, InMemoryProvider
 from openfeature.provider.no_op_provider import NoOpProvider
 
 from service.problems import Problem
 
 FLAGS_HEADER = "Versus-Flags"
 SECRET_HEADER = "Versus-Override-Secret"  # noqa: S105 -- a header's name, not a secret
+SIGNING_WORKERS_DEFAULT = 20
 SIGNING_WORKERS_MAX = 64
-
-_OVERRIDE_ATTRIBUTE = "versus.override"
 
 
 class WorkflowQuery(StrEnum):
@@ -48,33 +44,39 @@ class UrlSigning(StrEnum):
 
 
 class UrlCache(StrEnum):
-    """Whether signed URLs are kept and given out again."""
+    """Whether signed URLs are cached and returned again."""
 
     OFF = "off"
     ON = "on"
 
 
 class Upload(StrEnum):
-    """How the objects of one request reach the store."""
+    """How the objects of one request are sent to the store."""
 
     SEQUENTIAL = "sequential"
     PARALLEL = "parallel"
 
 
 class Preset(StrEnum):
-    """Named settings of all strategies at once: before, after, and what is fastest.
-
-    None of them keeps URLs: whoever repeats a list would see the cache and not the strategies.
-    """
+    """Named settings of all strategies at once: before, after, and the fastest."""
 
     BASELINE = "baseline"
     OPTIMIZED = "optimized"
     TUNED = "tuned"
 
 
+STRATEGIES: Mapping[str, type[StrEnum]] = {
+    "workflow_query": WorkflowQuery,
+    "url_signing": UrlSigning,
+    "upload": Upload,
+    "url_cache": UrlCache,
+}
+"""The flags that choose a strategy, by the name of their field in `Flags`."""
+
+
 @dataclass(frozen=True)
 class Flags:
-    """What one request runs with.
+    """The flags of one request.
 
     Attributes:
         signing_workers: size of the thread pool, 1 to 64; only `thread_pool` uses it.
@@ -82,69 +84,59 @@ class Flags:
 
     workflow_query: WorkflowQuery
     url_signing: UrlSigning
-    signing_workers: int
+    signing_workers: int = SIGNING_WORKERS_DEFAULT
     upload: Upload = Upload.PARALLEL
     url_cache: UrlCache = UrlCache.OFF
 
 
-PRESETS: Mapping[Preset, tuple[WorkflowQuery, UrlSigning, Upload]] = {
-    Preset.BASELINE: (WorkflowQuery.FULL_ROWS, UrlSigning.DEFAULT_EXECUTOR, Upload.SEQUENTIAL),
-    Preset.OPTIMIZED: (WorkflowQuery.SUMMARY_COLUMNS, UrlSigning.THREAD_POOL, Upload.PARALLEL),
-    Preset.TUNED: (WorkflowQuery.LATEST_EMBED, UrlSigning.BATCH_NATIVE, Upload.PARALLEL),
+FLAGS = tuple(field.name for field in fields(Flags))
+
+# No preset caches URLs: a client that repeats a list would measure the cache, not the strategies.
+PRESETS: Mapping[Preset, Flags] = {
+    Preset.BASELINE: Flags(
+        WorkflowQuery.FULL_ROWS, UrlSigning.DEFAULT_EXECUTOR, upload=Upload.SEQUENTIAL
+    ),
+    Preset.OPTIMIZED: Flags(WorkflowQuery.SUMMARY_COLUMNS, UrlSigning.THREAD_POOL),
+    Preset.TUNED: Flags(WorkflowQuery.LATEST_EMBED, UrlSigning.BATCH_NATIVE),
 }
 
 Overrides = Mapping[str, str | int]
-_E = TypeVar("_E", bound=StrEnum)
 
 
 def parse_overrides(text: str) -> Overrides:
-    """What a `Versus-Flags` header asks for, by flag; later entries win.
+    """The overrides in a `Versus-Flags` header, by flag; later entries win.
 
     Raises:
-        Problem: 400, naming the valid flags or values.
+        Problem: 400; names the valid flags or values.
     """
-    chosen: dict[str, str | int] = {}
+    overrides: dict[str, str | int] = {}
     for entry in filter(None, (part.strip() for part in text.split(","))):
         name, separator, value = (part.strip() for part in entry.partition("="))
         if not separator:
             raise _bad_flags(f"{entry!r} is not of the form name=value")
-        chosen |= _parse_entry(name, value)
-    return chosen
+        overrides |= _parse_entry(name, value)
+    return overrides
 
 
 def _parse_entry(name: str, value: str) -> Overrides:
     if name == "preset":
-        workflow_query, url_signing, upload = PRESETS[_member(Preset, name, value)]
-        return {
-            "workflow_query": workflow_query,
-            "url_signing": url_signing,
-            "upload": upload,
-            "url_cache": UrlCache.OFF,
-        }
-    if name == "workflow_query":
-        return {name: _member(WorkflowQuery, name, value)}
-    if name == "url_signing":
-        return {name: _member(UrlSigning, name, value)}
+        preset = PRESETS[Preset(_parse_choice(Preset, name, value))]
+        return {flag: getattr(preset, flag).value for flag in STRATEGIES}
     if name == "signing_workers":
-        return {name: _workers(value)}
-    if name == "upload":
-        return {name: _member(Upload, name, value)}
-    if name == "url_cache":
-        return {name: _member(UrlCache, name, value)}
-    raise _bad_flags(
-        f"{name!r} is not a flag; expected preset, workflow_query, url_signing, signing_workers, "
-        "upload or url_cache"
-    )
+        return {name: _parse_workers(value)}
+    if name in STRATEGIES:
+        return {name: _parse_choice(STRATEGIES[name], name, value)}
+    *names, last = ("preset", *FLAGS)
+    raise _bad_flags(f"{name!r} is not a flag; expected {', '.join(names)} or {last}")
 
 
-def _member(choices: type[_E], name: str, value: str) -> _E:
-    try:
-        return choices(value)
-    except ValueError:
-        raise _bad_flags(f"{name} cannot be {value!r}; expected {' or '.join(choices)}") from None
+def _parse_choice(choices: type[StrEnum], name: str, value: str) -> str:
+    if value in list(choices):
+        return value
+    raise _bad_flags(f"{name} cannot be {value!r}; expected {' or '.join(choices)}")
 
 
-def _workers(value: str) -> int:
+def _parse_workers(value: str) -> int:
     if value.isascii() and value.isdigit() and 1 <= int(value[:9]) <= SIGNING_WORKERS_MAX:
         return int(value[:9])
     raise _bad_flags(
@@ -152,197 +144,86 @@ def _workers(value: str) -> int:
     )
 
 
-def _bad_flags(what: str) -> Problem:
-    return Problem(400, f"{FLAGS_HEADER}: {what}.")
+def _bad_flags(reason: str) -> Problem:
+    return Problem(400, f"{FLAGS_HEADER}: {reason}.")
 
 
 def is_trusted(sent: bytes | None, secret: bytes | None) -> bool:
-    """Whether a caller may override flags; bytes, since headers may hold anything."""
+    """Whether a caller may override flags; bytes, because headers may hold any."""
     return secret is not None and sent is not None and hmac.compare_digest(sent, secret)
 
 
 class FlagReader:
-    """Resolves the flags of a request, once, through one OpenFeature client of its own.
+    """Resolves the flags of each request once, through OpenFeature.
 
-    Each reader has an OpenFeature domain, so that two applications in one process keep apart.
-    `open` may wait for a provider that fetches its flags; it blocks.
+    Each reader has OpenFeature domains of its own, so that two applications in one process serve
+    different flags. `open` blocks while a provider fetches its flags.
 
     Attributes:
-        defaults: what serves when the provider has no fit answer.
+        defaults: used where the provider has no valid answer.
     """
 
     def __init__(self, defaults: Flags, provider: FeatureProvider | None = None) -> None:
         self.defaults = defaults
-        self._domain = f"versus-{uuid.uuid4()}"
-        self._provider = _Override(provider or _Fixed(defaults))
-        self._client = api.get_client(self._domain)
+        domain = f"versus-{uuid.uuid4()}"
+        self._providers: Mapping[str, FeatureProvider] = {
+            domain: provider or _settings_provider(defaults),
+            f"{domain}-overrides": _override_provider(),
+        }
+        self._client, self._override_client = map(api.get_client, self._providers)
 
     def open(self) -> None:
         """Start the provider and wait until it is ready."""
-        api.set_provider_and_wait(self._provider, self._domain)
+        for domain, provider in self._providers.items():
+            api.set_provider_and_wait(provider, domain)
 
     def close(self) -> None:
-        """Stop the provider; the domain answers nothing but defaults from then on."""
-        api.set_provider_and_wait(NoOpProvider(), self._domain)
+        """Stop the provider; `read` returns only defaults afterwards."""
+        for domain in self._providers:
+            api.set_provider_and_wait(NoOpProvider(), domain)
 
     async def read(self, caller_id: str, overrides: Overrides) -> Flags:
-        """The flags for one request; the caller's id is what a provider may target by."""
-        context = EvaluationContext(caller_id, {_OVERRIDE_ATTRIBUTE: dict(overrides)})
-        query = await self._text("workflow_query", self.defaults.workflow_query, context)
-        signing = await self._text("url_signing", self.defaults.url_signing, context)
-        workers = await self._client.get_integer_value_async(
-            "signing_workers", self.defaults.signing_workers, context
-        )
-        upload = await self._text("upload", self.defaults.upload, context)
-        cache = await self._text("url_cache", self.defaults.url_cache, context)
-        return Flags(
-            workflow_query=_fit(WorkflowQuery, query, self.defaults.workflow_query),
-            url_signing=_fit(UrlSigning, signing, self.defaults.url_signing),
-            signing_workers=min(max(workers, 1), SIGNING_WORKERS_MAX),
-            upload=_fit(Upload, upload, self.defaults.upload),
-            url_cache=_fit(UrlCache, cache, self.defaults.url_cache),
-        )
-
-    async def _text(self, flag: str, default: str, context: EvaluationContext) -> str:
-        return await self._client.get_string_value_async(flag, default, context)
+        """The flags for one request; a provider may target by the caller's id."""
+        targeted = EvaluationContext(caller_id)
+        overridden = EvaluationContext(caller_id, overrides)
+        values: dict[str, Any] = {}
+        for name in FLAGS:
+            default = getattr(self.defaults, name)
+            is_overridden = name in overrides
+            client = self._override_client if is_overridden else self._client
+            context = overridden if is_overridden else targeted
+            if name in STRATEGIES:
+                answer = await client.get_string_value_async(name, default, context)
+                values[name] = _known(STRATEGIES[name], answer, default)
+            else:
+                workers = await client.get_integer_value_async(name, default, context)
+                values[name] = min(max(workers, 1), SIGNING_WORKERS_MAX)
+        return Flags(**values)
 
 
-def _fit(choices: type[_E], value: str, default: _E) -> _E:
-    """A provider is someone else's program: a value unknown here serves as the default."""
-    return choices(value) if value in list(choices) else default
+def _known(choices: type[StrEnum], answer: str, default: StrEnum) -> StrEnum:
+    """The strategy that a provider named; the default where there is no such strategy."""
+    return choices(answer) if answer in list(choices) else default
 
 
-class _OnlyTextAndNumbers(AbstractProvider):
-    """Answers the default for every kind of flag that the service does not have."""
-
-    def resolve_boolean_details(
-        self,
-        flag_key: str,
-        default_value: bool,
-        evaluation_context: EvaluationContext | None = None,
-    ) -> FlagResolutionDetails[bool]:
-        return FlagResolutionDetails(default_value, reason=Reason.DEFAULT)
-
-    def resolve_float_details(
-        self,
-        flag_key: str,
-        default_value: float,
-        evaluation_context: EvaluationContext | None = None,
-    ) -> FlagResolutionDetails[float]:
-        return FlagResolutionDetails(default_value, reason=Reason.DEFAULT)
-
-    def resolve_object_details(
-        self,
-        flag_key: str,
-        default_value: Sequence[FlagValueType] | Mapping[str, FlagValueType],
-        evaluation_context: EvaluationContext | None = None,
-    ) -> FlagResolutionDetails[Sequence[FlagValueType] | Mapping[str, FlagValueType]]:
-        return FlagResolutionDetails(default_value, reason=Reason.DEFAULT)
-
-
-class _Fixed(_OnlyTextAndNumbers):
+def _settings_provider(flags: Flags) -> InMemoryProvider:
     """Serves the flags of the settings."""
+    values = {name: getattr(flags, name) for name in FLAGS}
+    return InMemoryProvider(
+        {name: InMemoryFlag("settings", {"settings": value}) for name, value in values.items()}
+    )
 
-    def __init__(self, flags: Flags) -> None:
-        super().__init__()
-        self._texts = {
-            "workflow_query": flags.workflow_query.value,
-            "url_signing": flags.url_signing.value,
-            "upload": flags.upload.value,
-            "url_cache": flags.url_cache.value,
-        }
-        self._numbers = {"signing_workers": flags.signing_workers}
 
-    def get_metadata(self) -> Metadata:
-        return Metadata("versus-settings")
+def _override_provider() -> InMemoryProvider:
+    """Serves the overrides, which are the attributes of the evaluation context."""
 
-    def resolve_string_details(
-        self,
-        flag_key: str,
-        default_value: str,
-        evaluation_context: EvaluationContext | None = None,
-    ) -> FlagResolutionDetails[str]:
-        return FlagResolutionDetails(self._texts.get(flag_key, default_value), reason=Reason.STATIC)
-
-    def resolve_integer_details(
-        self,
-        flag_key: str,
-        default_value: int,
-        evaluation_context: EvaluationContext | None = None,
-    ) -> FlagResolutionDetails[int]:
-        return FlagResolutionDetails(
-            self._numbers.get(flag_key, default_value), reason=Reason.STATIC
+    def flag(name: str) -> InMemoryFlag[Any]:
+        return InMemoryFlag(
+            default_variant="",
+            variants={},
+            context_evaluator=lambda _, context: FlagResolutionDetails(
+                context.attributes[name], reason=Reason.TARGETING_MATCH
+            ),
         )
 
-
-class _Override(_OnlyTextAndNumbers):
-    """Serves what a trusted caller asked for, and the wrapped provider's answer otherwise."""
-
-    def __init__(self, provider: FeatureProvider) -> None:
-        super().__init__()
-        self._wrapped = provider
-
-    def get_metadata(self) -> Metadata:
-        return self._wrapped.get_metadata()
-
-    def get_provider_hooks(self) -> list[Hook]:
-        return self._wrapped.get_provider_hooks()
-
-    def initialize(self, evaluation_context: EvaluationContext) -> None:
-        self._wrapped.initialize(evaluation_context)
-
-    def shutdown(self) -> None:
-        self._wrapped.shutdown()
-
-    def resolve_string_details(
-        self,
-        flag_key: str,
-        default_value: str,
-        evaluation_context: EvaluationContext | None = None,
-    ) -> FlagResolutionDetails[str]:
-        asked = _asked(flag_key, evaluation_context)
-        if isinstance(asked, str):
-            return FlagResolutionDetails(asked, reason=Reason.TARGETING_MATCH)
-        return self._wrapped.resolve_string_details(flag_key, default_value, evaluation_context)
-
-    async def resolve_string_details_async(
-        self,
-        flag_key: str,
-        default_value: str,
-        evaluation_context: EvaluationContext | None = None,
-    ) -> FlagResolutionDetails[str]:
-        asked = _asked(flag_key, evaluation_context)
-        if isinstance(asked, str):
-            return FlagResolutionDetails(asked, reason=Reason.TARGETING_MATCH)
-        return await self._wrapped.resolve_string_details_async(
-            flag_key, default_value, evaluation_context
-        )
-
-    def resolve_integer_details(
-        self,
-        flag_key: str,
-        default_value: int,
-        evaluation_context: EvaluationContext | None = None,
-    ) -> FlagResolutionDetails[int]:
-        asked = _asked(flag_key, evaluation_context)
-        if isinstance(asked, int):
-            return FlagResolutionDetails(asked, reason=Reason.TARGETING_MATCH)
-        return self._wrapped.resolve_integer_details(flag_key, default_value, evaluation_context)
-
-    async def resolve_integer_details_async(
-        self,
-        flag_key: str,
-        default_value: int,
-        evaluation_context: EvaluationContext | None = None,
-    ) -> FlagResolutionDetails[int]:
-        asked = _asked(flag_key, evaluation_context)
-        if isinstance(asked, int):
-            return FlagResolutionDetails(asked, reason=Reason.TARGETING_MATCH)
-        return await self._wrapped.resolve_integer_details_async(
-            flag_key, default_value, evaluation_context
-        )
-
-
-def _asked(flag: str, context: EvaluationContext | None) -> object:
-    overrides = context.attributes.get(_OVERRIDE_ATTRIBUTE) if context else None
-    return overrides.get(flag) if isinstance(overrides, Mapping) else None
+    return InMemoryProvider({name: flag(name) for name in FLAGS})

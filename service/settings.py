@@ -1,5 +1,6 @@
 """Settings, read once from the environment and never changed afterwards."""
 
+from dataclasses import replace
 from typing import Any
 
 from pydantic import Field, HttpUrl, SecretStr, ValidationError
@@ -7,7 +8,9 @@ from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from service.flags import (
+    FLAGS,
     PRESETS,
+    SIGNING_WORKERS_DEFAULT,
     SIGNING_WORKERS_MAX,
     Flags,
     Preset,
@@ -57,7 +60,7 @@ class Settings(BaseSettings):
     flags_preset: Preset = Preset.OPTIMIZED
     workflow_query: WorkflowQuery | None = None
     url_signing: UrlSigning | None = None
-    signing_workers: int = Field(default=20, ge=1, le=SIGNING_WORKERS_MAX)
+    signing_workers: int = Field(default=SIGNING_WORKERS_DEFAULT, ge=1, le=SIGNING_WORKERS_MAX)
     upload: Upload | None = None
     upload_workers: int = Field(default=8, ge=1, le=STORE_CONNECTIONS_MAX)
     url_cache: UrlCache = UrlCache.OFF
@@ -69,15 +72,9 @@ class Settings(BaseSettings):
 
     @property
     def flags(self) -> Flags:
-        """The flags that serve a request for which nobody asks anything else."""
-        workflow_query, url_signing, upload = PRESETS[self.flags_preset]
-        return Flags(
-            workflow_query=self.workflow_query or workflow_query,
-            url_signing=self.url_signing or url_signing,
-            signing_workers=self.signing_workers,
-            upload=self.upload or upload,
-            url_cache=self.url_cache,
-        )
+        """The flags of a request without overrides."""
+        refined = {name: getattr(self, name) for name in FLAGS if getattr(self, name) is not None}
+        return replace(PRESETS[self.flags_preset], **refined)
 
 
 def read_settings(**overrides: Any) -> Settings:

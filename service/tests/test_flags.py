@@ -5,8 +5,15 @@ from concurrent.futures import ThreadPoolExecutor
 
 import httpx
 import pytest
+from openfeature import api
 from openfeature.evaluation_context import EvaluationContext
-from openfeature.flag_evaluation import FlagResolutionDetails
+from openfeature.flag_evaluation import (
+    FlagEvaluationDetails,
+    FlagResolutionDetails,
+    FlagValueType,
+    Reason,
+)
+from openfeature.hook import Hook, HookContext, HookHints
 from openfeature.provider.in_memory_provider import InMemoryFlag, InMemoryProvider
 
 from service.app import create_app
@@ -197,6 +204,29 @@ def test_an_override_wins_over_a_team_s_provider() -> None:
     )
 
     assert Flags(WorkflowQuery.SUMMARY_COLUMNS, UrlSigning.THREAD_POOL, 9) == flags
+
+
+def test_hooks_see_which_flags_are_overridden() -> None:
+    """Every flag is evaluated through OpenFeature, an override as a targeting match."""
+    seen: dict[str, tuple[object, object]] = {}
+
+    class Recorder(Hook):
+        def after(
+            self,
+            hook_context: HookContext,
+            details: FlagEvaluationDetails[FlagValueType],
+            hints: HookHints,  # noqa: ARG002 -- OpenFeature's signature
+        ) -> None:
+            seen[hook_context.flag_key] = (details.value, details.reason)
+
+    api.add_hooks([Recorder()])
+    try:
+        read(FlagReader(BASELINE), parse_overrides("preset=tuned"))
+    finally:
+        api.clear_hooks()
+
+    overridden = {name: (value, Reason.TARGETING_MATCH) for name, value in TUNED.items()}
+    assert overridden | {"signing_workers": (20, Reason.STATIC)} == seen
 
 
 def test_an_unfit_answer_of_a_provider_is_not_used() -> None:
