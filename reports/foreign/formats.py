@@ -84,7 +84,7 @@ def read_foreign(path: Path) -> Foreign:
         return Foreign(found.tool, path, found.measured, kept, found.notes)
     raise ReportError(
         f"{path}: not a run's folder, nor a file of {', '.join(_TOOLS.values())}. "
-        "docs/surfaces.md says what can be read."
+        "docs/compare.md lists what can be read."
     )
 
 

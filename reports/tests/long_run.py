@@ -1,4 +1,4 @@
-"""How long it takes, and how much memory, to compare a long run; docs/method.md holds the figures.
+"""How long it takes, and how much memory, to compare a long run; docs/results.md holds the figures.
 
 `python -m reports.tests.long_run 10000000` writes such a run, compares it and renders its page,
 each in a process of its own, and tells what each took. The run is shaped as those of the reference

@@ -1,0 +1,210 @@
+"""The documentation is whole and true: links, tables, terms, paths, commands, options, keys."""
+
+import re
+import subprocess
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+
+import pytest
+import typer
+
+from contract.metrics import METRICS
+from loadtests.planning.plan import load_plan
+from versus import app
+
+ROOT = Path(__file__).parents[1]
+DOCS = ROOT / "docs"
+INDEX = DOCS / "README.md"
+COMMANDS = DOCS / "commands.md"
+PAGES = sorted(
+    [*ROOT.glob("*.md"), *DOCS.glob("*.md"), *(ROOT / "examples").glob("*.md")],
+)
+README_LINES_MAX = 120
+
+LINK = re.compile(r"\]\(([^()\s]+)\)")
+FENCE = re.compile(r"^```.*?^```$", re.MULTILINE | re.DOTALL)
+ROOMS = "service|loadtests|reports|contract|benchmarks|calibration|examples|docs|locks|tests"
+PATH_LITERAL = re.compile(rf"`((?:{ROOMS})/[\w./-]*\w)`")
+NAMED_DOC = re.compile(r"docs/[\w-]+\.(?:md|json|png|svg)")
+
+every_page = pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+
+
+@cache
+def prose(page: Path) -> str:
+    """A page without its blocks of code."""
+    return FENCE.sub("", page.read_text(encoding="utf-8"))
+
+
+def blocks(page: Path) -> list[str]:
+    """The blocks of code of a page."""
+    return FENCE.findall(page.read_text(encoding="utf-8"))
+
+
+@cache
+def anchors(page: Path) -> frozenset[str]:
+    """The anchors that GitHub gives a page's headings."""
+    headings = re.findall(r"^#+ (.+)$", prose(page), re.MULTILINE)
+    return frozenset(
+        re.sub(r"[^\w\- ]", "", heading.lower()).strip().replace(" ", "-") for heading in headings
+    )
+
+
+def links(page: Path) -> Iterator[tuple[Path, str]]:
+    """File and anchor of each link that stays within the repository."""
+    for target in LINK.findall(prose(page)):
+        if "://" not in target:
+            path, _, anchor = target.partition("#")
+            yield (page.parent / path).resolve() if path else page, anchor
+
+
+def tables(page: Path) -> Iterator[list[str]]:
+    """The tables of a page, each as its lines; an empty line ends one."""
+    for paragraph in prose(page).split("\n\n"):
+        lines = [line for line in paragraph.splitlines() if line.startswith("|")]
+        if lines:
+            yield lines
+
+
+def cells(row: str) -> int:
+    """How many cells a table's row has."""
+    return len(re.split(r"(?<!\\)\|", re.sub(r"`[^`]*`", "", row).strip().strip("|")))
+
+
+def tracked() -> list[str]:
+    """Every file that git keeps."""
+    listed = subprocess.run(
+        ["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    return [name for name in listed.stdout.splitlines() if (ROOT / name).exists()]
+
+
+@every_page
+def test_every_link_leads_to_a_file_and_a_heading(page: Path) -> None:
+    """A relative link names a file that exists, and its anchor a heading of that file."""
+    for path, anchor in links(page):
+        assert path.exists(), path
+        if anchor:
+            assert anchor in anchors(path), f"{path.name}#{anchor}"
+
+
+@every_page
+def test_every_table_is_whole(page: Path) -> None:
+    """A table starts with a header and its line, and every row has as many cells."""
+    for header, *rest in tables(page):
+        assert rest, f"{header}: a row without a header"
+        assert re.fullmatch(r"[|:\- ]+", rest[0]), f"{header}: a row without a header"
+        for row in rest:
+            assert cells(header) == cells(row), row
+
+
+@every_page
+def test_every_path_in_prose_exists(page: Path) -> None:
+    """A path of a room that stands in a page exists."""
+    for path in PATH_LITERAL.findall(prose(page)):
+        assert (ROOT / path).exists(), path
+
+
+def test_every_page_that_code_names_exists() -> None:
+    """A page of docs/ that code, comments or settings mention exists."""
+    for name in tracked():
+        if name.endswith((".py", ".toml", ".yml", ".j2", ".sh", "Makefile")):
+            for page in NAMED_DOC.findall((ROOT / name).read_text(encoding="utf-8")):
+                assert (ROOT / page).exists(), f"{name}: {page}"
+
+
+def test_every_page_is_reachable_from_the_index() -> None:
+    """docs/README.md links every page, and links each once."""
+    linked = [path for path, _ in links(INDEX) if path.suffix == ".md"]
+
+    assert sorted(page for page in DOCS.glob("*.md") if page != INDEX) == sorted(linked)
+
+
+def test_every_glossary_term_is_unique() -> None:
+    """No term of the glossary has two meanings."""
+    rows = [row for _, _, *body in tables(DOCS / "glossary.md") for row in body]
+    terms = [term.strip() for row in rows for term in row.split("|")[1].split(",")]
+
+    assert sorted(set(terms)) == sorted(terms)
+
+
+def test_the_readme_is_short() -> None:
+    """README.md has at most 120 lines; figures and details are in docs/."""
+    assert len((ROOT / "README.md").read_text(encoding="utf-8").splitlines()) <= README_LINES_MAX
+
+
+def test_every_entry_of_the_root_has_a_reason_in_the_readme() -> None:
+    """The map of the house names each file and folder of the root, and nothing else."""
+    entries = {name.split("/")[0] for name in tracked() if not name.startswith("test_")}
+    house = prose(ROOT / "README.md").split("## Map of the house")[1].split("\n## ")[0]
+    mapped = [name.rstrip("/") for name in re.findall(r"^\| \[([^\]]+)\]", house, re.MULTILINE)]
+
+    assert sorted(entries) == sorted(mapped)
+
+
+def test_every_command_and_option_is_documented() -> None:
+    """docs/commands.md names each command, and each option beside that command."""
+    page = prose(COMMANDS)
+    command = typer.main.get_command(app)
+    for name, part in command.commands.items():  # type: ignore[attr-defined] # a group has them
+        assert f"`make {name}`" in page, name
+        for parameter in part.params:
+            option = max(parameter.opts, key=len)
+            if option.startswith("--") and option != "--help":
+                rows = re.findall(rf"^\|.*`{option}`.*$", page, re.MULTILINE)
+                assert any(re.search(rf"\b{name}\b", row) for row in rows), f"{name} {option}"
+
+
+def test_every_target_and_variable_is_documented() -> None:
+    """docs/commands.md names each target of the Makefile and each variable that it reads."""
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    targets = re.findall(r"^([a-z]+):.*## ", makefile, re.MULTILINE)
+    variables = re.findall(r"--[a-z]+ \"\$\(([A-Z_]+)\)\"", makefile)
+
+    assert {"bench", "gate", "test"} <= set(targets)
+    for target in {*targets} - {"help"}:
+        assert f"`make {target}`" in prose(COMMANDS), target
+    assert {"CONFIG", "SEED"} <= set(variables)
+    for variable in variables:
+        assert f"| `{variable}` |" in prose(COMMANDS), variable
+
+
+def test_every_metric_is_documented() -> None:
+    """docs/configuration.md names each metric of the table."""
+    for metric in METRICS:
+        assert f"`{metric.name}`" in prose(DOCS / "configuration.md"), metric.name
+
+
+@every_page
+def test_every_make_command_in_a_page_works(page: Path) -> None:
+    """A page mentions targets that the Makefile has and variables that it reads."""
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    text = page.read_text(encoding="utf-8")
+    for target in re.findall(r"(?:`|^|BASE=\S+ )make ([a-z]+)", text, re.MULTILINE):
+        assert f"\n{target}:" in makefile, target
+    for line in re.findall(r"(?:`|^)make [a-z]+ ([^`\n#]+)", text, re.MULTILINE):
+        for variable in re.findall(r"\b([A-Z][A-Z_]*)=", re.sub(r'"[^"]*"|:[A-Z]+=', "", line)):
+            assert f"$({variable})" in makefile, f"{variable} in {line}"
+
+
+def readme_configuration() -> str:
+    """The example for a service of one's own, as it stands in README.md."""
+    (block,) = [block for block in blocks(ROOT / "README.md") if block.startswith("```toml")]
+    return block.removeprefix("```toml\n").removesuffix("```")
+
+
+def test_the_readme_shows_a_configuration_of_twelve_lines() -> None:
+    """The example is short enough to copy by hand."""
+    assert len(readme_configuration().splitlines()) <= 12
+
+
+def test_the_readme_and_the_tutorial_show_valid_configurations(tmp_path: Path) -> None:
+    """Each complete configuration of both pages is a plan."""
+    for page in (ROOT / "README.md", DOCS / "tutorial.md"):
+        for number, block in enumerate(blocks(page)):
+            if block.startswith("```toml"):
+                path = tmp_path / f"{page.stem}{number}.toml"
+                path.write_text(block.removeprefix("```toml\n").removesuffix("```"))
+
+                assert load_plan(path, profile="default", seed=1).variants == ("before", "after")
