@@ -16,7 +16,7 @@ from pytest_benchmark.fixture import BenchmarkFixture
 
 from service.flags import WorkflowQuery
 from service.schemas import VersionSummary
-from service.stack.seed import _versions
+from service.stack.seed import graph_versions
 from service.versions import BATCHES, _counted_in_payload
 
 PAYLOADS = (10_000, 100_000, 1_000_000)
@@ -25,7 +25,7 @@ PAYLOADS = (10_000, 100_000, 1_000_000)
 def make_row(payload: int) -> tuple[dict[str, Any], VersionSummary]:
     """A row of the seed data's making with a payload of about that many bytes, and its summary."""
     drawn = Random(f"payload/{payload}")  # noqa: S311 -- made-up data, never a secret
-    [version] = _versions(drawn, 1, payload, datetime(2025, 6, 1, tzinfo=UTC))
+    [version] = graph_versions(drawn, 1, payload, datetime(2025, 6, 1, tzinfo=UTC))
     summary = VersionSummary(
         version_number=version.version_number,
         created_at=version.created_at,

@@ -20,7 +20,7 @@ from service.database import Database
 from service.flags import FLAGS_HEADER, WorkflowQuery
 from service.settings import Settings
 from service.stack import mint_token
-from service.stack.seed import _versions
+from service.stack.seed import graph_versions
 from service.tests.support import cost_of
 
 PAGE = 4
@@ -77,7 +77,7 @@ async def _fill(database: Database, place: Place, token: str) -> None:
                 "version_number": one.version_number,
                 "payload": json.loads(one.payload),
             }
-            for one in _versions(drawn, place.versions, place.payload, made)
+            for one in graph_versions(drawn, place.versions, place.payload, made)
         ]
         table = caller.table("workflow_versions")
         await caller.rows(table.insert(versions).select("version_number"))

@@ -1,9 +1,9 @@
-"""`python -m service`: the reference service, standing on the embedded stack, until told to stop.
+"""`python -m service`: runs the reference service on the embedded stack until it is stopped.
 
-For people it prints how to call the service. For programs (`--ready-fd`) it writes one line of
-JSON to a descriptor instead, with the secrets that they need; such a program can have the stack
-alone (`--stack-only`) and put services of its own choice on it. Exit codes: 0 stopped as asked,
-2 bad input, 4 the stack or the service did not start or died, 130 interrupted while starting.
+It prints how to call the service. With `--ready-fd`, for programs, it writes one line of JSON with
+addresses and secrets to a descriptor instead. With `--stack-only` it starts only the stack, and the
+JSON line holds the command that starts a service on it. Exit codes: 0 stopped on request, 2 bad
+input, 4 the stack or the service did not start or died, 130 interrupted while starting.
 """
 
 import argparse
@@ -37,11 +37,11 @@ from service.stack.relay import LAN, Link
 from service.stack.seed import SIZES
 
 ROOT = Path(".versus")
-PORT_FOR_PEOPLE = 8000
+PORT_DEFAULT = 8000
 WATCH_S = 0.2
 TOKEN_LIFETIME_S = 86_400
 
-# All of these set: the service is pointed at the user's own project and nothing embedded starts.
+# If all of these are set, the service uses the user's own project and no embedded stack starts.
 _EXTERNAL = (
     *("SUPABASE_URL", "SUPABASE_KEY", "SUPABASE_JWT_SECRET"),
     *("S3_ENDPOINT", "S3_ACCESS_KEY_ID", "S3_SECRET_ACCESS_KEY", "S3_BUCKET"),
@@ -50,7 +50,7 @@ _EXTERNAL_OPTIONAL = ("SUPABASE_BARE_POSTGREST", "S3_REGION")
 
 
 class ServeError(Exception):
-    """The environment or the command line cannot be used; says which variable to set."""
+    """The environment or the command line is not valid; the message says what to change."""
 
 
 @dataclass(frozen=True)
@@ -61,9 +61,9 @@ class Options:
         size: small, medium or large.
         seed: of the seed data.
         port: 0 takes a free one.
-        ready_fd: where the JSON line goes; None prints for people.
-        link: between the service and what it stands on; None for loopback as it is.
-        stack_only: start no service; who reads the JSON line will.
+        ready_fd: descriptor for the JSON line; None prints text for people.
+        link: simulated distance between the service and its stack; None for plain loopback.
+        stack_only: start no service; the reader of the JSON line starts it.
     """
 
     size: str
@@ -76,13 +76,13 @@ class Options:
 
 @dataclass(frozen=True)
 class Site:
-    """What runs, and how to call it.
+    """The running parts, and how to call them.
 
     Attributes:
-        server: None when only the stack was asked for.
-        stack: None when the service stands on the user's own project.
+        server: None if only the stack runs.
+        stack: None if the service uses the user's own project.
         environment: the variables that name the database and the object store.
-        override_secret: lets a caller choose flags per request; None in people's mode.
+        override_secret: lets a caller choose flags per request; None without `--ready-fd`.
     """
 
     server: AppServer | None
@@ -92,30 +92,34 @@ class Site:
     override_secret: str | None
 
     def dead(self) -> str | None:
-        """What to say about a process that died; None while all run."""
-        if self.stack and (below := self.stack.dead()):
-            return below
-        if self.server is None or self.server.process.alive():
+        """Why a process died; None while all run."""
+        if self.stack and (reason := self.stack.dead()):
+            return reason
+        if self.server is None or self.server.process.is_alive():
             return None
         return self.server.process.explain_exit()
 
     def await_ready(self) -> None:
-        """Wait until the service is ready; StackError when it, or what it stands on, dies first."""
+        """Wait until the service is ready.
+
+        Raises:
+            StackError: the service or its stack died first.
+        """
         if self.server is not None:
             self.server.process.await_ready(self._ready, READY_WITHIN_S)
 
     def _ready(self) -> bool:
         assert self.server is not None
-        if self.stack and (below := self.stack.dead()):
-            raise StackError(below)
+        if self.stack and (reason := self.stack.dead()):
+            raise StackError(reason)
         return self.server.is_ready()
 
 
 def main(argv: Sequence[str]) -> int:
-    """Run until told to stop and return the exit code."""
+    """Run until stopped and return the exit code."""
     options = _parse(argv)
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        # Under nohup a hang-up is ignored, and stays so.
+        # nohup ignores hang-ups; keep it so.
         if signal.getsignal(number) is not signal.SIG_IGN or number != signal.SIGHUP:
             signal.signal(number, _interrupt)
     try:
@@ -131,14 +135,18 @@ def main(argv: Sequence[str]) -> int:
 
 
 def external_environment(environ: Mapping[str, str]) -> dict[str, str]:
-    """The variables of the user's own project; empty when none is set; ServeError when half set."""
+    """The variables of the user's own project; empty if none is set.
+
+    Raises:
+        ServeError: only some of the variables are set.
+    """
     missing = [name for name in _EXTERNAL if not environ.get(name)]
     if len(missing) == len(_EXTERNAL):
         return {}
     if missing:
-        given = [name for name in _EXTERNAL if name not in missing]
+        present = [name for name in _EXTERNAL if name not in missing]
         raise ServeError(
-            f"environment: {', '.join(given)} set, but {', '.join(missing)} missing. Set all to "
+            f"environment: {', '.join(present)} set, but {', '.join(missing)} missing. Set all to "
             "use your own project, or none to use the embedded stack."
         )
     names = (*_EXTERNAL, *_EXTERNAL_OPTIONAL)
@@ -150,12 +158,11 @@ def _serve(options: Options) -> int:
     external = external_environment(os.environ)
     if external and options.link:
         raise ServeError(
-            f"--link {options.link.name}: only the embedded stack can be put at a distance, and "
-            f"the environment names a project of your own. Unset {', '.join(_EXTERNAL)}, or leave "
-            "--link out."
+            f"--link {options.link.name} works only with the embedded stack, but the environment "
+            f"names your own project. Unset {', '.join(_EXTERNAL)}, or omit --link."
         )
     with ExitStack() as stopping:
-        # First of all: whoever chose a taken port need not wait for the stack to hear of it.
+        # First, so that a port in use is reported before the stack starts.
         listener = None if options.stack_only else stopping.enter_context(listen(options.port))
         stack = None
         environment = external
@@ -169,28 +176,28 @@ def _serve(options: Options) -> int:
         server = None
         if listener is not None:
             with interrupts_deferred():
-                logs = claim(ROOT)
-                log = logs.logs / "service.log"
+                instance = claim(ROOT)
+                log = instance.logs / "service.log"
                 server = AppServer(listener, {**environment, **overrides}, log)
-                stopping.callback(_stop, server, logs)
+                stopping.callback(_stop, server, instance)
         site = Site(server, stack, environment, token, override_secret)
         site.await_ready()
         if options.ready_fd is None:
-            _tell_people(site)
+            _print_instructions(site)
         else:
-            _tell_program(site, options)
+            _write_json(site, options.ready_fd)
         return _watch(site, parent if options.ready_fd is not None else None)
 
 
 def _stop(server: AppServer, instance: Instance) -> None:
     with interrupts_deferred():
-        died = not server.process.alive()
+        died = not server.process.is_alive()
         server.process.stop(STOP_WITHIN_S)
         instance.release(keep_logs=died)
 
 
 def _watch(site: Site, parent: int | None) -> int:
-    """Until a signal, or the parent's end (0), or a component's death (4)."""
+    """Wait for a signal or the parent's end (exit code 0), or for the death of a component (4)."""
     try:
         while parent in (None, os.getppid()):
             explanation = site.dead()
@@ -204,10 +211,10 @@ def _watch(site: Site, parent: int | None) -> int:
 
 
 def _token(environment: Mapping[str, str], *, external: bool) -> str:
-    """Whom to measure as: in one's own project whoever was named, else the seed data's owner."""
-    named = os.environ.get("VERSUS_TOKEN") if external else None
+    """The caller's bearer token: VERSUS_TOKEN for an own project, else the seed data's owner."""
+    given = os.environ.get("VERSUS_TOKEN") if external else None
     jwt_secret = environment["SUPABASE_JWT_SECRET"]
-    return named or mint_token(jwt_secret, OWNER_ID, lifetime_s=TOKEN_LIFETIME_S)
+    return given or mint_token(jwt_secret, OWNER_ID, lifetime_s=TOKEN_LIFETIME_S)
 
 
 def _newcomer_token(site: Site) -> str:
@@ -215,13 +222,13 @@ def _newcomer_token(site: Site) -> str:
     return mint_token(jwt_secret, str(uuid.uuid4()), lifetime_s=TOKEN_LIFETIME_S)
 
 
-def _tell_people(site: Site) -> None:
+def _print_instructions(site: Site) -> None:
     assert site.server is not None
     url, authorization = site.server.url, f"-H 'Authorization: Bearer {site.token}'"
     lines = [
-        f"The service answers at {url} (API: {url}/openapi.json)",
+        f"The service runs at {url} (API: {url}/openapi.json)",
         "",
-        f"Dashboard, where the token signs in: {url}/dashboard",
+        f"Dashboard (sign in with the token): {url}/dashboard",
         "",
         f"Bearer token, valid for 24 hours:\n{site.token}",
         "",
@@ -237,8 +244,7 @@ def _tell_people(site: Site) -> None:
     sys.stdout.flush()
 
 
-def _tell_program(site: Site, options: Options) -> None:
-    assert options.ready_fd is not None
+def _write_json(site: Site, ready_fd: int) -> None:
     assert site.override_secret is not None
     server, stack = site.server, site.stack
     ready = {
@@ -247,7 +253,7 @@ def _tell_program(site: Site, options: Options) -> None:
             "Authorization": f"Bearer {site.token}",
             "Versus-Override-Secret": site.override_secret,
         },
-        # Who owns nothing yet: the one to write as, so that no list of the others' grows.
+        # A new user for requests that write, so that the lists of the other users do not grow.
         "callers": {"newcomer": {"Authorization": f"Bearer {_newcomer_token(site)}"}},
         "pids": {
             **({"service": server.process.pid} if server else {}),
@@ -258,15 +264,14 @@ def _tell_program(site: Site, options: Options) -> None:
         "link": _describe_link(stack) if stack else {},
         "environment": dict(site.environment),
     }
-    with os.fdopen(options.ready_fd, "w") as reader:
-        reader.write(json.dumps(ready) + "\n")
+    with os.fdopen(ready_fd, "w") as output:
+        output.write(json.dumps(ready) + "\n")
 
 
 def _describe_app(site: Site) -> dict[str, list[str] | dict[str, str]]:
-    """How to start a service on this stack, gaps for Python, folder and port left open."""
+    """The command that starts a service on this stack, with {python}, {folder} and {port} open."""
     assert site.override_secret is not None
-    # Unlike the socket that is handed to our own, one that uvicorn makes it knows for TCP, and
-    # answers at once.
+    # uvicorn sets TCP_NODELAY on a socket that it opens itself, so no descriptor is passed.
     listening = ("--host", LOOPBACK, "--port", "{port}")
     return {
         "command": app_command("{python}", "{folder}", *listening),
@@ -310,7 +315,7 @@ def _stack_progress(line: str) -> None:
 
 
 def _interrupt(_number: int, _frame: object) -> NoReturn:
-    # Stopping is bounded in time; a second signal must not leave it half done.
+    # Stopping takes limited time; a second signal must not interrupt it.
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.SIG_IGN)
     raise KeyboardInterrupt
@@ -323,30 +328,32 @@ def _parse(argv: Sequence[str]) -> Options:
     )
     parser.add_argument("--size", choices=list(SIZES), default="medium", help="of the seed data")
     parser.add_argument("--seed", type=int, default=1, help="of the seed data (default 1)")
-    parser.add_argument("--port", type=_port, help=f"default {PORT_FOR_PEOPLE}; 0 takes a free one")
+    parser.add_argument("--port", type=_port, help=f"default {PORT_DEFAULT}; 0 takes a free one")
     parser.add_argument(
         "--link", type=_link, help="lan (default), region, wan, or RTTms,Mbit such as 35,100"
     )
     parser.add_argument(
-        "--ready-fd", type=_descriptor, help="write one JSON line there instead of text (port 0)"
+        "--ready-fd",
+        type=_descriptor,
+        help="write one JSON line to this descriptor instead of text (port 0)",
     )
     parser.add_argument(
         "--stack-only",
         action="store_true",
-        help="start no service; the JSON line tells how to start one",
+        help="start no service; the JSON line holds the command that starts one",
     )
-    given = parser.parse_args(argv)
-    if given.stack_only and given.ready_fd is None:
-        parser.error("argument --stack-only: is for programs; give --ready-fd too")
-    free_by_default = 0 if given.ready_fd is not None else PORT_FOR_PEOPLE
-    port = free_by_default if given.port is None else given.port
-    return Options(given.size, given.seed, port, given.ready_fd, given.link, given.stack_only)
+    parsed = parser.parse_args(argv)
+    if parsed.stack_only and parsed.ready_fd is None:
+        parser.error("argument --stack-only: is for programs and needs --ready-fd")
+    port_default = 0 if parsed.ready_fd is not None else PORT_DEFAULT
+    port = port_default if parsed.port is None else parsed.port
+    return Options(parsed.size, parsed.seed, port, parsed.ready_fd, parsed.link, parsed.stack_only)
 
 
 def _port(text: str) -> int:
     number = int(text)
     if not 0 <= number < 65_536:
-        raise argparse.ArgumentTypeError(f"{number} is no port; expected 0 to 65535")
+        raise argparse.ArgumentTypeError(f"{number} is not a port; expected 0 to 65535")
     return number
 
 
@@ -361,7 +368,7 @@ def _descriptor(text: str) -> int:
     try:
         os.fstat(int(text))
     except OSError as error:
-        raise argparse.ArgumentTypeError(f"{text} is no open descriptor") from error
+        raise argparse.ArgumentTypeError(f"{text} is not an open descriptor") from error
     return int(text)
 
 

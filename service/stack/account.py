@@ -1,4 +1,4 @@
-"""As whom Postgres runs, which refuses to run as root, and which folders that user must pass."""
+"""The user that runs Postgres, which refuses to run as root, and that user's access to folders."""
 
 import os
 import pwd
@@ -14,7 +14,7 @@ _NOBODY = 65_534
 
 
 def unprivileged() -> tuple[list[str], int | None]:
-    """A command prefix and a user id, None for our own, with which Postgres accepts to run."""
+    """A command prefix and a user id (None: our own) with which Postgres agrees to run."""
     if os.geteuid() != 0 and _has_name(os.geteuid()):
         return [], None
     prefix = _namespace_prefix()
@@ -23,18 +23,18 @@ def unprivileged() -> tuple[list[str], int | None]:
     return [], _NOBODY
 
 
-def private(folder: Path) -> None:
-    """Make the folder if need be, and close it to others; only who runs Postgres may pass."""
+def make_private(folder: Path) -> None:
+    """Create the folder if missing, and close it to all users but the one who runs Postgres."""
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     _, uid = unprivileged()
     folder.chmod(0o700 if uid is None else 0o711)
 
 
 def hand_over(directory: Path, program: Path, uid: int) -> None:
-    """Give the data directory to the user who runs Postgres, who must be able to reach both.
+    """Give the data directory to the user who runs Postgres.
 
     Raises:
-        StackError: a folder on the way is closed to that user.
+        StackError: a parent folder of the directory or of the program is closed to that user.
     """
     for needed in (directory, program):
         for folder in needed.resolve().parents:
@@ -49,7 +49,7 @@ def hand_over(directory: Path, program: Path, uid: int) -> None:
 
 
 def _has_name(uid: int) -> bool:
-    """Whether the user is in the password file; initdb refuses one who is not."""
+    """Whether the user is in the password file; initdb refuses a user who is not."""
     try:
         pwd.getpwuid(uid)
     except KeyError:
@@ -59,9 +59,9 @@ def _has_name(uid: int) -> bool:
 
 @cache
 def _namespace_prefix() -> tuple[str, ...]:
-    """Runs a program as nobody in a user namespace of its own; empty where that is barred.
+    """Runs a program as nobody in its own user namespace; empty where that is not allowed.
 
-    Files stay ours, so neither an account nor a looser permission on any folder is needed.
+    Files still belong to us, so no account and no wider permission on a folder is needed.
     """
     unshare = shutil.which("unshare")
     if unshare is None:

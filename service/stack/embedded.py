@@ -3,6 +3,7 @@
 import errno
 import os
 import secrets
+import signal
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -27,7 +28,7 @@ _Component = TypeVar("_Component", Postgres, Postgrest, ObjectStore, Relay)
 
 @dataclass(frozen=True)
 class Endpoints:
-    """Where a running stack answers, and the secrets to call it with; new at every start.
+    """The addresses of a running stack and the secrets to call it; new at every start.
 
     Attributes:
         supabase_url: PostgREST's address, or the relay's; tables are directly below it.
@@ -36,7 +37,7 @@ class Endpoints:
         jwt_secret: signs and checks bearer tokens, HS256.
         pids: process id of each component.
         versions: version of each component.
-        link: what the link to PostgREST and the object store was measured to be; None without one.
+        link: measured properties of the link to PostgREST and the object store; None without one.
     """
 
     supabase_url: str
@@ -67,15 +68,15 @@ class Endpoints:
 
 
 class Stack:
-    """A stack on free loopback ports with its own copy of the seed data, gone when it stops.
+    """A stack on free loopback ports with its own copy of the seed data, deleted when it stops.
 
     Attributes:
         size: small, medium or large.
-        seed: of the random generator behind the data.
-        root: where templates, running stacks' data and logs are kept.
+        seed: of the random generator of the data.
+        root: the folder of templates, running stacks' data and logs.
         max_rows: the most rows that PostgREST returns for one request.
-        say: receives progress worth showing to somebody who waits.
-        link: how far away PostgREST and the object store shall seem; None for loopback as it is.
+        say: receives progress messages.
+        link: simulated distance to PostgREST and the object store; None for plain loopback.
     """
 
     def __init__(
@@ -98,19 +99,19 @@ class Stack:
 
     @property
     def template_key(self) -> str:
-        """Identifies the content of the seed data: equal keys, equal data."""
+        """Identifies the content of the seed data: equal keys mean equal data."""
         return template_key(self.size, self.seed)
 
     @property
     def endpoints(self) -> Endpoints:
-        """Where the running stack answers."""
+        """The addresses and secrets of the running stack."""
         assert self._endpoints is not None, "the stack is not started"
         return self._endpoints
 
     def postgres_settings(self) -> dict[str, str]:
-        """What the running server was set to, other than by default, by setting."""
-        server = next(one for one in self._running if isinstance(one, Postgres))
-        # Addresses and ports are new at every start; the session's own settings are psql's.
+        """The running server's settings that are not at their default, by name."""
+        server = next(part for part in self._running if isinstance(part, Postgres))
+        # Without addresses and ports, which are new at every start, and psql's session settings.
         return dict(
             server.psql.query(
                 "SELECT name, current_setting(name) FROM pg_settings WHERE source IN "
@@ -139,20 +140,20 @@ class Stack:
         return self._endpoints
 
     def stop(self) -> None:
-        """Stop every component and remove the data; the logs stay when a component had died."""
+        """Stop every component and remove the data; the logs stay if a component had died."""
         self._shut(keep_logs=self.dead() is not None)
 
     def dead(self) -> str | None:
-        """What to say about a component that died by itself; None while all run."""
+        """Why a component died by itself; None while all run."""
         for component in self._running:
-            if not component.process.alive():
+            if not component.process.is_alive():
                 return component.process.explain_exit()
         return None
 
     def _shut(self, *, keep_logs: bool) -> None:
         with interrupts_deferred():
             for component in reversed(self._running):
-                component.process.ask_to_stop()
+                component.process.request_stop()
             for component in reversed(self._running):
                 component.process.stop(_STOP_WITHIN_S[component.name])
             self._running.clear()
@@ -170,7 +171,7 @@ class Stack:
         jwt_secret, access_key_id, secret_access_key = (secrets.token_hex(24) for _ in range(3))
         passwords = {role: secrets.token_hex(24) for role in (postgres.SUPERUSER, AUTHENTICATOR)}
         postgres_port, *other_ports = free_ports(3 + object_store.PORT_COUNT)
-        # The store takes longest: it starts first and is waited for last.
+        # The store takes longest, so it starts first and is awaited last.
         store = self._launch(
             lambda: ObjectStore(
                 folder / OBJECTS_FOLDER,
@@ -178,6 +179,8 @@ class Stack:
                 access_key_id,
                 secret_access_key,
                 logs / "object_store.log",
+                # Its data are deleted with the instance.
+                stop_signal=signal.SIGKILL,
             )
         )
         database = self._launch(
@@ -217,17 +220,17 @@ class Stack:
     def _connect(
         self, rest: Postgrest, store: ObjectStore, logs: Path
     ) -> tuple[str, str, Measured | None]:
-        """Where the service reaches both, and the measured link in between, if there is one."""
+        """The addresses of both for the service, and the measured link, if there is one."""
         link = self.link
         if link is None:
             return rest.url, store.url, None
-        between = self._launch(lambda: Relay(link, [rest.port, store.port], logs / "relay.log"))
-        measured = between.measure()
-        supabase_url, s3_endpoint = between.urls
+        through = self._launch(lambda: Relay(link, [rest.port, store.port], logs / "relay.log"))
+        measured = through.measure()
+        supabase_url, s3_endpoint = through.urls
         return supabase_url, s3_endpoint, measured
 
     def _launch(self, make: Callable[[], _Component]) -> _Component:
-        """Make a component and remember it, in one step for whoever interrupts us."""
+        """Start a component and register it, without interrupts in between."""
         with interrupts_deferred():
             component = make()
             self._running.append(component)
@@ -243,7 +246,7 @@ _STOP_WITHIN_S = {
 
 
 def _explain(error: Exception, root: Path) -> str:
-    """One line about a disk that is full, read-only or closed to us; else the error's own."""
+    """One line about a disk that is full, read-only or not permitted; else the error's message."""
     text = str(error)
     if _DISK_FULL in text:
         return f"{root}: {_DISK_FULL}. Free some, or work in a folder on another disk."

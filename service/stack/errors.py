@@ -1,5 +1,5 @@
-"""What the stack says when it cannot do what was asked."""
+"""The error of the embedded stack."""
 
 
 class StackError(Exception):
-    """One clear sentence about the embedded stack: what happened, where, and what to do."""
+    """The embedded stack failed; the message is one line: what happened, where, what to do."""

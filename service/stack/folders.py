@@ -1,8 +1,8 @@
 """The stack's folder on disk: one private folder for each running stack, and locks on it.
 
-`root/instances/<name>` holds one stack's data while it runs, `root/logs/<name>` its logs. Whoever
-runs it holds a lock on `root/instances/<name>.lock`; the kernel lets go of it when the holder dies,
-so an abandoned folder is one whose lock is free.
+`root/instances/<name>` holds one stack's data while it runs, `root/logs/<name>` its logs. The
+process that runs it locks `root/instances/<name>.lock`. The kernel frees the lock when that process
+dies, so a folder is abandoned if its lock is free.
 """
 
 import fcntl
@@ -11,14 +11,14 @@ import secrets
 import shutil
 import socket
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from service.stack.account import private
+from service.stack.account import make_private
 
 SOCKETS = "sockets"
-"""A file in a folder that lists the Unix sockets elsewhere which go with it, one a line."""
+"""A file that lists the Unix sockets outside its folder that belong to it, one per line."""
 _LOGS_KEPT = 10
 
 
@@ -28,31 +28,31 @@ class Instance:
 
     folder: Path
     logs: Path
-    lock: int
+    lock: ExitStack
 
     def release(self, *, keep_logs: bool) -> None:
-        """Remove the data, and the logs unless they explain a death; then let go."""
+        """Remove the data, and the logs unless they explain a death; then free the lock."""
         remove(self.folder)
         if not keep_logs:
             shutil.rmtree(self.logs, ignore_errors=True)
         _lock_file(self.folder).unlink(missing_ok=True)
-        os.close(self.lock)
+        self.lock.close()
 
 
 def claim(root: Path) -> Instance:
-    """A new empty instance; what killed stacks left behind is removed first."""
+    """Make a new empty instance, after removing what killed stacks left behind."""
     instances = root / "instances"
     for folder in (instances, root / "logs", root):
-        private(folder)
-    # Between making a lock file and locking it, nobody may take it for an abandoned one.
+        make_private(folder)
+    # A lock file that exists but is not locked yet must not be seen as abandoned.
     with locked(instances / ".lock"):
-        _sweep(root)
+        _remove_abandoned(root)
         folder = instances / f"{os.getpid()}-{secrets.token_hex(3)}"
-        lock = os.open(_lock_file(folder), os.O_CREAT | os.O_RDWR, 0o600)
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        private(folder)
+        lock = ExitStack()
+        lock.enter_context(locked(_lock_file(folder)))
+        make_private(folder)
         logs = root / "logs" / folder.name
-        private(logs)
+        make_private(logs)
     return Instance(folder, logs, lock)
 
 
@@ -60,7 +60,7 @@ def claim(root: Path) -> Instance:
 def locked(
     path: Path, *, shared: bool = False, on_wait: Callable[[], None] = lambda: None
 ) -> Iterator[None]:
-    """Hold a lock on the file, which is made when missing; `on_wait` is called before waiting."""
+    """Lock a file, which is created if missing; `on_wait` is called before waiting."""
     path.parent.mkdir(parents=True, exist_ok=True)
     mode = fcntl.LOCK_SH if shared else fcntl.LOCK_EX
     with path.open("ab") as file:
@@ -79,20 +79,20 @@ def remove(folder: Path) -> None:
 
 
 def remove_sockets(folder: Path) -> None:
-    """Remove the sockets that a folder lists, and the list; whatever is listened on stays."""
+    """Remove the sockets that a folder lists, and the list; sockets in use stay."""
     listed = folder / SOCKETS
     if listed.is_file():
         for path in map(Path, listed.read_text().splitlines()):
-            # Their names are ports, which may be another stack's by now.
-            if _deserted(path):
+            # A socket's name contains a port, which another stack may use by now.
+            if _is_unused(path):
                 path.unlink(missing_ok=True)
         listed.unlink()
 
 
-def _deserted(path: Path) -> bool:
-    with socket.socket(socket.AF_UNIX) as caller:
+def _is_unused(path: Path) -> bool:
+    with socket.socket(socket.AF_UNIX) as client:
         try:
-            caller.connect(str(path))
+            client.connect(str(path))
         except ConnectionRefusedError:
             return True
         except OSError:
@@ -101,26 +101,27 @@ def _deserted(path: Path) -> bool:
 
 
 def _lock_file(folder: Path) -> Path:
-    return folder.with_name(folder.name + ".lock")
+    return folder.with_name(f"{folder.name}.lock")
 
 
-def _sweep(root: Path) -> None:
-    for folder in (root / "instances").iterdir():
-        if folder.is_dir() and not _held(_lock_file(folder)):
+def _remove_abandoned(root: Path) -> None:
+    instances = root / "instances"
+    for folder in instances.iterdir():
+        if folder.is_dir() and _is_abandoned(folder):
             remove(folder)
-            _lock_file(folder).unlink(missing_ok=True)
     logs = sorted((root / "logs").glob("*"), key=lambda path: path.stat().st_mtime)
     for folder in logs[:-_LOGS_KEPT]:
-        if not _held(_lock_file(root / "instances" / folder.name)):
+        if _is_abandoned(instances / folder.name):
             shutil.rmtree(folder, ignore_errors=True)
 
 
-def _held(lock_file: Path) -> bool:
-    try:
-        with lock_file.open("rb") as file:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
+def _is_abandoned(folder: Path) -> bool:
+    """Whether no process holds the folder's lock; the lock file is then removed."""
+
+    def give_up() -> None:
+        raise BlockingIOError
+
+    with suppress(BlockingIOError), locked(_lock_file(folder), on_wait=give_up):
+        _lock_file(folder).unlink()
         return True
-    except FileNotFoundError:
-        return False
     return False

@@ -1,4 +1,4 @@
-"""Puts the seed data into a migrated database and an empty bucket."""
+"""Loads the seed data into a migrated database and an empty bucket."""
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -17,16 +17,16 @@ def load(psql: Psql, store: ObjectStore, size: str, seed: int) -> None:
     """Load everything; the database gets all of it or nothing."""
     psql.run("--single-transaction", "-f", "-", script=copy_script(size, seed))
     _upload(store, list(seeds.files(size, seed)))
-    # The planner knows the tables from the first request on, and index-only scans are possible.
+    # The planner has statistics from the first request on, and index-only scans are possible.
     psql.run("-c", "vacuum analyze")
 
 
 def copy_script(size: str, seed: int) -> Iterator[bytes]:
-    """The rows as a psql script of COPY statements, a workflow at a time."""
+    """The rows as a psql script of COPY statements, one workflow at a time."""
     for workflow in seeds.workflows(size, seed):
         yield b"copy workflows (id, owner_id, name, description, is_template, created_at, "
         yield b"updated_at) from stdin;\n"
-        # The versions that follow move updated_at forward, by trigger.
+        # A trigger moves updated_at forward when the versions are inserted.
         yield _row(
             workflow.id,
             workflow.owner_id,

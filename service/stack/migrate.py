@@ -1,4 +1,4 @@
-"""Applies the SQL files of a folder in the order of their names, each once, and records them."""
+"""Applies the SQL files of a folder in order of their names, each once, and records them."""
 
 import hashlib
 from pathlib import Path
@@ -8,7 +8,7 @@ from service.stack.postgres import Psql
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 
-# Row-level security without a policy: no client ever sees it.
+# Row-level security without a policy: no client can read it.
 _RECORD = """
 create table if not exists public.schema_migrations (
     name text primary key,
@@ -20,7 +20,11 @@ alter table public.schema_migrations enable row level security;
 
 
 def migrate(psql: Psql, directory: Path = MIGRATIONS) -> list[str]:
-    """Apply what is new and return its file names; an applied file that has changed is an error."""
+    """Apply the new files and return their names.
+
+    Raises:
+        StackError: an applied file has changed.
+    """
     # Without the option, every start after the first would print a notice.
     psql.run("-c", "set client_min_messages = warning", "-c", _RECORD)
     applied = dict(psql.query("select name, sha256 from public.schema_migrations"))

@@ -36,23 +36,38 @@ _FLAGS = {
     "bucket": BUCKET,
     "webdav": "false",
     "admin.ui": "false",
-    "master.telemetry": "false",  # on unless told otherwise
+    "master.telemetry": "false",  # on by default
     "volume.preStopSeconds": "0",
 }
-# Beside S3, which checks signatures, its parts answer to plain HTTP of everybody on the machine,
-# unless they are given keys: then only to each other.
+# S3 checks signatures, but its other parts answer plain HTTP requests of every user of the machine.
+# With these keys they answer only each other.
 _KEYS = [f"WEED_JWT_{part}SIGNING_{kind}KEY" for part in ("", "FILER_") for kind in ("", "READ_")]
 
 
 class ObjectStore:
-    """A server with one bucket; `directory` keeps its objects, `ports` are PORT_COUNT free ones."""
+    """A server with one bucket."""
 
     name = "object_store"
 
     def __init__(
-        self, directory: Path, ports: list[int], access_key_id: str, secret_access_key: str,
+        self,
+        directory: Path,
+        ports: list[int],
+        access_key_id: str,
+        secret_access_key: str,
         log: Path,
-    ) -> None:  # fmt: skip  # one line an argument would hide the short body
+        stop_signal: signal.Signals = signal.SIGTERM,
+    ) -> None:
+        """Start the server.
+
+        Args:
+            directory: keeps its objects.
+            ports: PORT_COUNT free ports.
+            access_key_id: of the only user.
+            secret_access_key: of the only user.
+            log: takes its output.
+            stop_signal: SIGTERM saves the objects, which takes a second; SIGKILL does not.
+        """
         self._ports = ports
         self._access_key_id = access_key_id
         self._secret_access_key = secret_access_key
@@ -66,17 +81,18 @@ class ObjectStore:
         argv: list[str | Path] = [binaries.weed(), f"-logdir={log.parent}", "mini"]
         argv += [f"-{flag}={value}" for flag, value in flags.items()]
         self._probe = self.client()
-        # Two stop signals can make it hang in its own shutdown; an orphan is better killed.
+        # Two stop signals can make it hang in its own shutdown, so an orphan is killed at once.
         command = Command(
             argv,
             environment={**os.environ, **{key: secrets.token_hex(24) for key in _KEYS}},
+            stop_signal=stop_signal,
             orphan_signal=signal.SIGKILL,
         )
         self.process = Process(self.name, command, log)
 
     @property
     def port(self) -> int:
-        """Where S3 is spoken."""
+        """The port of the S3 interface."""
         return self._ports[0]
 
     @property
@@ -85,7 +101,7 @@ class ObjectStore:
         return f"http://{LOOPBACK}:{self.port}"
 
     def client(self, connections_max: int = 10) -> Any:
-        """A client with the store's credentials that answers or fails at once."""
+        """A client with the store's credentials, without retries."""
         config = Config(
             s3={"addressing_style": "path"},
             signature_version="s3v4",
@@ -93,7 +109,7 @@ class ObjectStore:
             connect_timeout=1,
             read_timeout=10,
             max_pool_connections=connections_max,
-            proxies={},  # none on the way to loopback, whatever the environment says
+            proxies={},  # none for loopback, whatever the environment sets
         )
         return boto3.client(
             "s3",
@@ -105,7 +121,7 @@ class ObjectStore:
         )
 
     def is_ready(self) -> bool:
-        """Whether an object can be stored: its health page says yes well before that."""
+        """Whether an object can be stored; its health page is positive well before that."""
         try:
             self._probe.put_object(Bucket=BUCKET, Key=".ready", Body=b"")
         except (BotoCoreError, ClientError):
@@ -113,7 +129,7 @@ class ObjectStore:
         return True
 
     def _sockets(self) -> list[str]:
-        """The sockets that it makes, wherever temporary files go, and leaves when it is killed."""
+        """The sockets that it creates in /tmp and leaves behind when it is killed."""
         ports = dict(zip(_PORT_FLAGS, self._ports, strict=True))
         names = [("s3", "s3.port"), ("filer", "filer.port")]
         names += [

@@ -1,4 +1,4 @@
-"""The embedded Postgres server: made, started and spoken to with the wheel's own programs."""
+"""The embedded Postgres server: created, started and queried with the wheel's own programs."""
 
 import os
 import signal
@@ -17,8 +17,8 @@ READY_WITHIN_S = 20.0
 STOP_WITHIN_S = 5.0
 
 SUPERUSER = "postgres"
-# Who may connect. A superuser runs any program as whoever runs the server, and every user of the
-# machine can reach the port: nobody comes in without a password.
+# Every user of the machine can reach the port, and a superuser can run any program as the user who
+# runs the server. So every role needs a password.
 _ACCESS = f"host all all {LOOPBACK}/32 scram-sha-256\n"
 _SETTINGS = {
     "listen_addresses": LOOPBACK,
@@ -26,11 +26,11 @@ _SETTINGS = {
     "shared_preload_libraries": "pg_stat_statements,auto_explain",
     "track_io_timing": "on",
     "jit": "off",
-    # The data are thrown away with the instance: nothing is gained by surviving a power cut.
+    # The data are deleted with the instance, so they need not survive a power cut.
     "fsync": "off",
     "synchronous_commit": "off",
     "full_page_writes": "off",
-    # Keeps the template, which every start copies, small.
+    # Keeps the template small, because every start copies it.
     "min_wal_size": "32MB",
 }
 
@@ -43,9 +43,14 @@ class Psql:
     password: str = field(repr=False)
 
     def run(self, *arguments: str, script: Iterable[bytes] = ()) -> str:
-        """What psql prints, unaligned and without headings; the first failing statement ends it.
+        """The output of psql, unaligned and without headings.
 
-        `script` is streamed to its standard input, COPY data included.
+        Args:
+            arguments: psql's options.
+            script: streamed to its standard input, COPY data included.
+
+        Raises:
+            StackError: a statement failed; the rest was not run.
         """
         command = [str(binaries.postgres_bin() / "psql"), "-X", "-q", "-A", "-t"]
         command += ["-v", "ON_ERROR_STOP=1", "-h", LOOPBACK, "-p", str(self.port)]
@@ -56,18 +61,18 @@ class Psql:
             stdin=pipe,
             stdout=pipe,
             stderr=pipe,
-            # Other users see a program's arguments, not its environment.
+            # Other users can see a program's arguments, but not its environment.
             env={**os.environ, "PGPASSWORD": self.password},
         ) as psql:
             assert psql.stdin is not None
-            # On a failing statement psql leaves early; its own words say more than a broken pipe.
+            # psql exits at a failing statement; its own message says more than a broken pipe.
             with suppress(BrokenPipeError):
                 psql.stdin.writelines(script)
-            answer, complaint = psql.communicate()
+            output, errors = psql.communicate()
         if psql.returncode != 0:
-            lines = complaint.decode(errors="replace").strip().splitlines()
+            lines = errors.decode(errors="replace").strip().splitlines()
             raise StackError(f"psql: {' '.join(lines[:2]) or f'exit code {psql.returncode}'}")
-        return answer.decode()
+        return output.decode()
 
     def query(self, sql: str) -> list[list[str]]:
         """The rows of one statement, every value as text."""
@@ -77,13 +82,22 @@ class Psql:
 class Postgres:
     """A server on one data directory and one port.
 
-    Only who knows a role's password may connect, and only the roles in `passwords` have one, the
-    superuser among them. They hold for this start.
+    Attributes:
+        port: where it listens.
+        psql: runs SQL as the superuser.
     """
 
     name = "postgres"
 
     def __init__(self, directory: Path, port: int, passwords: Mapping[str, str], log: Path) -> None:
+        """Start the server.
+
+        Args:
+            directory: the data directory.
+            port: a free port.
+            passwords: of each role that may connect, the superuser included; valid for this start.
+            log: takes its output.
+        """
         self._directory = directory
         self.port = port
         self.psql = Psql(port, passwords[SUPERUSER])
@@ -102,31 +116,31 @@ class Postgres:
         self.process = Process(self.name, command, log)
 
     def is_ready(self) -> bool:
-        """Whether the server says so in the file that it keeps."""
+        """Whether the server has written so into postmaster.pid."""
         try:
             lines = (self._directory / "postmaster.pid").read_text().splitlines()
         except FileNotFoundError:
             return False
-        # The pid tells our server's file from one that a killed server left behind.
+        # A killed server may have left the file behind; the pid shows that it is ours.
         return len(lines) > 7 and lines[0] == str(self.process.pid) and lines[7].strip() == "ready"
 
 
 def create(directory: Path) -> None:
-    """Make an empty data directory: superuser postgres, UTF-8, closed to everybody as yet."""
+    """Create an empty data directory: superuser postgres, UTF-8, no connections allowed yet."""
     directory.mkdir(parents=True)
     options = ["-U", SUPERUSER, "-A", "reject", "--encoding=UTF8", "--locale=C"]
     _run("initdb", directory, [*options, "--no-sync", "--no-instructions"])
 
 
 def _set_access(directory: Path, passwords: Mapping[str, str]) -> None:
-    """Admit roles by these passwords only, before a server listens.
+    """Set the only passwords that are accepted, before a server listens.
 
-    The single-user mode asks for no password and opens no port, and what it is told on its
-    standard input stands in no log, no statistics and no process list.
+    The single-user mode needs no password and opens no port. Statements on its standard input
+    appear in no log, no statistics and no process list.
     """
     (directory / "pg_hba.conf").write_text(_ACCESS)
-    script = "".join(f"alter role {role} password '{word}'\n" for role, word in passwords.items())
-    # Otherwise it would go on after an error, and end well.
+    script = "".join(f"alter role {role} password '{text}'\n" for role, text in passwords.items())
+    # Without exit_on_error it would continue after an error and exit with 0.
     options = ["-c", "exit_on_error=on", "-c", "fsync=off", "-c", "log_min_error_statement=panic"]
     _run("postgres", directory, [*options, "postgres"], script, mode=["--single"])
 
@@ -147,14 +161,14 @@ def _run(
         extra_groups=None if uid is None else [],
     )
     if done.returncode != 0:
-        said = " ".join((done.stderr.strip() or done.stdout.strip()).splitlines()[:3])
+        output = " ".join((done.stderr.strip() or done.stdout.strip()).splitlines()[:3])
         raise StackError(
-            f"{program} -D {directory} failed with exit code {done.returncode}: {said}"
+            f"{program} -D {directory} failed with exit code {done.returncode}: {output}"
         )
 
 
 def _owned_by_server(directory: Path) -> tuple[list[str], int | None]:
-    """Make the directory fit for who runs the server: a command prefix and a user id."""
+    """Give the directory to the user who runs the server; a command prefix and a user id."""
     prefix, uid = account.unprivileged()
     if uid is not None:
         account.hand_over(directory, binaries.postgres_bin(), uid)

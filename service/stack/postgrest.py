@@ -1,16 +1,15 @@
 """The embedded PostgREST server: Supabase's REST interface over the embedded Postgres."""
 
-import http.client
 from pathlib import Path
 
 from service.stack import binaries
-from service.stack.ports import LOOPBACK
+from service.stack.ports import LOOPBACK, answers_ok
 from service.stack.process import Command, Process
 
 READY_WITHIN_S = 20.0
 STOP_WITHIN_S = 3.0
 AUTHENTICATOR = "authenticator"
-"""The role it connects as, to become the one that a token names."""
+"""The role that PostgREST connects as; it then switches to the role that a token names."""
 
 _CONFIG = """\
 db-uri = "postgresql://{role}:{password}@{host}:{postgres_port}/postgres"
@@ -33,7 +32,7 @@ log-level = "crit"
 
 
 class Postgrest:
-    """A server on one port, with its health on another."""
+    """A server on one port, with its health check on another."""
 
     name = "postgrest"
 
@@ -60,16 +59,9 @@ class Postgrest:
 
     @property
     def url(self) -> str:
-        """Where it answers; tables are directly below, without Supabase's /rest/v1."""
+        """The server's address; tables are directly below, without Supabase's /rest/v1."""
         return f"http://{LOOPBACK}:{self.port}"
 
     def is_ready(self) -> bool:
-        """Whether it has its connections and has read the schema."""
-        connection = http.client.HTTPConnection(LOOPBACK, self._admin_port, timeout=1)
-        try:
-            connection.request("GET", "/ready")
-            return connection.getresponse().status == http.client.OK
-        except (OSError, http.client.HTTPException):
-            return False
-        finally:
-            connection.close()
+        """Whether it is connected to the database and has read the schema."""
+        return answers_ok(self._admin_port, "/ready", timeout_s=1)

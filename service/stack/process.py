@@ -1,8 +1,8 @@
-"""One supervised child process: spawn, wait until ready, stop, explain its end.
+"""One supervised child process: start it, wait until it is ready, stop it, explain its exit.
 
-A child runs in a session of its own, so that a terminal's Ctrl-C reaches only its supervisor. On
-Linux the kernel signals it when the supervisor dies, however that happens. By kernel rule that
-means the *thread* that spawned it, so children are spawned from the main thread only.
+A child runs in its own session, so that a terminal's Ctrl-C reaches only its supervisor. On Linux
+the kernel signals it when the supervisor dies for any reason. The kernel watches the *thread* that
+started the child, so children are started from the main thread only.
 """
 
 import os
@@ -20,8 +20,8 @@ from service.stack.errors import StackError
 
 POLL_S = 0.02
 _STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-# The parent may die before the child has asked to be told; then the child must not begin.
-_BEGIN_ONLY_UNDER_PARENT = 'test "$PPID" = "$0" && exec "$@"'
+# If the parent dies before the child has asked for the signal, the child must not start.
+_START_ONLY_UNDER_PARENT = 'test "$PPID" = "$0" && exec "$@"'
 
 
 @dataclass(frozen=True)
@@ -30,12 +30,12 @@ class Command:
 
     Attributes:
         argv: program and arguments.
-        prefix: wraps the program and ends by executing it, so that the pid stays the same.
-        uid: user and group to become, None to stay.
-        environment: the whole environment, None to inherit.
-        fds: open descriptors that the child keeps.
-        stop_signal: asks for a clean stop.
-        orphan_signal: what the kernel sends when the supervisor dies.
+        prefix: a command that replaces itself with the program, so that the pid stays the same.
+        uid: user and group to switch to; None keeps ours.
+        environment: the whole environment; None inherits ours.
+        fds: open descriptors that the child inherits.
+        stop_signal: requests a clean stop.
+        orphan_signal: sent by the kernel when the supervisor dies.
     """
 
     argv: Sequence[str | Path]
@@ -47,26 +47,29 @@ class Command:
     orphan_signal: signal.Signals = signal.SIGTERM
 
     def supervised(self) -> list[str]:
-        """The argument list, with the kernel told to signal the child when we die."""
+        """The argument list, extended so that the kernel signals the child when we die."""
         setpriv = shutil.which("setpriv")
         guard: list[str] = []
         if setpriv is not None:
             guard = [setpriv, "--pdeathsig", self.orphan_signal.name.removeprefix("SIG")]
-            guard += ["/bin/sh", "-c", _BEGIN_ONLY_UNDER_PARENT, str(os.getpid())]
-        # After the prefix: changing user would clear the request.
+            guard += ["/bin/sh", "-c", _START_ONLY_UNDER_PARENT, str(os.getpid())]
+        # After the prefix, because switching the user would clear the request.
         return [*self.prefix, *guard, *map(str, self.argv)]
 
 
 class Process:
     """A running child and its log file.
 
-    Make one, and put it where it will be stopped, inside one `interrupts_deferred()` block: an
-    exception in between would leave a child that nobody knows.
+    Create it and register it to be stopped inside one `interrupts_deferred()` block: an exception
+    in between would leave a child that nothing stops.
     """
 
     def __init__(self, name: str, command: Command, log: Path) -> None:
         if threading.current_thread() is not threading.main_thread():
-            raise StackError(f"{name}: start it from the main thread; it would die with this one.")
+            raise StackError(
+                f"{name} was started from a thread and would die with it. Start it from the main "
+                "thread."
+            )
         self.name = name
         self.log = log
         self._stop_signal = command.stop_signal
@@ -89,33 +92,37 @@ class Process:
         """The program's process id."""
         return self._popen.pid
 
-    def alive(self) -> bool:
+    def is_alive(self) -> bool:
         """Whether it runs."""
         return self._popen.poll() is None
 
     def await_ready(self, is_ready: Callable[[], bool], within_s: float) -> None:
-        """Poll until `is_ready`; StackError when the process dies or time runs out first."""
+        """Poll until `is_ready`.
+
+        Raises:
+            StackError: the process died, or was not ready in time.
+        """
         deadline_s = time.monotonic() + within_s
         while not is_ready():
-            if not self.alive():
+            if not self.is_alive():
                 raise StackError(self.explain_exit())
             if time.monotonic() > deadline_s:
                 raise StackError(
                     f"{self.name} (pid {self.pid}) is not ready after {within_s:g} s. "
-                    f"{self._last_words()} Is the machine overloaded? Try again."
+                    f"{self._last_line()} Is the machine overloaded? Try again."
                 )
             time.sleep(POLL_S)
 
-    def ask_to_stop(self) -> None:
+    def request_stop(self) -> None:
         """Send the stop signal and return at once."""
-        if self.alive():
+        if self.is_alive():
             self._popen.send_signal(self._stop_signal)
 
     def stop(self, within_s: float) -> None:
-        """Ask it to stop, wait, and kill its whole process group when it does not."""
-        # An interrupted wait would leave the child behind, with its stop half done.
+        """Request a stop and wait; after `within_s` kill the whole process group."""
+        # An interrupted wait would leave the child running.
         with interrupts_deferred():
-            self.ask_to_stop()
+            self.request_stop()
             try:
                 self._popen.wait(within_s)
             except subprocess.TimeoutExpired:
@@ -123,33 +130,33 @@ class Process:
                 self._popen.wait()
 
     def explain_exit(self) -> str:
-        """Which process ended, how, its last words and where the rest of its log is."""
+        """Which process ended, how, its last log line and where its log is."""
         code = self._popen.poll()
-        how = f"exit code {code}"
+        reason = f"exit code {code}"
         if code is not None and code < 0:
-            how = f"killed by {signal.Signals(-code).name}"
-        return f"{self.name} (pid {self.pid}) died: {how}. {self._last_words()}"
+            reason = f"killed by {signal.Signals(-code).name}"
+        return f"{self.name} (pid {self.pid}) died: {reason}. {self._last_line()}"
 
-    def _last_words(self) -> str:
+    def _last_line(self) -> str:
         try:
             lines = self.log.read_text(errors="replace").splitlines()
         except OSError:
             lines = []
         last = next((line.strip() for line in reversed(lines) if line.strip()), "")
-        said = f"Last log line: {last[:300]!r}." if last else "It logged nothing."
-        return f"{said} Log: {self.log}"
+        quoted = f"Last log line: {last[:300]!r}." if last else "It logged nothing."
+        return f"{quoted} Log: {self.log}"
 
 
 @contextmanager
 def interrupts_deferred() -> Iterator[None]:
-    """Deliver SIGINT, SIGTERM and SIGHUP after the block instead of inside it."""
+    """Deliver SIGINT, SIGTERM and SIGHUP after the block instead of during it."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return
     pending: list[int] = []
     before = {number: signal.getsignal(number) for number in _STOP_SIGNALS}
     for number in _STOP_SIGNALS:
-        signal.signal(number, lambda got, _frame: pending.append(got))
+        signal.signal(number, lambda received, _frame: pending.append(received))
     try:
         yield
     finally:

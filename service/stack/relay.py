@@ -1,4 +1,4 @@
-"""The distance between the service and what it stands on: a link, and the relay that makes it."""
+"""A simulated distance between the service and its stack: a link, and the relay that adds it."""
 
 import re
 import select
@@ -18,10 +18,10 @@ STOP_WITHIN_S = 2.0
 
 LAN = "lan"
 EXPLICIT = r"(\d{1,3}(?:\.\d{1,3})?),([1-9]\d{0,3})"
-"""A link of one's own: round trip in ms, below 1000, and whole Mbit/s, 1 to 9999."""
+"""A link given by numbers: round trip in ms, below 1000, and whole Mbit/s, 1 to 9999."""
 
 _PROGRAM = Path(__file__).with_name("relay_program.py")
-_MEASURE_S = 0.4  # about, each of round trip and width
+_MEASURE_S = 0.4  # about, for the round trip and again for the bandwidth
 _ROUND_TRIPS_MIN, _ROUND_TRIPS_MAX = 5, 25
 _VOLUME_BYTES_MAX = 4_000_000
 _CHUNK = bytes(64 * 1024)
@@ -30,11 +30,11 @@ _SILENCE_S = 10.0
 
 @dataclass(frozen=True)
 class Link:
-    """How far away something is, and how much goes through, each way.
+    """The round trip and the bandwidth of a network link.
 
     Attributes:
-        name: as it was asked for.
-        rtt_s: round trip; half of it is spent in each direction.
+        name: as the user wrote it.
+        rtt_s: round trip; half of it in each direction.
         bits_per_s: of each direction, shared by all connections.
     """
 
@@ -47,14 +47,14 @@ LINKS = {
     "region": Link("region", 0.002, 1000e6),
     "wan": Link("wan", 0.020, 50e6),
 }
-"""The links with a name, beside lan, which is none: loopback as it is."""
+"""The named links; the name lan means no link: plain loopback."""
 
 
 def parse_link(text: str) -> Link | None:
-    """The link of that name, or of that round trip and width; None for lan.
+    """The link with that name, or with that round trip and bandwidth; None for lan.
 
     Raises:
-        StackError: it is neither.
+        StackError: the text is neither.
     """
     if text == LAN:
         return None
@@ -71,7 +71,7 @@ def parse_link(text: str) -> Link | None:
 
 @dataclass(frozen=True)
 class Measured:
-    """What a link really is on this machine.
+    """A link's properties as measured on this machine.
 
     Attributes:
         rtt_s: median round trip of one byte, on an open connection.
@@ -83,21 +83,23 @@ class Measured:
 
 
 class Relay:
-    """A relay in front of the given loopback ports, with a port of its own for each."""
+    """A relay in front of the given loopback ports, with its own port for each of them."""
 
     name = "relay"
 
     def __init__(self, link: Link, ports: list[int], log: Path) -> None:
         self.link = link
-        # One more route leads back to us, to measure the link without a server's own time.
+        # One more route leads back to us, to measure the link without the time of a server.
         (self._echo_port,) = free_ports(1)
         upstream = [*ports, self._echo_port]
         with ExitStack() as spawning:
-            # Only the relay may keep them: when it dies, connections must be refused.
+            # Only the relay keeps them open, so that connections are refused when it dies.
             listeners = [
                 spawning.enter_context(socket.create_server((LOOPBACK, 0))) for _ in upstream
             ]
-            *self._ports, self._measuring_port = (one.getsockname()[1] for one in listeners)
+            *self._ports, self._measuring_port = (
+                listener.getsockname()[1] for listener in listeners
+            )
             fds = [listener.fileno() for listener in listeners]
             argv: list[str | Path] = [sys.executable, "-I", _PROGRAM]
             argv += [f"{link.rtt_s / 2}", f"{link.bits_per_s}"]
@@ -106,14 +108,14 @@ class Relay:
 
     @property
     def urls(self) -> list[str]:
-        """Where it answers for each of the ports, in their order."""
+        """The relay's address for each of the ports, in their order."""
         return [f"http://{LOOPBACK}:{port}" for port in self._ports]
 
     def measure(self) -> Measured:
-        """Find the link's real round trip and width, in about a second.
+        """Measure the link's round trip and bandwidth, in about a second.
 
         Raises:
-            StackError: nothing comes through.
+            StackError: no data arrive.
         """
         try:
             with (
@@ -125,16 +127,15 @@ class Relay:
                     far.settimeout(_SILENCE_S)
                     return self._measure(near, far)
         except OSError as error:
-            reason = f"{error.strerror or error}." if self.process.alive() else ""
+            reason = f"{error.strerror or error}." if self.process.is_alive() else ""
             raise StackError(
-                f"link {self.link.name}: nothing comes through. "
-                f"{reason or self.process.explain_exit()}"
+                f"link {self.link.name}: no data arrive. {reason or self.process.explain_exit()}"
             ) from error
 
     def _measure(self, near: socket.socket, far: socket.socket) -> Measured:
         most = int(_MEASURE_S / max(self.link.rtt_s, 1e-6))
         trips = max(_ROUND_TRIPS_MIN, min(_ROUND_TRIPS_MAX, most))
-        # The first waits for the handshake.
+        # The first trip includes the handshake.
         rtt_s = median([_round_trip_s(near, far) for _ in range(trips + 1)][1:])
         volume_bytes = int(min(_VOLUME_BYTES_MAX, _MEASURE_S * self.link.bits_per_s / 8))
         transfer_s = _transfer_s(far, near, volume_bytes)

@@ -1,14 +1,14 @@
-"""The relay itself: a program of its own that passes TCP on over a link with distance and width.
+"""The relay: a separate program that forwards TCP over a link with a delay and a bandwidth.
 
     python -I relay_program.py DELAY_S BITS_PER_S FD:HOST:PORT...
 
-Every FD is an inherited listening socket whose connections go to HOST:PORT. What is modelled, and
-the same for every run: each direction is one wire for all connections, on which bytes queue first
-come first served at BITS_PER_S and then travel for DELAY_S; a new connection waits one round trip
-for its handshake. Not modelled: loss, jitter, slow start, congestion control, headers' bytes.
+Every FD is an inherited listening socket whose connections are forwarded to HOST:PORT. The model is
+the same for every run: each direction is one wire for all connections; bytes queue first come first
+served at BITS_PER_S and then travel for DELAY_S; a new connection waits one round trip for its
+handshake. Not modelled: loss, jitter, slow start, congestion control, bytes of packet headers.
 
-It runs in a process of its own, so that the service's event loop and ours do not delay each other,
-and imports nothing of the project, so that it starts at once.
+It is a separate process, so that its event loop and the service's do not delay each other. It
+imports nothing of the project, so that it starts fast.
 """
 
 import asyncio
@@ -24,8 +24,8 @@ from functools import partial
 from typing import cast
 
 _CHUNK_BYTES = 32 * 1024
-# What a connection may have queued before the wire: 5 ms of it, as a shallow router would, so that
-# a small answer does not wait for the whole of a large one.
+# How much one connection may queue before the wire: 5 ms, like a router with a small buffer, so
+# that a small answer does not wait for all of a large one.
 _QUEUE_S = 0.005
 _QUEUE_BYTES_MIN = 64 * 1024
 _RESET_ON_CLOSE = struct.pack("ii", 1, 0)
@@ -41,14 +41,14 @@ class Wire:
         self._delay_s = delay_s
         self._bits_per_s = bits_per_s
         self._free_at_s = 0.0
-        # One queue: two timers for the same moment could pass a close before the data.
+        # One queue, because two timers for the same moment could deliver a close before the data.
         self._arrivals: deque[tuple[float, Callable[[], None]]] = deque()
         self._has_timer = False
         bytes_per_s = bits_per_s / 8
         self.window_bytes = bytes_per_s * delay_s + max(_QUEUE_BYTES_MIN, bytes_per_s * _QUEUE_S)
 
     def carry(self, size_bytes: int, arrive: Callable[[], None]) -> None:
-        """Call `arrive` when so many bytes, sent now, have come out at the other end."""
+        """Call `arrive` when `size_bytes`, sent now, have arrived at the other end."""
         started_s = max(self._loop.time(), self._free_at_s)
         self._free_at_s = started_s + 8 * size_bytes / self._bits_per_s
         self._arrivals.append((self._free_at_s + self._delay_s, arrive))
@@ -68,9 +68,9 @@ class Wire:
 
 
 class End(asyncio.BufferedProtocol):
-    """One end of a relayed connection: what it receives, its peer sends after the wire."""
+    """One end of a relayed connection: its peer sends what it receives, delayed by the wire."""
 
-    _buffer = memoryview(bytearray(_CHUNK_BYTES))  # shared: emptied before the loop goes on
+    _buffer = memoryview(bytearray(_CHUNK_BYTES))  # shared: emptied before any other callback
     _transport: asyncio.Transport
 
     def __init__(
@@ -86,10 +86,10 @@ class End(asyncio.BufferedProtocol):
         self._sent_all = False
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Hold back what comes in until `start`."""
+        """Do not read until `start`."""
         self._transport = cast("asyncio.Transport", transport)
-        # Not at once: up to Python 3.11.2 asyncio begins to read after this call, paused or not.
-        # What is called soon still comes before the first bytes.
+        # Up to Python 3.11.2 asyncio starts to read after this call, paused or not. A callback that
+        # is scheduled now still runs before the first bytes arrive.
         asyncio.get_running_loop().call_soon(self._pace)
         if self._on_open is not None:
             self._on_open(self)
@@ -100,11 +100,11 @@ class End(asyncio.BufferedProtocol):
         self._pace()
 
     def get_buffer(self, sizehint: int) -> memoryview:  # noqa: ARG002 - the base class's signature
-        """Where the next bytes go."""
+        """The buffer for the next bytes."""
         return self._buffer
 
     def buffer_updated(self, nbytes: int) -> None:
-        """Put the bytes that were received on the wire."""
+        """Put the received bytes on the wire."""
         self._in_flight_bytes += nbytes
         self._wire.carry(nbytes, partial(self._arrive, bytes(self._buffer[:nbytes])))
         self._pace()
@@ -117,7 +117,7 @@ class End(asyncio.BufferedProtocol):
         self._pace()
 
     def eof_received(self) -> bool:
-        """Half-close: tell the peer, in order; True keeps this end open for what comes back."""
+        """Half-close the peer, after the data; True keeps this end open for the answer."""
         assert self.peer is not None, "an end reads only when it has a peer"
         self._received_all = True
         self._wire.carry(0, self.peer.finish)
@@ -125,7 +125,7 @@ class End(asyncio.BufferedProtocol):
         return True
 
     def finish(self) -> None:
-        """Send the end of the stream after everything else."""
+        """Send the end of the stream, after all data."""
         if not self._transport.is_closing():
             self._transport.write_eof()
             self._sent_all = True
@@ -136,24 +136,24 @@ class End(asyncio.BufferedProtocol):
             self._transport.close()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """A connection that broke breaks its peer; one that we closed is told already."""
+        """Reset the peer of a broken connection; a closed connection needs nothing."""
         if exc is not None and self.peer is not None:
             self._wire.carry(0, self.peer.reset)
 
     def reset(self) -> None:
-        """End the connection as one that broke."""
+        """End the connection with a reset."""
         if not self._transport.is_closing():
             connection: socket.socket = self._transport.get_extra_info("socket")
             connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET_ON_CLOSE)
             self._transport.abort()
 
     def pause_writing(self) -> None:
-        """Slow the peer down: whoever is behind this end does not keep up."""
+        """Pause the peer: the receiver behind this end does not keep up."""
         if self.peer is not None:
             self.peer.hold(is_full=True)
 
     def resume_writing(self) -> None:
-        """Let the peer go on."""
+        """Resume the peer."""
         if self.peer is not None:
             self.peer.hold(is_full=False)
 
@@ -183,7 +183,7 @@ class Relay:
         self._opening: set[asyncio.Task[None]] = set()
 
     async def listen(self, listener: socket.socket, host: str, port: int) -> asyncio.Server:
-        """Pass the listener's connections on."""
+        """Forward the listener's connections."""
 
         def opened(client: End) -> None:
             task = asyncio.ensure_future(self._open(client, host, port))
@@ -196,7 +196,7 @@ class Relay:
         )
 
     async def _open(self, client: End, host: str, port: int) -> None:
-        """Do the handshake: the kernel has answered the client at once, a far server would not."""
+        """Simulate a far server's handshake: the kernel has answered the client at once."""
         await asyncio.sleep(self._delay_s)
         server = End(self._back, peer=client)
         try:
@@ -212,7 +212,7 @@ class Relay:
 
 
 def _new_loop() -> asyncio.AbstractEventLoop:
-    # epoll's timeouts are whole milliseconds, select's are microseconds.
+    # epoll's timeouts are whole milliseconds, select's microseconds.
     return asyncio.SelectorEventLoop(selectors.SelectSelector())
 
 
@@ -232,7 +232,7 @@ def main(argv: Sequence[str]) -> None:
     if sys.platform == "linux":
         # Timers may otherwise fire 50 microseconds late, to save power.
         ctypes.CDLL(None).prctl(_PR_SET_TIMERSLACK, 1000, 0, 0, 0)
-    # select takes no descriptor from 1024 on: a connection too many shall wait, not be fatal.
+    # select fails for descriptors from 1024 on, so further connections wait instead.
     limit, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     if limit == resource.RLIM_INFINITY or limit > _DESCRIPTORS_MAX:
         resource.setrlimit(resource.RLIMIT_NOFILE, (_DESCRIPTORS_MAX, most))

@@ -1,11 +1,11 @@
 """The seed data: a pure function of size and seed, without clock, network or files.
 
-Owners, a curated library of templates, workflows whose versions carry node graphs as an editor
-saves them, and images with thumbnails. Everything about one workflow or file is drawn from a
-generator of its own, so that adding an entity leaves the others as they were.
+Owners, a curated library of templates, workflows whose versions hold node graphs as an editor saves
+them, and images with thumbnails. Each workflow and each file has its own random generator, so that
+adding one does not change the others.
 """
 
-# ruff: noqa: S311 -- made-up data is drawn here, never a secret
+# ruff: noqa: S311 -- random test data, no secrets
 
 import json
 import math
@@ -36,7 +36,7 @@ class Graphs:
         versions_min: fewest versions of one workflow.
         versions_max: most versions of one workflow.
         median_bytes: payload of the median workflow's last version.
-        skew: standard deviation of the payload's logarithm; 0 makes all alike.
+        skew: standard deviation of the payload's logarithm; 0 makes all equally large.
         max_bytes: the largest payload.
     """
 
@@ -142,7 +142,7 @@ def _owned(label: str, owner_id: str, graphs: Graphs, *, is_template: bool) -> I
     for index, payload_bytes in enumerate(sizes):
         rng = Random(f"{label}/{index}")
         created_at = _moment(rng, index)
-        # Many versions of the few very large graphs would make each seed's total a lottery.
+        # Many versions of the few very large graphs would make the total size vary with the seed.
         most = graphs.versions_max if payload_bytes < 400_000 else min(graphs.versions_max, 6)
         count = rng.randint(graphs.versions_min, most)
         yield Workflow(
@@ -152,7 +152,7 @@ def _owned(label: str, owner_id: str, graphs: Graphs, *, is_template: bool) -> I
             description=_prose(rng, rng.randint(1, 3)),
             is_template=is_template,
             created_at=created_at,
-            versions=tuple(_versions(rng, count, payload_bytes, created_at)),
+            versions=tuple(graph_versions(rng, count, payload_bytes, created_at)),
         )
 
 
@@ -161,7 +161,7 @@ def _payload_sizes(rng: Random, graphs: Graphs) -> list[int]:
     sizes: list[int] = []
     for start in range(0, graphs.workflows, _PAGE):
         count = min(_PAGE, graphs.workflows - start)
-        # Quantiles instead of draws: no seed gives a page that is heavier than another's.
+        # Quantiles instead of draws, so that the pages of all seeds are equally heavy.
         ranks = [NormalDist().inv_cdf((rank + 0.5) / count) for rank in range(count)]
         page = [graphs.median_bytes * math.exp(graphs.skew * rank) for rank in ranks]
         rng.shuffle(page)
@@ -169,10 +169,10 @@ def _payload_sizes(rng: Random, graphs: Graphs) -> list[int]:
     return sizes
 
 
-def _versions(
+def graph_versions(
     rng: Random, count: int, payload_bytes: int, created_at: datetime
 ) -> Iterator[Version]:
-    """The states of one graph as somebody works on it: it grows, and some nodes change."""
+    """Successive states of one graph: it grows to about `payload_bytes`, and some nodes change."""
     nodes = _nodes(rng, payload_bytes)
     for number in range(1, count + 1):
         kept = max(2, round(len(nodes) * (0.75 + 0.25 * number / count)))
@@ -228,7 +228,7 @@ def _params(rng: Random) -> dict[str, Any]:
 
 
 def _edges(rng: Random, node_count: int) -> Iterator[str]:
-    """A connected graph without cycles: every node but the first hangs on an earlier one."""
+    """A connected graph without cycles: an earlier node leads to every node but the first."""
     for index in range(1, node_count):
         sources = {rng.randrange(max(0, index - 8), index) for _ in range(1 + (index % 4 == 0))}
         for handle, source in enumerate(sorted(sources)):
@@ -269,7 +269,7 @@ def _note(rng: Random, owner_id: str, index: int) -> File:
 
 
 def _png(rng: Random, width: int, height: int) -> bytes:
-    """A valid PNG of a landscape with a sun, different for every file, a byte for each pixel."""
+    """A valid PNG of a landscape with a sun, different for every file, one byte per pixel."""
     palette = b"".join(_colour(rng, light) for light in (0.95, 0.8, 0.7, 0.45, 0.3))
     sky, sun, haze, far, near = (bytes([index]) for index in range(5))
     x, y, radius = rng.randrange(width), rng.randrange(height // 2), rng.uniform(0.06, 0.14) * width
@@ -286,7 +286,7 @@ def _png(rng: Random, width: int, height: int) -> bytes:
         rows.append(b"\0" + pixels)
     header = struct.pack(">IIBBBBB", width, height, 8, 3, 0, 0, 0)
     chunks = [(b"IHDR", header), (b"PLTE", palette)]
-    # Level 0: a file's size must not depend on which zlib the interpreter was built with.
+    # Level 0, so that a file's size does not depend on the interpreter's zlib.
     chunks += [(b"IDAT", zlib.compress(b"".join(rows), 0)), (b"IEND", b"")]
     return b"\x89PNG\r\n\x1a\n" + b"".join(_chunk(kind, body) for kind, body in chunks)
 
@@ -296,7 +296,7 @@ def _colour(rng: Random, light: float) -> bytes:
 
 
 def _stretch(pixels: bytearray, middle: int, half: float, colour: bytes) -> None:
-    """Colour a row's pixels at most `half` away from the middle."""
+    """Colour the pixels of a row that are at most `half` away from the middle."""
     start, end = max(0, round(middle - half)), min(len(pixels), round(middle + half))
     if start < end:
         pixels[start:end] = colour * (end - start)
@@ -311,7 +311,7 @@ def _uuid(rng: Random) -> str:
 
 
 def _moment(rng: Random, index: int) -> datetime:
-    """The later the index, the longer ago, about a third of a day apart."""
+    """A creation time; each index is about a third of a day older than the one before."""
     return _NEWEST - timedelta(hours=8 * index, microseconds=rng.randrange(3_600_000_000))
 
 

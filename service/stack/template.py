@@ -1,7 +1,7 @@
-"""Seeded data directories, made once for each size and seed, and copied by every start.
+"""Seeded data directories, built once for each size and seed, and copied by every start.
 
-A template's name ends in a hash of everything that makes its content; changed code or another
-version of a server therefore makes a new one, which replaces the old.
+A template's name ends in a hash of everything that determines its content. After a change of code
+or of a server's version, a new template replaces the old one.
 """
 
 import hashlib
@@ -13,7 +13,7 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from service.stack import binaries, object_store, postgres
-from service.stack.account import private
+from service.stack.account import make_private
 from service.stack.folders import Instance, locked, remove, remove_sockets
 from service.stack.load import load
 from service.stack.migrate import MIGRATIONS, migrate
@@ -25,7 +25,7 @@ from service.stack.process import interrupts_deferred
 POSTGRES_FOLDER = "postgres"
 OBJECTS_FOLDER = "objects"
 
-_SEEDING_S = {"small": 5, "medium": 8, "large": 15}  # about; shown while somebody waits
+_SEEDING_S = {"small": 5, "medium": 8, "large": 15}  # estimates, shown while the user waits
 _CODE = ("load.py", "migrate.py", "object_store.py", "postgres.py", "seed.py")
 
 Say = Callable[[str], None]
@@ -37,17 +37,17 @@ def template_key(size: str, seed: int) -> str:
     here = Path(__file__).parent
     for path in [*sorted(MIGRATIONS.glob("*.sql")), *(here / name for name in _CODE)]:
         digest.update(f"\0{path.name}\0".encode() + path.read_bytes())
-    known = binaries.versions()
-    digest.update(f"\0{known['postgres']}\0{known['object_store']}".encode())
+    versions = binaries.versions()
+    digest.update(f"\0{versions['postgres']}\0{versions['object_store']}".encode())
     return f"{size}-{seed}-{digest.hexdigest()[:16]}"
 
 
 def copy_template(root: Path, size: str, seed: int, instance: Instance, say: Say) -> None:
-    """Fill the instance's folder with the seeded data; make the template first if need be."""
+    """Fill the instance's folder with the seeded data; build the template first if missing."""
     templates = root / "templates"
     wanted = templates / template_key(size, seed)
     lock = templates / f"{size}-{seed}.lock"
-    private(templates)
+    make_private(templates)
     with locked(lock, shared=True, on_wait=lambda: say(f"waiting for {size} to be seeded")):
         if wanted.is_dir():
             _copy(wanted, instance.folder)
@@ -62,21 +62,21 @@ def copy_template(root: Path, size: str, seed: int, instance: Instance, say: Say
 
 def _copy(template: Path, folder: Path) -> None:
     shutil.copytree(template, folder, dirs_exist_ok=True)
-    # The template's own mode came along, and may be from before this machine's rules changed.
-    private(folder)
+    # copytree copied the template's mode too, which may be outdated on this machine.
+    make_private(folder)
 
 
 def _remove_older(templates: Path, prefix: str) -> None:
-    """Remove templates of older code, and what builders that were killed left."""
+    """Remove templates of older code, and unfinished ones of builders that were killed."""
     for path in templates.glob(f"{prefix}*"):
         remove(path)
 
 
 def _build(wanted: Path, size: str, seed: int, logs: Path) -> None:
-    # Renamed when complete: a template that exists is whole.
+    # Renamed when complete, so a template that exists is complete.
     unfinished = wanted.with_name(f"{wanted.name}.unfinished-{secrets.token_hex(3)}")
     try:
-        private(unfinished)
+        make_private(unfinished)
         _fill(unfinished, size, seed, logs)
         unfinished.rename(wanted)
     except BaseException:

@@ -6,14 +6,14 @@ from typing import Any
 
 import jwt
 
-# Supabase's anon and service keys live ten years.
+# The lifetime of Supabase's anon and service keys.
 KEY_LIFETIME_S = 10 * 365 * 86_400
 
 
 def mint_token(
     jwt_secret: str, sub: str, role: str = "authenticated", lifetime_s: int = 3_600
 ) -> str:
-    """A token for one user, signed with HS256 and valid from now for `lifetime_s` seconds."""
+    """A token for one user, signed with HS256, valid for `lifetime_s` seconds from now."""
     claims = _claims(role, lifetime_s) | {
         "aud": "authenticated",
         "sub": sub,
@@ -24,7 +24,7 @@ def mint_token(
 
 
 def mint_key(jwt_secret: str, role: str) -> str:
-    """A project key: a token that stands for a role (anon, service_role), not for a user."""
+    """A project key: a token for a role (anon, service_role), not for a user."""
     return jwt.encode(_claims(role, KEY_LIFETIME_S), jwt_secret, algorithm="HS256")
 
 

@@ -1,7 +1,6 @@
 import os
 import shutil
 import signal
-import tempfile
 import uuid
 from pathlib import Path
 
@@ -9,17 +8,7 @@ import httpx
 import psutil
 import pytest
 
-from service.stack import (
-    OWNER_ID,
-    Endpoints,
-    Stack,
-    StackError,
-    account,
-    mint_token,
-    postgres,
-    template,
-)
-from service.stack.folders import claim
+from service.stack import OWNER_ID, Endpoints, Stack, StackError, mint_token
 
 
 def names(endpoints: Endpoints) -> list[str]:
@@ -32,8 +21,9 @@ def names(endpoints: Endpoints) -> list[str]:
     return [row["name"] for row in response.raise_for_status().json()]
 
 
+@pytest.mark.slow
 def test_second_stack_is_apart_and_leaves_nothing(stack: Endpoints, root: Path) -> None:
-    """Beside a running stack, another has its own secrets and data, and vanishes when it stops."""
+    """A second stack has its own secrets and data, and is removed when it stops."""
     name = str(uuid.uuid4())
     before = set((root / "instances").iterdir())
     with Stack("small", root=root, max_rows=7) as second:
@@ -55,6 +45,7 @@ def test_second_stack_is_apart_and_leaves_nothing(stack: Endpoints, root: Path) 
     assert before == set((root / "instances").iterdir())
 
 
+@pytest.mark.slow
 def test_death_is_explained_and_its_log_kept(root: Path) -> None:
     """A component that is killed is named with its signal, and the log it points to stays."""
     with Stack("small", root=root) as stack:
@@ -69,26 +60,14 @@ def test_death_is_explained_and_its_log_kept(root: Path) -> None:
     shutil.rmtree(log.parent)
 
 
-def test_without_user_namespaces_another_user_runs_postgres(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Where root may not make a user namespace, the data directory is handed to nobody."""
-    if os.geteuid() != 0:
-        pytest.skip("only root cannot run Postgres as itself")
-    monkeypatch.setattr(account, "_namespace_prefix", lambda: ())
-    data = tmp_path / "closed" / "data"
-    tmp_path.chmod(0o700)
+def test_environment_names_every_setting(stack: Endpoints) -> None:
+    """The variables of a running stack are all that the service needs; secrets are not printed."""
+    environment = stack.environment()
 
-    with pytest.raises(StackError, match="is closed to other users, and Postgres cannot run as ro"):
-        postgres.create(data)
-
-    temporary = Path(tempfile.gettempdir())
-    for folder in data.parents:
-        if folder.stat().st_uid == os.geteuid() and temporary in folder.parents:
-            folder.chmod(0o711)
-    shutil.rmtree(data.parent)
-    postgres.create(data)
-    assert 65_534 == (data / "PG_VERSION").stat().st_uid
+    assert stack.jwt_secret == environment["SUPABASE_JWT_SECRET"]
+    assert stack.s3_endpoint == environment["S3_ENDPOINT"]
+    assert stack.jwt_secret not in repr(stack)
+    assert {"postgres", "postgrest", "object_store"} == set(stack.pids) == set(stack.versions)
 
 
 def test_unwritable_folder_is_one_line(tmp_path: Path) -> None:
@@ -122,24 +101,3 @@ def test_unknown_size_names_the_known() -> None:
     """An unknown size is refused with the list of sizes."""
     with pytest.raises(StackError, match="'tiny' is unknown; choose one of small, medium, large"):
         Stack("tiny")
-
-
-def test_abandoned_instance_is_removed_by_the_next(tmp_path: Path) -> None:
-    """Folders whose holder died are removed by the next claim; those of the living stay."""
-    living = claim(tmp_path)
-    abandoned = claim(tmp_path)
-    os.close(abandoned.lock)  # what the kernel does when a holder is killed
-    newest = claim(tmp_path)
-
-    found = [path.name for path in (tmp_path / "instances").iterdir() if path.is_dir()]
-    assert sorted([living.folder.name, newest.folder.name]) == sorted(found)
-    for instance in (living, newest):
-        instance.release(keep_logs=False)
-
-
-def test_template_key_follows_what_makes_the_data() -> None:
-    """Size and seed name a template; the same pair has the same key."""
-    keys = [template.template_key(size, seed) for size in ("small", "medium") for seed in (1, 2)]
-
-    assert 4 == len(set(keys))
-    assert keys[0] == template.template_key("small", 1)

@@ -1,9 +1,6 @@
-from pathlib import Path
-
 import pytest
 
-from service.stack import StackError, account
-from service.stack.folders import claim
+from service.stack import StackError
 from service.stack.postgres import Psql
 
 
@@ -21,19 +18,17 @@ def test_nobody_connects_without_the_password(
 
 
 def test_passwords_are_in_no_statistics(database: Psql) -> None:
-    """What set the passwords is not among the statements that the server remembers."""
+    """The statements that set the passwords are not in the server's statistics."""
     database.run("-c", "create extension if not exists pg_stat_statements")
     remembered = database.query("select query from pg_stat_statements where query ~* 'alter role'")
 
     assert [] == remembered
 
 
-def test_other_users_find_every_folder_closed(tmp_path: Path) -> None:
-    """Only the owner opens the stack's folders, even where they were open before."""
-    tmp_path.chmod(0o755)
-    instance = claim(tmp_path)
-    folders = [tmp_path, instance.folder, instance.folder.parent, instance.logs.parent]
-    mode = 0o700 if account.unprivileged()[1] is None else 0o711
+def test_a_failing_statement_ends_the_script(database: Psql) -> None:
+    """The first failing statement is named, and nothing after it runs."""
+    script = [b"select 1;\n", b"select 1 / 0;\n", b"create table never (id int);\n"]
+    with pytest.raises(StackError, match=r"^psql: .*division by zero"):
+        database.run("-f", "-", script=script)
 
-    assert {mode} == {folder.stat().st_mode & 0o777 for folder in folders}
-    instance.release(keep_logs=False)
+    assert [["t"]] == database.query("select to_regclass('never') is null")

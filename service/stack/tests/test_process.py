@@ -19,8 +19,8 @@ def run(tmp_path: Path, program: str) -> Process:
     return Process("probe", Command([sys.executable, "-c", program]), tmp_path / "probe.log")
 
 
-def test_exit_is_explained_with_last_words(tmp_path: Path) -> None:
-    """A process that ends while it is waited for is named with its code, last line and log."""
+def test_exit_is_explained_with_the_last_line(tmp_path: Path) -> None:
+    """The error for a process that exits early has its exit code, last log line and log."""
     process = run(tmp_path, "print('the disk is gone', flush=True); raise SystemExit(3)")
 
     with pytest.raises(StackError) as caught:
@@ -34,7 +34,7 @@ def test_exit_is_explained_with_last_words(tmp_path: Path) -> None:
 
 
 def test_signal_is_named(tmp_path: Path) -> None:
-    """A process that a signal ended is reported with the signal's name."""
+    """If a signal ended the process, the error has the signal's name."""
     process = run(tmp_path, FOREVER)
     os.kill(process.pid, signal.SIGKILL)
 
@@ -43,23 +43,22 @@ def test_signal_is_named(tmp_path: Path) -> None:
 
 
 def test_waiting_ends_at_the_deadline(tmp_path: Path) -> None:
-    """A process that lives but never becomes ready is given up after the time stated."""
+    """Waiting for a process that never becomes ready ends after the given time."""
     process = run(tmp_path, FOREVER)
 
     with pytest.raises(StackError, match=r"is not ready after 0\.1 s"):
         process.await_ready(lambda: False, 0.1)
 
     process.stop(10)
-    assert not process.alive()
+    assert not process.is_alive()
 
 
-def test_deaf_process_is_killed(tmp_path: Path) -> None:
-    """A process that ignores the stop signal is killed, with the children of its group."""
-    ignore = (
-        "import signal\nsignal.signal(signal.SIGTERM, signal.SIG_IGN)\nprint('deaf', flush=True)\n"
-    )
+def test_process_that_ignores_the_signal_is_killed(tmp_path: Path) -> None:
+    """A process that ignores the stop signal is killed."""
+    ignore = "import signal\nsignal.signal(signal.SIGTERM, signal.SIG_IGN)\n"
+    ignore += "print('started', flush=True)\n"
     process = run(tmp_path, ignore + FOREVER)
-    process.await_ready(lambda: "deaf" in process.log.read_text(), 20)
+    process.await_ready(lambda: "started" in process.log.read_text(), 20)
 
     process.stop(0.1)
 
@@ -86,7 +85,7 @@ def test_child_dies_with_its_killed_parent(tmp_path: Path) -> None:
 
 
 def test_child_of_a_dead_parent_does_not_begin(tmp_path: Path) -> None:
-    """A child whose parent died before the kernel could be asked to tell never runs the program."""
+    """A child whose parent died before the kernel watched it never runs the program."""
     argv = Command(["touch", tmp_path / "began"]).supervised()
     stranger = ["1" if argument == str(os.getpid()) else argument for argument in argv]
 
@@ -96,7 +95,7 @@ def test_child_of_a_dead_parent_does_not_begin(tmp_path: Path) -> None:
 
 
 def test_spawning_from_a_thread_is_refused(tmp_path: Path) -> None:
-    """A child spawned from a thread would die with it, so that is refused."""
+    """A child that a thread starts would die with the thread, so it is refused."""
     caught: list[str] = []
 
     def spawn() -> None:
@@ -109,7 +108,10 @@ def test_spawning_from_a_thread_is_refused(tmp_path: Path) -> None:
     thread.start()
     thread.join()
 
-    assert ["probe: start it from the main thread; it would die with this one."] == caught
+    expected = (
+        "probe was started from a thread and would die with it. Start it from the main thread."
+    )
+    assert [expected] == caught
 
 
 def test_interrupts_wait_for_the_end_of_the_block() -> None:
@@ -127,7 +129,7 @@ def test_interrupts_wait_for_the_end_of_the_block() -> None:
 
 
 def test_interrupted_stop_is_finished_first(tmp_path: Path) -> None:
-    """An interrupt while a process is being stopped waits until the process has ended."""
+    """An interrupt while a process is being stopped is delivered after the process has ended."""
 
     def interrupt(*_: object) -> None:
         raise KeyboardInterrupt
@@ -150,4 +152,4 @@ def test_interrupted_stop_is_finished_first(tmp_path: Path) -> None:
     finally:
         signal.signal(signal.SIGTERM, before)
 
-    assert not process.alive()
+    assert not process.is_alive()

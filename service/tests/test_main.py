@@ -1,4 +1,4 @@
-"""`python -m service` as people and programs start it: as a process of its own."""
+"""`python -m service`, mostly started as people and programs start it: as a separate process."""
 
 import json
 import os
@@ -8,7 +8,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -17,13 +17,13 @@ import httpx
 import psutil
 import pytest
 
-from service.__main__ import ServeError, _token, external_environment
+from service.__main__ import ServeError, _token, external_environment, main
 from service.auth import authenticate
 from service.stack import OWNER_ID
-from service.stack.app_server import listen, past_proxy
+from service.stack.app_server import listen
 from service.stack.folders import SOCKETS, claim
 
-PROJECT = Path(__file__).parents[3]
+PROJECT = Path(__file__).parents[2]
 SERVE = [sys.executable, "-m", "service", "--size", "small"]
 EXTERNAL = {
     "SUPABASE_URL": "http://127.0.0.1:1",
@@ -66,10 +66,30 @@ def machine_mode(*options: str) -> Iterator[tuple[subprocess.Popen[str], dict[st
                 os.close(writer)
 
 
+@pytest.fixture
+def refuse(capsys: pytest.CaptureFixture[str]) -> Iterator[Callable[..., str]]:
+    """Runs the command with bad input; gives what it wrote on standard error."""
+    numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+    before = {number: signal.getsignal(number) for number in numbers}
+
+    def run(*options: str) -> str:
+        try:
+            code: object = main(["--size", "small", *options])
+        except SystemExit as exit_:
+            code = exit_.code
+        assert 2 == code
+        return capsys.readouterr().err
+
+    yield run
+    for number, handler in before.items():
+        signal.signal(number, handler)
+
+
 def alive(processes: list[psutil.Process]) -> list[psutil.Process]:
     return psutil.wait_procs(processes, timeout=5)[1]
 
 
+@pytest.mark.slow
 def test_program_gets_all_it_needs_and_nothing_on_stdout() -> None:
     """The JSON line's address, headers and pids work, and SIGTERM stops all with exit code 0."""
     with machine_mode() as (process, ready):
@@ -91,6 +111,7 @@ def test_program_gets_all_it_needs_and_nothing_on_stdout() -> None:
     assert [] == alive(components)
 
 
+@pytest.mark.slow
 def test_a_program_can_have_the_stack_alone() -> None:
     """No service runs; one that is started as the JSON line says stands on the stack."""
     with machine_mode("--stack-only") as (process, ready), listen(0) as holder:
@@ -127,17 +148,15 @@ def first_answer(url: str, headers: dict[str, str]) -> httpx.Response:
             time.sleep(0.05)
 
 
-def test_the_stack_alone_is_for_programs() -> None:
-    """People could do nothing with it, so it is refused at once, with exit code 2."""
-    with serving("--stack-only") as process:
-        said = process.communicate(timeout=20)[1]
-
-    assert "argument --stack-only: is for programs; give --ready-fd too" in said
-    assert 2 == process.returncode
+def test_the_stack_alone_needs_a_descriptor(refuse: Callable[..., str]) -> None:
+    """`--stack-only` without `--ready-fd` is refused at once."""
+    assert "argument --stack-only: is for programs and needs --ready-fd" in refuse("--stack-only")
 
 
-def test_distance_is_told_and_a_kill_leaves_nothing(root: Path) -> None:
+@pytest.mark.slow
+def test_a_link_is_reported_and_a_kill_leaves_nothing() -> None:
     """Lists take the link's round trips, addresses are the relay's; SIGKILL ends every part."""
+    root = PROJECT / ".versus"
     with machine_mode("--link", "20,1000") as (process, ready):
         check_distance(ready)
         components = [psutil.Process(pid) for pid in ready["pids"].values()]
@@ -181,7 +200,8 @@ def check_distance(ready: dict[str, Any]) -> None:
     assert link["link_megabits_measured"] > 100
 
 
-def test_people_get_commands_to_paste_and_hear_of_a_death() -> None:
+@pytest.mark.slow
+def test_printed_commands_work_and_a_death_is_reported() -> None:
     """The printed commands succeed; a part's death is one line, ends all, and exits with 4."""
     with serving("--port", "0") as process:
         assert process.stdout is not None
@@ -208,6 +228,7 @@ def test_people_get_commands_to_paste_and_hear_of_a_death() -> None:
     assert [] == alive(components)
 
 
+@pytest.mark.slow
 def test_interrupt_while_starting_leaves_nothing() -> None:
     """Ctrl-C while the stack starts stops what runs already, with exit code 130."""
     with serving("--port", "0") as process:
@@ -221,50 +242,61 @@ def test_interrupt_while_starting_leaves_nothing() -> None:
     assert [] == alive(started)
 
 
-def test_taken_port_is_one_line() -> None:
-    """A taken port is refused at once, naming the port and the option, with exit code 2."""
+def test_a_port_in_use_is_one_line(refuse: Callable[..., str]) -> None:
+    """A port in use is refused at once; the message names the port and the option."""
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
-        with serving("--port", str(port)) as process:
-            said = process.communicate(timeout=20)[1]
+        message = refuse("--port", str(port))
 
     expected = (
         f"port {port} on 127.0.0.1 cannot be used (Address already in use). Stop what listens "
         "there, or choose another with --port (0 takes a free one).\n"
     )
-    assert (expected, 2) == (said, process.returncode)
+    assert expected == message
 
 
-def test_unknown_link_is_refused() -> None:
-    """A link that is neither known nor two numbers is refused at once, with exit code 2."""
-    with serving("--link", "wam") as process:
-        said = process.communicate(timeout=20)[1]
+@pytest.mark.parametrize(
+    ("options", "expected"),
+    [
+        (("--link", "wam"), "argument --link: link 'wam' is unknown; choose lan, region, wan"),
+        (("--port", "65536"), "argument --port: 65536 is not a port; expected 0 to 65535"),
+        (("--ready-fd", "987"), "argument --ready-fd: 987 is not an open descriptor"),
+        (("--size", "tiny"), "argument --size: invalid choice: 'tiny'"),
+    ],
+)
+def test_a_bad_option_is_refused(
+    refuse: Callable[..., str], options: tuple[str, str], expected: str
+) -> None:
+    """The message names the option, the value and what is valid."""
+    assert expected in refuse(*options)
 
-    assert "argument --link: link 'wam' is unknown; choose lan, region, wan" in said
-    assert 2 == process.returncode
 
+def test_link_to_an_external_project_is_refused(
+    refuse: Callable[..., str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The distance to the user's own project cannot be simulated; one line says so."""
+    for name, value in EXTERNAL.items():
+        monkeypatch.setenv(name, value)
+    message = refuse("--port", "0", "--link", "wan")
 
-def test_link_to_an_external_project_is_refused() -> None:
-    """Somebody's own project stays where it is: one line says so, with exit code 2."""
-    with serving("--port", "0", "--link", "wan", env=os.environ | EXTERNAL) as process:
-        said = process.communicate(timeout=20)[1]
-
-    assert said.startswith("--link wan: only the embedded stack can be put at a distance")
-    assert (1, 2) == (len(said.splitlines()), process.returncode)
+    assert message.startswith("--link wan works only with the embedded stack")
+    assert 1 == len(message.splitlines())
 
 
 @pytest.mark.parametrize("missing", ["SUPABASE_JWT_SECRET", "S3_ENDPOINT"])
-def test_half_set_environment_is_one_line(missing: str) -> None:
-    """An environment that names only part of an external project is refused with exit code 2."""
+def test_half_set_environment_is_one_line(
+    refuse: Callable[..., str], monkeypatch: pytest.MonkeyPatch, missing: str
+) -> None:
+    """An environment that names only part of an external project is refused."""
     half = {name: value for name, value in EXTERNAL.items() if name != missing}
-    with serving(env=os.environ | half) as process:
-        said = process.communicate(timeout=20)[1]
+    for name, value in half.items():
+        monkeypatch.setenv(name, value)
 
     expected = (
         f"environment: {', '.join(half)} set, but {missing} missing. Set all to use your own "
         "project, or none to use the embedded stack.\n"
     )
-    assert (expected, 2) == (said, process.returncode)
+    assert expected == refuse()
 
 
 def test_external_token_is_of_whoever_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -284,19 +316,3 @@ def test_external_environment_is_all_or_none() -> None:
     assert {} == external_environment({"HOME": "/", "S3_BUCKET": ""})
     with pytest.raises(ServeError, match="S3_BUCKET set, but SUPABASE_URL"):
         external_environment({"S3_BUCKET": "bucket"})
-
-
-def test_answers_are_not_delayed() -> None:
-    """Accepted connections send small answers at once instead of waiting for acknowledgement."""
-    with listen(0) as listener, socket.create_connection(listener.getsockname()):
-        accepted, _ = listener.accept()
-        with accepted:
-            assert accepted.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
-
-
-@pytest.mark.parametrize("spelling", ["no_proxy", "NO_PROXY"])
-def test_hosts_past_the_proxy_are_kept(spelling: str) -> None:
-    """Whichever spelling names hosts that need no proxy, both spellings name them and loopback."""
-    hosts = "inside.test,127.0.0.1,localhost"
-
-    assert {"no_proxy": hosts, "NO_PROXY": hosts} == past_proxy({spelling: "inside.test"})
