@@ -180,12 +180,15 @@ def test_every_metric_is_documented() -> None:
 def test_every_make_command_in_a_page_works(page: Path) -> None:
     """A page mentions targets that the Makefile has and variables that it reads."""
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
-    text = page.read_text(encoding="utf-8")
-    for target in re.findall(r"(?:`|^|BASE=\S+ )make ([a-z]+)", text, re.MULTILINE):
-        assert f"\n{target}:" in makefile, target
-    for line in re.findall(r"(?:`|^)make [a-z]+ ([^`\n#]+)", text, re.MULTILINE):
-        for variable in re.findall(r"\b([A-Z][A-Z_]*)=", re.sub(r'"[^"]*"|:[A-Z]+=', "", line)):
-            assert f"$({variable})" in makefile, f"{variable} in {line}"
+    inline = re.findall(r"`(make [^`]+)`", prose(page))
+    typed = re.findall(r"^make .*$", "\n".join(blocks(page)), re.MULTILINE)
+    for command in (*inline, *typed):
+        target, *options = command.split("#")[0].split()[1:]
+        assert f"\n{target}:" in makefile, command
+        for option in options:
+            variable, is_option, _ = option.partition("=")
+            if is_option and variable.isupper():
+                assert f"$({variable})" in makefile, command
 
 
 def readme_configuration() -> str:
