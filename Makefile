@@ -83,18 +83,24 @@ serve: setup ## start the stack and the reference service, print how to call it,
 ##@ Develop
 
 # What measures has the machine to itself; the rest shares it.
+TOGETHER = $(DIE_WITH_MAKE) $(V)/python -m pytest -n 2 --dist loadfile --benchmark-disable
+ALONE = $(DIE_WITH_MAKE) $(V)/python -m pytest
+
 .PHONY: test
-test: setup ## run the tests, or those that ARGS names
+test: setup ## run the fast tests, or those that ARGS names
 ifneq ($(ARGS),)
 	@exec $(DIE_WITH_MAKE) $(V)/python -m pytest $(ARGS)
 else
-	@failed=0; \
-	$(DIE_WITH_MAKE) $(V)/python -m pytest -m "not alone" -n 2 --dist loadfile --benchmark-disable || failed=$$?; \
-	$(DIE_WITH_MAKE) $(V)/python -m pytest -m alone || failed=$$?; exit $$failed
+	@failed=0; $(TOGETHER) -m "not slow and not alone" || failed=$$?; \
+	$(ALONE) -m "alone and not slow" || failed=$$?; exit $$failed
 endif
 
 .PHONY: check
-check: lint type imports test ## what CI runs: format and lint, types, import contracts, tests
+check: lint type imports test-all ## what CI runs: format and lint, types, import contracts, all tests
+
+.PHONY: test-all
+test-all: setup
+	@failed=0; $(TOGETHER) -m "not alone" || failed=$$?; $(ALONE) -m alone || failed=$$?; exit $$failed
 
 .PHONY: lint
 lint: setup

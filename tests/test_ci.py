@@ -18,7 +18,7 @@ import yaml
 
 from reports.surfaces.summary import CHARACTERS_MAX, MARKER
 
-ROOT = Path(__file__).parent
+ROOT = Path(__file__).resolve().parent.parent
 WORKFLOWS = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
 ACTION = ROOT / "action.yml"
 GITLAB = ROOT / ".gitlab" / "perf.yml"

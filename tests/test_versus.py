@@ -31,23 +31,10 @@ from reports.model import Budget, Claim
 from reports.verdicts.accepted import Accepted
 from service.stack import StackError, parse_link
 from service.stack.relay import LINKS
-from versus import main
+from versus import app, main
 
-pytestmark = pytest.mark.alone
-
-ROOT = Path(__file__).parent
-COMMANDS = (
-    "bench",
-    "load",
-    "worker",
-    "suite",
-    "gate",
-    "compare",
-    "report",
-    "calibrate",
-    "doctor",
-    "serve",
-)
+ROOT = Path(__file__).resolve().parent.parent
+COMMANDS = [each.callback.__name__ for each in app.registered_commands if each.callback]
 
 CONFIG = """
 [target]
@@ -207,6 +194,7 @@ def test_a_wrong_acceptance_is_told_before_measuring(tmp_path: Path, versus: Ver
     assert "[[accepted]] number 1: no budget limits scenario 'busi'" in ended.err
 
 
+@pytest.mark.alone
 def test_a_planted_slowdown_is_called_and_unchanged_code_is_not(
     tmp_path: Path, plain_url: str, versus: Versus
 ) -> None:
@@ -240,6 +228,8 @@ measure_s = 2
 """
 
 
+@pytest.mark.slow
+@pytest.mark.alone
 @pytest.mark.parametrize(
     ("first", "lost"), [("true", False), ("rm -r '{kept}'; touch '{kept}'", True)]
 )
@@ -265,6 +255,8 @@ def test_a_history_that_is_lost_while_measuring_takes_nothing_with_it(
     assert lost or 1 == len([*kept.iterdir()])
 
 
+@pytest.mark.slow
+@pytest.mark.alone
 def test_repeated_runs_are_judged_together(tmp_path: Path, plain_url: str, versus: Versus) -> None:
     """Three short runs of a real server are one answer, with the exit code of a gate."""
     config = tmp_path / "versus.toml"
@@ -322,6 +314,8 @@ def typical(bench: Ended) -> dict[str, Any]:
     return effect
 
 
+@pytest.mark.slow
+@pytest.mark.alone
 def test_under_load_one_process_and_two_workers_find_the_same(
     tmp_path: Path, plain_url: str, versus: Versus
 ) -> None:
@@ -349,6 +343,8 @@ def test_a_worker_without_a_master_is_told_how_to_name_one(versus: Versus) -> No
     assert "'somewhere' is not HOST:PORT" in ended.err
 
 
+@pytest.mark.slow
+@pytest.mark.alone
 def test_a_stack_process_that_dies_is_named_and_ends_everything(tmp_path: Path) -> None:
     """One line says which part died; the run is kept, and nothing goes on running."""
     arguments = ["bench", "--profile", "smoke", "--runs", str(tmp_path)]

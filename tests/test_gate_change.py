@@ -13,7 +13,7 @@ from contract.run.record import read_run
 from loadtests.tests.repositories import Repository, new_repository
 from versus import main
 
-pytestmark = pytest.mark.alone
+pytestmark = [pytest.mark.alone, pytest.mark.slow]
 
 SERVER = """
 import sys
