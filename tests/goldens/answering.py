@@ -1,0 +1,79 @@
+"""What today's code answers about a recorded folder, by the functions that publishing uses.
+
+An answer is plain JSON: comparison.json for one run, and the same kind of data for what is only
+printed (several runs judged together, two runs compared, a suite by itself).
+"""
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from pydantic import TypeAdapter
+
+from contract.run.micro import read_micro
+from contract.run.record import read_run
+from reports import publish
+from reports.effects.functions import compare_functions
+from reports.effects.unpaired import compare_runs
+from reports.model import DEFAULT_MARGINS
+from reports.verdicts import budgets
+from reports.verdicts.accepted import accepted_of, acknowledge, day_of
+from reports.verdicts.findings import findings_json
+from reports.verdicts.repeated import judge_together
+
+
+def answer_run(folder: Path) -> Any:
+    """The content of a run's comparison.json."""
+    return json.loads(findings_json(publish._find(read_run(folder), drawn=True)))
+
+
+def answer_suite(folder: Path) -> Any:
+    """What a suite shows that was measured without a run."""
+    micro = read_micro(folder)
+    assert micro is not None
+    return {"functions": _plain(compare_functions(micro, DEFAULT_MARGINS))}
+
+
+def answer_together(folders: Sequence[Path]) -> Any:
+    """The judgement of several runs of one plan."""
+    sides = [publish._side(read_run(folder)) for folder in folders]
+    limits = budgets.settings_of(sides[0].record).budgets
+    together = judge_together(sides, limits)
+    last = together.runs[-1]
+    judgement, acceptances = acknowledge(
+        together.comparison, together.judgement, accepted_of(last, limits), day_of(last)
+    )
+    return {
+        **_plain(together.comparison),
+        "judgement": _plain(judgement),
+        "acceptances": _plain(acceptances),
+        "evidence": [
+            {
+                "alone": [str(each.decision) for each in one.alone],
+                "exceeded_log_e": one.exceeded_log_e,
+                "kept_log_e": one.kept_log_e,
+            }
+            for one in together.told
+        ],
+        "fail_e": together.fail_e,
+        "pass_e": together.pass_e,
+        "differences": len(together.differences),
+    }
+
+
+def answer_compared(first: Path, second: Path) -> Any:
+    """What changed between two runs."""
+    sides = publish._side(read_run(first)), publish._side(read_run(second))
+    changed = compare_runs(*sides)
+    return {
+        "differences": len(changed.differences),
+        "effects": [_plain(one) for one in changed.effects],
+        "levels": [_plain(one) for one in changed.levels],
+        "counters": [_plain(one) for one in changed.counters],
+        "counters_alike": changed.counters_alike,
+    }
+
+
+def _plain(value: Any) -> Any:
+    return json.loads(TypeAdapter(type(value)).dump_json(value))
