@@ -1,6 +1,7 @@
 """What tests of several rooms need: the service behind a real server, and clients of it."""
 
 import socket
+import ssl
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -16,6 +17,8 @@ from service.settings import Settings, read_settings
 from service.stack import Endpoints
 
 OVERRIDE_SECRET = "the override secret of the tests"
+NO_TLS = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+"""For clients of plain HTTP: reading the certificates would take 30 ms for each client."""
 _STARTED_WITHIN_S = 10
 
 
@@ -68,7 +71,14 @@ def connect(
     headers = {"Authorization": f"Bearer {token}"} if token else {}
     if flags is not None:
         headers |= {"Versus-Flags": flags, "Versus-Override-Secret": OVERRIDE_SECRET}
-    return httpx.Client(base_url=base_url, headers=headers, timeout=30, trust_env=False)
+    return httpx.Client(
+        base_url=base_url, headers=headers, timeout=30, trust_env=False, verify=NO_TLS
+    )
+
+
+def fetch(url: str, method: str = "GET", **options: Any) -> httpx.Response:
+    """The answer to one request; `options` are httpx's."""
+    return httpx.request(method, url, verify=NO_TLS, trust_env=False, timeout=30, **options)
 
 
 def cost_of(response: httpx.Response) -> dict[str, float]:
@@ -92,3 +102,43 @@ def assert_problem(response: httpx.Response, status: int) -> dict[str, Any]:
     assert response.headers["X-Request-ID"] == problem["request_id"]
     assert "total" in stages_of(response)
     return problem
+
+
+GRAPH = {"nodes": [{"id": "a"}, {"id": "b"}], "edges": [{"from": "a", "to": "b"}]}
+
+
+def fetch_json(client: httpx.Client, path: str) -> Any:
+    """The body of a good answer."""
+    response = client.get(path)
+    assert response.status_code == 200, response.text
+    return response.json()
+
+
+def listed_workflows(client: httpx.Client, path: str = "/v1/workflows") -> list[dict[str, Any]]:
+    """Every item of a list, page by page."""
+    items: list[dict[str, Any]] = []
+    offset: int | None = 0
+    while offset is not None:
+        page = fetch_json(client, f"{path}?limit=100&offset={offset}")
+        items += page["items"]
+        offset = page["next_offset"]
+    return items
+
+
+def create_workflow(client: httpx.Client) -> str:
+    """The id of a new workflow."""
+    response = client.post("/v1/workflows", json={"name": "w", "payload": GRAPH})
+    assert response.status_code == 201, response.text
+    workflow_id: str = response.json()["id"]
+    return workflow_id
+
+
+FIFTY = "/v1/files?include_urls=true&limit=50"
+
+
+def fetch_files(client: httpx.Client, path: str = FIFTY) -> list[dict[str, Any]]:
+    """The items of a file list."""
+    response = client.get(path)
+    assert response.status_code == 200, response.text
+    items: list[dict[str, Any]] = response.json()["items"]
+    return items

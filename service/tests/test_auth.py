@@ -10,7 +10,7 @@ import pytest
 from service.auth import authenticate
 from service.problems import Problem
 from service.stack import OWNER_ID, Endpoints, mint_token
-from service.tests.support import assert_problem
+from service.tests.support import assert_problem, fetch
 
 SECRET = "a secret of at least thirty-two bytes"
 CLAIMS: dict[str, Any] = {
@@ -142,6 +142,6 @@ def test_a_token_that_only_the_service_accepts(base_url: str, stack: Endpoints) 
     """A token of the stack's own secret serves; the scheme's case does not matter."""
     token = mint_token(stack.jwt_secret, OWNER_ID)
 
-    response = httpx.get(f"{base_url}/v1/me", headers={"Authorization": f"bEaReR {token}"})
+    response = fetch(f"{base_url}/v1/me", headers={"Authorization": f"bEaReR {token}"})
 
     assert response.status_code == 200

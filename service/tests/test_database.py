@@ -10,7 +10,7 @@ from service.database import _BarePostgrest, _explain, open_database
 from service.settings import Settings
 from service.stack import OWNER_ID, Endpoints, mint_token
 from service.telemetry import RequestCost, collect_cost
-from service.tests.support import assert_problem, connect, serve
+from service.tests.support import assert_problem, connect, fetch, serve
 
 NOBODY_LISTENS = "http://127.0.0.1:1"
 
@@ -118,7 +118,7 @@ def test_every_request_is_metered(settings: Settings, token: str) -> None:
     with collect_cost(RequestCost()) as cost:
         asyncio.run(run())
 
-    raw = httpx.get(
+    raw = fetch(
         f"{settings.supabase_url}workflows?select=id&limit=3",
         headers={"Authorization": f"Bearer {token}"},
     )

@@ -10,7 +10,7 @@ from service.app import create_app
 from service.flags import Upload
 from service.schemas import FILES_MAX
 from service.settings import Settings
-from service.tests.support import assert_problem, cost_of, serve
+from service.tests.support import assert_problem, cost_of, fetch, serve
 
 UPLOADS = "/v1/files/uploads"
 COMPLETE = "/v1/files/uploads/complete"
@@ -30,8 +30,8 @@ def put(
     slot: dict[str, Any], content: bytes = PNG, other_headers: dict[str, str] | None = None
 ) -> int:
     """Send a file to the store as a slot says, or otherwise; the status."""
-    return httpx.put(
-        slot["upload_url"], content=content, headers=slot["headers"] | (other_headers or {})
+    return fetch(
+        slot["upload_url"], "PUT", content=content, headers=slot["headers"] | (other_headers or {})
     ).status_code
 
 
@@ -76,7 +76,7 @@ def test_files_sent_to_the_store_are_listed_once_completed(
     by_id = {item["id"]: item for item in listed(newcomer)}
     assert len(by_id) == 12
     for slot, content in zip(slots, contents, strict=True):
-        assert content == httpx.get(by_id[slot["id"]]["download_url"]).content
+        assert content == fetch(by_id[slot["id"]]["download_url"]).content
     # Each was asked for its size, and for its first bytes.
     assert 24 == cost_of(response)["store_requests"]
     assert 1 == cost_of(response)["db_requests"]

@@ -10,34 +10,26 @@ import httpx
 import pytest
 
 from service.app import create_app
-from service.bucket import Bucket, open_bucket
-from service.database import _BarePostgrest
+from service.bucket import open_bucket
 from service.flags import Flags, UrlSigning, WorkflowQuery
 from service.settings import Settings
 from service.signing import sign_urls
 from service.stack import OWNER_ID
 from service.tests.support import (
+    FIFTY,
     OneByOne,
-    assert_problem,
     connect,
     cost_of,
+    fetch,
+    fetch_files,
     serve,
     stages_of,
 )
 
-FIFTY = "/v1/files?include_urls=true&limit=50"
 TARGET_S = 1.5
 PNG = b"\x89PNG\r\n\x1a\n" + b"\0" * 100
 URL_FIELDS = ("download_url", "thumbnail_url")
 CACHED = "url_cache=on,url_signing={}"
-
-
-def fetch_items(client: httpx.Client, path: str = FIFTY) -> list[dict[str, Any]]:
-    """The items of a file list."""
-    response = client.get(path)
-    assert response.status_code == 200, response.text
-    items: list[dict[str, Any]] = response.json()["items"]
-    return items
 
 
 def without_signatures(items: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -60,7 +52,7 @@ def test_list_files_with_urls_parallelization(
     assert cost["urls_signed"] == 100
     assert 1 <= cost["signing_threads_peak"] <= 20
     assert stages_of(response)["sign"] > 0
-    assert without_signatures(fetch_items(baseline)) == without_signatures(response.json()["items"])
+    assert without_signatures(fetch_files(baseline)) == without_signatures(response.json()["items"])
 
 
 @pytest.mark.parametrize("variant", ["baseline", "optimized", "tuned"])
@@ -114,12 +106,12 @@ def test_urls_are_only_made_when_asked_for(optimized: httpx.Client) -> None:
 def test_signed_urls_really_open_the_objects(base_url: str, token: str, flags: str) -> None:
     """The store serves what was signed: the file in its full size, and its thumbnail."""
     with connect(base_url, token, flags) as caller:
-        [item] = fetch_items(caller, "/v1/files?include_urls=true&limit=1")
+        [item] = fetch_files(caller, "/v1/files?include_urls=true&limit=1")
 
-    download = httpx.get(item["download_url"])
+    download = fetch(item["download_url"])
     assert download.status_code == 200
     assert item["size_bytes"] == len(download.content)
-    thumbnail = httpx.get(item["thumbnail_url"])
+    thumbnail = fetch(item["thumbnail_url"])
     assert thumbnail.content.startswith(b"\x89PNG")
 
 
@@ -140,8 +132,8 @@ def test_kept_urls_are_given_out_again(
     assert [(100, 0), (0, 100)] == counts
     assert first.content == second.content
     assert first.json()["items"][40:] == elsewhere.json()["items"][:10]
-    assert without_signatures(fetch_items(baseline)) == without_signatures(second.json()["items"])
-    assert 200 == httpx.get(second.json()["items"][0]["download_url"]).status_code
+    assert without_signatures(fetch_files(baseline)) == without_signatures(second.json()["items"])
+    assert 200 == fetch(second.json()["items"][0]["download_url"]).status_code
     cost = cost_of(elsewhere)
     hits, misses = 100 + cost["urls_cached"], 100 + cost["urls_signed"]
     assert f'versus_url_cache_lookups_total{{outcome="hit"}} {hits:.1f}\n' in metrics
@@ -186,7 +178,7 @@ def test_simultaneous_lists_sign_each_url_once(settings: Settings, token: str) -
 def test_changed_urls_are_refused(base_url: str, token: str, flags: str) -> None:
     """The store refuses a signed URL for another key, another time, or with another signature."""
     with connect(base_url, token, flags) as caller:
-        first, second = fetch_items(caller, "/v1/files?include_urls=true&limit=2")
+        first, second = fetch_files(caller, "/v1/files?include_urls=true&limit=2")
     url = first["download_url"]
     query = parse_qs(urlsplit(url).query)
 
@@ -196,7 +188,7 @@ def test_changed_urls_are_refused(base_url: str, token: str, flags: str) -> None
         url.replace(query["X-Amz-Signature"][0], "0" * 64),
         url.partition("?")[0],
     ]
-    assert [403] * 4 == [httpx.get(one).status_code for one in changed]
+    assert [403] * 4 == [fetch(one).status_code for one in changed]
 
 
 @pytest.mark.parametrize("flags", ["url_signing=sequential", "url_signing=batch_native"])
@@ -204,10 +196,10 @@ def test_urls_expire(settings: Settings, token: str, flags: str) -> None:
     """A URL stops working once its lifetime is over."""
     brief = create_app(settings.model_copy(update={"url_lifetime_s": 1}))
     with serve(brief) as url, connect(url, token, flags) as caller:
-        [item] = fetch_items(caller, "/v1/files?include_urls=true&limit=1")
+        [item] = fetch_files(caller, "/v1/files?include_urls=true&limit=1")
 
     deadline_s = time.monotonic() + 10
-    while (status := httpx.get(item["download_url"]).status_code) == 200:
+    while (status := fetch(item["download_url"]).status_code) == 200:
         assert time.monotonic() < deadline_s, "the URL still works"
         time.sleep(0.1)
 
@@ -216,11 +208,11 @@ def test_urls_expire(settings: Settings, token: str, flags: str) -> None:
 
 def test_pages_join_without_gap(client: httpx.Client) -> None:
     """Small pages, one after the other, are the whole list, newest first."""
-    whole = fetch_items(client, "/v1/files?limit=100")
+    whole = fetch_files(client, "/v1/files?limit=100")
     pieces = [
         item
         for offset in range(0, 100, 30)
-        for item in fetch_items(client, f"/v1/files?limit=30&offset={offset}")
+        for item in fetch_files(client, f"/v1/files?limit=30&offset={offset}")
     ]
 
     assert whole == pieces[: len(whole)]
@@ -230,7 +222,7 @@ def test_pages_join_without_gap(client: httpx.Client) -> None:
 def test_owners_see_only_their_own_files(client: httpx.Client, other_client: httpx.Client) -> None:
     """No file is in two owners' lists."""
     mine, theirs = (
-        {item["id"] for item in fetch_items(one, "/v1/files?limit=100")}
+        {item["id"] for item in fetch_files(one, "/v1/files?limit=100")}
         for one in (client, other_client)
     )
 
@@ -239,115 +231,14 @@ def test_owners_see_only_their_own_files(client: httpx.Client, other_client: htt
     assert not mine & theirs
 
 
-def test_an_uploaded_file_can_be_downloaded(newcomer: httpx.Client) -> None:
-    """An upload is listed, and its signed URL gives back the same bytes."""
-    response = newcomer.post("/v1/files", files={"file": ("p.png", PNG, "image/png")})
-
-    assert response.status_code == 201
-    [item] = fetch_items(newcomer)
-    urls = {field: item.pop(field) for field in URL_FIELDS}
-    assert response.json() == item
-    assert ("p.png", "image/png", len(PNG)) == (
-        item["name"],
-        item["content_type"],
-        item["size_bytes"],
-    )
-    assert urls["thumbnail_url"] is None
-    download = httpx.get(urls["download_url"])
-    assert (PNG, "image/png") == (download.content, download.headers["Content-Type"])
-
-
-@pytest.mark.parametrize("name", ["../../etc/passwd", "a b?&#.png", "\u00fc\u4e16.png", "n" * 400])
-def test_a_name_never_becomes_a_key(newcomer: httpx.Client, name: str) -> None:
-    """Whatever the client calls the file, the key is the owner's id and a new one."""
-    newcomer.post("/v1/files", files={"file": (name, PNG, "image/png")}).raise_for_status()
-
-    [item] = fetch_items(newcomer)
-    owner = newcomer.get("/v1/me").json()["id"]
-    path = urlsplit(item["download_url"]).path
-    assert f"{owner}/files/{item['id']}.png" == path.partition("/assets/")[2]
-    assert name.startswith(item["name"])
-
-
-def test_unfit_uploads_are_refused(newcomer: httpx.Client) -> None:
-    """Types not allowed, and content that is not what its type says, are a 415."""
-    for name, content, media_type in (
-        ("x.html", b"<script>", "text/html"),
-        ("x.png", b"<script>", "image/png"),
-        ("x.png", b"", "image/png"),
-    ):
-        response = newcomer.post("/v1/files", files={"file": (name, content, media_type)})
-        assert_problem(response, 415)
-
-    assert_problem(newcomer.post("/v1/files"), 422)
-    assert_problem(newcomer.post("/v1/files", data={"file": "text"}), 422)
-
-
-@pytest.mark.parametrize(
-    "sent", ["text/plain; charset=utf-8", "text/plain;charset=x", "TEXT/Plain"]
-)
-def test_a_type_may_have_parameters(newcomer: httpx.Client, sent: str) -> None:
-    """Parameters and case of a content type change nothing about what it is."""
-    response = newcomer.post("/v1/files", files={"file": ("x.txt", b"words", sent)})
-
-    assert (201, "text/plain") == (response.status_code, response.json()["content_type"])
-
-
-def test_a_form_holds_one_file(newcomer: httpx.Client) -> None:
-    """A second file or any other field is refused, and nothing is stored."""
-    part = ("x.txt", b"words", "text/plain")
-
-    assert_problem(newcomer.post("/v1/files", files=[("file", part), ("file", part)]), 422)
-    assert_problem(newcomer.post("/v1/files", files={"file": part, "other": part}), 422)
-    assert_problem(newcomer.post("/v1/files", files={"file": part}, data={"name": "y"}), 422)
-    assert fetch_items(newcomer) == []
-
-
-def test_large_uploads_are_refused(newcomer: httpx.Client) -> None:
-    """More than 20 MiB is a 413."""
-    content = b" " * (20 * 1024 * 1024 + 1)
-
-    assert_problem(newcomer.post("/v1/files", files={"file": ("x", content, "text/plain")}), 413)
-
-
-@pytest.fixture(scope="module")
-def bucket(settings: Settings) -> Bucket:
-    """The bucket itself, past the service."""
-
-    async def get() -> Bucket:
-        async with open_bucket(settings) as opened:
-            return opened
-
-    return asyncio.run(get())
-
-
-def test_an_upload_without_row_leaves_no_object(
-    newcomer: httpx.Client, bucket: Bucket, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """When the row cannot be stored, the object that nothing would point to is removed."""
-
-    async def cut_off(*_: Any) -> httpx.Response:
-        raise httpx.ConnectError("cut off")
-
-    monkeypatch.setattr(_BarePostgrest, "handle_async_request", cut_off)
-    response = newcomer.post("/v1/files", files={"file": ("p.png", PNG, "image/png")})
-    monkeypatch.undo()
-
-    assert_problem(response, 503)
-    owner = newcomer.get("/v1/me").json()["id"]
-    found = bucket.client.list_objects_v2(Bucket=bucket.name, Prefix=f"{owner}/")
-    assert found["KeyCount"] == 0
-    assert fetch_items(newcomer) == []
-
-
 def test_simultaneous_lists_are_right(base_url: str, token: str, baseline: httpx.Client) -> None:
     """Pools of several requests at once do not mix their URLs."""
-    expected = without_signatures(fetch_items(baseline))
+    expected = without_signatures(fetch_files(baseline))
     with (
         connect(base_url, token, "url_signing=thread_pool") as caller,
         ThreadPoolExecutor(4) as pool,
     ):
-        for items in pool.map(lambda _: fetch_items(caller), range(8)):
+        for items in pool.map(lambda _: fetch_files(caller), range(8)):
             assert expected == without_signatures(items)
 
 

@@ -22,6 +22,7 @@ from service.auth import authenticate
 from service.stack import OWNER_ID
 from service.stack.app_server import listen
 from service.stack.folders import SOCKETS, claim
+from service.tests.support import NO_TLS, fetch
 
 PROJECT = Path(__file__).parents[2]
 SERVE = [sys.executable, "-m", "service", "--size", "small"]
@@ -94,9 +95,9 @@ def test_program_gets_all_it_needs_and_nothing_on_stdout() -> None:
     """The JSON line's address, headers and pids work, and SIGTERM stops all with exit code 0."""
     with machine_mode() as (process, ready):
         components = [psutil.Process(pid) for pid in ready["pids"].values()]
-        me = httpx.get(f"{ready['base_url']}/v1/me", headers=ready["headers"], trust_env=False)
+        me = fetch(f"{ready['base_url']}/v1/me", headers=ready["headers"])
         newcomer = {**ready["headers"], **ready["callers"]["newcomer"]}
-        files = httpx.get(f"{ready['base_url']}/v1/files", headers=newcomer, trust_env=False)
+        files = fetch(f"{ready['base_url']}/v1/files", headers=newcomer)
         process.terminate()
         printed, said = process.communicate(timeout=20)
 
@@ -142,7 +143,7 @@ def first_answer(url: str, headers: dict[str, str]) -> httpx.Response:
     deadline_s = time.monotonic() + 20
     while True:
         try:
-            return httpx.get(url, headers=headers, trust_env=False)
+            return fetch(url, headers=headers)
         except httpx.ConnectError:
             assert time.monotonic() < deadline_s
             time.sleep(0.05)
@@ -178,13 +179,16 @@ def test_a_link_is_reported_and_a_kill_leaves_nothing() -> None:
 def check_distance(ready: dict[str, Any]) -> None:
     """The service of that JSON line stands 20 ms and 1000 Mbit/s away from its stack."""
     with httpx.Client(
-        base_url=ready["base_url"], headers=ready["headers"], trust_env=False
+        verify=NO_TLS,
+        trust_env=False,
+        base_url=ready["base_url"],
+        headers=ready["headers"],
     ) as client:
         me = client.get("/v1/me")
         files = client.get("/v1/files", params={"include_urls": True, "limit": 1})
     url = files.json()["items"][0]["download_url"]
-    whole = httpx.get(url, trust_env=False)
-    forged = httpx.get(f"{url[:-4]}0000", trust_env=False)
+    whole = fetch(url)
+    forged = fetch(f"{url[:-4]}0000")
     stages_ms = dict(one.split(";dur=") for one in files.headers["server-timing"].split(", "))
     link = ready["link"]
 
@@ -215,7 +219,7 @@ def test_printed_commands_work_and_a_death_is_reported() -> None:
         for command in commands:
             header = command[command.index("-H") + 1] if "-H" in command else "Accept: */*"
             name, value = header.split(": ", 1)
-            answer = httpx.get(command[-1], headers={name: value}, trust_env=False)
+            answer = fetch(command[-1], headers={name: value})
             statuses.append(answer.status_code)
         components = psutil.Process(process.pid).children(recursive=True)
         (victim,) = (one for one in components if one.name() == "postgrest")

@@ -20,7 +20,7 @@ from service.schemas import FILES_MAX
 from service.settings import Settings
 from service.stack import Endpoints
 from service.stack.relay import Link, Relay
-from service.tests.support import assert_problem, cost_of, serve, stages_of
+from service.tests.support import assert_problem, cost_of, fetch, fetch_files, serve, stages_of
 
 BULK = "/v1/files/bulk"
 PNG = b"\x89PNG\r\n\x1a\n"
@@ -91,7 +91,7 @@ def test_many_files_are_stored_at_once(newcomer: httpx.Client, strategy: Upload)
     for result, (_, (_, content, _)) in zip(results, TWENTY, strict=True):
         item = items[result["file"]["id"]]
         assert result["file"].items() <= item.items()
-        assert content == httpx.get(item["download_url"]).content
+        assert content == fetch(item["download_url"]).content
     told = newcomer.get("/metrics").text
     assert f'versus_store_seconds_count{{strategy="{strategy}"}}' in told
     cost = cost_of(response)
@@ -343,3 +343,31 @@ def test_a_store_that_goes_away_meanwhile(
         again = send(newcomer, TWENTY, strategy)
         assert_problem(again, 503)
         assert again.headers["Retry-After"] == "1"
+
+
+def test_an_uploaded_file_can_be_downloaded(newcomer: httpx.Client) -> None:
+    """An upload is listed, and its signed URL gives back the same bytes."""
+    response = newcomer.post("/v1/files", files={"file": ("p.png", PNG, "image/png")})
+
+    assert response.status_code == 201
+    [item] = fetch_files(newcomer)
+    urls = {field: item.pop(field) for field in ("download_url", "thumbnail_url")}
+    assert response.json() == item
+    assert ("p.png", "image/png", len(PNG)) == (
+        item["name"],
+        item["content_type"],
+        item["size_bytes"],
+    )
+    assert urls["thumbnail_url"] is None
+    download = fetch(urls["download_url"])
+    assert (PNG, "image/png") == (download.content, download.headers["Content-Type"])
+
+
+def test_a_form_holds_one_file(newcomer: httpx.Client) -> None:
+    """A second file or any other field is refused, and nothing is stored."""
+    part = ("x.txt", b"words", "text/plain")
+
+    assert_problem(newcomer.post("/v1/files", files=[("file", part), ("file", part)]), 422)
+    assert_problem(newcomer.post("/v1/files", files={"file": part, "other": part}), 422)
+    assert_problem(newcomer.post("/v1/files", files={"file": part}, data={"name": "y"}), 422)
+    assert fetch_files(newcomer) == []

@@ -15,8 +15,10 @@ from playwright.sync_api import Browser, Page, Request, expect
 
 from service.pages.answers import ASSETS_PATH
 from service.pages.graph import draw
-from service.pages.tests.strange import HOSTILE, create, token_of
+from service.pages.tests.support import HOSTILE, create, token_of
 from service.stack import OWNER_ID, Endpoints, mint_token
+
+pytestmark = pytest.mark.slow
 
 VARIANTS = ("baseline", "optimized")
 # Resolves with the mark's name, or with "failed". Polling from outside would need `eval`, which the

@@ -6,6 +6,7 @@ import httpx
 import pytest
 
 from service.stack import LIBRARY_OWNER_ID, OTHER_OWNER_ID, OWNER_ID, Endpoints, mint_token
+from service.tests.support import NO_TLS
 
 GRAPH = {"nodes": [{"id": "a"}], "edges": []}
 
@@ -14,7 +15,9 @@ def connect(stack: Endpoints, token: str | None) -> httpx.Client:
     headers = {"Prefer": "return=representation"}
     if token is not None:
         headers["Authorization"] = f"Bearer {token}"
-    return httpx.Client(base_url=stack.supabase_url, headers=headers, trust_env=False)
+    return httpx.Client(
+        verify=NO_TLS, trust_env=False, base_url=stack.supabase_url, headers=headers
+    )
 
 
 def owners(client: httpx.Client, table: str) -> set[str]:

@@ -4,19 +4,18 @@ import signal
 import uuid
 from pathlib import Path
 
-import httpx
 import psutil
 import pytest
 
 from service.stack import OWNER_ID, Endpoints, Stack, StackError, mint_token
+from service.tests.support import fetch
 
 
 def names(endpoints: Endpoints) -> list[str]:
     token = mint_token(endpoints.jwt_secret, OWNER_ID)
-    response = httpx.get(
+    response = fetch(
         f"{endpoints.supabase_url}/workflows?select=name&owner_id=eq.{OWNER_ID}",
         headers={"Authorization": f"Bearer {token}"},
-        trust_env=False,
     )
     return [row["name"] for row in response.raise_for_status().json()]
 
@@ -28,11 +27,11 @@ def test_second_stack_is_apart_and_leaves_nothing(stack: Endpoints, root: Path) 
     before = set((root / "instances").iterdir())
     with Stack("small", root=root, max_rows=7) as second:
         ours = second.endpoints
-        httpx.post(
+        fetch(
             f"{ours.supabase_url}/workflows",
+            "POST",
             json={"owner_id": OWNER_ID, "name": name},
             headers={"Authorization": f"Bearer {ours.service_key}"},
-            trust_env=False,
         ).raise_for_status()
         truncated = names(ours)
         alive = second.dead()

@@ -1,8 +1,8 @@
 import boto3
-import httpx
 from botocore.config import Config
 
 from service.stack import OWNER_ID, Endpoints, mint_token, seed
+from service.tests.support import fetch
 
 
 def test_seeded_files_are_in_the_bucket(stack: Endpoints) -> None:
@@ -36,10 +36,9 @@ def test_seeded_rows_are_in_the_database(stack: Endpoints) -> None:
     expected = [flow for flow in seed.workflows("small", 1) if flow.owner_id == OWNER_ID]
     token = mint_token(stack.jwt_secret, OWNER_ID)
     select = "id,updated_at,workflow_versions(version_number,node_count,payload)"
-    response = httpx.get(
+    response = fetch(
         f"{stack.supabase_url}/workflows?select={select}&id=eq.{expected[0].id}",
         headers={"Authorization": f"Bearer {token}"},
-        trust_env=False,
     )
 
     (row,) = response.json()

@@ -1,8 +1,8 @@
-import httpx
 import psutil
 import pytest
 
 from service.stack import Endpoints
+from service.tests.support import fetch
 
 
 @pytest.fixture(scope="module")
@@ -22,16 +22,16 @@ def test_the_file_system_below_refuses_plain_requests(
 ) -> None:
     """Whoever reaches the filer's port can neither read nor change objects past S3."""
     for path in ("/buckets/assets/.ready", "/buckets/"):
-        answer = httpx.request(method, addresses["filer"] + path, trust_env=False)
+        answer = fetch(addresses["filer"] + path, method)
         assert answer.status_code == 401
 
 
 def test_volumes_refuse_plain_requests(addresses: dict[str, str]) -> None:
     """Whoever reaches the port of the volumes can neither write nor read there."""
-    place = httpx.get(f"{addresses['master']}/dir/assign", trust_env=False).json()["fid"]
+    place = fetch(f"{addresses['master']}/dir/assign").json()["fid"]
     url = f"{addresses['volume']}/{place}"
-    written = httpx.post(url, files={"file": b"planted"}, trust_env=False)
-    read = httpx.get(url, trust_env=False)
+    written = fetch(url, "POST", files={"file": b"planted"})
+    read = fetch(url)
 
     assert (401, 401) == (written.status_code, read.status_code)
 
@@ -40,7 +40,7 @@ def test_s3_refuses_unsigned_requests(stack: Endpoints) -> None:
     """Without a signature the store neither lists, reads nor writes."""
     bucket = f"{stack.s3_endpoint}/{stack.s3_bucket}"
     statuses = [
-        httpx.request(method, bucket + path, trust_env=False).status_code
+        fetch(bucket + path, method).status_code
         for method, path in [("GET", ""), ("GET", "/.ready"), ("PUT", "/x"), ("DELETE", "/.ready")]
     ]
 

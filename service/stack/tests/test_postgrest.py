@@ -1,11 +1,11 @@
 from pathlib import Path
 
-import httpx
 import pytest
 
 from service.stack import OWNER_ID, Endpoints, mint_token
 from service.stack.postgrest import Postgrest
 from service.stack.process import Process
+from service.tests.support import fetch
 
 
 def test_the_configuration_is_private(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -35,10 +35,9 @@ def test_the_configuration_is_private(tmp_path: Path, monkeypatch: pytest.Monkey
 def test_tokens_are_checked(stack: Endpoints, secret: str, status: int) -> None:
     """A token that another secret has signed is refused."""
     token = mint_token(secret or stack.jwt_secret, OWNER_ID)
-    answer = httpx.get(
+    answer = fetch(
         f"{stack.supabase_url}/files?select=id&limit=1",
         headers={"Authorization": f"Bearer {token}"},
-        trust_env=False,
     )
 
     assert status == answer.status_code

@@ -1,4 +1,4 @@
-"""What somebody hostile would store."""
+"""A hostile workflow, and a visit to a page without a browser."""
 
 from typing import Any
 
@@ -23,3 +23,8 @@ def create(newcomer: httpx.Client, name: str) -> str:
 
 def token_of(client: httpx.Client) -> str:
     return client.headers["Authorization"].removeprefix("Bearer ")
+
+
+def visit(stranger: httpx.Client, path: str, token: str | None = None) -> httpx.Response:
+    """The answer to a navigation, which sends at most a cookie, never a token in a header."""
+    return stranger.get(path, headers={"Cookie": f"versus_session={token}"} if token else {})
