@@ -6,7 +6,6 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from contract.run.instructions import INSTRUCTIONS_NAME
 from contract.run.micro import MICRO_TIMES_NAME
 from contract.run.pages import PAGE_LOADS_NAME, PAGES_NAME
 from contract.run.record import (
@@ -58,7 +57,6 @@ def _closed(folder: Path, record: RunRecord, course: Course, table: Any) -> RunR
         PAGE_LOADS_NAME,
         MICRO_NAME,
         MICRO_TIMES_NAME,
-        INSTRUCTIONS_NAME,
         HOST_NAME,
     )
     written = [name for name in maybe if (folder / name).exists()]

@@ -22,7 +22,6 @@ from loadtests.machine.browsers import HOW_TO_GET, find_chromium
 from loadtests.opening import new_folder, new_record
 from loadtests.planning.plan import Plan
 from loadtests.planning.sequences import merged_headers
-from loadtests.probes.function.instructions import count_instructions
 from loadtests.progress import Progress
 from loadtests.revisions.states import RevisionError
 from loadtests.revisions.target import open_both
@@ -180,13 +179,6 @@ async def _measure(
                 progress.say,
             )
             await _while_alive(target, measuring)
-            # Of two revisions alone: variants' parameters choose among functions, and do not make
-            # them other ones. After all that takes time, because counting does not mind company.
-            if plan.change and suite.pure and plan.profile.instructions_s:
-                counting = count_instructions(
-                    suite, folder, target.environment, plan.profile.instructions_s, progress.say
-                )
-                await _while_alive(target, counting)
     return record
 
 

@@ -537,30 +537,6 @@ class Growth:
 
 
 @dataclass(frozen=True)
-class InstructionCount:
-    """Instructions of one call: `before` in the baseline, `after` in the variant."""
-
-    function: str
-    variant: str
-    before: float
-    after: float
-    ratio: float
-
-
-@dataclass(frozen=True)
-class Instructions:
-    """Counted instructions: advice, which no verdict rests on.
-
-    Attributes:
-        counts: of functions that both have.
-        reason: why there are none; empty where they were counted.
-    """
-
-    counts: tuple[InstructionCount, ...]
-    reason: str
-
-
-@dataclass(frozen=True)
 class Functions:
     """A pytest-benchmark suite, compared.
 
@@ -571,7 +547,6 @@ class Functions:
         files_changed: of the suite itself, between the variants: where a benchmark changed, its
             effect is not the code's alone.
         growths: of the functions that were measured along a number by several strategies.
-        instructions: None where nobody asked for them.
     """
 
     suite: str
@@ -581,7 +556,6 @@ class Functions:
     revisions: tuple[tuple[str, str], ...] = ()
     files_changed: tuple[str, ...] = ()
     growths: tuple[Growth, ...] = ()
-    instructions: Instructions | None = None
 
 
 @dataclass(frozen=True)

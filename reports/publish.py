@@ -9,7 +9,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TextIO
 
-from contract.run.instructions import read_instructions
 from contract.run.micro import read_micro
 from contract.run.pages import read_pages
 from contract.run.record import (
@@ -23,7 +22,7 @@ from contract.run.record import (
 )
 from reports.effects.agreement import Side
 from reports.effects.compare import compare, find_interactions
-from reports.effects.functions import compare_functions, compare_instructions
+from reports.effects.functions import compare_functions
 from reports.effects.host import parse_host
 from reports.effects.pages import with_pages
 from reports.effects.unpaired import compare_runs
@@ -249,11 +248,7 @@ def _compared(run: Run, margins: Mapping[str, float], *, drawn: bool = False) ->
     micro = read_micro(run.folder)
     if micro is None:
         return comparison
-    functions = compare_functions(micro, margins)
-    counted = read_instructions(run.folder)
-    if counted:
-        functions = replace(functions, instructions=compare_instructions(counted))
-    return replace(comparison, functions=functions)
+    return replace(comparison, functions=compare_functions(micro, margins))
 
 
 @contextmanager

@@ -1,13 +1,10 @@
 """`gate --base`, from the outside: a change in a repository of its own, measured and judged."""
 
-import platform
-import shutil
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from contract.run.instructions import INSTRUCTIONS_NAME, read_instructions
 from contract.run.micro import read_micro
 from contract.run.record import read_run
 from loadtests.tests.repositories import Repository, new_repository
@@ -129,43 +126,6 @@ def test_the_same_commit_twice_does_not_fail(
 ) -> None:
     """It passes, or cannot tell; both sides have a worktree of their own."""
     assert gate("HEAD") in {0, 3}, capsys.readouterr().out
-
-
-@pytest.mark.skipif(
-    shutil.which("valgrind") is None or platform.machine() != "x86_64",
-    reason="no valgrind on this machine, or not this one's code",
-)
-def test_instructions_are_counted_and_fail_nothing(
-    gate: Gate,
-    repository: Repository,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
-) -> None:
-    """Ten times the work in a pure function that the service does not call is shown."""
-    suite = "from work import work\n\n\ndef test_work(benchmark):\n    benchmark(work)\n"
-    slow = "def work():\n    return [number for number in range(1000)]\n"
-    own = repository.folder / "suite"
-    target = f'[target]\nsuite = "{own}"\npure = ["{own / "test_it.py"}"]'
-    config = CONFIG.replace("[target]", target).replace(
-        "pairs =", "suite_s = 3\ninstructions_s = 300\npairs ="
-    )
-    files = {"suite/test_it.py": suite, "suite/conftest.py": "", "versus.toml": config}
-    repository.commit("A suite", {**files, "suite/work.py": slow.replace("1000", "100")})
-    repository.commit("Work more", {"suite/work.py": slow})
-    # They make pytest's start longer, fivefold under Valgrind.
-    monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
-    monkeypatch.setenv("PYTEST_PLUGINS", "pytest_benchmark.plugin")
-
-    assert gate("HEAD~1") in {0, 3}, capsys.readouterr().err
-    folder = tmp_path / "runs" / "latest"
-    found = read_instructions(folder)
-    assert found is not None
-    (one,) = found.functions
-    assert "it.work" == one.name
-    assert 5 < one.by_variant["head"] / one.by_variant["base"] < 15
-    assert INSTRUCTIONS_NAME in read_run(folder).record.files
-    assert "Instructions of one call" in (folder / "report.html").read_text(encoding="utf-8")
 
 
 def test_what_has_no_noise_ends_at_once(

@@ -148,7 +148,6 @@ class TargetConfig(_Section):
     stages: Annotated[tuple[_Metric, ...], AfterValidator(_distinct)] = ()
     counters: Annotated[tuple[_Metric, ...], AfterValidator(_distinct)] = ()
     suite: str | None = None
-    pure: tuple[_Word, ...] = ()
     timeout_s: Annotated[float, Field(gt=0, le=600)] = 60.0
 
 
@@ -263,7 +262,6 @@ class ProfileConfig(_Section):
     pages_s: Annotated[float, Field(ge=0, le=86400)] = 30.0
     suite_s: Annotated[float, Field(ge=0, le=86400)] = 30.0
     suite_without: tuple[_Words, ...] = ()
-    instructions_s: Annotated[float, Field(ge=0, le=86400)] = 0.0
     block_s: Annotated[float, Field(gt=0, le=600)] = 5.0
     warmup_rounds: Annotated[int, Field(ge=0, le=10_000)] = 3
     rounds_max: Annotated[int, Field(ge=1, le=10_000_000)] = 100_000

@@ -317,11 +317,6 @@ def _suite(
 ) -> Suite | None:
     """The suite in the variants that are measured, and in those that are its own."""
     if config.target.suite is None:
-        if config.target.pure:
-            raise PlanError(
-                f"{path}: target.pure names what is counted of a suite, and there is none. Give "
-                "target.suite."
-            )
         return None
     for name in config.suite_variants:
         if name in config.variants:
@@ -341,7 +336,6 @@ def _suite(
             for name, one in stated.items()
         ),
         without,
-        pure=config.target.pure,
     )
 
 

@@ -54,15 +54,12 @@ class Suite:
     Attributes:
         without: parts of the names of benchmarks that are left out.
         files_changed: its own files that are not the same in all variants.
-        pure: files of it, or tests as pytest names them, whose instructions can be counted: what
-            they call does the same work whenever it is called.
     """
 
     path: str
     variants: tuple[SuiteVariant, ...]
     without: tuple[str, ...] = ()
     files_changed: tuple[str, ...] = ()
-    pure: tuple[str, ...] = ()
 
     @property
     def by_parameters(self) -> bool:

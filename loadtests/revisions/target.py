@@ -84,7 +84,6 @@ def _suite(plan: Plan, change: Change, sides: tuple[Revision, Revision]) -> Suit
         ),
         plan.suite.without,
         files_changed([side.folder for side in sides], Path(path)),
-        pure=tuple(own for one in plan.suite.pure if (own := _inside(change, one)) is not None),
     )
 
 

@@ -9,7 +9,6 @@ from collections.abc import Container, Iterator, Mapping, Sequence
 
 import numpy as np
 
-from contract.run.instructions import InstructionsRecord
 from contract.run.micro import BenchmarkRecord, Micro, MicroRecord
 from reports.effects.effects import Pair, Terms, comparable, judged_effect
 from reports.model import (
@@ -18,8 +17,6 @@ from reports.model import (
     FunctionLevel,
     Functions,
     Growth,
-    InstructionCount,
-    Instructions,
     Sweep,
 )
 from reports.statistics import family, growth, sequential
@@ -48,20 +45,6 @@ def compare_functions(micro: Micro, margins: Mapping[str, float]) -> Functions:
         revisions=tuple(micro.record.revisions.items()),
         files_changed=micro.record.files_changed,
         growths=tuple(_growths(micro.record, medians, swept)),
-    )
-
-
-def compare_instructions(record: InstructionsRecord) -> Instructions:
-    """Hold what every variant's functions take against what the baseline's do."""
-    baseline, *others = record.variants
-    return Instructions(
-        counts=tuple(
-            InstructionCount(one.name, variant, before, after, after / before)
-            for one in record.functions
-            for variant in others
-            if (before := one.by_variant.get(baseline)) and (after := one.by_variant.get(variant))
-        ),
-        reason=record.reason,
     )
 
 

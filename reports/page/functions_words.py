@@ -10,15 +10,12 @@ from reports.model import (
     FunctionLevel,
     Functions,
     Growth,
-    Instructions,
     Verdict,
 )
 from reports.page.shapes import Cell, Column, FunctionsPart, Table
 from reports.page.tables import BAD_NEWS_FIRST, by_news, effect_cells
 
 _FILES_SHOWN = 5
-_DIGITS = 5
-"""Of a count, which is exact."""
 
 
 def functions_part(functions: Functions) -> FunctionsPart:
@@ -31,8 +28,6 @@ def functions_part(functions: Functions) -> FunctionsPart:
         levels=_levels(functions.levels),
         sweeps=tuple((f"sweep-{index}", name) for index, name in enumerate(along, 1)),
         growths=_growths(functions.growths),
-        advice=_advice(functions.instructions),
-        instructions=_instructions(functions.instructions),
     )
 
 
@@ -101,45 +96,6 @@ def _verdicts(functions: Functions) -> Table:
                 *effect_cells(one)[1:],
             )
             for one in by_news(functions.effects)
-        ),
-    )
-
-
-def _advice(instructions: Instructions | None) -> tuple[str, ...]:
-    if instructions is None:
-        return ()
-    if instructions.reason:
-        return (f"Instructions were not counted: {instructions.reason}",)
-    said = (
-        "Instructions were counted under Callgrind, in one process of each revision. They are "
-        "advice: no verdict, budget or exit code rests on them. Where things come to lie in memory "
-        "moves them by up to some 2 %, and more of them need not take longer."
-    )
-    return (said,)
-
-
-def _instructions(instructions: Instructions | None) -> Table:
-    counts = instructions.counts if instructions else ()
-    several = len({one.variant for one in counts}) > 1
-    return Table(
-        id="functions-instructions",
-        caption="Instructions of one call, counted: advice, not a verdict",
-        columns=(
-            Column("function"),
-            *((Column("variant"),) if several else ()),
-            Column("change", numeric=True),
-            Column("before", numeric=True),
-            Column("after", numeric=True),
-        ),
-        rows=tuple(
-            (
-                Cell(one.function),
-                *((Cell(one.variant),) if several else ()),
-                Cell(units.change(one.ratio, words=("fewer", "more")), number=one.ratio),
-                Cell(units.count(one.before, _DIGITS), number=one.before),
-                Cell(units.count(one.after, _DIGITS), number=one.after),
-            )
-            for one in sorted(counts, key=lambda one: one.ratio, reverse=True)
         ),
     )
 

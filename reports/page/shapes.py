@@ -79,7 +79,6 @@ class FunctionsPart:
     Attributes:
         warnings: doubts about all functions.
         sweeps: ids of charts, and of which functions each one is.
-        advice: what to know of the table of instructions, or why it is empty.
     """
 
     facts: tuple[str, ...]
@@ -88,8 +87,6 @@ class FunctionsPart:
     levels: Table
     sweeps: tuple[tuple[str, str], ...]
     growths: Table
-    advice: tuple[str, ...]
-    instructions: Table
 
 
 @dataclass(frozen=True)

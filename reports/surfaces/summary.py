@@ -90,7 +90,6 @@ def _folds(page: Page) -> Iterator[tuple[str, tuple[Table, ...]]]:
             "Functions by themselves",
             (page.functions.verdicts, page.functions.growths, page.functions.levels),
         )
-        yield "Instructions, advice only", (page.functions.instructions,)
     yield "Errors and delivery", (page.delivery,)
 
 

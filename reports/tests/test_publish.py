@@ -7,6 +7,7 @@ import io
 import json
 import math
 import re
+import shutil
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -194,7 +195,7 @@ def test_comparison_json_holds_the_floats_as_they_are(run_folder: Path) -> None:
         "scenario == 'workflow_list' and variant == 'baseline' and not warmup"
     )
 
-    assert 6 == content["schema_version"]
+    assert 7 == content["schema_version"]
     assert samples["latency_s"].median() == effects["latency_s_p50"]["before"]["value"]
     assert effects["latency_s_p95"]["interval_familywise"]["high"] is None
 
@@ -296,6 +297,18 @@ def test_short_runs_still_make_a_page(tmp_path: Path, rounds: int) -> None:
 
     assert publish(folder, io.StringIO()) == (4 if rounds == 0 else 0)
     assert "</html>" in (folder / "report.html").read_text(encoding="utf-8")
+
+
+def test_instruction_counts_of_an_older_run_are_ignored(run_folder: Path, tmp_path: Path) -> None:
+    """Earlier versions kept counts in instructions.json; the run is read without them."""
+    older = tmp_path / "older"
+    shutil.copytree(run_folder, older)
+    (older / "instructions.json").write_text('{"schema_version": 1}', encoding="utf-8")
+    publish(older, io.StringIO())
+
+    names = (run_folder, older)
+    expected, actual = ((one / "comparison.json").read_bytes() for one in names)
+    assert expected == actual
 
 
 def test_a_wrong_suite_file_is_named(tmp_path: Path) -> None:

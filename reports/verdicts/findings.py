@@ -9,7 +9,7 @@ from pydantic.json_schema import GenerateJsonSchema
 from reports.model import ClaimOutcome, Comparison, InteractionEffect, Judgement
 from reports.verdicts.accepted import Acceptance
 
-COMPARISON_VERSION = 6
+COMPARISON_VERSION = 7
 """Version of comparison.json.
 
 1: first.
@@ -18,6 +18,7 @@ COMPARISON_VERSION = 6
 4: each effect's `p_adjusted`; the comparison's `functions`, what a suite told.
 5: the functions' `growths`, `revisions`, `files_changed` and `instructions`.
 6: the comparison's `pages`, what a browser told.
+7: the functions' `instructions` are gone.
 """
 
 

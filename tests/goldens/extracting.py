@@ -26,7 +26,7 @@ _LEFT_OUT = {
 def extract(answer: Mapping[str, Any]) -> Flat:
     """The flat mapping of an answer, by the extractor of its shape."""
     version = answer.get("schema_version", 6)
-    if version != 6:
+    if version not in {6, 7}:  # 7 differs from 6 only in what README.md lists as dropped.
         raise ValueError(f"no extractor for version {version} of comparison.json")
     if "levels" in answer:
         return _changes(answer)
@@ -152,8 +152,6 @@ def _functions(flat: _Flat, functions: Mapping[str, Any]) -> None:
         flat.put("level", one["name"], one["strategy"], "", one)
     for one in functions["growths"]:
         flat.put("growth", f"{one['along']} by {one['axis']}", one["strategy"], "", one)
-    for one in (functions["instructions"] or {"counts": ()})["counts"]:
-        flat.put("instructions", one["function"], one["variant"], "", one)
 
 
 def _judgement(flat: _Flat, answer: Mapping[str, Any]) -> None:
