@@ -1,4 +1,4 @@
-"""The application: wiring only."""
+"""The application: routes, middleware, and what is opened at its start."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
@@ -37,14 +37,14 @@ def create_app(
         provider: an OpenFeature provider that serves the flags instead of the settings.
 
     Raises:
-        SettingsError: the environment cannot be used.
+        SettingsError: a variable of the environment is missing or not valid.
     """
     settings = settings or read_settings()
     app = FastAPI(
         title="Versus reference service",
         version="1",
         lifespan=_lifespan(settings, FlagReader(settings.flags, provider)),
-        # Their pages load scripts from elsewhere; /openapi.json is all that stays.
+        # These pages load scripts from other hosts; /openapi.json stays.
         docs_url=None,
         redoc_url=None,
         redirect_slashes=False,
@@ -88,7 +88,7 @@ def _wrap(app: FastAPI, settings: Settings) -> None:
 
     def trusts(headers: Headers) -> bool:
         sent = headers.get(SECRET_HEADER)
-        # Latin-1 is how header bytes became text: this way back cannot fail.
+        # Starlette decoded the header's bytes as Latin-1, so encoding cannot fail.
         return is_trusted(sent.encode("latin-1") if sent is not None else None, secret_bytes)
 
     problems.install(app)
@@ -99,7 +99,7 @@ def _wrap(app: FastAPI, settings: Settings) -> None:
 
 @_router.get("/v1/me", response_model=Me, responses=documented(400, 401))
 async def me(caller: CallerDep, _: FlagsDep) -> Response:
-    """The caller, from the token alone: the same code whatever the flags."""
+    """The caller, from the token alone; flags change nothing here, so it serves as the canary."""
     return json_response(Me(id=UUID(caller.id), role=caller.role, email=caller.email))
 
 
@@ -111,7 +111,7 @@ async def healthz() -> Response:
 
 @_router.get("/readyz", response_model=Health, responses=documented(502, 503))
 async def readyz(services: ServicesDep) -> Response:
-    """The database and the bucket answer."""
+    """The process is up, and the database and the bucket answer."""
     await services.database.check()
     await services.bucket.check()
     return json_response(Health())
@@ -120,5 +120,5 @@ async def readyz(services: ServicesDep) -> Response:
 @_router.get("/metrics", response_class=PlainTextResponse)
 async def metrics(request: Request) -> Response:
     """Prometheus metrics."""
-    held: Metrics = request.app.state.metrics
-    return Response(held.exposition(), media_type=CONTENT_TYPE_LATEST)
+    collected: Metrics = request.app.state.metrics
+    return Response(collected.exposition(), media_type=CONTENT_TYPE_LATEST)

@@ -1,4 +1,4 @@
-"""From bearer token to caller: Supabase-style JSON web tokens."""
+"""Authentication: from a bearer token, a JSON web token as Supabase issues them, to the caller."""
 
 import uuid
 from dataclasses import dataclass, field
@@ -10,7 +10,7 @@ from service.problems import Problem
 
 AUDIENCE = "authenticated"
 ROLE = "authenticated"
-# Clocks of two machines differ a little; more would keep revoked users in.
+# Clocks of two machines differ a little; a larger leeway would keep revoked users signed in.
 LEEWAY_S = 5
 
 
@@ -20,7 +20,7 @@ class Caller:
 
     Attributes:
         id: the user's id, a canonical UUID.
-        token: as sent; the database checks it again and applies row-level security by it.
+        token: as sent; the database checks it again and applies row-level security.
     """
 
     id: str
@@ -30,10 +30,10 @@ class Caller:
 
 
 def authenticate(token: str | None, jwt_secret: str) -> Caller:
-    """The caller whom a token stands for.
+    """Verify a token and return its caller.
 
     Raises:
-        Problem: 401, whatever is wrong with the token.
+        Problem: 401; the token is missing or not valid.
     """
     if not token:
         raise Problem(
@@ -65,7 +65,7 @@ def _verified_claims(token: str, jwt_secret: str) -> dict[str, object]:
         )
     except jwt.ExpiredSignatureError:
         _refuse("The token has expired.")
-    # A hostile token can break the decoder before its signature is looked at: numbers too large
+    # A hostile token can make the decoder fail before the signature is checked: numbers too large
     # for a date, text that is not UTF-8, JSON nested too deep.
     except (jwt.PyJWTError, ValueError, TypeError, ArithmeticError, RecursionError):
         _refuse("The token is not valid.")
@@ -78,7 +78,7 @@ def _user_id(subject: object) -> str:
         user_id = str(uuid.UUID(text))
     except ValueError:
         user_id = ""
-    # UUID() also takes braces, prefixes and no hyphens, which no user id at Supabase has.
+    # UUID() also accepts braces, prefixes and missing hyphens, which Supabase never sends.
     if user_id != text:
         _refuse("The token's subject is not a user id.")
     return user_id

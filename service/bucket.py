@@ -1,4 +1,4 @@
-"""The object store: one bucket behind boto3, whose client is shared by all requests."""
+"""The object store: one bucket, through a boto3 client that all requests share."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
@@ -18,20 +18,20 @@ from obstore.store import S3Store
 from service.problems import Problem
 from service.settings import STORE_CONNECTIONS_MAX, Settings
 from service.telemetry import current_cost
-from service.url_cache import KeptUrls
+from service.url_cache import SignedUrlCache
 
 if TYPE_CHECKING:
     from obstore.store import S3Credential
 
-# What a store answers about a key that it does not have.
+# The error codes of stores for a missing key.
 _MISSING = {"404", "NoSuchKey", "NotFound"}
 
 
 class BucketError(Problem):
-    """The object store did not do as asked.
+    """A request to the object store failed.
 
     Attributes:
-        code: S3's own; empty when no answer came.
+        code: S3's error code; empty if no answer came.
     """
 
     def __init__(self, error: BotoCoreError | ClientError) -> None:
@@ -47,15 +47,15 @@ class BucketError(Problem):
 
 @dataclass(frozen=True)
 class Bucket:
-    """One bucket; boto3 blocks, so what waits for the network runs in a thread.
+    """One bucket; boto3 blocks, so network requests run in threads.
 
     Attributes:
-        store: the same bucket behind obstore, which signs and is never asked to connect.
-        url_lifetime_s: how long a presigned URL to read works, in seconds.
-        upload_url_lifetime_s: the same of one to write.
-        kept_urls: what was signed before, by whatever strategy: all make the same URLs.
-        threads: one for each connection. The loop's own would be fewer on a small machine, and
-            shared with what is not the store's.
+        store: the same bucket for obstore, which only signs and never connects.
+        url_lifetime_s: how long a presigned URL for reading is valid, in seconds.
+        upload_url_lifetime_s: how long a presigned URL for writing is valid, in seconds.
+        url_cache: URLs that were signed before, by any strategy: all strategies sign alike.
+        threads: one for each connection. The event loop's default pool may be smaller, and other
+            work uses it too.
     """
 
     client: Any  # boto3 makes its classes at run time
@@ -63,26 +63,26 @@ class Bucket:
     name: str
     url_lifetime_s: int
     upload_url_lifetime_s: int
-    kept_urls: KeptUrls
+    url_cache: SignedUrlCache
     threads: ThreadPoolExecutor = field(repr=False)
 
     def sign(self, key: str) -> str:
-        """A presigned GET URL; local CPU work, no request is made."""
+        """A presigned GET URL; takes local CPU time only."""
         url: str = self.client.generate_presigned_url(
             "get_object", Params={"Bucket": self.name, "Key": key}, ExpiresIn=self.url_lifetime_s
         )
         return url
 
     def sign_all(self, keys: Sequence[str]) -> list[str]:
-        """The same URLs, up to their timestamps, in order, by one call into native code."""
+        """The same URLs (except for their timestamps), in order, by one call into native code."""
         lifetime = timedelta(seconds=self.url_lifetime_s)
         return list(obstore.sign(self.store, "GET", keys, lifetime))
 
     def sign_put(self, key: str, content_type: str, size_bytes: int) -> str:
-        """A presigned PUT URL for just such an object, which can be written once."""
+        """A presigned PUT URL for an object of exactly this type and size, usable once."""
         url: str = self.client.generate_presigned_url(
             "put_object",
-            # Each of them becomes a signed header, so that the store itself refuses anything else.
+            # Each of these becomes a signed header, so the store refuses any other value.
             Params={
                 "Bucket": self.name,
                 "Key": key,
@@ -100,24 +100,24 @@ class Bucket:
         Raises:
             BucketError: it could not be stored.
         """
-        await self._ask(self.client.put_object, Key=key, Body=content, ContentType=content_type)
+        await self._run(self.client.put_object, Key=key, Body=content, ContentType=content_type)
 
     async def describe(self, key: str) -> tuple[str, int] | None:
-        """Content type and size in bytes of an object; None where there is none.
+        """Content type and size in bytes of an object; None if it does not exist.
 
         Raises:
-            BucketError: the store did not tell.
+            BucketError: the store failed.
         """
         try:
-            told = await self._ask(self.client.head_object, Key=key)
+            found = await self._run(self.client.head_object, Key=key)
         except BucketError as error:
             if error.code in _MISSING:
                 return None
             raise
-        return told["ContentType"], told["ContentLength"]
+        return found["ContentType"], found["ContentLength"]
 
     async def read_head(self, key: str, length: int) -> bytes:
-        """An object's first bytes, at most `length` of them, which is not 0.
+        """The first bytes of an object, at most `length`, which must not be 0.
 
         Raises:
             BucketError: it could not be read.
@@ -127,7 +127,7 @@ class Bucket:
             content: bytes = self.client.get_object(**parameters)["Body"].read(length)
             return content
 
-        head: bytes = await self._ask(read, Key=key, Range=f"bytes=0-{length - 1}")
+        head: bytes = await self._run(read, Key=key, Range=f"bytes=0-{length - 1}")
         return head
 
     async def delete(self, key: str) -> None:
@@ -136,18 +136,18 @@ class Bucket:
         Raises:
             BucketError: it could not be removed.
         """
-        await self._ask(self.client.delete_object, Key=key)
+        await self._run(self.client.delete_object, Key=key)
 
     async def check(self) -> None:
-        """Ask the store whether the bucket is there.
+        """Make sure that the bucket exists.
 
         Raises:
-            BucketError: it is not, or nobody answers.
+            BucketError: it does not, or the store does not answer.
         """
-        await self._ask(self.client.head_bucket)
+        await self._run(self.client.head_bucket)
 
-    async def _ask(self, operation: Callable[..., Any], **parameters: Any) -> Any:
-        """Run an operation in a thread, counted."""
+    async def _run(self, operation: Callable[..., Any], **parameters: Any) -> Any:
+        """Run an operation in a thread and count it."""
         cost = current_cost()
         cost.store_requests += 1
         cost.store_requests_running += 1
@@ -163,7 +163,7 @@ class Bucket:
 
 @asynccontextmanager
 async def open_bucket(settings: Settings) -> AsyncIterator[Bucket]:
-    """Make the client (about 0.1 s of CPU), and close it at the end of the block."""
+    """Create the client (about 0.1 s of CPU time) for the length of a `with`."""
     endpoint = str(settings.s3_endpoint).rstrip("/")
     client = boto3.client(
         "s3",
@@ -191,7 +191,9 @@ async def open_bucket(settings: Settings) -> AsyncIterator[Bucket]:
             settings.s3_bucket,
             settings.url_lifetime_s,
             settings.upload_url_lifetime_s,
-            KeptUrls(settings.url_lifetime_s, settings.url_cache_margin_s, settings.url_cache_size),
+            SignedUrlCache(
+                settings.url_lifetime_s, settings.url_cache_margin_s, settings.url_cache_size
+            ),
             threads,
         )
     finally:
@@ -200,10 +202,10 @@ async def open_bucket(settings: Settings) -> AsyncIterator[Bucket]:
 
 
 def _native_store(settings: Settings, endpoint: str) -> S3Store:
-    """The bucket for obstore, to sign with what the settings say and nothing else.
+    """The bucket for obstore, which signs with the settings and nothing else.
 
-    obstore fills in what it is not told from AWS's variables, so that a session token, another
-    endpoint or another payer would get into the URLs, which boto3's would not have.
+    Every option is set, because obstore reads missing ones from AWS's variables: a session token,
+    another endpoint or another payer would be in its URLs, but not in those of boto3.
     """
 
     def credentials() -> "S3Credential":

@@ -1,4 +1,4 @@
-"""What may be stored: names, content types, and how the bytes of each begin."""
+"""What may be stored: names, content types, and the first bytes of each type."""
 
 from typing import Literal, get_args
 from uuid import UUID
@@ -8,7 +8,7 @@ from service.problems import Problem
 
 NAME_LENGTH_MAX = 255
 SIZE_BYTES_MAX = UPLOAD_BYTES_MAX
-"""However a file comes; through the service the form around it counts, too."""
+"""Of one file; in an upload through the service, the form around it counts too."""
 
 ContentType = Literal[
     "image/png",
@@ -21,7 +21,7 @@ ContentType = Literal[
 ]
 CONTENT_TYPES: tuple[ContentType, ...] = get_args(ContentType)
 
-# The ending of its key, and how its bytes begin.
+# The extension of its key, and its first bytes.
 _FORMS: dict[ContentType, tuple[str, bytes]] = {
     "image/png": ("png", b"\x89PNG\r\n\x1a\n"),
     "image/jpeg": ("jpg", b"\xff\xd8\xff"),
@@ -34,7 +34,7 @@ _FORMS: dict[ContentType, tuple[str, bytes]] = {
 
 
 def object_key(owner_id: str, file_id: UUID, content_type: ContentType) -> str:
-    """Where a file's bytes are: the owner's own part of the bucket, whatever a client asks for."""
+    """The key of a file's object, always in the owner's part of the bucket."""
     return f"{owner_id}/files/{file_id}.{_FORMS[content_type][0]}"
 
 
@@ -42,7 +42,7 @@ def checked_type(sent: str | None) -> ContentType:
     """A content type that may be stored, without parameters such as its charset.
 
     Raises:
-        Problem: 415, it is another one.
+        Problem: 415; the type may not be stored.
     """
     bare = (sent or "").partition(";")[0].strip().lower()
     for known in CONTENT_TYPES:
@@ -52,28 +52,28 @@ def checked_type(sent: str | None) -> ContentType:
 
 
 def checked_name(sent: str | None) -> str:
-    """A name that the database can hold, cut where it is too long.
+    """A name that the database can store, cut if it is too long.
 
     Raises:
-        Problem: 422, it holds a NUL character.
+        Problem: 422; the name contains a NUL character.
     """
     name = (sent or "unnamed")[:NAME_LENGTH_MAX]
-    # Postgres takes none, and one such name would spoil the insert of all that came with it.
+    # Postgres refuses NUL, and with it the rows of all files of the same request.
     if "\0" in name:
-        raise Problem(422, "The file's name holds a NUL character.")
+        raise Problem(422, "The file's name contains a NUL character.")
     return name
 
 
 def head_length(content_type: ContentType) -> int:
-    """How many of the first bytes tell whether the content is what its type says."""
+    """How many of the first bytes are needed to check the content type."""
     return len(_FORMS[content_type][1])
 
 
 def check_head(head: bytes, content_type: ContentType) -> None:
-    """Make sure that the first bytes are those of the type.
+    """Make sure that the first bytes fit the type.
 
     Raises:
-        Problem: 415, they are not.
+        Problem: 415; they do not.
     """
     if head != _FORMS[content_type][1]:
         raise Problem(415, f"The file's content is not {content_type}.")

@@ -1,7 +1,7 @@
-"""The only way to data: supabase-py, as the caller, over one shared and metered connection pool.
+"""The database: supabase-py over one shared connection pool that counts requests and bytes.
 
-Every query carries the caller's own token, so that the database's row-level security decides what
-is seen, not this program.
+Every query carries the caller's token, so the database's row-level security decides which rows are
+visible.
 """
 
 import time
@@ -34,17 +34,17 @@ _TIMEOUT = httpx.Timeout(30, connect=2, pool=5)
 
 UNIQUE_VIOLATION = "23505"
 INSUFFICIENT_PRIVILEGE = "42501"
-# By code or its beginning, the longest that fits wins: SQLSTATE classes and PostgREST's own codes.
+# By the longest matching beginning of the code: SQLSTATE classes and PostgREST's own codes.
 _STATUS_BY_CODE = {
     "08": 503,  # no connection
     "22": 422,  # data that the column cannot hold
     "23": 422,  # a constraint
     UNIQUE_VIOLATION: 409,
     INSUFFICIENT_PRIVILEGE: 403,
-    "40": 503,  # lost against a concurrent transaction
+    "40": 503,  # conflict with a concurrent transaction
     "53": 503,  # out of resources
-    "54": 422,  # nested or long beyond what the server takes
-    "57": 503,  # shutting down, or cancelled for taking too long
+    "54": 422,  # too deep or too long for the server
+    "57": 503,  # shutting down, or cancelled after a timeout
     "PGRST0": 503,  # PostgREST cannot reach or read the database
     "PGRST3": 401,  # PostgREST refuses the token
     "5": 503,  # a gateway's own 5xx; SQLSTATE classes above are longer
@@ -57,15 +57,15 @@ _DETAILS = {
     502: "The database's answer cannot be read.",
     503: "The database cannot be reached at the moment.",
 }
-# Whether the query that this task executes has been answered; supabase-py does not tell.
+# Whether the query of the current task has been answered; supabase-py does not report it.
 _answered = ContextVar("answered", default=False)
 
 
 class DatabaseError(Problem):
-    """The database did not do as asked.
+    """A query failed.
 
     Attributes:
-        code: SQLSTATE or PostgREST's code; empty when no answer came.
+        code: SQLSTATE or PostgREST's code; empty if no answer came.
     """
 
     def __init__(self, status: int, code: str, cause: str) -> None:
@@ -105,12 +105,12 @@ class CallerDatabase:
         except httpx.HTTPError as error:
             raise DatabaseError(503, "", f"{type(error).__name__}: {error}") from None
         except (ValueError, RecursionError) as error:
-            # Before the answer it was the request that has no form as JSON, being not a number or
-            # half a character; after it, it is the answer that cannot be read.
+            # Before the answer, the request is not valid JSON (NaN, a lone surrogate); after it,
+            # the answer cannot be read.
             status = 502 if _answered.get() else 422
             raise DatabaseError(status, "", f"{type(error).__name__}: {error}") from None
         if not isinstance(answer.data, list):
-            # What is no JSON arrives here as text.
+            # An answer that is not JSON arrives here as text.
             raise DatabaseError(502, "", "the answer is not a list of rows")
         waited_s = cost.stages_s["db"] - waited_s
         cost.stages_s["decode"] += time.perf_counter() - started_s - waited_s
@@ -132,20 +132,20 @@ class Database:
         self._supabase = supabase
 
     def as_caller(self, token: str) -> CallerDatabase:
-        """The database as the bearer of a token sees it; costs no connection of its own."""
+        """The database as the owner of a token sees it; needs no connection of its own."""
         return CallerDatabase(self._supabase.schema("public").auth(token))
 
     async def check(self) -> None:
-        """Ask the database for something small.
+        """Make sure that the database answers a small query.
 
         Raises:
-            DatabaseError: it does not answer.
+            DatabaseError: it does not.
         """
         anonymous = CallerDatabase(self._supabase.schema("public"))
         try:
             await anonymous.rows(anonymous.table("workflows").select("id").limit(1))
         except DatabaseError as error:
-            # Refusing a stranger is an answer, and the database's own.
+            # A refusal for lack of privileges is an answer of the database, too.
             if error.code != INSUFFICIENT_PRIVILEGE:
                 raise
 
@@ -161,7 +161,7 @@ async def open_database(settings: Settings) -> AsyncIterator[Database]:
     transport_class = (
         _BarePostgrest if settings.supabase_bare_postgrest else httpx.AsyncHTTPTransport
     )
-    # Retries belong to whoever measures or calls; inside, they would hide failures as slowness.
+    # No retries: they would make failures look like slow answers.
     transport = transport_class(limits=limits, retries=0)
     async with _MeteredClient(transport=transport, timeout=_TIMEOUT, trust_env=False) as client:
         options = AsyncClientOptions(

@@ -1,4 +1,4 @@
-"""What endpoints ask for, so that their signatures tell what they need."""
+"""The dependencies of endpoints: annotated types for their signatures."""
 
 from dataclasses import dataclass
 from typing import Annotated
@@ -16,7 +16,7 @@ from service.telemetry import current_cost
 
 @dataclass(frozen=True)
 class Services:
-    """What the application opened at its start and shares between requests."""
+    """What the application opens at its start and shares between requests."""
 
     settings: Settings
     database: Database
@@ -24,7 +24,7 @@ class Services:
     flag_reader: FlagReader
 
 
-# FastAPI runs what is no coroutine in a thread, which takes longer than all that this does.
+# Coroutines, because FastAPI runs other functions in a thread, which takes longer than their work.
 async def _services(request: Request) -> Services:
     services: Services = request.app.state.services
     return services
@@ -46,9 +46,9 @@ CallerDep = Annotated[Caller, Depends(_caller)]
 
 
 async def _flags(request: Request, services: ServicesDep, caller: CallerDep) -> Flags:
-    """The request's flags, resolved once; only a trusted caller's wishes are even read."""
-    asked = request.headers.getlist(FLAGS_HEADER) if current_cost().trusted else []
-    return await services.flag_reader.read(caller.id, parse_overrides(",".join(asked)))
+    """The request's flags, resolved once; overrides of callers who are not trusted are ignored."""
+    overrides = request.headers.getlist(FLAGS_HEADER) if current_cost().trusted else []
+    return await services.flag_reader.read(caller.id, parse_overrides(",".join(overrides)))
 
 
 FlagsDep = Annotated[Flags, Depends(_flags)]

@@ -1,8 +1,8 @@
-"""Uploads past the service: a client asks for URLs, sends its files to the store, and says so.
+"""Direct uploads: a client requests URLs, sends its files to the store, and completes the upload.
 
-The store holds each URL to the announced type and size, and to one use. Nothing is remembered in
-between: a key is made of the caller's id and the file's, so that whoever completes an upload can
-only name what lies in the own part of the bucket.
+The store accepts each URL once, for the announced type and size only. The service keeps no state in
+between: a key consists of the caller's id and the file's, so a caller can complete only uploads in
+the caller's own part of the bucket.
 """
 
 import uuid
@@ -36,7 +36,7 @@ router = APIRouter(prefix="/v1/files/uploads", tags=["files"])
 
 @router.post("", response_model=UploadSlots, responses=documented(400, 401, 413, 422))
 async def open_uploads(caller: CallerDep, bucket: BucketDep, wanted: NewUploads) -> Response:
-    """URLs to PUT files to, one each; nothing is stored until they are completed."""
+    """One URL per file to PUT it to; a file is listed once its upload is completed."""
     with stage("sign"):
         slots = [_slot(bucket, caller.id, file) for file in wanted.files]
     current_cost().urls_signed += len(slots)
@@ -58,36 +58,38 @@ def _slot(bucket: Bucket, owner_id: str, file: NewUpload) -> UploadSlot:
     )
 
 
-_BEFORE: dict[int | str, dict[str, Any]] = {
+_COMPLETED_BEFORE: dict[int | str, dict[str, Any]] = {
     200: {"model": FileResults, "description": "All were completed before."}
 }
 
 
-@router.post("/complete", **several(201, _BEFORE | documented(400, 401, 413, 422, 502, 503)))
+@router.post(
+    "/complete", **several(201, _COMPLETED_BEFORE | documented(400, 401, 413, 422, 502, 503))
+)
 async def complete_uploads(
     caller: CallerDep, flags: FlagsDep, services: ServicesDep, db: DatabaseDep, sent: SentUploads
 ) -> Response:
-    """List files that were sent to the store, once each is found there as announced.
+    """List files that were sent to the store, if each is stored there as announced.
 
-    A file's status is 201, or 200 where it was completed before, whose name then stays; 404 where
-    no object is, 409 where it is another one, 415 where its content is not what its type says.
-    The answer's status is that of all files where they went equally well, else 207.
+    A file's status is 201; 200 if it was completed before, and its name does not change; 404 if
+    there is no object; 409 if the object differs; 415 if its content is not of its type. The
+    answer's status is the files' common status if they all succeeded alike, else 207.
     """
     bucket = services.bucket
 
-    async def look(file: SentUpload) -> dict[str, object]:
+    async def check(file: SentUpload) -> dict[str, object]:
         await _check_object(bucket, caller.id, file)
         return _row(caller.id, file)
 
-    looked = await for_each(sent.files, look, flags.upload, services.settings.upload_workers)
-    rows = {row["id"]: row for row in looked if not isinstance(row, Problem)}
-    new, all_of_them = await _insert(db, list(rows.values())) if rows else (set(), {})
+    checked = await for_each(sent.files, check, flags.upload, services.settings.upload_workers)
+    rows = {row["id"]: row for row in checked if not isinstance(row, Problem)}
+    new, stored = await _insert(db, list(rows.values())) if rows else (set(), {})
     outcomes: list[Outcome] = [
-        found
-        if isinstance(found, Problem)
-        # Only where somebody else's file has the id, which no slot ever gave.
-        else all_of_them.get(file.id, Problem(409, "There is another file with this id."))
-        for file, found in zip(sent.files, looked, strict=True)
+        row
+        if isinstance(row, Problem)
+        # Missing only if another owner's file has the id, which no slot ever had.
+        else stored.get(file.id, Problem(409, "There is another file with this id."))
+        for file, row in zip(sent.files, checked, strict=True)
     ]
     results = [
         result_of(file.name, outcome, 201 if file.id in new else 200)
@@ -109,7 +111,7 @@ async def _check_object(bucket: Bucket, owner_id: str, file: SentUpload) -> None
     try:
         check_head(head, file.content_type)
     except Problem:
-        # Written once, it can never become right.
+        # It cannot be written again, so it would stay wrong.
         await bucket.delete(key)
         raise
 
@@ -126,13 +128,13 @@ def _row(owner_id: str, file: SentUpload) -> Row:
 
 
 async def _insert(db: CallerDatabase, rows: list[Row]) -> tuple[set[UUID], dict[UUID, Row]]:
-    """Insert what is not there yet; the ids of that, and the rows of all as they are now."""
+    """Insert the missing rows; returns the ids of those, and all rows as they are now."""
     table = db.table("files").upsert(rows, on_conflict="id", ignore_duplicates=True)
     new = await db.rows(table.select(COLUMNS))
     rows_by_id = {UUID(row["id"]): row for row in new}
-    fresh = set(rows_by_id)
-    missing = [row["id"] for row in rows if UUID(row["id"]) not in fresh]
-    if missing:
-        before = await db.rows(db.table("files").select(COLUMNS).in_("id", missing))
-        rows_by_id.update({UUID(row["id"]): row for row in before})
-    return fresh, rows_by_id
+    new_ids = set(rows_by_id)
+    old_ids = [row["id"] for row in rows if UUID(row["id"]) not in new_ids]
+    if old_ids:
+        old = await db.rows(db.table("files").select(COLUMNS).in_("id", old_ids))
+        rows_by_id.update({UUID(row["id"]): row for row in old})
+    return new_ids, rows_by_id

@@ -1,4 +1,4 @@
-"""Files: the list, with or without presigned URLs."""
+"""The list of files, with or without presigned URLs."""
 
 from collections.abc import Sequence
 from typing import Annotated
@@ -76,5 +76,5 @@ async def _urls(keys: Sequence[str], owner_id: str, bucket: Bucket, flags: Flags
 
     with stage("sign"):
         if flags.url_cache is UrlCache.ON:
-            return await bucket.kept_urls.urls(owner_id, keys, sign)
+            return await bucket.url_cache.urls(owner_id, keys, sign)
         return await sign(keys)

@@ -1,4 +1,4 @@
-"""How large a request may be, enforced while it arrives, so that none fills the memory."""
+"""The largest request bodies, enforced while they arrive, so that none fills the memory."""
 
 from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
@@ -15,7 +15,7 @@ class BodyLimit:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serve one connection, counting what comes in."""
+        """Serve one connection, counting the received bytes."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
@@ -43,5 +43,5 @@ def _limit_bytes(headers: Headers) -> int:
 
 
 def _too_large(limit_bytes: int) -> HTTPException:
-    """The framework lets this class through where it would turn others into a 400."""
+    """An HTTPException, because FastAPI turns other exceptions into a 400."""
     return HTTPException(413, f"The request is larger than {limit_bytes} bytes.")

@@ -1,4 +1,4 @@
-"""JSON logs on standard error: warnings and errors only, and never a secret."""
+"""JSON logs on standard error: warnings and errors only, without secrets."""
 
 import logging
 import re
@@ -24,7 +24,7 @@ _SECRET_TEXT = re.compile(
 
 
 def redact(_: Any, __: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
-    """Blank out whatever is named or looks like a credential, at any depth."""
+    """Replace values that look like credentials, or whose key names one, at any depth."""
     return {key: _redacted(key, value) for key, value in event.items()}
 
 
@@ -32,9 +32,9 @@ def _redacted(key: str, value: Any) -> Any:
     if _SECRET_KEY.search(key):
         return REDACTED
     if isinstance(value, dict):
-        return {str(inner): _redacted(str(inner), held) for inner, held in value.items()}
+        return {str(name): _redacted(str(name), inner) for name, inner in value.items()}
     if isinstance(value, list | tuple):
-        return [_redacted("", held) for held in value]
+        return [_redacted("", inner) for inner in value]
     if isinstance(value, int | float):
         return value
     return _SECRET_TEXT.sub(REDACTED, str(value))
@@ -46,7 +46,7 @@ def _add_request_id(_: Any, __: str, event: MutableMapping[str, Any]) -> Mutable
 
 
 class _StandardError:
-    """Looks up standard error at each line, so that a redirection made later works too."""
+    """Looks up standard error for each line, so that a later redirection works too."""
 
     def write(self, text: str) -> int:
         return sys.stderr.write(text)
@@ -55,9 +55,8 @@ class _StandardError:
         sys.stderr.flush()
 
 
-# Nothing global is configured, so another user of structlog in this process stays undisturbed.
-# Information and debug lines are dropped before they cost anything: a log must not disturb a
-# measurement.
+# Nothing global is configured, so other users of structlog in this process are not affected.
+# Information and debug lines are dropped first, so that logging does not disturb a measurement.
 log: structlog.typing.FilteringBoundLogger = structlog.wrap_logger(
     structlog.WriteLogger(_StandardError()),  # type: ignore[arg-type] # write and flush suffice
     processors=[

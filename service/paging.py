@@ -14,7 +14,7 @@ OFFSET_MAX = 1_000_000
 
 @dataclass(frozen=True)
 class Page:
-    """Which part of a list is asked for."""
+    """The requested part of a list."""
 
     limit: int
     offset: int
@@ -24,7 +24,7 @@ class Page:
         return self.offset + self.limit if more else None
 
 
-# As a coroutine, or FastAPI would run it in a thread.
+# A coroutine, because FastAPI would run another function in a thread.
 async def _page(
     limit: Annotated[int, Query(ge=1, le=100, description="Items on the page.")] = 50,
     offset: Annotated[int, Query(ge=0, le=OFFSET_MAX, description="Items to skip.")] = 0,
@@ -40,9 +40,9 @@ async def fetch_page(
 ) -> tuple[list[Row], int | None]:
     """The page's rows and where the next page begins.
 
-    One row more than the page is asked for, which tells whether there is a next one. The server
-    may silently cut an answer short, so a short answer is believed only when asking on brings
-    nothing: a full page costs one request, a last page two.
+    Requests one row more than the page, to know whether there is a next one. The server may
+    silently truncate an answer, so after a short answer the rest is requested until an answer is
+    empty: a full page costs one request, the last page two.
     """
     wanted = page.limit + 1
     rows: list[Row] = []

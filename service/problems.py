@@ -1,4 +1,4 @@
-"""Errors as RFC 9457 problem documents: every error that a client can see has this shape."""
+"""Errors as RFC 9457 problem documents: every error that a client sees has this form."""
 
 from collections.abc import Mapping
 from http import HTTPStatus
@@ -18,13 +18,13 @@ MEDIA_TYPE = "application/problem+json"
 
 
 class Problem(Exception):  # noqa: N818 -- the word of RFC 9457
-    """A request that cannot be answered as asked.
+    """A request that fails.
 
     Attributes:
         status: the HTTP status.
-        detail: one sentence for the client; it must hold nothing internal.
+        detail: one sentence for the client, without internal information.
         headers: sent with the answer.
-        cause: what happened inside, for the log only.
+        cause: the internal reason, for the log only.
     """
 
     def __init__(
@@ -43,7 +43,7 @@ class Problem(Exception):  # noqa: N818 -- the word of RFC 9457
 
 
 class ProblemBody(BaseModel):
-    """The body of every error answer (RFC 9457); `errors` lists the unfit parts of a request."""
+    """The body of every error answer (RFC 9457); `errors` lists the invalid parts of a request."""
 
     type: str = "about:blank"
     title: str
@@ -56,7 +56,7 @@ class ProblemBody(BaseModel):
 
 
 def problem_response(problem: Problem, errors: list[dict[str, str]] | None = None) -> Response:
-    """The answer that tells a client about a problem."""
+    """The answer that describes a problem to the client."""
     body = ProblemBody(
         title=HTTPStatus(problem.status).phrase,
         status=problem.status,
@@ -70,7 +70,7 @@ def problem_response(problem: Problem, errors: list[dict[str, str]] | None = Non
 
 
 def documented(*statuses: int) -> dict[int | str, dict[str, Any]]:
-    """The OpenAPI entry of each error status an endpoint may answer."""
+    """The OpenAPI entries of the error statuses that an endpoint may return."""
     content = {MEDIA_TYPE: {"schema": ProblemBody.model_json_schema()}}
     return {
         status: {"description": HTTPStatus(status).phrase, "content": content}
@@ -79,14 +79,14 @@ def documented(*statuses: int) -> dict[int | str, dict[str, Any]]:
 
 
 def install(app: FastAPI) -> None:
-    """Answer every error that an endpoint or the framework raises with a problem document."""
+    """Make every error of an endpoint or the framework a problem document."""
     app.add_exception_handler(Problem, _answer_problem)
     app.add_exception_handler(HTTPException, _answer_http)
     app.add_exception_handler(RequestValidationError, _answer_validation)
 
 
 def log_problem(path: str, problem: Problem) -> None:
-    """Write down a failure that is not the client's own."""
+    """Log a failure of the service; a client's mistake is not logged."""
     if problem.status >= 500:
         log.warning("request failed", path=path, status=problem.status, cause=problem.cause)
 
@@ -103,32 +103,32 @@ async def _answer_http(_: Request, error: Exception) -> Response:
 
 
 async def _answer_validation(_: Request, error: Exception) -> Response:
-    """The sent values are left out: they may be secrets, or megabytes."""
+    """Without the sent values, which may be secrets or megabytes long."""
     assert isinstance(error, RequestValidationError)
     errors = [
-        {"where": ".".join(str(part) for part in one["loc"]), "message": one["msg"]}
-        for one in error.errors()
+        {"where": ".".join(str(part) for part in detail["loc"]), "message": detail["msg"]}
+        for detail in error.errors()
     ]
     return problem_response(Problem(422, "The request is not valid; see errors."), errors)
 
 
 class UnexpectedErrors:
-    """The last resort: an error that nobody foresaw is logged, and told without its inside."""
+    """Logs unexpected errors and answers them with 500, without internal information."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serve one connection; an error after the answer has begun can only break it off."""
+        """Serve one connection; an error after the answer has begun closes the connection."""
         started = False
 
-        async def noting_start(message: Message) -> None:
+        async def send_and_watch(message: Message) -> None:
             nonlocal started
             started = started or message["type"] == "http.response.start"
             await send(message)
 
         try:
-            await self._app(scope, receive, noting_start)
+            await self._app(scope, receive, send_and_watch)
         except Exception:
             if started or scope["type"] != "http":
                 raise

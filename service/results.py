@@ -1,4 +1,4 @@
-"""Answers about several files at once, each with a status of its own."""
+"""Answers about several files at once, each with its own status."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -16,8 +16,8 @@ Outcome = Row | Problem
 
 
 def several(status: int, problems: Mapping[int | str, dict[str, Any]]) -> dict[str, Any]:
-    """What a route with such answers tells OpenAPI; `status` where every file went well."""
-    mixed = {"model": FileResults, "description": "Files went differently: see their own status."}
+    """The options of a route with such answers; `status` if every file succeeded."""
+    mixed = {"model": FileResults, "description": "Results differ: see the status of each file."}
     return {
         "status_code": status,
         "response_model": FileResults,
@@ -26,7 +26,7 @@ def several(status: int, problems: Mapping[int | str, dict[str, Any]]) -> dict[s
 
 
 def result_of(name: str, outcome: Outcome, status: int) -> FileResult:
-    """What came of one file; `status` where it went well."""
+    """The result of one file; `status` if it succeeded."""
     if isinstance(outcome, Problem):
         name = name[:NAME_LENGTH_MAX]
         return FileResult(name=name, status=outcome.status, file=None, detail=outcome.detail)
@@ -35,11 +35,10 @@ def result_of(name: str, outcome: Outcome, status: int) -> FileResult:
 
 
 def results_response(results: Sequence[FileResult], outcomes: Sequence[Outcome]) -> Response:
-    """The answer: the status of all where they went equally well, else 207.
+    """The answer, with the files' common status if they all succeeded alike, else 207.
 
     Raises:
-        Problem: the service failed where it could, and nothing went well: who watches, or tries
-            again, must not take that for an answer.
+        Problem: no file succeeded and the service failed, so that the whole request has failed.
     """
     statuses = {result.status for result in results}
     if min(statuses) >= 400:

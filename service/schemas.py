@@ -10,10 +10,10 @@ from service.contents import NAME_LENGTH_MAX, SIZE_BYTES_MAX, ContentType
 
 _Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
 
-# What is nested deeper than some 200 levels is stored well, but cannot be written out again.
+# JSON nested deeper than about 200 levels can be stored, but not serialized again.
 NESTING_MAX = 100
 FILES_MAX = 50
-"""In one request."""
+"""The most files in one request."""
 
 
 class VersionSummary(BaseModel):
@@ -32,7 +32,7 @@ class Version(VersionSummary):
 
 
 class WorkflowFields(BaseModel):
-    """What a workflow is, whatever its versions."""
+    """The fields of a workflow without its versions."""
 
     id: UUID
     name: str
@@ -43,7 +43,7 @@ class WorkflowFields(BaseModel):
 
 
 class WorkflowItem(WorkflowFields):
-    """A workflow as lists show it; `latest_version` is null while there is none."""
+    """A workflow in a list; `latest_version` is null while there is none."""
 
     latest_version: VersionSummary | None
 
@@ -62,7 +62,7 @@ class WorkflowWithPayload(WorkflowFields):
 
 
 class Graph(BaseModel):
-    """A workflow's payload, nested at most 100 deep; the editor's own keys are kept too."""
+    """A workflow's payload, nested at most 100 levels deep; the editor's other keys are kept."""
 
     model_config = ConfigDict(extra="allow")
 
@@ -72,7 +72,7 @@ class Graph(BaseModel):
     @model_validator(mode="after")
     def _not_too_deep(self) -> Self:
         level: list[Any] = [self.nodes, self.edges, *(self.model_extra or {}).values()]
-        # Level by level: recursion is what too deep a payload would break.
+        # Level by level, because recursion would fail for a payload that is too deep.
         for _ in range(1, NESTING_MAX):
             level = [inner for outer in level for inner in _within(outer)]
         if any(isinstance(value, dict | list) for value in level):
@@ -136,12 +136,12 @@ class FilePageWithUrls(BaseModel):
 
 
 class FileResult(BaseModel):
-    """What came of one file of several.
+    """The result of one file of several.
 
     Attributes:
-        status: as it would be if the file had come alone.
-        file: as it is listed from now on; null where it was not stored.
-        detail: why it was not; null where it was.
+        status: the status that the file alone would have had.
+        file: the listed file; null if it was not stored.
+        detail: why it was not stored; null if it was.
     """
 
     name: str
@@ -151,19 +151,19 @@ class FileResult(BaseModel):
 
 
 class FileResults(BaseModel):
-    """One result for each file, in the order in which they were sent."""
+    """One result for each file, in the order of the request."""
 
     results: list[FileResult]
 
 
-# Postgres takes no NUL.
+# Postgres refuses NUL.
 _FileName = Annotated[
     str, StringConstraints(min_length=1, max_length=NAME_LENGTH_MAX, pattern=r"^[^\x00]*$")
 ]
 
 
 class NewUpload(BaseModel):
-    """A file that a client is going to send to the store itself."""
+    """A file that a client will send to the store."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -173,7 +173,7 @@ class NewUpload(BaseModel):
 
 
 class NewUploads(BaseModel):
-    """Files that a client is going to send to the store itself."""
+    """Files that a client will send to the store."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -184,7 +184,7 @@ class UploadSlot(BaseModel):
     """Where to PUT one file, once.
 
     Attributes:
-        headers: to be sent with it just so; with any others the store refuses it.
+        headers: required with the file; the store refuses any other values.
     """
 
     id: UUID
@@ -194,7 +194,7 @@ class UploadSlot(BaseModel):
 
 
 class UploadSlots(BaseModel):
-    """One slot for each file, in the order in which they were asked for."""
+    """One slot for each file, in the order of the request."""
 
     uploads: list[UploadSlot]
 
@@ -214,7 +214,7 @@ class SentUploads(BaseModel):
 
 
 class Me(BaseModel):
-    """The caller, as the token tells."""
+    """The caller, according to the token."""
 
     id: UUID
     role: str

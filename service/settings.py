@@ -20,32 +20,33 @@ from service.flags import (
     WorkflowQuery,
 )
 
-# S3 refuses presigned URLs that live longer than seven days.
+# S3 refuses presigned URLs that are valid for more than seven days.
 URL_LIFETIME_MAX_S = 604_800
-# So many connections to the store are kept; requests beyond them would only wait.
+# The size of the connection pool to the store; further requests would wait.
 STORE_CONNECTIONS_MAX = 20
 
 
 class SettingsError(Exception):
-    """The environment cannot be used; the message names each key and what it should hold."""
+    """A variable is missing or not valid; the message names each and what is expected."""
 
 
 class Settings(BaseSettings):
-    """Where the database and the object store are, and which flags serve by default.
+    """Addresses of the database and the object store, and the default flags.
 
     Attributes:
-        supabase_bare_postgrest: the URL is a bare PostgREST, which has no `/rest/v1` prefix.
-        workflow_query, url_signing, signing_workers, upload, url_cache: refine the preset when set.
-        upload_workers: how many objects of one request are stored at the same moment, where they
+        supabase_bare_postgrest: the URL is a bare PostgREST, without the prefix `/rest/v1`.
+        workflow_query, url_signing, signing_workers, upload, url_cache: override the preset if set.
+        upload_workers: the most objects of one request that are stored at the same moment, if they
             are stored in parallel.
-        versus_override_secret: callers who send it may choose flags per request; unset, nobody may.
-        url_lifetime_s: how long a presigned URL to read works, in seconds.
-        upload_url_lifetime_s: the same of one to write.
-        url_cache_margin_s: what is left of the first, in seconds, when a URL is given out again.
-        url_cache_size: the most URLs that are kept to be given out again.
+        versus_override_secret: callers who send it may choose flags per request; unset: nobody may.
+        url_lifetime_s: how long a presigned URL for reading is valid, in seconds.
+        upload_url_lifetime_s: how long a presigned URL for writing is valid, in seconds.
+        url_cache_margin_s: the least remaining validity of a URL that the cache returns, in
+            seconds.
+        url_cache_size: the most URLs in the cache.
     """
 
-    # An empty variable means unset: an empty secret must never be one that callers can match.
+    # An empty variable counts as unset: callers must not be able to match an empty secret.
     model_config = SettingsConfigDict(frozen=True, env_ignore_empty=True, extra="forbid")
 
     supabase_url: HttpUrl
@@ -78,10 +79,10 @@ class Settings(BaseSettings):
 
 
 def read_settings(**overrides: Any) -> Settings:
-    """The settings of the environment; `overrides`, by field name, win over it.
+    """The settings of the environment; `overrides`, by field name, take precedence.
 
     Raises:
-        SettingsError: a variable is missing or holds something unfit.
+        SettingsError: a variable is missing or not valid.
     """
     try:
         return Settings(**overrides)
@@ -96,5 +97,5 @@ def _explain(detail: ErrorDetails) -> str:
         return f"{name.upper()} is not set"
     field = Settings.model_fields.get(name)
     public = field is not None and "SecretStr" not in str(field.annotation)
-    found = repr(detail["input"]) if public else "a value that is not shown"
-    return f"{name.upper()} is {found}; expected: {detail['msg']}"
+    value = repr(detail["input"]) if public else "a value that is not shown"
+    return f"{name.upper()} is {value}; expected: {detail['msg']}"

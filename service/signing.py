@@ -1,7 +1,7 @@
 """Signing many URLs, one function per strategy.
 
-Where the signatures are made is the second optimization. Every strategy gives the same URLs, up to
-their timestamps; which is fastest is for the measurement to say.
+Where the signatures are computed is the second published optimization. Every strategy returns the
+same URLs, except for their timestamps.
 """
 
 import asyncio
@@ -17,7 +17,7 @@ from service.telemetry import current_cost
 
 
 class Signer(Protocol):
-    """Makes presigned URLs, one by one or many by one call; local CPU work either way."""
+    """Signs URLs, one per call or many in one call, with local CPU time only."""
 
     def sign(self, key: str) -> str:
         """The URL of one key."""
@@ -32,12 +32,12 @@ _KEY = re.compile(r"[0-9a-f-]{36}(?:/[A-Za-z0-9_-][A-Za-z0-9._-]{0,127}){1,4}")
 
 
 def check_key(key: str, owner_id: str) -> None:
-    """Make sure that an object belongs to its owner's part of the bucket.
+    """Make sure that a key is in its owner's part of the bucket.
 
-    boto3 signs whatever it is given, `../` and other tenants' keys included.
+    boto3 would sign any key, `../` and other owners' keys included.
 
     Raises:
-        Problem: 500, since keys come from the database, never from the caller.
+        Problem: 500, because keys come from the database, never from the caller.
     """
     if not _KEY.fullmatch(key) or not key.startswith(f"{owner_id}/"):
         raise Problem(
@@ -62,20 +62,20 @@ async def sequential(signer: Signer, keys: Sequence[str], _: int) -> list[str]:
 
 
 async def default_executor(signer: Signer, keys: Sequence[str], _: int) -> list[str]:
-    """Send every signature through the event loop's default executor and await them together."""
+    """Sign in the event loop's default executor, one task per URL."""
     loop = asyncio.get_running_loop()
     return await asyncio.gather(*(loop.run_in_executor(None, signer.sign, key) for key in keys))
 
 
 async def thread_pool(signer: Signer, keys: Sequence[str], workers: int) -> list[str]:
-    """Open a pool of threads for this request and gather the signatures over it."""
+    """Sign in a new pool of threads for this request, one task per URL."""
     loop = asyncio.get_running_loop()
     with ThreadPoolExecutor(max_workers=workers) as pool:
         return await asyncio.gather(*(loop.run_in_executor(pool, signer.sign, key) for key in keys))
 
 
 async def batch_native(signer: Signer, keys: Sequence[str], _: int) -> list[str]:
-    """Sign all by one call into native code, on the event loop: a thread would cost more."""
+    """Sign all with one call into native code, on the event loop: a thread would cost more."""
     return signer.sign_all(keys)
 
 
@@ -88,7 +88,7 @@ STRATEGIES: dict[UrlSigning, Strategy] = {
 
 
 class _Meter:
-    """Signs, and notes the most threads that were signing at the same moment."""
+    """Signs, and records the most threads that signed at the same moment."""
 
     def __init__(self, signer: Signer) -> None:
         self._signer = signer

@@ -1,8 +1,7 @@
-"""What each request cost, told to the caller in headers and to Prometheus as metrics.
+"""The cost of each request, in headers for the caller and in metrics for Prometheus.
 
-A cost is collected in a context variable, so that the parts that spend (the database client, the
-signer) need not be handed anything. Headers go out with the first byte of the answer; metrics are
-counted after the last one.
+A cost is collected in a context variable, so the database client and the signer need no argument
+for it. Headers are sent with the start of the answer; metrics are updated after its end.
 """
 
 import re
@@ -28,27 +27,28 @@ Stage = Literal["db", "decode", "sign", "store", "serialize"]
 STAGES: tuple[Stage, ...] = ("db", "decode", "sign", "store", "serialize")
 
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
+_REQUEST_LABELS = ("route", "method", "status")
 _METHODS = frozenset({"GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"})
 _SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 
 
 @dataclass
 class RequestCost:
-    """What one request has spent so far.
+    """The cost of one request so far.
 
     Attributes:
-        trusted: the caller knows the override secret, so the counters are shown.
-        db_requests, db_rows, db_bytes: requests to the database, rows they brought, and the size
-            of their decoded bodies.
-        urls_signed, signing_threads_peak: signatures, and the most threads signing at one moment.
+        trusted: the caller sent the override secret, so the counters are sent back.
+        db_requests, db_rows, db_bytes: requests to the database, rows in their answers, and the
+            size of the decoded bodies.
+        urls_signed, signing_threads_peak: signatures, and the most threads that signed at the same
+            moment.
         store_requests, store_requests_running, store_requests_peak: requests to the object store,
-            those under way now, and the most of them under way at one moment.
-        urls_cached, urls_missed: where signed URLs are kept, those that were there and those that
-            were not.
-        stages_s: wall seconds by stage: waiting for the database, decoding its answers, signing,
-            waiting for the object store, writing JSON.
-        versions_s: seconds that finding the latest versions took, decoding included.
-        versions_strategy, signing_strategy, store_strategy: which strategies ran; empty when none
+            those in progress now, and the most in progress at the same moment.
+        urls_cached, urls_missed: hits and misses of the URL cache, if it is used.
+        stages_s: wall time by stage in seconds: waiting for the database, decoding its answers,
+            signing, waiting for the object store, writing JSON.
+        versions_s: seconds spent on finding the latest versions, decoding included.
+        versions_strategy, signing_strategy, store_strategy: the strategies that ran; empty if none
             did.
     """
 
@@ -75,13 +75,13 @@ _cost: ContextVar[RequestCost] = ContextVar("request_cost")
 
 
 def current_cost() -> RequestCost:
-    """The cost of the request being served; outside of any, one that nobody reads."""
+    """The cost of the current request; outside of a request a new one, which is discarded."""
     return _cost.get(None) or RequestCost()
 
 
 @contextmanager
 def collect_cost(cost: RequestCost) -> Iterator[RequestCost]:
-    """Add everything spent inside the block to `cost`."""
+    """Collect the cost of the block in `cost`."""
     token = _cost.set(cost)
     try:
         yield cost
@@ -102,22 +102,22 @@ def stage(name: Stage) -> Iterator[None]:
 def json_response(
     body: BaseModel, status: int = 200, headers: dict[str, str] | None = None
 ) -> Response:
-    """An answer whose JSON bytes are already made, so that making them is timed."""
+    """An answer with its JSON already written, so that writing is timed as a stage."""
     with stage("serialize"):
         content = body.model_dump_json().encode()
     return Response(content, status, headers, "application/json")
 
 
 class Metrics:
-    """The Prometheus metrics of one application, on a registry of its own.
+    """The Prometheus metrics of one application, in their own registry.
 
-    Labels are bounded: route templates, known methods, statuses and strategy names only.
+    Labels have few values: route templates, known methods, statuses and names of strategies.
     """
 
     def __init__(self) -> None:
         self._registry = CollectorRegistry()
         self._latency = self._histogram(
-            "versus_request_seconds", "Time to the answer's start.", ("route", "method", "status")
+            "versus_request_seconds", "Time to the start of the answer.", _REQUEST_LABELS
         )
         self._versions = self._histogram(
             "versus_versions_query_seconds", "Finding the latest versions.", ("strategy",)
@@ -143,7 +143,7 @@ class Metrics:
         )
         self._cache = Counter(
             "versus_url_cache_lookups",
-            "URLs looked for among those that were signed before; hits / all is the hit rate.",
+            "Lookups in the cache of signed URLs; hits / all is the hit rate.",
             ("outcome",),
             registry=self._registry,
         )
@@ -154,7 +154,7 @@ class Metrics:
     def observe(
         self, cost: RequestCost, route: str, method: str, status: int, latency_s: float
     ) -> None:
-        """Count one finished request; `latency_s` runs to the start of its answer."""
+        """Count one finished request; `latency_s` is the time to the start of its answer."""
         method = method if method in _METHODS else "other"
         self._latency.labels(route, method, str(status)).observe(latency_s)
         if cost.db_bytes:
@@ -177,7 +177,7 @@ class Metrics:
 
 
 class TelemetryMiddleware:
-    """Opens a request's cost, writes the headers that tell it, and counts it."""
+    """Collects the cost of each request, adds it to the headers, and counts it."""
 
     def __init__(self, app: ASGIApp, metrics: Metrics, trusts: Callable[[Headers], bool]) -> None:
         self._app = app
@@ -199,13 +199,13 @@ class TelemetryMiddleware:
 
 
 class _Answer:
-    """Adds the telling headers to an answer on its way out."""
+    """Adds the headers to an answer while it is sent."""
 
     def __init__(self, send: Send, cost: RequestCost) -> None:
         self._send = send
         self._cost = cost
         self._started_s = time.perf_counter()
-        # The whole process' CPU time: it is this request's own only while no other is in flight.
+        # The CPU time of the process; it is this request's own only if no other runs meanwhile.
         self._cpu_started_s = time.process_time()
         self.status = 0
         self.latency_s = 0.0
@@ -241,6 +241,6 @@ def format_cost(cost: RequestCost, cpu_s: float) -> str:
 
 
 def _request_id(headers: Headers) -> str:
-    """The caller's own request id if it is harmless in a log, else a new one."""
+    """The caller's request id if it is safe in a log, else a new one."""
     sent = headers.get(REQUEST_ID_HEADER, "")
     return sent if _REQUEST_ID.fullmatch(sent) else uuid.uuid4().hex

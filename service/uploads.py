@@ -1,4 +1,4 @@
-"""Uploads through the service: one file, or many in one form."""
+"""Uploads through the service: one file, or several in one form."""
 
 import asyncio
 import uuid
@@ -35,7 +35,7 @@ router = APIRouter(prefix="/v1", tags=["files"])
 async def upload_file(
     request: Request, caller: CallerDep, db: DatabaseDep, bucket: BucketDep, file: UploadFile
 ) -> Response:
-    """Store a file of the caller's own; the key is made here, never taken from the client."""
+    """Store a file of the caller; the service chooses the object's key."""
     await _check_form(request, "file", 1)
     [outcome] = await _store([file], caller.id, db, bucket, Upload.SEQUENTIAL, 1)
     if isinstance(outcome, Problem):
@@ -58,10 +58,10 @@ async def upload_files(
         ),
     ],
 ) -> Response:
-    """Store several files of the caller's own, each or not by itself.
+    """Store several files of the caller; each succeeds or fails by itself.
 
-    201 when all were stored; else 207, and each file's own status tells. When nothing was stored
-    because the object store or the database failed, that is the answer.
+    The status is 201 if all were stored, else 207 with a status for each file. If nothing was
+    stored because the object store or the database failed, the request fails.
     """
     await _check_form(request, "files", len(files))
     outcomes = await _store(
@@ -77,7 +77,7 @@ async def upload_files(
 
 
 async def _check_form(request: Request, field: str, count: int) -> None:
-    """What else the form holds would be lost without a word."""
+    """Refuse other fields, which would be ignored."""
     if [name for name, _ in (await request.form()).multi_items()] != [field] * count:
         only = f"one field `{field}`" if field == "file" else f"fields `{field}`"
         raise Problem(422, f"The form must hold {only} and nothing else.")
@@ -91,10 +91,10 @@ async def _store(
     strategy: Upload,
     workers: int,
 ) -> list[Outcome]:
-    """Store files and insert their rows at once; no object stays to which no row points.
+    """Store files and insert their rows; objects without a row are removed.
 
     Raises:
-        DatabaseError: the rows could not be inserted, so that nothing was stored.
+        DatabaseError: the rows could not be inserted, so nothing was stored.
     """
     begun: list[str] = []
     kept: set[str] = set()
@@ -111,10 +111,10 @@ async def _store(
         stored = await _insert(db, rows) if rows else []
         kept.update(row["object_key"] for row in stored)
     finally:
-        # Also what could not be stored: where no answer came, the object may be there.
+        # Also failed objects: if no answer came, the object may have been stored.
         await _remove(bucket, [key for key in begun if key not in kept])
     by_id = {row["id"]: row for row in stored}
-    return [one if isinstance(one, Problem) else by_id[one["id"]] for one in outcomes]
+    return [row if isinstance(row, Problem) else by_id[row["id"]] for row in outcomes]
 
 
 async def _new_row(file: UploadFile, owner_id: str) -> dict[str, Any]:
@@ -137,7 +137,7 @@ async def _insert(db: CallerDatabase, rows: Sequence[Row]) -> list[Row]:
         return await db.rows(db.table("files").insert(list(rows)).select(COLUMNS))
     except DatabaseError as error:
         if not error.code:
-            # No answer came, yet the rows may be there, and would point to what is removed now.
+            # No answer came, so the rows may exist, and their objects are removed now.
             with suppress(DatabaseError):
                 ids = [row["id"] for row in rows]
                 await db.rows(db.table("files").delete().in_("id", ids))
@@ -149,6 +149,6 @@ async def _remove(bucket: Bucket, keys: Collection[str]) -> None:
         try:
             await bucket.delete(key)
         except BucketError as error:
-            log.warning("object left behind", key=key, cause=error.cause)
+            log.warning("object not removed", key=key, cause=error.cause)
 
     await asyncio.gather(*(remove(key) for key in keys))

@@ -1,7 +1,7 @@
-"""Signed URLs that are given out again while they are good for long enough.
+"""A cache of signed URLs, which are returned again while they are valid for long enough.
 
-The store judges a URL by the wall clock, and so does this, the only clock that both have. What else
-a URL says (store, bucket, lifetime, whose signature) is the same for as long as the service runs.
+Validity is checked by the wall clock, as the store does. Everything else in a URL (store, bucket,
+lifetime, signer) is constant while the service runs.
 """
 
 import asyncio
@@ -16,16 +16,16 @@ Sign = Callable[[Sequence[str]], Awaitable[list[str]]]
 """From keys to their URLs, in order."""
 
 
-class KeptUrls:
-    """URLs by caller and key; the one that was not asked for the longest goes first.
+class SignedUrlCache:
+    """URLs by caller and key; the least recently used URL is dropped first.
 
-    Requests that want the same key at the same time sign it once: the others wait for the first.
+    Simultaneous requests for the same key sign it once: the others wait for the first.
 
     Attributes:
-        lifetime_s: for how long a URL works, in seconds from when it was signed.
-        margin_s: what is left of it when a URL is given out again, at least; nothing is given out
-            again where the lifetime is no longer than that.
-        size: the most URLs that are kept.
+        lifetime_s: how long a URL is valid after it was signed, in seconds.
+        margin_s: the least remaining validity of a returned URL, in seconds; if the lifetime is not
+            longer, nothing is returned again.
+        size: the most URLs in the cache.
     """
 
     def __init__(
@@ -34,14 +34,14 @@ class KeptUrls:
         self.lifetime_s, self.margin_s, self.size = lifetime_s, margin_s, size
         self._clock = clock
         # By caller and key: the URL, and when it was signed.
-        self._kept: OrderedDict[tuple[str, str], tuple[str, float]] = OrderedDict()
+        self._cached: OrderedDict[tuple[str, str], tuple[str, float]] = OrderedDict()
         self._being_signed: dict[tuple[str, str], asyncio.Event] = {}
 
     def __len__(self) -> int:
-        return len(self._kept)
+        return len(self._cached)
 
     async def urls(self, caller_id: str, keys: Sequence[str], sign: Sign) -> list[str]:
-        """The URL of each key, in order; those that are not kept are signed by one call."""
+        """The URL of each key, in order; missing ones are signed by one call."""
         wanted = dict.fromkeys(keys)
         urls = self._find(caller_id, wanted)
         missing = [key for key in wanted if key not in urls]
@@ -51,29 +51,29 @@ class KeptUrls:
             await event.wait()
         late = [key for key in wanted if key not in urls]
         urls |= self._find(caller_id, late)
-        # Whoever was waited for failed, or so many URLs came meanwhile that theirs are gone.
+        # The other request failed, or its URLs were dropped meanwhile.
         urls |= await self._sign(caller_id, [key for key in late if key not in urls], sign)
         return [urls[key] for key in keys]
 
     def _find(self, caller_id: str, keys: Sequence[str] | dict[str, None]) -> dict[str, str]:
-        """The kept URLs that are good for long enough, by key."""
+        """The cached URLs that are valid for long enough, by key."""
         now_s = self._clock()
         found: dict[str, str] = {}
         for key in keys:
-            kept = self._kept.get((caller_id, key))
-            if kept is not None and self._is_good(kept[1], now_s):
-                self._kept.move_to_end((caller_id, key))
-                found[key] = kept[0]
+            cached = self._cached.get((caller_id, key))
+            if cached is not None and self._is_valid(cached[1], now_s):
+                self._cached.move_to_end((caller_id, key))
+                found[key] = cached[0]
         current_cost().urls_cached += len(found)
         return found
 
-    def _is_good(self, signed_s: float, now_s: float) -> bool:
-        # A URL tells whole seconds. One from the future was signed before the clock was set back,
-        # and nobody knows how old it is.
+    def _is_valid(self, signed_s: float, now_s: float) -> bool:
+        # URLs hold whole seconds. A URL from the future was signed before the clock was set back,
+        # so its age is unknown.
         return signed_s <= now_s < math.floor(signed_s) + self.lifetime_s - self.margin_s
 
     async def _lead(self, caller_id: str, keys: Sequence[str], sign: Sign) -> dict[str, str]:
-        """Sign, while others who want the same wait."""
+        """Sign, while other requests for the same keys wait."""
         done = asyncio.Event()
         self._being_signed |= dict.fromkeys(((caller_id, key) for key in keys), done)
         try:
@@ -87,12 +87,12 @@ class KeptUrls:
         if not keys:
             return {}
         current_cost().urls_missed += len(keys)
-        # Before signing: a URL may say a later time, never an earlier one.
+        # Taken before signing, so that a URL is never older than this time.
         signed_s = self._clock()
         urls = dict(zip(keys, await sign(keys), strict=True))
         for key, url in urls.items():
-            self._kept[caller_id, key] = (url, signed_s)
-            self._kept.move_to_end((caller_id, key))
-            if len(self._kept) > self.size:
-                self._kept.popitem(last=False)
+            self._cached[caller_id, key] = (url, signed_s)
+            self._cached.move_to_end((caller_id, key))
+            if len(self._cached) > self.size:
+                self._cached.popitem(last=False)
         return urls

@@ -1,7 +1,7 @@
-"""Pages of workflows, each with its latest version, one function per strategy.
+"""Pages of workflows with their latest versions, one function per strategy.
 
-How the latest version is found is the first optimization: the strategies give equal answers at very
-different costs.
+How the latest version is found is the first published optimization: the strategies return equal
+answers at very different costs.
 """
 
 import time
@@ -18,19 +18,19 @@ from service.telemetry import current_cost
 
 WORKFLOW_COLUMNS = "id,name,description,is_template,created_at,updated_at"
 SUMMARY_COLUMNS = "workflow_id,version_number,created_at,node_count,edge_count"
-# Spread beside the workflow's own columns, of which one has the same name.
+# Renamed, because the workflow has a column `created_at` too.
 _WITH_LATEST = (
     f"{WORKFLOW_COLUMNS},"
     "...latest_version(version_number,version_created_at:created_at,node_count,edge_count)"
 )
-# Each id takes 37 characters of the URL, and gateways cut URLs off at about 8 KB.
+# Each id takes 37 characters of the URL, and gateways refuse URLs longer than about 8 KB.
 _IDS_PER_REQUEST = 100
 
 _ITEMS = TypeAdapter(list[WorkflowItem])
 
 Latest = dict[str, VersionSummary]
 Query = Callable[[str], AsyncSelectRequestBuilder]
-"""The list's query, for the columns that a strategy asks for."""
+"""From the columns that a strategy needs to the list's query."""
 WorkflowItems = tuple[list[WorkflowItem], int | None]
 """A page's items, and where the next page begins."""
 
@@ -43,29 +43,29 @@ async def fetch_workflows(
 
 
 async def full_rows(db: CallerDatabase, query: Query, page: Page) -> WorkflowItems:
-    """Load every column of every version, payload included, and count in the payload."""
+    """Load all columns of all versions, payload included, and count nodes in the payload."""
     return await _then_versions(db, query, page, WorkflowQuery.FULL_ROWS)
 
 
 async def summary_columns(db: CallerDatabase, query: Query, page: Page) -> WorkflowItems:
-    """Load the summary columns of every version; the database has counted already."""
+    """Load the summary columns of all versions; the database has counted the nodes."""
     return await _then_versions(db, query, page, WorkflowQuery.SUMMARY_COLUMNS)
 
 
 async def latest_embed(db: CallerDatabase, query: Query, page: Page) -> WorkflowItems:
-    """Load each workflow together with the summary of its latest version, and of no other."""
+    """Load each workflow together with the summary of its latest version only."""
     cost = current_cost()
     cost.versions_strategy = WorkflowQuery.LATEST_EMBED.value
     started_s = time.perf_counter()
     rows, next_offset = await fetch_page(db, lambda: query(_WITH_LATEST), page)
     items = _ITEMS.validate_python([_with_latest(row) for row in rows])
-    # One request brings both, so the list's own part counts here too.
+    # One request returns both, so the time for the list itself is included.
     cost.versions_s += time.perf_counter() - started_s
     return items, next_offset
 
 
 def _with_latest(row: Row) -> Row:
-    """The row of an item; a workflow without versions has null in each column of theirs."""
+    """The row of an item; without versions, each of the version's columns is null."""
     number, created_at = row["version_number"], row["version_created_at"]
     counts = {"node_count": row["node_count"], "edge_count": row["edge_count"]}
     latest = {"version_number": number, "created_at": created_at, **counts}
@@ -101,7 +101,7 @@ BATCHES: Mapping[WorkflowQuery, tuple[str, Callable[[Row], VersionSummary]]] = {
     WorkflowQuery.FULL_ROWS: ("*", _counted_in_payload),
     WorkflowQuery.SUMMARY_COLUMNS: (SUMMARY_COLUMNS, VersionSummary.model_validate),
 }
-"""What is asked for by the strategies that load all versions of a page, and how a row is read."""
+"""Of each strategy that loads all versions of a page: the columns, and how a row is read."""
 
 
 async def get_latest_versions_batch(
@@ -133,10 +133,9 @@ async def _newest_rows_of_some(
 ) -> Mapping[str, Row]:
     """The row of the highest version of each id.
 
-    The server may silently cut an answer short. Rows come by id, newest version first, so the
-    first row of an id is its latest, and only ids behind the last one seen can have been cut off:
-    those are asked for again. That costs a request only if rows are missing, or if the very last
-    id has no version.
+    Rows are sorted by id, newest version first, so the first row of an id is its latest version.
+    The server may silently truncate an answer; then the ids after the last one in the answer are
+    requested again. This costs a request only if rows are missing or the last id has no version.
     """
     newest: dict[str, Row] = {}
     pending = ids

@@ -1,6 +1,6 @@
-"""Workflows and templates: lists, single ones, and what makes them.
+"""Workflows and templates: lists, single workflows, creation, and new versions.
 
-A list shows each workflow with its latest version; `versions.py` finds it.
+A list shows each workflow with its latest version, which `versions.py` finds.
 """
 
 from collections.abc import Callable
@@ -65,7 +65,7 @@ async def list_workflows(
     "/templates", response_model=WorkflowPage, responses=documented(400, 401, 422, 502, 503)
 )
 async def list_templates(flags: FlagsDep, db: DatabaseDep, page: PageQuery) -> Response:
-    """The templates that everybody signed in may use, newest first."""
+    """The templates that every user may use, newest first."""
     return await _list(
         db, lambda columns: _newest_first(db, columns).is_("is_template", "true"), page, flags
     )
@@ -85,7 +85,7 @@ async def load_workflow(db: CallerDatabase, workflow_id: UUID) -> WorkflowWithPa
     """A workflow or template that the caller may see, with its latest version if there is one.
 
     Raises:
-        Problem: 404, there is none that the caller may see.
+        Problem: 404; there is none that the caller may see.
     """
     rows = await db.rows(db.table("workflows").select(WORKFLOW_COLUMNS).eq("id", str(workflow_id)))
     if not rows:
@@ -107,26 +107,26 @@ async def create_workflow(caller: CallerDep, db: DatabaseDep, body: NewWorkflow)
     [row] = await db.rows(db.table("workflows").insert(new).select(WORKFLOW_COLUMNS))
     version = await _first_version(db, row["id"], body.payload)
     item = WorkflowItem(**row, latest_version=version)
-    # A new version touches its workflow, after the row above was returned.
-    touched_at = max(item.updated_at, version.created_at)
-    item = item.model_copy(update={"updated_at": touched_at})
+    # Inserting the version updated the workflow after its row above was returned.
+    updated_at = max(item.updated_at, version.created_at)
+    item = item.model_copy(update={"updated_at": updated_at})
     return json_response(item, 201, {"Location": f"/v1/workflows/{row['id']}"})
 
 
 async def _first_version(db: CallerDatabase, workflow_id: str, payload: Graph) -> VersionSummary:
-    """Add version 1, or take the workflow back: without a version it would be half made."""
+    """Add version 1, or delete the workflow: it would be incomplete without a version."""
     try:
         return await _insert_version(db, workflow_id, 1, payload)
     except DatabaseError as error:
         try:
             await db.rows(db.table("workflows").delete().eq("id", workflow_id))
-        except DatabaseError as second:
+        except DatabaseError as deletion_error:
             raise Problem(
                 error.status,
                 f"Workflow {workflow_id} was created, but its first version could not be stored. "
                 "Add a version to it.",
                 headers={**error.headers, "Location": f"/v1/workflows/{workflow_id}"},
-                cause=f"{error.cause}; then {second.cause}",
+                cause=f"{error.cause}; then {deletion_error.cause}",
             ) from None
         raise
 
@@ -140,7 +140,7 @@ async def _first_version(db: CallerDatabase, workflow_id: str, payload: Graph) -
 async def add_version(
     workflow_id: WorkflowId, caller: CallerDep, db: DatabaseDep, body: NewVersion
 ) -> Response:
-    """Add a version to a workflow of the caller's own."""
+    """Add a version to one of the caller's workflows."""
     own = db.table("workflows").select("id").eq("id", str(workflow_id)).eq("owner_id", caller.id)
     if not await db.rows(own):
         raise _no_such_workflow()
@@ -149,7 +149,7 @@ async def add_version(
 
 
 async def _next_version(db: CallerDatabase, workflow_id: UUID, payload: Graph) -> VersionSummary:
-    """Insert under the next free number; someone else may take it first, so try again."""
+    """Insert with the next free number; try again if another request took it first."""
     for _ in range(_VERSION_ATTEMPTS):
         latest = await db.rows(_versions_of(db, workflow_id, "version_number"))
         number = latest[0]["version_number"] + 1 if latest else 1
@@ -158,7 +158,7 @@ async def _next_version(db: CallerDatabase, workflow_id: UUID, payload: Graph) -
         except DatabaseError as error:
             if error.code != UNIQUE_VIOLATION:
                 raise
-    raise Problem(409, "Other versions are being added to this workflow; try again.")
+    raise Problem(409, "Other requests add versions to this workflow at this moment; try again.")
 
 
 async def _insert_version(
@@ -185,5 +185,5 @@ def _versions_of(db: CallerDatabase, workflow_id: UUID, columns: str) -> AsyncSe
 
 
 def _no_such_workflow() -> Problem:
-    """Not there and not yours look the same, so that ids cannot be probed."""
+    """The same answer for missing and for others' workflows, so that ids cannot be probed."""
     return Problem(404, "There is no such workflow.")

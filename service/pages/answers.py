@@ -1,4 +1,4 @@
-"""How pages and what they load are answered: templates, security headers, caching."""
+"""Answers with pages and their assets: templates, security headers, caching."""
 
 import hashlib
 from collections.abc import Mapping
@@ -23,7 +23,7 @@ _YEAR_S = 31_536_000
 
 
 def _version() -> str:
-    """A hash of all assets: part of their address, so that they can be kept for ever."""
+    """A hash of all assets, part of their address, so that browsers may cache them for ever."""
     digest = hashlib.sha256()
     for path in sorted(_ASSETS.iterdir()):
         digest.update(f"\0{path.name}\0".encode() + path.read_bytes())
@@ -35,10 +35,10 @@ ASSETS_PATH = f"/assets/{_version()}"
 
 @cache
 def _templates() -> "Environment":
-    # A tenth of what the service takes to start, of which most starts need no page.
+    # Importing jinja2 takes a tenth of the service's start, and most runs show no page.
     from jinja2 import Environment, FileSystemLoader, StrictUndefined  # noqa: PLC0415
 
-    # Names and payloads are anybody's text: whatever is written into a page is escaped.
+    # Names and payloads are text of any user, so everything is escaped.
     return Environment(
         loader=FileSystemLoader(_HERE / "templates"),
         autoescape=True,
@@ -55,7 +55,7 @@ def page(
     status: int = 200,
     headers: Mapping[str, str] = MappingProxyType({}),
 ) -> Response:
-    """A page; nobody keeps it, because it may show one caller's data."""
+    """A page; it is not cached, because it may show one caller's data."""
     with stage("serialize"):
         text = _templates().get_template(template).render(values, assets=ASSETS_PATH)
     return HTMLResponse(text, status, {**headers, **_page_headers(settings)})
@@ -70,7 +70,7 @@ def _page_headers(settings: Settings) -> dict[str, str]:
         "style-src": "'self'",
         "connect-src": "'self'",
         "img-src": f"'self' {store_origin}",
-        # The forms are sent by script alone: without one, a token must not end up in an address.
+        # Only scripts send the forms; otherwise a token would become part of an address.
         "form-action": "'none'",
         "base-uri": "'none'",
         "frame-ancestors": "'none'",
@@ -78,7 +78,7 @@ def _page_headers(settings: Settings) -> dict[str, str]:
     return {
         "Content-Security-Policy": "; ".join(f"{name} {value}" for name, value in policy.items()),
         "Cache-Control": "no-store",
-        # The store need not learn who asked, nor any page behind a link.
+        # Neither the store nor a linked page learns which page was open.
         "Referrer-Policy": "no-referrer",
         "X-Content-Type-Options": "nosniff",
         "Cross-Origin-Opener-Policy": "same-origin",
@@ -86,13 +86,13 @@ def _page_headers(settings: Settings) -> dict[str, str]:
 
 
 class Assets(StaticFiles):
-    """Scripts, style and icon, below an address that changes with them; each has an ETag too."""
+    """Scripts, styles and icon, at an address that changes with their content."""
 
     def __init__(self) -> None:
         super().__init__(directory=_ASSETS)
 
     def file_response(self, *args: Any, **options: Any) -> Response:
-        """One asset, or that it has not changed."""
+        """One asset, or 304 if the browser has it already."""
         response = super().file_response(*args, **options)
         response.headers["Cache-Control"] = f"public, max-age={_YEAR_S}, immutable"
         response.headers["X-Content-Type-Options"] = "nosniff"

@@ -1,7 +1,7 @@
-"""From a payload to what is drawn of it; `assets/graph.js` does the same in the browser.
+"""The drawing of a payload; `assets/graph.js` does the same in the browser.
 
-A payload is whatever a client stored: objects of any keys and values, as many as fit 5 MiB. What is
-no fit number, text or id is done without, and no more is drawn than somebody could look at.
+A payload may be any JSON up to 5 MiB. Invalid numbers, texts and ids are replaced by defaults, and
+the numbers of drawn nodes and edges are limited.
 """
 
 import math
@@ -10,12 +10,12 @@ from dataclasses import dataclass
 
 NODES_MAX = 500
 EDGES_MAX = 1000
-# Millions of edges between nodes that are not drawn would keep the service busy for nothing.
+# Limits the work for payloads with millions of edges between nodes that are not drawn.
 _EDGES_READ_MAX = 10 * EDGES_MAX
 _KINDS_MAX = 8
 _LABEL_LENGTH_MAX = 14
 _KIND_LENGTH_MAX = 20
-# Where a node without a place goes, in the units of the payload's own positions.
+# The grid for nodes without a position, in the units of the payload's positions.
 _COLUMNS, _COLUMN_WIDTH, _ROW_HEIGHT = 12, 320, 240
 _WIDTH, _HEIGHT = 280, 120
 _POSITION_MAX = 100_000
@@ -39,12 +39,13 @@ class Node:
 
 @dataclass(frozen=True)
 class Drawing:
-    """What is drawn of a payload, and of how much it is a part.
+    """The drawn part of a payload.
 
     Attributes:
         edges: SVG paths.
-        view_box: of the SVG; empty when there is no node.
-        kinds: the commonest kinds among the drawn nodes, and how many have them.
+        nodes_total, edges_total: how many the payload has.
+        view_box: of the SVG; empty if there is no node.
+        kinds: the most frequent kinds of the drawn nodes, and their counts.
     """
 
     nodes: tuple[Node, ...]
@@ -63,9 +64,9 @@ class Drawing:
 def draw(payload: Mapping[str, object]) -> Drawing:
     """Lay out a payload's nodes and edges."""
     all_nodes, all_edges = _list(payload.get("nodes")), _list(payload.get("edges"))
-    raw = [_object(one) for one in all_nodes[:NODES_MAX]]
-    nodes = tuple(_node(one, index) for index, one in enumerate(raw))
-    by_id = {str(one["id"]): node for one, node in zip(raw, nodes, strict=True) if _has_id(one)}
+    raw = [_object(node) for node in all_nodes[:NODES_MAX]]
+    nodes = tuple(_node(node, index) for index, node in enumerate(raw))
+    by_id = {str(old["id"]): new for old, new in zip(raw, nodes, strict=True) if _has_id(old)}
     return Drawing(
         nodes,
         tuple(_edges(all_edges[:_EDGES_READ_MAX], by_id)),
@@ -106,10 +107,10 @@ def _node(raw: Mapping[str, object], index: int) -> Node:
 
 
 def _number(value: object, otherwise: int, low: int, high: int = _POSITION_MAX) -> int:
-    """The whole number next to a value between the bounds; else `otherwise`."""
+    """The nearest integer of a number between the bounds; else `otherwise`."""
     if isinstance(value, bool) or not isinstance(value, int | float):
         return otherwise
-    # Compared before it is rounded: neither infinity nor a huge number can be.
+    # Compared first, because infinity cannot be rounded.
     return math.floor(value + 0.5) if low <= value <= high else otherwise
 
 
@@ -126,7 +127,7 @@ def _edges(edges: Sequence[object], by_id: Mapping[str, Node]) -> list[str]:
     paths: list[str] = []
     for edge in map(_object, edges):
         ends = (edge.get("source"), edge.get("target"))
-        # What is no text may not even be a key.
+        # Other values may not be hashable.
         source, target = (by_id.get(end) if isinstance(end, str) else None for end in ends)
         if source and target:
             paths.append(_path(source, target))
@@ -154,5 +155,5 @@ def _kinds(nodes: Sequence[Node]) -> tuple[tuple[str, int], ...]:
     counts: dict[str, int] = {}
     for node in nodes:
         counts[node.kind] = counts.get(node.kind, 0) + 1
-    # Of equal counts the one seen first comes first, as it does in the browser.
-    return tuple(sorted(counts.items(), key=lambda one: -one[1])[:_KINDS_MAX])
+    # Stable for equal counts, as in the browser.
+    return tuple(sorted(counts.items(), key=lambda item: -item[1])[:_KINDS_MAX])

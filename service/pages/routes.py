@@ -1,4 +1,4 @@
-"""The addresses of the pages, and the cookie that a navigation needs in place of a token."""
+"""The routes of the pages, and the cookie that replaces the bearer token in a navigation."""
 
 from datetime import UTC
 from enum import StrEnum
@@ -14,25 +14,25 @@ from service.pages.graph import draw
 from service.problems import Problem, log_problem
 from service.workflows import WorkflowId, load_workflow
 
-# The pages are for people; the interface for programs is described without them.
+# Pages are for people; OpenAPI describes only the interface for programs.
 router = APIRouter(include_in_schema=False)
 
 _PREVIEW = "preview.html.j2"
 SESSION_COOKIE = "versus_session"
 SESSION_S = 3600
-# Browsers drop cookies beyond 4 KiB, name and attributes included, without a word.
+# Browsers silently drop cookies longer than 4 KiB, name and attributes included.
 _TOKEN_LENGTH_MAX = 3800
 
 
 class Loading(StrEnum):
-    """How the dashboard gets its data."""
+    """How the dashboard loads its data."""
 
     BASELINE = "baseline"
     OPTIMIZED = "optimized"
 
 
 class Rendering(StrEnum):
-    """Where a preview becomes HTML."""
+    """Where the HTML of a preview is rendered."""
 
     CLIENT = "client"
     SERVER = "server"
@@ -40,7 +40,7 @@ class Rendering(StrEnum):
 
 @router.get("/dashboard")
 async def dashboard(services: ServicesDep, loading: Loading = Loading.OPTIMIZED) -> Response:
-    """The dashboard without any data: its scripts fetch it, with the token of the tab."""
+    """The dashboard without data, which its scripts load with the tab's token."""
     return page("dashboard.html.j2", services.settings, {"loading": loading.value})
 
 
@@ -52,7 +52,7 @@ async def preview(
     rendering: Rendering = Rendering.SERVER,
     versus_session: Annotated[str | None, Cookie()] = None,
 ) -> Response:
-    """A workflow's latest version as a picture."""
+    """A drawing of a workflow's latest version."""
     values: dict[str, object] = {
         "id": str(workflow_id),
         "rendering": rendering,
@@ -62,7 +62,7 @@ async def preview(
     if rendering is Rendering.CLIENT:
         return page(_PREVIEW, services.settings, values)
     try:
-        values |= await _drawn(services, workflow_id, versus_session)
+        values |= await _drawing_values(services, workflow_id, versus_session)
     except Problem as problem:
         log_problem(request.url.path, problem)
         values["problem"] = problem
@@ -70,7 +70,7 @@ async def preview(
     return page(_PREVIEW, services.settings, values)
 
 
-async def _drawn(
+async def _drawing_values(
     services: Services, workflow_id: WorkflowId, token: str | None
 ) -> dict[str, object]:
     caller = authenticate(token, services.settings.supabase_jwt_secret.get_secret_value())
@@ -85,12 +85,12 @@ async def _drawn(
 
 @router.post("/session", status_code=204)
 async def sign_in(request: Request, caller: CallerDep) -> Response:
-    """Keep the bearer token in a cookie that is sent to the previews alone.
+    """Store the bearer token in a cookie that browsers send to the previews only.
 
-    The API never reads it, so no other site can make a browser act by it.
+    The API never reads the cookie, so another site cannot make a browser act for the user.
     """
     if len(caller.token) > _TOKEN_LENGTH_MAX:
-        raise Problem(400, f"A token longer than {_TOKEN_LENGTH_MAX} does not fit a cookie.")
+        raise Problem(400, f"The token is longer than {_TOKEN_LENGTH_MAX}, too long for a cookie.")
     response = Response(status_code=204)
     _set_cookie(request, response, caller.token, SESSION_S)
     return response
@@ -98,7 +98,7 @@ async def sign_in(request: Request, caller: CallerDep) -> Response:
 
 @router.delete("/session", status_code=204)
 async def sign_out(request: Request) -> Response:
-    """Take the cookie back."""
+    """Delete the cookie."""
     response = Response(status_code=204)
     _set_cookie(request, response, "", 0)
     return response

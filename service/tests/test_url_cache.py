@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from service.telemetry import RequestCost, collect_cost
-from service.url_cache import KeptUrls
+from service.url_cache import SignedUrlCache
 
 LIFETIME_S, MARGIN_S = 100, 30
 CALLERS = ["ann", "ben"]
@@ -22,15 +22,15 @@ class Store:
     now_s: float = 1_000_000.0
     signed: list[str] = field(default_factory=list)
 
-    def cache(self, size: int = 100, margin_s: int = MARGIN_S) -> KeptUrls:
+    def cache(self, size: int = 100, margin_s: int = MARGIN_S) -> SignedUrlCache:
         """A cache that reads this clock."""
-        return KeptUrls(LIFETIME_S, margin_s, size, lambda: self.now_s)
+        return SignedUrlCache(LIFETIME_S, margin_s, size, lambda: self.now_s)
 
     def url(self, caller: str, key: str) -> str:
         """What would be signed now."""
         return f"{caller}/{key}?{self.now_s}"
 
-    async def get(self, cache: KeptUrls, caller: str, keys: Sequence[str]) -> list[str]:
+    async def get(self, cache: SignedUrlCache, caller: str, keys: Sequence[str]) -> list[str]:
         """A page's URLs; those that are not kept are signed and noted here."""
 
         async def sign(missing: Sequence[str]) -> list[str]:
@@ -41,7 +41,7 @@ class Store:
 
         return await cache.urls(caller, keys, sign)
 
-    def ask(self, cache: KeptUrls, caller: str, keys: Sequence[str]) -> list[str]:
+    def ask(self, cache: SignedUrlCache, caller: str, keys: Sequence[str]) -> list[str]:
         """The same, while nobody else asks."""
         return asyncio.run(self.get(cache, caller, keys))
 

@@ -1,7 +1,7 @@
-// Requests to the service's own API, as whoever signed in to this tab.
+// Requests to the service's API, with the token of this tab.
 
 const TOKEN = "versus.token";
-// More headers for the API, a JSON object: how a measurement asks for its flags.
+// More headers for the API, a JSON object; a measurement sets its flags here.
 const HEADERS = "versus.headers";
 
 export class ApiError extends Error {
@@ -16,8 +16,8 @@ export const keepToken = (value) => sessionStorage.setItem(TOKEN, value);
 export const forgetToken = () => sessionStorage.removeItem(TOKEN);
 
 export async function getJson(path) {
-  // Past the browser's own cache: personal data is not left there, and two requests for the same
-  // thing would otherwise wait for each other, which is a quirk of one browser's.
+  // Without the browser's cache: personal data must not stay there, and Chromium would make two
+  // simultaneous requests for one address wait for each other.
   const answer = await call("GET", path, token(), { cache: "no-store", headers: moreHeaders() });
   return answer.json();
 }
@@ -25,7 +25,7 @@ export async function getJson(path) {
 export async function call(method, path, bearer, options = {}) {
   const headers = { ...options.headers, Authorization: `Bearer ${bearer}` };
   const answer = await fetch(path, { ...options, method, headers });
-  if (!answer.ok) throw await refused(answer);
+  if (!answer.ok) throw await apiError(answer);
   return answer;
 }
 
@@ -33,11 +33,11 @@ function moreHeaders() {
   try {
     return JSON.parse(sessionStorage.getItem(HEADERS) ?? "{}");
   } catch {
-    throw new Error(`sessionStorage "${HEADERS}" is no JSON object of header names and values.`);
+    throw new Error(`sessionStorage "${HEADERS}" is not a JSON object of header names and values.`);
   }
 }
 
-async function refused(answer) {
+async function apiError(answer) {
   const problem = await answer.json().catch(() => ({}));
   return new ApiError(answer.status, problem.detail ?? `The service answered ${answer.status}.`);
 }

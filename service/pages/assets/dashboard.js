@@ -1,9 +1,9 @@
-// The dashboard: asks for a token, or loads all widgets and says when they are shown.
+// The dashboard: shows the sign-in form, or loads all widgets and marks when they are shown.
 
 import { token } from "./api.js";
 import { LOADING } from "./loading.js";
 import { markDataShown, markImagesShown } from "./marks.js";
-import { askToSignIn, explain, offerSignOut } from "./session.js";
+import { askToSignIn, offerSignOut, showError } from "./session.js";
 import { WIDGETS } from "./widgets.js";
 
 async function start() {
@@ -17,7 +17,7 @@ async function start() {
     await markDataShown();
     await markImagesShown();
   } catch (error) {
-    explain(error);
+    showError(error);
   }
 }
 

@@ -1,4 +1,4 @@
-// Elements and words. Text from outside becomes text nodes and attribute values, never markup.
+// Elements and formats. Text of users becomes text nodes and attribute values, never markup.
 
 export function element(tag, attributes = {}, ...children) {
   return filled(document.createElement(tag), attributes, children);
@@ -8,7 +8,7 @@ export function svgElement(tag, attributes = {}, ...children) {
   return filled(document.createElementNS("http://www.w3.org/2000/svg", tag), attributes, children);
 }
 
-// Text that somebody else wrote, kept from turning its surroundings right to left.
+// Text of a user, isolated so that it cannot change the direction of the text around it.
 export const foreign = (text) => element("bdi", {}, text);
 
 export const counted = (number) => number.toLocaleString("en");

@@ -1,7 +1,7 @@
-// From a payload to what is drawn of it: `service/pages/graph.py` in the browser.
+// The drawing of a payload: `service/pages/graph.py` in the browser.
 //
-// A payload is whatever a client stored. What is no fit number, text or id is done without, and no
-// more is drawn than somebody could look at.
+// A payload may be any JSON. Invalid numbers, texts and ids are replaced by defaults, and the
+// numbers of drawn nodes and edges are limited.
 
 const NODES_MAX = 500;
 const EDGES_MAX = 1000;
@@ -9,7 +9,7 @@ const EDGES_READ_MAX = 10 * EDGES_MAX;
 const KINDS_MAX = 8;
 const LABEL_LENGTH_MAX = 14;
 const KIND_LENGTH_MAX = 20;
-// Where a node without a place goes, in the units of the payload's own positions.
+// The grid for nodes without a position, in the units of the payload's positions.
 const [COLUMNS, COLUMN_WIDTH, ROW_HEIGHT] = [12, 320, 240];
 const [WIDTH, HEIGHT] = [280, 120];
 const POSITION_MAX = 100_000;
@@ -61,7 +61,7 @@ function number(value, otherwise, low, high) {
 
 const text = (value, otherwise) => (typeof value === "string" && value ? value : otherwise);
 
-// By characters, not by halves of them; of a long text only what can matter is taken apart.
+// Cuts between characters, not between surrogates; only the start of a long text is split.
 function cut(value, lengthMax) {
   const characters = Array.from(value.slice(0, 2 * lengthMax + 2));
   if (characters.length <= lengthMax) return value;
@@ -96,6 +96,6 @@ function viewBox(nodes) {
 function kinds(nodes) {
   const counts = new Map();
   for (const { kind } of nodes) counts.set(kind, (counts.get(kind) ?? 0) + 1);
-  // Of equal counts the one seen first comes first, as it does on the server.
+  // Stable for equal counts, as on the server.
   return [...counts].sort((a, b) => b[1] - a[1]).slice(0, KINDS_MAX);
 }

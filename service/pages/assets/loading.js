@@ -1,13 +1,13 @@
-// How the widgets get their data: the two variants of the dashboard.
+// How the widgets load their data: the two variants of the dashboard.
 
 import { getJson } from "./api.js";
 import { CALLER } from "./widgets.js";
 
 export const LOADING = { baseline, optimized };
 
-// As a page grows by itself: the session is checked before anything else begins; then each widget
-// asks for what it needs, one thing after the other, whoever else has asked already. Every widget
-// begins at once, and all images load as soon as they are there.
+// A page as it grows without attention to speed: the session is checked before anything else. Then
+// all widgets start at once; each requests what it needs, one request after the other, even if
+// another widget has requested the same. All images load at once.
 async function baseline(widgets) {
   await getJson(CALLER);
   await Promise.all(
@@ -19,8 +19,8 @@ async function baseline(widgets) {
   );
 }
 
-// Everything at once and nothing twice: who asks for what is on its way gets the same answer.
-// Images far from the viewport wait until somebody scrolls to them.
+// All requests at once and none twice: widgets share the answers. Images far from the viewport load
+// when the user scrolls to them.
 async function optimized(widgets) {
   const answers = new Map();
   const get = (path) => {

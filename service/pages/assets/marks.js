@@ -1,10 +1,10 @@
-// Moments that a measurement waits for, the same on every page and in every variant of it.
+// Performance marks that a measurement waits for, the same on every page and in every variant.
 //
 // data-shown: all data of the page is in the document, and a frame with it has been painted.
-// files-shown: every thumbnail of the file grid within the viewport is decoded and painted, whatever
-//   else is still on its way.
+// files-shown: every thumbnail of the file grid within the viewport is decoded and painted; other
+//   data may still be loading.
 // images-shown: after data-shown, every thumbnail within the viewport is decoded and painted.
-// failed: the page says in an alert what went wrong.
+// failed: an alert on the page shows what went wrong.
 
 export async function markDataShown() {
   await painted();
@@ -12,7 +12,7 @@ export async function markDataShown() {
 }
 
 export async function markFilesShown() {
-  // Without them images-shown does not come either, and the page says why.
+  // images-shown will fail for the same reason, and then the page shows it.
   if (await missingImages()) return;
   await painted();
   performance.mark("files-shown");
@@ -43,7 +43,7 @@ function painted() {
 async function missingImages() {
   const visible = [...document.images].filter(isInViewport);
   const decoded = await Promise.allSettled(visible.map((image) => image.decode()));
-  return decoded.filter((one) => one.status === "rejected").length;
+  return decoded.filter((result) => result.status === "rejected").length;
 }
 
 function isInViewport(image) {

@@ -1,10 +1,10 @@
-// A preview that is drawn here, from the payload of the workflow's latest version.
+// A preview that the browser draws from the payload of the workflow's latest version.
 
 import { getJson, token } from "./api.js";
 import { counted, element, foreign, minute, svgElement } from "./dom.js";
 import { draw } from "./graph.js";
 import { markDataShown } from "./marks.js";
-import { askToSignIn, explain, offerSignOut } from "./session.js";
+import { askToSignIn, offerSignOut, showError } from "./session.js";
 
 async function start() {
   offerSignOut();
@@ -13,11 +13,11 @@ async function start() {
     show(workflow);
     await markDataShown();
   } catch (error) {
-    explain(error);
+    showError(error);
   }
 }
 
-// The same elements as preview.html.j2 writes; a test holds them against each other.
+// The same elements as in preview.html.j2; a test compares them.
 function show(workflow) {
   const latest = workflow.latest_version;
   const drawing = draw(latest?.payload ?? {});

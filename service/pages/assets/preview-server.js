@@ -1,4 +1,4 @@
-// A preview that came complete: only says when it is shown, or helps to sign in.
+// A preview that the server has drawn: marks when it is shown, or shows the sign-in form.
 
 import { fail, markDataShown } from "./marks.js";
 import { askToSignIn, offerSignOut } from "./session.js";

@@ -1,5 +1,5 @@
-// Signing in and out. The token stays in this tab; a cookie that scripts cannot read lets the
-// browser open previews, which it does without any header of ours.
+// Signing in and out. The token stays in this tab. A cookie that scripts cannot read lets the
+// browser open previews, because a navigation sends no other header.
 
 import { call, forgetToken, keepToken, token } from "./api.js";
 import { fail } from "./marks.js";
@@ -20,10 +20,10 @@ form.addEventListener("submit", async (event) => {
 });
 
 button.addEventListener("click", async () => {
-  const held = token();
+  const bearer = token();
   forgetToken();
   try {
-    await call("DELETE", "/session", held);
+    await call("DELETE", "/session", bearer);
     location.reload();
   } catch (error) {
     fail(error.message);
@@ -42,8 +42,8 @@ export function askToSignIn(message) {
   if (message) fail(message);
 }
 
-// What went wrong while fetching: a token that no longer holds asks for another one.
-export function explain(error) {
+// Shows an error of a request; after a refused token the sign-in form is shown too.
+export function showError(error) {
   if (error.status === 401) askToSignIn(error.message);
   else fail(error.message);
 }

@@ -1,4 +1,4 @@
-// The parts of the dashboard: which answers of the API each needs, and what it shows of them.
+// The parts of the dashboard: the answers of the API that each needs, and how it shows them.
 
 import { counted, day, element, foreign, size } from "./dom.js";
 import { markFilesShown } from "./marks.js";
@@ -41,7 +41,7 @@ function showSummary([workflows, templates, files]) {
 
 function showFiles([files], { imageLoading }) {
   fill("files", ...files.items.map((file) => element("li", {}, fileTile(file, imageLoading))));
-  // No other widget waits for it.
+  // Not awaited, because no other widget depends on it.
   markFilesShown();
 }
 
@@ -61,7 +61,7 @@ function showTemplates([templates]) {
 function fileTile(file, imageLoading) {
   const picture = file.thumbnail_url
     ? element("img", {
-        // Before its address: what is lazy must be so when loading would begin.
+        // Set before `src`, because setting `src` starts loading.
         loading: imageLoading,
         decoding: "async",
         width: 160,
@@ -106,7 +106,7 @@ function nodesOf(workflow) {
   return `${counted(workflow.latest_version?.node_count ?? 0)} nodes`;
 }
 
-// A list tells its first page, and whether there is more.
+// The number of items on the first page, with a plus sign if there are more.
 function atLeast(page) {
   return `${counted(page.items.length)}${page.next_offset === null ? "" : "+"}`;
 }
