@@ -145,13 +145,10 @@ def worker(
 
 
 def _plan(asked: _Asked) -> "Plan":
-    from loadtests.planning.config import PlanError
-    from loadtests.planning.plan import load_plan
-    from reports.model import ReportError
-    from reports.verdicts.accepted import parse_accepted
-    from reports.verdicts.budgets import parse_settings
 
-    plan = load_plan(
+    from loadtests.planning.plan import load_plan
+
+    return load_plan(
         asked.config,
         profile=asked.profile,
         variants=_names(asked.variants),
@@ -159,19 +156,11 @@ def _plan(asked: _Asked) -> "Plan":
         seed=secrets.randbelow(2**31) if asked.seed is None else asked.seed,
         link=asked.link or None,
     )
-    # A wrong budget shall be told before measuring, not after.
-    stated = {**plan.config, "baseline": plan.baseline}
-    try:
-        settings = parse_settings(stated, plan.target.stages, plan.target.counters)
-        parse_accepted(stated, settings.budgets)
-    except ReportError as error:
-        raise PlanError(f"{asked.config}: {error}") from None
-    return plan
 
 
 def _decided(record: "RunRecord", samples: Any) -> Collection[str]:
     """The scenarios of which more measuring would tell nothing that was asked."""
-    from reports.verdicts.budgets import settings_of
+    from reports.verdicts.settings import settings_of
     from reports.verdicts.stopping import decided
 
     return decided(record, samples, settings_of(record))
@@ -338,7 +327,7 @@ def _say(line: str) -> None:
 
 def _settled(record: "RunRecord", samples: Any) -> Collection[str]:
     """All scenarios once nobody needs more, as the gate judges."""
-    from reports.verdicts.budgets import settings_of
+    from reports.verdicts.settings import settings_of
     from reports.verdicts.stopping import settled
 
     return settled(record, samples, settings_of(record))
@@ -346,7 +335,7 @@ def _settled(record: "RunRecord", samples: Any) -> Collection[str]:
 
 def _failed(record: "RunRecord", samples: Any) -> bool:
     """Whether the gate is lost already."""
-    from reports.verdicts.budgets import settings_of
+    from reports.verdicts.settings import settings_of
     from reports.verdicts.stopping import failed
 
     return failed(record, samples, settings_of(record))
@@ -496,19 +485,17 @@ def main(argv: list[str]) -> int:
 
     So does a mistake of our own, with its traceback: a crash must not look like a verdict.
     """
-    from contract.run.record import RecordError
+    from contract.errors import InputError
     from loadtests.course import MeasureError
-    from loadtests.planning.config import PlanError
     from loadtests.planning.suite import SuiteError
     from loadtests.revisions.states import RevisionError
-    from reports.model import ReportError
 
     try:
         app(argv, prog_name="versus")
     except RevisionError as error:
         sys.stderr.write(f"versus: {error}\n")
         return error.state.exit_code
-    except (PlanError, MeasureError, ReportError, RecordError, SuiteError) as error:
+    except (InputError, MeasureError, SuiteError) as error:
         sys.stderr.write(f"versus: {error}\n")
         return EXIT_USAGE
     except SystemExit as ended:

@@ -9,8 +9,8 @@ from calibration.subject import CHANGED, SCENARIO
 from contract.run.record import RunRecord
 from reports.effects.compare import compare
 from reports.model import TYPICAL, Comparison, Effect, Interval, State
-from reports.verdicts.budgets import settings_of
 from reports.verdicts.gate import judge
+from reports.verdicts.settings import settings_of
 from reports.verdicts.stopping import gated
 
 INVALID = "INVALID"

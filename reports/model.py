@@ -4,12 +4,36 @@ Plain frozen values. Times are seconds, sizes bytes, effects ratios variant / ba
 """
 
 import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
+
+from contract.config.judging import (
+    BASE,
+    EVERY,
+    HEAD,
+    Accepted,
+    Budget,
+    Claim,
+    Interaction,
+    Settings,
+)
+from contract.errors import ReportError
+
+__all__ = [
+    "BASE",
+    "EVERY",
+    "HEAD",
+    "Accepted",
+    "Budget",
+    "Claim",
+    "Interaction",
+    "ReportError",
+    "Settings",
+]
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
@@ -28,14 +52,8 @@ LATENCIES = (*QUANTILES, MEAN)
 TIME = "time_s"
 """What one call of a function takes, in a suite."""
 
-BASE, HEAD = "base", "head"
-"""The variants of a run that holds a revision against what it is based on."""
-
 BODIES = "bodies_differing"
 """What is counted of answers that are not their base's: rounds, of which there may be none."""
-
-EVERY = "*"
-"""What a budget calls all scenarios, or all functions, of such a run."""
 
 CAPACITY = "capacity_per_s"
 """What a budget calls the arrivals a second that a variant carries, all scenarios together."""
@@ -64,10 +82,6 @@ TOTAL_STAGE = "total"
 
 Unit = Literal["rounds", "blocks", "pairs"]
 """What is paired: rounds of requests, blocks of them, or processes, each one variant's."""
-
-
-class ReportError(Exception):
-    """A report cannot be made from what was given; the message says what to mend."""
 
 
 class Verdict(StrEnum):
@@ -665,63 +679,6 @@ class Comparison:
 
 
 @dataclass(frozen=True)
-class Budget:
-    """The worst allowed for one metric; exactly one of the limits is set.
-
-    Attributes:
-        scenario: empty for a capacity, which is of all scenarios together; where the metric is
-            `time_s`, a function of a suite; with `page`, a page.
-        ratio_max: variant / baseline, dimensionless; 1.05 permits 5 % slower.
-        value_max: in the metric's own unit: seconds, bytes or a count.
-        reason: why this limit, for whoever trips over it.
-        under_load: whether it is for runs under load; else it is for the others.
-        revisions: whether it is for runs that hold a revision against its base; then `scenario` may
-            be `*`, every one.
-        ratio_min, value_min: of a capacity, the least allowed: ratio, or arrivals a second.
-    """
-
-    scenario: str
-    variant: str
-    metric: str
-    ratio_max: float | None = None
-    value_max: float | None = None
-    reason: str = ""
-    under_load: bool = False
-    ratio_min: float | None = None
-    value_min: float | None = None
-    revisions: bool = False
-    page: bool = False
-
-    @property
-    def design(self) -> Literal["paired", "load", "restarts"]:
-        """Which runs it is for."""
-        if self.under_load:
-            return "load"
-        return "restarts" if self.revisions else "paired"
-
-
-@dataclass(frozen=True)
-class Claim:
-    """A prediction written before measuring.
-
-    Attributes:
-        ratio_expected: variant / baseline; 0.30 says 70 % less.
-        not_measured: why this run cannot test it; then nothing but text and source is set.
-        page: whether `scenario` is a page.
-    """
-
-    id: str
-    text: str
-    source: str
-    scenario: str = ""
-    variant: str = ""
-    metric: str = ""
-    ratio_expected: float | None = None
-    not_measured: str = ""
-    page: bool = False
-
-
-@dataclass(frozen=True)
 class Outcome:
     """One budget, judged.
 
@@ -819,20 +776,6 @@ class Together(StrEnum):
 
 
 @dataclass(frozen=True)
-class Interaction:
-    """Two changes that are measured alone and together; names of variants."""
-
-    first: str
-    second: str
-    both: str
-
-    @property
-    def variants(self) -> tuple[str, str, str]:
-        """All three, beside the baseline."""
-        return self.first, self.second, self.both
-
-
-@dataclass(frozen=True)
 class InteractionEffect:
     """How two changes get on with each other in one scenario.
 
@@ -853,17 +796,3 @@ class InteractionEffect:
     interval: Interval
     n: int
     verdict: Together
-
-
-@dataclass(frozen=True)
-class Settings:
-    """What a run's configuration says about judging it.
-
-    Attributes:
-        margins: by metric; a metric without one takes the margin of the typical latency.
-    """
-
-    margins: dict[str, float] = field(default_factory=dict)
-    budgets: tuple[Budget, ...] = ()
-    claims: tuple[Claim, ...] = ()
-    interactions: tuple[Interaction, ...] = ()

@@ -9,17 +9,10 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TextIO
 
+from contract.errors import InputError, RecordError
 from contract.run.micro import read_micro
 from contract.run.pages import read_pages
-from contract.run.record import (
-    RUN_NAME,
-    RecordError,
-    Run,
-    RunRecord,
-    read_run,
-    read_run_json,
-    shown_path,
-)
+from contract.run.record import RUN_NAME, Run, RunRecord, read_run, read_run_json, shown_path
 from reports.effects.agreement import Side
 from reports.effects.compare import compare, find_interactions
 from reports.effects.functions import compare_functions
@@ -34,7 +27,6 @@ from reports.model import (
     Comparison,
     Functions,
     HostNoise,
-    ReportError,
     State,
 )
 from reports.page.functions_words import functions_part
@@ -51,11 +43,11 @@ from reports.surfaces.junit import junit_xml
 from reports.surfaces.openmetrics import openmetrics
 from reports.surfaces.render import render_html, render_runs, render_suite
 from reports.surfaces.summary import summary_markdown
-from reports.verdicts import budgets
-from reports.verdicts.accepted import accepted_of, acknowledge, day_of
+from reports.verdicts.accepted import acknowledge, day_of
 from reports.verdicts.findings import COMPARISON_VERSION, Findings, findings_json
 from reports.verdicts.gate import INCONCLUSIVE, INVALID, judge, judge_claims
 from reports.verdicts.repeated import judge_together, same_question
+from reports.verdicts.settings import settings_of
 from reports.writing import write_whole
 
 COMPARISON_NAME = "comparison.json"
@@ -148,11 +140,11 @@ def gate_together(run_folders: Sequence[Path], out: TextIO, *, annotate: bool = 
     """
     runs = [read_run(folder) for folder in run_folders]
     sides = [_side(run) for run in runs]
-    limits = budgets.settings_of(runs[0].record).budgets
+    limits = settings_of(runs[0].record).budgets
     found = judge_together(sides, limits)
     # Of all runs the same; the day is that on which the last one began.
     last = found.runs[-1]
-    accepted = accepted_of(last, limits)
+    accepted = settings_of(last).accepted
     judgement, acceptances = acknowledge(found.comparison, found.judgement, accepted, day_of(last))
     left_out = _left_out({run.folder.parent for run in runs}, found.runs)
     page = repeated_page(found, judgement, acceptances, left_out)
@@ -235,7 +227,7 @@ def _draw_sweeps(functions: Functions, page: FunctionsPart) -> dict[str, str]:
 
 def _side(run: Run) -> Side:
     with _named(run.folder):
-        margins = budgets.settings_of(run.record).margins
+        margins = settings_of(run.record).margins
         return Side(run.record, _compared(run, margins), run.samples, margins)
 
 
@@ -256,17 +248,16 @@ def _named(run_folder: Path) -> Iterator[None]:
     """Complaints say which run they are about."""
     try:
         yield
-    except ReportError as error:
-        raise ReportError(f"{shown_path(run_folder)}: {error}") from error
+    except InputError as error:
+        raise type(error)(f"{shown_path(run_folder)}: {error}") from error
 
 
 def _find(run: Run, *, drawn: bool = False) -> Findings:
     with _named(run.folder):
-        settings = budgets.settings_of(run.record)
-        accepted = accepted_of(run.record, settings.budgets)
+        settings = settings_of(run.record)
         comparison = _compared(run, settings.margins, drawn=drawn)
         judgement, acceptances = acknowledge(
-            comparison, judge(comparison, settings.budgets), accepted, day_of(run.record)
+            comparison, judge(comparison, settings.budgets), settings.accepted, day_of(run.record)
         )
         asked = settings.interactions if drawn else ()
         interactions = find_interactions(run.record, run.samples, asked, settings.margins)

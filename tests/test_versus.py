@@ -13,6 +13,8 @@ from typing import Any
 import psutil
 import pytest
 
+from contract.config.complaints import keys_of
+from contract.config.judging import Accepted, Budget, Claim, Interaction
 from contract.run.record import read_run
 from loadtests.planning.config import (
     LINK,
@@ -25,10 +27,7 @@ from loadtests.planning.config import (
     SuiteVariantConfig,
     TargetConfig,
     VariantConfig,
-    keys_of,
 )
-from reports.model import Budget, Claim
-from reports.verdicts.accepted import Accepted
 from service.stack import StackError, parse_link
 from service.stack.relay import LINKS
 from versus import app, main
@@ -108,16 +107,12 @@ def test_every_command_has_help(command: str, versus: Versus) -> None:
 def test_every_configuration_key_is_documented() -> None:
     """Each key that versus.toml may hold stands in the documentation."""
     documentation = (ROOT / "docs" / "configuration.md").read_text(encoding="utf-8")
-    pydantic_keys = [
-        key
-        for section in (
-            *(TargetConfig, VariantConfig, ScenarioConfig, RequestConfig, PartConfig),
-            *(SuiteVariantConfig, ProfileConfig, LoadConfig, RevisionsConfig),
-        )
-        for key in keys_of(section)
-    ]
-    judged = (Budget, Accepted, Claim)
-    for key in (*pydantic_keys, *(name for kind in judged for name in kind.__dataclass_fields__)):
+    sections = (
+        *(TargetConfig, VariantConfig, ScenarioConfig, RequestConfig, PartConfig),
+        *(SuiteVariantConfig, ProfileConfig, LoadConfig, RevisionsConfig),
+        *(Budget, Accepted, Claim, Interaction),
+    )
+    for key in (key for section in sections for key in keys_of(section)):
         assert f"`{key}`" in documentation, key
 
 
@@ -139,8 +134,8 @@ def test_plan_and_service_agree_on_links(link: str) -> None:
     ("arguments", "expected"),
     [
         (("bench", "--config", "none.toml"), "none.toml: no such file"),
-        (("bench", "--variants", "baseline,optimised"), "Did you mean 'optimized'?"),
-        (("bench", "--scenarios", "file_lists"), "Did you mean 'file_list'?"),
+        (("bench", "--variants", "baseline,optimised"), "did you mean 'optimized'?"),
+        (("bench", "--scenarios", "file_lists"), "did you mean 'file_list'?"),
         (("bench", "--profile", "hasty"), "profile 'hasty' is unknown"),
         (("bench", "--history", "gs://bucket/x"), "neither a folder nor s3://BUCKET/PREFIX"),
         (("bench", "--history", "Makefile"), "cannot keep the history there (File exists)"),

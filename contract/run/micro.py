@@ -16,9 +16,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from pydantic import BaseModel, Field, ValidationError
 
+from contract.errors import RecordError
 from contract.run.record import (
     MICRO_NAME,
-    RecordError,
     Stored,
     first_complaint,
     read_json,

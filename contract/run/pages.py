@@ -14,15 +14,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from pydantic import Field, field_validator
 
+from contract.errors import RecordError
 from contract.run.checks import TIMES_S
-from contract.run.record import (
-    RecordError,
-    Stored,
-    read_json,
-    replaced_whole,
-    valid_record,
-    write_record,
-)
+from contract.run.record import Stored, read_json, replaced_whole, valid_record, write_record
 
 PAGES_NAME = "pages.json"
 PAGE_LOADS_NAME = "pages.parquet"

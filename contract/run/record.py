@@ -23,6 +23,7 @@ import pyarrow.ipc
 import pyarrow.parquet as pq
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
+from contract.errors import RecordError
 from contract.run import checks
 from contract.run.samples import Samples
 
@@ -42,10 +43,6 @@ HOST_NAME = "host.parquet"
 
 RunState = Literal["running", "complete", "partial", "invalid"]
 Design = Literal["paired", "load", "restarts"]
-
-
-class RecordError(Exception):
-    """A run's folder cannot be read or written; the message says which file and what to do."""
 
 
 class Stored(BaseModel):

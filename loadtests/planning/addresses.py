@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from loadtests.planning.config import LINK, Config, PlanError, TargetConfig, VariantConfig
+from contract.errors import ConfigError
+from loadtests.planning.config import LINK, Config, TargetConfig, VariantConfig
 from loadtests.planning.disclosure import is_secret
 from loadtests.planning.templates import PLACEHOLDER, filled_in
 
@@ -60,28 +61,28 @@ def check_target(path: Path, config: Config) -> None:
     """Make sure that it is clear, and possible, where each variant answers.
 
     Raises:
-        PlanError: saying which key is wrong.
+        ConfigError: saying which key is wrong.
     """
     target = config.target
     given = [key for key in ("start", "command", "url") if getattr(target, key) is not None]
     if len(given) > 1 or not (given or _own(config, "url") or _own(config, "command")):
-        raise PlanError(f"{path}: target: give exactly one of 'start', 'command' and 'url'.")
+        raise ConfigError(f"{path}: target: give exactly one of 'start', 'command' and 'url'.")
     if _own(config, "url"):
         _check_own_urls(path, config)
     elif _own_servers(config):
         _check_own_servers(path, config)
     if target.command is None and not _own(config, "command"):
         for key in sorted({"cwd", "environment", "ready", "ready_s"} & target.model_fields_set):
-            raise PlanError(f"{path}: target.{key}: is for a server that 'command' starts.")
+            raise ConfigError(f"{path}: target.{key}: is for a server that 'command' starts.")
     if config.revisions.build is not None and target.command is None:
-        raise PlanError(
+        raise ConfigError(
             f"{path}: revisions.build: is for a server that target.command starts; the reference "
             "service's packages are installed as its lock says. Leave it out."
         )
     if target.link is not None:
         _check_link(path, target)
     if target.suite is not None and not Path(target.suite).exists():
-        raise PlanError(f"{path}: target.suite: {target.suite!r} does not exist.")
+        raise ConfigError(f"{path}: target.suite: {target.suite!r} does not exist.")
     _check_url(f"{path}: target.url", target.url)
     for name, variant in config.variants.items():
         _check_url(f"{path}: variants.{name}.url", variant.url)
@@ -102,7 +103,7 @@ def servers_of(
     """The servers to start: one for all variants, or one for each, or none.
 
     Raises:
-        PlanError: one cannot be started.
+        ConfigError: one cannot be started.
     """
     if _own_servers(config):
         return tuple(
@@ -128,19 +129,19 @@ def _check_own_urls(path: Path, config: Config) -> None:
     name = _own(config, "url")[0]
     for key in ("start", "command"):
         if getattr(target, key) is not None:
-            raise PlanError(
+            raise ConfigError(
                 f"{path}: variants.{name}.url: cannot stand beside target.{key}, which starts a "
                 "server. Leave one of them out."
             )
     for key in _OF_A_SERVER:
         for other in _own(config, key):
-            raise PlanError(
+            raise ConfigError(
                 f"{path}: variants.{other}.{key}: cannot stand beside variants.{name}.url; either "
                 "every server is started or none. Leave one of them out."
             )
     for other, variant in config.variants.items():
         if variant.url is None and target.url is None:
-            raise PlanError(
+            raise ConfigError(
                 f"{path}: variants.{other}: has no 'url', and target.url does not stand in for it."
             )
 
@@ -150,18 +151,18 @@ def _check_own_servers(path: Path, config: Config) -> None:
     for key in _OF_A_SERVER:
         for name in _own(config, key):
             if target.start is not None:
-                raise PlanError(
+                raise ConfigError(
                     f"{path}: variants.{name}.{key}: is for a server that target.command starts; "
                     "variants of the service that target.start starts differ by 'flags'."
                 )
             if target.url is not None:
-                raise PlanError(
+                raise ConfigError(
                     f"{path}: variants.{name}.{key}: what answers at target.url runs already. Give "
                     "target.command instead, or each variant its own 'url'."
                 )
     for name, variant in config.variants.items():
         if variant.command is None and target.command is None:
-            raise PlanError(
+            raise ConfigError(
                 f"{path}: variants.{name}: has no 'command', and target.command does not stand in "
                 "for it."
             )
@@ -170,12 +171,12 @@ def _check_own_servers(path: Path, config: Config) -> None:
 def _check_link(path: Path, target: TargetConfig) -> None:
     link = str(target.link)
     if re.fullmatch(LINK, link) is None:
-        raise PlanError(
+        raise ConfigError(
             f"{path}: target.link: {link!r} is unknown. Valid: lan, region, wan, or a round trip "
             "below 1000 ms and whole Mbit/s, such as 35,100."
         )
     if target.start is None and link != "lan":
-        raise PlanError(
+        raise ConfigError(
             f"{path}: target.link: {link!r} puts the stack of 'start' at a distance; what stands "
             "behind another service stays where it is. Leave the link out."
         )
@@ -188,16 +189,16 @@ def _check_url(where: str, url: str | None) -> None:
         parts = urlsplit(url)
         usable = parts.scheme in {"http", "https"} and parts.hostname and parts.port != 0
     except ValueError as error:
-        raise PlanError(f"{where}: {url!r}: {error}.") from None
+        raise ConfigError(f"{where}: {url!r}: {error}.") from None
     if not usable:
-        raise PlanError(f"{where}: an http or https address was expected.")
+        raise ConfigError(f"{where}: an http or https address was expected.")
     if parts.username or parts.password:
-        raise PlanError(
+        raise ConfigError(
             f"{where}: holds a password. Use target.headers with "
             'Authorization = "Basic ${NAME}" instead.'
         )
     if parts.query or parts.fragment:
-        raise PlanError(f"{where}: ends with a query or fragment. Put it into the requests.")
+        raise ConfigError(f"{where}: ends with a query or fragment. Put it into the requests.")
 
 
 def _server(
@@ -214,7 +215,7 @@ def _server(
     cwd = (path.parent / (own.cwd or target.cwd or ".")).resolve()
     if not cwd.is_dir():
         section = f"variants.{name}" if own.cwd else "target"
-        raise PlanError(f"{path}: {section}.cwd: {str(cwd)!r} is no folder.")
+        raise ConfigError(f"{path}: {section}.cwd: {str(cwd)!r} is no folder.")
     stated = {
         **{key: (f"{path}: target", value) for key, value in target.environment.items()},
         **{key: (f"{path}: variants.{name}", value) for key, value in own.environment.items()},
@@ -226,7 +227,7 @@ def _server(
     search = filled.get("PATH", environment.get("PATH"))
     program = str(cwd / command[0]) if "/" in command[0] else command[0]
     if shutil.which(program, path=search) is None:
-        raise PlanError(f"{where}.command: {command[0]!r} is no program that can be run.")
+        raise ConfigError(f"{where}.command: {command[0]!r} is no program that can be run.")
     return Server(
         variant=name,
         command=command,

@@ -5,30 +5,30 @@ stands there, and the nearest key that would be right. Budgets and claims are re
 which alone judges; here they only pass through into the record.
 """
 
-import difflib
 import json
 import re
 import tomllib
 from collections.abc import Mapping, Sequence
+from copy import deepcopy
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import (
     AfterValidator,
-    BaseModel,
     BeforeValidator,
-    ConfigDict,
     Field,
+    PrivateAttr,
     StringConstraints,
     ValidationError,
+    model_validator,
 )
 
+from contract.config.complaints import complaint, nearest
+from contract.config.judging import Settings
+from contract.config.names import Names
+from contract.config.sections import Section
+from contract.errors import ConfigError
 from contract.run.pages import FAILED_MARK, PAGE_TIMES, mark_metric
-
-
-class PlanError(Exception):
-    """The configuration cannot be used; the message says where, what was found and what to do."""
-
 
 _Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9_-]{0,63}$")]
 _HeaderName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9!#$%&'*+.^_`|~-]{1,128}$")]
@@ -127,11 +127,7 @@ _Environment = dict[_VariableName, _Word]
 _Parameters = dict[_VariableName, _Word]
 
 
-class _Section(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class TargetConfig(_Section):
+class TargetConfig(Section):
     """The service to drive: one that Versus starts, or one at an address."""
 
     start: Literal["service"] | None = None
@@ -151,7 +147,7 @@ class TargetConfig(_Section):
     timeout_s: Annotated[float, Field(gt=0, le=600)] = 60.0
 
 
-class VariantConfig(_Section):
+class VariantConfig(Section):
     """What makes a request belong to one variant."""
 
     description: str = ""
@@ -167,14 +163,14 @@ class VariantConfig(_Section):
     page: _Parameters = Field(default_factory=dict)
 
 
-class SuiteVariantConfig(_Section):
+class SuiteVariantConfig(Section):
     """A variant of the suite alone, which no request is sent to."""
 
     parameters: _Parameters = Field(default_factory=dict)
     environment: _Environment = Field(default_factory=dict)
 
 
-class PartConfig(_Section):
+class PartConfig(Section):
     """A part of a form: a text, or a file."""
 
     name: _PartName
@@ -185,7 +181,7 @@ class PartConfig(_Section):
     times: Annotated[int, Field(ge=1, le=1000)] = 1
 
 
-class _Exchanged(_Section):
+class _Exchanged(Section):
     """What is sent besides method and path, and what a right answer is."""
 
     headers: dict[_HeaderName, _HeaderValue] = Field(default_factory=dict)
@@ -223,7 +219,7 @@ class ScenarioConfig(_Exchanged):
     objective_s: Annotated[float, Field(gt=0, le=600)] | None = None
 
 
-class PageConfig(_Section):
+class PageConfig(Section):
     """One page, loaded by a browser in every variant."""
 
     name: _Name
@@ -234,7 +230,7 @@ class PageConfig(_Section):
     weight: Annotated[float, Field(gt=0, le=1000)] = 1.0
 
 
-class LoadConfig(_Section):
+class LoadConfig(Section):
     """How `load` drives the target, and what it asks of it."""
 
     objective_s: Annotated[float, Field(gt=0, le=600)] = 1.0
@@ -247,14 +243,14 @@ class LoadConfig(_Section):
     in_flight_max: Annotated[int, Field(ge=1, le=60_000)] = 1000
 
 
-class RevisionsConfig(_Section):
+class RevisionsConfig(Section):
     """How two revisions of the code are held against each other."""
 
     build: _Command | None = None
     variant: _Name | None = None
 
 
-class ProfileConfig(_Section):
+class ProfileConfig(Section):
     """How long and how thoroughly to measure."""
 
     size: Literal["small", "medium", "large"] = "medium"
@@ -275,7 +271,7 @@ class ProfileConfig(_Section):
     burn_in_s: Annotated[float, Field(ge=0, le=600)] = 1.0
 
 
-class Config(_Section):
+class Config(Settings):
     """A whole versus.toml."""
 
     target: TargetConfig
@@ -287,93 +283,73 @@ class Config(_Section):
     profiles: dict[_Name, ProfileConfig] = Field(default_factory=dict)
     load: LoadConfig = Field(default_factory=LoadConfig)
     revisions: RevisionsConfig = Field(default_factory=RevisionsConfig)
-    margins: dict[str, Any] = Field(default_factory=dict)
-    budgets: tuple[dict[str, Any], ...] = ()
-    accepted: tuple[dict[str, Any], ...] = ()
-    claims: tuple[dict[str, Any], ...] = ()
-    interactions: tuple[dict[str, Any], ...] = ()
+    _content: dict[str, Any] = PrivateAttr(default_factory=dict)
+
+    @property
+    def stated(self) -> dict[str, Any]:
+        """The content of the file, secrets included."""
+        return deepcopy(self._content)
+
+    @model_validator(mode="after")
+    def _names(self) -> "Config":
+        Names(
+            baseline=next(iter(self.variants), ""),
+            variants=(*self.variants, *self.suite_variants),
+            scenarios=[scenario.name for scenario in self.scenarios],
+            pages={page.name: page.marks for page in self.pages},
+            stages=self.target.stages,
+            counters=self.target.counters,
+        ).check(self)
+        return self
 
 
-def read_config(path: Path) -> Config:
-    """Parse and check a versus.toml.
+def read_config(path: Path, *, link: str | None = None) -> Config:
+    """Read and check a versus.toml.
+
+    Args:
+        path: of the file.
+        link: stands instead of the file's own.
 
     Raises:
-        PlanError: with the key, what stands there and the nearest valid one.
+        ConfigError: one line that says where, what stands there and what is expected.
     """
     try:
         content = tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
-        raise PlanError(f"{path}: no such file. Pass CONFIG=path/to/versus.toml.") from None
+        raise ConfigError(f"{path}: no such file. Pass CONFIG=path/to/versus.toml.") from None
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError) as error:
-        raise PlanError(f"{path}: cannot be read as TOML: {error}") from None
+        raise ConfigError(f"{path}: cannot be read as TOML: {error}") from None
+    if link is not None and isinstance(content.get("target"), dict):
+        content["target"]["link"] = link
     try:
-        return Config.model_validate(content)
+        config = Config.model_validate(content)
     except ValidationError as error:
-        raise PlanError(f"{path}: {_first_complaint(error)}") from None
-
-
-def _first_complaint(error: ValidationError) -> str:
-    # An unknown key explains a missing one better than the other way round.
-    complaint = min(error.errors(), key=lambda one: one["type"] != "extra_forbidden")
-    location = [str(part) for part in complaint["loc"]]
-    where = ".".join(location)
-    if complaint["type"] == "extra_forbidden":
-        valid = keys_of(_section_at(location[:-1]))
-        return f"unknown key {where!r}.{nearest(location[-1], valid)}"
-    found = "" if complaint["type"] == "missing" else f"; found {complaint['input']!r:.80}"
-    return f"{where}: {complaint['msg']}{found}."
-
-
-def _section_at(location: Sequence[str]) -> type[BaseModel]:
-    if "form" in location[2:5]:
-        return PartConfig
-    if "sequence" in location[2:3]:
-        return RequestConfig
-    sections: dict[str, type[BaseModel]] = {
-        "target": TargetConfig,
-        "variants": VariantConfig,
-        "suite_variants": SuiteVariantConfig,
-        "scenarios": ScenarioConfig,
-        "pages": PageConfig,
-        "profiles": ProfileConfig,
-        "load": LoadConfig,
-        "revisions": RevisionsConfig,
-    }
-    return sections.get(location[0], Config) if location else Config
-
-
-def keys_of(section: type[BaseModel]) -> list[str]:
-    """The keys that a section of the file may hold."""
-    return [field.alias or name for name, field in section.model_fields.items()]
-
-
-def nearest(word: str, valid: Sequence[str]) -> str:
-    """A hint that ends an error: the nearest valid word, or all of them."""
-    close = difflib.get_close_matches(word, valid, n=1)
-    return f" Did you mean {close[0]!r}?" if close else f" Valid: {', '.join(valid)}."
+        raise ConfigError(f"{path}: {complaint(error, Config, content)}") from None
+    config._content = content  # noqa: SLF001 - its own
+    return config
 
 
 def check_pattern(where: str, pattern: str | bytes) -> None:
     """Make sure that it is a regular expression.
 
     Raises:
-        PlanError: saying where it stands, and what is wrong with it.
+        ConfigError: saying where it stands, and what is wrong with it.
     """
     try:
         re.compile(pattern)
     except re.error as error:
-        raise PlanError(f"{where} is no regular expression: {error}.") from None
+        raise ConfigError(f"{where} is no regular expression: {error}.") from None
 
 
 def check_names(what: str, names: Sequence[str], valid: Mapping[str, object]) -> None:
     """Make sure that every name is a valid one.
 
     Raises:
-        PlanError: naming the first that is not, and the nearest valid one.
+        ConfigError: naming the first that is not, and the nearest valid one.
     """
     for name in names:
         if name not in valid:
-            raise PlanError(f"{what} {name!r} is unknown.{nearest(name, list(valid))}")
+            raise ConfigError(f"{what} {name!r} is unknown; {nearest(name, valid)}")
 
 
 LINK = r"lan|region|wan|\d{1,3}(?:\.\d{1,3})?,[1-9]\d{0,3}"

@@ -8,6 +8,8 @@ import re
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from pydantic_core import to_jsonable_python
+
 from loadtests.planning.config import Config, RequestConfig, ScenarioConfig
 
 _SECRET_NAME = re.compile(
@@ -33,7 +35,7 @@ def blanked(text: str, secrets: Iterable[str]) -> str:
 
 def without_secrets(config: Config) -> dict[str, Any]:
     """The configuration as stated, for the record."""
-    stated = config.model_dump(mode="json", exclude_unset=True, by_alias=True)
+    stated: dict[str, Any] = to_jsonable_python(config.stated)
     sections = (
         stated["target"],
         *stated["variants"].values(),

@@ -7,7 +7,8 @@ from pathlib import Path
 
 from pydantic import Base64Bytes
 
-from loadtests.planning.config import PartConfig, PlanError
+from contract.errors import ConfigError
+from loadtests.planning.config import PartConfig
 from loadtests.planning.templates import filled_in
 
 FORM_BYTES_MAX = 64 * 1024 * 1024
@@ -33,14 +34,14 @@ def encoded(
     """The form of these parts; files are looked for in `folder`.
 
     Raises:
-        PlanError: a part cannot be made; the message names it.
+        ConfigError: a part cannot be made; the message names it.
     """
     pieces: list[bytes] = []
     digest = hashlib.sha256()
     for index, part in enumerate(parts):
         place = f"{where}.{index}"
         if (part.text is None) == (part.file is None):
-            raise PlanError(f"{place}: give exactly one of 'text' and 'file'.")
+            raise ConfigError(f"{place}: give exactly one of 'text' and 'file'.")
         if part.text is not None:
             content = filled_in(f"{place}.text", part.text, environment).encode()
         else:
@@ -48,7 +49,7 @@ def encoded(
             digest.update(content)
         pieces += [_head(part) + content] * part.times
         if sum(map(len, pieces)) > FORM_BYTES_MAX:
-            raise PlanError(f"{where}: the form is larger than {FORM_BYTES_MAX} bytes.")
+            raise ConfigError(f"{where}: the form is larger than {FORM_BYTES_MAX} bytes.")
     boundary = hashlib.sha256(b"".join(pieces)).hexdigest()
     delimiter = f"--{boundary}".encode()
     body = b"".join(delimiter + b"\r\n" + piece + b"\r\n" for piece in pieces)
@@ -75,13 +76,13 @@ def _read(where: str, folder: Path, name: str) -> bytes:
     try:
         path = (folder / name).resolve()
         if not path.is_relative_to(folder.resolve()):
-            raise PlanError(f"{where}: {name!r} is not in the folder of the configuration.")
+            raise ConfigError(f"{where}: {name!r} is not in the folder of the configuration.")
         # A pipe or a device would be waited for, or have no end.
         if not path.is_file():
-            raise PlanError(f"{where}: {name!r} is no file. Name one from {folder}.")
+            raise ConfigError(f"{where}: {name!r} is no file. Name one from {folder}.")
         if path.stat().st_size > FORM_BYTES_MAX:
-            raise PlanError(f"{where}: {name!r} is larger than {FORM_BYTES_MAX} bytes.")
+            raise ConfigError(f"{where}: {name!r} is larger than {FORM_BYTES_MAX} bytes.")
         return path.read_bytes()
     except (OSError, RuntimeError) as error:  # the latter where links lead in a circle
         reason = getattr(error, "strerror", None) or error
-        raise PlanError(f"{where}: {name!r:.80} cannot be read: {reason}.") from None
+        raise ConfigError(f"{where}: {name!r:.80} cannot be read: {reason}.") from None

@@ -3,7 +3,9 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from loadtests.planning.config import PageConfig, PlanError, VariantConfig, check_pattern, nearest
+from contract.config.complaints import nearest
+from contract.errors import ConfigError
+from loadtests.planning.config import PageConfig, VariantConfig, check_pattern
 from loadtests.planning.disclosure import public_request
 from loadtests.planning.sequences import variant_headers, variant_query, with_query
 from loadtests.planning.templates import filled_in, gaps_of, in_path, joined, template
@@ -42,7 +44,7 @@ def pages_of(
     """Every page, in every variant.
 
     Raises:
-        PlanError: one cannot be loaded; the message names the key.
+        ConfigError: one cannot be loaded; the message names the key.
     """
     for page in pages:
         check_pattern(f"{path}: page {page.name!r}: ignore", page.ignore or "")
@@ -77,8 +79,8 @@ def _path(
 ) -> str:
     for gap in gaps_of(page.path):
         if gap not in variant.page:
-            hint = nearest(gap, list(variant.page)) if variant.page else ""
-            raise PlanError(
+            hint = f" Instead of it, {nearest(gap, variant.page)}" if variant.page else ""
+            raise ConfigError(
                 f"{path}: variants.{name}: nothing says what {{{gap}}} is in the path of page "
                 f"{page.name!r}. Give it page = {{ {gap} = ... }}.{hint}"
             )

@@ -6,11 +6,11 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
+from contract.errors import ConfigError
 from loadtests.planning.addresses import Server, check_target, servers_of, urls_of
 from loadtests.planning.config import (
     Config,
     LoadConfig,
-    PlanError,
     ProfileConfig,
     ScenarioConfig,
     SuiteVariantConfig,
@@ -161,25 +161,25 @@ class Plan:
         """The same plan, to be measured under load.
 
         Raises:
-            PlanError: nothing says at which rate, or workers could not reach the service.
+            ConfigError: nothing says at which rate, or workers could not reach the service.
         """
         if crew.remote and not self.urls:
-            raise PlanError(
+            raise ConfigError(
                 f"{self.path}: workers on other machines cannot reach a service that is started "
                 "here, which listens on loopback. Give its target.url, or send from this machine "
                 "with PROCESSES."
             )
         if crew.remote and crew.processes > 1:
-            raise PlanError(
+            raise ConfigError(
                 "WORKERS on other machines send instead of PROCESSES of this one. Give one of them."
             )
         if self.load.rate_per_s is None and self.profile.capacity_s == 0:
-            raise PlanError(
+            raise ConfigError(
                 f"{self.path}: neither load.rate_per_s nor capacity_s of the profile "
                 f"{self.profile_name!r} says how much load to send. Give one of them."
             )
         if self.profile.burn_in_s >= self.profile.sub_block_s:
-            raise PlanError(
+            raise ConfigError(
                 f"{self.path}: profile {self.profile_name!r}: burn_in_s must be shorter than "
                 "sub_block_s, or nothing is left to compare."
             )
@@ -192,11 +192,11 @@ class Plan:
         Both are sent what one of the variants is sent.
 
         Raises:
-            PlanError: that one is measured only when it is named.
+            ConfigError: that one is measured only when it is named.
         """
         pairs, names = self.profile.pairs, (BASE, HEAD)
         if self.revisions_as not in self.variants:
-            raise PlanError(
+            raise ConfigError(
                 f"{self.path}: revisions.variant: {self.revisions_as!r} is extra. Name one of "
                 f"{', '.join(self.variants)}."
             )
@@ -246,12 +246,9 @@ def load_plan(
     A `link` that is given stands instead of the configuration's own.
 
     Raises:
-        PlanError: the file cannot be read, or says something that cannot be done.
+        ConfigError: the file cannot be read, or says something that cannot be done.
     """
-    config = read_config(path)
-    if link is not None:
-        target = config.target.model_copy(update={"link": link})
-        config = config.model_copy(update={"target": target})
+    config = read_config(path, link=link)
     check_target(path, config)
     profile_name = profile or "default"
     profiles = config.profiles or {"default": ProfileConfig()}
@@ -268,12 +265,12 @@ def load_plan(
         f"{path}: scenario", scenarios or [name for name in named if name not in extra], named
     )
     if len(chosen_variants) < 2:
-        raise PlanError(
+        raise ConfigError(
             f"{path}: {len(chosen_variants)} variant; a comparison needs two, the baseline first."
         )
     kept = [scenario for scenario in config.scenarios if scenario.name in chosen_scenarios]
     if not kept:
-        raise PlanError(
+        raise ConfigError(
             f"{path}: a run needs a scenario, and only pages are left. Name one beside them, such "
             f"as {config.scenarios[-1].name!r}."
             if config.scenarios
@@ -320,7 +317,7 @@ def _suite(
         return None
     for name in config.suite_variants:
         if name in config.variants:
-            raise PlanError(f"{path}: suite_variants.{name}: a variant has that name already.")
+            raise ConfigError(f"{path}: suite_variants.{name}: a variant has that name already.")
     stated: dict[str, VariantConfig | SuiteVariantConfig] = {**chosen, **config.suite_variants}
     return Suite(
         config.target.suite,
@@ -342,11 +339,11 @@ def _suite(
 def _chosen(what: str, wanted: Sequence[str], available: list[str]) -> list[str]:
     for index, name in enumerate(available):
         if name in available[:index]:
-            raise PlanError(f"{what} {name!r} stands twice; names must differ.")
+            raise ConfigError(f"{what} {name!r} stands twice; names must differ.")
     check_names(what, wanted, dict.fromkeys(available))
     chosen = [name for name in available if not wanted or name in wanted]
     if not chosen:
-        raise PlanError(f"{what}s: none. Add at least one.")
+        raise ConfigError(f"{what}s: none. Add at least one.")
     return chosen
 
 
@@ -361,7 +358,7 @@ def _scenario(
     # Bodies are bytes.
     check_pattern(f"{path}: scenario {scenario.name!r}: ignore", (scenario.ignore or "").encode())
     if scenario.caller is not None and config.target.start is None:
-        raise PlanError(
+        raise ConfigError(
             f"{path}: scenario {scenario.name!r}: caller: {scenario.caller!r} is known to the "
             "service of 'start' alone. Give the scenario its own 'headers' instead."
         )

@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import TypeVar
 from urllib.parse import urlencode, urlsplit, urlunsplit
 
-from loadtests.planning.config import PlanError, RequestConfig, ScenarioConfig, VariantConfig
+from contract.errors import ConfigError
+from loadtests.planning.config import RequestConfig, ScenarioConfig, VariantConfig
 from loadtests.planning.forms import Form, encoded
 from loadtests.planning.pointers import Expected, Take, parse_pointer
 from loadtests.planning.templates import (
@@ -124,7 +125,7 @@ class Sequencer:
         """A scenario's requests, in the order of sending.
 
         Raises:
-            PlanError: they cannot be sent; the message names the key.
+            ConfigError: they cannot be sent; the message names the key.
         """
         where = f"{self._path}: scenario {scenario.name!r}"
         stated = _stated(where, scenario)
@@ -180,7 +181,7 @@ class Sequencer:
         if request.form is None:
             return None
         if request.body is not None:
-            raise PlanError(f"{where}: give at most one of 'body' and 'form'.")
+            raise ConfigError(f"{where}: give at most one of 'body' and 'form'.")
         return encoded(where, request.form, Path(self._path).parent, self._environment)
 
     def _body(self, where: str, request: RequestConfig, names: Sequence[str]) -> Template | None:
@@ -201,14 +202,14 @@ class Sequencer:
 
 def _stated(where: str, scenario: ScenarioConfig) -> tuple[RequestConfig, ...]:
     if (scenario.request is None) == (scenario.sequence is None):
-        raise PlanError(f"{where}: give exactly one of 'request' and 'sequence'.")
+        raise ConfigError(f"{where}: give exactly one of 'request' and 'sequence'.")
     of_requests = set(RequestConfig.model_fields)
     stated = scenario.model_fields_set & of_requests
     if scenario.sequence is None:
         return (RequestConfig.model_validate(scenario.model_dump(include=stated, by_alias=True)),)
     if stated:
         key = RequestConfig.model_fields[min(stated)].alias or min(stated)
-        raise PlanError(
+        raise ConfigError(
             f"{where}: {key!r} belongs to a request. Put it into the requests of 'sequence'."
         )
     return scenario.sequence

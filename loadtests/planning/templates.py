@@ -8,7 +8,9 @@ import re
 from collections.abc import Callable, Collection, Mapping
 from urllib.parse import quote
 
-from loadtests.planning.config import HEADER_VALUE, PlanError, nearest
+from contract.config.complaints import nearest
+from contract.errors import ConfigError
+from loadtests.planning.config import HEADER_VALUE
 
 PLACEHOLDER = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
 """Where a value of the environment is filled in."""
@@ -42,13 +44,13 @@ def filled_in(
     """The text with the environment's values in it.
 
     Raises:
-        PlanError: naming a variable that is not set, never a value.
+        ConfigError: naming a variable that is not set, never a value.
     """
 
     def value_of(match: re.Match[str]) -> str:
         name = match.group(1)
         if name not in environment:
-            raise PlanError(f"{where}: environment variable {name} is not set.")
+            raise ConfigError(f"{where}: environment variable {name} is not set.")
         return escape(environment[name])
 
     return PLACEHOLDER.sub(value_of, text)
@@ -58,11 +60,11 @@ def filled_header(where: str, value: str, environment: Mapping[str, str]) -> str
     """A header's value with the environment's in it.
 
     Raises:
-        PlanError: a variable is not set, or holds what no header may.
+        ConfigError: a variable is not set, or holds what no header may.
     """
     filled = filled_in(where, value, environment)
     if not HEADER_VALUE.fullmatch(filled):
-        raise PlanError(f"{where}: the environment's value is no header's value.")
+        raise ConfigError(f"{where}: the environment's value is no header's value.")
     return filled
 
 
@@ -99,9 +101,9 @@ def check_gaps(where: str, text: str, names: Collection[str]) -> None:
     """Make sure that every gap of a text can be filled.
 
     Raises:
-        PlanError: naming the first that cannot, and the nearest name that could.
+        ConfigError: naming the first that cannot, and the nearest name that could.
     """
     for name in gaps_of(text):
         if name not in names:
-            hint = nearest(name, list(names)) if names else " `take` in a sequence gives names."
-            raise PlanError(f"{where}: no earlier request takes {{{name}}}.{hint}")
+            hint = nearest(name, names) if names else "`take` in a sequence gives names."
+            raise ConfigError(f"{where}: no earlier request takes {{{name}}}; {hint}")

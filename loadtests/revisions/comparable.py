@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from pathlib import Path
 
-from loadtests.planning.config import PlanError
+from contract.errors import ConfigError
 from loadtests.planning.plan import Plan
 from loadtests.revisions.git import complaint, git, shown
 from loadtests.revisions.resolving import Change
@@ -20,16 +20,16 @@ def check_comparable(plan: Plan, change: Change) -> None:
     """Make sure that the base has what the plan starts, and that both can share a database.
 
     Raises:
-        PlanError: the plan starts no server of which there could be two revisions.
+        ConfigError: the plan starts no server of which there could be two revisions.
         RevisionError: the base cannot be compared with the head.
     """
     if plan.urls:
-        raise PlanError(
+        raise ConfigError(
             f"{plan.path}: what answers at a url is of one revision. Give target.start or "
             "target.command, so that both can be started."
         )
     if len(plan.servers) > 1:
-        raise PlanError(
+        raise ConfigError(
             f"{plan.path}: variants have servers of their own, and so would both revisions. Give "
             "one target.command for all variants."
         )

@@ -48,7 +48,7 @@ async def open_revisions(
         say: takes a line of progress.
 
     Raises:
-        PlanError: the plan starts no server of which there could be two revisions.
+        ConfigError: the plan starts no server of which there could be two revisions.
         RevisionError: the two cannot be compared, or one does not build.
     """
     check_comparable(plan, change)

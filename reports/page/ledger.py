@@ -4,6 +4,7 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from contract.config.judging import Accepted
 from reports import units
 from reports.model import (
     CAPACITY,
@@ -18,7 +19,7 @@ from reports.model import (
     State,
 )
 from reports.page.shapes import Cell, Column, Table, Tone
-from reports.verdicts.accepted import Acceptance, Accepted
+from reports.verdicts.accepted import Acceptance
 
 _DECISION_TONES: Mapping[Decision, Tone] = {
     Decision.PASS: "good",

@@ -16,7 +16,7 @@ import pandas as pd
 import pytest
 from playwright.sync_api import Browser
 
-from contract.run.record import RecordError
+from contract.errors import RecordError
 from reports import units
 from reports.model import ReportError
 from reports.publish import gate, publish

@@ -109,7 +109,7 @@ def _judge_budget(comparison: Comparison, budget: Budget) -> Outcome:
         math.nan,
         _NOTHING,
         _NOTHING,
-        note=_lack_told(comparison, key, page=budget.page),
+        note=_lack_told(comparison, key, page=bool(budget.page)),
     )
 
 
@@ -244,7 +244,7 @@ def judge_claims(comparison: Comparison, claims: Sequence[Claim]) -> tuple[Claim
         elif key in counters:
             outcomes.append(_claimed_count(claim, counters[key]))
         else:
-            note = _lack_told(comparison, key, page=claim.page) or "not measured in this run"
+            note = _lack_told(comparison, key, page=bool(claim.page)) or "not measured in this run"
             outcomes.append(ClaimOutcome(claim, ClaimVerdict.NOT_MEASURED, note=note))
     return tuple(outcomes)
 

@@ -17,10 +17,10 @@ from reports import publish
 from reports.effects.functions import compare_functions
 from reports.effects.unpaired import compare_runs
 from reports.model import DEFAULT_MARGINS
-from reports.verdicts import budgets
-from reports.verdicts.accepted import accepted_of, acknowledge, day_of
+from reports.verdicts.accepted import acknowledge, day_of
 from reports.verdicts.findings import findings_json
 from reports.verdicts.repeated import judge_together
+from reports.verdicts.settings import settings_of
 
 
 def answer_run(folder: Path) -> Any:
@@ -38,11 +38,12 @@ def answer_suite(folder: Path) -> Any:
 def answer_together(folders: Sequence[Path]) -> Any:
     """The judgement of several runs of one plan."""
     sides = [publish._side(read_run(folder)) for folder in folders]
-    limits = budgets.settings_of(sides[0].record).budgets
+    limits = settings_of(sides[0].record).budgets
     together = judge_together(sides, limits)
     last = together.runs[-1]
+    accepted = settings_of(last).accepted
     judgement, acceptances = acknowledge(
-        together.comparison, together.judgement, accepted_of(last, limits), day_of(last)
+        together.comparison, together.judgement, accepted, day_of(last)
     )
     return {
         **_plain(together.comparison),

@@ -13,13 +13,13 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from contract.errors import RecordError
 from contract.run.record import (
     RUN_NAME,
     SAMPLES_NAME,
     SCHEMA_VERSION,
     STREAM_NAME,
     TIME_RESOLUTION_S,
-    RecordError,
     RunRecord,
     SampleRow,
     SampleStream,

@@ -13,9 +13,9 @@ from pathlib import Path
 import psutil
 import pytest
 
+from contract.errors import ConfigError
 from loadtests.children import reading
 from loadtests.engines.tests.test_load import measured, plan_at, wait_for
-from loadtests.planning.config import PlanError
 from loadtests.planning.plan import Crew, load_plan
 from loadtests.probes.http.tests.test_exchange import url  # noqa: F401 - a fixture
 from loadtests.runner import measure
@@ -56,7 +56,7 @@ def test_an_address_that_is_not_ours_is_said(tmp_path: Path) -> None:
 def test_processes_and_workers_are_one_too_many(tmp_path: Path) -> None:
     """One of the two would be ignored without a word."""
     plan_at(tmp_path, "http://127.0.0.1:1")
-    with pytest.raises(PlanError, match="WORKERS on other machines send instead of PROCESSES"):
+    with pytest.raises(ConfigError, match="WORKERS on other machines send instead of PROCESSES"):
         load_plan(tmp_path / "versus.toml", seed=5).under_load(Crew(processes=2, remote=2))
 
 

@@ -14,8 +14,8 @@ import pandas as pd
 import psutil
 import pytest
 
+from contract.errors import ConfigError
 from contract.run.record import STREAM_NAME, TIME_RESOLUTION_S, Run, read_run
-from loadtests.planning.config import PlanError
 from loadtests.planning.plan import Crew, Plan, load_plan
 from loadtests.runner import Measured, measure
 
@@ -167,7 +167,7 @@ def test_wrong_answers_end_the_run_as_invalid(tmp_path: Path, plain_url: str) ->
 
 def test_a_rate_or_a_search_is_needed(tmp_path: Path) -> None:
     """Where nothing says how much load to send, that is told before anything starts."""
-    with pytest.raises(PlanError, match=r"neither load.rate_per_s nor capacity_s"):
+    with pytest.raises(ConfigError, match=r"neither load.rate_per_s nor capacity_s"):
         plan_at(tmp_path, "http://127.0.0.1:1", load="")
 
 
@@ -179,7 +179,7 @@ def test_workers_elsewhere_need_an_address(tmp_path: Path) -> None:
     )
     config.write_text(content.replace('url = ""', 'command = ["python3", "server.py"]'))
 
-    with pytest.raises(PlanError, match="workers on other machines cannot reach a service"):
+    with pytest.raises(ConfigError, match="workers on other machines cannot reach a service"):
         load_plan(config, seed=5).under_load(Crew(remote=2))
 
 
@@ -189,7 +189,7 @@ def test_a_burn_in_leaves_something_to_compare(tmp_path: Path) -> None:
     config = tmp_path / "versus.toml"
     config.write_text(config.read_text().replace("burn_in_s = 0.1", "burn_in_s = 0.2"))
 
-    with pytest.raises(PlanError, match="burn_in_s must be shorter"):
+    with pytest.raises(ConfigError, match="burn_in_s must be shorter"):
         load_plan(config, seed=5).under_load(Crew())
 
 

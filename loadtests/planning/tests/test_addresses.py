@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from loadtests.planning.config import PlanError
+from contract.errors import ConfigError
 from loadtests.planning.plan import Plan, load_plan
 
 SCENARIO = '\n[[scenarios]]\nname = "one"\nrequest = "GET /"\n'
@@ -80,8 +80,8 @@ NO_SERVER = "target.environment: is for a server that 'command' starts."
     [
         ("", "", "", "target: give exactly one of 'start', 'command' and 'url'."),
         (RUN + URL, "", "", "target: give exactly one of 'start', 'command' and 'url'."),
-        ('command = "sh run"', "", "", "target.command: Value error, a list of words is expected"),
-        ("command = []", "", "", "target.command: Value error, a list of words is expected"),
+        ('command = "sh run"', "", "", "target.command: a list of words is expected"),
+        ("command = []", "", "", "target.command: a list of words is expected"),
         (
             'command = ["nowhere"]',
             "",
@@ -119,18 +119,23 @@ NO_SERVER = "target.environment: is for a server that 'command' starts."
         (URL, 'url = "http://u:p@a"', "", "variants.before.url: holds a password"),
         (URL, 'url = "ftp://a"', "", "variants.before.url: an http or https address"),
         ('url = "http://a/?x=1"', "", "", "target.url: ends with a query or fragment."),
-        (RUN, 'enviroment = { A = "b" }', "", "Did you mean 'environment'?"),
-        (RUN + 'redy = "/"', "", "", "Did you mean 'ready'?"),
+        (RUN, 'enviroment = { A = "b" }', "", "did you mean 'environment'?"),
+        (RUN + 'redy = "/"', "", "", "did you mean 'ready'?"),
         (URL + BUILD, "", "", "revisions.build: is for a server that target.command starts"),
         ('start = "service"' + BUILD, "", "", "packages are installed as its lock says"),
-        (RUN + BUILD.replace("build", "buidl"), "", "", "'revisions.buidl'. Did you mean 'build'?"),
+        (
+            RUN + BUILD.replace("build", "buidl"),
+            "",
+            "",
+            "'buidl' in revisions; did you mean",
+        ),
     ],
 )
 def test_a_mistake_is_named_with_its_remedy(
     tmp_path: Path, target: str, before: str, after: str, expected: str
 ) -> None:
     """One line: the file, the key, and what would be right."""
-    with pytest.raises(PlanError) as caught:
+    with pytest.raises(ConfigError) as caught:
         plan_of(tmp_path, target, before, after)
 
     assert expected in str(caught.value)

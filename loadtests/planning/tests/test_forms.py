@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from pydantic import TypeAdapter
 
-from loadtests.planning.config import PlanError
+from contract.errors import ConfigError
 from loadtests.planning.forms import Form
 from loadtests.planning.plan import Plan, load_plan
 
@@ -108,16 +108,20 @@ def test_a_secret_text_stays_out_of_the_record(tmp_path: Path) -> None:
         ("shots/a.png", "shots/circle", "form.1.file: 'shots/circle' "),
         ("shots/a.png", "n" * 300, "cannot be read: File name too long."),
         ("shots/a.png", "shots/large", "larger than 67108864 bytes"),
-        ("shots/a.png", "shots/\\u0000", "form.1.file"),
+        ("shots/a.png", "shots/\\u0000", "form number 2, file"),
         ("times = 3", 'text = "x"', "form.1: give exactly one of 'text' and 'file'"),
         (', file = "shots/a.png" },\n]', " },\n]", "form.2: give exactly one of 'text' and 'file'"),
-        ("times = 3", "times = 0", "form.1.times"),
-        ("times = 3", "tims = 3", "unknown key 'scenarios.0.form.1.tims'. Did you mean 'times'?"),
-        ('"title"', "'a\"; filename=\"b'", "form.0.name"),
-        ('"title"', '"a\\r\\nX: y"', "form.0.name"),
-        ('filename = "b"', 'filename = "b\\n"', "form.2.filename"),
-        ('"image/png"', '"a\\r\\nb"', "form.1.type"),
-        ('"image/png"', '""', "form.1.type"),
+        ("times = 3", "times = 0", "form number 2, times"),
+        (
+            "times = 3",
+            "tims = 3",
+            "unknown key 'tims' in scenarios 'upload', form number 2; did",
+        ),
+        ('"title"', "'a\"; filename=\"b'", ", name: "),
+        ('"title"', '"a\\r\\nX: y"', ", name: "),
+        ('filename = "b"', 'filename = "b\\n"', "form number 3, filename"),
+        ('"image/png"', '"a\\r\\nb"', "form number 2, type"),
+        ('"image/png"', '""', "form number 2, type"),
         ("${WHO}", "${NOT_SET}", "form.0.text: environment variable NOT_SET is not set"),
         ("form = [", 'body = "x"\nform = [', "give at most one of 'body' and 'form'"),
     ],
@@ -134,7 +138,7 @@ def test_a_mistake_is_named_with_its_remedy(
     with (shots / "large").open("wb") as sparse:
         sparse.truncate(64 * 1024 * 1024 + 1)
     assert old in FORM
-    with pytest.raises(PlanError) as caught:
+    with pytest.raises(ConfigError) as caught:
         plan_of(tmp_path, FORM.replace(old, new, 1))
 
     assert expected in str(caught.value)
@@ -147,7 +151,7 @@ def test_many_files_are_too_large_together(tmp_path: Path) -> None:
     with (tmp_path / "here/shots/half").open("wb") as sparse:
         sparse.truncate(40 * 1024 * 1024)
 
-    with pytest.raises(PlanError, match="the form is larger than"):
+    with pytest.raises(ConfigError, match="the form is larger than"):
         plan_of(tmp_path, FORM.replace('"shots/a.png"', '"shots/half"'))
 
 
@@ -155,5 +159,5 @@ def test_an_empty_form_is_refused(tmp_path: Path) -> None:
     """Nothing to send is no form."""
     start = FORM.index("form = [")
 
-    with pytest.raises(PlanError, match=r"scenarios\.0\.form"):
+    with pytest.raises(ConfigError, match=r"scenarios 'upload', form"):
         plan_of(tmp_path, FORM[:start] + "form = []\n")

@@ -9,7 +9,7 @@ import httpx
 import psutil
 import pytest
 
-from loadtests.planning.config import PlanError
+from contract.errors import ConfigError
 from loadtests.planning.plan import Plan, load_plan
 from loadtests.revisions.resolving import Change, resolve
 from loadtests.revisions.sides import Revision, open_revisions, server_of
@@ -149,7 +149,7 @@ def test_what_has_no_two_revisions_is_refused(
 ) -> None:
     """A configuration must have one server that Versus starts."""
     plan = repository.plan(settings)
-    with pytest.raises(PlanError, match=expected):
+    with pytest.raises(ConfigError, match=expected):
         asyncio.run(answers(plan, repository.change(), repository.folder.parent))
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from contract.errors import RecordError
 from contract.run.micro import (
     MICRO_TIMES_NAME,
     BenchmarkRecord,
@@ -16,7 +17,7 @@ from contract.run.micro import (
     read_micro,
     write_micro,
 )
-from contract.run.record import MICRO_NAME, RecordError
+from contract.run.record import MICRO_NAME
 from reports.effects.functions import compare_functions
 from reports.model import DEFAULT_MARGINS, Functions, Verdict
 from reports.page.functions_words import functions_part

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from contract.run.record import HOST_NAME, HostRow, RecordError, Run, read_run, write_host
+from contract.errors import RecordError
+from contract.run.record import HOST_NAME, HostRow, Run, read_run, write_host
 from reports.effects.compare import compare
 from reports.effects.host import parse_host
 from reports.page.appendix import environment

@@ -9,11 +9,10 @@ import pytest
 from contract.run.record import read_run
 from reports.effects.compare import find_interactions
 from reports.effects.interactions import interaction_of
-from reports.model import Interaction, ReportError, Together
+from reports.model import Interaction, Together
 from reports.publish import publish
 from reports.statistics.sequential import Look
 from reports.tests.runs import Behaviour, Made, Scenario, make_run
-from reports.verdicts.budgets import parse_settings
 
 ASKED = Interaction("columns", "pool", "both")
 ENTRY = {"first": "columns", "second": "pool", "both": "both"}
@@ -89,26 +88,3 @@ def test_the_page_has_a_part_for_it(tmp_path: Path) -> None:
     assert '<h2 id="alone-and-together">' in page
     assert "columns and pool (both)" in page
     assert "hinder each other" in page
-
-
-@pytest.mark.parametrize(
-    ("entry", "told"),
-    [
-        ({**ENTRY, "both": "bth"}, "unknown variant 'bth'; did you mean 'both'?"),
-        ({**ENTRY, "first": "baseline"}, "the baseline is what all three are compared with"),
-        ({**ENTRY, "first": "pool"}, "three different variants"),
-        ({"first": "pool", "both": "both"}, "key 'second' is missing"),
-    ],
-)
-def test_a_mistake_is_named(entry: dict[str, str], told: str) -> None:
-    """One line with its remedy."""
-    config = {
-        "variants": {"baseline": {}, "columns": {}, "pool": {}, "both": {}},
-        "baseline": "baseline",
-        "scenarios": [{"name": "list"}],
-        "interactions": [entry],
-    }
-
-    with pytest.raises(ReportError, match=r"\[\[interactions\]\] number 1: ") as refused:
-        parse_settings(config)
-    assert told in str(refused.value)

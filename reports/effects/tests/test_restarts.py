@@ -13,7 +13,7 @@ from reports.model import TYPICAL, Effect, State, Verdict
 from reports.publish import gate, publish
 from reports.statistics.sequential import find_pairs_look
 from reports.tests.runs import Behaviour, Made, Scenario, make_run
-from reports.verdicts.budgets import settings_of
+from reports.verdicts.settings import settings_of
 from reports.verdicts.stopping import failed, settled
 
 LOOKS = (14, 20, 28)

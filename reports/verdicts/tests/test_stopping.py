@@ -10,7 +10,6 @@ import pytest
 from contract.run.record import Run, RunRecord, read_run
 from reports.effects.compare import compare
 from reports.model import (
-    DEFAULT_MARGINS,
     MEAN,
     TAIL,
     TYPICAL,
@@ -26,7 +25,7 @@ from reports.tests.runs import Behaviour, Made, Scenario, make_run
 from reports.verdicts import stopping
 from reports.verdicts.stopping import decided, gated
 
-PLAIN = Settings(DEFAULT_MARGINS)
+PLAIN = Settings()
 UNDER_WAY: Mapping[str, Any] = {"state": "partial", "reasons": ("measuring is under way",)}
 TENTH_SLOWER = Scenario(
     "list",
@@ -47,7 +46,7 @@ def is_decided(run: Run, settings: Settings = PLAIN) -> bool:
 
 
 def ratio_budget(limit: float, metric: str = TYPICAL) -> Settings:
-    return replace(PLAIN, budgets=(Budget("list", "optimized", metric, ratio_max=limit),))
+    return Settings(budgets=(Budget("list", "optimized", metric, ratio_max=limit),))
 
 
 def test_a_clear_effect_is_decided(tmp_path: Path) -> None:
@@ -102,9 +101,9 @@ def test_a_told_tail_holds_nothing_up(tmp_path: Path) -> None:
         (ratio_budget(1.25, "stage_db_s"), True),
         (ratio_budget(1.10, "stage_sign_s"), True),
         (ratio_budget(0.50, "db_rows"), True),
-        (replace(ratio_budget(1.10), budgets=(Budget("other", "optimized", TYPICAL, 1.1),)), True),
-        (replace(PLAIN, budgets=(Budget("list", "optimized", TYPICAL, None, 1.0),)), True),
-        (replace(PLAIN, budgets=(Budget("list", "baseline", TYPICAL, None, 0.001),)), True),
+        (Settings(budgets=(Budget("other", "optimized", TYPICAL, 1.1),)), True),
+        (Settings(budgets=(Budget("list", "optimized", TYPICAL, None, 1.0),)), True),
+        (Settings(budgets=(Budget("list", "baseline", TYPICAL, None, 0.001),)), True),
     ],
 )
 def test_budgets_are_waited_for(tmp_path: Path, settings: Settings, expected: bool) -> None:
@@ -122,7 +121,7 @@ def test_claims_are_waited_for(tmp_path: Path, claimed: float, expected: bool) -
     claim = Claim("half", "half", "a report", "list", "optimized", TYPICAL, claimed)
     run = under_way(tmp_path, replace(TENTH_SLOWER, behaviours=half, rounds=95))
 
-    assert expected == is_decided(run, replace(PLAIN, claims=(claim,)))
+    assert expected == is_decided(run, Settings(claims=(claim,)))
 
 
 def test_a_mean_is_waited_for_where_somebody_asks(tmp_path: Path) -> None:
@@ -157,7 +156,7 @@ def test_claims_that_cannot_be_tested_hold_nothing_up(tmp_path: Path) -> None:
     nowhere = Claim("far", "far", "a report", not_measured="needs another region")
     missing = Claim("far", "far", "a report", "list", "optimized", "stage_gone_s", 0.5)
 
-    assert is_decided(under_way(tmp_path), replace(PLAIN, claims=(nowhere, missing)))
+    assert is_decided(under_way(tmp_path), Settings(claims=(nowhere, missing)))
 
 
 def test_a_canary_is_decided_by_its_typical_latency(tmp_path: Path) -> None:

@@ -1,0 +1,60 @@
+"""How a run is judged, from the configuration that its record carries."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from pydantic import ValidationError
+
+from contract.config.complaints import complaint
+from contract.config.judging import Settings
+from contract.config.names import Names
+from contract.errors import ConfigError
+from contract.run.record import RunRecord
+
+
+def settings_of(record: RunRecord) -> Settings:
+    """The settings a run carries in its configuration.
+
+    A run may have measured a part of what its configuration names, and a run of two revisions has
+    variants of its own; the names of both are known.
+
+    Raises:
+        ConfigError: a key, name or number cannot be used; one line.
+    """
+    config = record.config
+    stated = {key: config[key] for key in Settings.model_fields if key in config}
+    try:
+        settings = Settings.model_validate(stated)
+        variants = (*_entries(config, "variants"), *_entries(config, "suite_variants"))
+        pages = _entries(config, "pages")
+        Names(
+            baseline=record.baseline,
+            variants=(*variants, *record.variants),
+            scenarios=(
+                *_entries(config, "scenarios"),
+                *(scenario.name for scenario in record.scenarios),
+            ),
+            pages={
+                name: [str(mark) for mark in page.get("marks", ())] for name, page in pages.items()
+            },
+            stages=record.stages,
+            counters=record.counters,
+        ).check(settings)
+    except ValidationError as error:
+        raise ConfigError(f"run {record.id}: {complaint(error, Settings, stated)}") from None
+    except ValueError as error:
+        raise ConfigError(f"run {record.id}: {error}") from None
+    return settings
+
+
+def _entries(config: Mapping[str, Any], key: str) -> dict[str, Mapping[str, Any]]:
+    """Names and content of what stands in a table of tables, or in a list of them."""
+    stated = config.get(key, {})
+    if isinstance(stated, Mapping):
+        return dict(stated)
+    if not isinstance(stated, list | tuple):
+        raise ValueError(  # noqa: TRY004 - as all other faults of the file
+            f"its configuration's {key!r} is {stated!r}, tables were expected. Measure again."
+        )
+    tables = [entry if isinstance(entry, Mapping) else {"name": entry} for entry in stated]
+    return {str(table.get("name")): table for table in tables}

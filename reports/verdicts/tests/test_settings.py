@@ -1,0 +1,61 @@
+"""A run is judged by the configuration that its record carries."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from contract.config.judging import Budget
+from contract.errors import ConfigError
+from contract.run.record import RunRecord, read_run_json
+from reports.tests.runs import Behaviour, Made, Scenario, make_run
+from reports.verdicts.settings import settings_of
+
+SAME = {"baseline": Behaviour(0.02), "optimized": Behaviour(0.02)}
+BUDGET = {
+    "scenario": "list",
+    "variant": "optimized",
+    "metric": "latency_s_p50",
+    "ratio_max": 1.06,
+}
+ACCEPTED = {**BUDGET, "reason": "until March", "expires": "2027-03-31"}
+
+
+def record_with(folder: Path, config: dict[str, Any]) -> RunRecord:
+    made = Made((Scenario("list", SAME, rounds=2),))
+    record = read_run_json(make_run(folder / "run", made) / "run.json")
+    return record.model_copy(update={"config": config})
+
+
+def test_names_of_the_run_are_known_whatever_its_configuration_lists(tmp_path: Path) -> None:
+    """Old records list names where new ones hold tables, and a run has variants of its own."""
+    config = {"variants": ["baseline"], "scenarios": ["other"], "budgets": [BUDGET]}
+
+    settings = settings_of(record_with(tmp_path, config))
+
+    assert (Budget("list", "optimized", "latency_s_p50", 1.06),) == settings.budgets
+
+
+@pytest.mark.parametrize(
+    ("config", "expected"),
+    [
+        ({"budgets": [BUDGET | {"metric": "stage_x_s"}]}, "budgets number 1: unknown metric 'stag"),
+        (
+            {"budgets": [BUDGET | {"ratio_mx": 1}]},
+            "unknown key 'ratio_mx' in budgets number 1; d",
+        ),
+        ({"scenarios": 3}, "its configuration's 'scenarios' is 3, tables were expected."),
+        (
+            {"budgets": [BUDGET], "accepted": [ACCEPTED | {"variant": "baseline"}]},
+            "accepted number 1: the baseline against itself is always 1",
+        ),
+    ],
+)
+def test_a_wrong_configuration_in_a_record_is_refused(
+    tmp_path: Path, config: dict[str, Any], expected: str
+) -> None:
+    """In one line that names the run."""
+    with pytest.raises(ConfigError) as refused:
+        settings_of(record_with(tmp_path, config))
+
+    assert str(refused.value).startswith(f"run run: {expected}")
