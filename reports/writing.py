@@ -1,22 +1,33 @@
-"""Writes what a run's folder is given after measuring."""
+"""Writes the files of reports."""
 
 from pathlib import Path
+from typing import TextIO
 
-from contract.run.record import replaced_whole
+from contract.run.record import replaced_whole, shown_path
 from reports.model import ReportError
 
 
 def write_whole(path: Path, content: bytes) -> None:
-    """Write a file so that a reader sees the old or the new one, never a half.
+    """Write a file so that a reader sees either the old one or the new one.
 
     Raises:
-        ReportError: the disk is full, or the folder may not be written to.
+        ReportError: the disk is full, or the folder is not writable.
     """
     try:
         with replaced_whole(path) as temporary:
             temporary.write_bytes(content)
     except OSError as error:
         raise ReportError(
-            f"{path}: cannot be written ({error.strerror}). Free some space or mend the folder's "
-            "permissions, then do it again."
+            f"{path}: cannot be written ({error.strerror}). Free some space or correct the "
+            "folder's permissions, then repeat the command."
         ) from error
+
+
+def write_page(path: Path, content: bytes, out: TextIO) -> None:
+    """Write a page, and print its path after an empty line.
+
+    Raises:
+        ReportError: as `write_whole`.
+    """
+    write_whole(path, content)
+    out.write(f"\n{shown_path(path)}\n")

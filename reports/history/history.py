@@ -5,15 +5,14 @@ from pathlib import Path
 from tempfile import TemporaryFile
 from typing import TextIO
 
-from contract.run.record import shown_path
 from reports.history.entry import ENTRY_NAME, Entry, read_entry
 from reports.history.prefix import Prefix, parse_prefix
 from reports.history.trend import trends_of
 from reports.history.words import HistoryPage, history_page, machine_letters
 from reports.model import ReportError
 from reports.surfaces import terminal
-from reports.surfaces.render import render_history
-from reports.writing import write_whole
+from reports.surfaces.render import render
+from reports.writing import write_page, write_whole
 
 HISTORY_NAME = "history.html"
 PREFIX_NAME = "history-s3.html"
@@ -109,9 +108,8 @@ def _cannot_keep(place: Path | Prefix, error: OSError) -> ReportError:
 
 def _publish(entries: list[Entry], left_out: list[str], target: Path, out: TextIO) -> int:
     page = history_page(entries, trends_of(entries), left_out)
-    write_whole(target, render_history(page, _draw(page, entries)).encode("utf-8", "replace"))
     terminal.print_lines((page.headline, *page.lede, *_changes(page)), out)
-    out.write(f"\n{shown_path(target)}\n")
+    write_page(target, render("history.html.j2", page, _draw(page, entries)), out)
     return 0
 
 

@@ -1,8 +1,8 @@
-"""A badge, as the endpoints of shields want it."""
+"""A badge, in the format that shields.io reads from an endpoint."""
 
 import json
 
-from reports.verdicts.findings import Findings
+from reports.surfaces.report import Report
 from reports.verdicts.gate import INCONCLUSIVE, PASSED, REGRESSED, UNUSABLE
 
 _BADGES = {
@@ -13,8 +13,9 @@ _BADGES = {
 }
 
 
-def badge_json(findings: Findings) -> bytes:
-    """What the gate says, in one word and a colour."""
+def write(report: Report) -> bytes:
+    """The content of badge.json: the gate's answer in one word and a colour."""
+    findings = report.findings
     message, colour = _BADGES.get(
         findings.judgement.exit_code, (findings.comparison.state.value, "lightgrey")
     )

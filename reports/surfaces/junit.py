@@ -1,24 +1,24 @@
 """The gate as JUnit XML: a case for each budget and one for the run itself.
 
-Undecided budgets are skipped, not passed; what a build's page shows then is what the gate said.
+Undecided budgets are skipped, not passed, so that a build's page shows what the gate says.
 """
 
 from collections.abc import Sequence
 from xml.etree import ElementTree as ET
 
-from reports.model import Budget, Comparison, Decision, Judgement, Outcome, State
+from reports.model import Budget, Comparison, Decision, Outcome, State
 from reports.page.ledger import outcome_line
 from reports.surfaces.clean import visible
+from reports.surfaces.report import Report
 from reports.verdicts.accepted import Acceptance
 
 _SUITE = "versus"
 
 
-def junit_xml(
-    comparison: Comparison, judgement: Judgement, acceptances: Sequence[Acceptance]
-) -> bytes:
-    """The gate's answer as a suite of cases."""
-    by_budget = {one.budget: one for one in acceptances}
+def write(report: Report) -> bytes:
+    """The content of junit.xml: a suite of cases."""
+    comparison, judgement = report.findings.comparison, report.findings.judgement
+    by_budget = {one.budget: one for one in report.findings.acceptances}
     valid = ET.Element("testcase", classname=_SUITE, name="the run is complete and valid")
     if comparison.state is not State.COMPLETE:
         told = visible("; ".join(comparison.reasons) or comparison.state)

@@ -9,15 +9,16 @@ from prometheus_client.registry import Collector
 
 from reports.model import Comparison, Decision
 from reports.surfaces.clean import visible
+from reports.surfaces.report import Report
 from reports.verdicts.findings import Findings
 
 _EFFECT = ("scenario", "variant", "metric")
 
 
-def openmetrics(findings: Findings) -> bytes:
-    """The findings as text that ends with `# EOF`."""
+def write(report: Report) -> bytes:
+    """The content of openmetrics.txt, which ends with `# EOF`."""
     registry = CollectorRegistry(auto_describe=False)
-    registry.register(_Found(findings))
+    registry.register(_Found(report.findings))
     written: bytes = generate_latest(registry)  # type: ignore[no-untyped-call]
     return written
 

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from reports.model import State
 from reports.page.shapes import Column, Page, Table
 from reports.surfaces.clean import short, visible
+from reports.surfaces.report import Report
 
 MARKER = "<!-- versus:report -->"
 """The first line, by which a later run finds the comment that it replaces."""
@@ -30,8 +31,9 @@ _SPECIAL = re.compile(r"[\\`*_\[\]|~$]")
 _BREAK = "\N{ZERO WIDTH SPACE}"
 
 
-def summary_markdown(page: Page) -> str:
-    """The page's first screen, and all its tables folded away, as far as they fit."""
+def write(report: Report) -> bytes:
+    """The content of summary.md: the page's first screen, and its tables folded, if they fit."""
+    page = report.page
     head = "\n".join(_head(page))
     verdicts = _fitting(page.verdicts, CHARACTERS_MAX // 2)
     tail = f"\n```\n{visible(page.command).replace('```', '')}\n```\n"
@@ -44,7 +46,8 @@ def summary_markdown(page: Page) -> str:
             room -= len(text)
         else:
             left_out = True
-    return "".join((head, "\n", verdicts, *folded, _LEFT_OUT if left_out else "", tail))
+    text = "".join((head, "\n", verdicts, *folded, _LEFT_OUT if left_out else "", tail))
+    return text.encode("utf-8", errors="replace")
 
 
 _LEFT_OUT = "\nSome tables are too large for this place; all of them are in report.html.\n"

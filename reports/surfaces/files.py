@@ -1,0 +1,27 @@
+"""The files of a report, one line each: its name, and the function that writes it.
+
+A new surface is a module with one function `Report -> bytes`, and one line here.
+"""
+
+from collections.abc import Callable, Mapping
+
+from reports.history.entry import ENTRY_NAME, entry_json, entry_of
+from reports.surfaces import badge, exports, html, junit, openmetrics, summary
+from reports.surfaces.report import Report
+from reports.verdicts.findings import findings_json
+
+COMPARISON_NAME = "comparison.json"
+REPORT_NAME = "report.html"
+
+FILES: Mapping[str, Callable[[Report], bytes]] = {
+    COMPARISON_NAME: lambda report: findings_json(report.findings),
+    ENTRY_NAME: lambda report: entry_json(entry_of(report.record, report.findings)),
+    "summary.md": summary.write,
+    "junit.xml": junit.write,
+    "openmetrics.txt": openmetrics.write,
+    "badge.json": badge.write,
+    "comparison.csv": lambda report: exports.comparison_csv(report.findings.comparison),
+    "bencher.json": lambda report: exports.bencher_json(report.findings.comparison),
+    REPORT_NAME: html.write,
+}
+"""In the order of writing: the page comes last, so that it stands beside files of its own run."""

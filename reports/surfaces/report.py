@@ -1,0 +1,24 @@
+"""What every surface gets: one judged run, in numbers and in words."""
+
+from dataclasses import dataclass
+
+from contract.run.record import RunRecord
+from reports.model import HostNoise
+from reports.page.shapes import Page
+from reports.verdicts.findings import Findings
+
+
+@dataclass(frozen=True)
+class Report:
+    """One run, compared, judged and worded.
+
+    Attributes:
+        findings: its numbers and verdicts.
+        host: what disturbed it, scenario by scenario.
+        page: its words and cells.
+    """
+
+    record: RunRecord
+    findings: Findings
+    host: tuple[HostNoise, ...]
+    page: Page
