@@ -10,6 +10,7 @@ schema is refused. Non-goal: to interpret a number.
 
 import hashlib
 import json
+import math
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -27,12 +28,13 @@ from contract.errors import RecordError
 from contract.run import checks
 from contract.run.samples import Samples
 
-SCHEMA_VERSION = 3
+SCHEMA_VERSION = 4
 """Version of run.json and of the samples' columns.
 
 1: first.
 2: runs under load: `design`, `load`, and what a block and a round are in them.
 3: runs that start their servers again and again: `restarts`, and what a block is in them.
+4: the samples' column `ttfb_s`.
 """
 
 STREAM_NAME = "samples.arrows"
@@ -248,6 +250,8 @@ class SampleRow:
         body_hash: of the decoded body less what the scenario ignores; 0 when no answer came.
         stages: seconds by stage, NaN where absent; ordered as the run's stages.
         counters: ordered as the run's counters, NaN where absent.
+        ttfb_s: from the moment from which `latency_s` counts to the first byte of the body, in a
+            sequence summed over its requests; NaN where there is no body, or nobody knows.
     """
 
     scenario: int
@@ -266,6 +270,7 @@ class SampleRow:
     body_hash: int
     stages: tuple[float, ...]
     counters: tuple[float, ...]
+    ttfb_s: float = math.nan
 
 
 @dataclass(frozen=True)
@@ -293,13 +298,16 @@ _FIXED_COLUMNS: Mapping[str, Any] = {
     "intended_s": pa.float64(),
     "start_s": pa.float64(),
     "latency_s": pa.float64(),
+    "ttfb_s": pa.float64(),
     "status": pa.int16(),
     "error": pa.string(),
     "wire_bytes": pa.int64(),
     "body_bytes": pa.int64(),
     "body_hash": pa.uint64(),
 }
-_TIMES = ("intended_s", "start_s", "latency_s")
+_TIMES = ("intended_s", "start_s", "latency_s", "ttfb_s")
+_ADDED_IN: Mapping[str, int] = {"ttfb_s": 4}
+"""Columns that runs of an earlier schema version lack."""
 
 TIME_RESOLUTION_S = 2.0**-23
 """Times are kept to 0.12 microseconds, far below what a scheduler lets anybody tell: the bits below
@@ -517,7 +525,7 @@ class Run:
     Attributes:
         folder: where it lies.
         record: run.json.
-        samples: columns as in `samples_schema`.
+        samples: columns as in `samples_schema`; those of older schema versions lack some.
         host: an Arrow table, one row a block, as `HostRow`; None where a crash lost it.
     """
 
@@ -701,7 +709,11 @@ def _read_samples(folder: Path, record: RunRecord) -> Samples:
             f"{path}: missing, though the run was closed as {record.state}. Copy the run again "
             "from where it was measured, or measure again."
         )
-    _check_columns(path, samples.schema, samples_schema(record.stages, record.counters))
+    expected = samples_schema(record.stages, record.counters)
+    for name, version in _ADDED_IN.items():
+        if record.schema_version < version:
+            expected = expected.remove(expected.get_field_index(name))
+    _check_columns(path, samples.schema, expected)
     names = [scenario.name for scenario in record.scenarios]
     paired = record.design != "load"
     complaint = next(checks.complaints(samples, names, record.variants, paired=paired), None)

@@ -249,7 +249,11 @@ class OpenLoop:
         with pa.ipc.new_stream(sink, self._encoder.schema) as writer:
             for first in range(0, len(rows), _ENCODED_AT_ONCE):
                 from_due = [
-                    replace(row, latency_s=row.latency_s + row.start_s - row.intended_s)
+                    replace(
+                        row,
+                        latency_s=row.latency_s + row.start_s - row.intended_s,
+                        ttfb_s=row.ttfb_s + row.start_s - row.intended_s,
+                    )
                     for row in rows[first : first + _ENCODED_AT_ONCE]
                 ]
                 writer.write_batch(self._encoder.batch(from_due))

@@ -38,7 +38,8 @@ class Handler(BaseHTTPRequestHandler):
     """Answers every path above, and any other with what was asked.
 
     /drip takes 100 s for an answer, in many pieces; /hang-up gives none, and /hung-up tells how
-    often; /tired/9 answers 9 times.
+    often; /tired/9 answers 9 times; /parts sends the head, the body's first byte after 0.2 s and
+    the rest after 0.3 s more.
     """
 
     protocol_version = "HTTP/1.1"
@@ -62,12 +63,20 @@ class Handler(BaseHTTPRequestHandler):
                 self.wfile.write(b"x")
                 self.wfile.flush()
                 time.sleep(0.1)
+        elif word == "parts":
+            self.send_response(200)
+            self.send_header("Content-Length", "1000")
+            self.end_headers()
+            for pause_s, part in ((0.2, b"x"), (0.3, b"y" * 999)):
+                self.wfile.flush()
+                time.sleep(pause_s)
+                self.wfile.write(part)
         elif word == "hang-up":
             next(_hung_up)
             self.close_connection = True
         elif word == "tired" and next(_numbers) >= int(rest):
             time.sleep(600)
-        return word in {"drip", "hang-up"}
+        return word in {"drip", "hang-up", "parts"}
 
     def do_GET(self) -> None:
         """Answer one request."""
@@ -103,6 +112,10 @@ class Handler(BaseHTTPRequestHandler):
 
     do_POST = do_GET  # noqa: N815 - the base class's names
     do_PUT = do_GET  # noqa: N815
+
+    def do_HEAD(self) -> None:
+        """Answer without a body."""
+        self.answer(200, b"", ("X-Head", "1"))
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base class's name
         """Stay silent."""

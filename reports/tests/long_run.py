@@ -133,6 +133,7 @@ def _block(
         "intended_s": begin_s,
         "start_s": begin_s,
         "latency_s": latency_s,
+        "ttfb_s": _kept(0.95 * latency_s),
         "status": np.full(size, 200),
         "error": pa.array([""] * size),
         "wire_bytes": np.full(size, 4_000),

@@ -88,6 +88,7 @@ def test_what_was_appended_is_read_back(tmp_path: Path) -> None:
     samples = read_run(tmp_path).samples.to_pandas()
 
     assert 2 * BATCH == len(samples)
+    assert samples["ttfb_s"].isna().all()
     assert not (tmp_path / STREAM_NAME).exists()
     assert ["baseline", "optimized"] == list(samples["variant"][:2])
     assert {"one"} == set(samples["scenario"])
@@ -99,7 +100,7 @@ def test_what_was_appended_is_read_back(tmp_path: Path) -> None:
     assert {3.0} == set(samples["counter_db_rows"])
 
 
-def test_a_million_samples_fit_into_15_megabytes(tmp_path: Path) -> None:
+def test_a_million_samples_fit_into_18_megabytes(tmp_path: Path) -> None:
     """Times are chance and do not shrink; what repeats does. 50,000 samples take their share."""
     chance = np.random.default_rng(1)
     record = RECORD.model_copy(update={"stages": ("db", "total"), "counters": ("rows", "cpu_s")})
@@ -115,6 +116,7 @@ def test_a_million_samples_fit_into_15_megabytes(tmp_path: Path) -> None:
                     intended_s=due_s,
                     start_s=due_s + chance.exponential(1e-4),
                     latency_s=latency_s,
+                    ttfb_s=latency_s * chance.uniform(0.9, 0.99),
                     stages=told,
                     counters=(50.0, told[0]),
                 )
@@ -123,7 +125,7 @@ def test_a_million_samples_fit_into_15_megabytes(tmp_path: Path) -> None:
                 stream.flush()
     close_samples(tmp_path, record)
 
-    assert (tmp_path / SAMPLES_NAME).stat().st_size < 15_000_000 / 20
+    assert (tmp_path / SAMPLES_NAME).stat().st_size < 18_000_000 / 20
 
 
 def test_flushed_samples_are_readable_while_the_stream_is_open(tmp_path: Path) -> None:
@@ -284,6 +286,20 @@ def test_more_names_than_a_byte_can_count(tmp_path: Path) -> None:
     close_samples(tmp_path, record)
 
     assert ["s199"] == read_run(tmp_path).samples["scenario"].to_pylist()
+
+
+def test_a_run_without_a_younger_column_is_read(tmp_path: Path) -> None:
+    """Version 3 knew no time to the first byte; a run of version 4 that lacks it is damaged."""
+    folder = folder_with(tmp_path, 1)
+    close_samples(folder, RECORD)
+    path = folder / SAMPLES_NAME
+    pq.write_table(pq.read_table(path).drop_columns("ttfb_s"), path)
+    write_run(folder, RECORD.model_copy(update={"state": "complete", "schema_version": 3}))
+
+    assert "ttfb_s" not in read_run(folder).samples.schema.names
+    write_run(folder, RECORD.model_copy(update={"state": "complete", "schema_version": 4}))
+    with pytest.raises(RecordError, match=r"columns \['ttfb_s'\] are missing"):
+        read_run(folder)
 
 
 @pytest.mark.parametrize("closed", [False, True])

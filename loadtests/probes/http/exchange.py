@@ -23,6 +23,7 @@ from loadtests.probes.http.answer import (
     parse_server_timing,
 )
 from loadtests.probes.http.body import UnfitError, check_json, parse_json, take
+from loadtests.probes.http.first_byte import first_byte_s, time_first_bytes
 
 
 class RecorderError(Exception):
@@ -45,9 +46,15 @@ class Place:
 
 @dataclass
 class _Told:
-    """What Locust told of one request."""
+    """What Locust told of one request.
 
-    response_time: float
+    Attributes:
+        latency_s: from sending to the last byte.
+        ttfb_s: from sending to the first byte of the body; NaN where there is none.
+    """
+
+    latency_s: float
+    ttfb_s: float
     response: Any
     exception: Exception | None
 
@@ -64,6 +71,7 @@ class _Answer:
     body_hash: int
     stages: tuple[float, ...]
     counters: tuple[float, ...]
+    ttfb_s: float
 
 
 class _Message:
@@ -107,6 +115,7 @@ class Exchange:
     def __init__(self, job: Job, client: Any) -> None:
         self._target = job.target
         self._client = client
+        time_first_bytes()
         client.request_event = _Ear()
         # A cookie of one variant must not come back with another's request.
         client.client.cookiejar = None
@@ -159,6 +168,7 @@ class Exchange:
             body_hash=answer.body_hash,
             stages=answer.stages,
             counters=answer.counters,
+            ttfb_s=answer.ttfb_s,
         )
 
     def _ask(
@@ -181,7 +191,7 @@ class Exchange:
                     context={"told": told},
                 )
         except Exception as error:  # noqa: BLE001 - what a broken body raises and Locust lets pass
-            told.append(_Told((time.perf_counter() - began_s) * 1000, None, error))
+            told.append(_Told(time.perf_counter() - began_s, math.nan, None, error))
         if not told:
             raise RecorderError("Locust told nothing of a request")
         return self._read(message, told[0], taken, ignored)
@@ -208,7 +218,7 @@ class Exchange:
             error = _judged(message, body, headers, taken)
         target = self._target
         return _Answer(
-            latency_s=told.response_time / 1000,
+            latency_s=told.latency_s,
             status=status,
             error=error,
             wire_bytes=size.wire_bytes,
@@ -216,6 +226,7 @@ class Exchange:
             body_hash=body_hash(body, ignored) if status else 0,
             stages=parse_server_timing(field_line(headers, "server-timing"), target.stages),
             counters=parse_cost(field_line(headers, target.cost_header), target.counters),
+            ttfb_s=told.ttfb_s,
         )
 
 
@@ -248,6 +259,7 @@ def _whole(answers: Sequence[_Answer]) -> _Answer:
         body_hash=joined_hash([one.body_hash for one in answers]) if last.status else 0,
         stages=_sums([one.stages for one in answers]),
         counters=_sums([one.counters for one in answers]),
+        ttfb_s=_sums([(one.ttfb_s,) for one in answers])[0],
     )
 
 
@@ -274,7 +286,12 @@ class _Ear:
         context: Mapping[str, Any],
         **_: object,
     ) -> None:
-        context["told"].append(_Told(response_time, response, exception))
+        latency_s = response_time / 1000
+        # Locust has stopped its clock just now, and gives away neither when, nor when it began.
+        since_first_byte_s = time.perf_counter() - first_byte_s(response)
+        context["told"].append(
+            _Told(latency_s, latency_s - since_first_byte_s, response, exception)
+        )
 
 
 def _body(response: Any, exception: Exception | None) -> tuple[bytes, Exception | None]:

@@ -403,3 +403,46 @@ request = "GET /"
     )
 
     assert (0, "ConnectionRefusedError") == (before["status"], before["error"])
+
+
+PARTS = """
+[[scenarios]]
+name = "parts"
+request = "GET /parts"
+
+[[scenarios]]
+name = "twice"
+sequence = [{ request = "GET /parts" }, { request = "HEAD /" }, { request = "GET /parts" }]
+
+[[scenarios]]
+name = "whole"
+request = "GET /give/text"
+
+[[scenarios]]
+name = "headless"
+request = "HEAD /"
+"""
+
+
+def test_the_first_byte_of_a_body_is_timed(tmp_path: Path, url: str) -> None:
+    """After the head and before the rest; a sequence sums up, and no body has no first byte."""
+    parts, twice, whole, headless = rows_of(tmp_path, url, PARTS)[::2]
+
+    # The pauses are the server's; a busy machine may make them longer, and notice them late.
+    assert 0.2 <= parts["ttfb_s"] < parts["latency_s"] - 0.1
+    assert 0.5 <= parts["latency_s"]
+    assert 0.4 <= twice["ttfb_s"] < twice["latency_s"] - 0.2
+    assert 1.0 <= twice["latency_s"]
+    assert 0 < whole["ttfb_s"] <= whole["latency_s"]
+    assert ("", 200, True) == (
+        headless["error"],
+        headless["status"],
+        math.isnan(headless["ttfb_s"]),
+    )
+
+
+def test_no_answer_has_no_first_byte(tmp_path: Path, url: str) -> None:
+    """Where the service hangs up, only the latency is known."""
+    row = rows_of(tmp_path, url, '[[scenarios]]\nname = "none"\nrequest = "GET /hang-up"\n')[0]
+
+    assert (0, True) == (row["status"], math.isnan(row["ttfb_s"]))
