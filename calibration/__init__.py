@@ -1,1 +1,1 @@
-"""The harness proves itself: the whole pipeline on unchanged code and on planted slowdowns."""
+"""Measures the gate's error rates: the whole pipeline on unchanged code and on known slowdowns."""

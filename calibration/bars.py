@@ -1,4 +1,4 @@
-"""The bars that a calibration is held to, declared before anything is measured."""
+"""The required error rates, declared before anything is measured."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -8,16 +8,18 @@ from calibration.findings import COVERAGE_ALPHA, Bar, Coverage, Mode, Verdicts
 from reports import units
 
 LIVE_ALARMS_MAX = Fraction(1, 40)
-"""Of live gates of unchanged code, and never less than one: a gate errs 1 time in 100 by design."""
+"""The allowed share of false alarms in live gates, but at least one: by design a gate errs in 1 of
+100 runs."""
 
 
 @dataclass(frozen=True)
 class Promise:
-    """That a planted slowdown is called.
+    """The required detection of a planted slowdown.
 
     Attributes:
-        within_s: half of the gates call it in so much measuring.
-        share: of the gates call it at all, in the time they have.
+        effect: extra work, 0.05 for 5 %.
+        within_s: the largest median measuring time until FAIL.
+        share: the smallest share of gates that fail within their time.
     """
 
     effect: float
@@ -31,11 +33,11 @@ PROMISES = (
     Promise(0.03, 8.0, Fraction(19, 20)),
     Promise(0.01, 60.0, Fraction(9, 10)),
 )
-"""On a quiet machine; a disturbed one promises that there is no false alarm."""
+"""On a quiet machine; for a disturbed machine only false alarms are limited."""
 
 
 def bars_of(verdicts: Sequence[Verdicts], coverage: Sequence[Coverage]) -> tuple[Bar, ...]:
-    """Hold everything that was found against every bar that speaks of it."""
+    """Compare the results with every bar that applies to them."""
     return (*_alarm_bars(verdicts), *_detection_bars(verdicts), *map(_coverage_bar, coverage))
 
 
@@ -61,23 +63,23 @@ def _detection_bars(verdicts: Sequence[Verdicts]) -> Iterator[Bar]:
         for promise in PROMISES:
             if row.condition != "quiet" or row.effect != promise.effect:
                 continue
-            gates, found = row.failed.of, row.failed.count
+            gates, detected = row.failed.of, row.failed.count
             missed_max = int((1 - promise.share) * gates)
-            took = units.duration(row.fail_s_median) if found else "never"
+            median = units.duration(row.fail_s_median) if detected else "never"
             yield Bar(
                 f"{_where(row.mode, row.condition)}, {planted(promise.effect)}: FAIL within "
                 f"{promise.within_s:g} s of measuring (median), in at least {gates - missed_max} "
                 f"of {units.count_of(gates, 'gates')}",
-                f"{took}, {found} of {gates}",
-                gates - found <= missed_max and row.fail_s_median <= promise.within_s,
+                f"{median}, {detected} of {gates}",
+                gates - detected <= missed_max and row.fail_s_median <= promise.within_s,
             )
 
 
 def _coverage_bar(row: Coverage) -> Bar:
     return Bar(
         f"{_where(row.mode, row.condition)}: {units.percent(row.nominal)} of {row.interval} "
-        "intervals hold the true effect, or fewer by chance alone "
-        f"(p above {COVERAGE_ALPHA:g})",
+        f"intervals contain the true effect, or not significantly fewer (p above "
+        f"{COVERAGE_ALPHA:g})",
         f"{row.held.count} of {row.held.of}, p = {row.p_value:.2g}",
         row.p_value > COVERAGE_ALPHA,
     )
@@ -88,5 +90,5 @@ def _where(mode: Mode, condition: str) -> str:
 
 
 def planted(effect: float) -> str:
-    """A planted effect in words."""
+    """The text for a planted effect."""
     return f"+{100 * effect:g} %" if effect else "unchanged code"

@@ -1,4 +1,4 @@
-"""Conducts a calibration: quiet, then disturbed, each live, then replayed; says how far it is."""
+"""Runs a calibration: quiet, then disturbed; each live, then replayed; reports the progress."""
 
 import signal
 import tempfile
@@ -39,13 +39,13 @@ from reports.model import Decision
 
 EXIT_BAR_MISSED = 1
 
-# Guesses, for the time left alone; what was measured corrects them.
+# Estimates for the time left; the measured pace corrects them.
 _START_S, _RIVAL_S, _REPLAY_S = 4.0, 4.0, 0.15
 
 
 @dataclass
-class Found:
-    """What there is so far."""
+class Results:
+    """The results so far."""
 
     gates: list[Gate] = field(default_factory=list)
     truths: list[Truth] = field(default_factory=list)
@@ -55,77 +55,77 @@ class Found:
 
 @dataclass(frozen=True)
 class Step:
-    """One thing to do.
+    """One step of a calibration.
 
     Attributes:
-        guess_s: about how long it takes.
-        do: does it and says what came of it.
+        estimate_s: about how long it takes.
+        run: runs it and returns its result in words.
     """
 
     title: str
-    guess_s: float
-    do: Callable[[], str]
+    estimate_s: float
+    run: Callable[[], str]
 
 
 class Progress:
-    """Says each step's end, and how long the rest may take."""
+    """Prints the end of each step and the estimated time left."""
 
     def __init__(self, out: TextIO, steps: Sequence[Step]) -> None:
         self._out = out
         self._began_s = time.monotonic()
-        self._left = [step.guess_s for step in steps]
+        self._left = [step.estimate_s for step in steps]
         self._done_s = 0.0
 
-    def done(self, step: Step, said: str) -> None:
-        """One step more."""
+    def report(self, step: Step, result: str) -> None:
+        """Print the end of the next step."""
         self._done_s += self._left.pop(0)
         pace = (time.monotonic() - self._began_s) / self._done_s
         left = f"about {units.rough_time(pace * sum(self._left))} left" if self._left else "done"
-        self._out.write(f"{step.title}: {said} · {left}\n")
+        self._out.write(f"{step.title}: {result} · {left}\n")
         self._out.flush()
 
 
 def calibrate(
     root: Path, runs: Path, scale: Scale, seed: int, command: str, out: TextIO, err: TextIO
 ) -> int:
-    """Calibrate and publish what was found.
+    """Calibrate and publish the results.
 
     Args:
         root: the project's folder.
-        runs: the folder that the calibration's own goes to.
-        scale: how much.
-        seed: of every coin.
-        command: what a person types to do the same again.
+        runs: the folder in which the calibration's folder is created.
+        scale: how much to measure.
+        seed: of all random choices.
+        command: the command that repeats the calibration.
         out: takes the tables.
-        err: takes progress.
+        err: takes the progress.
 
-    Returns: 0 where all bars are met, 1 where one is not, 4 where it could not go on, 130
-    interrupted; what there is is published in any case.
+    Returns: the exit code: 0 if all bars are met, 1 if one is missed, 4 if it could not continue,
+    130 if interrupted. The results so far are published in any case.
 
     Raises:
-        MeasureError: there is no place for it.
+        MeasureError: the folder cannot be created.
     """
     folder = runs / f"calibration-{datetime.now(UTC):%Y%m%dT%H%M%SZ}"
     try:
         folder.mkdir(parents=True)
     except OSError as error:
         raise MeasureError(
-            f"{folder}: no place for a calibration ({error.strerror}). Free space, or mend its "
+            f"{folder}: cannot be created ({error.strerror}). Free space, or correct its "
             "permissions."
         ) from None
     started_at = now_utc()
     environment = environment_facts(root)
-    found, site = Found(), Site(root, folder, command)
+    results, site = Results(), Site(root, folder, command)
     exit_code = EXIT_OK
     try:
-        _take(site, scale, seed, found, err)
+        _run_steps(site, scale, seed, results, err)
     except KeyboardInterrupt:
         exit_code = EXIT_INTERRUPTED
-        err.write("interrupted; what was measured is kept\n")
+        err.write("interrupted; the results so far are kept\n")
     except MeasureError as error:
         exit_code = EXIT_INVALID
         err.write(f"versus: {error}\n")
-    verdicts, coverage = verdicts_of(found.gates), coverage_of(found.gates, found.truths)
+    verdicts, coverage = verdicts_of(results.gates), coverage_of(results.gates, results.truths)
     calibration = Calibration(
         schema_version=CALIBRATION_VERSION,
         id=folder.name,
@@ -146,118 +146,124 @@ def calibrate(
         bars=bars_of(verdicts, coverage),
         verdicts=verdicts,
         coverage=coverage,
-        rivals=rivals_of(found.rivals),
-        truths=tuple(found.truths),
+        rivals=rivals_of(results.rivals),
+        truths=tuple(results.truths),
     )
-    publish(calibration, found.gates, folder, out)
+    publish(calibration, results.gates, folder, out)
     missed = not all(bar.met for bar in calibration.bars)
     return exit_code or (EXIT_BAR_MISSED if missed else EXIT_OK)
 
 
-def _take(site: Site, scale: Scale, seed: int, found: Found, err: TextIO) -> None:
-    """Every step, in order; each leaves what it found behind."""
-    draw = np.random.default_rng(seed)
-    live = {one: list(_live_steps(site, scale, one, draw, found)) for one in CONDITIONS}
-    replayed = {one: list(_replay_steps(scale, one, seed, found)) for one in CONDITIONS}
-    progress = Progress(err, [step for one in CONDITIONS for step in (*live[one], *replayed[one])])
+def _run_steps(site: Site, scale: Scale, seed: int, results: Results, err: TextIO) -> None:
+    """Run all steps in order; each adds to the results."""
+    rng = np.random.default_rng(seed)
+    live = {kind: list(_live_steps(site, scale, kind, rng, results)) for kind in CONDITIONS}
+    replays = {kind: list(_replay_steps(scale, kind, seed, results)) for kind in CONDITIONS}
+    progress = Progress(
+        err, [step for kind in CONDITIONS for step in (*live[kind], *replays[kind])]
+    )
     for condition in CONDITIONS:
-        with disturbed(_seed(draw)) if condition == "disturbed" else nullcontext():
-            _do(live[condition], progress)
-        _do(replayed[condition], progress)
+        with disturbed(_seed(rng)) if condition == "disturbed" else nullcontext():
+            _run_each(live[condition], progress)
+        _run_each(replays[condition], progress)
 
 
-def _do(steps: Sequence[Step], progress: Progress) -> None:
+def _run_each(steps: Sequence[Step], progress: Progress) -> None:
     for step in steps:
-        # Measuring leaves it at its default, which would end us without a word.
+        # Measuring resets the handler to its default, which would end us without a message.
         signal.signal(signal.SIGTERM, signal.default_int_handler)
-        progress.done(step, step.do())
+        progress.report(step, step.run())
 
 
-def _seed(draw: np.random.Generator) -> int:
-    return int(draw.integers(2**31))
+def _seed(rng: np.random.Generator) -> int:
+    return int(rng.integers(2**31))
 
 
 def _live_steps(
-    site: Site, scale: Scale, condition: Condition, draw: np.random.Generator, found: Found
+    site: Site, scale: Scale, condition: Condition, rng: np.random.Generator, results: Results
 ) -> Iterator[Step]:
-    """All that is measured in one condition, gates of all effects in random order."""
-    seed = _seed(draw)
+    """All live steps of one condition, with the gates of all effects in random order."""
+    seed = _seed(rng)
     yield Step(
         f"{condition}: trace",
         _START_S + scale.trace_s,
-        lambda: _record(site, condition, scale, seed, found),
+        lambda: _record(site, condition, scale, seed, results),
     )
     for effect in scale.effects if scale.truth_s else ():
-        yield _truth_step(site, condition, effect, scale.truth_s, _seed(draw), found)
+        yield _truth_step(site, condition, effect, scale.truth_s, _seed(rng), results)
     effects = [
         effect for effect in (0.0, *scale.effects) for _ in range(scale.live(condition, effect))
     ]
-    for index in draw.permutation(len(effects)):
-        yield _gate_step(site, condition, effects[index], _seed(draw), found)
-        yield _rival_step(site, condition, effects[index], found)
+    for index in rng.permutation(len(effects)):
+        yield _gate_step(site, condition, effects[index], _seed(rng), results)
+        yield _rival_step(site, condition, effects[index], results)
 
 
-def _record(site: Site, condition: Condition, scale: Scale, seed: int, found: Found) -> str:
+def _record(site: Site, condition: Condition, scale: Scale, seed: int, results: Results) -> str:
     trace = site.trace(condition, scale.trace_s, seed)
-    found.traces[condition] = trace
+    results.traces[condition] = trace
     return units.count_of(int(trace.measured.sum()), "rounds")
 
 
 def _truth_step(
-    site: Site, condition: Condition, effect: float, length_s: float, seed: int, found: Found
+    site: Site, condition: Condition, effect: float, length_s: float, seed: int, results: Results
 ) -> Step:
-    def do() -> str:
+    def run() -> str:
         truth = site.truth(condition, effect, length_s, seed)
-        found.truths.append(truth)
+        results.truths.append(truth)
         return units.change(truth.ratio)
 
-    return Step(f"{condition}: truth of {planted(effect)}", _START_S + length_s, do)
+    return Step(f"{condition}: truth of {planted(effect)}", _START_S + length_s, run)
 
 
-def _gate_step(site: Site, condition: Condition, effect: float, seed: int, found: Found) -> Step:
+def _gate_step(
+    site: Site, condition: Condition, effect: float, seed: int, results: Results
+) -> Step:
     horizon_s = HORIZON_S[effect]
 
-    def do() -> str:
+    def run() -> str:
         gate = site.gate(condition, effect, horizon_s, seed)
-        found.gates.append(gate)
+        results.gates.append(gate)
         return f"{gate.verdict} after {units.duration(gate.measured_s)}"
 
-    # Large effects are called long before the time is up.
-    guess_s = min(horizon_s, 0.05 / effect) if effect else horizon_s
-    return Step(f"{condition}: gate, {planted(effect)}", _START_S + guess_s, do)
+    # Large effects are detected long before the time is up.
+    estimate_s = min(horizon_s, 0.05 / effect) if effect else horizon_s
+    return Step(f"{condition}: gate, {planted(effect)}", _START_S + estimate_s, run)
 
 
-def _rival_step(site: Site, condition: Condition, effect: float, found: Found) -> Step:
-    def do() -> str:
+def _rival_step(site: Site, condition: Condition, effect: float, results: Results) -> Step:
+    def run() -> str:
         with tempfile.TemporaryDirectory() as saved:
             alarm = rival_alarms(Path(saved), site.root, effect)
-        found.rivals.append(RivalRun(condition, effect, alarm))
+        results.rivals.append(RivalRun(condition, effect, alarm))
         return Decision.FAIL if alarm else Decision.PASS
 
-    return Step(f"{condition}: pytest-benchmark, {planted(effect)}", _RIVAL_S, do)
+    return Step(f"{condition}: pytest-benchmark, {planted(effect)}", _RIVAL_S, run)
 
 
-def _replay_steps(scale: Scale, condition: Condition, seed: int, found: Found) -> Iterator[Step]:
+def _replay_steps(
+    scale: Scale, condition: Condition, seed: int, results: Results
+) -> Iterator[Step]:
     number = CONDITIONS.index(condition)
     for effect in (0.0, *scale.effects):
         count = scale.replays(effect)
         yield Step(
             f"{condition}: {count} replays, {planted(effect)}",
             count * _REPLAY_S,
-            _replaying(scale, condition, effect, [seed, number, round(effect * 1e4)], found),
+            _replay_all(scale, condition, effect, [seed, number, round(effect * 1e4)], results),
         )
 
 
-def _replaying(
-    scale: Scale, condition: Condition, effect: float, seed: Sequence[int], found: Found
+def _replay_all(
+    scale: Scale, condition: Condition, effect: float, seed: Sequence[int], results: Results
 ) -> Callable[[], str]:
-    def do() -> str:
-        draw = np.random.default_rng(seed)
+    def run() -> str:
+        rng = np.random.default_rng(seed)
         gates = []
         for _ in range(scale.replays(effect)):
-            one = replay(found.traces[condition], effect, scale.replay_horizon_s(effect), draw)
-            gates.append(Gate.of(one.judged, "replay", condition, effect, one.measured_s))
-        found.gates += gates
+            done = replay(results.traces[condition], effect, scale.replay_horizon_s(effect), rng)
+            gates.append(Gate.of(done.judged, "replay", condition, effect, done.measured_s))
+        results.gates += gates
         return f"{sum(gate.verdict == Decision.FAIL for gate in gates)} FAIL"
 
-    return do
+    return run

@@ -1,4 +1,4 @@
-"""Where calibration meets the gate: the looks and the verdict of a run, as everybody gets them."""
+"""Calls the gate as every run does: its decisions during a run, and its verdict at the end."""
 
 import math
 from collections.abc import Collection
@@ -14,19 +14,19 @@ from reports.verdicts.settings import settings_of
 from reports.verdicts.stopping import gated
 
 INVALID = "INVALID"
-"""What a gate says of a run that it cannot believe, beside PASS, FAIL and INCONCLUSIVE."""
+"""The verdict on a run that is not valid, besides PASS, FAIL and INCONCLUSIVE."""
 
 _NOTHING = Interval(0.0, math.inf, 1.0)
 
 
 @dataclass(frozen=True)
 class Judged:
-    """What a whole gate said.
+    """The result of one gate.
 
     Attributes:
         verdict: a Decision, or INVALID.
-        ratio: changed / baseline, NaN where nothing could be compared.
-        note: why it is no verdict.
+        ratio: changed / baseline; NaN if nothing could be compared.
+        note: why there is no verdict.
     """
 
     verdict: str
@@ -37,12 +37,12 @@ class Judged:
 
 
 def look(record: RunRecord, samples: Any) -> Collection[str]:
-    """At a look: the scenarios of which the gate needs no more."""
+    """The scenarios that are decided, at a look during the run."""
     return gated(record, samples, settings_of(record))
 
 
 def judge_run(record: RunRecord, samples: Any) -> Judged:
-    """At the end: what the gate says."""
+    """The gate's result at the end of a run."""
     settings = settings_of(record)
     comparison = compare(record, samples, settings.margins)
     (outcome,) = judge(comparison, settings.budgets).outcomes

@@ -1,7 +1,7 @@
-"""Burns one core in bursts: `python disturber.py PARENT SEED`, until the process PARENT is gone.
+"""Uses one core in bursts: `python disturber.py PARENT SEED`, until the process PARENT ends.
 
-A neighbour as shared machines have them: bursts and pauses of 0.05 to 1 s, drawn by seed. It is
-kept to no core, so the scheduler decides whom it disturbs.
+It simulates a neighbour on a shared machine: bursts and pauses of 0.05 to 1 s, random by seed.
+It is not pinned to a core, so the scheduler decides what it disturbs.
 """
 
 import os
@@ -18,32 +18,32 @@ STEP_S = 0.02
 
 @contextmanager
 def disturbed(seed: int) -> Iterator[None]:
-    """Burn for the length of a `with`."""
+    """Run the disturber for the length of a `with`."""
     command = [sys.executable, __file__, str(os.getpid()), str(seed)]
-    # A session of its own: a terminal's Ctrl-C is for us to handle.
-    with subprocess.Popen(command, stdin=subprocess.DEVNULL, start_new_session=True) as burning:
+    # In its own session, so that a terminal's Ctrl-C reaches only us.
+    with subprocess.Popen(command, stdin=subprocess.DEVNULL, start_new_session=True) as disturber:
         try:
             yield
         finally:
-            burning.kill()
+            disturber.kill()
 
 
 def main(parent: int, seed: int) -> None:
-    """Burn and pause in turn."""
-    draw = random.Random(seed)  # noqa: S311 - noise, no secret
-    burning = False
+    """Alternate bursts and pauses."""
+    rng = random.Random(seed)  # noqa: S311 - noise, no secret
+    busy = False
     while os.getppid() == parent:
-        burning = not burning
-        end_s = time.monotonic() + draw.uniform(*SPAN_S)
-        # In steps, so that a parent's end is noticed at once.
+        busy = not busy
+        end_s = time.monotonic() + rng.uniform(*SPAN_S)
+        # In short steps, so that the parent's end is noticed soon.
         while time.monotonic() < end_s and os.getppid() == parent:
-            if burning:
-                _burn(STEP_S)
+            if busy:
+                _spin(STEP_S)
             else:
                 time.sleep(STEP_S)
 
 
-def _burn(length_s: float) -> None:
+def _spin(length_s: float) -> None:
     end_s = time.monotonic() + length_s
     while time.monotonic() < end_s:
         pass

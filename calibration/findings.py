@@ -1,11 +1,12 @@
-"""What calibration finds: gates, rates with their bounds, coverage, and the bars they are held to.
+"""The results of a calibration: gates, rates with their bounds, coverage, and bars.
 
-Plain frozen values and arithmetic; no clock, no files.
+Frozen values and arithmetic only; no clock, no files.
 """
 
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from typing import Any, Literal, Self
 
 from scipy import stats
@@ -17,7 +18,7 @@ CALIBRATION_VERSION = 2
 """Version of calibration.json.
 
 1: first.
-2: the truth of planted work has a family-wise interval, too, and coverage allows for both.
+2: the true effect of planted work has a family-wise interval too, which coverage uses.
 """
 
 Condition = Literal["quiet", "disturbed"]
@@ -25,12 +26,12 @@ Mode = Literal["live", "replay"]
 CONDITIONS: tuple[Condition, ...] = ("quiet", "disturbed")
 
 CONFIDENCE = 0.95
-"""Of the bounds beside each rate."""
+"""The confidence of the bounds of each rate."""
 
 COVERAGE_ALPHA = 0.001
-"""Coverage misses its bar when so few intervals held the truth that chance would do it less often.
+"""Coverage misses its bar if the p-value of so few intervals is below this.
 
-Small, because there are several such bars and a good harness must pass all of them.
+Small, because there are several such bars and a correct harness must meet all of them.
 """
 
 
@@ -41,8 +42,8 @@ class Gate:
     Attributes:
         effect: planted extra work, 0.05 for 5 %.
         verdict: PASS, FAIL, INCONCLUSIVE or INVALID.
-        measured_s: time of measuring until it was decided, or until its time was up.
-        ratio: changed / baseline as found; the ends of both intervals beside it.
+        measured_s: measuring time until the decision, or until the time was up.
+        ratio: changed / baseline; the ends of both intervals follow.
         note: why there is no verdict.
     """
 
@@ -63,7 +64,7 @@ class Gate:
     def of(
         cls, judged: Judged, mode: Mode, condition: Condition, effect: float, measured_s: float
     ) -> Self:
-        """A gate that said this, in this time."""
+        """A gate with this result after this measuring time."""
         ninety, familywise = judged.interval90, judged.interval_familywise
         return cls(
             mode=mode,
@@ -83,10 +84,10 @@ class Gate:
 
 @dataclass(frozen=True)
 class Truth:
-    """What planted work really does to the latency, from one long run with a fixed length.
+    """The true effect of planted work on the latency, from one long run of a fixed length.
 
     Attributes:
-        ratio: changed / baseline; the ends of its 90 % and family-wise intervals beside it.
+        ratio: changed / baseline; the ends of its 90 % and family-wise intervals follow.
     """
 
     condition: Condition
@@ -99,13 +100,13 @@ class Truth:
 
     @classmethod
     def exactly(cls, condition: Condition, effect: float) -> Self:
-        """What is known and need not be measured."""
+        """An effect that is known exactly and need not be measured."""
         return cls(condition, effect, *[1 + effect] * 5)
 
 
 @dataclass(frozen=True)
 class RivalRun:
-    """One comparison by pytest-benchmark; `alarm`: whether it failed."""
+    """One comparison by pytest-benchmark; `alarm` if it failed."""
 
     condition: Condition
     effect: float
@@ -114,7 +115,7 @@ class RivalRun:
 
 @dataclass(frozen=True)
 class Rate:
-    """So many of so many, with exact (Clopper-Pearson) bounds of the share behind them."""
+    """A count out of a number, with exact bounds of the share (Clopper & Pearson 1934)."""
 
     count: int
     of: int
@@ -124,12 +125,12 @@ class Rate:
 
 @dataclass(frozen=True)
 class Verdicts:
-    """What all gates of one kind said.
+    """The verdicts of all gates of one kind.
 
     Attributes:
-        failed: on unchanged code these are false alarms, else detections.
-        fail_s_median: time of measuring until FAIL, where a gate without one took for ever.
-        fail_s_max: of those that failed.
+        failed: false alarms on unchanged code, else detections.
+        fail_s_median: measuring time until FAIL; infinite for a gate without FAIL.
+        fail_s_max: the longest measuring time of the gates that failed.
     """
 
     mode: Mode
@@ -145,12 +146,12 @@ class Verdicts:
 
 @dataclass(frozen=True)
 class Coverage:
-    """How many of the gates' own intervals held the true effect.
+    """How many of the gates' intervals contain the true effect.
 
     Attributes:
-        interval: which of the two.
-        nominal: how many should at least.
-        p_value: of so few, or fewer, if the nominal share were right.
+        interval: which of the two intervals.
+        nominal: the share that should at least.
+        p_value: of so few or fewer, if the nominal share is right.
     """
 
     mode: Mode
@@ -172,7 +173,7 @@ class Rival:
 
 @dataclass(frozen=True)
 class Bar:
-    """One thing promised, and whether it was kept."""
+    """One required property and whether it is met."""
 
     promise: str
     found: str
@@ -181,11 +182,11 @@ class Bar:
 
 @dataclass(frozen=True)
 class Calibration:
-    """Everything in calibration.json; an infinite or missing number is null there.
+    """The content of calibration.json; infinite and missing numbers are null there.
 
     Attributes:
-        complete: False where it was interrupted; then the bars speak of what there is.
-        horizons_s: the most time a gate could measure, by mode and effect.
+        complete: False if it was interrupted; the bars then use what was measured.
+        horizons_s: the longest measuring time of a gate, by mode and effect.
         trace_s: length of each recorded trace.
         environment: of machine, Python, packages and code.
     """
@@ -209,32 +210,29 @@ class Calibration:
 
 
 def rate(count: int, of: int) -> Rate:
-    """A count with its exact bounds; nothing at all bounds nothing."""
+    """A count with its exact bounds; of 0 cases the bounds are 0 and 1."""
     if of == 0:
         return Rate(0, 0, 0.0, 1.0)
-    found = stats.binomtest(count, of).proportion_ci(CONFIDENCE, method="exact")
-    return Rate(count, of, float(found.low), float(found.high))
+    bounds = stats.binomtest(count, of).proportion_ci(CONFIDENCE, method="exact")
+    return Rate(count, of, float(bounds.low), float(bounds.high))
 
 
 def verdicts_of(gates: Sequence[Gate]) -> tuple[Verdicts, ...]:
     """A row for each mode, condition and effect; small effects first."""
-    by_effect = sorted(
-        gates, key=lambda one: (one.mode, CONDITIONS.index(one.condition), one.effect)
-    )
-    kinds = dict.fromkeys((one.mode, one.condition, one.effect) for one in by_effect)
-    return tuple(
-        _verdicts([one for one in gates if (one.mode, one.condition, one.effect) == kind])
-        for kind in kinds
-    )
+
+    def kind(gate: Gate) -> tuple[Mode, int, float]:
+        return gate.mode, CONDITIONS.index(gate.condition), gate.effect
+
+    groups = groupby(sorted(gates, key=kind), kind)
+    return tuple(_verdicts(list(group)) for _, group in groups)
 
 
 def _verdicts(gates: Sequence[Gate]) -> Verdicts:
-    said = [one.verdict for one in gates]
-    until_s = [one.measured_s if one.verdict == Decision.FAIL else math.inf for one in gates]
-    decided_s = [one for one in until_s if math.isfinite(one)]
+    verdicts = [gate.verdict for gate in gates]
+    fail_s = [gate.measured_s if gate.verdict == Decision.FAIL else math.inf for gate in gates]
 
     def counted(verdict: str) -> Rate:
-        return rate(said.count(verdict), len(said))
+        return rate(verdicts.count(verdict), len(verdicts))
 
     return Verdicts(
         mode=gates[0].mode,
@@ -244,58 +242,57 @@ def _verdicts(gates: Sequence[Gate]) -> Verdicts:
         passed=counted(Decision.PASS),
         inconclusive=counted(Decision.INCONCLUSIVE),
         invalid=counted(INVALID),
-        # Not the mean of the middle two: half of for ever is for ever.
-        fail_s_median=sorted(until_s)[(len(until_s) - 1) // 2],
-        fail_s_max=max(decided_s, default=math.inf),
+        # The lower of the middle two, because a mean with an infinite one would be infinite.
+        fail_s_median=sorted(fail_s)[(len(fail_s) - 1) // 2],
+        fail_s_max=max(filter(math.isfinite, fail_s), default=math.inf),
     )
 
 
 def rivals_of(runs: Sequence[RivalRun]) -> tuple[Rival, ...]:
     """A row for each condition and effect; small effects first."""
-    by_effect = sorted(runs, key=lambda one: (CONDITIONS.index(one.condition), one.effect))
-    kinds = dict.fromkeys((one.condition, one.effect) for one in by_effect)
-    return tuple(
-        Rival(condition, effect, rate(sum(alarms), len(alarms)))
-        for condition, effect in kinds
-        if (
-            alarms := [
-                one.alarm for one in runs if (one.condition, one.effect) == (condition, effect)
-            ]
-        )
-    )
+
+    def kind(run: RivalRun) -> tuple[int, float]:
+        return CONDITIONS.index(run.condition), run.effect
+
+    rows = []
+    for (index, effect), group in groupby(sorted(runs, key=kind), kind):
+        alarms = [run.alarm for run in group]
+        rows.append(Rival(CONDITIONS[index], effect, rate(sum(alarms), len(alarms))))
+    return tuple(rows)
 
 
 def coverage_of(gates: Sequence[Gate], truths: Sequence[Truth]) -> tuple[Coverage, ...]:
-    """How often intervals held the truth: what was multiplied in a replay, measured for live work.
+    """How often intervals contain the true effect, by mode and condition.
 
-    Unchanged code is as fast as itself. A live gate of which nobody measured the truth is left out,
-    as is a gate that could compare nothing. A truth that was measured is itself uncertain, beside a
-    disturber by more than a gate's whole interval, so both intervals are allowed for.
+    The true effect is the planted factor in a replay, 1 for unchanged code, and a measured truth
+    for live work. Live gates without a measured truth and gates without a comparison are left out.
+    A measured truth is uncertain (beside the disturber by more than a gate's interval), so its
+    interval counts too.
     """
-    true = {(one.condition, one.effect): one for one in truths}
+    by_kind = {(truth.condition, truth.effect): truth for truth in truths}
     rows = []
-    for mode, condition in dict.fromkeys((one.mode, one.condition) for one in gates):
+    for mode, condition in dict.fromkeys((gate.mode, gate.condition) for gate in gates):
         pairs = [
-            (one, truth)
-            for one in gates
-            if (one.mode, one.condition) == (mode, condition)
-            and math.isfinite(one.ratio)
-            and (truth := _truth_of(one, true)) is not None
+            (gate, truth)
+            for gate in gates
+            if (gate.mode, gate.condition) == (mode, condition)
+            and math.isfinite(gate.ratio)
+            and (truth := _truth_of(gate, by_kind)) is not None
         ]
         if not pairs:
             continue
         held90 = sum(
-            _agree(one.ratio, one.low90, one.high90, truth.ratio, truth.low, truth.high)
-            for one, truth in pairs
+            _agree(gate.ratio, gate.low90, gate.high90, truth.ratio, truth.low, truth.high)
+            for gate, truth in pairs
         )
         held = sum(
             _agree(
-                *(one.ratio, one.low_familywise, one.high_familywise),
+                *(gate.ratio, gate.low_familywise, gate.high_familywise),
                 *(truth.ratio, truth.low_familywise, truth.high_familywise),
             )
-            for one, truth in pairs
+            for gate, truth in pairs
         )
-        nominal = min(one.confidence_familywise for one, _ in pairs)
+        nominal = min(gate.confidence_familywise for gate, _ in pairs)
         rows += [
             _coverage(mode, condition, "90 %", 0.90, held90, len(pairs)),
             _coverage(mode, condition, "family-wise", nominal, held, len(pairs)),
@@ -304,23 +301,25 @@ def coverage_of(gates: Sequence[Gate], truths: Sequence[Truth]) -> tuple[Coverag
 
 
 def _agree(
-    found: float, low: float, high: float, true: float, true_low: float, true_high: float
+    ratio: float, low: float, high: float, true: float, true_low: float, true_high: float
 ) -> bool:
-    """Whether the interval of found / true, joined on the log scale (Zou & Donner 2008), holds 1.
+    """Whether the interval of ratio / true contains 1.
 
-    Where the truth is exact, whether the interval of what was found holds it.
+    Both intervals are combined on the log scale (Zou & Donner 2008, "Construction of confidence
+    limits about effect measures"). If the truth is exact, this is whether the interval of the ratio
+    contains it.
     """
-    arms = (found / low if low > 0 else math.inf, true_high / true)
-    if found < true:
-        arms = (high / found, true / true_low if true_low > 0 else math.inf)
-    off = math.hypot(*map(math.log, arms))
-    return abs(math.log(found / true)) <= off or low <= true <= high
+    arms = (ratio / low if low > 0 else math.inf, true_high / true)
+    if ratio < true:
+        arms = (high / ratio, true / true_low if true_low > 0 else math.inf)
+    distance_max = math.hypot(*map(math.log, arms))
+    return abs(math.log(ratio / true)) <= distance_max or low <= true <= high
 
 
-def _truth_of(gate: Gate, true: dict[tuple[Condition, float], Truth]) -> Truth | None:
+def _truth_of(gate: Gate, by_kind: dict[tuple[Condition, float], Truth]) -> Truth | None:
     if gate.mode == "replay" or gate.effect == 0:
         return Truth.exactly(gate.condition, gate.effect)
-    return true.get((gate.condition, gate.effect))
+    return by_kind.get((gate.condition, gate.effect))
 
 
 def _coverage(

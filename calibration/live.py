@@ -1,4 +1,4 @@
-"""Measures live: whole gates on a server of our own, long runs that gates are held against."""
+"""Live measurements: whole gates, recorded traces, and long runs that show the true effect."""
 
 import io
 from dataclasses import dataclass
@@ -16,12 +16,12 @@ from loadtests.runner import measure
 
 @dataclass(frozen=True)
 class Site:
-    """Where live runs take place.
+    """Where live runs are measured and stored.
 
     Attributes:
         root: the project's folder.
-        folder: the calibration's own; runs go below it.
-        command: what a person types to calibrate again, for the records.
+        folder: the calibration's folder; runs are stored below it.
+        command: the command that repeats the calibration, for the records.
     """
 
     root: Path
@@ -29,7 +29,7 @@ class Site:
     command: str
 
     def gate(self, condition: Condition, effect: float, horizon_s: float, seed: int) -> Gate:
-        """One whole gate: from a server's start to a verdict."""
+        """One whole gate, from the server's start to the verdict."""
         run = self._measured("gates", effect, horizon_s, seed, look)
         judged = judge_run(run.record, run.samples)
         return Gate.of(judged, "live", condition, effect, measured_s(run))
@@ -39,10 +39,10 @@ class Site:
         return trace_of(self._measured(f"trace-{condition}", 0.0, length_s, seed, None))
 
     def truth(self, condition: Condition, effect: float, length_s: float, seed: int) -> Truth:
-        """What planted work does, from one run of a fixed length.
+        """The true effect of planted work, from one run of a fixed length.
 
         Raises:
-            MeasureError: it could not be compared.
+            MeasureError: the run could not be compared.
         """
         run = self._measured("truths", effect, length_s, seed, None)
         judged = judge_run(run.record, run.samples)
@@ -53,25 +53,25 @@ class Site:
         return Truth(condition, effect, judged.ratio, *ends)
 
     def _measured(
-        self, kind: str, effect: float, measure_s: float, seed: int, asked: Look | None
+        self, kind: str, effect: float, measure_s: float, seed: int, decide: Look | None
     ) -> Run:
         """Measure one run.
 
         Raises:
-            KeyboardInterrupt: measuring was interrupted; it has ended in order.
+            KeyboardInterrupt: measuring was interrupted and stopped in order.
             MeasureError: nothing was measured.
         """
-        said = io.StringIO()
+        messages = io.StringIO()
         plan = plan_of(self.folder, self.root, effect, measure_s, seed)
-        ended = measure(plan, self.root, self.folder / kind, self.command, said, look=asked)
+        ended = measure(plan, self.root, self.folder / kind, self.command, messages, look=decide)
         if ended.exit_code == EXIT_INTERRUPTED:
             raise KeyboardInterrupt
         if not (ended.samples and ended.closed):
-            lines = said.getvalue().strip().splitlines() or ["it said nothing"]
-            raise MeasureError(f"{ended.folder}: no run came of it: {lines[-1]}")
+            lines = messages.getvalue().strip().splitlines() or ["no message"]
+            raise MeasureError(f"{ended.folder}: nothing was measured: {lines[-1]}")
         return read_run(ended.folder)
 
 
 def measured_s(run: Run) -> float:
-    """Time of measuring: all blocks with warm-up and pauses; not looks, nor what lies between."""
+    """Measuring time: all blocks with warm-up and pauses, without the time between blocks."""
     return float(sum(run.host["end_s"].to_numpy() - run.host["start_s"].to_numpy()))

@@ -1,4 +1,4 @@
-"""Places what was found: calibration.json, gates.parquet, calibration.html, a terminal's tables."""
+"""Writes calibration.json, gates.parquet and calibration.html, and prints the tables."""
 
 import base64
 import hashlib
@@ -34,14 +34,14 @@ def publish(calibration: Calibration, gates: Sequence[Gate], folder: Path, out: 
     """Write the files and print the tables; the last line is the page's path.
 
     Raises:
-        MeasureError: the disk does not take them.
+        MeasureError: the files cannot be written.
     """
-    found = TypeAdapter(Calibration).dump_json(calibration, indent=1) + b"\n"
+    content = TypeAdapter(Calibration).dump_json(calibration, indent=1) + b"\n"
     try:
         with replaced_whole(folder / GATES_NAME) as temporary:
             pd.DataFrame([asdict(gate) for gate in gates]).to_parquet(temporary)
         with replaced_whole(folder / JSON_NAME) as temporary:
-            temporary.write_bytes(found)
+            temporary.write_bytes(content)
         with replaced_whole(folder / PAGE_NAME) as temporary:
             temporary.write_text(render(calibration), encoding="utf-8")
     except OSError as error:
@@ -53,7 +53,7 @@ def publish(calibration: Calibration, gates: Sequence[Gate], folder: Path, out: 
 
 
 def render(calibration: Calibration) -> str:
-    """The page: one file that asks nothing of any network."""
+    """The page: one file that loads nothing."""
     environment = Environment(
         loader=FileSystemLoader(_TEMPLATES),
         autoescape=True,

@@ -1,9 +1,9 @@
 """Replays gates on a recorded trace of unchanged code: hundreds in the time of one live run.
 
-Each replay takes a random stretch of the trace's blocks, tosses each round's coin anew, and makes
-every request of the changed variant slower by the planted factor. Where code is unchanged, either
-name could have stood on either request of a round, so a new toss makes a run that could have been;
-what the machine did meanwhile, drift, bursts and carry-over, stays as it was recorded.
+Each replay takes a random stretch of the trace's blocks, assigns the two variants in each round at
+random, and multiplies the latencies of the changed variant by the planted factor. The code is
+unchanged, so both assignments of a round are equally likely and give a valid run. Drift, bursts and
+carry-over of the machine stay as recorded.
 """
 
 from collections.abc import Sequence
@@ -26,9 +26,9 @@ class Trace:
     """A recorded run of unchanged code.
 
     Attributes:
-        samples: Arrow, in the order of sending.
-        block_s: (n_blocks,) how long each block took.
-        first_row: (n_blocks + 1,) where each block begins in the samples; the last is their number.
+        samples: Arrow table, in the order of sending.
+        block_s: (n_blocks,) duration of each block.
+        first_row: (n_blocks + 1,) the first row of each block, then the number of rows.
         measured: (n_blocks,) rounds of each block that a gate counts.
     """
 
@@ -44,7 +44,7 @@ class Replayed:
     """One replayed gate.
 
     Attributes:
-        measured_s: time that its blocks took when they were recorded.
+        measured_s: the recorded duration of its blocks.
     """
 
     judged: Judged
@@ -55,19 +55,19 @@ def trace_of(run: Run) -> Trace:
     """A run as a trace.
 
     Raises:
-        MeasureError: it is not complete, or too short.
+        MeasureError: it is not complete, or has other variants.
     """
     if run.record.state != "complete" or run.record.variants != (BASELINE, CHANGED):
-        told = "; ".join(run.record.reasons) or f"its variants are {run.record.variants}"
-        raise MeasureError(f"{run.folder}: no trace to replay: {told}. Record it again.")
+        reason = "; ".join(run.record.reasons) or f"its variants are {run.record.variants}"
+        raise MeasureError(f"{run.folder}: cannot be replayed: {reason}. Record it again.")
     hosts = run.host.sort_by("block")
     block = run.samples["block"].to_numpy()
     assert np.all(np.diff(block) >= 0), "samples lie in the order of sending"
     n_blocks = hosts.num_rows
     frame = run.samples.select(["block", "round", "warmup", "error"]).to_pandas()
-    right = frame[~frame["warmup"] & (frame["error"] == "")]
-    whole = right.groupby(["block", "round"]).size() == 2
-    counted = whole[whole].groupby("block").size()
+    valid = frame[~frame["warmup"] & (frame["error"] == "")]
+    complete = valid.groupby(["block", "round"]).size() == 2
+    counted = complete[complete].groupby("block").size()
     return Trace(
         record=run.record,
         samples=run.samples.select(run.samples.schema.names),
@@ -77,17 +77,17 @@ def trace_of(run: Run) -> Trace:
     )
 
 
-def replay(trace: Trace, effect: float, horizon_s: float, draw: np.random.Generator) -> Replayed:
-    """One gate on a random stretch of a trace.
+def replay(trace: Trace, effect: float, horizon_s: float, rng: np.random.Generator) -> Replayed:
+    """Run one gate on a random stretch of a trace.
 
     Args:
         trace: of unchanged code.
-        effect: by how much the changed variant is slower, 0.05 for 5 %.
-        horizon_s: the most time that it may measure.
-        draw: chooses the stretch and tosses the coins.
+        effect: how much slower the changed variant is, 0.05 for 5 %.
+        horizon_s: the longest measuring time.
+        rng: chooses the stretch and assigns the variants.
 
     Raises:
-        MeasureError: the trace is shorter than that.
+        MeasureError: the trace is shorter than `horizon_s`.
     """
     starts = np.flatnonzero(np.cumsum(trace.block_s[::-1])[::-1] >= horizon_s)
     if not len(starts):
@@ -95,10 +95,10 @@ def replay(trace: Trace, effect: float, horizon_s: float, draw: np.random.Genera
             f"a trace of {trace.block_s.sum():.0f} s is too short for gates of {horizon_s:g} s. "
             "Record a longer one."
         )
-    start = int(draw.choice(starts))
+    start = int(rng.choice(starts))
     spent_s = np.cumsum(trace.block_s[start:])
     stop = start + int(np.searchsorted(spent_s, horizon_s)) + 1
-    samples = _tossed(trace, start, stop, effect, draw)
+    samples = _reassigned(trace, start, stop, effect, rng)
     ends = trace.first_row[start + 1 : stop + 1] - trace.first_row[start]
     measured = np.cumsum(trace.measured[start:stop])
     last = len(ends) - 1
@@ -114,27 +114,29 @@ def replay(trace: Trace, effect: float, horizon_s: float, draw: np.random.Genera
 
 
 def _looks(measured: IntArray) -> Sequence[int]:
-    """After which blocks the generator would look.
+    """The blocks after which the generator would look.
 
     Inputs: (n_blocks,) rounds measured so far at the end of each block.
     """
-    found, due = [], next_look(0)
+    blocks, due = [], next_look(0)
     for index, rounds in enumerate(measured.tolist()):
         if rounds >= due:
-            found.append(index)
+            blocks.append(index)
             due = next_look(rounds)
-    return found
+    return blocks
 
 
-def _tossed(trace: Trace, start: int, stop: int, effect: float, draw: np.random.Generator) -> Any:
-    """The samples of some blocks as one run, with new coins and a planted effect."""
+def _reassigned(
+    trace: Trace, start: int, stop: int, effect: float, rng: np.random.Generator
+) -> Any:
+    """The samples of some blocks as one run, with reassigned variants and a planted effect."""
     first, end = int(trace.first_row[start]), int(trace.first_row[stop])
     table = trace.samples.slice(first, end - first)
     number = table["round"].to_numpy()
     number = number - number[0]
-    coin = draw.integers(0, 2, size=int(number.max()) + 1, dtype=np.int8)
+    swapped = rng.integers(0, 2, size=int(number.max()) + 1, dtype=np.int8)
     was_changed = np.asarray(table["variant"].to_pandas() == CHANGED)
-    changed = was_changed ^ coin[number].astype(bool)
+    changed = was_changed ^ swapped[number].astype(bool)
     columns = {
         "variant": pa.DictionaryArray.from_arrays(
             pa.array(changed.astype(np.int16)), pa.array([BASELINE, CHANGED], pa.string())
@@ -151,14 +153,14 @@ def _tossed(trace: Trace, start: int, stop: int, effect: float, draw: np.random.
 def _record(
     trace: Trace, horizon_s: float, rounds: int, ended: Literal["", "decided", "time"]
 ) -> RunRecord:
-    """The record of a gate under way, or of one that ended."""
+    """The record of a gate in progress (`ended` empty), or of one that ended."""
     (scenario,) = trace.record.scenarios
     changes = {"rounds": rounds, "budget_s": horizon_s, "ended": ended}
     return trace.record.model_copy(
         update={
             "looks": True,
             "state": "complete" if ended else "partial",
-            "reasons": () if ended else ("measuring is under way",),
+            "reasons": () if ended else ("measuring is in progress",),
             "scenarios": (scenario.model_copy(update=changes),),
         }
     )

@@ -1,4 +1,4 @@
-"""pytest-benchmark beside the gate: the same work, in the same minutes, by its own comparison."""
+"""pytest-benchmark's own comparison of the same work, in the same minutes as the gates."""
 
 import os
 import subprocess
@@ -15,15 +15,17 @@ _SAVED = "0001"
 
 
 def rival_alarms(folder: Path, root: Path, effect: float) -> bool:
-    """Save a run of unchanged code, compare a run of changed code: whether that is an alarm.
+    """Save a run of unchanged code, then compare a run of changed code with it.
 
     Args:
-        folder: empty; takes what is saved.
+        folder: empty; takes the saved run.
         root: the project's folder.
         effect: extra work of the second run.
 
+    Returns: whether the comparison failed.
+
     Raises:
-        MeasureError: it could not be asked.
+        MeasureError: pytest-benchmark did not run.
     """
     _run(folder, root, 0.0, "--benchmark-save=before")
     compared = (f"--benchmark-compare={_SAVED}", f"--benchmark-compare-fail={COMPARE_FAIL}")
@@ -32,7 +34,7 @@ def rival_alarms(folder: Path, root: Path, effect: float) -> bool:
 
 def _run(folder: Path, root: Path, effect: float, *options: str) -> bool:
     suite = root / "calibration" / "rival_suite.py"
-    # Nothing of this project's own settings, so that it is asked as anybody asks it.
+    # Without this project's settings, as in any other project.
     bare = ["-c", os.devnull, "--rootdir", str(suite.parent), "--noconftest", "-q"]
     bare += ["-p", "no:cacheprovider", "--benchmark-only", f"--benchmark-storage=file://{folder}"]
     done = subprocess.run(
@@ -43,10 +45,10 @@ def _run(folder: Path, root: Path, effect: float, *options: str) -> bool:
         text=True,
         check=False,
     )
-    said = done.stdout + done.stderr
-    if done.returncode not in {0, 1} or (done.returncode == 1) != (_REGRESSED in said):
+    output = done.stdout + done.stderr
+    if done.returncode not in {0, 1} or (done.returncode == 1) != (_REGRESSED in output):
         raise MeasureError(
-            f"pytest-benchmark ended with {done.returncode} and neither passed nor compared: "
-            f"{said.strip()[-300:]!r}. Calibrate again."
+            f"pytest-benchmark ended with exit code {done.returncode} without a comparison: "
+            f"{output.strip()[-300:]!r}. Calibrate again."
         )
     return done.returncode == 1

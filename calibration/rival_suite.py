@@ -1,4 +1,4 @@
-"""The same work as a pytest-benchmark suite, with its defaults, as anybody would write it."""
+"""The same work as a pytest-benchmark suite with default settings."""
 
 import os
 
@@ -10,5 +10,5 @@ EXTRA_NAME = "VERSUS_CALIBRATION_EXTRA"
 
 
 def test_work(benchmark: BenchmarkFixture) -> None:
-    """The work, with as much more of it as the environment asks for."""
+    """The work, with the extra fraction that the environment requests."""
     benchmark(work, float(os.environ[EXTRA_NAME]))

@@ -1,4 +1,4 @@
-"""How much to calibrate: a few minutes that CI can spare, or hours for figures to publish."""
+"""The size of a calibration: a few minutes for CI, or hours for figures to publish."""
 
 import math
 from collections.abc import Collection
@@ -10,28 +10,27 @@ EFFECTS = (0.005, 0.01, 0.02, 0.03, 0.05, 0.10)
 """Planted slowdowns: extra work of the handler."""
 
 HORIZON_S = {0.0: 10.0, 0.005: 60.0, 0.01: 60.0, 0.02: 20.0, 0.03: 20.0, 0.05: 20.0, 0.10: 10.0}
-"""The most time that a live gate may measure, by effect."""
+"""The longest measuring time of a live gate, by effect."""
 
 _LONG_S = 60.0
 
 REPLAYED_UNCHANGED_S = 20.0
-"""The same for replays of unchanged code, which cost little: more looks, more chances to be wrong.
-"""
+"""The same for replays of unchanged code, which are cheap: more looks, more chances of an error."""
 
 
 @dataclass(frozen=True)
 class Scale:
-    """What is measured and replayed, on the quiet machine and again on the disturbed one.
+    """How much is measured and replayed, on the quiet machine and again on the disturbed one.
 
-    Live gates are dear: on the disturbed machine, which promises less, there are half as many, and
-    likewise of slowdowns that may take a minute each.
+    Live gates take long: there are half as many on the disturbed machine, and again half as many of
+    effects whose gates may take a minute each.
 
     Attributes:
-        effects: planted, without 0, which is always measured.
+        effects: planted slowdowns, without 0, which is always measured.
         trace_s: length of the recorded run that replays use.
-        replays_unchanged, replays_planted: of each effect.
-        live_unchanged, live_planted: likewise, on the quiet machine.
-        truth_s: length of the run that says what planted work really does; 0 for none.
+        replays_unchanged, replays_planted: replays of each effect.
+        live_unchanged, live_planted: live gates of each effect on the quiet machine.
+        truth_s: length of the run that measures the real effect of planted work; 0 for none.
     """
 
     effects: tuple[float, ...]
@@ -43,17 +42,17 @@ class Scale:
     truth_s: float
 
     def replays(self, effect: float) -> int:
-        """How many replays of one effect."""
+        """The number of replays of one effect."""
         return self.replays_planted if effect else self.replays_unchanged
 
     def live(self, condition: Condition, effect: float) -> int:
-        """How many live gates of one effect."""
+        """The number of live gates of one effect."""
         count = self.live_planted if effect else self.live_unchanged
         halves: int = (condition == "disturbed") + (HORIZON_S[effect] >= _LONG_S)
         return math.ceil(count / (1, 2, 4)[halves])
 
     def replay_horizon_s(self, effect: float) -> float:
-        """The most time that a replayed gate may use; half a trace, so that stretches differ."""
+        """The longest time of a replayed gate; half a trace at most, so that stretches differ."""
         return min(HORIZON_S[effect] if effect else REPLAYED_UNCHANGED_S, self.trace_s / 2)
 
 
@@ -69,12 +68,12 @@ FAST = Scale(
 
 
 def scale_of(live: int, effects: Collection[float]) -> Scale:
-    """What was asked for.
+    """The scale for the options of the command.
 
     Args:
         live: live gates of unchanged code on the quiet machine, and half as many of each slowdown;
             0 for the fast mode.
-        effects: planted slowdowns to keep; all where there are none.
+        effects: planted slowdowns to keep; empty keeps all.
     """
     scale = FAST
     if live:

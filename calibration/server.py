@@ -1,7 +1,7 @@
 """The server that calibration measures: `python -m calibration.server --port PORT`.
 
-Its one path does the same work for everybody, and more for whom a header asks it to, so that one
-process serves both variants and nothing but the planted work differs between them.
+Its only path does the same work for every request, and extra work if a header requests it. So one
+process serves both variants, and they differ in the planted work only.
 """
 
 import argparse
@@ -16,19 +16,19 @@ from calibration.work import work
 
 EXTRA_HEADER = "Extra-Work"
 EXTRA_MAX = 10.0
-"""More would be no slowdown but a mistake, and hold the loop for good."""
+"""A larger fraction is certainly a mistake and would block the event loop."""
 
 
 async def answer(request: Request) -> PlainTextResponse:
-    """Work, then give everybody the same answer."""
-    asked = request.headers.get(EXTRA_HEADER, "0")
+    """Work, then return the same answer to every request."""
+    text = request.headers.get(EXTRA_HEADER, "0")
     try:
-        extra = float(asked)
+        extra = float(text)
     except ValueError:
         extra = -1.0
     if not 0 <= extra <= EXTRA_MAX:  # NaN fails too
-        said = f"{EXTRA_HEADER}: a fraction from 0 to {EXTRA_MAX:g} is needed, such as 0.05\n"
-        return PlainTextResponse(said, 400)
+        message = f"{EXTRA_HEADER}: a fraction from 0 to {EXTRA_MAX:g} is needed, such as 0.05\n"
+        return PlainTextResponse(message, 400)
     work(extra)
     return PlainTextResponse("done\n")
 

@@ -1,8 +1,8 @@
-"""What is measured: unchanged code, or a planted slowdown, as a configuration says it.
+"""The configuration of a gate that measures unchanged code or a planted slowdown.
 
-Every gate has one and the same budget: "no slower than the baseline", by half of the smallest
-slowdown that is planted. A limit of exactly 1 lies where unchanged code is: there a gate fails, as
-it promises, up to once in 400 times, so that nobody could ask for none in 300.
+All gates have the same budget: "no slower than the baseline", with a tolerance of half of the
+smallest planted slowdown. Without tolerance, unchanged code would be exactly on the limit, where a
+gate may fail in 1 of 400 runs by design, so zero false alarms in 300 could not be required.
 """
 
 import json
@@ -13,7 +13,7 @@ from calibration.server import EXTRA_HEADER
 from loadtests.planning.plan import Plan, load_plan
 
 RATIO_MAX = 1.0025
-"""The limit of every gate."""
+"""The budget of every gate: the largest changed / baseline."""
 
 SCENARIO = "work"
 BASELINE, CHANGED = "baseline", "changed"
@@ -54,14 +54,14 @@ def plan_of(folder: Path, root: Path, effect: float, measure_s: float, seed: int
         folder: takes the configuration.
         root: the project's folder, where the server is started.
         effect: extra work of the changed variant, 0.05 for 5 %.
-        measure_s: the most time that may be measured.
-        seed: of the run's coins.
+        measure_s: the longest measuring time.
+        seed: of the run's random order.
     """
     command = [sys.executable, "-m", "calibration.server", "--port", "{port}"]
     path = folder / f"versus-{effect:.4f}-{measure_s:g}s.toml"
     path.write_text(
         _CONFIG.format(
-            # JSON's texts and lists of texts are TOML's too.
+            # Strings and lists of strings are written alike in JSON and TOML.
             command=json.dumps(command),
             cwd=json.dumps(str(root)),
             header=EXTRA_HEADER,

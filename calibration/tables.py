@@ -1,44 +1,43 @@
-"""What a reader of a calibration is shown: one table for each question."""
+"""The words and tables of a calibration: one table for each question."""
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 from calibration.bars import planted
-from calibration.findings import CONFIDENCE, Calibration, Condition, Rate, Verdicts
+from calibration.findings import CONFIDENCE, Calibration, Rate, Verdicts
 from calibration.subject import RATIO_MAX
 from reports import units
 from reports.page.shapes import Cell, Column, Table
 
 
 def headline(calibration: Calibration) -> str:
-    """How it went, bad news first."""
+    """The result in one line, bad news first."""
     missed = sum(not bar.met for bar in calibration.bars)
-    said = f"{missed} of {units.count_of(len(calibration.bars), 'bars')} missed"
-    if not missed:
-        said = f"All {units.count_of(len(calibration.bars), 'bars')} met"
-    return said if calibration.complete else f"Incomplete: {said} so far"
+    bars = units.count_of(len(calibration.bars), "bars")
+    result = f"{missed} of {bars} missed" if missed else f"All {bars} met"
+    return result if calibration.complete else f"Incomplete: {result} so far"
 
 
 def lede() -> tuple[str, ...]:
-    """What the figures mean, a sentence each."""
+    """The meaning of the figures, one sentence each."""
     return (
         (
-            f"Each gate's budget allows {units.change(RATIO_MAX)} than the baseline: a FAIL of "
+            f"Each gate's budget allows {units.change(RATIO_MAX)} than the baseline. A FAIL of "
             "unchanged code is a false alarm, a FAIL of a planted slowdown is a detection, and "
-            "anything else is a miss."
+            "any other verdict on a slowdown is a miss."
         ),
         (
             "A slowdown is extra work of the handler, in the same process; in a replay, latencies "
             "of recorded unchanged code are multiplied."
         ),
-        "Disturbed means that a neighbour burns one core in bursts of 0.05 to 1 s.",
+        "Disturbed means that another process uses one core in bursts of 0.05 to 1 s.",
         f"Brackets are exact {units.percent(CONFIDENCE)} bounds (Clopper-Pearson).",
     )
 
 
 def tables(calibration: Calibration) -> tuple[Table, ...]:
-    """All tables with something in them, in the order of reading."""
-    found = (
+    """All tables that have rows, in the order of reading."""
+    everything = (
         _bars(calibration),
         _verdicts(
             "alarms",
@@ -47,7 +46,7 @@ def tables(calibration: Calibration) -> tuple[Table, ...]:
         ),
         _verdicts(
             "detections",
-            "How often is a planted slowdown called, and how soon?",
+            "How often is a planted slowdown detected, and how soon?",
             [row for row in calibration.verdicts if row.effect],
         ),
         _rivals(calibration),
@@ -55,13 +54,13 @@ def tables(calibration: Calibration) -> tuple[Table, ...]:
         _truths(calibration),
         _machine(calibration),
     )
-    return tuple(table for table in found if table.rows)
+    return tuple(table for table in everything if table.rows)
 
 
 def _bars(calibration: Calibration) -> Table:
     return Table(
         "bars",
-        "What was promised, and what was found",
+        "Required and measured",
         (Column("met"), Column("promise"), Column("found")),
         tuple(
             (
@@ -97,7 +96,7 @@ def _verdicts(table_id: str, caption: str, rows: Sequence[Verdicts]) -> Table:
                 Cell(row.mode),
                 Cell(row.condition),
                 Cell(planted(row.effect)),
-                Cell(rate_told(row.failed)),
+                Cell(format_rate(row.failed)),
                 Cell(str(row.passed.count)),
                 Cell(str(row.inconclusive.count)),
                 Cell(str(row.invalid.count)),
@@ -114,16 +113,16 @@ def _time(seconds: float) -> str:
 
 
 def _rivals(calibration: Calibration) -> Table:
-    """pytest-benchmark and the live gate beside it, on the same work in the same minutes."""
-
-    def ours(condition: Condition, effect: float) -> Iterator[Rate]:
-        for row in calibration.verdicts:
-            if (row.mode, row.condition, row.effect) == ("live", condition, effect):
-                yield row.failed
+    """pytest-benchmark and the live gates, on the same work in the same minutes."""
+    gates = {
+        (row.condition, row.effect): format_rate(row.failed)
+        for row in calibration.verdicts
+        if row.mode == "live"
+    }
 
     return Table(
         "rival",
-        "How does pytest-benchmark --benchmark-compare-fail=mean:5% fare beside it?",
+        "How often does pytest-benchmark --benchmark-compare-fail=mean:5% fail on the same work?",
         (
             Column("machine"),
             Column("planted"),
@@ -134,8 +133,8 @@ def _rivals(calibration: Calibration) -> Table:
             (
                 Cell(row.condition),
                 Cell(planted(row.effect)),
-                Cell(rate_told(row.failed)),
-                Cell("".join(map(rate_told, ours(row.condition, row.effect)))),
+                Cell(format_rate(row.failed)),
+                Cell(gates.get((row.condition, row.effect), "")),
             )
             for row in calibration.rivals
         ),
@@ -145,10 +144,10 @@ def _rivals(calibration: Calibration) -> Table:
 def _coverage(calibration: Calibration) -> Table:
     return Table(
         "coverage",
-        "How often does a gate's interval hold the true effect?",
+        "How often does a gate's interval contain the true effect?",
         (
             *(Column(title) for title in ("gates", "machine", "interval")),
-            *(Column(title, numeric=True) for title in ("promised", "held", "p of so few")),
+            *(Column(title, numeric=True) for title in ("required", "contain it", "p-value")),
         ),
         tuple(
             (
@@ -156,7 +155,7 @@ def _coverage(calibration: Calibration) -> Table:
                 Cell(row.condition),
                 Cell(row.interval),
                 Cell(f"at least {units.percent(row.nominal)}"),
-                Cell(rate_told(row.held)),
+                Cell(format_rate(row.held)),
                 Cell(f"{row.p_value:.2g}"),
             )
             for row in calibration.coverage
@@ -167,7 +166,7 @@ def _coverage(calibration: Calibration) -> Table:
 def _truths(calibration: Calibration) -> Table:
     return Table(
         "truths",
-        "What does planted work really do to the latency?",
+        "What is the true effect of planted work on the latency?",
         (Column("machine"), Column("planted"), Column("effect [90 % interval]", numeric=True)),
         tuple(
             (
@@ -187,7 +186,7 @@ def _change(ratio: float) -> str:
 def _machine(calibration: Calibration) -> Table:
     return Table(
         "machine",
-        "On what machine, with what code?",
+        "Which machine and code?",
         (Column("fact"), Column("value")),
         tuple(
             (Cell(f"{section}, {name}"), Cell(str(value)))
@@ -197,7 +196,7 @@ def _machine(calibration: Calibration) -> Table:
     )
 
 
-def rate_told(rate: Rate) -> str:
-    """A count, of how many, and the bounds of the share."""
+def format_rate(rate: Rate) -> str:
+    """A count, its total, and the bounds of the share."""
     bounds = f"{100 * rate.low:.3g}, {100 * rate.high:.3g}"
     return f"{rate.count} of {rate.of} [{bounds} %]"
