@@ -2,7 +2,7 @@
 
 import base64
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import TextIO
@@ -11,15 +11,14 @@ import pandas as pd
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 from pydantic import TypeAdapter
-from rich.console import Console
-from rich.table import Table as RichTable
 
 import reports
 from calibration.findings import Calibration, Gate
 from calibration.tables import headline, lede, tables
 from contract.run.record import replaced_whole, shown_path
 from loadtests.course import MeasureError
-from reports.page.shapes import Table
+from reports.page.runs_words import RunsPage
+from reports.surfaces.terminal import print_runs
 
 JSON_NAME = "calibration.json"
 PAGE_NAME = "calibration.html"
@@ -27,7 +26,6 @@ GATES_NAME = "gates.parquet"
 
 _TEMPLATES = Path(__file__).parent / "templates"
 _STYLE = Path(reports.__file__).parent / "surfaces" / "templates" / "report.css"
-_LOG_COLUMNS = 140
 
 
 def publish(calibration: Calibration, gates: Sequence[Gate], folder: Path, out: TextIO) -> None:
@@ -48,7 +46,8 @@ def publish(calibration: Calibration, gates: Sequence[Gate], folder: Path, out: 
         raise MeasureError(
             f"{folder}: cannot be written ({error.strerror}). Free space, then calibrate again."
         ) from error
-    _print(calibration, out)
+    shown = tuple((table, ()) for table in tables(calibration) if table.id != "machine")
+    print_runs(RunsPage((f"{headline(calibration)}.", *lede()), shown), out, "bold")
     out.write(f"\n{shown_path(folder / PAGE_NAME)}\n")
 
 
@@ -70,29 +69,3 @@ def render(calibration: Calibration) -> str:
         style=Markup(style),  # noqa: S704 - our own style sheet
         style_hash=base64.b64encode(hashlib.sha256(style.encode()).digest()).decode(),
     )
-
-
-def _print(calibration: Calibration, out: TextIO) -> None:
-    width = None if out.isatty() else _LOG_COLUMNS
-    console = Console(file=out, width=width, markup=False, highlight=False, emoji=False)
-    console.print(f"{headline(calibration)}.", style="bold", soft_wrap=True)
-    for sentence in lede():
-        console.print(sentence, soft_wrap=True)
-    for table in _shown(calibration):
-        console.print()
-        console.print(_placed(table), crop=False)
-
-
-def _shown(calibration: Calibration) -> Iterator[Table]:
-    return (table for table in tables(calibration) if table.id != "machine")
-
-
-def _placed(table: Table) -> RichTable:
-    placed = RichTable(
-        title=table.caption, title_justify="left", box=None, padding=(0, 1, 0, 0), pad_edge=False
-    )
-    for column in table.columns:
-        placed.add_column(column.title, justify="right" if column.numeric else "left")
-    for row in table.rows:
-        placed.add_row(*(cell.text for cell in row))
-    return placed

@@ -41,12 +41,12 @@ def tables(calibration: Calibration) -> tuple[Table, ...]:
         _bars(calibration),
         _verdicts(
             "alarms",
-            "How often does unchanged code fail?",
+            "False alarms: verdicts on unchanged code",
             [row for row in calibration.verdicts if not row.effect],
         ),
         _verdicts(
             "detections",
-            "How often is a planted slowdown detected, and how soon?",
+            "Detections: verdicts on planted slowdowns",
             [row for row in calibration.verdicts if row.effect],
         ),
         _rivals(calibration),
@@ -122,7 +122,7 @@ def _rivals(calibration: Calibration) -> Table:
 
     return Table(
         "rival",
-        "How often does pytest-benchmark --benchmark-compare-fail=mean:5% fail on the same work?",
+        "pytest-benchmark --benchmark-compare-fail=mean:5% on the same work",
         (
             Column("machine"),
             Column("planted"),
@@ -144,7 +144,7 @@ def _rivals(calibration: Calibration) -> Table:
 def _coverage(calibration: Calibration) -> Table:
     return Table(
         "coverage",
-        "How often does a gate's interval contain the true effect?",
+        "Gates whose interval contains the true effect",
         (
             *(Column(title) for title in ("gates", "machine", "interval")),
             *(Column(title, numeric=True) for title in ("required", "contain it", "p-value")),
@@ -166,7 +166,7 @@ def _coverage(calibration: Calibration) -> Table:
 def _truths(calibration: Calibration) -> Table:
     return Table(
         "truths",
-        "What is the true effect of planted work on the latency?",
+        "True effect of planted work on the latency",
         (Column("machine"), Column("planted"), Column("effect [90 % interval]", numeric=True)),
         tuple(
             (
@@ -186,7 +186,7 @@ def _change(ratio: float) -> str:
 def _machine(calibration: Calibration) -> Table:
     return Table(
         "machine",
-        "Which machine and code?",
+        "Machine and code",
         (Column("fact"), Column("value")),
         tuple(
             (Cell(f"{section}, {name}"), Cell(str(value)))

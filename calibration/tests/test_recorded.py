@@ -1,8 +1,8 @@
-"""Whole gates replayed on two recorded traces, so that no change makes verdicts worse unseen.
+"""Whole gates replayed on two recorded traces, so that a change for the worse fails a test.
 
 The traces come from `make calibrate`: 40 s of unchanged code on a shared machine of 2 cores, once
-as it was and once beside a neighbour that burns a core in bursts. Same coins, same gates: what
-these tests say changes only with the code.
+quiet and once beside a process that uses a core in bursts. The seeds are fixed, so the results
+change only with the code.
 """
 
 from pathlib import Path
@@ -23,9 +23,9 @@ def replayed(condition: str, effect: float, count: int) -> list[Replayed]:
 
 
 @pytest.mark.parametrize("condition", ["quiet", "disturbed"])
-def test_unchanged_code_raises_no_alarm(condition: str) -> None:
-    """None of 60 gates of up to 20 s, looks and all."""
-    verdicts = {one.judged.verdict for one in replayed(condition, 0.0, 60)}
+def test_unchanged_code_does_not_fail(condition: str) -> None:
+    """None of 20 gates of up to 20 s fails."""
+    verdicts = {one.judged.verdict for one in replayed(condition, 0.0, 20)}
 
     assert verdicts <= {"INCONCLUSIVE", "PASS"}
 
@@ -41,10 +41,10 @@ def test_unchanged_code_raises_no_alarm(condition: str) -> None:
         ("disturbed", 0.03, 8.0),
     ],
 )
-def test_a_planted_slowdown_is_called_in_time(
+def test_a_planted_slowdown_is_detected_in_time(
     condition: str, effect: float, within_s: float
 ) -> None:
-    """In all of 20 gates, half of them within the time that calibration promises."""
+    """All of 20 gates fail, half of them within the time that calibration requires."""
     gates = replayed(condition, effect, 20)
 
     assert ["FAIL"] * 20 == [one.judged.verdict for one in gates]
@@ -52,8 +52,8 @@ def test_a_planted_slowdown_is_called_in_time(
 
 
 @pytest.mark.parametrize("condition", ["quiet", "disturbed"])
-def test_intervals_hold_what_was_planted(condition: str) -> None:
-    """All of 20 family-wise ones, though gates stop where the effect looks large."""
+def test_intervals_contain_the_planted_effect(condition: str) -> None:
+    """All of 20 family-wise intervals do, although gates stop when the effect looks large."""
     gates = [one.judged.interval_familywise for one in replayed(condition, 0.05, 20)]
 
     assert [True] * 20 == [one.holds(1.05) for one in gates]

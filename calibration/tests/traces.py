@@ -1,4 +1,4 @@
-"""A synthetic trace for tests: seeded latencies that wander together, nothing planted."""
+"""A synthetic trace for tests: seeded latencies that drift together, without an effect."""
 
 from pathlib import Path
 
@@ -14,15 +14,15 @@ BUDGET = {
     "ratio_max": RATIO_MAX,
 }
 
-NOT_TOLD = {"stages": (), "counters": ()}
-"""The server that is measured tells neither."""
+NOT_REPORTED = {"stages": (), "counters": ()}
+"""The measured server reports neither."""
 
 
 def make_trace(folder: Path, rounds: int = 1000) -> Trace:
-    """About 12 ms a round, in blocks of 50 rounds."""
+    """About 12 ms per round, in blocks of 50 rounds."""
     behaviours = {BASELINE: Behaviour(0.004), CHANGED: Behaviour(0.004)}
     scenario = Scenario(SCENARIO, behaviours, rounds=rounds)
-    make_run(folder, Made((scenario,), seed=3, config={"budgets": [BUDGET]}, changes=NOT_TOLD))
+    make_run(folder, Made((scenario,), seed=3, config={"budgets": [BUDGET]}, changes=NOT_REPORTED))
     frame = read_run(folder).samples.to_pandas()
     end_s = frame["start_s"] + frame["latency_s"]
     began_s = frame["start_s"].groupby(frame["block"]).min().tolist()
