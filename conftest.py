@@ -30,6 +30,10 @@ if TYPE_CHECKING:
 # Where a proxy is set, clients in tests, and those of programs that tests start, go past it too.
 os.environ.update(past_proxy(os.environ))
 
+# On GitHub, a gate that a test runs must not write to the summary of the step that runs the tests.
+for name in ("GITHUB_ACTIONS", "GITHUB_OUTPUT", "GITHUB_STEP_SUMMARY"):
+    os.environ.pop(name, None)
+
 # Where tests share the machine, a pytest that one of them starts is no worker of theirs.
 os.environ.pop("PYTEST_XDIST_WORKER", None)
 

@@ -1,8 +1,14 @@
-"""Errors in what somebody gave us: one line that says what, where and what to do; exit code 2."""
+"""Errors that a person can correct: one line that says what, where and what to do."""
 
 
 class InputError(Exception):
-    """A file, an option or a folder cannot be used; the message is one line for its owner."""
+    """A file, an option or a folder cannot be used; the message is one line for its owner.
+
+    Attributes:
+        exit_code: of the command that this error ends; 2 unless a subclass says otherwise.
+    """
+
+    exit_code: int = 2
 
 
 class ConfigError(InputError):

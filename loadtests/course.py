@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from contract.errors import InputError
 from contract.run.record import RunRecord, RunState, StepRecord
 from loadtests.machine.noise import HostLog
 from loadtests.progress import Progress
@@ -14,7 +15,7 @@ EXIT_INVALID = 4
 EXIT_INTERRUPTED = 130
 
 
-class MeasureError(Exception):
+class MeasureError(InputError):
     """Measuring ended early; the message says why and what to do."""
 
 

@@ -1,6 +1,5 @@
 """What runs elsewhere: pinned, with the least rights, and not to be fooled by a pull request."""
 
-import itertools
 import json
 import os
 import re
@@ -14,15 +13,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import typer
 import yaml
 
 from reports.surfaces.summary import CHARACTERS_MAX, MARKER
+from reports.tests.runs import Behaviour, Made, Scenario, make_run
+from versus import app, main
 
 ROOT = Path(__file__).resolve().parent.parent
 WORKFLOWS = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
 ACTION = ROOT / "action.yml"
 GITLAB = ROOT / ".gitlab" / "perf.yml"
-GATE = ROOT / ".ci" / "gate"
 COMMENT = ROOT / ".github" / "workflows" / "perf-comment.yml"
 each_file = pytest.mark.parametrize("path", [*WORKFLOWS, ACTION], ids=lambda path: path.name)
 needs_jq = pytest.mark.skipif(not shutil.which("jq"), reason="jq is missing")
@@ -107,7 +108,7 @@ def test_nothing_is_found_by_zizmor() -> None:
 @pytest.mark.skipif(not shutil.which("shellcheck"), reason="shellcheck is missing")
 def test_nothing_is_found_by_shellcheck(tmp_path: Path) -> None:
     """The scripts, and those inside workflows."""
-    scripts = [ROOT / ".ci" / "run", GATE]
+    scripts = [ROOT / ".ci" / "run"]
     for path in (*WORKFLOWS, ACTION):
         for number, text in enumerate(values(read(path), "run")):
             script = tmp_path / f"{path.stem}-{number}.sh"
@@ -161,68 +162,51 @@ def test_what_is_checked_out_reaches_back_to_the_base(named: str, tmp_path: Path
     assert "" == git("status", "--porcelain", folder=clone)
 
 
-# The gate's steps, run for real. A program that ends as it is told and leaves a run's folder stands
-# where Versus does: measuring takes minutes, and not every verdict can be had to order.
+# The gate as a CI job calls it: real runs, judged by the command itself.
 
-VERDICTS = {
-    0: "pass",
-    1: "regression",
-    2: "usage",
-    3: "inconclusive",
-    4: "invalid",
-    127: "usage",
-    130: "interrupted",
+SAME = {"baseline": Behaviour(0.02), "optimized": Behaviour(0.02)}
+SLOWER = {"baseline": Behaviour(0.02), "optimized": Behaviour(0.04)}
+BUDGET = {
+    "scenario": "list",
+    "variant": "optimized",
+    "metric": "latency_s_p50",
+    "ratio_max": 1.06,
 }
-WORDS = ("regression", "inconclusive", "invalid")
-SUBSETS = [
-    ",".join(words)
-    for number in range(len(WORDS) + 1)
-    for words in itertools.combinations(WORDS, number)
-]
-VERSUS = """\
-#!/bin/sh
-printf '%s\\n' "$@" >asked
-case $CODE in 0 | 1 | 3 | 4) ;; *) exit "$CODE" ;; esac
-mkdir -p runs/made
-echo "$CODE" >runs/made/report.html
-echo '<!-- versus:report -->' >runs/made/summary.md
-ln -sfn made runs/latest
-exit "$CODE"
-"""
+RUNS = {
+    "pass": (0, Scenario("list", SAME, rounds=150)),
+    "regression": (1, Scenario("list", SLOWER, rounds=150)),
+    "inconclusive": (3, Scenario("list", SAME, rounds=11)),
+    "invalid": (4, Scenario("list", SAME, rounds=0, warmup_rounds=0, ended="time")),
+}
 
 
-class House:
-    """A folder with nothing in it but the gate's script and what stands where Versus does."""
+class Step:
+    """A step of a GitHub job: its files, and the gate in its environment."""
 
-    def __init__(self, folder: Path) -> None:
-        """Copy the script there."""
+    def __init__(self, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        """An empty step in that folder."""
         self.folder = folder
+        self.runs = folder / "runs"
         self.output = folder / "output"
-        self.summary = folder / "summary"
-        (folder / ".ci").mkdir()
-        shutil.copy(GATE, folder / ".ci" / "gate")
-        (folder / "versus").write_text(VERSUS, encoding="utf-8")
-        (folder / "versus").chmod(0o755)
+        self.summary = folder / "summary.md"
+        monkeypatch.setenv("GITHUB_OUTPUT", str(self.output))
+        monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(self.summary))
+        monkeypatch.chdir(folder)
 
-    def gate(self, code: int, cwd: Path | None = None, **environment: str) -> int:
-        """How the script ends where Versus ends so."""
-        ended = subprocess.run(
-            [self.folder / ".ci" / "gate"],
-            cwd=cwd or self.folder,
-            env={
-                "PATH": os.environ["PATH"],
-                "VERSUS": "./versus",
-                "BASE": "main",
-                "CODE": str(code),
-                "GITHUB_OUTPUT": str(self.output),
-                "GITHUB_STEP_SUMMARY": str(self.summary),
-                **environment,
-            },
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        return ended.returncode
+    def run(self, verdict: str) -> Path:
+        """A published run that is judged so."""
+        made = Made((RUNS[verdict][1],), config={"budgets": [BUDGET]})
+        folder = make_run(self.runs / verdict, made)
+        main(["report", "--run", str(folder)])
+        return folder
+
+    def gate(self, *options: str) -> int:
+        """The exit code of the gate in this step."""
+        return main(["gate", "--github", *options])
+
+    def change(self, base: str, *options: str) -> int:
+        """The same, with a change to be measured."""
+        return self.gate(f"--base={base}", f"--runs={self.runs}", *options)
 
     def outputs(self) -> dict[str, str]:
         """What later steps can read."""
@@ -231,142 +215,242 @@ class House:
 
 
 @pytest.fixture
+def step(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Step:
+    """A new one."""
+    return Step(tmp_path, monkeypatch)
+
+
+@pytest.mark.parametrize("verdict", RUNS)
+def test_each_verdict_reaches_the_job(
+    verdict: str, step: Step, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Exit code, outputs, summary, annotation and copy are those of one run."""
+    run = step.run(verdict)
+    capsys.readouterr()
+
+    assert RUNS[verdict][0] == step.gate("--run", str(run), "--copy-to", "kept")
+    assert {"verdict": verdict, "folder": str(run), "report": f"{run}/report.html"} == (
+        step.outputs()
+    )
+    assert (run / "summary.md").read_text("utf-8") == step.summary.read_text("utf-8")
+    assert step.summary.read_text("utf-8").startswith(MARKER)
+    assert (verdict != "pass") == ("title=Versus gate::" in capsys.readouterr().out)
+    assert (run / "report.html").read_bytes() == (step.folder / "kept/report.html").read_bytes()
+
+
+def test_a_job_that_fails_on_nothing_only_reports(
+    step: Step, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The exit code is 0, and outputs and log still name the verdict."""
+    assert 0 == step.gate("--run", str(step.run("regression")), "--fail-on=")
+    assert "regression" == step.outputs()["verdict"]
+    assert "gate: regression; this job fails on: nothing" in capsys.readouterr().err
+
+
+def test_the_report_of_an_earlier_run_is_not_handed_on(step: Step) -> None:
+    """Where nothing was measured, the summary says so and shows no other commit."""
+    (step.runs / "latest").symlink_to(step.run("pass"))
+
+    assert 2 == step.change("no-such-branch", "--copy-to=kept")
+    assert {"verdict": "usage"} == step.outputs()
+    assert "There is no report." in step.summary.read_text(encoding="utf-8")
+    assert not (step.folder / "kept").exists()
+
+
+def test_several_runs_have_no_common_report(step: Step) -> None:
+    """They get one verdict, and no page shows all of them."""
+    run = str(step.run("pass"))
+
+    assert 2 == step.gate("--run", run, "--run", str(step.run("regression")))
+    assert {"verdict": "usage"} == step.outputs()
+
+
+@pytest.mark.parametrize("base", ["", " "])
+def test_without_a_base_nothing_is_measured(
+    base: str, step: Step, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A job that no pull request started has no base of its own."""
+    assert 2 == step.change(base)
+    assert {"verdict": "usage"} == step.outputs()
+    assert "--base is empty" in capsys.readouterr().err
+    assert not step.runs.exists()
+
+
+def test_a_misspelt_verdict_is_refused_before_measuring(
+    step: Step, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """It would let through what it was to stop."""
+    assert 2 == step.change("HEAD", "--fail-on=regresion")
+    assert {"verdict": "usage"} == step.outputs()
+    assert "'regresion'" in capsys.readouterr().err
+    assert not step.runs.exists()
+
+
+def test_paths_count_from_where_the_gate_is_called(
+    step: Step, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The action runs in the folder of its user, not in its own."""
+    (step.folder / "mine.toml").write_text("[target]\nurls = 1\n", encoding="utf-8")
+
+    assert 2 == step.change("HEAD", "--config=mine.toml")
+    assert "mine.toml: " in capsys.readouterr().err
+
+
+def test_in_a_step_of_github_the_option_is_on(step: Step, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A job that calls the command itself gets the same outputs."""
+    monkeypatch.setenv("GITHUB_ACTIONS", "true")
+
+    assert 2 == main(["gate", "--run", "none"])
+    assert {"verdict": "usage"} == step.outputs()
+
+
+# The scripts of the action and of GitLab's job, run for real. A program that writes down its
+# arguments stands where Python does, because measuring takes minutes.
+
+PYTHON = """\
+#!/bin/sh
+printf '%s\\n' "$@" >"$RECORDED"
+exit 3
+"""
+
+
+class House:
+    """A folder with set-up and Python, as a job finds Versus."""
+
+    def __init__(self, folder: Path) -> None:
+        """Set up at once."""
+        self.folder = folder / "house"
+        self.recorded = folder / "recorded"
+        self.output = folder / "output"
+        python = self.folder / ".venv" / "bin" / "python"
+        python.parent.mkdir(parents=True)
+        python.write_text(PYTHON, encoding="utf-8")
+        python.chmod(0o755)
+        (self.folder / "Makefile").write_text("setup:\n", encoding="utf-8")
+
+    def call(self, script: str, cwd: Path, **variables: str) -> int:
+        """The exit code of a job's script."""
+        given = {"BASE": "main", "CONFIG": "versus.toml", "PROFILE": "quick", "FAIL_ON": ""}
+        environment = {
+            "PATH": os.environ["PATH"],
+            "GITHUB_ACTION_PATH": str(self.folder),
+            "GITHUB_OUTPUT": str(self.output),
+            "RECORDED": str(self.recorded),
+            **given,
+            **variables,
+        }
+        ended = subprocess.run(
+            ["bash", "-e", "-c", script],
+            cwd=cwd,
+            env=environment,
+            capture_output=True,
+            check=False,
+        )
+        return ended.returncode
+
+    def arguments(self) -> dict[str, str]:
+        """The options that the gate was given, without their dashes."""
+        words = self.recorded.read_text(encoding="utf-8").splitlines()
+        return dict(word.removeprefix("--").split("=", 1) for word in words if "=" in word)
+
+
+@pytest.fixture
 def house(tmp_path: Path) -> House:
     """A new one."""
     return House(tmp_path)
 
 
-@pytest.mark.parametrize("fail_on", SUBSETS)
-@pytest.mark.parametrize("code", VERDICTS)
-def test_the_job_fails_on_what_was_asked_for(code: int, fail_on: str, house: House) -> None:
-    """A pass never fails it, what was not judged always does, the rest as FAIL_ON says."""
-    verdict = VERDICTS[code]
-    told = {"pass": False, "usage": True, "interrupted": True}
-    fails = told.get(verdict, verdict in fail_on.split(","))
-
-    assert (code if fails else 0) == house.gate(code, FAIL_ON=fail_on)
-    assert verdict == house.outputs()["verdict"]
+def action_script() -> str:
+    """What the action runs."""
+    (script,) = values(read(ACTION), "run")
+    return str(script)
 
 
-def test_a_report_is_handed_on_whatever_the_verdict(house: House) -> None:
-    """Its folder, its page and its summary."""
-    made = house.folder / "runs" / "made"
-
-    assert 1 == house.gate(1, KEEP="kept")
-    assert {
-        "verdict": "regression",
-        "folder": str(made),
-        "report": str(made / "report.html"),
-    } == house.outputs()
-    assert f"{MARKER}\n" == house.summary.read_text(encoding="utf-8")
-    assert "1\n" == (house.folder / "kept" / "report.html").read_text(encoding="utf-8")
+def gitlab_script() -> str:
+    """What GitLab's job runs."""
+    return "\n".join(read(GITLAB)["versus"]["script"])
 
 
-def test_the_report_of_an_earlier_run_is_not_handed_on(house: House) -> None:
-    """Where nothing was measured, the summary says so instead of telling of another commit."""
-    house.gate(0)
-    house.output.unlink()
-    house.summary.unlink()
-
-    assert 2 == house.gate(2)
-    assert {"verdict": "usage"} == house.outputs()
-    assert "Nothing was judged" in house.summary.read_text(encoding="utf-8")
-
-
-def test_regression_and_invalid_fail_where_nothing_is_said(house: House) -> None:
-    """Undecided is no fault of a change, and most jobs should not block on it."""
-    assert [0, 1, 0, 4] == [house.gate(code) for code in (0, 1, 3, 4)]
-
-
-@pytest.mark.parametrize("fail_on", ["regresion", "regression,all", "REGRESSION", "pass"])
-def test_a_misspelt_verdict_is_refused_before_measuring(fail_on: str, house: House) -> None:
-    """It would let through what it was to stop."""
-    assert 2 == house.gate(0, FAIL_ON=fail_on)
-    assert "usage" == house.outputs()["verdict"]
-    assert not (house.folder / "asked").exists()
-
-
-def test_spaces_between_verdicts_are_allowed(house: House) -> None:
-    """As people write lists."""
-    assert 3 == house.gate(3, FAIL_ON="regression, inconclusive")
-
-
-def test_without_a_base_nothing_is_measured(house: House) -> None:
-    """A run that no pull request started has none of its own."""
-    assert 2 == house.gate(0, BASE="")
-    assert not (house.folder / "asked").exists()
-
-
-def test_inputs_are_words_and_never_commands(house: House) -> None:
-    """A branch may be called anything."""
+@pytest.mark.parametrize("script", [action_script(), gitlab_script()], ids=["github", "gitlab"])
+@pytest.mark.parametrize("history", ["", "kept here", "s3://bucket/$(x) y"])
+def test_inputs_are_words_and_never_commands(script: str, history: str, house: House) -> None:
+    """A branch may have any name; the exit code is the gate's own."""
     hostile = '$(touch broken);`touch broken` "x" --help'
-    house.gate(0, BASE=hostile, CONFIG=hostile, PROFILE=hostile)
-    asked = (house.folder / "asked").read_text(encoding="utf-8").splitlines()
+    variables = dict.fromkeys(("BASE", "CONFIG", "PROFILE", "FAIL_ON"), hostile)
 
-    assert [
-        "gate",
-        f"--base={hostile}",
-        f"--config={hostile}",
-        f"--profile={hostile}",
-    ] == asked
+    assert 3 == house.call(script, house.folder, **variables, HISTORY=history)
+    assert {
+        "base": hostile,
+        "config": hostile,
+        "profile": hostile,
+        "fail-on": hostile,
+        "history": history,
+    } == {key: value for key, value in house.arguments().items() if key != "copy-to"}
     assert not (house.folder / "broken").exists()
 
 
-def test_a_configuration_is_found_from_where_the_gate_is_called(
-    house: House, tmp_path_factory: pytest.TempPathFactory
-) -> None:
-    """The action runs in the folder of who uses it, not in its own."""
-    elsewhere = tmp_path_factory.mktemp("elsewhere")
-    house.gate(0, cwd=elsewhere, CONFIG="mine.toml")
-    asked = (house.folder / "asked").read_text(encoding="utf-8")
+def test_the_action_runs_where_it_is_used(house: House, tmp_path: Path) -> None:
+    """Versus is found by the action's own path, and works in another repository's folder."""
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
 
-    assert f"--config={elsewhere / 'mine.toml'}\n" in asked
-
-
-@pytest.mark.parametrize(
-    ("named", "handed_on"),
-    [
-        ("", []),
-        ("kept here", ["--history={elsewhere}/kept here"]),
-        ("/srv/kept", ["--history=/srv/kept"]),
-        ("s3://bucket/$(x) y", ["--history=s3://bucket/$(x) y"]),
-    ],
-)
-def test_a_history_is_handed_on_where_one_is_named(
-    named: str, handed_on: list[str], house: House, tmp_path_factory: pytest.TempPathFactory
-) -> None:
-    """A folder counts from where the gate is called, a bucket from nowhere."""
-    elsewhere = tmp_path_factory.mktemp("elsewhere")
-    house.gate(0, cwd=elsewhere, HISTORY=named)
-    asked = (house.folder / "asked").read_text(encoding="utf-8").splitlines()
-
-    assert [one.replace("{elsewhere}", str(elsewhere)) for one in handed_on] == asked[4:]
+    assert 3 == house.call(action_script(), elsewhere)
+    words = house.recorded.read_text(encoding="utf-8").splitlines()
+    assert [str(house.folder / "versus.py"), "gate", "--github"] == words[:3]
 
 
-def test_action_and_include_say_no_more_than_the_gate_understands() -> None:
-    """A variable that is spelt differently on both sides would do nothing, unseen."""
-    script = GATE.read_text(encoding="utf-8")
-    named = {*read(GITLAB)["versus"]["variables"]} - {"GIT_DEPTH"}
+def test_a_set_up_that_fails_is_no_verdict(house: House) -> None:
+    """Later steps read `usage`, and the gate is not called."""
+    (house.folder / "Makefile").write_text("setup:\n\texit 1\n", encoding="utf-8")
+
+    assert 2 == house.call(action_script(), house.folder)
+    assert "verdict=usage\n" == house.output.read_text(encoding="utf-8")
+    assert 2 == house.call(gitlab_script(), house.folder)
+    assert not house.recorded.exists()
+
+
+def test_the_action_calls_the_real_command(house: House, tmp_path: Path) -> None:
+    """It works from the folder of another repository, with this one's set-up."""
+    ended = house.call(action_script(), tmp_path, GITHUB_ACTION_PATH=str(ROOT), BASE="")
+
+    assert 2 == ended
+    assert "verdict=usage\n" == house.output.read_text(encoding="utf-8")
+
+
+def test_the_scripts_know_each_option_and_each_variable() -> None:
+    """A name that is spelt differently on both sides would do nothing, unseen."""
+    command = typer.main.get_command(app)
+    gate = command.commands["gate"]  # type: ignore[attr-defined] # a group has them
+    known = {option for parameter in gate.params for option in parameter.opts}
     (environment,) = values(read(ACTION)["runs"], "env")
+    variables = {*read(GITLAB)["versus"]["variables"]} - {"GIT_DEPTH"}
 
-    for name in {*environment} | named:
-        assert f"${{{name}" in script, name
+    for script, named in ((action_script(), environment), (gitlab_script(), variables)):
+        assert known >= {*re.findall(r" (--[a-z-]+)", script)}
+        for name in named:
+            assert f'"${name}"' in script, name
     assert {"base", "config", "profile", "fail-on"} == {*read(ACTION)["inputs"]}
     assert {"verdict", "report"} == {*read(ACTION)["outputs"]}
     for expression in re.findall(r"inputs\.([\w-]+)", json.dumps(environment)):
         assert expression in read(ACTION)["inputs"]
 
 
+def test_regression_and_invalid_fail_the_action_by_default() -> None:
+    """Undecided is no fault of a change, and most jobs should not block on it."""
+    assert "regression,invalid" == read(ACTION)["inputs"]["fail-on"]["default"]
+
+
 def test_gitlab_keeps_the_report_and_warns_of_the_undecided() -> None:
     """What failed is looked at; exit code 3 is no failure, and no success either."""
     job = read(GITLAB)["versus"]
 
-    assert [".ci/gate"] == job["script"]
     assert {"exit_codes": [3]} == job["allow_failure"]
     assert "inconclusive" in job["variables"]["FAIL_ON"]
     assert "always" == job["artifacts"]["when"]
+    assert ["versus-report/"] == job["artifacts"]["paths"]
+    assert gitlab_script().endswith("--copy-to=versus-report")
     for path in job["artifacts"]["reports"].values():
-        assert path.startswith(job["variables"]["KEEP"])
+        assert path.startswith("versus-report/")
 
 
 # The comment's script, run for real but for GitHub itself: a program named gh answers from files,

@@ -103,15 +103,27 @@ def gate(repository: Repository, tmp_path: Path) -> Gate:
 
 
 def test_a_slower_commit_fails(
-    gate: Gate, repository: Repository, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    gate: Gate,
+    repository: Repository,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Several times the work is over the budget, and nothing is left of both worktrees."""
     repository.commit("Work longer", {"server.py": server(work=300_000)})
+    monkeypatch.setenv("GITHUB_OUTPUT", str(tmp_path / "output"))
+    options = ("--history", str(tmp_path / "history"), "--github", "--copy-to", "kept")
+    monkeypatch.chdir(tmp_path)
 
-    assert 1 == gate("HEAD~1", "--history", str(tmp_path / "history")), capsys.readouterr().err
+    assert 1 == gate("HEAD~1", *options), capsys.readouterr().err
     said = capsys.readouterr().out
     run = read_run(tmp_path / "runs" / "latest")
     starts = run.record.restarts.starts if run.record.restarts else ()
+    output = (tmp_path / "output").read_text("utf-8")
+    assert (
+        f"verdict=regression\nfolder={run.folder.resolve()}\n" == output[: output.index("report")]
+    )
+    assert (tmp_path / "kept" / "report.html").is_file()
     assert "FAIL one, head, typical latency" in said
     assert "make gate" in run.record.command
     assert 14 == len(starts)

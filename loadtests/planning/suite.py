@@ -5,6 +5,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from contract.errors import InputError
+
 
 @dataclass(frozen=True)
 class Tree:
@@ -73,7 +75,7 @@ class Suite:
         return replace(self, variants=(baseline, *others))
 
 
-class SuiteError(Exception):
+class SuiteError(InputError):
     """What was asked of a suite cannot be meant; the message says what to write instead."""
 
 

@@ -2,6 +2,8 @@
 
 from enum import Enum
 
+from contract.errors import InputError
+
 
 class State(Enum):
     """What stands in the way, in words, and the exit code with which that ends a command.
@@ -29,9 +31,10 @@ class State(Enum):
         self.exit_code = exit_code
 
 
-class RevisionError(Exception):
+class RevisionError(InputError):
     """Two revisions cannot be measured; the message says why and what to do."""
 
     def __init__(self, state: State, message: str) -> None:
         super().__init__(f"{state.words}: {message}")
         self.state = state
+        self.exit_code = state.exit_code

@@ -1,0 +1,99 @@
+"""A verdict for the CI job around the gate: its exit code, outputs, summary and files."""
+
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+
+from reports.model import ReportError
+from reports.verdicts.gate import INCONCLUSIVE, INVALID, PASSED, REGRESSED
+
+INTERRUPTED = 130
+
+VERDICTS = {
+    PASSED: "pass",
+    REGRESSED: "regression",
+    INCONCLUSIVE: "inconclusive",
+    INVALID: "invalid",
+    INTERRUPTED: "interrupted",
+}
+"""Names of exit codes, as later steps of a job read them. Every other code is `usage`."""
+
+FAIL_ON = ("regression", "inconclusive", "invalid")
+"""Verdicts that fail a job only where it asks for that. A pass never does, the others always."""
+
+
+def verdict_name(exit_code: int) -> str:
+    """The gate's verdict as one word."""
+    return VERDICTS.get(exit_code, "usage")
+
+
+def check_fail_on(fail_on: str) -> None:
+    """Refuse a misspelt verdict, which would let through what it was to stop.
+
+    Raises:
+        ReportError: a word that is not in `FAIL_ON`.
+    """
+    for word in _words(fail_on):
+        if word not in FAIL_ON:
+            raise ReportError(f"--fail-on has {word!r}. Valid: {', '.join(FAIL_ON)}.")
+
+
+def job_exit_code(exit_code: int, fail_on: str) -> int:
+    """The exit code of the job: the gate's own where its verdict fails the job, else 0.
+
+    Args:
+        exit_code: the gate's.
+        fail_on: words of `FAIL_ON` by comma; spaces do not matter; empty: the job only reports.
+    """
+    verdict = verdict_name(exit_code)
+    return 0 if verdict in FAIL_ON and verdict not in _words(fail_on) else exit_code
+
+
+def _words(fail_on: str) -> list[str]:
+    return [word for word in "".join(fail_on.split()).split(",") if word]
+
+
+def copy_run(run: Path, folder: Path) -> None:
+    """Copy a run's files to a folder whose name a job knows beforehand.
+
+    Raises:
+        ReportError: there is no place for them.
+    """
+    try:
+        shutil.copytree(run, folder, dirs_exist_ok=True)
+    except OSError as error:
+        raise ReportError(f"{folder}: cannot copy the run there ({error}).") from None
+
+
+def write_github(exit_code: int, run: Path | None, environ: Mapping[str, str]) -> None:
+    """Append outputs and summary to the files that GitHub names in the environment.
+
+    Args:
+        exit_code: the gate's.
+        run: the judged run's folder; None where nothing was measured.
+        environ: holds GITHUB_OUTPUT and GITHUB_STEP_SUMMARY; a missing one is skipped.
+
+    Raises:
+        ReportError: one of them cannot be written.
+    """
+    verdict = verdict_name(exit_code)
+    outputs = [f"verdict={verdict}"]
+    summary = f"### Versus: {verdict}\n\nThere is no report. See the log of this step.\n"
+    if run:
+        outputs.append(f"folder={run}")
+        if (run / "report.html").is_file():
+            outputs.append(f"report={run / 'report.html'}")
+        if (run / "summary.md").is_file():
+            summary = (run / "summary.md").read_text(encoding="utf-8")
+    for name, text in (("OUTPUT", "\n".join(outputs) + "\n"), ("STEP_SUMMARY", summary)):
+        path = environ.get(f"GITHUB_{name}")
+        if path:
+            _append(Path(path), text)
+
+
+def _append(path: Path, text: str) -> None:
+    try:
+        with path.open("a", encoding="utf-8") as file:
+            file.write(text)
+    except OSError as error:
+        raise ReportError(f"{path}: cannot be written ({error.strerror}).") from None

@@ -1,0 +1,285 @@
+"""The steps of commands that measure: plan, prepare, measure, publish, judge, keep the history.
+
+Each step gets the value of the one before it; an exit code (int) ends the command.
+"""
+
+import os
+import secrets
+import shlex
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from loadtests.engines.looks import Failed, Look
+    from loadtests.planning.plan import Plan
+    from loadtests.runner import Measured
+
+ROOT = Path(__file__).resolve().parent
+DEFAULT_CONFIG = ROOT / "versus.toml"
+EXIT_INTERRUPTED = 130
+
+
+@dataclass(frozen=True)
+class Options:
+    """What a person typed for a command that measures.
+
+    Attributes:
+        base: the revision to compare HEAD with; empty for a comparison of variants.
+        more: options that only this command has, as `make` takes them.
+    """
+
+    command: str
+    config: Path
+    profile: str
+    variants: str
+    scenarios: str
+    seed: int | None
+    runs: Path
+    link: str
+    redact: bool
+    history: str = ""
+    base: str = ""
+    github: bool = False
+    more: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Trial:
+    """A plan and when to stop measuring it.
+
+    Attributes:
+        look: returns the scenarios that need no more measuring; None: all take their time.
+        failed: returns whether the gate has already failed, so that nothing else is measured.
+    """
+
+    options: Options
+    plan: "Plan"
+    look: "Look | None" = None
+    failed: "Failed | None" = None
+
+
+@dataclass(frozen=True)
+class Run:
+    """A measured run and the exit code so far."""
+
+    options: Options
+    measured: "Measured"
+    exit_code: int
+
+
+Step = Callable[[Any], Any]
+
+
+def run_steps(value: Any, *steps: Step) -> int:
+    """Give each step the value of the one before it; the first exit code (int) ends it."""
+    for step in steps:
+        value = step(value)
+        if isinstance(value, int):
+            return value
+    raise AssertionError(f"{steps[-1]} returned no exit code")
+
+
+def measuring(prepare: Step, *judge: Step) -> tuple[Step, ...]:
+    """The steps of every command that measures; they differ in how they prepare and judge."""
+    steps = (make_plan, prepare, check_history, measure, publish)
+    return (*steps, *judge, keep_history, lambda run: run.exit_code)
+
+
+def make_plan(options: Options) -> Trial:
+    """Read the configuration; a wrong one ends the command before anything is measured."""
+    from contract.errors import ConfigError
+    from loadtests.planning.plan import load_plan
+
+    if options.command == "gate" and not options.base.strip():
+        raise ConfigError("--base is empty. Name the commit, branch or tag to measure against.")
+    plan = load_plan(
+        options.config,
+        profile=options.profile,
+        variants=split_names(options.variants),
+        scenarios=split_names(options.scenarios),
+        seed=new_seed(options.seed),
+        link=options.link or None,
+    )
+    return Trial(options, plan)
+
+
+def stop_when_decided(trial: Trial) -> Trial:
+    """End each scenario as soon as more measuring cannot change its verdicts."""
+    from reports.verdicts.settings import settings_of
+    from reports.verdicts.stopping import decided
+
+    return replace(trial, look=lambda record, found: decided(record, found, settings_of(record)))
+
+
+def put_under_load(trial: Trial, processes: int, workers: int, bind: str, port: int) -> Trial:
+    """Send all scenarios at once, from one or several processes."""
+    from loadtests.planning.plan import Crew
+
+    crew = Crew(processes=processes, remote=workers, bind_host=bind, port=port)
+    return replace(trial, plan=trial.plan.under_load(crew))
+
+
+def compare_revisions(trial: Trial) -> Trial:
+    """Measure HEAD and its base instead of variants, until the gate's answer is certain."""
+    from loadtests.revisions.resolving import check_clean, resolve
+    from reports.verdicts.settings import settings_of
+    from reports.verdicts.stopping import failed, settled
+
+    options = trial.options
+    change = resolve(options.config.resolve().parent, options.base, say)
+    check_clean(change)
+    return Trial(
+        # A branch moves on; the commit that was measured stays.
+        replace(options, more={"BASE": change.base.short}),
+        trial.plan.between(change),
+        look=lambda record, found: settled(record, found, settings_of(record)),
+        failed=lambda record, found: failed(record, found, settings_of(record)),
+    )
+
+
+def check_history(trial: Trial) -> Trial:
+    """Write to the history once, so that one that refuses ends the command before measuring."""
+    from reports.history.history import parse_place, try_keeping
+
+    if trial.options.history:
+        try_keeping(parse_place(trial.options.history))
+    return trial
+
+
+def measure(trial: Trial) -> Run | int:
+    """Measure the plan into a folder of its own; an interrupted run ends the command."""
+    from contract.run.record import shown_path
+    from loadtests import runner
+
+    measured = runner.measure(
+        trial.plan,
+        ROOT,
+        trial.options.runs,
+        typed_command(trial),
+        sys.stderr,
+        redact=trial.options.redact,
+        look=trial.look,
+        failed=trial.failed,
+    )
+    # The page of a revision that cannot be measured says why.
+    publishable = measured.closed and (measured.samples or trial.plan.change)
+    if measured.exit_code == EXIT_INTERRUPTED or not publishable:
+        say(f"{measured.samples} samples kept in {shown_path(measured.folder)}")
+        return measured.exit_code
+    return Run(trial.options, measured, measured.exit_code)
+
+
+def publish(run: Run) -> Run | int:
+    """Write the report and the files for other tools; print the table."""
+    from contract.run.record import shown_path
+    from reports import publish as reports
+
+    folder = run.measured.folder
+    try:
+        published = reports.publish(folder, sys.stdout)
+    except KeyboardInterrupt:
+        shown = shown_path(folder)
+        say(f"interrupted; the run is complete: `make report RUN={shown}` renders its report")
+        return EXIT_INTERRUPTED
+    return replace(run, exit_code=run.exit_code or published)
+
+
+def judge(run: Run) -> Run:
+    """Judge the run against its budgets; one that could not be measured has its own exit code."""
+    from reports.publish import gate
+
+    sys.stdout.write("\n")
+    if run.measured.exit_code:
+        return run
+    code = gate(run.measured.folder, sys.stdout, annotate=run.options.github)
+    return replace(run, exit_code=code)
+
+
+def judge_runs(folders: Sequence[Path], *, github: bool) -> int:
+    """Judge one run, or several of one plan together; the exit code."""
+    from reports.publish import gate, gate_together
+
+    if len(folders) == 1:
+        return gate(folders[0], sys.stdout, annotate=github)
+    return gate_together(folders, sys.stdout, annotate=github)
+
+
+def keep_history(run: Run) -> Run:
+    """Add the run to the history; where that fails, warn, and keep the verdict."""
+    from contract.run.record import shown_path
+    from reports.history.entry import ENTRY_NAME
+    from reports.history.history import keep_entry, parse_place
+    from reports.model import ReportError
+    from reports.surfaces.annotation import history_warning
+
+    if not run.options.history:
+        return run
+    folder = run.measured.folder
+    try:
+        keep_entry(folder, parse_place(run.options.history))
+    except ReportError as error:
+        entry = shown_path(folder / ENTRY_NAME)
+        warning = f"{error} The history lacks this run; copy {entry} there under a new name."
+        say(f"versus: {warning}")
+        if os.environ.get("GITHUB_ACTIONS") == "true":
+            # Standard output ends with the path of the report.
+            say(history_warning(warning))
+    return run
+
+
+def hand_on(
+    code: int, folder: Path | None, fail_on: str, copy_to: Path | None, *, github: bool
+) -> int:
+    """Give the verdict and the judged run's files to the CI job; the job's exit code."""
+    from reports.surfaces.job import copy_run, job_exit_code, verdict_name, write_github
+
+    if folder and copy_to:
+        copy_run(folder, copy_to)
+    if github:
+        write_github(code, folder, os.environ)
+    ended = job_exit_code(code, fail_on)
+    if ended != code:
+        say(f"gate: {verdict_name(code)}; this job fails on: {fail_on or 'nothing'}")
+    return ended
+
+
+def typed_command(trial: Trial) -> str:
+    """What a person types to measure the same again."""
+    options = trial.options
+    return make_command(
+        options.command,
+        {
+            "CONFIG": "" if options.config.resolve() == DEFAULT_CONFIG else str(options.config),
+            "PROFILE": options.profile,
+            "VARIANTS": options.variants,
+            "SCENARIOS": options.scenarios,
+            "SEED": str(trial.plan.seed),
+            "LINK": options.link,
+            **options.more,
+            "REDACT": "1" if options.redact else "",
+        },
+    )
+
+
+def make_command(command: str, options: Mapping[str, str]) -> str:
+    """A `make` command with those of the options that are not empty."""
+    words = [f"{name}={shlex.quote(value)}" for name, value in options.items() if value]
+    return " ".join([f"make {command}", *words])
+
+
+def split_names(option: str) -> list[str]:
+    """The names in a list separated by commas."""
+    return [name.strip() for name in option.split(",") if name.strip()]
+
+
+def new_seed(seed: int | None) -> int:
+    """The seed that was typed, or a random one."""
+    return secrets.randbelow(2**31) if seed is None else seed
+
+
+def say(line: str) -> None:
+    """Print a line of progress or a warning."""
+    sys.stderr.write(f"{line}\n")

@@ -1,0 +1,126 @@
+"""The steps of a command: how they follow each other, and what a person types to repeat them."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import steps
+from contract.errors import ConfigError, InputError
+from steps import Options, Trial, make_command, run_steps, split_names, typed_command
+from versus import exit_code_of
+
+CONFIG = """
+[target]
+url = "http://127.0.0.1:1"
+
+[variants.before]
+[variants.after]
+
+[[scenarios]]
+name = "list"
+request = "GET /"
+"""
+
+
+def options(folder: Path, **changes: Any) -> Options:
+    """What a person typed for a bench of that configuration."""
+    config = folder / "it's.toml"
+    config.write_text(CONFIG, encoding="utf-8")
+    typed: dict[str, Any] = {
+        "command": "bench",
+        "config": config,
+        "profile": "default",
+        "variants": "",
+        "scenarios": "",
+        "seed": 7,
+        "runs": folder,
+        "link": "",
+        "redact": False,
+    }
+    return Options(**(typed | changes))
+
+
+def test_each_step_gets_the_value_of_the_one_before() -> None:
+    """The value of the last step is the exit code."""
+    assert 4 == run_steps("ab", lambda text: text + text, str.upper, len)
+
+
+def test_an_exit_code_ends_the_command() -> None:
+    """Steps after an exit code do not run."""
+    ran: list[str] = []
+
+    assert 4 == run_steps("value", lambda _: 4, ran.append)
+    assert [] == ran
+
+
+def test_steps_without_an_exit_code_are_a_fault() -> None:
+    """A command must not end with 0 by accident."""
+    with pytest.raises(AssertionError, match="returned no exit code"):
+        run_steps("value", str.upper)
+
+
+def test_a_plan_is_typed_again_with_its_seed_and_quoted(tmp_path: Path) -> None:
+    """Empty options are left out; a path is safe to paste into a shell."""
+    trial = steps.make_plan(options(tmp_path, redact=True))
+
+    assert (
+        f"make bench CONFIG='{tmp_path}/it'\"'\"'s.toml' PROFILE=default SEED=7 REDACT=1"
+        == typed_command(trial)
+    )
+
+
+def test_the_configuration_of_this_repository_need_not_be_typed() -> None:
+    """`make` takes it by default; options of one command stand between the others."""
+    typed = Options(
+        *("load", steps.DEFAULT_CONFIG, "smoke", "", "", 7, Path("runs"), "", False),
+        more={"PROCESSES": "2"},
+    )
+
+    assert "make load PROFILE=smoke SEED=7 PROCESSES=2" == typed_command(steps.make_plan(typed))
+
+
+def test_a_gate_without_a_base_has_no_plan(tmp_path: Path) -> None:
+    """An empty variable in a job is refused before anything is measured."""
+    with pytest.raises(ConfigError, match="--base is empty"):
+        steps.make_plan(options(tmp_path, command="gate", base=" "))
+
+
+def test_a_history_that_refuses_ends_the_command_before_measuring(tmp_path: Path) -> None:
+    """A file is no folder."""
+    (tmp_path / "file").touch()
+    trial: Trial = steps.make_plan(options(tmp_path, history=str(tmp_path / "file")))
+
+    with pytest.raises(InputError, match="cannot keep the history there"):
+        steps.check_history(trial)
+
+
+def test_names_are_split_at_commas() -> None:
+    """Spaces and empty parts do not matter."""
+    assert ["a", "b"] == split_names(" a, b,,")
+    assert [] == split_names("")
+
+
+def test_an_empty_option_is_not_typed() -> None:
+    """`make` takes an empty variable for none."""
+    assert "make calibrate SEED=1" == make_command("calibrate", {"LIVE": "", "SEED": "1"})
+
+
+@pytest.mark.parametrize(
+    ("error", "code", "message"),
+    [
+        (InputError("file.toml: wrong"), 2, "versus: file.toml: wrong\n"),
+        (KeyboardInterrupt(), 130, ""),
+        (ZeroDivisionError("x"), 2, "this is a fault of Versus, shown above; nothing was judged\n"),
+    ],
+)
+def test_no_error_looks_like_a_verdict(
+    error: BaseException, code: int, message: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Python ends with 1 after an error, which means "regression"."""
+
+    def fail() -> int:
+        raise error
+
+    assert code == exit_code_of(fail)
+    assert capsys.readouterr().err.endswith(message)
