@@ -124,8 +124,11 @@ def _master_options(plan: Plan, port: int) -> Sequence[str]:
 
 
 def _environment() -> dict[str, str]:
-    # What somebody set for a Locust of theirs is not meant for this one.
-    return {name: value for name, value in os.environ.items() if not name.startswith("LOCUST_")}
+    # Settings of a person's own Locust are not for this one. Its files import Versus, wherever a
+    # command is typed.
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("LOCUST_")}
+    paths = [str(Path(__file__).parents[2]), *filter(None, [kept.get("PYTHONPATH")])]
+    return kept | {"PYTHONPATH": os.pathsep.join(paths)}
 
 
 def _free_port(crew: Crew) -> int:
