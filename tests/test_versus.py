@@ -15,19 +15,16 @@ import pytest
 
 from contract.config.complaints import keys_of
 from contract.config.judging import Accepted, Budget, Claim, Interaction
-from contract.run.record import read_run
-from loadtests.planning.config import (
+from contract.config.measuring import LoadConfig, ProfileConfig
+from contract.config.scenarios import PartConfig, RequestConfig, ScenarioConfig
+from contract.config.target import (
     LINK,
-    LoadConfig,
-    PartConfig,
-    ProfileConfig,
-    RequestConfig,
     RevisionsConfig,
-    ScenarioConfig,
     SuiteVariantConfig,
     TargetConfig,
     VariantConfig,
 )
+from contract.run.record import read_run
 from service.stack import StackError, parse_link
 from service.stack.relay import LINKS
 from versus import app, main
@@ -136,7 +133,7 @@ def test_plan_and_service_agree_on_links(link: str) -> None:
         (("bench", "--config", "none.toml"), "none.toml: no such file"),
         (("bench", "--variants", "baseline,optimised"), "did you mean 'optimized'?"),
         (("bench", "--scenarios", "file_lists"), "did you mean 'file_list'?"),
-        (("bench", "--profile", "hasty"), "profile 'hasty' is unknown"),
+        (("bench", "--profile", "hasty"), "unknown profile 'hasty'"),
         (("bench", "--history", "gs://bucket/x"), "neither a folder nor s3://BUCKET/PREFIX"),
         (("bench", "--history", "Makefile"), "cannot keep the history there (File exists)"),
         (("history", "--history", "gs://bucket/x"), "neither a folder nor s3://BUCKET/PREFIX"),

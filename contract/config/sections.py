@@ -1,8 +1,9 @@
-"""What all sections of the configuration have in common: known keys alone, values that stay."""
+"""What all sections of the file share: their rules, and the texts that may stand in them."""
 
-from typing import Annotated
+import re
+from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 
 from contract.config.complaints import expects
 
@@ -16,13 +17,66 @@ class Section(BaseModel):
     model_config = RULES | ConfigDict(frozen=True)
 
 
+def _text(pattern: str, words: str) -> StringConstraints:
+    return StringConstraints(pattern=expects(pattern, words))
+
+
+_HEADER = r"[A-Za-z0-9!#$%&'*+.^_`|~-]{1,128}"
+HEADER_VALUE = re.compile(r"[\x20-\x7e]{0,8192}")
+
+NonEmpty = Annotated[str, Field(min_length=1)]
 Name = Annotated[
     str,
-    StringConstraints(
-        pattern=expects(
-            r"^[A-Za-z][A-Za-z0-9_-]{0,63}$",
-            "a name of at most 64 letters, digits, - and _, a letter first,",
-        )
+    _text(
+        r"^[A-Za-z][A-Za-z0-9_-]{0,63}$",
+        "a name of at most 64 letters, digits, - and _, a letter first,",
     ),
 ]
-NonEmpty = Annotated[str, Field(min_length=1)]
+VariableName = Annotated[
+    str,
+    _text(
+        r"^[A-Za-z_][A-Za-z0-9_]{0,63}$",
+        "a name of at most 64 letters, digits and _, no digit first,",
+    ),
+]
+MetricName = Annotated[
+    str,
+    _text(
+        r"^[a-z][a-z0-9_]{0,63}$",
+        "a name of at most 64 small letters, digits and _, a letter first,",
+    ),
+]
+HeaderName = Annotated[str, _text(rf"^{_HEADER}$", "the name of a header")]
+HeaderValue = Annotated[
+    str, _text(rf"^{HEADER_VALUE.pattern}$", "at most 8192 printable ASCII characters")
+]
+HEADER_SOURCE = re.compile(f"header:{_HEADER}")
+# Neither a host (//) nor a fragment (#) is part of what is sent.
+PATH = r"/([\x21\x22\x24-\x2e\x30-\x7e][\x21\x22\x24-\x7e]*)?$"
+Path = Annotated[str, _text(f"^{PATH}", "a path such as /v1/things?limit=5, in ASCII,")]
+Word = Annotated[
+    str, StringConstraints(pattern=expects(r"^[^\x00]*$", "a text without NUL"), max_length=32_768)
+]
+
+
+def _words(command: Any) -> Any:
+    if not isinstance(command, list | tuple) or not command or not command[0]:
+        raise ValueError('a list of words is expected, such as ["python3", "server.py"]')
+    return command
+
+
+Command = Annotated[tuple[Word, ...], BeforeValidator(_words)]
+Environment = dict[VariableName, Word]
+Parameters = dict[VariableName, Word]
+
+
+def check_once(names: tuple[str, ...]) -> tuple[str, ...]:
+    """Make sure that no name stands there twice.
+
+    Raises:
+        ValueError: naming the first that does.
+    """
+    for index, name in enumerate(names):
+        if name in names[:index]:
+            raise ValueError(f"{name!r} stands there twice; names must differ")
+    return names

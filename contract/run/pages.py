@@ -36,9 +36,6 @@ PAGE_COUNTS = (REQUESTS, DUPLICATES, RECEIVED)
 """What is counted of every load: requests to any server, those among them whose method and address
 had been asked before, and bytes received, heads included."""
 
-FAILED_MARK = "failed"
-"""The mark that a page sets when it could not show what it is for."""
-
 
 def mark_metric(mark: str) -> str:
     """The metric that a mark tells: `data-shown` is `data_shown_s`."""

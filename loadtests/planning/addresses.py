@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from contract.config.schema import Config
+from contract.config.target import LINK, TargetConfig, VariantConfig
 from contract.errors import ConfigError
-from loadtests.planning.config import LINK, Config, TargetConfig, VariantConfig
 from loadtests.planning.disclosure import is_secret
 from loadtests.planning.templates import PLACEHOLDER, filled_in
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from loadtests.planning.config import ProfileConfig
+from contract.config.measuring import ProfileConfig
 
 _ARRIVALS, _ORDERS, _TURNS = range(101, 104)
 """Streams of chance, kept apart from each other and from the rounds' coins."""

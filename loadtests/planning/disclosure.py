@@ -10,7 +10,8 @@ from typing import Any
 
 from pydantic_core import to_jsonable_python
 
-from loadtests.planning.config import Config, RequestConfig, ScenarioConfig
+from contract.config.scenarios import RequestConfig, ScenarioConfig
+from contract.config.schema import Config
 
 _SECRET_NAME = re.compile(
     r"auth|cookie|secret|token|key|passw|pwd|session|credential", re.IGNORECASE

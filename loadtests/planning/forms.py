@@ -7,8 +7,8 @@ from pathlib import Path
 
 from pydantic import Base64Bytes
 
+from contract.config.scenarios import PartConfig
 from contract.errors import ConfigError
-from loadtests.planning.config import PartConfig
 from loadtests.planning.templates import filled_in
 
 FORM_BYTES_MAX = 64 * 1024 * 1024
@@ -39,13 +39,11 @@ def encoded(
     pieces: list[bytes] = []
     digest = hashlib.sha256()
     for index, part in enumerate(parts):
-        place = f"{where}.{index}"
-        if (part.text is None) == (part.file is None):
-            raise ConfigError(f"{place}: give exactly one of 'text' and 'file'.")
+        place = f"{where} number {index + 1}"
         if part.text is not None:
-            content = filled_in(f"{place}.text", part.text, environment).encode()
+            content = filled_in(f"{place}, text", part.text, environment).encode()
         else:
-            content = _read(f"{place}.file", folder, part.file or "")
+            content = _read(f"{place}, file", folder, part.file or "")
             digest.update(content)
         pieces += [_head(part) + content] * part.times
         if sum(map(len, pieces)) > FORM_BYTES_MAX:

@@ -4,8 +4,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from contract.config.complaints import nearest
+from contract.config.scenarios import PageConfig
+from contract.config.target import VariantConfig
 from contract.errors import ConfigError
-from loadtests.planning.config import PageConfig, VariantConfig, check_pattern
 from loadtests.planning.disclosure import public_request
 from loadtests.planning.sequences import variant_headers, variant_query, with_query
 from loadtests.planning.templates import filled_in, gaps_of, in_path, joined, template
@@ -46,8 +47,6 @@ def pages_of(
     Raises:
         ConfigError: one cannot be loaded; the message names the key.
     """
-    for page in pages:
-        check_pattern(f"{path}: page {page.name!r}: ignore", page.ignore or "")
     weight_sum = sum(page.weight for page in pages)
     headers = tuple(
         variant_headers(path, name, variant, flags_header, environment)
@@ -84,7 +83,7 @@ def _path(
                 f"{path}: variants.{name}: nothing says what {{{gap}}} is in the path of page "
                 f"{page.name!r}. Give it page = {{ {gap} = ... }}.{hint}"
             )
-    where = f"{path}: page {page.name!r}: path"
+    where = f"{path}: pages {page.name!r}, path"
     parts = template(
         page.path, sorted(variant.page), lambda text: filled_in(where, text, environment, in_path)
     )

@@ -1,25 +1,18 @@
 """versus.toml -> Plan: what to send, in which variants, for how long."""
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
+from contract.config.complaints import nearest
+from contract.config.measuring import LoadConfig, ProfileConfig
+from contract.config.scenarios import ScenarioConfig, Subject
+from contract.config.schema import Config, read_config
+from contract.config.target import SuiteVariantConfig, TargetConfig, VariantConfig
 from contract.errors import ConfigError
 from loadtests.planning.addresses import Server, check_target, servers_of, urls_of
-from loadtests.planning.config import (
-    Config,
-    LoadConfig,
-    ProfileConfig,
-    ScenarioConfig,
-    SuiteVariantConfig,
-    TargetConfig,
-    VariantConfig,
-    check_names,
-    check_pattern,
-    read_config,
-)
 from loadtests.planning.disclosure import public_requests, without_secrets
 from loadtests.planning.pages import Page, pages_of
 from loadtests.planning.sequences import Request, Sequencer
@@ -33,25 +26,21 @@ BASE, HEAD = "base", "head"
 """What variants are called where they are revisions."""
 
 
-@dataclass(frozen=True)
-class Scenario:
+class Scenario(Subject):
     """One workload, ready to send.
 
     Attributes:
         request: for people and the record, secrets removed.
+        objective_s: the latency to keep under load; always set.
         caller: who sends it, by the target's name; empty for whom all headers stand for.
         sequence: the requests that make one sample, most often one.
         budget_s: this scenario's share of the measuring time, one scenario after the other.
         share: of the arrivals under load, all scenarios at once.
-        objective_s: the latency to keep under load.
     """
 
-    name: str
-    description: str
     request: str
     sequence: tuple[Request, ...]
     ignore: str | None
-    canary: bool
     budget_s: float
     share: float
     objective_s: float
@@ -211,11 +200,14 @@ class Plan:
             variants=names,
             # What all variants of one revision have in common may differ between two.
             scenarios=tuple(
-                replace(
-                    scenario,
-                    canary=False,
-                    budget_s=pairs[-1] * self.profile.pair_s * scenario.share,
-                    sequence=tuple(one.sent_as(sent, len(names)) for one in scenario.sequence),
+                scenario.model_copy(
+                    update={
+                        "canary": False,
+                        "budget_s": pairs[-1] * self.profile.pair_s * scenario.share,
+                        "sequence": tuple(
+                            request.sent_as(sent, len(names)) for request in scenario.sequence
+                        ),
+                    }
                 )
                 for scenario in self.scenarios
             ),
@@ -252,17 +244,15 @@ def load_plan(
     check_target(path, config)
     profile_name = profile or "default"
     profiles = config.profiles or {"default": ProfileConfig()}
-    check_names(f"{path}: profile", [profile_name], profiles)
-    if config.revisions.variant:
-        check_names(f"{path}: revisions.variant", [config.revisions.variant], config.variants)
+    _check_names(path, "profile", [profile_name], profiles)
     wanted = variants or [name for name, one in config.variants.items() if not one.extra]
     chosen_variants = _chosen(
-        f"{path}: variant", [*list(config.variants)[:1], *wanted], list(config.variants)
+        path, "variant", [*list(config.variants)[:1], *wanted], list(config.variants)
     )
     named = [*(one.name for one in config.scenarios), *(one.name for one in config.pages)]
     extra = {one.name for one in config.scenarios if one.extra}
     chosen_scenarios = _chosen(
-        f"{path}: scenario", scenarios or [name for name in named if name not in extra], named
+        path, "scenario", scenarios or [name for name in named if name not in extra], named
     )
     if len(chosen_variants) < 2:
         raise ConfigError(
@@ -315,9 +305,6 @@ def _suite(
     """The suite in the variants that are measured, and in those that are its own."""
     if config.target.suite is None:
         return None
-    for name in config.suite_variants:
-        if name in config.variants:
-            raise ConfigError(f"{path}: suite_variants.{name}: a variant has that name already.")
     stated: dict[str, VariantConfig | SuiteVariantConfig] = {**chosen, **config.suite_variants}
     return Suite(
         config.target.suite,
@@ -336,15 +323,18 @@ def _suite(
     )
 
 
-def _chosen(what: str, wanted: Sequence[str], available: list[str]) -> list[str]:
-    for index, name in enumerate(available):
-        if name in available[:index]:
-            raise ConfigError(f"{what} {name!r} stands twice; names must differ.")
-    check_names(what, wanted, dict.fromkeys(available))
+def _chosen(path: Path, what: str, wanted: Sequence[str], available: list[str]) -> list[str]:
+    _check_names(path, what, wanted, available)
     chosen = [name for name in available if not wanted or name in wanted]
     if not chosen:
-        raise ConfigError(f"{what}s: none. Add at least one.")
+        raise ConfigError(f"{path}: {what}s: none. Add at least one.")
     return chosen
+
+
+def _check_names(path: Path, what: str, names: Sequence[str], valid: Collection[str]) -> None:
+    for name in names:
+        if name not in valid:
+            raise ConfigError(f"{path}: unknown {what} {name!r}; {nearest(name, valid)}")
 
 
 def _scenario(
@@ -355,25 +345,23 @@ def _scenario(
     profile: ProfileConfig,
     share: float,
 ) -> Scenario:
-    # Bodies are bytes.
-    check_pattern(f"{path}: scenario {scenario.name!r}: ignore", (scenario.ignore or "").encode())
     if scenario.caller is not None and config.target.start is None:
         raise ConfigError(
-            f"{path}: scenario {scenario.name!r}: caller: {scenario.caller!r} is known to the "
+            f"{path}: scenarios {scenario.name!r}, caller: {scenario.caller!r} is known to the "
             "service of 'start' alone. Give the scenario its own 'headers' instead."
         )
     sequence = sequencer.requests(scenario)
     return Scenario(
-        name=scenario.name,
-        description=scenario.description,
+        **{
+            **scenario.subject,
+            "objective_s": scenario.objective_s or config.load.objective_s,
+        },
         request="; ".join(
             [public_requests(scenario), *(one.form.told for one in sequence if one.form)]
         ),
         sequence=sequence,
         ignore=scenario.ignore,
-        canary=scenario.canary,
         budget_s=profile.measure_s * share,
         share=share,
-        objective_s=scenario.objective_s or config.load.objective_s,
         caller=scenario.caller or "",
     )

@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import TypeVar
 from urllib.parse import urlencode, urlsplit, urlunsplit
 
-from contract.errors import ConfigError
-from loadtests.planning.config import RequestConfig, ScenarioConfig, VariantConfig
+from contract.config.scenarios import RequestConfig, ScenarioConfig
+from contract.config.target import VariantConfig
 from loadtests.planning.forms import Form, encoded
 from loadtests.planning.pointers import Expected, Take, parse_pointer
 from loadtests.planning.templates import (
@@ -127,12 +127,12 @@ class Sequencer:
         Raises:
             ConfigError: they cannot be sent; the message names the key.
         """
-        where = f"{self._path}: scenario {scenario.name!r}"
-        stated = _stated(where, scenario)
+        where = f"{self._path}: scenarios {scenario.name!r}"
+        stated = scenario.requests
         ready = []
         names: set[str] = set()
         for index, request in enumerate(stated):
-            place = where if scenario.sequence is None else f"{where}: sequence.{index}"
+            place = where if scenario.sequence is None else f"{where}, sequence number {index + 1}"
             ready.append(self._request(place, request, sorted(names), stated[index + 1 :]))
             names.update(request.take)
         return tuple(ready)
@@ -145,27 +145,27 @@ class Sequencer:
         later: Sequence[RequestConfig],
     ) -> Request:
         method, target = request.request.split(" ", 1)
-        check_gaps(f"{where}: request", target, names)
+        check_gaps(f"{where}, request", target, names)
         for name, value in request.headers.items():
-            check_gaps(f"{where}: headers.{name}", value, names)
+            check_gaps(f"{where}, headers.{name}", value, names)
         headers = {
-            name: template(value, names, self._header(f"{where}: headers.{name}"))
+            name: template(value, names, self._header(f"{where}, headers.{name}"))
             for name, value in request.headers.items()
         }
         body_is_json = request.body is not None and not isinstance(request.body, str)
         if body_is_json:
             headers = merged_headers({"Content-Type": ("application/json",)}, headers)
-        form = self._form(f"{where}: form", request)
+        form = self._form(f"{where}, form", request)
         if form is not None:
             headers = merged_headers(headers, {"Content-Type": (form.content_type,)})
-        in_target = self._filler(f"{where}: request", in_path)
+        in_target = self._filler(f"{where}, request", in_path)
         return Request(
             method=method,
             paths=tuple(
                 template(with_query(target, query), names, in_target) for query in self._queries
             ),
             headers=tuple(merged_headers(headers, own) for own in self._headers),
-            body=self._body(f"{where}: body", request, names),
+            body=self._body(f"{where}, body", request, names),
             body_is_json=body_is_json,
             status=request.status,
             contains=request.contains,
@@ -180,8 +180,6 @@ class Sequencer:
     def _form(self, where: str, request: RequestConfig) -> Form | None:
         if request.form is None:
             return None
-        if request.body is not None:
-            raise ConfigError(f"{where}: give at most one of 'body' and 'form'.")
         return encoded(where, request.form, Path(self._path).parent, self._environment)
 
     def _body(self, where: str, request: RequestConfig, names: Sequence[str]) -> Template | None:
@@ -198,21 +196,6 @@ class Sequencer:
 
     def _header(self, where: str) -> Escape:
         return lambda text: filled_header(where, text, self._environment)
-
-
-def _stated(where: str, scenario: ScenarioConfig) -> tuple[RequestConfig, ...]:
-    if (scenario.request is None) == (scenario.sequence is None):
-        raise ConfigError(f"{where}: give exactly one of 'request' and 'sequence'.")
-    of_requests = set(RequestConfig.model_fields)
-    stated = scenario.model_fields_set & of_requests
-    if scenario.sequence is None:
-        return (RequestConfig.model_validate(scenario.model_dump(include=stated, by_alias=True)),)
-    if stated:
-        key = RequestConfig.model_fields[min(stated)].alias or min(stated)
-        raise ConfigError(
-            f"{where}: {key!r} belongs to a request. Put it into the requests of 'sequence'."
-        )
-    return scenario.sequence
 
 
 def _take(name: str, source: str, later: Sequence[RequestConfig]) -> Take:

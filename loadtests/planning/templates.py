@@ -9,8 +9,8 @@ from collections.abc import Callable, Collection, Mapping
 from urllib.parse import quote
 
 from contract.config.complaints import nearest
+from contract.config.sections import HEADER_VALUE
 from contract.errors import ConfigError
-from loadtests.planning.config import HEADER_VALUE
 
 PLACEHOLDER = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
 """Where a value of the environment is filled in."""

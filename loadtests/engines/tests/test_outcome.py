@@ -6,9 +6,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from contract.config.measuring import LoadConfig, ProfileConfig
+from contract.config.target import TargetConfig
 from loadtests.engines.open_loop import Order, Report, drawn
 from loadtests.engines.outcome import Answers, FloatArray, Outcome
-from loadtests.planning.config import LoadConfig, ProfileConfig, TargetConfig
 from loadtests.planning.plan import Job, Scenario
 
 STEPS = 40
@@ -22,7 +23,17 @@ def job(objective_s: float) -> Job:
         headers={},
         seed=1,
         variants=("before", "after"),
-        scenarios=(Scenario("one", "", "", (), None, False, 1.0, 1.0, objective_s),),
+        scenarios=(
+            Scenario(
+                name="one",
+                request="GET /",
+                sequence=(),
+                ignore=None,
+                budget_s=1.0,
+                share=1.0,
+                objective_s=objective_s,
+            ),
+        ),
         profile=ProfileConfig(),
         load=LoadConfig(),
         target=TargetConfig(),

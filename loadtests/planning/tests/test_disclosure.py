@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
+from contract.config.schema import read_config
 from loadtests import runner
-from loadtests.planning.config import read_config
 from loadtests.planning.disclosure import REMOVED, public_request, shown_command, without_secrets
 from loadtests.planning.plan import load_plan
 

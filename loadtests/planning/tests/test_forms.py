@@ -99,18 +99,22 @@ def test_a_secret_text_stays_out_of_the_record(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("old", "new", "expected"),
     [
-        ("shots/a.png", "none.png", "form.1.file: 'none.png' is no file. Name one from"),
+        ("shots/a.png", "none.png", "form number 2, file: 'none.png' is no file. Name one from"),
         ("shots/a.png", "shots", "'shots' is no file"),
         ("shots/a.png", "shots/pipe", "'shots/pipe' is no file"),
         ("shots/a.png", "../outside", "is not in the folder of the configuration"),
         ("shots/a.png", "/etc/hostname", "is not in the folder of the configuration"),
         ("shots/a.png", "shots/link", "is not in the folder of the configuration"),
-        ("shots/a.png", "shots/circle", "form.1.file: 'shots/circle' "),
+        ("shots/a.png", "shots/circle", "form number 2, file: 'shots/circle' "),
         ("shots/a.png", "n" * 300, "cannot be read: File name too long."),
         ("shots/a.png", "shots/large", "larger than 67108864 bytes"),
         ("shots/a.png", "shots/\\u0000", "form number 2, file"),
-        ("times = 3", 'text = "x"', "form.1: give exactly one of 'text' and 'file'"),
-        (', file = "shots/a.png" },\n]', " },\n]", "form.2: give exactly one of 'text' and 'file'"),
+        ("times = 3", 'text = "x"', "form number 2: give exactly one of 'text' and 'file'"),
+        (
+            ', file = "shots/a.png" },\n]',
+            " },\n]",
+            "form number 3: give exactly one of 'text' and 'file'",
+        ),
         ("times = 3", "times = 0", "form number 2, times"),
         (
             "times = 3",
@@ -122,7 +126,7 @@ def test_a_secret_text_stays_out_of_the_record(tmp_path: Path) -> None:
         ('filename = "b"', 'filename = "b\\n"', "form number 3, filename"),
         ('"image/png"', '"a\\r\\nb"', "form number 2, type"),
         ('"image/png"', '""', "form number 2, type"),
-        ("${WHO}", "${NOT_SET}", "form.0.text: environment variable NOT_SET is not set"),
+        ("${WHO}", "${NOT_SET}", "form number 1, text: environment variable NOT_SET is not set"),
         ("form = [", 'body = "x"\nform = [', "give at most one of 'body' and 'form'"),
     ],
 )

@@ -76,7 +76,7 @@ SECOND = 'request = "PUT /items/{place}"'
         (
             SECOND,
             'request = "PUT /{plase}"',
-            "sequence.1: request: no earlier request takes {plase}",
+            "sequence number 2, request: no earlier request takes {plase}",
         ),
         (SECOND, 'request = "PUT /{plase}"', "did you mean 'place'?"),
         (
@@ -87,7 +87,7 @@ SECOND = 'request = "PUT /items/{place}"'
         (
             '"POST /login"',
             '"POST /{token}"',
-            "sequence.0: request: no earlier request takes {token}",
+            "sequence number 1, request: no earlier request takes {token}",
         ),
         ('"POST /login"', '"POST /{token}"', "`take` in a sequence gives names."),
         ("/a~1b/0/~0c", "a", "take.token: a JSON Pointer is expected"),
@@ -111,7 +111,11 @@ SECOND = 'request = "PUT /items/{place}"'
             'name = "login"\nrequest = "GET /"',
             "give exactly one of 'request' and",
         ),
-        ("${NAME}", "${NOT_SET}", "sequence.1: body: environment variable NOT_SET is not set"),
+        (
+            "${NAME}",
+            "${NOT_SET}",
+            "2, body: environment variable NOT_SET is not set",
+        ),
         ("Bearer {token}", "{token} ${LINES}", "headers.Authorization: the environment's value is"),
         ('contains = "ok"', 'contains = ""', "contains"),
     ],

@@ -8,7 +8,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from loadtests.planning.config import HEADER_VALUE
+from contract.config.sections import HEADER_VALUE
 from loadtests.planning.pointers import Expected, Pointer, Take
 from loadtests.probes.http.answer import field_lines
 

@@ -10,14 +10,8 @@ from typing import Any
 
 from playwright.async_api import Browser, BrowserContext, Error, Page
 
-from contract.run.pages import (
-    FAILED_MARK,
-    FIRST_PAINT,
-    LARGEST_PAINT,
-    LOAD_EVENT,
-    RESPONSE,
-    mark_metric,
-)
+from contract.config.scenarios import FAILED_MARK
+from contract.run.pages import FIRST_PAINT, LARGEST_PAINT, LOAD_EVENT, RESPONSE, mark_metric
 from loadtests.probes.page.address import Address
 from loadtests.probes.page.traffic import Traffic
 

@@ -1,0 +1,251 @@
+"""What is measured: scenarios, which send requests, and pages, which a browser loads."""
+
+import json
+import re
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, Field, StringConstraints, model_validator
+
+from contract.config.complaints import expects
+from contract.config.sections import (
+    HEADER_SOURCE,
+    PATH,
+    HeaderName,
+    HeaderValue,
+    Name,
+    Path,
+    Section,
+    VariableName,
+    Word,
+    check_once,
+)
+from contract.metrics import PAGE_TIMES, mark
+
+FAILED_MARK = "failed"
+"""The mark that a page sets when it could not show what it is for."""
+
+_Request = Annotated[
+    str,
+    StringConstraints(
+        pattern=expects(
+            rf"^(GET|HEAD|OPTIONS|POST|PUT|PATCH|DELETE) {PATH}",
+            "a method and a path such as GET /v1/things?limit=5, in ASCII,",
+        )
+    ),
+]
+# Where it stands, a quote or a line break would end it.
+_PartName = Annotated[
+    str,
+    StringConstraints(
+        pattern=expects(
+            r'^[^"\\\x00-\x1f\x7f]{1,255}$',
+            "a name of 1 to 255 characters without quotes, backslashes and line breaks",
+        )
+    ),
+]
+_Mark = Annotated[
+    str,
+    StringConstraints(
+        pattern=expects(
+            r"^[a-z][a-z0-9-]{0,40}$",
+            "a mark of at most 41 small letters, digits and -, a letter first,",
+        )
+    ),
+]
+
+
+def _body(body: Any) -> Any:
+    if not isinstance(body, str | dict | list):
+        raise ValueError("a text, a table or an array is expected")  # noqa: TRY004 - pydantic's
+    return body if isinstance(body, str) else _as_json(body)
+
+
+def _as_json(value: Any) -> Any:
+    try:
+        json.dumps(value, allow_nan=False)
+    except (TypeError, ValueError):
+        raise ValueError("holds what JSON does not know, such as a date or nan") from None
+    return value
+
+
+def _pointer(pointer: str) -> str:
+    if not re.fullmatch(r"(/([^~/]|~[01])*)*", pointer):
+        raise ValueError("a JSON Pointer is expected, such as /items/0/id")
+    return pointer
+
+
+def _source(source: str) -> str:
+    if HEADER_SOURCE.fullmatch(source):
+        return source
+    try:
+        return _pointer(source)
+    except ValueError as error:
+        raise ValueError(f"{error}, or header:Location") from None
+
+
+def _expression(pattern: str) -> str:
+    _compile(pattern)
+    return pattern
+
+
+def _body_expression(pattern: str) -> str:
+    # Bodies are bytes.
+    _compile(pattern.encode())
+    return pattern
+
+
+def _compile(pattern: str | bytes) -> None:
+    try:
+        re.compile(pattern)
+    except re.error as error:
+        raise ValueError(f"not a regular expression: {error}") from None
+
+
+def _marks(marks: tuple[str, ...]) -> tuple[str, ...]:
+    for name in check_once(marks):
+        if name == FAILED_MARK or mark(name).name in PAGE_TIMES:
+            raise ValueError(f"{name!r} has a meaning already")
+    return marks
+
+
+_Weight = Annotated[float, Field(gt=0, le=1000)]
+
+
+class Subject(Section):
+    """What a plan, a run's record and a report all know of a scenario: one value, passed along."""
+
+    name: Name
+    """Unique, also among pages."""
+    description: str = ""
+    """Shown in the report."""
+    canary: bool = False
+    """Whether every variant runs the same code here; an effect makes the run invalid."""
+    objective_s: Annotated[float, Field(gt=0, le=600)] | None = None
+    """The latency to keep under load, instead of that of `[load]`."""
+
+    @property
+    def subject(self) -> dict[str, Any]:
+        """The fields of a subject, whatever else this one has."""
+        return {name: getattr(self, name) for name in Subject.model_fields}
+
+
+class PartConfig(Section):
+    """A part of a form: a text, or a file."""
+
+    name: _PartName
+    """The field's name."""
+    filename: _PartName | None = None
+    """The name that is sent; by default the file's own, and none for a text."""
+    type: Annotated[HeaderValue, StringConstraints(min_length=1)] | None = None
+    """The content type; by default application/octet-stream, and none for a text."""
+    text: str | None = None
+    """The field's value. Give exactly one of text and file."""
+    file: Word | None = None
+    """A file in the configuration's folder or below it."""
+    times: Annotated[int, Field(ge=1, le=1000)] = 1
+    """How often the part is sent."""
+
+    @model_validator(mode="after")
+    def _content(self) -> "PartConfig":
+        if (self.text is None) == (self.file is None):
+            raise ValueError("give exactly one of 'text' and 'file'.")
+        return self
+
+
+class _Exchange(Section):
+    """What is sent besides method and path, and what a right answer is."""
+
+    headers: dict[HeaderName, HeaderValue] = Field(default_factory=dict)
+    """Sent with this request."""
+    body: Annotated[
+        Any,
+        AfterValidator(_body),
+        Field(json_schema_extra={"type": ["string", "object", "array"]}),
+    ] = None
+    """A text, sent as it is; or a table or array, sent as JSON."""
+    form: Annotated[tuple[PartConfig, ...], Field(min_length=1, max_length=1000)] | None = None
+    """Instead of body: the parts of a form."""
+    status: Annotated[int, Field(ge=100, le=599)] = 200
+    """The only status of a right answer."""
+    contains: Annotated[str, StringConstraints(min_length=1)] | None = None
+    """A text that the decoded body must contain."""
+    # Not `json`, which pydantic's models have already.
+    json_: dict[
+        Annotated[str, AfterValidator(_pointer)], Annotated[Any, AfterValidator(_as_json)]
+    ] = Field(default_factory=dict, alias="json")
+    """What the JSON body must hold: `{ "/items/0/id" = 7 }`, by JSON Pointer (RFC 6901)."""
+
+    @model_validator(mode="after")
+    def _one_content(self) -> Any:
+        if self.body is not None and self.form is not None:
+            raise ValueError("give at most one of 'body' and 'form'.")
+        return self
+
+
+class RequestConfig(_Exchange):
+    """One request of a sequence."""
+
+    request: _Request
+    """Method and path; `{name}` stands for what an earlier request takes."""
+    take: dict[VariableName, Annotated[str, AfterValidator(_source)]] = Field(default_factory=dict)
+    """Names for values of this answer: `{ token = "/access_token", place = "header:Location" }`."""
+
+
+class ScenarioConfig(_Exchange, Subject):
+    """One workload, identical for all variants: a request, or a sequence of them."""
+
+    extra: bool = False
+    """Whether it is measured only when SCENARIOS names it."""
+    caller: Literal["newcomer"] | None = None
+    """With start = "service": `newcomer` sends the requests as a user who owns nothing yet."""
+    request: _Request | None = None
+    """Method and path, such as GET /v1/things?limit=50. Give exactly one of request and
+    sequence."""
+    sequence: Annotated[tuple[RequestConfig, ...], Field(min_length=1, max_length=100)] | None = (
+        None
+    )
+    """Several requests that count as one observation."""
+    weight: _Weight = 1.0
+    """Share of the measuring time; under load, of the arrivals."""
+    ignore: Annotated[str, AfterValidator(_body_expression)] | None = None
+    """What this regular expression matches in a body may differ between variants."""
+
+    @model_validator(mode="after")
+    def _requests(self) -> "ScenarioConfig":
+        if (self.request is None) == (self.sequence is None):
+            raise ValueError("give exactly one of 'request' and 'sequence'.")
+        stated = self.model_fields_set & set(_Exchange.model_fields)
+        if self.sequence is not None and stated:
+            key = _Exchange.model_fields[min(stated)].alias or min(stated)
+            raise ValueError(
+                f"{key!r} belongs to a request. Put it into the requests of 'sequence'."
+            )
+        return self
+
+    @property
+    def requests(self) -> tuple[RequestConfig, ...]:
+        """The requests that make one observation, most often one."""
+        if self.sequence is not None:
+            return self.sequence
+        own = self.model_dump(
+            include=self.model_fields_set & set(RequestConfig.model_fields), by_alias=True
+        )
+        return (RequestConfig.model_validate(own),)
+
+
+class PageConfig(Section):
+    """One page, loaded by a browser in every variant."""
+
+    name: Name
+    """Unique, also among scenarios."""
+    description: str = ""
+    """Shown in the report."""
+    path: Path
+    """Below the variant's address; `{name}` stands for a value of the variant's page."""
+    marks: Annotated[tuple[_Mark, ...], Field(max_length=8), AfterValidator(_marks)] = ()
+    """Names that the page passes to performance.mark; the first one is the primary metric."""
+    ignore: Annotated[str, AfterValidator(_expression)] | None = None
+    """What this regular expression matches in an address does not make requests different when
+    duplicates are counted."""
+    weight: _Weight = 1.0
+    """Share of the time for pages."""

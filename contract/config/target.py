@@ -1,0 +1,117 @@
+"""The service to measure, and what makes its variants differ."""
+
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, Field
+
+from contract.config.sections import (
+    Command,
+    Environment,
+    HeaderName,
+    HeaderValue,
+    MetricName,
+    Name,
+    Parameters,
+    Path,
+    Section,
+    Word,
+    check_once,
+)
+from contract.metrics import METRICS
+
+LINK = r"lan|region|wan|\d{1,3}(?:\.\d{1,3})?,[1-9]\d{0,3}"
+"""The distances that the reference service knows."""
+
+_TAKEN = {metric.name for metric in METRICS if metric.kind == "request"}
+
+
+def _not_metrics(names: tuple[str, ...]) -> tuple[str, ...]:
+    for name in check_once(names):
+        if name in _TAKEN or name.startswith(("latency_s_", "stage_")):
+            raise ValueError(f"{name!r} is the name of a metric already")
+    return names
+
+
+_NewMetrics = Annotated[tuple[MetricName, ...], AfterValidator(_not_metrics)]
+
+
+class TargetConfig(Section):
+    """The service to measure: started by Versus, or running at an address."""
+
+    start: Literal["service"] | None = None
+    """`service`: Versus starts the reference service and its stack. Give exactly one of start,
+    command and url."""
+    link: str | None = None
+    """With start: how far away database and store are: lan, region, wan, or RTTms,Mbit."""
+    command: Command | None = None
+    """Starts the server, as a list of words; `{port}` is where it must listen."""
+    cwd: Word | None = None
+    """With command: the server's working folder, relative to this file."""
+    environment: Environment = Field(default_factory=dict)
+    """With command: variables added to those of Versus."""
+    ready: Path | None = None
+    """With command: a path that is requested until its status is below 500; without it, a
+    connection that is accepted is enough."""
+    ready_s: Annotated[float, Field(gt=0, le=3600)] = 30.0
+    """With command: the longest wait for that."""
+    url: str | None = None
+    """The address of a running service, such as http://127.0.0.1:8080."""
+    headers: dict[HeaderName, HeaderValue] = Field(default_factory=dict)
+    """Sent with every request; `${NAME}` stands for a variable of the environment."""
+    flags_header: HeaderName = "Versus-Flags"
+    """The header that carries a variant's flags."""
+    cost_header: HeaderName = "Versus-Cost"
+    """The header in which the service reports a request's cost as `name=number, ...`."""
+    stages: _NewMetrics = ()
+    """Stages of Server-Timing to record."""
+    counters: _NewMetrics = ()
+    """Counters of the cost header to record."""
+    suite: str | None = None
+    """A pytest-benchmark suite, measured after the scenarios."""
+    timeout_s: Annotated[float, Field(gt=0, le=600)] = 60.0
+    """The longest wait for a whole answer."""
+
+
+class VariantConfig(Section):
+    """A named setting of the service; the first one is the baseline."""
+
+    description: str = ""
+    """Shown in the report."""
+    extra: bool = False
+    """Whether it is measured only when VARIANTS names it."""
+    url: str | None = None
+    """The variant's own address, instead of the target's."""
+    command: Command | None = None
+    """The variant's own server, instead of the target's."""
+    cwd: Word | None = None
+    """The working folder of the variant's own server."""
+    environment: Environment = Field(default_factory=dict)
+    """Variables of the variant's own server, added to the target's."""
+    flags: dict[Name, HeaderValue] = Field(default_factory=dict)
+    """Sent in the flags header as `name=value, ...`."""
+    headers: dict[HeaderName, HeaderValue] = Field(default_factory=dict)
+    """Sent with this variant's requests."""
+    query: dict[str, str] = Field(default_factory=dict)
+    """Added to the path of this variant's requests."""
+    parameters: Parameters = Field(default_factory=dict)
+    """Which tests of the suite belong to this variant: `{ strategy = "fast" }`."""
+    page: Parameters = Field(default_factory=dict)
+    """Fills the gaps in the paths of pages."""
+
+
+class SuiteVariantConfig(Section):
+    """A variant that is measured in the suite alone."""
+
+    parameters: Parameters = Field(default_factory=dict)
+    """Which tests of the suite belong to this variant."""
+    environment: Environment = Field(default_factory=dict)
+    """Variables of this variant's processes."""
+
+
+class RevisionsConfig(Section):
+    """How two revisions of the code are compared."""
+
+    build: Command | None = None
+    """With the target's command: prepares a fresh copy of the code, such as ["make", "setup"]."""
+    variant: Name | None = None
+    """The variant whose requests both revisions get; without it, the last that is not extra."""
