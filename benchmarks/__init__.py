@@ -1,1 +1,1 @@
-"""pytest-benchmark suites over the strategies that the optimizations choose between."""
+"""pytest-benchmark suites of the reference service's strategies."""

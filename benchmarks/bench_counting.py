@@ -1,9 +1,8 @@
 """Counting the nodes and edges of one version, by the size of its payload.
 
-A row arrives as JSON. The one strategy gets the payload with it, parses it and counts; the other
-gets the counts. Counting what is parsed already takes no longer for a large payload than for a
-small one, so what the first optimization saves in the service is parsing: that is what is measured
-here, and counting alone stands beside it to show how little it adds.
+A row arrives as JSON. One strategy receives the payload, parses it and counts; the other receives
+the counts. Counting parsed lists takes constant time, so the first optimization saves parsing,
+which is measured here. Counting alone is measured too, to show how little it adds.
 """
 
 import json
@@ -17,19 +16,19 @@ from pytest_benchmark.fixture import BenchmarkFixture
 from service.flags import WorkflowQuery
 from service.schemas import VersionSummary
 from service.stack.seed import graph_versions
-from service.versions import BATCHES, _counted_in_payload
+from service.versions import BATCHES, count_in_payload
 
 PAYLOADS = (10_000, 100_000, 1_000_000)
 
 
 def make_row(payload: int) -> tuple[dict[str, Any], VersionSummary]:
-    """A row of the seed data's making with a payload of about that many bytes, and its summary."""
-    drawn = Random(f"payload/{payload}")  # noqa: S311 -- made-up data, never a secret
-    [version] = graph_versions(drawn, 1, payload, datetime(2025, 6, 1, tzinfo=UTC))
+    """A row as in the seed data, with a payload of about `payload` bytes, and its summary."""
+    rng = Random(f"payload/{payload}")  # noqa: S311 -- random test data, no secret
+    [version] = graph_versions(rng, 1, payload, datetime(2025, 6, 1, tzinfo=UTC))
     summary = VersionSummary(
         version_number=version.version_number,
         created_at=version.created_at,
-        # In the text, by a key that each node and each edge has once.
+        # Counted in the text, by a key that occurs once in each node and once in each edge.
         node_count=version.payload.count('"position":'),
         edge_count=version.payload.count('"sourceHandle":'),
     )
@@ -47,17 +46,17 @@ def make_row(payload: int) -> tuple[dict[str, Any], VersionSummary]:
 def test_reading_a_row(
     benchmark: BenchmarkFixture, payload: int, workflow_query: WorkflowQuery
 ) -> None:
-    """Both strategies read the same summary out of the bytes that each of them gets."""
+    """Both strategies read the same summary from the bytes that they receive."""
     row, expected = make_row(payload)
     payload_bytes = len(json.dumps(row["payload"]))
     if workflow_query is WorkflowQuery.SUMMARY_COLUMNS:
         del row["id"], row["payload"]
-    # With a space after each comma and colon, as Postgres writes jsonb.
+    # With a space after commas and colons, as Postgres writes jsonb.
     sent = json.dumps([row]).encode()
     _, summarize = BATCHES[workflow_query]
 
     def read() -> VersionSummary:
-        # As the client of PostgREST does it.
+        # As the PostgREST client does.
         [received] = json.loads(sent)
         return summarize(received)
 
@@ -76,7 +75,7 @@ def test_reading_a_row(
 
 @pytest.mark.parametrize("payload", PAYLOADS)
 def test_counting_alone(benchmark: BenchmarkFixture, payload: int) -> None:
-    """Nodes and edges of a payload that is parsed already are counted rightly."""
+    """The nodes and edges of a parsed payload are counted correctly."""
     row, expected = make_row(payload)
 
     benchmark.group = f"one row, payload of {payload // 1000} KB"
@@ -87,4 +86,4 @@ def test_counting_alone(benchmark: BenchmarkFixture, payload: int) -> None:
         "payload_bytes": len(json.dumps(row["payload"])),
     }
 
-    assert expected == benchmark(_counted_in_payload, row)
+    assert expected == benchmark(count_in_payload, row)

@@ -1,7 +1,7 @@
-"""Uploads past the service, near the store and far from it, by whether files follow each other.
+"""Direct uploads, sequential and parallel, to a near store and to a far one.
 
-The whole of it: URLs are asked for, files are sent to the store, and the service is told. A client
-sends its files as the service looks for them: one after the other, or together.
+A whole upload: URLs are requested, files are sent to the store, and the upload is completed. The
+client sends its files as the service checks them: one after the other, or in parallel.
 """
 
 import asyncio
@@ -26,16 +26,16 @@ FILES = 20
 UPLOADS = "/v1/files/uploads"
 COMPLETE = "/v1/files/uploads/complete"
 
-# Those of the scenario that sends them through the service.
+# The image of the scenario that uploads through the service.
 _IMAGE = Path(__file__).parents[1] / "examples" / "upload.png"
 
 
 @dataclass(frozen=True)
 class Sender:
-    """A client of the service and of its store, who owns no file before the first is sent.
+    """A client of the service and of its store; its owner has no files at first.
 
     Attributes:
-        workers: how many files are sent at the same moment, where they are sent together.
+        workers: the most files that are sent at the same moment, if in parallel.
     """
 
     service: httpx.AsyncClient
@@ -44,15 +44,15 @@ class Sender:
     workers: int
 
     async def send(self, strategy: Upload) -> httpx.Response:
-        """Upload the files; the answer that lists them."""
+        """Upload the files; returns the answer that lists them."""
         file = {"content_type": "image/png", "size_bytes": len(self.content)}
         files: list[dict[str, Any]] = [file | {"name": f"{n}.png"} for n in range(FILES)]
         opened = await self.service.post(UPLOADS, json={"files": files})
         slots = opened.json()["uploads"]
-        together = asyncio.Semaphore(1 if strategy is Upload.SEQUENTIAL else self.workers)
+        free = asyncio.Semaphore(1 if strategy is Upload.SEQUENTIAL else self.workers)
 
         async def put(slot: dict[str, Any]) -> int:
-            async with together:
+            async with free:
                 sent = await self.store.put(
                     slot["upload_url"], content=self.content, headers=slot["headers"]
                 )
@@ -63,7 +63,7 @@ class Sender:
         return await self.service.post(
             COMPLETE,
             json={
-                "files": [one | {"id": slot["id"]} for one, slot in zip(files, slots, strict=True)]
+                "files": [new | {"id": slot["id"]} for new, slot in zip(files, slots, strict=True)]
             },
             headers={FLAGS_HEADER: f"upload={strategy}"},
         )
@@ -71,7 +71,7 @@ class Sender:
 
 @pytest.fixture(scope="module", params=[LAN, LINK.name])
 def link(request: pytest.FixtureRequest) -> str:
-    """What lies between the store and both others."""
+    """The link between the store and both client and service."""
     name: str = request.param
     return name
 
@@ -80,13 +80,13 @@ def link(request: pytest.FixtureRequest) -> str:
 def sender(
     link: str, request: pytest.FixtureRequest, suite_settings: Settings, runner: asyncio.Runner
 ) -> Iterator[Sender]:
-    """Somebody new."""
+    """A new user."""
     settings = suite_settings if link == LAN else request.getfixturevalue("far_settings")
     token = mint_token(settings.supabase_jwt_secret.get_secret_value(), str(uuid.uuid4()))
     stack = AsyncExitStack()
     service = runner.run(stack.enter_async_context(service_client(settings, token)))
     store = runner.run(stack.enter_async_context(httpx.AsyncClient(trust_env=False, timeout=30)))
-    # As many as the service looks for.
+    # As many as the service checks.
     yield Sender(service, store, _IMAGE.read_bytes(), settings.upload_workers)
     runner.run(stack.aclose())
 
@@ -99,7 +99,7 @@ def test_direct_upload(
     link: str,
     upload: Upload,
 ) -> None:
-    """All files are listed, each with its own id."""
+    """All files are listed, with different ids."""
     benchmark.group = f"{FILES} files of {len(sender.content)} bytes sent past the service, {link}"
     benchmark.extra_info |= {
         "scenario": "direct_upload",
@@ -112,5 +112,5 @@ def test_direct_upload(
 
     assert 201 == answer.status_code, answer.text
     results = answer.json()["results"]
-    assert {201} == {one["status"] for one in results}
-    assert FILES == len({one["file"]["id"] for one in results})
+    assert {201} == {result["status"] for result in results}
+    assert FILES == len({result["file"]["id"] for result in results})

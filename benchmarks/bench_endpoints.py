@@ -1,8 +1,8 @@
-"""The endpoints that the optimizations serve, and one that they do not, by preset.
+"""The optimized endpoints and the canary, by preset.
 
-The application runs in this process and is asked over ASGI, so that no socket to the client, no
-server and no load generator is measured with it. What is left is the service, the real database
-behind it, and a client that takes no more than the whole of the canary does.
+The application runs in this process and is called over ASGI, without a socket, a server or a load
+generator. Measured are the service, the real database, and the client, which takes no longer than
+the canary.
 """
 
 import re
@@ -16,7 +16,7 @@ from service.flags import Preset
 from service.tests.support import cost_of
 
 PAGE = 50
-# By the names that versus.toml gives them.
+# The names are those of versus.toml.
 PATHS = {
     "workflow_list": f"/v1/workflows?limit={PAGE}",
     "template_list": f"/v1/templates?limit={PAGE}",
@@ -25,7 +25,7 @@ PATHS = {
 }
 WITH_VERSIONS = ("workflow_list", "template_list")
 PAYLOAD_BYTES_MIN = 100_000
-"""Payloads of a page are far more than this in every size of the seed data, summaries far less."""
+"""In every size of the seed data, a page's payloads are much larger and its summaries smaller."""
 
 _SIGNATURE = re.compile(r'\?X-Amz-[^"]*')
 _OTHER = {
@@ -39,14 +39,14 @@ _OTHER = {
 @pytest.mark.parametrize("scenario", PATHS)
 def test_endpoint(
     benchmark: BenchmarkFixture,
-    ask: Callable[[str, Preset], httpx.Response],
+    get: Callable[[str, Preset], httpx.Response],
     scenario: str,
     preset: Preset,
 ) -> None:
-    """Every preset answers the same, and only the baseline's payloads pass through the service."""
+    """All presets return the same, and only the baseline loads payloads."""
     path = PATHS[scenario]
-    expected = ask(path, _OTHER[preset])
-    cost = cost_of(ask(path, preset))
+    expected = get(path, _OTHER[preset])
+    cost = cost_of(get(path, preset))
     benchmark.group = f"GET {path}"
     benchmark.extra_info |= {
         "scenario": scenario,
@@ -54,7 +54,7 @@ def test_endpoint(
         "strategy": preset.value,
         "db_bytes": int(cost["db_bytes"]),
     }
-    answer = benchmark(ask, path, preset)
+    answer = benchmark(get, path, preset)
 
     assert 200 == answer.status_code
     assert _SIGNATURE.sub("", expected.text) == _SIGNATURE.sub("", answer.text)

@@ -1,8 +1,8 @@
-"""Signing where each signature has to ask the store, by the number of threads.
+"""Signing with a request to the store for each signature, by the number of threads.
 
-A signature by itself is local work, which threads only hold up. What the second optimization
-promises needs a client that waits: here one that asks over a link of 20 ms whether the object is
-there, before it signs. Beside it stands the same without asking.
+A signature alone is local work, which threads only slow down. Threads help a client that waits:
+here it asks over a link of 20 ms whether the object exists, before it signs. For comparison, the
+same is measured without the request.
 """
 
 import asyncio
@@ -28,7 +28,7 @@ WORKERS = (1, 2, 5, 10, 20, 50)
 
 
 class Asks(StrEnum):
-    """What is asked of the store for each signature."""
+    """The request to the store before each signature."""
 
     NOTHING = "nothing"
     HEAD = "head"
@@ -36,7 +36,7 @@ class Asks(StrEnum):
 
 @pytest.fixture(scope="module")
 def keys(database: CallerDatabase, runner: asyncio.Runner) -> list[str]:
-    """Of the main owner's newest files; their objects are in the store."""
+    """The keys of the main owner's newest files, whose objects exist."""
     query = (
         database.table("files")
         .select("object_key")
@@ -49,7 +49,7 @@ def keys(database: CallerDatabase, runner: asyncio.Runner) -> list[str]:
 
 @pytest.fixture(scope="module")
 def far_bucket(far_settings: Settings, runner: asyncio.Runner) -> Iterator[Bucket]:
-    """The bucket, behind a link."""
+    """The bucket behind a link."""
     stack = AsyncExitStack()
     yield runner.run(stack.enter_async_context(open_bucket(far_settings)))
     runner.run(stack.aclose())
@@ -67,18 +67,18 @@ def test_signing_far_away(
 ) -> None:
     """A pool of any size signs each key once, in order."""
     flags = Flags(WorkflowQuery.SUMMARY_COLUMNS, UrlSigning.THREAD_POOL, workers)
-    asked: list[str] = []
+    requested: list[str] = []
 
-    def ask_and_sign(key: str) -> str:
+    def request_and_sign(key: str) -> str:
         if asks is Asks.HEAD:
-            found = far_bucket.client.head_object(Bucket=far_bucket.name, Key=key)
-            assert found["ContentLength"] > 0
-            asked.append(key)
+            head = far_bucket.client.head_object(Bucket=far_bucket.name, Key=key)
+            assert head["ContentLength"] > 0
+            requested.append(key)
         return far_bucket.sign(key)
 
     def sign() -> list[str]:
-        asked.clear()
-        return runner.run(sign_urls(OneByOne(ask_and_sign), keys, flags))
+        requested.clear()
+        return runner.run(sign_urls(OneByOne(request_and_sign), keys, flags))
 
     benchmark.group = f"signing {FILES} files over a link of {LINK.rtt_s * 1000:g} ms, {asks}"
     benchmark.extra_info |= {
@@ -91,4 +91,4 @@ def test_signing_far_away(
     urls = benchmark(sign)
 
     assert [f"/{far_bucket.name}/{key}" for key in keys] == [HttpUrl(url).path for url in urls]
-    assert (sorted(keys) if asks is Asks.HEAD else []) == sorted(asked)
+    assert (sorted(keys) if asks is Asks.HEAD else []) == sorted(requested)

@@ -1,7 +1,6 @@
-"""Writing the answer to a list as JSON, a full page of it: the last thing the service does.
+"""Writing a full page of a list as JSON, the last step of an answer.
 
-Neither optimization touches this. It bounds what they can gain: a list cannot be answered sooner
-than its page is written.
+Neither optimization changes it, so it limits what they can gain.
 """
 
 from collections.abc import Callable
@@ -23,11 +22,11 @@ PAGES: dict[str, tuple[str, type[WorkflowPage | FilePageWithUrls]]] = {
 
 @pytest.mark.parametrize("page", PAGES)
 def test_serializing(
-    benchmark: BenchmarkFixture, ask: Callable[[str, Preset], httpx.Response], page: str
+    benchmark: BenchmarkFixture, get: Callable[[str, Preset], httpx.Response], page: str
 ) -> None:
-    """A page that was read from an answer is written as that answer, byte for byte."""
+    """A page that was parsed from an answer is written as the same bytes."""
     path, schema = PAGES[page]
-    answer = ask(path, Preset.OPTIMIZED)
+    answer = get(path, Preset.OPTIMIZED)
     body = schema.model_validate_json(answer.content)
 
     benchmark.group = f"writing {PAGE} {page} as JSON"

@@ -1,9 +1,9 @@
 """Signing presigned URLs, by strategy and number of files, and by number of threads.
 
-This is the second optimization by itself. Signing is local work, so the store is not asked and no
-object need exist; every time includes starting the event loop's task, some 30 µs, which only the
-shortest lists feel. A file without a thumbnail takes one signature: the published page, 50 files
-with thumbnails, takes as many as 100 files here.
+This is the second optimization alone. Signing is local work: no request is sent, and the objects
+need not exist. Every time includes starting a task of the event loop, about 30 µs, which matters
+for the shortest lists only. A file here takes one signature, so the published page, 50 files with
+thumbnails, corresponds to 100 files.
 """
 
 import asyncio
@@ -25,13 +25,13 @@ WORKERS_PUBLISHED = 20
 
 
 def make_keys(files: int, *folders: str) -> list[str]:
-    """Keys in the form of the service's own: for each file one in each folder."""
+    """Keys as the service makes them: for each file one in each folder."""
     ids = [uuid.UUID(int=number, version=4) for number in range(files)]
     return [f"{OWNER_ID}/{folder}/{id_}.png" for id_ in ids for folder in folders]
 
 
 def check_urls(urls: list[str], bucket: Bucket, keys: list[str]) -> None:
-    """Each key was signed once, in order, and each has a signature of its own."""
+    """Each key was signed once, in order, with a different signature."""
     split = [urlsplit(url) for url in urls]
     signatures = {parse_qs(url.query)["X-Amz-Signature"][0] for url in split}
 

@@ -1,8 +1,8 @@
 """Loading a page of 50 workflows with their latest versions, by strategy, on the real database.
 
-This is the first optimization by itself: the queries, the way of their answers through PostgREST,
-and the reading of them, without the service around it. One strategy asks for the list and the
-versions at once, so the list's own query belongs to what is measured.
+This is the first optimization alone: the queries, PostgREST, and parsing the answers, without the
+rest of the service. One strategy requests list and versions at once, so the query for the list is
+included.
 """
 
 import asyncio
@@ -24,7 +24,7 @@ PAGE = 50
 
 @pytest.fixture(scope="module")
 def expected(database: CallerDatabase, runner: asyncio.Runner) -> list[tuple[str, int]]:
-    """Each workflow of the page and its highest version, from one small question for each."""
+    """Each workflow of the page and its highest version, from one small query per workflow."""
     page = _newest_first(database, WORKFLOW_COLUMNS).limit(PAGE)
     return runner.run(_one_by_one(database, page))
 
@@ -69,7 +69,7 @@ def test_page(
         )
 
     with collect_cost(RequestCost()) as cost:
-        # A Runner keeps to the context it was made in; the cost is collected in ours.
+        # A Runner uses the context in which it was created; the cost is collected in ours.
         runner.run(fetch(), context=copy_context())
     benchmark.group = f"page of {PAGE} workflows with their latest versions"
     benchmark.extra_info |= {

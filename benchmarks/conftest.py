@@ -1,8 +1,8 @@
-"""What every suite stands on: a stack's data, the service, an event loop, a share of the time.
+"""Fixtures of all suites: a stack's data, the service, an event loop, and the time per benchmark.
 
-Whatever selects benchmarks can do so by the names of their parameters: `workflow_query`,
-`url_signing`, `preset`, `files`, `workers` and `payload`. Each benchmark tells in `extra_info`
-which scenario it measures, which variant of it, and, as `strategy`, how its row is to be called.
+Benchmarks can be selected by the names of their parameters: `workflow_query`, `url_signing`,
+`preset`, `files`, `workers` and `payload`. Each benchmark has in `extra_info` its scenario, its
+variant, and, as `strategy`, the title of its row.
 """
 
 import asyncio
@@ -24,30 +24,30 @@ from service.stack.relay import LINKS, Relay
 from service.tests.support import OVERRIDE_SECRET
 
 TEST_S_PER_BENCHMARK = 0.05
-"""Without VERSUS_SUITE_S the suites only prove that they run and that their answers are right."""
+"""Without VERSUS_SUITE_S the suites only check that they run and that their answers are correct."""
 
 ROUND_S = 0.0001
-"""The shortest round: what takes less is repeated within it, or a suite's JSON would be huge."""
+"""The shortest round: shorter calls are repeated in one round, or a suite's JSON would be huge."""
 
 LINK = LINKS["wan"]
-"""What lies between the service and a store far away."""
+"""The link to a far store."""
 _STOP_WITHIN_S = 5.0
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Share the time that VERSUS_SUITE_S gives evenly between the benchmarks."""
-    ours = [item for item in items if "benchmark" in getattr(item, "fixturenames", ())]
+    """Divide the time of VERSUS_SUITE_S evenly among the benchmarks."""
+    benchmarks = [item for item in items if "benchmark" in getattr(item, "fixturenames", ())]
     suite_s = os.environ.get("VERSUS_SUITE_S")
-    share_s = float(suite_s) / len(ours) if suite_s and ours else TEST_S_PER_BENCHMARK
-    for item in ours:
+    share_s = float(suite_s) / len(benchmarks) if suite_s and benchmarks else TEST_S_PER_BENCHMARK
+    for item in benchmarks:
         item.add_marker(pytest.mark.benchmark(max_time=share_s, min_time=ROUND_S, min_rounds=3))
 
 
 @pytest.fixture(scope="session")
 def suite_settings(request: pytest.FixtureRequest) -> Settings:
-    """The stack that the environment points to, as under `make bench`; else one of our own.
+    """The stack that the environment names, as under `make bench`; else a new stack.
 
-    Either way callers who know the tests' override secret may choose flags.
+    Either way, callers who send the tests' override secret may choose flags.
     """
     if "SUPABASE_URL" in os.environ:
         return read_settings(versus_override_secret=OVERRIDE_SECRET)
@@ -59,7 +59,7 @@ def suite_settings(request: pytest.FixtureRequest) -> Settings:
 def far_settings(
     suite_settings: Settings, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Settings]:
-    """The same, with the store behind a link."""
+    """The same settings, with the store behind a link."""
     port = suite_settings.s3_endpoint.port
     assert port is not None
     relay = Relay(LINK, [port], tmp_path_factory.mktemp("relay") / "relay.log")
@@ -75,14 +75,14 @@ def owner_token(suite_settings: Settings) -> str:
 
 @pytest.fixture(scope="session")
 def runner() -> Iterator[asyncio.Runner]:
-    """An event loop for strategies that are coroutines."""
+    """An event loop for coroutines."""
     with asyncio.Runner() as running:
         yield running
 
 
 @pytest.fixture(scope="session")
 def opened(suite_settings: Settings, runner: asyncio.Runner) -> Iterator[tuple[Database, Bucket]]:
-    """The database, and the bucket."""
+    """The database and the bucket."""
     stack = AsyncExitStack()
     database = runner.run(stack.enter_async_context(open_database(suite_settings)))
     bucket = runner.run(stack.enter_async_context(open_bucket(suite_settings)))
@@ -92,7 +92,7 @@ def opened(suite_settings: Settings, runner: asyncio.Runner) -> Iterator[tuple[D
 
 @pytest.fixture(scope="session")
 def whole_database(opened: tuple[Database, Bucket]) -> Database:
-    """The database, for whoever brings a token."""
+    """The database, for callers with any token."""
     return opened[0]
 
 
@@ -110,7 +110,7 @@ def bucket(opened: tuple[Database, Bucket]) -> Bucket:
 
 @asynccontextmanager
 async def service_client(settings: Settings, token: str) -> AsyncIterator[httpx.AsyncClient]:
-    """The service in this process, asked as whoever the token names, who may choose flags."""
+    """A client of the service in this process, with a token and the override secret."""
     app = create_app(settings)
     async with (
         app.router.lifespan_context(app),
@@ -128,19 +128,19 @@ async def service_client(settings: Settings, token: str) -> AsyncIterator[httpx.
 def client(
     suite_settings: Settings, owner_token: str, runner: asyncio.Runner
 ) -> Iterator[httpx.AsyncClient]:
-    """The service, asked as the main owner."""
+    """A client of the service with the main owner's token."""
     stack = AsyncExitStack()
     yield runner.run(stack.enter_async_context(service_client(suite_settings, owner_token)))
     runner.run(stack.aclose())
 
 
 @pytest.fixture(scope="session")
-def ask(
+def get(
     client: httpx.AsyncClient, runner: asyncio.Runner
 ) -> Callable[[str, Preset], httpx.Response]:
-    """Ask for a path's answer under a preset."""
+    """Requests a path with a preset."""
 
-    def asked(path: str, preset: Preset) -> httpx.Response:
+    def request(path: str, preset: Preset) -> httpx.Response:
         return runner.run(client.get(path, headers={FLAGS_HEADER: f"preset={preset}"}))
 
-    return asked
+    return request

@@ -88,7 +88,8 @@ async def _then_versions(
     return items, next_offset
 
 
-def _counted_in_payload(row: Row) -> VersionSummary:
+def count_in_payload(row: Row) -> VersionSummary:
+    """The summary of a full row, with nodes and edges counted in its payload."""
     return VersionSummary(
         version_number=row["version_number"],
         created_at=row["created_at"],
@@ -98,7 +99,7 @@ def _counted_in_payload(row: Row) -> VersionSummary:
 
 
 BATCHES: Mapping[WorkflowQuery, tuple[str, Callable[[Row], VersionSummary]]] = {
-    WorkflowQuery.FULL_ROWS: ("*", _counted_in_payload),
+    WorkflowQuery.FULL_ROWS: ("*", count_in_payload),
     WorkflowQuery.SUMMARY_COLUMNS: (SUMMARY_COLUMNS, VersionSummary.model_validate),
 }
 """Of each strategy that loads all versions of a page: the columns, and how a row is read."""
