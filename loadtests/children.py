@@ -1,4 +1,9 @@
-"""Processes that this one starts and that must not outlive it."""
+"""Child processes: started, stopped with what they started, and their ends explained.
+
+A child runs in a session of its own, so that a terminal's Ctrl-C reaches only this process, which
+then stops its children in order. When this process is killed, the kernel (on Linux) signals each
+child, and a guard ends the child's whole process group.
+"""
 
 import asyncio
 import os
@@ -11,47 +16,147 @@ from pathlib import Path
 
 import psutil
 
+from loadtests.planning.disclosure import blanked
+
 STOP_WITHIN_S = 10.0
 POLL_S = 0.05
+LAST_LINE_LENGTH_MAX = 300
+_LOG_END_BYTES = 8192
 
-# What a guard runs: its input ends when the process that holds the other end is no more.
+# The guard's input ends when the process that holds the other end of the pipe has died.
 _GUARD = 'read -r _; kill -s TERM -- "-$1"; sleep 2; kill -s KILL -- "-$1"'
 
 
 def dying_with_parent(command: Sequence[str], signal_name: str) -> list[str]:
-    """The command, arranged so that the kernel ends it when this process is killed.
+    """The command, wrapped so that the kernel signals it when this process dies.
 
-    The request is lost if this process dies before it is made, hence the look at the parent
-    afterwards. Where setpriv is missing (outside Linux) the command is returned as it is.
+    The request is lost if this process dies before it is made, so the wrapper checks its parent
+    afterwards. Without setpriv (outside Linux) the command is returned unchanged.
     """
     setpriv = shutil.which("setpriv")
     if setpriv is None:
         return list(command)
-    still_ours = ["sh", "-c", 'test "$PPID" = "$0" && exec "$@"', str(os.getpid())]
-    return [setpriv, "--pdeathsig", signal_name, *still_ours, *command]
+    check_parent = ["sh", "-c", 'test "$PPID" = "$0" && exec "$@"', str(os.getpid())]
+    return [setpriv, "--pdeathsig", signal_name, *check_parent, *command]
 
 
-async def _stop(process: asyncio.subprocess.Process) -> None:
-    """Ask a process to end, and end it if it does not."""
-    if process.returncode is not None:
-        return
-    with suppress(ProcessLookupError):
-        process.terminate()
-    try:
-        await asyncio.wait_for(process.wait(), STOP_WITHIN_S)
-    except TimeoutError:
-        with suppress(ProcessLookupError):
-            process.kill()
+@asynccontextmanager
+async def child(  # noqa: PLR0913 - what a process can be started with
+    command: Sequence[str],
+    environment: Mapping[str, str],
+    *,
+    on_parent_death: str,
+    stderr: int | None = None,
+    log: Path | None = None,
+    pass_fds: Sequence[int] = (),
+    cwd: str | None = None,
+    group: bool = False,
+) -> AsyncIterator[asyncio.subprocess.Process]:
+    """Run a command during a `with` block; at its end, stop the whole process group.
+
+    Args:
+        command: program and arguments.
+        environment: the whole environment.
+        on_parent_death: the signal that the kernel sends when this process dies: `TERM`, `KILL`.
+        stderr: as for subprocess; by default it goes to the log.
+        log: takes the output; without it, output is discarded.
+        pass_fds: open descriptors that the child keeps.
+        cwd: where it runs.
+        group: whether this process's death also ends what the command has started.
+    """
+    with (log or Path(os.devnull)).open("ab") as output:
+        process = await asyncio.create_subprocess_exec(
+            *dying_with_parent(command, on_parent_death),
+            env=dict(environment),
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=output,
+            stderr=output if stderr is None else stderr,
+            pass_fds=tuple(pass_fds),
+            cwd=cwd,
+            start_new_session=True,
+        )
+    async with AsyncExitStack() as guarding:
+        try:
+            if group:
+                await guarding.enter_async_context(_guarded(process.pid))
+            yield process
+        finally:
+            await asyncio.shield(_stop_group(process))
+
+
+async def run_to_end(
+    command: Sequence[str],
+    environment: Mapping[str, str],
+    log: Path,
+    cwd: str | None = None,
+    error_prefix: str = "",
+) -> str:
+    """Run a command until it exits.
+
+    Args:
+        command: program and arguments.
+        environment: the whole environment.
+        log: takes its output.
+        cwd: where it runs.
+        error_prefix: as for `last_line`.
+
+    Returns: how it failed, as `explain_exit` says it; empty if it exited with 0.
+
+    Raises:
+        OSError: it cannot be started.
+    """
+    async with child(
+        command, environment, on_parent_death="TERM", log=log, cwd=cwd, group=True
+    ) as process:
         await process.wait()
+    return explain_exit(process, log, error_prefix=error_prefix) if process.returncode else ""
+
+
+def explain_exit(
+    process: asyncio.subprocess.Process,
+    log: Path,
+    hidden: Sequence[str] = (),
+    error_prefix: str = "",
+) -> str:
+    """How a process ended, the last line of its log, and where the rest is."""
+    return f"{exit_of(process)}{last_line(log, hidden, error_prefix)}; see {log}"
+
+
+def exit_of(process: asyncio.subprocess.Process) -> str:
+    """How a process ended, in words."""
+    code = process.returncode
+    if code is None:
+        return "is running"
+    if code < 0:
+        return f"was ended by {signal.Signals(-code).name}"
+    return f"exited with {code}"
+
+
+def last_line(log: Path, hidden: Sequence[str] = (), error_prefix: str = "") -> str:
+    """The last line of a process's log, safe to show: `; last output: ...`, or nothing.
+
+    Args:
+        log: of the process; it may hold anything.
+        hidden: values that must not be shown.
+        error_prefix: the last line that begins so is preferred to the very last line.
+    """
+    with log.open("rb") as file:
+        file.seek(max(0, log.stat().st_size - _LOG_END_BYTES))
+        text = file.read().decode(errors="replace")
+    lines = [line.strip() for line in reversed(text.splitlines()) if line.strip()]
+    line = next((line for line in lines if line.startswith(error_prefix)), next(iter(lines), ""))
+    line = blanked(line, hidden)
+    line = "".join(character if character.isprintable() else "?" for character in line)
+    return f"; last output: {line[:LAST_LINE_LENGTH_MAX]}" if line else ""
 
 
 async def _stop_group(process: asyncio.subprocess.Process) -> None:
-    """Ask a process and all that it has started to end, and end those that do not."""
+    """Ask a process and all that it has started to end; kill those that do not in time."""
     for number in (signal.SIGTERM, signal.SIGKILL):
         with suppress(ProcessLookupError):
             os.killpg(process.pid, number)
         deadline_s = time.monotonic() + STOP_WITHIN_S
-        # Nobody tells of the end of a process that is not our own child.
+        # The kernel reports only the end of our own child, not that of its children: so poll.
         while _group_lives(process.pid) and time.monotonic() < deadline_s:  # noqa: ASYNC110
             await asyncio.sleep(POLL_S)
     await process.wait()
@@ -67,7 +172,7 @@ def _group_lives(group: int) -> bool:
 
 @asynccontextmanager
 async def _guarded(group: int) -> AsyncIterator[None]:
-    """Have a process group ended when this process is killed and cannot do it any more.
+    """End a process group when this process is killed and cannot do it itself.
 
     The kernel's signal on a parent's death reaches only the process that was started, not those
     that it has started itself.
@@ -91,50 +196,13 @@ async def _guarded(group: int) -> AsyncIterator[None]:
         os.close(write_fd)
 
 
-@asynccontextmanager
-async def child(  # noqa: PLR0913 - what a process can be started with
-    command: Sequence[str],
-    environment: Mapping[str, str],
-    *,
-    on_parent_death: str,
-    stderr: int | None = None,
-    log: Path | None = None,
-    pass_fds: Sequence[int] = (),
-    cwd: str | None = None,
-    group: bool = False,
-) -> AsyncIterator[asyncio.subprocess.Process]:
-    """Run a command for the length of a `with`, in a session of its own.
-
-    A terminal's Ctrl-C reaches only this process, which then stops its children in order.
-    Output goes to `log`, or nowhere. With `group`, whatever the command starts ends with it.
-    """
-    with (log or Path(os.devnull)).open("ab") as output:
-        process = await asyncio.create_subprocess_exec(
-            *dying_with_parent(command, on_parent_death),
-            env=dict(environment),
-            stdin=asyncio.subprocess.DEVNULL,
-            stdout=output,
-            stderr=output if stderr is None else stderr,
-            pass_fds=tuple(pass_fds),
-            cwd=cwd,
-            start_new_session=True,
-        )
-    async with AsyncExitStack() as guarding:
-        try:
-            if group:
-                await guarding.enter_async_context(_guarded(process.pid))
-            yield process
-        finally:
-            await asyncio.shield(_stop_group(process) if group else _stop(process))
-
-
 LINE_LENGTH_MAX = 2**24
 """asyncio's own limit is 64 KiB, less than progress on hundreds of scenarios or workers takes."""
 
 
 @asynccontextmanager
 async def reading(read_fd: int) -> AsyncIterator[asyncio.StreamReader]:
-    """Read a pipe's end for the length of a `with`, then close it."""
+    """Read a pipe's end during a `with` block, then close it."""
     reader = asyncio.StreamReader(limit=LINE_LENGTH_MAX)
     transport, _ = await asyncio.get_running_loop().connect_read_pipe(
         lambda: asyncio.StreamReaderProtocol(reader), os.fdopen(read_fd, "rb", buffering=0)
@@ -143,13 +211,3 @@ async def reading(read_fd: int) -> AsyncIterator[asyncio.StreamReader]:
         yield reader
     finally:
         transport.close()
-
-
-def exit_of(process: asyncio.subprocess.Process) -> str:
-    """How a process ended, in words."""
-    code = process.returncode
-    if code is None:
-        return "is running"
-    if code < 0:
-        return f"was ended by {signal.Signals(-code).name}"
-    return f"exited with {code}"

@@ -4,10 +4,9 @@ import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from loadtests.children import child, exit_of
+from loadtests.children import run_to_end
 from loadtests.revisions.git import outside_git
 from loadtests.revisions.states import RevisionError, State
-from loadtests.targets.servers import said_last
 
 _OF_MAKE = ("MAKEFLAGS", "MFLAGS", "MAKELEVEL")
 """Who called us by make has set variables there that a build's own make would obey."""
@@ -36,21 +35,12 @@ async def build(
         name: value for name, value in outside_git(os.environ).items() if name not in _OF_MAKE
     }
     try:
-        async with child(
-            command,
-            {**inherited, **(environment or {})},
-            on_parent_death="TERM",
-            log=log,
-            cwd=str(folder),
-            group=True,
-        ) as process:
-            await process.wait()
+        failure = await run_to_end(
+            command, {**inherited, **(environment or {})}, log, cwd=str(folder)
+        )
     except OSError as error:
         raise RevisionError(
             State.NOT_BUILT, f"{title}: {command[0]!r} cannot be run ({error.strerror})."
         ) from None
-    if process.returncode != 0:
-        raise RevisionError(
-            State.NOT_BUILT,
-            f"{title}: {Path(command[0]).name} {exit_of(process)}{said_last(log)}; see {log}",
-        )
+    if failure:
+        raise RevisionError(State.NOT_BUILT, f"{title}: {Path(command[0]).name} {failure}")

@@ -10,7 +10,7 @@ from loadtests.revisions.resolving import Change
 from loadtests.revisions.sides import Revision, open_revisions, server_of
 from loadtests.revisions.states import RevisionError, State
 from loadtests.revisions.suites import files_changed
-from loadtests.targets.servers import Restarted, TargetError
+from loadtests.targets.servers import Servers, TargetError
 from loadtests.targets.stack import open_stack
 from loadtests.targets.target import Target
 
@@ -37,14 +37,14 @@ async def open_both(
         if plan.target.start is not None:
             stack = await ending.enter_async_context(open_stack(plan, say))
         servers = [server_of(plan, change, side, stack) for side in sides]
-        restarted = Restarted(servers, folder, plan.seed)
+        restarted = Servers(servers, folder, plan.seed)
         ending.push_async_callback(restarted.stop)
         try:
             started = await restarted.start()
         except TargetError as error:
             raise RevisionError(State.NOT_STARTED, str(error)) from None
         if stack is not None:
-            stack.died.add_done_callback(restarted.tell)
+            stack.died.add_done_callback(restarted.report_death)
         yield Target(
             base_urls=tuple(one.base_url for one in started),
             headers=stack.headers if stack else {},

@@ -1,4 +1,4 @@
-"""The reference service's stack without the service, for services of several revisions."""
+"""The reference service's stack without the service, for services of two revisions."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping
@@ -15,13 +15,13 @@ class Stack:
     """A stack that is ready, and how to put a service on it.
 
     Attributes:
-        command: starts a service; `{python}`, `{folder}` and `{port}` stand for whose Python runs
-            it, where its code is, and where it shall listen.
-        environment: what the service must be told by variables; holds secrets.
-        headers: prove to each such service who we are; they hold secrets.
-        callers: headers that prove to be somebody else, by name; they hold secrets.
+        command: starts a service; `{python}`, `{folder}` and `{port}` are placeholders for its
+            interpreter, the folder of its code and its port.
+        environment: variables that the service needs; holds secrets.
+        headers: authenticate each request; they hold secrets.
+        callers: headers of other users, by name; they hold secrets.
         pids: of the stack's processes, by name.
-        facts: what the record shall say of it.
+        facts: for the record.
         died: done when the stack has ended by itself; its value says how.
     """
 
@@ -36,7 +36,7 @@ class Stack:
 
 @asynccontextmanager
 async def open_stack(plan: Plan, say: Callable[[str], None]) -> AsyncIterator[Stack]:
-    """The stack that the plan's service stands on, stopped at the end.
+    """The stack of the plan's service during a `with` block.
 
     Raises:
         TargetError: it did not become ready.
@@ -54,10 +54,10 @@ async def open_stack(plan: Plan, say: Callable[[str], None]) -> AsyncIterator[St
 
 
 def stack_options(plan: Plan) -> list[str]:
-    """With which data, and how far away, the stack is started."""
+    """The command's options for the size of the data and the distance to it."""
     return ["--size", plan.profile.size, "--link", plan.target.link or "lan"]
 
 
 def facts_of(ready: Mapping[str, Any]) -> dict[str, Any]:
-    """What the record shall say of a stack that is ready."""
+    """Facts for the record about a stack that is ready."""
     return {"start": "service", **ready["versions"], **ready["data"], **ready["link"]}

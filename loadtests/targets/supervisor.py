@@ -1,4 +1,4 @@
-"""`python -m service`, which starts the reference service's stack and tells when it is ready."""
+"""`python -m service`, which starts the reference service's stack and says when it is ready."""
 
 import asyncio
 import json
@@ -16,7 +16,14 @@ from loadtests.targets.servers import TargetError
 async def supervised(
     options: Sequence[str], say: Callable[[str], None]
 ) -> AsyncIterator[tuple[Mapping[str, Any], "asyncio.Task[str]"]]:
-    """What it tells once it is ready, and how it ended, once it has; stopped at the end.
+    """The stack during a `with` block.
+
+    Args:
+        options: of the command.
+        say: takes each line that the stack prints.
+
+    Yields: what the stack reports when it is ready, and a task that is done when it has ended by
+        itself; its value says how.
 
     Raises:
         TargetError: it did not become ready.
@@ -32,16 +39,11 @@ async def supervised(
         ) as process:
             os.close(write_fd)
             write_fd = -1
-            last_words = _LastWords(say)
-            assert process.stderr is not None
-            listening = asyncio.create_task(last_words.listen(process.stderr))
+            died = asyncio.create_task(_await_exit(process, say))
             async with reading(read_fd) as reader:
                 ready = await reader.read()
             if not ready:
-                await process.wait()
-                await listening
-                raise TargetError(last_words.line or f"the service {exit_of(process)}")
-            died = asyncio.create_task(_death(process, listening, last_words))
+                raise TargetError(await died)
             try:
                 yield json.loads(ready), died
             finally:
@@ -51,24 +53,14 @@ async def supervised(
             os.close(write_fd)
 
 
-class _LastWords:
-    """Passes a process's messages on and keeps the last, which tells why it died."""
-
-    def __init__(self, say: Callable[[str], None]) -> None:
-        self._say = say
-        self.line = ""
-
-    async def listen(self, stream: asyncio.StreamReader) -> None:
-        while line := await stream.readline():
-            text = line.decode(errors="replace").rstrip()
-            if text:
-                self.line = text
-                self._say(text)
-
-
-async def _death(
-    process: asyncio.subprocess.Process, listening: "asyncio.Task[None]", last_words: _LastWords
-) -> str:
+async def _await_exit(process: asyncio.subprocess.Process, say: Callable[[str], None]) -> str:
+    """Pass lines on until the process ends; the last one, which says why it ended."""
+    last = ""
+    assert process.stderr is not None
+    while line := await process.stderr.readline():
+        text = line.decode(errors="replace").rstrip()
+        if text:
+            last = text
+            say(text)
     await process.wait()
-    await listening
-    return last_words.line or f"the service {exit_of(process)}"
+    return last or f"the service {exit_of(process)}"

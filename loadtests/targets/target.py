@@ -1,22 +1,20 @@
 """The service under test: one that Versus starts, or one that is already there.
 
-Its own stack's service tells by itself when it is ready; a server with a command of its own is
-asked until it answers.
+The reference service's stack reports when it is ready; any other server gets requests until it
+answers.
 """
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-import numpy as np
-
 from loadtests.planning.plan import Plan
 from loadtests.planning.suite import Suite
-from loadtests.targets.servers import Restarted, Running, TargetError, first_death, running
+from loadtests.targets.servers import Servers, TargetError
 from loadtests.targets.stack import facts_of, stack_options
 from loadtests.targets.supervisor import supervised
 
@@ -29,14 +27,14 @@ class Target:
 
     Attributes:
         base_urls: where each variant answers, without a trailing slash.
-        headers: prove who we are; they hold secrets.
-        pids: its processes, by name; empty where they are not ours.
-        facts: what the record shall say of it.
+        headers: authenticate each request; they hold secrets.
+        pids: its processes, by name; empty if it was not started here.
+        facts: for the record.
         environment: for child processes that need the same backends; holds secrets.
         died: done when the target has ended by itself; its value says how.
-        restarted: its servers, where they are started again and again.
-        callers: headers that prove to be somebody else, by name; they hold secrets.
-        suite: where its variants are known only once there is a target; else the plan's holds.
+        restarted: its servers, if they are restarted repeatedly.
+        callers: headers of other users, by name; they hold secrets.
+        suite: replaces the plan's, if its variants are known only with the target.
     """
 
     base_urls: tuple[str, ...]
@@ -45,7 +43,7 @@ class Target:
     pids: Mapping[str, int] = field(default_factory=dict)
     facts: Mapping[str, Any] = field(default_factory=dict)
     environment: Mapping[str, str] = field(default_factory=dict)
-    restarted: Restarted | None = None
+    restarted: Servers | None = None
     callers: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     suite: Suite | None = None
 
@@ -54,11 +52,11 @@ class Target:
 async def open_target(
     plan: Plan, folder: Path, say: Callable[[str], None]
 ) -> AsyncIterator[Target]:
-    """The plan's target, ready to answer; what was started is stopped at the end.
+    """The plan's target during a `with` block, ready to answer.
 
     Args:
-        plan: says what to start, or where to look.
-        folder: the run's; what servers print goes there.
+        plan: what to start, or the url of a running service.
+        folder: the run's; takes the logs of servers.
         say: takes a line of progress.
 
     Raises:
@@ -85,7 +83,7 @@ async def _reached(plan: Plan) -> Target:
 
 
 async def _reach(url: str) -> None:
-    """Make sure that somebody listens, which a wrong answer later would only hint at."""
+    """Fail early, with a clear message, if nothing listens at a url."""
     parts = urlsplit(url)
     port = parts.port or (443 if parts.scheme == "https" else 80)
     try:
@@ -105,30 +103,25 @@ async def _reach(url: str) -> None:
 async def _started_servers(
     plan: Plan, folder: Path, say: Callable[[str], None]
 ) -> AsyncIterator[Target]:
-    # Whoever starts first may have the better place in memory, so a coin decides; three numbers,
-    # so that it is no coin of the schedule.
-    order = np.random.default_rng([plan.seed, 0, 1]).permutation(len(plan.servers))
-    started: list[Running] = []
-    async with AsyncExitStack() as stopping:
-        for server in (plan.servers[index] for index in order):
-            say(f"starting {server.title}")
-            started.append(await stopping.enter_async_context(running(server, folder)))
-        died = asyncio.create_task(first_death(started))
-        stopping.callback(died.cancel)
+    servers = Servers(plan.servers, folder, plan.seed, one_by_one=True)
+    try:
+        say(f"starting {', '.join(server.title for server in plan.servers)}")
+        started = await servers.start()
         facts: dict[str, Any] = {"start": "command"}
         if len(started) > 1:
-            start_order = [one.server.variant for one in started]
-            facts |= {"separate_servers": True, "start_order": start_order}
+            facts |= {"separate_servers": True, "start_order": list(servers.starts[0])}
+        by_variant = {running.server.variant: running for running in started}
         yield Target(
             base_urls=tuple(
-                next(one.base_url for one in started if one.server.variant in {"", name})
-                for name in plan.variants
+                (by_variant.get(name) or by_variant[""]).base_url for name in plan.variants
             ),
             headers={},
-            died=died,
-            pids={one.server.name: one.process.pid for one in started},
+            died=servers.died,
+            pids={running.server.name: running.process.pid for running in started},
             facts=facts,
         )
+    finally:
+        await servers.stop()
 
 
 @asynccontextmanager

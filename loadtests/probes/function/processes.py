@@ -4,10 +4,9 @@ import os
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
-from loadtests.children import child, exit_of
+from loadtests.children import run_to_end
 from loadtests.course import MeasureError
 from loadtests.planning.suite import SuiteVariant
-from loadtests.targets.servers import said_last
 
 _PLUGINS = Path(__file__).with_name("plugin")
 _OF_PROJECT = ("pyproject.toml", "setup.py", "setup.cfg")
@@ -19,7 +18,6 @@ async def run_pytest(
     options: Sequence[str],
     environment: Mapping[str, str],
     log: Path,
-    under: Sequence[str] = (),
 ) -> None:
     """Run a suite's tests in a variant until they have passed.
 
@@ -29,7 +27,6 @@ async def run_pytest(
         options: of pytest, the plugin's among them.
         environment: of all processes, beside the variant's own.
         log: where its output goes.
-        under: a command that runs Python instead.
 
     Raises:
         MeasureError: a test failed, or there is none.
@@ -42,20 +39,15 @@ async def run_pytest(
     whole = {**os.environ, **environment, **variant.environment}
     path = [str(_PLUGINS), *_import_roots(variant, suite[0]), whole.get("PYTHONPATH", "")]
     whole["PYTHONPATH"] = os.pathsep.join(one for one in path if one)
-    async with child(
-        [*under, variant.python, "-m", "pytest", *suite, *own, *options],
+    failure = await run_to_end(
+        [variant.python, "-m", "pytest", *suite, *own, *options],
         whole,
-        on_parent_death="TERM",
-        log=log,
+        log,
         cwd=str(variant.cwd) if variant.cwd else None,
-        group=True,
-    ) as process:
-        await process.wait()
-    if process.returncode != 0:
-        raise MeasureError(
-            f"the suite {' '.join(suite)}, {variant.name}, {exit_of(process)}"
-            f"{said_last(log, complaint='ERROR: ')}; see {log}"
-        )
+        error_prefix="ERROR: ",
+    )
+    if failure:
+        raise MeasureError(f"the suite {' '.join(suite)}, {variant.name}, {failure}")
 
 
 def _import_roots(variant: SuiteVariant, suite: str) -> Iterator[str]:

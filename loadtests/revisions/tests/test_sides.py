@@ -112,7 +112,7 @@ def test_each_revision_is_built_where_it_runs(
 @pytest.mark.parametrize(
     ("build", "expected"),
     [
-        ('["sh", "-c", "echo missing: tar; exit 3"]', "sh exited with 3; it said last: missing: t"),
+        ('["sh", "-c", "echo missing: tar; exit 3"]', "sh exited with 3; last output: missing: t"),
         ('["/no/where"]', "where exited with 12"),
     ],
 )
@@ -134,7 +134,7 @@ def test_a_revision_that_does_not_start_is_named(repository: Repository) -> None
     error = refused(repository.plan(target("server.py", "serve")), repository)
 
     assert (State.NOT_STARTED, 4) == (error.state, error.state.exit_code)
-    assert "the service of head exited with 1; it said last: no database; see " in str(error)
+    assert "the service of head exited with 1; last output: no database; see " in str(error)
 
 
 @pytest.mark.parametrize(

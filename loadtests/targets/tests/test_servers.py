@@ -1,319 +1,156 @@
-"""Servers that a configuration's command starts, and several addresses, through the generator."""
+"""Servers of a configuration's commands: order, readiness, and what is said when they fail."""
 
 import asyncio
-import io
-import json
-import os
-import signal
-import subprocess
+import re
 import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Sequence
 from pathlib import Path
 
-import psutil
+import httpx
 import pytest
 
-from contract.run.record import Run, read_run
-from loadtests import children
-from loadtests.planning.plan import load_plan
-from loadtests.runner import measure
-from loadtests.targets.servers import TargetError
-from loadtests.targets.target import Target, open_target
+from loadtests.planning.addresses import Server
+from loadtests.targets.servers import HOST, RunningServer, Servers, TargetError
 
-ROOT = Path(__file__).parents[3]
-SERVER = Path(__file__).parents[3] / "loadtests" / "tests" / "strange_server.py"
-
-TEXT = """
-[target]
-{target}
-
-[variants.before]
-{before}
-[variants.after]
-{after}
-
-[[scenarios]]
-name = "one"
-request = "GET {path}"
-
-[profiles.default]
-measure_s = {measure_s}
-block_s = 0.3
-gap_ms = [0.5, 1.0]
+STRANGE = str(Path(__file__).parents[2] / "tests" / "strange_server.py")
+SERVE = (sys.executable, STRANGE, "serve")
+# Without site-packages it starts at once.
+BUSY = """
+import os, socket
+with socket.create_server(("127.0.0.1", int(os.environ["PORT"]))) as listening:
+    while True:
+        connection, _ = listening.accept()
+        connection.recv(9999)
+        connection.sendall(b"HTTP/1.1 503 Busy\\r\\n\\r\\n")
+        connection.close()
 """
 
 
-def command(mode: str, *more: object) -> str:
-    return f"command = {json.dumps([sys.executable, str(SERVER), mode, *map(str, more)])}\n"
+def server(
+    *command: str, variant: str = "", ready: str | None = None, ready_s: float = 20.0, **more: str
+) -> Server:
+    environment = {"MODE": variant, **more}
+    hidden = tuple(more.values())
+    return Server(variant, command, str(Path.cwd()), environment, hidden, ready, ready_s)
 
 
-def write_config(tmp_path: Path, target: str, path: str = "/echo", **more: object) -> Path:
-    config = tmp_path / "versus.toml"
-    given = {"before": "", "after": "", "measure_s": 0.5, **more}
-    config.write_text(TEXT.format(target=target, path=path, **given), encoding="utf-8")
-    return config
+def started(
+    servers: Sequence[Server], folder: Path, seed: int = 1, *, one_by_one: bool = False
+) -> tuple[list[str], tuple[str, ...]]:
+    """What each server says of its own variant, and the order of starts."""
+
+    async def run() -> tuple[list[str], tuple[str, ...]]:
+        group = Servers(servers, folder, seed, one_by_one=one_by_one)
+        try:
+            running = await group.start()
+            async with httpx.AsyncClient() as client:
+                answers = [(await client.get(f"{one.base_url}/echo")).json() for one in running]
+        finally:
+            await group.stop()
+        return [answer["mode"] for answer in answers], group.starts[0]
+
+    return asyncio.run(run())
 
 
-def measured(config: Path, **environment: str) -> tuple[Run, str]:
-    """A run, and all that was said; nothing that mentions the folder lives on."""
-    out = io.StringIO()
-    plan = load_plan(config, seed=5, environment={**os.environ, **environment})
-    ending = measure(plan, ROOT, config.parent / "runs", "", out)
-    assert [] == alive(config.parent)
-    return read_run(ending.folder), out.getvalue()
+def refused(one: Server, folder: Path) -> str:
+    with pytest.raises(TargetError) as caught:
+        started([one], folder)
+    assert 1 == len(str(caught.value).splitlines())
+    return str(caught.value)
 
 
-def alive(folder: Path) -> list[psutil.Process]:
-    """Processes of which the command names a folder."""
-    return [
-        process
-        for process in psutil.process_iter(["cmdline"])
-        if str(folder) in " ".join(process.info["cmdline"] or ())
-    ]
+def test_the_seed_decides_the_order_of_starts(tmp_path: Path) -> None:
+    """Servers come back in the order given, whichever was started first."""
+    servers = [server(*SERVE, variant=name) for name in ("before", "after")]
+    starts = [started(servers, tmp_path, seed) for seed in (1, 1, 5)]
+
+    assert [["before", "after"]] * 3 == [modes for modes, _ in starts]
+    assert starts[0] == starts[1]
+    assert {("before", "after"), ("after", "before")} == {order for _, order in starts}
 
 
-def test_a_command_starts_the_server_and_its_end_stops_it(tmp_path: Path) -> None:
-    """It runs in the configuration's folder, hears of its port, and is counted."""
-    (tmp_path / "sub").mkdir()
-    settings = (
-        'environment = { MODE = "${MINE}", WHERE = "{port}" }\ncwd = "sub"\nready = "/echo"\n'
-    )
-    config = write_config(tmp_path, command("serve", tmp_path) + settings)
-    config.write_text(config.read_text() + '[[scenarios]]\nname = "two"\nrequest = "GET /echo"\n')
-    text = config.read_text().replace(
-        'request = "GET /echo"', 'request = "GET /echo"\njson = { "/mode" = "given" }'
-    )
-    config.write_text(text)
-    run, said = measured(config, MINE="given")
+@pytest.mark.parametrize(("one_by_one", "expected"), [(True, 1), (False, 2)])
+def test_one_by_one_a_failure_keeps_the_next_from_starting(
+    tmp_path: Path, expected: int, *, one_by_one: bool
+) -> None:
+    """Side by side, both are started before either is awaited."""
+    servers = [server("sh", "-c", "echo no; exit 1", variant=name) for name in ("a", "b")]
+    with pytest.raises(TargetError):
+        started(servers, tmp_path, one_by_one=one_by_one)
 
-    assert ("complete", ()) == (run.record.state, run.record.reasons), said
-    assert {"start": "command"} == run.record.environment["target"]
-    assert {""} == set(run.samples["error"].to_pylist())
-    assert run.record.noise["service_cpu_s"] > 0
-    assert (run.folder / "service.log").read_text().strip().isdigit()
-    assert "${MINE}" == run.record.config["target"]["environment"]["MODE"]
+    assert expected == len(list(tmp_path.glob("service_*.log")))
 
 
-def test_each_variant_can_have_a_process_of_its_own(tmp_path: Path) -> None:
-    """Each is asked for its variant alone, and the record says that they are two."""
-    config = write_config(
-        tmp_path,
-        command("serve", tmp_path) + 'environment = { MODE = "common" }\n',
-        before='environment = { WHERE = "a" }',
-        after='environment = { MODE = "common", WHERE = "abcd" }',
-    )
-    run, _ = measured(config)
-    sizes = run.samples.to_pandas().groupby("variant", observed=True)["body_bytes"]
-    target = run.record.environment["target"]
+def test_a_restart_is_a_new_process_at_a_new_start(tmp_path: Path) -> None:
+    """The old ones have ended; each start is recorded, and their end is no death."""
 
-    assert "complete" == run.record.state
-    assert 3 == sizes.min()["after"] - sizes.max()["before"]
-    assert sizes.min()["before"] == sizes.max()["before"]
-    assert (True, {"before", "after"}) == (target["separate_servers"], set(target["start_order"]))
-    assert {"service_before_cpu_s", "service_after_cpu_s"} <= set(run.record.noise)
+    async def run() -> tuple[list[tuple[RunningServer, ...]], Servers, bool]:
+        servers = Servers([server(*SERVE)], tmp_path, 1)
+        first = await servers.start()
+        second = await servers.start()
+        await servers.stop()
+        return [first, second], servers, servers.died.done()
+
+    (first, second), servers, died = asyncio.run(run())
+
+    assert first[0].process.pid != second[0].process.pid
+    assert (-15, -15) == (first[0].process.returncode, second[0].process.returncode)
+    assert ([("",), ("",)], False) == (servers.starts, died)
 
 
-def test_two_builds_are_two_commands(tmp_path: Path) -> None:
-    """A variant's command stands instead of the target's."""
-    config = write_config(tmp_path, command("fail", tmp_path), before=command("serve", tmp_path))
-    config.write_text(
-        config.read_text().replace("[variants.after]", "[variants.after]\n" + command("serve", 2))
-    )
-    run, _ = measured(config)
+def test_an_unexpected_end_is_reported(tmp_path: Path) -> None:
+    """With the exit and the last line of the log, without its secrets."""
 
-    assert "complete" == run.record.state
-    assert run.samples.num_rows > 0
+    async def run() -> str:
+        servers = Servers([server(*SERVE, SECRET="canary-7f3a")], tmp_path, 1)
+        (running,) = await servers.start()
+        try:
+            async with httpx.AsyncClient() as client:
+                with pytest.raises(httpx.HTTPError):
+                    await client.get(f"{running.base_url}/fatal")
+            return await asyncio.wait_for(servers.died, 10)
+        finally:
+            await servers.stop()
 
+    log = tmp_path / "service.log"
+    expected = f"the service exited with 7; last output: out of memory, by [removed]; see {log}"
 
-SEEDS = (1, 1, 5)
-"""Of two coins that fall alike and one that does not."""
-
-
-async def opened(config: Path, seed: int) -> Target:
-    async with open_target(load_plan(config, seed=seed), config.parent, print) as target:
-        return target
-
-
-def test_the_seed_decides_who_starts_first(tmp_path: Path) -> None:
-    """The same seed the same order; not every seed the same."""
-    serve = command("serve", tmp_path)
-    config = write_config(tmp_path, serve, after='environment = { MODE = "x" }')
-    orders = [tuple(asyncio.run(opened(config, seed)).facts["start_order"]) for seed in SEEDS]
-
-    assert orders[0] == orders[1]
-    assert {("before", "after"), ("after", "before")} == set(orders)
-    assert [] == alive(tmp_path)
-
-
-@pytest.fixture
-def two_urls() -> Iterator[list[str]]:
-    """Addresses of two servers that differ in what they answer."""
-    servers = [
-        subprocess.Popen(
-            [sys.executable, str(SERVER), "serve"],
-            env={**os.environ, "PORT": "0", "MODE": mode},
-            stdout=subprocess.PIPE,
-            text=True,
-        )
-        for mode in ("a", "abcd")
-    ]
-    ports = [one.stdout.readline().strip() for one in servers if one.stdout]
-    yield [f"http://127.0.0.1:{port}/" for port in ports]
-    for one in servers:
-        one.terminate()
-        one.communicate()
-
-
-def test_each_variant_can_have_an_address_of_its_own(tmp_path: Path, two_urls: list[str]) -> None:
-    """No target.url is needed where every variant has one."""
-    first, second = two_urls
-    config = write_config(
-        tmp_path, "timeout_s = 5", before=f'url = "{first}"', after=f'url = "{second}"'
-    )
-    run, _ = measured(config)
-    sizes = run.samples.to_pandas().groupby("variant", observed=True)["body_bytes"].max()
-
-    assert "complete" == run.record.state
-    assert 3 == sizes["after"] - sizes["before"]
-    assert {
-        "urls": {"before": first.rstrip("/"), "after": second.rstrip("/")},
-        "separate_servers": True,
-    } == run.record.environment["target"]
-
-
-SECRET = "canary-7f3a"
-HIDDEN = 'environment = { SECRET = "${CANARY}" }\n'
+    assert expected == asyncio.run(run())
 
 
 def test_a_server_that_fails_to_start_says_why(tmp_path: Path) -> None:
-    """Its last line is told, without what could act on a terminal and without its secrets."""
-    run, said = measured(write_config(tmp_path, command("fail", tmp_path) + HIDDEN), CANARY=SECRET)
-    (reason,) = run.record.reasons
+    """In one line that is safe to show."""
+    script = "printf '\\033[31mno database, tried %s\\n' \"$SECRET\"; exit 1"
 
-    assert ("partial", 0) == (run.record.state, run.samples.num_rows)
-    assert reason.startswith(
-        "the service exited with 1; it said last: ?[31mno database, tried [removed]; see "
-    )
-    assert reason in said
-    assert SECRET not in said
+    assert (
+        "the service of after exited with 1; last output: ?[31mno database, tried [removed]; see "
+        f"{tmp_path / 'service_after.log'}"
+    ) == refused(server("sh", "-c", script, variant="after", SECRET="canary-7f3a"), tmp_path)
 
 
 @pytest.mark.parametrize(
-    ("mode", "ready", "expected"),
+    ("one", "expected"),
     [
-        ("deaf", "", "(Connect call failed"),
-        ("serve", 'ready = "/status/503"', "/status/503 after 0.4 s (status 503)"),
+        (server("sleep", "60", ready_s=0.2), r"at http://[\d.:]+ after 0\.2 s \(Connect call fail"),
+        (
+            server(sys.executable, "-SEc", BUSY, ready="/x", ready_s=1.0),
+            r"/x after 1 s \(status 503\)",
+        ),
     ],
 )
-def test_a_server_that_does_not_get_ready_is_not_waited_for(
-    tmp_path: Path, mode: str, ready: str, expected: str
-) -> None:
-    """The message says where it was asked, for how long, and what it may be."""
-    config = write_config(tmp_path, f"{command(mode, tmp_path)}ready_s = 0.4\n{ready}")
-    run, _ = measured(config)
-    (reason,) = run.record.reasons
+def test_a_silent_server_is_given_up(tmp_path: Path, one: Server, expected: str) -> None:
+    """The message says which address, for how long, and what to do."""
+    said = refused(one, tmp_path)
 
-    assert ("partial", 0) == (run.record.state, run.samples.num_rows)
-    assert "the service does not answer at http://127.0.0.1:" in reason
-    assert expected in reason
-    assert "raise target.ready_s" in reason
+    assert re.search(expected, said)
+    assert f"see {tmp_path / 'service.log'}. It must listen on {HOST}" in said
 
 
-def test_a_server_that_dies_ends_the_run(tmp_path: Path) -> None:
-    """Its last words stand in the record, and what was recorded is kept."""
-    config = write_config(tmp_path, command("serve", tmp_path) + HIDDEN, "/fatal", measure_s=30)
-    run, _ = measured(config, CANARY=SECRET)
+def test_the_port_is_in_command_and_environment(tmp_path: Path) -> None:
+    """`{port}` stands for it in both, and PORT holds it."""
+    echo = "echo $0 $PORT $WHERE; exit 1"
+    refused(server("sh", "-c", echo, "{port}", WHERE="at {port}"), tmp_path)
+    first, *others = (tmp_path / "service.log").read_text().replace("at", "").split()
 
-    assert "partial" == run.record.state
-    assert run.record.reasons[-1].startswith(
-        "the service exited with 7; it said last: out of memory, by [removed]; see "
-    )
-
-
-def test_one_of_two_servers_that_dies_is_named(tmp_path: Path) -> None:
-    """Whose it was is told."""
-    config = write_config(
-        tmp_path, command("serve", tmp_path), "/fatal", after='environment = { MODE = "x" }'
-    )
-    run, _ = measured(config)
-
-    assert "the service of " in run.record.reasons[-1]
-    assert "exited with 7" in run.record.reasons[-1]
-
-
-@pytest.mark.parametrize("mode", ["fork", "stubborn"])
-def test_what_a_server_has_started_ends_with_it(
-    tmp_path: Path, mode: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Its children too, and those that do not listen when asked to end."""
-    monkeypatch.setattr(children, "STOP_WITHIN_S", 0.5)
-    run, _ = measured(write_config(tmp_path, command(mode, tmp_path)))
-
-    assert "complete" == run.record.state
-
-
-def start_bench(config: Path) -> subprocess.Popen[str]:
-    """A measurement in a process of its own, returned when its server has been started."""
-    script = (
-        "import sys; from pathlib import Path;"
-        "from loadtests.planning.plan import load_plan; from loadtests.runner import measure;"
-        "config = Path(sys.argv[1]);"
-        "plan = load_plan(config, seed=1);"
-        "sys.exit(measure(plan, Path.cwd(), Path('runs'), '', sys.stderr).exit_code)"
-    )
-    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
-    (config.parent / "pyproject.toml").write_text((ROOT / "pyproject.toml").read_text())
-    process = subprocess.Popen(
-        [sys.executable, "-c", script, config.name],
-        cwd=config.parent,
-        env=environment,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-    until(lambda: bool(alive(config.parent)))
-    return process
-
-
-def until(true: Callable[[], bool], within_s: float = 20) -> None:
-    """Wait for something that others bring about."""
-    deadline_s = time.monotonic() + within_s
-    while not true():
-        assert time.monotonic() < deadline_s
-        time.sleep(0.05)
-
-
-def test_an_interrupted_start_leaves_nothing(tmp_path: Path) -> None:
-    """Ctrl-C while the server is awaited ends both at once."""
-    process = start_bench(write_config(tmp_path, command("deaf", tmp_path)))
-    process.send_signal(signal.SIGINT)
-    process.communicate(timeout=15)
-
-    assert 130 == process.returncode
-    assert [] == alive(tmp_path)
-
-
-@pytest.mark.skipif(sys.platform != "linux", reason="only Linux ends children with a killed parent")
-def test_a_killed_run_leaves_no_child_of_a_server(tmp_path: Path) -> None:
-    """Nobody can stop the server any more; it ends all the same, with what it has started."""
-    config = write_config(tmp_path, command("fork", tmp_path), measure_s=300)
-    process = start_bench(config)
-    until(lambda: any((tmp_path / "runs").glob("2*/samples.arrows")))
-    started = alive(tmp_path)
-    process.kill()
-    process.communicate(timeout=15)
-    _, left = psutil.wait_procs(started, timeout=10)
-
-    assert len(started) >= 2
-    assert [] == left
-
-
-def test_what_cannot_be_run_is_an_error_of_the_target(tmp_path: Path) -> None:
-    """A program that is there when planning may be gone when it is started."""
-    program = tmp_path / "program"
-    program.write_text("#!/nowhere/sh\n")
-    program.chmod(0o755)
-    config = write_config(tmp_path, f'command = ["{program}"]')
-
-    with pytest.raises(TargetError, match=r"the service exited with 12\d; it said last: "):
-        asyncio.run(opened(config, 1))
+    assert first.isdigit()
+    assert [first, first] == others

@@ -118,7 +118,7 @@ def test_a_failing_test_ends_the_suite(tmp_path: Path) -> None:
     """A wrong answer is no fast answer."""
     wrong = "def test_wrong(benchmark):\n    assert benchmark(lambda: 1) == 2\n"
 
-    with pytest.raises(MeasureError, match=r"exited with 1; it said last: .*1 failed"):
+    with pytest.raises(MeasureError, match=r"exited with 1; last output: .*1 failed"):
         measured(tmp_path, SuiteVariant("only"), suite=wrong)
 
 
