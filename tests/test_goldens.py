@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from tests.goldens.answering import answer_compared, answer_run, answer_together
+from tests.goldens.answering import answer_compared, answer_run, answer_suite, answer_together
 from tests.goldens.extracting import Flat, extract
 
 ROOT = Path(__file__).parents[1]
@@ -28,13 +28,14 @@ _RUNS = {
         name: GOLDENS / name
         for name in (
             *("paired-two", "paired-three", "decided", "partial", "invalid", "killed"),
-            *("load", "pages"),
+            *("load", "pages", "revisions"),
         )
     },
     **{name: CALIBRATION / name for name in ("quiet", "disturbed")},
 }
 CASES: dict[str, Callable[[], Any]] = {
     **{name: partial(answer_run, folder) for name, folder in _RUNS.items()},
+    "suite": partial(answer_suite, GOLDENS / "suite"),
     "together": partial(answer_together, AGAIN),
     "compared": partial(answer_compared, *AGAIN[:2]),
 }
@@ -79,8 +80,8 @@ def test_every_kind_of_number_is_recorded() -> None:
     kinds = {key[0] for name in CASES for key in extract(recorded(name))}
 
     assert {
-        *("run", "scenario", "page", "effect", "counter", "delivery", "stages", "curve"),
-        *("capacity", "capacity ratio", "worker"),
+        *("run", "scenario", "page", "effect", "counter", "lack", "delivery", "stages", "curve"),
+        *("capacity", "capacity ratio", "worker", "level", "growth"),
         *("shift", "timeline", "outcome", "claim", "acceptance", "interaction"),
         *("changed effect", "changed level"),
     } <= kinds

@@ -12,7 +12,7 @@ from typing import Any
 from pydantic import TypeAdapter
 
 from contract.run.micro import read_micro
-from contract.run.record import read_run
+from contract.run.reading import read_run
 from reports import publish
 from reports.effects.functions import compare_functions
 from reports.effects.unpaired import compare_runs
