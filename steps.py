@@ -151,7 +151,7 @@ def check_history(trial: Trial) -> Trial:
 
 def measure(trial: Trial) -> Run | int:
     """Measure the plan into a folder of its own; an interrupted run ends the command."""
-    from contract.run.record import shown_path
+    from contract.run.files import shown_path
     from loadtests import runner
 
     measured = runner.measure(
@@ -174,7 +174,7 @@ def measure(trial: Trial) -> Run | int:
 
 def publish(run: Run) -> Run | int:
     """Write the report and the files for other tools; print the table."""
-    from contract.run.record import shown_path
+    from contract.run.files import shown_path
     from reports import publish as reports
 
     folder = run.measured.folder
@@ -209,7 +209,7 @@ def judge_runs(folders: Sequence[Path], *, github: bool) -> int:
 
 def keep_history(run: Run) -> Run:
     """Add the run to the history; where that fails, warn, and keep the verdict."""
-    from contract.run.record import shown_path
+    from contract.run.files import shown_path
     from reports.history.entry import ENTRY_NAME
     from reports.history.history import keep_entry, parse_place
     from reports.model import ReportError

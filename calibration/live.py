@@ -8,7 +8,7 @@ from calibration.deciding import judge_run, look
 from calibration.findings import Condition, Gate, Truth
 from calibration.replay import Trace, trace_of
 from calibration.subject import plan_of
-from contract.run.record import Run, read_run
+from contract.run.reading import Run, read_run
 from loadtests.course import EXIT_INTERRUPTED, MeasureError
 from loadtests.engines.looks import Look
 from loadtests.runner import measure

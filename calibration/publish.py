@@ -15,7 +15,7 @@ from pydantic import TypeAdapter
 import reports
 from calibration.findings import Calibration, Gate
 from calibration.tables import headline, lede, tables
-from contract.run.record import replaced_whole, shown_path
+from contract.run.files import replaced_whole, shown_path
 from loadtests.course import MeasureError
 from reports.page.runs_words import RunsPage
 from reports.surfaces.terminal import print_runs

@@ -15,7 +15,8 @@ import pyarrow as pa
 
 from calibration.deciding import Judged, judge_run, look
 from calibration.subject import BASELINE, CHANGED
-from contract.run.record import Run, RunRecord
+from contract.run.reading import Run
+from contract.run.record import RunRecord
 from loadtests.course import MeasureError
 from loadtests.planning.schedule import next_look
 from reports.model import FloatArray, IntArray

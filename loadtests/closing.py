@@ -6,21 +6,13 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from contract.run.micro import MICRO_TIMES_NAME
+from contract.run.files import describe_file
+from contract.run.host import HOST_NAME, write_host
+from contract.run.micro import MICRO_NAME, MICRO_TIMES_NAME
 from contract.run.pages import PAGE_LOADS_NAME, PAGES_NAME
-from contract.run.record import (
-    HOST_NAME,
-    MICRO_NAME,
-    SAMPLES_NAME,
-    LoadRecord,
-    RunRecord,
-    ScenarioRecord,
-    close_samples,
-    describe_file,
-    read_run,
-    write_host,
-    write_run,
-)
+from contract.run.reading import read_run
+from contract.run.record import LoadRecord, RunRecord, ScenarioRecord, write_run
+from contract.run.stream import SAMPLES_NAME, close_samples
 from loadtests.course import Course
 from loadtests.machine.facts import closing_facts, now_utc
 

@@ -10,9 +10,11 @@ from pathlib import Path
 from typing import TextIO
 
 from contract.errors import InputError, RecordError
+from contract.run.files import shown_path
 from contract.run.micro import read_micro
 from contract.run.pages import read_pages
-from contract.run.record import RUN_NAME, Run, RunRecord, read_run, read_run_json, shown_path
+from contract.run.reading import Run, read_run
+from contract.run.record import RUN_NAME, RunRecord, read_run_json
 from reports.effects.agreement import Side
 from reports.effects.compare import compare, find_interactions
 from reports.effects.functions import compare_functions

@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import TextIO
 
-from contract.run.record import replaced_whole, shown_path
+from contract.run.files import replaced_whole, shown_path
 from reports.model import ReportError
 
 

@@ -18,7 +18,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from contract.run.record import RUN_NAME, SAMPLES_NAME, SCHEMA_VERSION, describe_file
+from contract.run.files import describe_file
+from contract.run.record import RUN_NAME, SCHEMA_VERSION
+from contract.run.stream import SAMPLES_NAME
 from reports.tests.runs import Behaviour, LoadMade, Made, Scenario, make_load_run, make_run
 from versus import main
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from contract.run.micro import read_micro
-from contract.run.record import read_run
+from contract.run.reading import read_run
 from loadtests.tests.repositories import Repository, new_repository
 from versus import main
 

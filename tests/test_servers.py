@@ -13,7 +13,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from contract.run.record import Run, read_run
+from contract.run.reading import Run, read_run
 from loadtests import children
 from loadtests.planning.plan import load_plan
 from loadtests.runner import measure

@@ -24,7 +24,7 @@ from contract.config.target import (
     TargetConfig,
     VariantConfig,
 )
-from contract.run.record import read_run
+from contract.run.reading import read_run
 from service.stack import StackError, parse_link
 from service.stack.relay import LINKS
 from versus import app, main

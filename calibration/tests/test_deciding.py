@@ -3,7 +3,7 @@ import pytest
 from calibration.deciding import INVALID, judge_run, look
 from calibration.subject import SCENARIO
 from calibration.tests.traces import make_trace
-from contract.run.record import Run, read_run
+from contract.run.reading import Run, read_run
 from reports.model import Decision
 
 

@@ -4,7 +4,7 @@ import pytest
 
 from calibration.live import Site, measured_s
 from calibration.tests.traces import make_trace
-from contract.run.record import read_run
+from contract.run.reading import read_run
 
 ROOT = Path(__file__).parents[2]
 

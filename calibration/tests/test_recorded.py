@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from calibration.replay import Replayed, replay, trace_of
-from contract.run.record import read_run
+from contract.run.reading import read_run
 
 RECORDED = Path(__file__).with_name("recorded")
 

@@ -9,7 +9,7 @@ import pytest
 from calibration.replay import Replayed, Trace, replay, trace_of
 from calibration.subject import CHANGED
 from calibration.tests.traces import make_trace
-from contract.run.record import read_run
+from contract.run.reading import read_run
 from loadtests.course import MeasureError
 
 

@@ -4,7 +4,8 @@ from pathlib import Path
 
 from calibration.replay import Trace, trace_of
 from calibration.subject import BASELINE, CHANGED, RATIO_MAX, SCENARIO
-from contract.run.record import HostRow, read_run, write_host
+from contract.run.host import HostRow, write_host
+from contract.run.reading import read_run
 from reports.tests.runs import Behaviour, Made, Scenario, make_run
 
 BUDGET = {

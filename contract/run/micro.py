@@ -13,20 +13,21 @@ from typing import Annotated, Any, Literal
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
-import pyarrow.parquet as pq
 from pydantic import BaseModel, Field, ValidationError
 
 from contract.errors import RecordError
-from contract.run.record import (
-    MICRO_NAME,
+from contract.run.files import (
+    MEASURE_AGAIN,
     Stored,
     first_complaint,
     read_json,
-    replaced_whole,
+    read_table,
     valid_record,
     write_record,
+    write_table,
 )
 
+MICRO_NAME = "micro.json"
 MICRO_TIMES_NAME = "micro.parquet"
 MICRO_VERSION = 2
 """Version of micro.json.
@@ -123,8 +124,7 @@ def write_micro(run_folder: Path, record: MicroRecord, processes: Sequence[Proce
         "time_s": np.concatenate([np.asarray(one.times_s, np.float64) for one in processes]),
     }
     arrays = [pa.array(columns[column.name].tolist(), column.type) for column in _SCHEMA]
-    with replaced_whole(run_folder / MICRO_TIMES_NAME) as temporary:
-        pq.write_table(pa.table(arrays, schema=_SCHEMA), temporary, compression="zstd")
+    write_table(run_folder / MICRO_TIMES_NAME, pa.table(arrays, schema=_SCHEMA))
     write_record(run_folder / MICRO_NAME, record)
 
 
@@ -145,32 +145,23 @@ def read_micro(run_folder: Path) -> Micro | None:
 
 
 def _read_times(path: Path, record: MicroRecord) -> tuple[ProcessTimes, ...]:
-    try:
-        table = pq.read_table(path)
-    except FileNotFoundError:
-        raise RecordError(
-            f"{path}: missing, though {MICRO_NAME} is there. Copy the run again from where it was "
-            "measured, or measure again."
-        ) from None
-    except (pa.ArrowException, OSError) as error:
-        said = next(iter(str(error).splitlines()), type(error).__name__)
-        raise RecordError(f"{path}: damaged ({said}). Measure again.") from error
+    table = read_table(path, f"{MICRO_NAME} is there")
     if not _SCHEMA.equals(table.schema):
-        raise RecordError(f"{path}: columns {_SCHEMA.names} were expected. Measure again.")
+        raise RecordError(f"{path}: columns {_SCHEMA.names} were expected. {MEASURE_AGAIN}")
     frame = table.to_pandas()
     wrong = ~((frame["time_s"] > 0) & np.isfinite(frame["time_s"]))
     if wrong.any():
         raise RecordError(
             f"{path}: row {int(wrong.argmax())} holds {frame['time_s'][int(wrong.argmax())]}; a "
-            "number of seconds was expected. Measure again."
+            f"number of seconds was expected. {MEASURE_AGAIN}"
         )
     known = {one.name for one in record.benchmarks}
     for column, names in (("benchmark", known), ("variant", set(record.variants))):
         strange = next((name for name in frame[column].unique() if name not in names), None)
         if strange is not None:
             raise RecordError(
-                f"{path}: holds {column} {strange!r}, which {MICRO_NAME} does not name. Measure "
-                "again."
+                f"{path}: holds {column} {strange!r}, which {MICRO_NAME} does not name. "
+                f"{MEASURE_AGAIN}"
             )
     # In the order of measuring, which pandas keeps.
     grouped = frame.groupby(["pair", "position", "variant", "benchmark"], sort=False)["time_s"]

@@ -11,12 +11,18 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 from pydantic import Field, field_validator
 
 from contract.errors import RecordError
 from contract.run.checks import TIMES_S
-from contract.run.record import Stored, read_json, replaced_whole, valid_record, write_record
+from contract.run.files import (
+    MEASURE_AGAIN,
+    Stored,
+    read_record,
+    read_table,
+    write_record,
+    write_table,
+)
 
 PAGES_NAME = "pages.json"
 PAGE_LOADS_NAME = "pages.parquet"
@@ -155,8 +161,7 @@ def write_pages(run_folder: Path, record: PagesRecord, loads: Sequence[PageLoad]
         return (load.counts if column in PAGE_COUNTS else load.times).get(column)
 
     arrays = [pa.array([of(one, field.name) for one in loads], field.type) for field in schema]
-    with replaced_whole(run_folder / PAGE_LOADS_NAME) as temporary:
-        pq.write_table(pa.table(arrays, schema=schema), temporary, compression="zstd")
+    write_table(run_folder / PAGE_LOADS_NAME, pa.table(arrays, schema=schema))
     write_record(run_folder / PAGES_NAME, record)
 
 
@@ -166,31 +171,20 @@ def read_pages(run_folder: Path) -> Pages | None:
     Raises:
         RecordError: a file is missing, damaged, of a newer schema, or holds what no browser told.
     """
-    path = run_folder / PAGES_NAME
-    content = read_json(path)
-    if content is None:
+    record = read_record(run_folder / PAGES_NAME, PagesRecord, PAGES_VERSION)
+    if record is None:
         return None
-    record = valid_record(path, content, PagesRecord, PAGES_VERSION)
     return Pages(record, _read_loads(run_folder / PAGE_LOADS_NAME, record))
 
 
 def _read_loads(path: Path, record: PagesRecord) -> tuple[PageLoad, ...]:
-    try:
-        table = pq.read_table(path)
-    except FileNotFoundError:
-        raise RecordError(
-            f"{path}: missing, though {PAGES_NAME} is there. Copy the run again from where it was "
-            "measured, or measure again."
-        ) from None
-    except (pa.ArrowException, OSError) as error:
-        said = next(iter(str(error).splitlines()), type(error).__name__)
-        raise RecordError(f"{path}: damaged ({said}). Measure again.") from error
+    table = read_table(path, f"{PAGES_NAME} is there")
     schema = _schema(record)
     if not schema.equals(table.schema):
-        raise RecordError(f"{path}: columns {schema.names} were expected. Measure again.")
+        raise RecordError(f"{path}: columns {schema.names} were expected. {MEASURE_AGAIN}")
     for name in _FIXED:
         if table[name].null_count:
-            raise RecordError(f"{path}: column {name!r} lacks values. Measure again.")
+            raise RecordError(f"{path}: column {name!r} lacks values. {MEASURE_AGAIN}")
     times = _times_of(record)
     loads = tuple(
         PageLoad(
@@ -202,7 +196,7 @@ def _read_loads(path: Path, record: PagesRecord) -> tuple[PageLoad, ...]:
     )
     complaint = next(_complaints(record, loads), None)
     if complaint:
-        raise RecordError(f"{path}: {complaint}. Measure again.")
+        raise RecordError(f"{path}: {complaint}. {MEASURE_AGAIN}")
     return loads
 
 

@@ -1,14 +1,12 @@
-"""A run's samples, one column at a time.
+"""A run's samples as plain columns.
 
-Goal: a run of ten million samples is compared within little memory. Its 25 columns would fill
-1.5 GB, but nothing needs more than a few columns at once. So a column is read when it is asked for,
-and those that were asked for last are held.
+A column is read when it is needed: all columns of ten million samples take 1.5 GB, and a comparison
+works through a few at a time. The columns read last stay in memory.
 """
 
-from collections import OrderedDict
 from collections.abc import Callable, Sequence
-from threading import Lock
-from typing import Any, Self
+from functools import lru_cache
+from typing import Any, NamedTuple, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -16,11 +14,17 @@ import pyarrow as pa
 
 _Array = npt.NDArray[Any]
 
-_HELD_BYTES = 250_000_000
+_COLUMNS_HELD = 4
+
+
+class _Column(NamedTuple):
+    values: _Array
+    labels: list[str | None]
+    lacking: int
 
 
 class Samples:
-    """Columns of samples, each read when it is asked for; several threads may ask.
+    """Columns of samples, each read when it is needed; several threads may read.
 
     Attributes:
         schema: Arrow's, of all columns.
@@ -38,10 +42,7 @@ class Samples:
         self.schema = schema
         self.num_rows = num_rows
         self._read = read
-        self._lock = Lock()
-        self._held: OrderedDict[str, _Array] = OrderedDict()
-        self._names: dict[str, list[str | None]] = {}
-        self._lacking: dict[str, int] = {}
+        self._column = lru_cache(maxsize=_COLUMNS_HELD)(lambda name: _as_numbers(read(name)))
 
     @classmethod
     def of(cls, table: Any) -> Self:
@@ -62,45 +63,27 @@ class Samples:
         return self.select(self.schema.names).to_pandas()
 
     def values(self, name: str) -> _Array:
-        """A column of numbers, (n_samples,); NaN where there is none."""
-        with self._lock:
-            if name not in self._held:
-                self._hold(name)
-            self._held.move_to_end(name)
-            return self._held[name]
+        """A column of numbers, (n_samples,); NaN where a value is missing."""
+        return self._column(name).values
 
     def labels(self, name: str) -> tuple[_Array, list[str | None]]:
-        """A column of text: which one each sample has, (n_samples,), and what they say."""
-        codes = self.values(name)
-        return codes, self._names[name]
+        """A column of text: the index of each sample's label, (n_samples,), and the labels."""
+        column = self._column(name)
+        return column.values, column.labels
 
     def lacking(self, name: str) -> int:
-        """How many samples have nothing in a column."""
-        with self._lock:
-            if name not in self._lacking:
-                self._hold(name)
-            return self._lacking[name]
+        """How many samples have no value in a column."""
+        return self._column(name).lacking
 
-    def _hold(self, name: str) -> None:
-        column = self[name]
-        self._lacking[name] = column.null_count
-        numbers = pa.types.is_primitive(column.type)
-        self._held[name] = column.to_numpy() if numbers else self._coded(name, column)
-        del column
-        pa.default_memory_pool().release_unused()
-        # Labels and flags are small, and asked for again and again.
-        large = [one for one, values in self._held.items() if values.itemsize > 1]
-        held = sum(self._held[one].nbytes for one in large)
-        for one in large[:-1]:
-            if held > _HELD_BYTES:
-                held -= self._held.pop(one).nbytes
 
-    def _coded(self, name: str, column: Any) -> _Array:
-        if not pa.types.is_dictionary(column.type):
-            column = column.dictionary_encode()
-        column = column.unify_dictionaries()
-        self._names[name] = column.chunk(0).dictionary.to_pylist() if column.num_chunks else []
-        narrow = np.int8 if len(self._names[name]) < 127 else np.int32
-        codes = pa.chunked_array([one.indices for one in column.chunks], column.type.index_type)
-        narrowed: _Array = np.nan_to_num(codes.to_numpy(), nan=-1).astype(narrow)
-        return narrowed
+def _as_numbers(column: Any) -> _Column:
+    if pa.types.is_primitive(column.type):
+        return _Column(column.to_numpy(), [], column.null_count)
+    lacking = column.null_count
+    if not pa.types.is_dictionary(column.type):
+        column = column.dictionary_encode()
+    column = column.unify_dictionaries()
+    labels = column.chunk(0).dictionary.to_pylist() if column.num_chunks else []
+    narrow = np.int8 if len(labels) < 127 else np.int32
+    codes = pa.chunked_array([one.indices for one in column.chunks], column.type.index_type)
+    return _Column(np.nan_to_num(codes.to_numpy(), nan=-1).astype(narrow), labels, lacking)

@@ -15,7 +15,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.ipc
 
-from contract.run.record import SampleStream, StepRecord
+from contract.run.record import StepRecord
+from contract.run.stream import SampleStream
 from loadtests.engines.capacity import CapacitySearch, rounded
 from loadtests.engines.open_loop import BEHIND_MAX_S, LEAD_S, PROBES, Order, Report, drawn
 from loadtests.engines.outcome import Answers, FloatArray, Outcome, answers_of

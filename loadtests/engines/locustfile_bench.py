@@ -11,7 +11,8 @@ from typing import Any
 import gevent.os
 from locust import FastHttpUser, constant, task
 
-from contract.run.record import RUN_NAME, SampleStream, read_run_json
+from contract.run.record import RUN_NAME, read_run_json
+from contract.run.stream import SampleStream
 from loadtests.engines.channels import CONTROL_FD, read_job, tell
 from loadtests.engines.paired import PairedRun
 from loadtests.probes.http.exchange import Exchange, RecorderError

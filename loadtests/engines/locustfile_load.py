@@ -20,12 +20,9 @@ from locust.contrib.fasthttp import FastHttpSession
 from locust.runners import STATE_MISSING, MasterRunner, WorkerRunner
 from pydantic import TypeAdapter
 
-from contract.run.record import (
-    RUN_NAME,
-    SampleEncoder,
-    SampleStream,
-    read_run_json,
-)
+from contract.run.columns import SampleEncoder
+from contract.run.record import RUN_NAME, read_run_json
+from contract.run.stream import SampleStream
 from loadtests.engines.channels import read_job, tell
 from loadtests.engines.conductor import Conductor, StoppedError, UndeliveredError
 from loadtests.engines.open_loop import OpenLoop, Order, Report

@@ -11,7 +11,8 @@ from collections.abc import Callable, Collection
 from pathlib import Path
 from typing import Any, Self, TypeVar
 
-from contract.run.record import RunRecord, read_run
+from contract.run.reading import read_run
+from contract.run.record import RunRecord
 
 Look = Callable[[RunRecord, Any], Collection[str]]
 """Given a run's record and its samples so far (an Arrow table, columns as in `samples_schema`), the

@@ -18,7 +18,7 @@ import pyarrow.ipc
 from gevent.event import Event
 from gevent.pool import Group
 
-from contract.run.record import SampleEncoder, SampleRow
+from contract.run.columns import SampleEncoder, SampleRow
 from loadtests.engines.alarm import Alarm
 from loadtests.engines.capacity import late_share
 from loadtests.planning.arrivals import Arrivals, arrivals

@@ -20,7 +20,7 @@ from dataclasses import dataclass
 
 import gevent
 
-from contract.run.record import SampleStream
+from contract.run.stream import SampleStream
 from loadtests.planning.plan import Job, Scenario
 from loadtests.planning.schedule import Round, next_look, rounds
 from loadtests.probes.http.exchange import Exchange, Place

@@ -9,7 +9,7 @@ from typing import Any
 
 import psutil
 
-from contract.run.record import HostRow
+from contract.run.host import HostRow
 from loadtests.machine.facts import read_text
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from contract.run.record import read_run
+from contract.run.reading import read_run
 from loadtests.planning.plan import load_plan
 from loadtests.runner import measure
 

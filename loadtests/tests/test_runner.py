@@ -13,7 +13,9 @@ from pathlib import Path
 import psutil
 import pytest
 
-from contract.run.record import HOST_NAME, Run, describe_file, read_run
+from contract.run.files import describe_file
+from contract.run.host import HOST_NAME
+from contract.run.reading import Run, read_run
 from loadtests.course import MeasureError
 from loadtests.planning.plan import load_plan
 from loadtests.runner import Measured, measure

@@ -16,7 +16,8 @@ from typing import Any, TypeVar
 import numpy as np
 
 from contract.run.checks import are_times
-from contract.run.record import Design, LoadRecord, RunRecord, ScenarioRecord, stage_column
+from contract.run.columns import stage_column
+from contract.run.record import Design, LoadRecord, RunRecord, ScenarioRecord
 from contract.run.samples import Samples
 from reports import units
 from reports.effects import capacity, interactions, validity

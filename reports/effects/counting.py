@@ -8,7 +8,8 @@ from collections.abc import Sequence
 import numpy as np
 
 from contract.run.checks import are_times
-from contract.run.record import RunRecord, counter_column, stage_column
+from contract.run.columns import counter_column, stage_column
+from contract.run.record import RunRecord
 from reports import units
 from reports.effects.effects import Pair, Terms
 from reports.model import (

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from contract.run.files import describe_file
 from contract.run.pages import (
     PAGE_LOADS_NAME,
     PAGES_NAME,
@@ -16,7 +17,7 @@ from contract.run.pages import (
     PagesRecord,
     write_pages,
 )
-from contract.run.record import describe_file, read_run_json, write_run
+from contract.run.record import read_run_json, write_run
 from reports.tests.runs import Behaviour, Made, Scenario, make_run
 
 VARIANTS = ("baseline", "optimized")

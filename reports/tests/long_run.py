@@ -16,16 +16,10 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from contract.run.record import (
-    TIME_RESOLUTION_S,
-    RunRecord,
-    SampleStream,
-    ScenarioRecord,
-    close_samples,
-    describe_file,
-    samples_schema,
-    write_run,
-)
+from contract.run.columns import TIME_RESOLUTION_S, samples_schema
+from contract.run.files import describe_file
+from contract.run.record import RunRecord, ScenarioRecord, write_run
+from contract.run.stream import SampleStream, close_samples
 
 SCENARIOS = ("workflow_list", "template_list", "file_list", "canary")
 VARIANTS = ("baseline", "optimized")
@@ -43,7 +37,7 @@ _COMPARE = """
 import sys
 from pathlib import Path
 from reports.effects.compare import compare
-from contract.run.record import read_run
+from contract.run.reading import read_run
 
 run = read_run(Path(sys.argv[1]))
 found = compare(run.record, run.samples, {})

@@ -11,17 +11,10 @@ from typing import Any
 
 import numpy as np
 
-from contract.run.record import (
-    LoadRecord,
-    RunRecord,
-    SampleRow,
-    SampleStream,
-    ScenarioRecord,
-    StepRecord,
-    close_samples,
-    describe_file,
-    write_run,
-)
+from contract.run.columns import SampleRow
+from contract.run.files import describe_file
+from contract.run.record import LoadRecord, RunRecord, ScenarioRecord, StepRecord, write_run
+from contract.run.stream import SampleStream, close_samples
 
 STAGES = ("db", "sign", "serialize", "total")
 COUNTERS = ("db_requests", "db_rows", "db_bytes", "cpu_s")

@@ -6,7 +6,8 @@ Asked between blocks, so it must be quick: it compares only what somebody asked 
 from collections.abc import Sequence
 from typing import Any
 
-from contract.run.record import RunRecord, stage_column
+from contract.run.columns import stage_column
+from contract.run.record import RunRecord
 from reports.effects.compare import compare
 from reports.effects.effects import ROUNDS_PER_UNIT, units_min
 from reports.model import (

@@ -9,7 +9,8 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from contract.run.record import SampleEncoder, SampleRow, SampleStream
+from contract.run.columns import SampleEncoder, SampleRow
+from contract.run.stream import SampleStream
 from loadtests.engines.conductor import Conductor, StoppedError, UndeliveredError
 from loadtests.engines.open_loop import Order, Report, drawn, share_of_worker
 from loadtests.opening import new_record

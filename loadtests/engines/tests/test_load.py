@@ -15,7 +15,9 @@ import psutil
 import pytest
 
 from contract.errors import ConfigError
-from contract.run.record import STREAM_NAME, TIME_RESOLUTION_S, Run, read_run
+from contract.run.columns import TIME_RESOLUTION_S
+from contract.run.reading import Run, read_run
+from contract.run.stream import STREAM_NAME
 from loadtests.planning.plan import Crew, Plan, load_plan
 from loadtests.runner import Measured, measure
 

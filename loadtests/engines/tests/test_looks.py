@@ -13,7 +13,8 @@ from typing import Any
 import psutil
 import pytest
 
-from contract.run.record import Run, RunRecord, read_run
+from contract.run.reading import Run, read_run
+from contract.run.record import RunRecord
 from loadtests.planning.plan import load_plan
 from loadtests.planning.schedule import next_look
 from loadtests.runner import measure

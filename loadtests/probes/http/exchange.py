@@ -9,7 +9,7 @@ from typing import Any
 
 import gevent
 
-from contract.run.record import SampleRow
+from contract.run.columns import SampleRow
 from loadtests.planning.plan import Job, Scenario
 from loadtests.planning.sequences import Request, merged_headers
 from loadtests.planning.templates import Template, as_it_is, in_json, in_path, joined

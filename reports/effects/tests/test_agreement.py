@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from contract.run.record import RunRecord, read_run
+from contract.run.reading import read_run
+from contract.run.record import RunRecord
 from reports.effects.agreement import Difference, differences
 from reports.tests.runs import Behaviour, LoadMade, Made, Scenario, make_load_run, make_run
 

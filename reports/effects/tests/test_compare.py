@@ -11,7 +11,7 @@ import pandas as pd
 import pyarrow as pa
 import pytest
 
-from contract.run.record import read_run
+from contract.run.reading import read_run
 from reports import units
 from reports.effects.compare import compare
 from reports.effects.effects import decide

@@ -9,6 +9,7 @@ import pytest
 
 from contract.errors import RecordError
 from contract.run.micro import (
+    MICRO_NAME,
     MICRO_TIMES_NAME,
     BenchmarkRecord,
     Micro,
@@ -17,7 +18,6 @@ from contract.run.micro import (
     read_micro,
     write_micro,
 )
-from contract.run.record import MICRO_NAME
 from reports.effects.functions import compare_functions
 from reports.model import DEFAULT_MARGINS, Functions, Verdict
 from reports.page.functions_words import functions_part
@@ -213,7 +213,7 @@ def test_where_no_suite_was_measured_there_is_none(tmp_path: Path) -> None:
     ("name", "content", "told"),
     [
         (MICRO_NAME, b'{"schema_version": 3}', "schema version 3, but this Versus reads 1 to 2"),
-        (MICRO_NAME, b'{"schema_version": 2}', "micro.json: suite: Field required"),
+        (MICRO_NAME, b'{"schema_version": 2}', "micro.json: damaged at suite: Field required"),
         (MICRO_TIMES_NAME, b"PAR1", "micro.parquet: damaged"),
         (MICRO_TIMES_NAME, None, "micro.parquet: missing, though micro.json is there"),
     ],

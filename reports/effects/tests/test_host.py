@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from contract.errors import RecordError
-from contract.run.record import HOST_NAME, HostRow, Run, read_run, write_host
+from contract.run.host import HOST_NAME, HostRow, write_host
+from contract.run.reading import Run, read_run
 from reports.effects.compare import compare
 from reports.effects.host import parse_host
 from reports.page.appendix import environment

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from contract.run.record import read_run
+from contract.run.reading import read_run
 from reports.effects.compare import find_interactions
 from reports.effects.interactions import interaction_of
 from reports.model import Interaction, Together

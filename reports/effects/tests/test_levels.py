@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from contract.run.record import read_run
+from contract.run.reading import read_run
 from reports.effects.agreement import Difference, Side
 from reports.effects.compare import compare
 from reports.effects.levels import PARTS, Change, Levels, level_interval

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from contract.run.record import read_run
+from contract.run.reading import read_run
 from reports.effects.compare import compare
 from reports.effects.tests.test_compare import as_table, effect
 from reports.model import MEAN, TAIL, TYPICAL, Comparison, Effect, ReportError, State, Verdict

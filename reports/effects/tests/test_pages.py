@@ -236,7 +236,7 @@ def test_pages_are_read_as_they_were_written(tmp_path: Path) -> None:
     ("name", "content", "told"),
     [
         (PAGES_NAME, b'{"schema_version": 2}', "schema version 2, but this Versus reads 1 to 1"),
-        (PAGES_NAME, b'{"schema_version": 1}', "pages.json: browser: Field required"),
+        (PAGES_NAME, b'{"schema_version": 1}', "pages.json: damaged at browser: Field required"),
         (PAGES_NAME, b"[]", "pages.json: a JSON object was expected"),
         (PAGE_LOADS_NAME, b"PAR1", "pages.parquet: damaged"),
         (PAGE_LOADS_NAME, None, "pages.parquet: missing, though pages.json is there"),

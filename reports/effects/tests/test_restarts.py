@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from contract.run.record import RestartsRecord, Run, read_run
+from contract.run.reading import Run, read_run
+from contract.run.record import RestartsRecord
 from reports.effects.compare import compare
 from reports.model import TYPICAL, Effect, State, Verdict
 from reports.publish import gate, publish

@@ -7,7 +7,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from contract.run.record import read_run
+from contract.run.reading import read_run
 from reports.effects.compare import compare
 from reports.effects.tests.test_compare import as_table, compared
 from reports.model import Comparison, State

@@ -10,7 +10,7 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from contract.run.record import read_run
+from contract.run.reading import read_run
 from reports.effects.compare import compare
 from reports.model import Capacity
 from reports.page.charts.chart import capacity_chart

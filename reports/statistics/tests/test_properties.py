@@ -12,7 +12,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from contract.run.record import Run, RunRecord, read_run
+from contract.run.reading import Run, read_run
+from contract.run.record import RunRecord
 from reports.effects.compare import compare
 from reports.effects.tests.test_compare import as_table
 from reports.model import (

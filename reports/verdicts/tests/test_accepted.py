@@ -12,7 +12,8 @@ import pytest
 
 from contract.config.judging import Accepted, Budget
 from contract.errors import InputError
-from contract.run.record import read_run, read_run_json, write_run
+from contract.run.reading import read_run
+from contract.run.record import read_run_json, write_run
 from reports.model import Comparison, Effect, Interval, Spread, State
 from reports.page.ledger import budget_table, gate_lines
 from reports.publish import gate, publish

@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from contract.run.record import Run, RunRecord, read_run
+from contract.run.reading import Run, read_run
+from contract.run.record import RunRecord
 from reports.effects.compare import compare
 from reports.model import (
     MEAN,

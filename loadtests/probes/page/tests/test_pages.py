@@ -16,7 +16,7 @@ import psutil
 import pytest
 
 from contract.run.pages import Pages, read_pages
-from contract.run.record import read_run
+from contract.run.reading import read_run
 from loadtests.course import MeasureError
 from loadtests.engines.page_rounds import Visits, measure_pages
 from loadtests.machine.browsers import find_chromium

@@ -1,0 +1,150 @@
+"""Columns of a run's samples: their Arrow schema, and rows turned into batches of it."""
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from contract.run.record import SCHEMA_VERSION
+
+
+@dataclass(frozen=True)
+class SampleRow:
+    """One request, as the generator saw it.
+
+    Attributes:
+        scenario, variant: index into the run's scenarios and variants.
+        block: the stretch between two housekeeping pauses; counted per scenario from 0. With
+            restarts, of one pair of starts. Under load a probe, a step of the capacity search, or a
+            switchback block; counted over the run.
+        round: counted per scenario from 0; warm-up rounds have numbers too. Under load the number
+            of the arrival in its step; in a switchback block's first half, and likewise in its
+            second, arrivals of one number are alike in all variants.
+        position: place in the round's random order, from 0. Under load the step's place in its
+            block: with K variants, the first K steps run each once, the last K in reverse order.
+        warmup: recorded but not compared.
+        intended_s, start_s: seconds since the run's first request was due, monotonic clock.
+        latency_s: from sending, under load from when it was due, to the last byte of the body.
+        status: HTTP status, 0 when no answer came.
+        error: empty, or why this answer does not count as a right one.
+        wire_bytes, body_bytes: body as transferred (None where unknown), and decoded.
+        body_hash: of the decoded body less what the scenario ignores; 0 when no answer came.
+        stages: seconds by stage, NaN where absent; ordered as the run's stages.
+        counters: ordered as the run's counters, NaN where absent.
+        ttfb_s: from the moment from which `latency_s` counts to the first byte of the body, in a
+            sequence summed over its requests; NaN where there is no body, or nobody knows.
+    """
+
+    scenario: int
+    variant: int
+    block: int
+    round: int
+    position: int
+    warmup: bool
+    intended_s: float
+    start_s: float
+    latency_s: float
+    status: int
+    error: str
+    wire_bytes: int | None
+    body_bytes: int
+    body_hash: int
+    stages: tuple[float, ...]
+    counters: tuple[float, ...]
+    ttfb_s: float = math.nan
+
+
+_FIXED_COLUMNS: Mapping[str, Any] = {
+    "block": pa.int32(),
+    "round": pa.int32(),
+    "position": pa.int8(),
+    "warmup": pa.bool_(),
+    "intended_s": pa.float64(),
+    "start_s": pa.float64(),
+    "latency_s": pa.float64(),
+    "ttfb_s": pa.float64(),
+    "status": pa.int16(),
+    "error": pa.string(),
+    "wire_bytes": pa.int64(),
+    "body_bytes": pa.int64(),
+    "body_hash": pa.uint64(),
+}
+TIMES = ("intended_s", "start_s", "latency_s", "ttfb_s")
+ADDED_IN: Mapping[str, int] = {"ttfb_s": 4}
+"""Columns that runs of an earlier schema version lack."""
+
+TIME_RESOLUTION_S = 2.0**-23
+"""Times are kept to 0.12 microseconds, far below what a scheduler lets anybody tell: the bits below
+are chance, and chance fills a disk, because it cannot be compressed."""
+
+VERSION_KEY = "versus_schema_version"
+_LABEL_INDEX = pa.int16()
+_LABELS = pa.dictionary(_LABEL_INDEX, pa.string())
+
+
+def stage_column(stage: str) -> str:
+    """Name of the samples' column that holds a stage's seconds."""
+    return f"stage_{stage}_s"
+
+
+def counter_column(counter: str) -> str:
+    """Name of the samples' column that holds a counter."""
+    return f"counter_{counter}"
+
+
+def samples_schema(stages: Sequence[str], counters: Sequence[str]) -> Any:
+    """The Arrow schema of a run's samples."""
+    return pa.schema(
+        [
+            ("scenario", _LABELS),
+            ("variant", _LABELS),
+            *_FIXED_COLUMNS.items(),
+            *((stage_column(stage), pa.float64()) for stage in stages),
+            *((counter_column(counter), pa.float64()) for counter in counters),
+        ],
+        metadata={VERSION_KEY: str(SCHEMA_VERSION)},
+    )
+
+
+class SampleEncoder:
+    """Turns rows of a run into Arrow batches."""
+
+    def __init__(
+        self,
+        scenarios: Sequence[str],
+        variants: Sequence[str],
+        stages: Sequence[str],
+        counters: Sequence[str],
+    ) -> None:
+        self._scenarios = pa.array(scenarios, pa.string())
+        self._variants = pa.array(variants, pa.string())
+        self.schema = samples_schema(stages, counters)
+
+    def batch(self, rows: Sequence[SampleRow]) -> Any:
+        """One Arrow batch of at least one row."""
+        columns = [
+            pa.DictionaryArray.from_arrays(
+                pa.array([row.scenario for row in rows], _LABEL_INDEX), self._scenarios
+            ),
+            pa.DictionaryArray.from_arrays(
+                pa.array([row.variant for row in rows], _LABEL_INDEX), self._variants
+            ),
+            *(_column([getattr(row, name) for row in rows], name) for name in _FIXED_COLUMNS),
+            *_transposed(row.stages for row in rows),
+            *_transposed(row.counters for row in rows),
+        ]
+        return pa.RecordBatch.from_arrays(columns, schema=self.schema)
+
+
+def _column(values: Sequence[Any], name: str) -> Any:
+    if name in TIMES:
+        kept = np.round(np.array(values) / TIME_RESOLUTION_S) * TIME_RESOLUTION_S
+        return pa.array(kept, _FIXED_COLUMNS[name])
+    return pa.array(values, _FIXED_COLUMNS[name])
+
+
+def _transposed(rows: Iterator[tuple[float, ...]]) -> list[Any]:
+    return [pa.array(column, pa.float64()) for column in zip(*rows, strict=True)]
