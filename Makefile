@@ -100,7 +100,8 @@ check: lint type imports test-all ## what CI runs: format and lint, types, impor
 
 .PHONY: test-all
 test-all: setup
-	@failed=0; $(TOGETHER) -m "not alone" || failed=$$?; $(ALONE) -m alone || failed=$$?; exit $$failed
+	@failed=0; $(TOGETHER) --cov --cov-report= --cov-fail-under=0 -m "not alone" || failed=$$?; \
+	$(ALONE) --cov --cov-append -m alone || failed=$$?; exit $$failed
 
 .PHONY: lint
 lint: setup

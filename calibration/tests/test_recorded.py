@@ -13,6 +13,8 @@ import pytest
 from calibration.replay import Replayed, replay, trace_of
 from contract.run.reading import read_run
 
+pytestmark = pytest.mark.slow
+
 RECORDED = Path(__file__).with_name("recorded")
 
 

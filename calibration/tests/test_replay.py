@@ -23,6 +23,7 @@ def replayed(trace: Trace, effect: float, count: int, horizon_s: float = 4.0) ->
     return [replay(trace, effect, horizon_s, draw) for _ in range(count)]
 
 
+@pytest.mark.slow
 def test_unchanged_code_never_fails(trace: Trace) -> None:
     """None of 30 gates with many looks fails or is invalid."""
     verdicts = {one.judged.verdict for one in replayed(trace, 0.0, 30, 2.0)}

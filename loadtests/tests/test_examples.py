@@ -19,6 +19,7 @@ SHOP = ROOT / "examples" / "shop"
 LEFT_OUT = shutil.ignore_patterns("__pycache__", "tests")
 
 
+@pytest.mark.slow
 @pytest.mark.alone
 def test_a_tree_without_the_reference_service_measures_the_example(tmp_path: Path) -> None:
     """What is copied is all that a service of one's own needs."""
@@ -46,6 +47,7 @@ def test_a_tree_without_the_reference_service_measures_the_example(tmp_path: Pat
     assert (run.folder / "report.html").exists()
 
 
+@pytest.mark.slow
 def test_one_process_can_be_both_variants(tmp_path: Path) -> None:
     """A header says which build answers, and the same answers come from either."""
     shutil.copytree(SHOP, tmp_path / "shop")

@@ -81,6 +81,7 @@ def test_every_request_is_in_the_record(tmp_path: Path, plain_url: str) -> None:
     assert 1 == samples["body_hash"].nunique()
 
 
+@pytest.mark.slow
 def test_the_host_is_counted_in_every_block(tmp_path: Path, plain_url: str) -> None:
     """Each block of the samples has a row of counters, and the file's checksum is in the record."""
     _, run, _ = measured(tmp_path, plain_url)
@@ -96,6 +97,7 @@ def test_the_host_is_counted_in_every_block(tmp_path: Path, plain_url: str) -> N
     assert describe_file(run.folder / HOST_NAME) == run.record.files[HOST_NAME]
 
 
+@pytest.mark.slow
 def test_rounds_longer_than_a_block_are_compared(tmp_path: Path, plain_url: str) -> None:
     """Each block compares three rounds, though already its first outlasts it; the last may not."""
     config = config_at(tmp_path, plain_url, measure_s=0.3)
@@ -110,6 +112,7 @@ def test_rounds_longer_than_a_block_are_compared(tmp_path: Path, plain_url: str)
     assert last in {1, 2, 3}
 
 
+@pytest.mark.slow
 def test_more_work_shows_as_more_latency(tmp_path: Path, plain_url: str) -> None:
     """The variant that works twice as long is the slower one, by the record alone."""
     _, run, _ = measured(tmp_path, plain_url)
@@ -133,6 +136,7 @@ def test_wrong_answers_end_the_run_as_invalid(tmp_path: Path, plain_url: str) ->
     assert 20 == ending.samples
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("path", "error"),
     [
@@ -155,6 +159,7 @@ def test_wrong_answers_of_one_variant_are_never_fast_ones(
     assert samples["error"][samples["variant"] == "after"].str.contains(error).all()
 
 
+@pytest.mark.slow
 def test_variants_share_no_cookies(tmp_path: Path, plain_url: str) -> None:
     """What one variant was given, the other does not bring back: bodies tell who brought what."""
     _, run, _ = measured(tmp_path, plain_url, "/cookie")
@@ -163,6 +168,7 @@ def test_variants_share_no_cookies(tmp_path: Path, plain_url: str) -> None:
     assert 1 == samples["body_hash"].nunique()
 
 
+@pytest.mark.slow
 def test_a_service_slower_than_a_block_is_still_measured(tmp_path: Path, plain_url: str) -> None:
     """Each block has a round that counts, after its warm-up."""
     _, run, _ = measured(tmp_path, plain_url, "/slow")
@@ -180,6 +186,7 @@ def test_nobody_listening_is_said_with_the_address(tmp_path: Path) -> None:
     assert f"nothing answers at {url}" in said
 
 
+@pytest.mark.slow
 def test_a_server_that_dies_leaves_what_was_recorded(tmp_path: Path, plain_url: str) -> None:
     """No answer is an error of its own kind, not a fast answer."""
     ending, run, said = measured(tmp_path, plain_url, "/fatal")
@@ -217,6 +224,7 @@ def all_gone(processes: list[psutil.Process]) -> bool:
     return not alive
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_an_interrupted_run_is_kept_and_marked(
     tmp_path: Path, plain_url: str, number: signal.Signals
@@ -235,6 +243,7 @@ def test_an_interrupted_run_is_kept_and_marked(
     assert "partial: interrupted" in said
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux ends children with a killed parent")
 def test_a_killed_run_leaves_no_process_and_stays_readable(tmp_path: Path, plain_url: str) -> None:
     """What was flushed before SIGKILL is read back as a partial run."""
@@ -250,6 +259,7 @@ def test_a_killed_run_leaves_no_process_and_stays_readable(tmp_path: Path, plain
     assert run.samples.num_rows > 0
 
 
+@pytest.mark.slow
 def test_a_full_disk_is_one_line_and_loses_nothing_written(
     tmp_path: Path, plain_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -7,6 +7,8 @@ import pytest
 
 from reports.tests.long_run import compared_alone, make_long_run
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells a process's own peak")
 def test_a_million_samples_take_less_than_they_would_fill(tmp_path: Path) -> None:

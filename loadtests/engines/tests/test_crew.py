@@ -60,6 +60,7 @@ def test_processes_and_workers_are_one_too_many(tmp_path: Path) -> None:
         load_plan(tmp_path / "versus.toml", seed=5).under_load(Crew(processes=2, remote=2))
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform != "linux", reason="elsewhere setpriv is missing")
 def test_a_worker_that_is_ended_sends_no_longer() -> None:
     """Who ends `worker` ends the process that sends, too."""
@@ -89,6 +90,7 @@ def test_a_service_that_hangs_up_is_not_asked_again_and_again(
     assert 3 <= asked <= 9
 
 
+@pytest.mark.slow
 def test_waiting_for_a_connection_ends_in_time(
     tmp_path: Path,
     url: str,  # noqa: F811 - the fixture

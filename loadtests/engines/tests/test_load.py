@@ -94,6 +94,7 @@ def switchback(run: Run) -> pd.DataFrame:
     return samples[samples["block"].isin(blocks)].copy()
 
 
+@pytest.mark.slow
 def test_all_that_was_planned_is_sent_and_kept(tmp_path: Path, plain_url: str) -> None:
     """Each arrival has its sample, latency counts from when it was due, and burn-in is marked."""
     ending, run, _ = measured(tmp_path, plan_at(tmp_path, plain_url))
@@ -138,6 +139,7 @@ def test_both_variants_of_a_block_get_the_same_arrivals(tmp_path: Path, plain_ur
     )
 
 
+@pytest.mark.slow
 def test_a_capacity_is_found_for_each_variant(tmp_path: Path, plain_url: str) -> None:
     """The search tries rates of both variants; what is compared comes after, at a share of it."""
     plan = plan_at(tmp_path, plain_url, load="", capacity_s=4, load_s=2.4)
@@ -158,6 +160,7 @@ def test_a_capacity_is_found_for_each_variant(tmp_path: Path, plain_url: str) ->
     assert "probing before" in said
 
 
+@pytest.mark.slow
 def test_wrong_answers_end_the_run_as_invalid(tmp_path: Path, plain_url: str) -> None:
     """A scenario of which no probe is answered rightly is not put under load."""
     ending, run, said = measured(tmp_path, plan_at(tmp_path, plain_url, path="/broken"))
@@ -195,6 +198,7 @@ def test_a_burn_in_leaves_something_to_compare(tmp_path: Path) -> None:
         load_plan(config, seed=5).under_load(Crew())
 
 
+@pytest.mark.slow
 def test_two_workers_send_what_one_process_would(tmp_path: Path, plain_url: str) -> None:
     """The same seed gives the same arrivals, however many send them."""
     (_, alone, _), (ending, shared, said) = (
@@ -249,6 +253,7 @@ def wait_for(condition: Callable[[], bool], timeout_s: float = 40) -> None:
         time.sleep(0.02)
 
 
+@pytest.mark.slow
 def test_a_killed_worker_makes_the_run_invalid(tmp_path: Path, plain_url: str) -> None:
     """What it did not send is told as a shortfall, what came before is kept, nothing lives on."""
     options = "processes=2, load_s=120, load='rate_per_s = 200', path='/ok'"
@@ -271,6 +276,7 @@ def test_a_killed_worker_makes_the_run_invalid(tmp_path: Path, plain_url: str) -
     assert [] == psutil.wait_procs(family, timeout=5)[1]
 
 
+@pytest.mark.slow
 def test_a_frozen_service_shows_as_seconds(tmp_path: Path) -> None:
     """A service that stands still for 2 of 10 s shows in p90 and p99, as it would to its users."""
     script = Path(__file__).parents[3] / "loadtests" / "tests" / "plain_server.py"

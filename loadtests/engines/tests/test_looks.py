@@ -130,6 +130,7 @@ def test_a_decided_run_ends_long_before_its_budget(tmp_path: Path, plain_url: st
     assert "0:00" == left[-1]
 
 
+@pytest.mark.slow
 def test_a_decided_scenario_lets_the_others_go_on(tmp_path: Path, plain_url: str) -> None:
     """The other one uses up its own budget, and no more; each look has twice the rounds."""
     looker = Looker("first")
@@ -149,6 +150,7 @@ def test_a_decided_scenario_lets_the_others_go_on(tmp_path: Path, plain_url: str
     assert second.rounds >= seconds[-1] >= 2 * 50
 
 
+@pytest.mark.slow
 def test_a_scenario_decided_at_the_look_of_another_is_not_begun(
     tmp_path: Path, plain_url: str
 ) -> None:
@@ -162,6 +164,7 @@ def test_a_scenario_decided_at_the_look_of_another_is_not_begun(
     assert len(sampled) == len(blocks)
 
 
+@pytest.mark.slow
 def test_looking_is_in_no_budget_but_in_the_record(tmp_path: Path, plain_url: str) -> None:
     """Looks as long as half the budget take nothing from it; host.parquet says how long."""
     began_s: list[float] = []
@@ -185,6 +188,7 @@ def test_looking_is_in_no_budget_but_in_the_record(tmp_path: Path, plain_url: st
     assert end_s - looked_s == pytest.approx(run.record.noise["wall_s"], abs=0.5)
 
 
+@pytest.mark.slow
 def test_a_look_that_fails_leaves_a_partial_run(tmp_path: Path, plain_url: str) -> None:
     """The reason is in the record, and every round that was looked at is kept."""
     shown: list[dict[str, int]] = []
@@ -236,6 +240,7 @@ def generator_of(process: subprocess.Popen[str]) -> psutil.Process:
     return generator
 
 
+@pytest.mark.slow
 def test_ctrl_c_during_a_look_ends_everything(tmp_path: Path, plain_url: str) -> None:
     """The generator ends while it waits; the record is closed once the look lets go."""
     process = start(tmp_path, plain_url, "looks")
@@ -254,6 +259,7 @@ def test_ctrl_c_during_a_look_ends_everything(tmp_path: Path, plain_url: str) ->
     assert sum(measured_rounds(run.samples).values()) >= 50
 
 
+@pytest.mark.slow
 def test_a_generator_that_dies_during_a_look_is_said(tmp_path: Path, plain_url: str) -> None:
     """The answer goes nowhere, and the run is closed as partial."""
     process = start(tmp_path, plain_url, "looks")
@@ -269,6 +275,7 @@ def test_a_generator_that_dies_during_a_look_is_said(tmp_path: Path, plain_url: 
     assert sum(measured_rounds(run.samples).values()) >= 50
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
 def test_without_a_callback_there_is_no_control_pipe(tmp_path: Path, plain_url: str) -> None:
     """The generator has neither the pipe nor a reason to wait: it measures past the first look."""

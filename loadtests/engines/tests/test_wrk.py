@@ -16,7 +16,7 @@ from contract.run.reading import read_run
 from loadtests.planning.plan import Crew, load_plan
 from loadtests.runner import measure
 
-pytestmark = pytest.mark.alone
+pytestmark = [pytest.mark.alone, pytest.mark.slow]
 
 ROOT = Path(__file__).parents[3]
 CONNECTIONS = 8

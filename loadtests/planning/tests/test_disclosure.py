@@ -114,6 +114,7 @@ def test_a_command_is_shown_without_secrets(command: list[str], expected: list[s
     assert expected == shown_command(command)
 
 
+@pytest.mark.slow
 def test_no_secret_is_left_in_a_runs_folder(config: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Neither in the record nor in a log, also where every answer is a wrong one."""
     monkeypatch.setattr(runner, "DYING_S", 0.1)

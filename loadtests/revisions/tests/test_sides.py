@@ -220,6 +220,7 @@ def test_the_same_commit_is_measured_twice(repository: Repository) -> None:
     assert base != head
 
 
+@pytest.mark.slow
 @pytest.mark.alone
 def test_two_revisions_of_the_reference_service_stand_on_one_stack(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch

@@ -95,6 +95,7 @@ def test_each_revision_runs_its_own_code(repository: Repository, told: Path) -> 
     assert "because not both have a locks/requirements.lock" in said
 
 
+@pytest.mark.slow
 def test_without_a_revision_it_is_the_files_as_they_are(repository: Repository, told: Path) -> None:
     """Committed or not, and the suite's own as well, of which the record tells that they differ."""
     repository.write(
@@ -115,6 +116,7 @@ def test_without_a_revision_it_is_the_files_as_they_are(repository: Repository, 
     assert record.revisions["after"].startswith("the files as they are, over ")
 
 
+@pytest.mark.slow
 def test_a_path_to_the_working_tree_does_not_win(
     repository: Repository, told: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -158,6 +160,7 @@ def test_a_copy_that_is_installed_elsewhere_is_not_measured(
     assert f"codec was imported from {path}/codec/__init__.py" in said
 
 
+@pytest.mark.slow
 @pytest.mark.alone
 def test_each_revision_has_the_packages_that_it_locks(
     repository: Repository, told: Path, tmp_path: Path

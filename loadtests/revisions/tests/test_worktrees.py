@@ -95,6 +95,7 @@ def test_a_failure_of_ours_leaves_nothing(repository: Repository) -> None:
     check_nothing_is_left(repository)
 
 
+@pytest.mark.slow
 def test_an_interrupt_leaves_nothing(repository: Repository) -> None:
     """Ctrl-C ends the use, and it clears up."""
     process = started(repository)

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 
 import numpy as np
 import pandas as pd
+import pytest
 from scipy import stats
 
 from contract.run.record import RunRecord, ScenarioRecord
@@ -109,6 +110,7 @@ def missed(found: Comparison) -> bool:
     return not all(effect.interval_familywise.holds(1.0) for effect in primaries)
 
 
+@pytest.mark.slow
 def test_unchanged_code_raises_no_more_alarms_than_promised() -> None:
     """In 100 runs false alarms, and runs with an interval that misses, are rarer than luck allows.
 

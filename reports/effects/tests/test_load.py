@@ -41,6 +41,7 @@ def test_a_planted_slowdown_is_called(tmp_path: Path) -> None:
     assert State.COMPLETE == found.state
 
 
+@pytest.mark.slow
 def test_baseline_against_itself_is_not_called(tmp_path: Path) -> None:
     """Ten comparisons of a thing with itself raise no alarm."""
     verdicts = {
@@ -80,6 +81,7 @@ def test_every_number_can_be_recomputed_with_plain_pandas(tmp_path: Path) -> Non
     assert math.exp(np.median(averages)) == pytest.approx(found.ratio, rel=1e-9)
 
 
+@pytest.mark.slow
 def test_tails_take_as_many_blocks_as_they_need(tmp_path: Path) -> None:
     """At 32 requests a block and variant, 7 blocks hold the 200 that a p95 needs."""
     found = compared(tmp_path, replace(pair(FAST, SLOW), blocks=90))

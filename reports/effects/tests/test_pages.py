@@ -88,6 +88,7 @@ def test_swapped_variants_mirror_the_effect() -> None:
     assert pytest.approx(1 / one.ratio) == other.ratio
 
 
+@pytest.mark.slow
 def test_unchanged_pages_are_seldom_told_apart() -> None:
     """Of 40 runs of two pages none is called faster or slower."""
     verdicts = {

@@ -29,6 +29,7 @@ def noise(seed: int, kind: str) -> FloatArray:
     return chance.normal(0, 0.09, ROUNDS) * (spread if kind == "bursts" else 1)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["normal", "heavy", "skewed", "bursts"])
 def test_an_effect_that_stays_raises_hardly_any_warning(kind: str) -> None:
     """At 1 in 1000, more than these of 2500 runs would come once in a thousand times.

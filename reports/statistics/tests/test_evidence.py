@@ -140,6 +140,7 @@ def test_too_few_units_bound_nothing() -> None:
     assert math.isfinite(Evidence([np.full(12, 9.0)]).interval(math.log(300)).high)
 
 
+@pytest.mark.slow
 def test_measuring_until_the_gate_is_green_finds_no_more_than_promised() -> None:
     """At the limit, of 100 people who measure up to 8 times, few ever see a PASS or a FAIL.
 

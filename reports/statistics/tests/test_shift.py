@@ -140,6 +140,7 @@ def missed() -> int:
     return sum(not holds(one) for one in found)
 
 
+@pytest.mark.slow
 def test_the_band_holds_the_truth_as_often_as_it_says() -> None:
     """A change of shape, neighbours alike: more misses would come once in 1000 such tests."""
     misses = missed()
@@ -147,6 +148,7 @@ def test_the_band_holds_the_truth_as_often_as_it_says() -> None:
     assert misses <= stats.binom.ppf(0.999, REPLAYS, 1 - shift.CONFIDENCE)
 
 
+@pytest.mark.slow
 def test_drawing_single_rounds_would_be_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
     """Without blocks the same band misses more often than it may."""
     monkeypatch.setattr(shift, "_BLOCK_FACTOR", 1e-9)

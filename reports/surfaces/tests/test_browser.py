@@ -15,6 +15,8 @@ from reports.publish import publish
 from reports.tests.loads import pages_of, run_with
 from reports.tests.runs import Behaviour, LoadMade, Made, Scenario, make_load_run, make_run
 
+pytestmark = pytest.mark.slow
+
 SCENARIOS = (
     Scenario("b list", {"baseline": Behaviour(0.02), "optimized": Behaviour(0.03)}),
     Scenario("a list", {"baseline": Behaviour(0.07), "optimized": Behaviour(0.002)}),

@@ -93,7 +93,9 @@ def test_a_summary_holds_names_and_no_markup_of_theirs(hostile: Path) -> None:
     assert not re.search("[\x1b\u202e\r]", text)
 
 
-@pytest.mark.parametrize(("count", "length"), [(3, 10_000), (150, 20)])
+@pytest.mark.parametrize(
+    ("count", "length"), [(3, 10_000), pytest.param(150, 20, marks=pytest.mark.slow)]
+)
 def test_a_summary_fits_into_a_comment(tmp_path: Path, count: int, length: int) -> None:
     """Long names are cut, many rows are counted, and the place of the rest is named."""
     names = [f"{number:03d}{'|' * length}" for number in range(count)]

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
+import pytest
 from scipy import signal, stats
 
 from reports.effects.compare import FALSE_ALARMS_MAX
@@ -97,6 +98,7 @@ def test_larger_effects_stop_sooner() -> None:
         assert told.count(Verdict.SLOWER) >= 18
 
 
+@pytest.mark.slow
 def test_what_is_reported_after_stopping_holds_the_truth() -> None:
     """Intervals of runs that stopped because of them still hold the truth as often as promised.
 
@@ -110,6 +112,7 @@ def test_what_is_reported_after_stopping_holds_the_truth() -> None:
     assert missed <= stats.binom.ppf(0.999, 60, 1 - CONFIDENCE)
 
 
+@pytest.mark.slow
 def test_peeking_without_spending_would_be_noticed() -> None:
     """Plain intervals looked at after every block miss more often than they promise.
 

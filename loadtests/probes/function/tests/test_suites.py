@@ -81,6 +81,7 @@ def test_variants_by_parameter(tmp_path: Path) -> None:
     assert {0, 1} == {one.position for one in found.processes}
 
 
+@pytest.mark.slow
 def test_variants_by_environment(tmp_path: Path) -> None:
     """Any test may differ, so all are compared."""
     found = measured(
@@ -114,6 +115,7 @@ def test_a_parameter_that_is_nowhere(tmp_path: Path, parameters: dict[str, str],
     assert told in str(refused.value)
 
 
+@pytest.mark.slow
 def test_a_failing_test_ends_the_suite(tmp_path: Path) -> None:
     """A wrong answer is no fast answer."""
     wrong = "def test_wrong(benchmark):\n    assert benchmark(lambda: 1) == 2\n"
@@ -139,6 +141,7 @@ def test_shares_by_hand(seconds: float, startup_s: float, variants: int, expecte
     assert expected == pytest.approx(share(seconds, startup_s, variants))
 
 
+@pytest.mark.slow
 def test_the_clock_ends_it(tmp_path: Path) -> None:
     """As many whole pairs as there is time for, twice that for those that a verdict needs."""
     began_s = time.monotonic()
@@ -155,6 +158,7 @@ def test_the_clock_ends_it(tmp_path: Path) -> None:
     assert time.monotonic() - began_s < OVERRUN * 5 + 8
 
 
+@pytest.mark.slow
 def test_some_are_left_out_by_name(tmp_path: Path) -> None:
     """By a part of their name, in every variant."""
     found = measured(
@@ -169,6 +173,7 @@ def test_some_are_left_out_by_name(tmp_path: Path) -> None:
     assert {"after"} == {one.variant for one in found.processes if one.benchmark == "it.work"}
 
 
+@pytest.mark.slow
 def test_an_empty_value_leaves_tests_out(tmp_path: Path) -> None:
     """A variant of the suite need not measure everything again."""
     found = measured(

@@ -27,6 +27,8 @@ from loadtests.probes.page.chromium import running_chromium
 from loadtests.probes.page.visit import Load, load_page
 from loadtests.runner import measure
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[4]
 CHROMIUM = find_chromium() or ""
 TIMEOUT_S = 20.0
