@@ -1,5 +1,6 @@
 """The documentation is whole and true: links, tables, terms, paths, commands, options, keys."""
 
+import json
 import re
 import shutil
 import subprocess
@@ -18,6 +19,7 @@ ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "docs"
 INDEX = DOCS / "README.md"
 COMMANDS = DOCS / "commands.md"
+CONFIGURATION = DOCS / "configuration.md"
 PAGES = sorted(
     [*ROOT.glob("*.md"), *DOCS.glob("*.md"), *(ROOT / "examples").glob("*.md")],
 )
@@ -174,7 +176,50 @@ def test_every_target_and_variable_is_documented() -> None:
 def test_every_metric_is_documented() -> None:
     """docs/configuration.md names each metric of the table."""
     for metric in METRICS:
-        assert f"`{metric.name}`" in prose(DOCS / "configuration.md"), metric.name
+        assert f"`{metric.name}`" in section(CONFIGURATION, "## Metrics"), metric.name
+
+
+def section(page: Path, heading: str) -> str:
+    """What stands below a heading, up to the next one of the same or a higher level."""
+    mark = heading.split(" ", maxsplit=1)[0]
+    text = prose(page).split(f"\n{heading}\n")[1]
+    return re.split(rf"^#{{1,{len(mark)}}} ", text, flags=re.MULTILINE)[0]
+
+
+SECTIONS = {
+    "TargetConfig": "## `[target]`",
+    "VariantConfig": "## `[variants.NAME]`",
+    "SuiteVariantConfig": "## `[suite_variants.NAME]`",
+    "ScenarioConfig": "## `[[scenarios]]`",
+    "RequestConfig": "## `[[scenarios]]`",
+    "PartConfig": "### Parts of a `form`",
+    "PageConfig": "## `[[pages]]`",
+    "ProfileConfig": "## `[profiles.NAME]`",
+    "LoadConfig": "## `[load]`",
+    "RevisionsConfig": "## `[revisions]`",
+    "Budget": "## `[[budgets]]`",
+    "Accepted": "## `[[accepted]]`",
+    "Claim": "## `[[claims]]`",
+    "Interaction": "## `[[interactions]]`",
+}
+"""Where docs/configuration.md explains the keys of each table of versus.toml."""
+
+
+def test_every_table_of_the_schema_has_a_section() -> None:
+    """docs/configuration.md explains each table that versus.toml may hold."""
+    schema = json.loads((DOCS / "versus.schema.json").read_text(encoding="utf-8"))
+
+    assert sorted(SECTIONS) == sorted(schema["$defs"])
+    for key in schema["properties"]:
+        assert re.search(rf"^## `\[+{key}[\].]", prose(CONFIGURATION), re.MULTILINE), key
+
+
+@pytest.mark.parametrize("table", SECTIONS)
+def test_every_configuration_key_is_documented(table: str) -> None:
+    """docs/configuration.md explains each key in the section of its table."""
+    schema = json.loads((DOCS / "versus.schema.json").read_text(encoding="utf-8"))
+    for key in schema["$defs"][table]["properties"]:
+        assert f"`{key}`" in section(CONFIGURATION, SECTIONS[table]), key
 
 
 @every_page
