@@ -37,13 +37,13 @@ def new_record(plan: Plan, folder: Path, command: str, root: Path) -> RunRecord:
         baseline=plan.baseline,
         scenarios=tuple(
             ScenarioRecord(
-                name=scenario.name,
+                **{
+                    **scenario.facts,
+                    "objective_s": scenario.objective_s if plan.crew else None,
+                },
                 request=scenario.request,
-                description=scenario.description,
-                canary=scenario.canary,
                 rounds_max=0 if plan.crew else plan.profile.rounds_max,
                 budget_s=plan.profile.load_s if plan.crew else scenario.budget_s,
-                objective_s=scenario.objective_s if plan.crew else None,
             )
             for scenario in plan.scenarios
         ),

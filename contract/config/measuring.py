@@ -16,7 +16,7 @@ PAIRS_MIN, PAIRS_MAX = 14, 1000
 _PartOfName = Annotated[
     str,
     StringConstraints(
-        pattern=expects(r"^[\x20-\x7e]{1,200}$", "1 to 200 printable ASCII characters")
+        pattern=expects(r"^[\x20-\x7e]{1,200}$", "a text of 1 to 200 printable ASCII characters")
     ),
 ]
 _Seconds = Annotated[float, Field(gt=0, le=86400)]

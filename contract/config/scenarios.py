@@ -111,8 +111,12 @@ def _marks(marks: tuple[str, ...]) -> tuple[str, ...]:
 _Weight = Annotated[float, Field(gt=0, le=1000)]
 
 
-class Subject(Section):
-    """What a plan, a run's record and a report all know of a scenario: one value, passed along."""
+class ScenarioFacts(Section):
+    """What the file, the plan, a run's record and its report all know of a scenario.
+
+    A field that is sent and shown is stated here once: whoever builds one of the four passes all
+    `facts` on.
+    """
 
     name: Name
     """Unique, also among pages."""
@@ -124,9 +128,9 @@ class Subject(Section):
     """The latency to keep under load, instead of that of `[load]`."""
 
     @property
-    def subject(self) -> dict[str, Any]:
-        """The fields of a subject, whatever else this one has."""
-        return {name: getattr(self, name) for name in Subject.model_fields}
+    def facts(self) -> dict[str, Any]:
+        """These fields by name, without those that a subclass adds."""
+        return {name: getattr(self, name) for name in ScenarioFacts.model_fields}
 
 
 class PartConfig(Section):
@@ -191,7 +195,7 @@ class RequestConfig(_Exchange):
     """Names for values of this answer: `{ token = "/access_token", place = "header:Location" }`."""
 
 
-class ScenarioConfig(_Exchange, Subject):
+class ScenarioConfig(_Exchange, ScenarioFacts):
     """One workload, identical for all variants: a request, or a sequence of them."""
 
     extra: bool = False

@@ -48,7 +48,7 @@ MetricName = Annotated[
 ]
 HeaderName = Annotated[str, _text(rf"^{_HEADER}$", "the name of a header")]
 HeaderValue = Annotated[
-    str, _text(rf"^{HEADER_VALUE.pattern}$", "at most 8192 printable ASCII characters")
+    str, _text(rf"^{HEADER_VALUE.pattern}$", "a text of at most 8192 printable ASCII characters")
 ]
 HEADER_SOURCE = re.compile(f"header:{_HEADER}")
 # Neither a host (//) nor a fragment (#) is part of what is sent.

@@ -5,6 +5,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, field_validator
 
+from contract.config.scenarios import ScenarioFacts
 from contract.errors import RecordError
 from contract.run.files import FileRecord, Stored, read_record, write_record
 
@@ -23,28 +24,24 @@ RunState = Literal["running", "complete", "partial", "invalid"]
 Design = Literal["paired", "load", "restarts"]
 
 
-class ScenarioRecord(Stored):
-    """What was planned and delivered for one scenario.
+class ScenarioRecord(Stored, ScenarioFacts):
+    """What was planned and delivered for one scenario, beside the facts that the file states.
 
     Attributes:
+        name: as recorded; what the file allows has changed.
         request: method and path as sent, for people.
-        canary: whether every variant runs the same code here.
         rounds_max: the most rounds the plan allows.
         rounds: complete measured rounds, warm-up not counted.
         budget_s: the most time the plan allows, in seconds.
         ended: why measuring stopped.
-        objective_s: under load, the latency that the objective's share of requests must keep.
     """
 
     name: str
     request: str
-    description: str = ""
-    canary: bool = False
     rounds_max: int
     rounds: int = 0
     budget_s: Annotated[float, Field(gt=0)]
     ended: Literal["", "rounds", "time", "decided", "interrupted", "errors", "target"] = ""
-    objective_s: float | None = None
 
 
 class StepRecord(Stored):

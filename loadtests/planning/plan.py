@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from contract.config.complaints import nearest
 from contract.config.measuring import LoadConfig, ProfileConfig
-from contract.config.scenarios import ScenarioConfig, Subject
+from contract.config.scenarios import ScenarioConfig, ScenarioFacts
 from contract.config.schema import Config, read_config
 from contract.config.target import SuiteVariantConfig, TargetConfig, VariantConfig
 from contract.errors import ConfigError
@@ -26,7 +26,7 @@ BASE, HEAD = "base", "head"
 """What variants are called where they are revisions."""
 
 
-class Scenario(Subject):
+class Scenario(ScenarioFacts):
     """One workload, ready to send.
 
     Attributes:
@@ -353,7 +353,7 @@ def _scenario(
     sequence = sequencer.requests(scenario)
     return Scenario(
         **{
-            **scenario.subject,
+            **scenario.facts,
             "objective_s": scenario.objective_s or config.load.objective_s,
         },
         request="; ".join(

@@ -1,0 +1,96 @@
+"""Scenarios and pages: what may be sent, and what is kept of it."""
+
+from typing import Any
+
+import pytest
+from pydantic import ValidationError
+
+from contract.config.complaints import complaint
+from contract.config.scenarios import PageConfig, ScenarioConfig, ScenarioFacts
+from contract.config.sections import Section
+
+ONE = {"name": "things", "request": "GET /things"}
+FORM = {"name": "upload", "request": "POST /"}
+PAGE = {"name": "start", "path": "/"}
+
+
+def fault_in(section: type[Section], content: dict[str, Any]) -> str:
+    with pytest.raises(ValidationError) as refused:
+        section.model_validate(content)
+    return complaint(refused.value, section, content)
+
+
+def test_a_request_is_a_sequence_of_one() -> None:
+    """With everything that it sends and expects."""
+    scenario = ScenarioConfig.model_validate(ONE | {"status": 201, "json": {"/id": 7}})
+    (request,) = scenario.requests
+
+    assert ("GET /things", 201, {"/id": 7}) == (request.request, request.status, request.json_)
+
+
+def test_the_facts_of_a_scenario_are_passed_on_whole() -> None:
+    """Neither what is sent nor how long it is measured is among them."""
+    scenario = ScenarioConfig.model_validate(ONE | {"canary": True, "objective_s": 0.5})
+
+    expected = {"name": "things", "description": "", "canary": True, "objective_s": 0.5}
+    assert expected == scenario.facts
+    assert expected == ScenarioFacts(**scenario.facts).facts
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        ({"request": None}, "give exactly one of 'request' and 'sequence'."),
+        ({"sequence": [{"request": "GET /"}]}, "give exactly one of 'request' and 'sequence'."),
+        (
+            {"request": None, "sequence": [{"request": "GET /"}], "json": {}},
+            "'json' belongs to a request. Put it into the requests of 'sequence'.",
+        ),
+        ({"body": "x", "form": [{"name": "a", "text": "b"}]}, "give at most one of 'body' and"),
+        ({"body": 3}, "body: a text, a table or an array is expected; found 3."),
+        ({"body": [float("nan")]}, "body: holds what JSON does not know, such as a date or nan"),
+        ({"ignore": "("}, "ignore: not a regular expression: "),
+        ({"json": {"id": 7}}, "json.id: a JSON Pointer is expected, such as /items/0/id"),
+        ({"request": "GET things"}, "request: a method and a path such as GET /v1/things?limit=5"),
+        ({"form": [{"name": "a"}]}, "form 'a': give exactly one of 'text' and 'file'."),
+        ({"form": [{"name": 'a"', "text": ""}]}, "form 'a\"', name: a name of 1 to 255 characters"),
+        ({"headers": {"A:": "x"}}, "headers.A:: the name of a header is expected; found 'A:'."),
+        ({"headers": {"A": "\n"}}, "headers.A: a text of at most 8192 printable ASCII"),
+    ],
+)
+def test_a_scenario_that_cannot_be_sent_is_refused(changes: dict[str, Any], expected: str) -> None:
+    """The key stands first, then what is expected."""
+    assert fault_in(ScenarioConfig, ONE | changes).startswith(expected)
+
+
+@pytest.mark.parametrize(
+    ("source", "is_valid"),
+    [("/token", True), ("header:Location", True), ("header:", False), ("token", False)],
+)
+def test_a_sequence_takes_from_a_body_or_a_header(source: str, is_valid: bool) -> None:
+    """By JSON Pointer, or by the header's name."""
+    first = {"request": "GET /", "take": {"token": source}}
+    content = {"name": "cart", "sequence": [first, {"request": "GET /{token}"}]}
+
+    if is_valid:
+        assert 2 == len(ScenarioConfig.model_validate(content).requests)
+    else:
+        expected = "sequence number 1, take.token: a JSON Pointer is expected, such as /items/0/id"
+        assert fault_in(ScenarioConfig, content).startswith(expected)
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        ({"path": "start"}, "path: a path such as /v1/things?limit=5, in ASCII, is expected"),
+        ({"path": "//host/"}, "path: a path such as"),
+        ({"marks": ["a", "a"]}, "marks: 'a' stands there twice; names must differ"),
+        ({"marks": ["failed"]}, "marks: 'failed' has a meaning already"),
+        ({"marks": ["load-event"]}, "marks: 'load-event' has a meaning already"),
+        ({"marks": ["Data"]}, "marks number 1: a mark of at most 41 small letters, digits and -"),
+        ({"ignore": "["}, "ignore: not a regular expression: "),
+    ],
+)
+def test_a_page_that_cannot_be_loaded_is_refused(changes: dict[str, Any], expected: str) -> None:
+    """The key stands first, then what is expected."""
+    assert fault_in(PageConfig, PAGE | changes).startswith(expected)
