@@ -1,31 +1,24 @@
 """Writes calibration.json, gates.parquet and calibration.html, and prints the tables."""
 
-import base64
-import hashlib
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import TextIO
 
 import pandas as pd
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from markupsafe import Markup
 from pydantic import TypeAdapter
 
-import reports
 from calibration.findings import Calibration, Gate
 from calibration.tables import headline, lede, tables
 from contract.run.files import replaced_whole, shown_path
 from loadtests.course import MeasureError
 from reports.page.runs_words import RunsPage
+from reports.surfaces.render import render
 from reports.surfaces.terminal import print_runs
 
 JSON_NAME = "calibration.json"
 PAGE_NAME = "calibration.html"
 GATES_NAME = "gates.parquet"
-
-_TEMPLATES = Path(__file__).parent / "templates"
-_STYLE = Path(reports.__file__).parent / "surfaces" / "templates" / "report.css"
 
 
 def publish(calibration: Calibration, gates: Sequence[Gate], folder: Path, out: TextIO) -> None:
@@ -41,7 +34,7 @@ def publish(calibration: Calibration, gates: Sequence[Gate], folder: Path, out: 
         with replaced_whole(folder / JSON_NAME) as temporary:
             temporary.write_bytes(content)
         with replaced_whole(folder / PAGE_NAME) as temporary:
-            temporary.write_text(render(calibration), encoding="utf-8")
+            temporary.write_bytes(render_page(calibration))
     except OSError as error:
         raise MeasureError(
             f"{folder}: cannot be written ({error.strerror}). Free space, then calibrate again."
@@ -51,21 +44,14 @@ def publish(calibration: Calibration, gates: Sequence[Gate], folder: Path, out: 
     out.write(f"\n{shown_path(folder / PAGE_NAME)}\n")
 
 
-def render(calibration: Calibration) -> str:
+def render_page(calibration: Calibration) -> bytes:
     """The page: one file that loads nothing."""
-    environment = Environment(
-        loader=FileSystemLoader(_TEMPLATES),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    style = _STYLE.read_text(encoding="utf-8")
-    return environment.get_template("calibration.html.j2").render(
-        calibration=calibration,
+    return render(
+        "calibration.html.j2",
+        calibration,
+        {},
+        Path(__file__).parent / "templates",
         headline=headline(calibration),
         lede=lede(),
         tables=tables(calibration),
-        style=Markup(style),  # noqa: S704 - our own style sheet
-        style_hash=base64.b64encode(hashlib.sha256(style.encode()).digest()).decode(),
     )

@@ -7,7 +7,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from calibration.publish import publish, render
+from calibration.publish import publish, render_page
 from calibration.tests.support import make_gate
 from calibration.tests.test_tables import make_calibration
 from loadtests.course import MeasureError
@@ -31,7 +31,7 @@ def test_files_and_tables_are_written(tmp_path: Path) -> None:
 
 def test_the_page_is_self_contained() -> None:
     """It loads nothing, and the command is text."""
-    page = render(replace(make_calibration(), command="make calibrate <SEED=5>"))
+    page = render_page(replace(make_calibration(), command="make calibrate <SEED=5>")).decode()
 
     assert "make calibrate &lt;SEED=5&gt;" in page
     assert [] == re.findall(r"(?:src|href)=\"(?!#)", page)

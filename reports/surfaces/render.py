@@ -11,17 +11,24 @@ from markupsafe import Markup
 _TEMPLATES = Path(__file__).parent / "templates"
 
 
-def render(template: str, page: object, charts: Mapping[str, str], **more: object) -> bytes:
+def render(
+    template: str,
+    page: object,
+    charts: Mapping[str, str],
+    folder: Path = _TEMPLATES,
+    **more: object,
+) -> bytes:
     """One HTML file.
 
     Args:
         template: its name, such as `report.html.j2`.
         page: all words and cells that the template places.
         charts: SVG elements by the ids that the page gives them; a page is complete without any.
+        folder: holds the template; it may use the macros of the reports.
         more: what else the template names.
     """
     environment = Environment(
-        loader=FileSystemLoader(_TEMPLATES),
+        loader=FileSystemLoader([folder, _TEMPLATES]),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
