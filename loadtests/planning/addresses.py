@@ -1,6 +1,6 @@
 """Where each variant answers: at an address that is given, or from a server that is started.
 
-One address serves all variants, told apart by headers and query; or each has its own, so that two
+One address serves all variants, which differ by headers and query; or each has its own, so that two
 builds or two settings of the same build can be compared.
 """
 

@@ -75,7 +75,7 @@ def _clean(request: dict[str, Any]) -> None:
 def public_requests(scenario: ScenarioConfig) -> str:
     """Method and path of a scenario's requests, for people."""
     requests: Sequence[RequestConfig | ScenarioConfig] = scenario.sequence or (scenario,)
-    return ", then ".join(public_request(str(one.request)) for one in requests)
+    return ", then ".join(public_request(str(request.request)) for request in requests)
 
 
 def public_request(request: str) -> str:

@@ -20,12 +20,12 @@ class Form:
 
     Attributes:
         content_type: with the boundary.
-        told: for people and the record; it tells files apart by their content, and no text.
+        summary: for people and the record: sizes and a checksum of the files, no text.
     """
 
     content_type: str
     content: Base64Bytes
-    told: str
+    summary: str
 
 
 def encoded(
@@ -52,11 +52,11 @@ def encoded(
     delimiter = f"--{boundary}".encode()
     body = b"".join(delimiter + b"\r\n" + piece + b"\r\n" for piece in pieces)
     body += delimiter + b"--\r\n"
-    told = f"form of {len(pieces)} parts, {len(body)} bytes"
+    summary = f"form of {len(pieces)} parts, {len(body)} bytes"
     if any(part.file for part in parts):
-        told += f", files sha256 {digest.hexdigest()[:12]}"
+        summary += f", files sha256 {digest.hexdigest()[:12]}"
     content_type = f"multipart/form-data; boundary={boundary}"
-    return Form(content_type, body, told)
+    return Form(content_type, body, summary)
 
 
 def _head(part: PartConfig) -> bytes:
@@ -77,7 +77,7 @@ def _read(where: str, folder: Path, name: str) -> bytes:
             raise ConfigError(f"{where}: {name!r} is not in the folder of the configuration.")
         # A pipe or a device would be waited for, or have no end.
         if not path.is_file():
-            raise ConfigError(f"{where}: {name!r} is no file. Name one from {folder}.")
+            raise ConfigError(f"{where}: {name!r} is not a file. Name one from {folder}.")
         if path.stat().st_size > FORM_BYTES_MAX:
             raise ConfigError(f"{where}: {name!r} is larger than {FORM_BYTES_MAX} bytes.")
         return path.read_bytes()

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 from contract.config.complaints import nearest
+from contract.config.judging import BASE, HEAD
 from contract.config.measuring import LoadConfig, ProfileConfig
 from contract.config.scenarios import ScenarioConfig, ScenarioFacts
 from contract.config.schema import Config, read_config
@@ -21,9 +22,6 @@ from loadtests.planning.templates import filled_headers, filled_in
 
 if TYPE_CHECKING:
     from loadtests.revisions.resolving import Change
-
-BASE, HEAD = "base", "head"
-"""What variants are called where they are revisions."""
 
 
 class Scenario(ScenarioFacts):
@@ -49,7 +47,7 @@ class Scenario(ScenarioFacts):
 
 @dataclass(frozen=True)
 class Job:
-    """What the generator process is told, over a pipe, so that no secret touches the disk.
+    """What the generator process does; sent over a pipe, so that no secret touches the disk.
 
     Attributes:
         base_urls: where each variant answers, without a trailing slash.
@@ -108,7 +106,7 @@ class Crew:
 
 @dataclass(frozen=True)
 class Plan:
-    """Everything that measuring needs to know.
+    """What to measure: everything that an engine needs.
 
     Attributes:
         baseline: the first variant; every other one is compared with it.
@@ -118,12 +116,12 @@ class Plan:
         config: the effective configuration, as stated, secrets removed.
         pages: to be loaded by a browser.
         suite: of functions, in its variants; None where there is none.
-        crew: who sends the load; None where one request at a time is sent.
+        crew: the processes that send the load; None where requests are sent one by one.
         restarts: after how many pairs of starts to look, ascending; empty where servers are started
             once.
-        change: the two revisions that are held against each other, instead of variants.
+        change: the two revisions that are compared, instead of variants.
         build: makes a revision of the server's code ready to be started; empty: nothing to do.
-        revisions_as: the variant whose requests both revisions are sent.
+        revisions_as: the variant whose requests both revisions get.
     """
 
     path: str
@@ -165,7 +163,7 @@ class Plan:
         if self.load.rate_per_s is None and self.profile.capacity_s == 0:
             raise ConfigError(
                 f"{self.path}: neither load.rate_per_s nor capacity_s of the profile "
-                f"{self.profile_name!r} says how much load to send. Give one of them."
+                f"{self.profile_name!r} is set, so the rate to send at is unknown. Set either."
             )
         if self.profile.burn_in_s >= self.profile.sub_block_s:
             raise ConfigError(
@@ -176,12 +174,12 @@ class Plan:
         return replace(self, crew=crew, pages=())
 
     def between(self, change: "Change") -> Self:
-        """The same plan, to hold one revision of the code against another.
+        """The same plan, to compare two revisions of the code.
 
-        Both are sent what one of the variants is sent.
+        Both get the requests of one variant.
 
         Raises:
-            ConfigError: that one is measured only when it is named.
+            ConfigError: that variant is extra, and was not named.
         """
         pairs, names = self.profile.pairs, (BASE, HEAD)
         if self.revisions_as not in self.variants:
@@ -192,9 +190,10 @@ class Plan:
         sent = self.variants.index(self.revisions_as)
         stated = {**self.config, "variants": {name: {} for name in names}}
         stated |= {"claims": [], "interactions": []}
-        stated["budgets"] = [one for one in self.config.get("budgets", ()) if one.get("revisions")]
+        budgets = self.config.get("budgets", ())
+        stated["budgets"] = [budget for budget in budgets if budget.get("revisions")]
         accepted = self.config.get("accepted", ())
-        stated["accepted"] = [one for one in accepted if one.get("variant") == HEAD]
+        stated["accepted"] = [entry for entry in accepted if entry.get("variant") == HEAD]
         return replace(
             self,
             variants=names,
@@ -238,19 +237,20 @@ def load_plan(
     A `link` that is given stands instead of the configuration's own.
 
     Raises:
-        ConfigError: the file cannot be read, or says something that cannot be done.
+        ConfigError: the file cannot be read, or states what cannot be measured.
     """
     config = read_config(path, link=link)
     check_target(path, config)
     profile_name = profile or "default"
     profiles = config.profiles or {"default": ProfileConfig()}
     _check_names(path, "profile", [profile_name], profiles)
-    wanted = variants or [name for name, one in config.variants.items() if not one.extra]
+    wanted = variants or [name for name, variant in config.variants.items() if not variant.extra]
     chosen_variants = _chosen(
         path, "variant", [*list(config.variants)[:1], *wanted], list(config.variants)
     )
-    named = [*(one.name for one in config.scenarios), *(one.name for one in config.pages)]
-    extra = {one.name for one in config.scenarios if one.extra}
+    named = [scenario.name for scenario in config.scenarios]
+    named += [page.name for page in config.pages]
+    extra = {scenario.name for scenario in config.scenarios if scenario.extra}
     chosen_scenarios = _chosen(
         path, "scenario", scenarios or [name for name in named if name not in extra], named
     )
@@ -311,13 +311,13 @@ def _suite(
         tuple(
             SuiteVariant(
                 name,
-                one.parameters,
+                variant.parameters,
                 {
                     key: filled_in(f"{path}: {name}.environment.{key}", value, environment)
-                    for key, value in one.environment.items()
+                    for key, value in variant.environment.items()
                 },
             )
-            for name, one in stated.items()
+            for name, variant in stated.items()
         ),
         without,
     )
@@ -357,7 +357,10 @@ def _scenario(
             "objective_s": scenario.objective_s or config.load.objective_s,
         },
         request="; ".join(
-            [public_requests(scenario), *(one.form.told for one in sequence if one.form)]
+            [
+                public_requests(scenario),
+                *(request.form.summary for request in sequence if request.form),
+            ]
         ),
         sequence=sequence,
         ignore=scenario.ignore,

@@ -206,5 +206,5 @@ def _take(name: str, source: str, later: Sequence[RequestConfig]) -> Take:
         source=source,
         header=header,
         pointer=() if header else parse_pointer(source),
-        for_header=any(gap in value for one in later for value in one.headers.values()),
+        for_header=any(gap in value for request in later for value in request.headers.values()),
     )

@@ -66,12 +66,14 @@ class Suite:
     @property
     def by_parameters(self) -> bool:
         """Whether variants differ by parameters alone."""
-        return len({one.difference[1:] for one in self.variants}) == 1
+        return len({variant.difference[1:] for variant in self.variants}) == 1
 
     def distinct(self) -> "Suite":
         """Without the variants in which nothing differs from the baseline."""
         baseline = self.variants[0]
-        others = [one for one in self.variants[1:] if one.difference != baseline.difference]
+        others = [
+            variant for variant in self.variants[1:] if variant.difference != baseline.difference
+        ]
         return replace(self, variants=(baseline, *others))
 
 

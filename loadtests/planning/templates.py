@@ -93,8 +93,8 @@ def joined(parts: Template, taken: Mapping[str, str], escape: Escape) -> str:
 
 def gaps_of(text: str) -> list[str]:
     """The names of a text's gaps, in their order."""
-    found: list[str] = _GAP.findall(text)
-    return found
+    names: list[str] = _GAP.findall(text)
+    return names
 
 
 def check_gaps(where: str, text: str, names: Collection[str]) -> None:

@@ -99,9 +99,9 @@ def test_a_secret_text_stays_out_of_the_record(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("old", "new", "expected"),
     [
-        ("shots/a.png", "none.png", "form number 2, file: 'none.png' is no file. Name one from"),
-        ("shots/a.png", "shots", "'shots' is no file"),
-        ("shots/a.png", "shots/pipe", "'shots/pipe' is no file"),
+        ("shots/a.png", "none.png", "form number 2, file: 'none.png' is not a file. Name one from"),
+        ("shots/a.png", "shots", "'shots' is not a file"),
+        ("shots/a.png", "shots/pipe", "'shots/pipe' is not a file"),
         ("shots/a.png", "../outside", "is not in the folder of the configuration"),
         ("shots/a.png", "/etc/hostname", "is not in the folder of the configuration"),
         ("shots/a.png", "shots/link", "is not in the folder of the configuration"),
