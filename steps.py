@@ -142,10 +142,10 @@ def compare_revisions(trial: Trial) -> Trial:
 
 def check_history(trial: Trial) -> Trial:
     """Write to the history once, so that one that refuses ends the command before measuring."""
-    from reports.history.history import parse_place, try_keeping
+    from reports.history.places import parse_place
 
     if trial.options.history:
-        try_keeping(parse_place(trial.options.history))
+        parse_place(trial.options.history).check_writable()
     return trial
 
 
@@ -211,7 +211,8 @@ def keep_history(run: Run) -> Run:
     """Add the run to the history; where that fails, warn, and keep the verdict."""
     from contract.run.files import shown_path
     from reports.history.entry import ENTRY_NAME
-    from reports.history.history import keep_entry, parse_place
+    from reports.history.history import keep_entry
+    from reports.history.places import parse_place
     from reports.model import ReportError
     from reports.surfaces.annotation import history_warning
 

@@ -308,12 +308,10 @@ def history(
     runs: Annotated[Path, typer.Option(help="The folder for the page of a bucket.")] = RUNS,
 ) -> None:
     """Draw effects and latencies from run to run, and mark where they changed."""
-    from reports.history.history import parse_place, publish_history, publish_prefix
+    from reports.history.history import publish_history
+    from reports.history.places import parse_place
 
-    found = parse_place(place)
-    if isinstance(found, Path):
-        raise typer.Exit(publish_history(found, sys.stdout))
-    raise typer.Exit(publish_prefix(found, runs, sys.stdout))
+    raise typer.Exit(publish_history(parse_place(place), runs, sys.stdout))
 
 
 @app.command()

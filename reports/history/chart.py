@@ -1,118 +1,90 @@
 """Draws how one effect moved from run to run."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection
 
+import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
-from matplotlib.ticker import FuncFormatter, MaxNLocator
+from matplotlib.ticker import MaxNLocator
 
 from reports import units
-from reports.history.trend import Stretch, Trend
-from reports.page.charts.drawing import (
-    INK,
-    LINES,
-    MARKS,
-    VARIANT_TONES,
-    WIDTH_IN,
-    clean,
-    drawing,
-    inline,
-    log_height,
-    tick_label,
-)
+from reports.history.trend import Line, Trend
+from reports.page.charts import drawing
+from reports.page.charts.drawing import INK, line_style, mark, tone
 
 # Tones are the variants'; machines differ by mark and line.
 _MACHINE_LINES = ("-", "--", "-.", ":")
 
 
-def trend_chart(trend: Trend, letters: Mapping[str, str], runs: int, chart_id: str) -> str:
+def trend_chart(trend: Trend, runs: int, chart_id: str) -> str:
     """The effect with its interval above, both latencies below, over the same runs.
 
     Args:
-        trend: of one metric.
-        letters: of machines.
+        trend: of one scenario and variant.
         runs: how many the history has.
         chart_id: unique in the page.
+
+    Returns: an SVG element.
     """
-    with drawing():
-        figure = Figure(figsize=(WIDTH_IN, 4.4), layout="constrained")
+    letters = sorted({line.letter for line in trend.lines})
+    with drawing.settings():
+        figure = drawing.new_figure(4.4)
         effects, levels = figure.subplots(2, 1, sharex=True)
-        for stretch in trend.stretches:
-            _draw_effects(effects, stretch, letters)
-            _draw_levels(levels, stretch)
-        effects.axhline(1, color=INK, linewidth=1)
-        _ratio_axis(effects, trend.stretches)
-        _time_axis(levels, trend.stretches)
-        levels.set_xlim(-0.6, max(runs - 0.4, 0.6))
+        for number, line in enumerate(trend.lines):
+            shown = {one.letter for one in trend.lines[:number]}
+            _draw_effects(effects, line, letters.index(line.letter), shown)
+            _draw_levels(levels, line, labelled=number == 0)
+        points = trend.points
+        ends = points[["ratio", "low", "high"]].to_numpy().ravel()
+        drawing.ratio_height(effects, ends[np.isfinite(ends)], "variant / baseline (log)")
+        drawing.time_height(levels, points[["before", "after"]].to_numpy().ravel(), "latency (log)")
+        levels.set_xlim(0.4, max(runs + 0.6, 1.6))
         levels.xaxis.set_major_locator(MaxNLocator(nbins=10, integer=True))
-        levels.xaxis.set_major_formatter(FuncFormatter(lambda place, _: f"{place + 1:.0f}"))
+        drawing.show_numbers(levels.xaxis, "{:.0f}".format)
         levels.set_xlabel("run, oldest first")
-        figure.legend(loc="outside upper left", ncols=4, frameon=False)
+        drawing.legend(figure, 4)
         title = f"{trend.scenario}, {trend.variant}: change and latency from run to run"
-        return inline(figure, chart_id, title, _told(trend, letters))
+        machines = "; ".join(_describe(line) for line in trend.lines)
+        words = f"Ratio to the baseline with its interval, and both latencies. {machines}."
+        return drawing.inline(figure, chart_id, title, words)
 
 
-def _draw_effects(axes: Axes, stretch: Stretch, letters: Mapping[str, str]) -> None:
-    index = sorted(letters.values()).index(letters[stretch.machine])
-    places = [point.place for point in stretch.points]
-    ratios = [point.effect.ratio for point in stretch.points]
+def _draw_effects(axes: Axes, line: Line, index: int, labelled: Collection[str]) -> None:
+    points = line.points
     axes.plot(
-        places,
-        ratios,
+        points["number"],
+        points["ratio"],
         color=INK,
         linestyle=_MACHINE_LINES[index % len(_MACHINE_LINES)],
-        marker=MARKS[index % len(MARKS)],
+        marker=mark(index),
         markersize=5,
         linewidth=1.5,
-        label=f"machine {letters[stretch.machine]}",
+        label=None if line.letter in labelled else f"machine {line.letter}",
     )
-    for point in stretch.points:
-        if point.effect.low is not None and point.effect.high is not None:
-            ends = [point.effect.low, point.effect.high]
-            axes.plot([point.place] * 2, ends, color=INK, linewidth=1, alpha=0.6)
-    for change in stretch.changes:
-        axes.axvline(places[change] - 0.5, color=INK, linestyle=":", linewidth=1.2)
+    bounded = points.dropna(subset=["low", "high"])
+    axes.vlines(
+        bounded["number"], bounded["low"], bounded["high"], color=INK, linewidth=1, alpha=0.6
+    )
+    for number in points["number"].iloc[list(line.changes)]:
+        axes.axvline(number - 0.5, color=INK, linestyle=":", linewidth=1.2)
 
 
-def _draw_levels(axes: Axes, stretch: Stretch) -> None:
-    places = [point.place for point in stretch.points]
-    sides = {
-        "baseline": [point.effect.before for point in stretch.points],
-        "variant": [point.effect.after for point in stretch.points],
-    }
-    for index, (name, values) in enumerate(sides.items()):
+def _draw_levels(axes: Axes, line: Line, *, labelled: bool) -> None:
+    for index, (column, name) in enumerate((("before", "baseline"), ("after", "variant"))):
         axes.plot(
-            places,
-            values,
-            color=VARIANT_TONES[index],
-            linestyle=LINES[index],
-            marker=MARKS[index],
+            line.points["number"],
+            line.points[column],
+            color=tone(index),
+            linestyle=line_style(index),
+            marker=mark(index),
             markersize=4,
             linewidth=1.2,
-            label=None if name in axes.get_legend_handles_labels()[1] else clean(name),
+            label=name if labelled else None,
         )
 
 
-def _ratio_axis(axes: Axes, stretches: Sequence[Stretch]) -> None:
-    found = [point.effect for stretch in stretches for point in stretch.points]
-    ends = [end for one in found for end in (one.ratio, one.low, one.high) if end]
-    log_height(axes, [1.0, *ends])
-    axes.yaxis.set_major_formatter(FuncFormatter(lambda ratio, _: units.factor(ratio)))
-    axes.set_ylabel("variant / baseline (log)")
-
-
-def _time_axis(axes: Axes, stretches: Sequence[Stretch]) -> None:
-    found = [point.effect for stretch in stretches for point in stretch.points]
-    log_height(axes, [time for one in found for time in (one.before, one.after)])
-    axes.yaxis.set_major_formatter(FuncFormatter(lambda time, _: tick_label(units.duration(time))))
-    axes.set_ylabel("latency (log)")
-
-
-def _told(trend: Trend, letters: Mapping[str, str]) -> str:
-    told = "; ".join(
-        f"machine {letters[one.machine]}: {units.count_of(len(one.points), 'runs')}, the last "
-        f"{units.change(one.points[-1].effect.ratio)}, "
-        f"{units.count_of(len(one.changes), 'changes')}"
-        for one in trend.stretches
+def _describe(line: Line) -> str:
+    return (
+        f"machine {line.letter}: {units.count_of(len(line.points), 'runs')}, the last "
+        f"{units.change(float(line.points['ratio'].iloc[-1]))}, "
+        f"{units.count_of(len(line.changes), 'changes')}"
     )
-    return f"Ratio to the baseline with its interval, and both latencies. {told}."

@@ -1,89 +1,74 @@
-"""How one number moved from run to run: pure functions of entries.
+"""How each effect moved from run to run: pure functions of a history's tables.
 
 Runs on different machines, or with different plans, are never joined: between them everything may
 differ. Changes are found by Pettitt's test, again on either side of each change that it finds
 (Vostrikova 1981, "Detecting disorder in multidimensional random processes": binary segmentation).
 """
 
-import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
+import pandas as pd
 
-from reports.history.entry import Entry, EntryEffect
-from reports.model import UNITS_MIN, FloatArray
+from reports.history.frame import History
+from reports.model import TYPICAL, UNITS_MIN, FloatArray
 from reports.statistics import drift
 
 FALSE_CHANGES_MAX = 0.01
-"""The chance of any change in a stretch that has none, of one number on one machine."""
+"""The chance of any change in a line that has none, of one effect on one machine."""
 
-# Of so few values Pettitt's closed form cannot be small enough.
+# With fewer values the closed form of Pettitt's p-value cannot become small enough.
 _PART_MIN = 4
 
 
 @dataclass(frozen=True)
-class Point:
-    """One run's finding.
+class Line:
+    """The runs that may be compared: on one machine, with one plan.
 
     Attributes:
-        place: of the run in the whole history, from 0.
+        points: their rows of `History.effects`, oldest first.
+        changes: positions of the rows from which on the effect has another level.
     """
 
-    place: int
-    entry: Entry
-    effect: EntryEffect
-
-
-@dataclass(frozen=True)
-class Stretch:
-    """Consecutive findings that may be compared: one machine, one plan.
-
-    Attributes:
-        changes: indices of points from which on the effect is another.
-    """
-
-    machine: str
-    points: tuple[Point, ...]
+    points: pd.DataFrame
     changes: tuple[int, ...]
+
+    @property
+    def letter(self) -> str:
+        """The machine's letter."""
+        return str(self.points["letter"].iloc[0])
 
 
 @dataclass(frozen=True)
 class Trend:
-    """One metric of one variant in one scenario, over all runs."""
+    """The typical latency's effect of one variant in one scenario, over all complete runs."""
 
     scenario: str
     variant: str
-    metric: str
-    stretches: tuple[Stretch, ...]
+    lines: tuple[Line, ...]
+
+    @property
+    def points(self) -> pd.DataFrame:
+        """The rows of all lines, oldest first."""
+        return pd.concat([line.points for line in self.lines]).sort_values("number")
 
 
-def trends_of(entries: Sequence[Entry]) -> tuple[Trend, ...]:
-    """Every number's way through the runs that may be believed.
-
-    Args:
-        entries: all of a history, in order of time.
-    """
-    keys = dict.fromkeys(
-        (effect.scenario, effect.variant, effect.metric)
-        for entry in entries
-        if entry.state == "complete"
-        for effect in entry.effects
+def trends_of(history: History) -> tuple[Trend, ...]:
+    """The trend of every scenario and variant, in order of appearance."""
+    effects = history.effects
+    shown = effects[(effects["state"] == "complete") & (effects["metric"] == TYPICAL)]
+    return tuple(
+        Trend(
+            str(rows["scenario"].iloc[0]),
+            str(rows["variant"].iloc[0]),
+            tuple(
+                Line(points, tuple(find_changes(np.log(points["ratio"].to_numpy()))))
+                for _, points in rows.groupby(["machine", "plan"], sort=False)
+            ),
+        )
+        for _, rows in shown.groupby(["scenario", "variant"], sort=False)
     )
-    return tuple(Trend(*key, tuple(_stretches(entries, key))) for key in keys)
-
-
-def _stretches(entries: Sequence[Entry], key: tuple[str, str, str]) -> Iterator[Stretch]:
-    found: dict[tuple[str, str], list[Point]] = {}
-    for place, entry in enumerate(entries):
-        for effect in entry.effects if entry.state == "complete" else ():
-            if (effect.scenario, effect.variant, effect.metric) == key:
-                found.setdefault((entry.machine, entry.plan), []).append(
-                    Point(place, entry, effect)
-                )
-    for (machine, _), points in found.items():
-        logs = np.array([math.log(point.effect.ratio) for point in points])
-        yield Stretch(machine, tuple(points), tuple(find_changes(logs)))
 
 
 def find_changes(values: FloatArray) -> list[int]:

@@ -1,15 +1,22 @@
 """A history in words and tables."""
 
-import string
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
 
 from reports import units
-from reports.history.entry import Entry
-from reports.history.trend import Point, Stretch, Trend
-from reports.model import TYPICAL, Interval, Verdict
+from reports.history.frame import History
+from reports.history.trend import Line, Trend
+from reports.model import Interval, Verdict
 from reports.page.shapes import Cell, Column, Table
 from reports.page.tables import VERDICT_TONES
+
+_LINES = (
+    "A line joins runs on one machine with one plan. Changes are reported from 12 runs of a line "
+    "on; in a line without a change, the chance of reporting one is 1 %."
+)
 
 
 @dataclass(frozen=True)
@@ -41,182 +48,142 @@ class HistoryPage:
 
 
 def history_page(
-    entries: Sequence[Entry], trends: Sequence[Trend], left_out: Sequence[str]
+    history: History, trends: Sequence[Trend], notes: Sequence[str] = ()
 ) -> HistoryPage:
     """Word a history.
 
     Args:
-        entries: in order of time.
+        history: its tables.
         trends: of these.
-        left_out: what could not be read, one line each.
+        notes: about entries that were not read, one sentence each.
     """
-    letters = machine_letters(entries)
-    shown = [one for one in trends if one.metric == TYPICAL]
-    sections = tuple(_section(one, number, letters) for number, one in enumerate(shown, 1))
+    sections = tuple(_section(trend, number) for number, trend in enumerate(trends, 1))
     changed = sum(len(section.changes) for section in sections)
     return HistoryPage(
-        title=f"History of {units.count_of(len(entries), 'runs')}",
-        headline=_headline(changed, len(entries)),
-        lede=tuple(_lede(entries, letters, left_out)),
+        title=f"History of {units.count_of(len(history.runs), 'runs')}",
+        headline=_headline(changed, len(history.runs)),
+        lede=(*_lede(history.runs), *notes),
         sections=sections,
-        runs=_runs_table(entries, letters),
-        machines=_machines_table(entries, letters),
+        runs=_table("runs", "Every run, newest first", _RUN_CELLS, history.runs[::-1]),
+        machines=_table("machines", "Machines", _MACHINE_CELLS, _machines(history.runs)),
     )
-
-
-def machine_letters(entries: Sequence[Entry]) -> Mapping[str, str]:
-    """A short name for each machine, in order of appearance: A, B, ... Z, then M27, M28, ..."""
-    found = dict.fromkeys(entry.machine for entry in entries)
-    return {
-        machine: string.ascii_uppercase[number] if number < 26 else f"M{number + 1}"
-        for number, machine in enumerate(found)
-    }
 
 
 def _headline(changed: int, runs: int) -> str:
     if not runs:
         return "No run has left an entry yet"
-    told = units.count_of(changed, "changes") if changed else "No change"
-    return f"{told} found in {units.count_of(runs, 'runs')}"
+    changes = units.count_of(changed, "changes") if changed else "No change"
+    return f"{changes} found in {units.count_of(runs, 'runs')}"
 
 
-def _lede(
-    entries: Sequence[Entry], letters: Mapping[str, str], left_out: Sequence[str]
-) -> list[str]:
-    said = []
-    if entries:
-        machines = units.count_of(len(letters), "machines")
-        first, last = (units.moment(one.started_at) for one in (entries[0], entries[-1]))
-        said.append(f"On {machines}, from {first} to {last}.")
-        said.append(
-            "A line joins runs on one machine, with one plan. A change needs 12 runs of such a "
-            "line, and would be found by chance in 1 of 100 lines that have none."
+def _lede(runs: pd.DataFrame) -> list[str]:
+    if runs.empty:
+        return []
+    machines = units.count_of(runs["machine"].nunique(), "machines")
+    first, last = (units.moment(runs["started_at"].iloc[place]) for place in (0, -1))
+    sentences = [
+        f"On {machines}, from {first} to {last}.",
+        _LINES,
+    ]
+    unusable = int((runs["state"] != "complete").sum())
+    if unusable:
+        sentences.append(
+            f"{units.count_of(unusable, 'runs')} partial or invalid: listed below, in no line."
         )
-    invalid = sum(one.state != "complete" for one in entries)
-    if invalid:
-        said.append(
-            f"{units.count_of(invalid, 'runs')} partial or invalid: listed below, but in no line."
-        )
-    return [*said, *left_out]
+    return sentences
 
 
-def _section(trend: Trend, number: int, letters: Mapping[str, str]) -> TrendSection:
-    points = sorted(
-        (point for stretch in trend.stretches for point in stretch.points),
-        key=lambda one: one.place,
-        reverse=True,
-    )
+def _section(trend: Trend, number: int) -> TrendSection:
     return TrendSection(
         id=f"trend-{number}",
         title=f"{trend.scenario}: {trend.variant}",
         chart_id=f"trend-chart-{number}",
         trend=trend,
         changes=tuple(
-            _change_told(stretch, index, letters)
-            for stretch in trend.stretches
-            for index in stretch.changes
+            _change_sentence(line, index) for line in trend.lines for index in line.changes
         ),
-        table=Table(
-            id=f"trend-table-{number}",
-            caption=f"{units.metric_name(trend.metric).capitalize()} of {trend.scenario}, "
-            f"{trend.variant}, run by run, newest first",
-            columns=(
-                Column("run"),
-                Column("commit"),
-                Column("machine"),
-                Column("verdict"),
-                Column("change [interval]", numeric=True),
-                Column("baseline", numeric=True),
-                Column("variant", numeric=True),
-            ),
-            rows=tuple(_row(point, letters) for point in points),
+        table=_table(
+            f"trend-table-{number}",
+            f"Typical latency of {trend.scenario}, {trend.variant}, run by run, newest first",
+            _POINT_CELLS,
+            trend.points[::-1],
         ),
     )
 
 
-def _change_told(stretch: Stretch, index: int, letters: Mapping[str, str]) -> str:
-    ends = (0, *stretch.changes, len(stretch.points))
+def _change_sentence(line: Line, index: int) -> str:
+    ends = (0, *line.changes, len(line.points))
     at = ends.index(index)
-    before = _middle(stretch.points[ends[at - 1] : index])
-    after = _middle(stretch.points[index : ends[at + 1]])
-    entry = stretch.points[index].entry
-    commit = f", commit {entry.commit[:10]}" if entry.commit else ""
+    before = _middle(line.points.iloc[ends[at - 1] : index])
+    after = _middle(line.points.iloc[index : ends[at + 1]])
+    run = line.points.iloc[index]
+    commit = f", commit {run['commit'][:10]}" if run["commit"] else ""
     return (
-        f"From {entry.run} on ({units.moment(entry.started_at)}{commit}, machine "
-        f"{letters[stretch.machine]}): {units.change(after)}, before it {units.change(before)}."
+        f"From {run['run']} on ({units.moment(run['started_at'])}{commit}, machine "
+        f"{line.letter}): {units.change(after)}, before it {units.change(before)}."
     )
 
 
-def _middle(points: Sequence[Point]) -> float:
-    ratios = sorted(point.effect.ratio for point in points)
-    return ratios[len(ratios) // 2]
+def _middle(points: pd.DataFrame) -> float:
+    """The upper median, which is one of the ratios."""
+    return float(points["ratio"].quantile(0.5, interpolation="higher"))
 
 
-def _row(point: Point, letters: Mapping[str, str]) -> tuple[Cell, ...]:
-    effect, entry = point.effect, point.entry
-    bounded = effect.low is not None and effect.high is not None
-    interval = Interval(effect.low or 0.0, effect.high or 0.0, 0.99) if bounded else None
-    verdict = Verdict(effect.verdict)
-    return (
-        Cell(entry.run),
-        Cell(_commit(entry)),
-        Cell(letters[entry.machine]),
-        Cell(verdict, VERDICT_TONES[verdict]),
-        Cell(units.change(effect.ratio, interval)),
-        Cell(units.value(effect.metric, effect.before)),
-        Cell(units.value(effect.metric, effect.after)),
+_Cells = Mapping[Column, Callable[[Any], Cell | str]]
+
+
+def _table(table_id: str, caption: str, cells: _Cells, rows: pd.DataFrame) -> Table:
+    """A row for each row of the frame, a column for each entry of `cells`."""
+    made = ((cell(row) for cell in cells.values()) for row in rows.itertuples())
+    return Table(
+        id=table_id,
+        caption=caption,
+        columns=tuple(cells),
+        rows=tuple(
+            tuple(Cell(cell) if isinstance(cell, str) else cell for cell in row) for row in made
+        ),
     )
 
 
-def _commit(entry: Entry) -> str:
-    return f"{entry.commit[:10]}{' and changes' if entry.dirty else ''}"
+def _commit(run: Any) -> str:
+    return f"{run.commit[:10]}{' and changes' if run.dirty else ''}"
 
+
+def _change(effect: Any) -> str:
+    # An unbounded end is NaN, with which no interval is shown.
+    return units.change(effect.ratio, Interval(effect.low, effect.high, 0.99))
+
+
+_POINT_CELLS: _Cells = {
+    Column("run"): lambda point: point.run,
+    Column("commit"): _commit,
+    Column("machine"): lambda point: point.letter,
+    Column("verdict"): lambda point: Cell(point.verdict, VERDICT_TONES[Verdict(point.verdict)]),
+    Column("change [interval]", numeric=True): _change,
+    Column("baseline", numeric=True): lambda point: units.value(point.metric, point.before),
+    Column("variant", numeric=True): lambda point: units.value(point.metric, point.after),
+}
 
 _GATES = {0: "pass", 1: "regression", 2: "no budgets", 3: "inconclusive", 4: "not judged"}
 
+_RUN_CELLS: _Cells = {
+    Column("run"): lambda run: run.run,
+    Column("started"): lambda run: units.moment(run.started_at),
+    Column("commit"): _commit,
+    Column("machine"): lambda run: run.letter,
+    Column("design"): lambda run: run.design,
+    Column("profile"): lambda run: run.profile,
+    Column("state"): lambda run: Cell(run.state, "" if run.state == "complete" else "unsure"),
+    Column("gate"): lambda run: _GATES.get(run.exit_code, str(run.exit_code)),
+}
 
-def _runs_table(entries: Sequence[Entry], letters: Mapping[str, str]) -> Table:
-    return Table(
-        id="runs",
-        caption="Every run, newest first",
-        columns=(
-            Column("run"),
-            Column("started"),
-            Column("commit"),
-            Column("machine"),
-            Column("design"),
-            Column("profile"),
-            Column("state"),
-            Column("gate"),
-        ),
-        rows=tuple(
-            (
-                Cell(one.run),
-                Cell(units.moment(one.started_at)),
-                Cell(_commit(one)),
-                Cell(letters[one.machine]),
-                Cell(one.design),
-                Cell(one.profile),
-                Cell(one.state, "" if one.state == "complete" else "unsure"),
-                Cell(_GATES.get(one.exit_code, str(one.exit_code))),
-            )
-            for one in reversed(entries)
-        ),
-    )
+_MACHINE_CELLS: _Cells = {
+    Column("machine"): lambda machine: machine.letter,
+    Column("what it is"): lambda machine: machine.machine_told,
+    Column("runs", numeric=True): lambda machine: units.count(machine.runs),
+}
 
 
-def _machines_table(entries: Sequence[Entry], letters: Mapping[str, str]) -> Table:
-    told = {entry.machine: entry.machine_told for entry in entries}
-    return Table(
-        id="machines",
-        caption="Machines",
-        columns=(Column("machine"), Column("what it is"), Column("runs", numeric=True)),
-        rows=tuple(
-            (
-                Cell(letter),
-                Cell(told[machine]),
-                Cell(units.count(sum(one.machine == machine for one in entries))),
-            )
-            for machine, letter in letters.items()
-        ),
-    )
+def _machines(runs: pd.DataFrame) -> pd.DataFrame:
+    by_machine = runs.groupby("letter", sort=False)
+    return by_machine.agg(machine_told=("machine_told", "last"), runs=("run", "size")).reset_index()

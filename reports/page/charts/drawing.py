@@ -1,31 +1,34 @@
-"""How a chart is drawn: ink, tones, marks, and an SVG element that can be placed inside a page.
+"""What all charts share: tones, marks, axes, and an SVG element that can stand inside a page.
 
-Each drawing takes its ink from the page (`currentColor`), uses tones that keep a contrast of 3:1 on
-white and on black, carries no `style` attribute (a strict content security policy would drop it)
-and comes out byte for byte the same each time.
+Each drawing takes its ink from the page (`currentColor`), uses tones with a contrast of at least
+3:1 on white and on black, has no `style` attribute (a strict content security policy would drop
+it), and is byte for byte the same each time. Variants differ by mark and line, not only by colour.
 """
 
 import io
 import math
 import re
 import warnings
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, Literal
 from xml.etree import ElementTree as ET
 
 import matplotlib as mpl
 from matplotlib.axes import Axes
+from matplotlib.axis import Axis
 from matplotlib.figure import Figure
-from matplotlib.ticker import Locator, LogLocator, MaxNLocator, NullFormatter
+from matplotlib.ticker import FuncFormatter, Locator, LogLocator, MaxNLocator, NullFormatter
+
+from reports import units
 
 INK = "#010203"  # Replaced by the page's own text colour.
 VARIANT_TONES = ("#c8702a", "#2f81d6", "#1c9a78", "#9a6bd1", "#b0568f", "#8a8428")
 LINES = ("--", "-", "-.", ":")
 MARKS = ("s", "o", "^", "D")
+WIDTH_IN = 7.4
 _SVG = "http://www.w3.org/2000/svg"
 _XLINK = "{http://www.w3.org/1999/xlink}href"
-WIDTH_IN = 7.4
 # A hundredth of a point is finer than any screen, and a third of the bytes.
 _COORDINATES = {"d", "x", "y", "x1", "x2", "y1", "y2", "points", "width", "height"}
 _REFERENCE = re.compile(r"^#(.+)$|url\(#([^)]+)\)")
@@ -49,25 +52,103 @@ _SETTINGS: dict[Any, Any] = {
 }
 
 
-def ticks_over(decades: float) -> Locator:
+def new_figure(height_in: float) -> Figure:
+    """An empty figure as wide as the page."""
+    return Figure(figsize=(WIDTH_IN, height_in), layout="constrained")
+
+
+def legend(figure: Figure, columns: int = 3, **options: float) -> None:
+    """Name all that has a label, above the axes."""
+    figure.legend(loc="outside upper left", ncols=columns, frameon=False, **options)
+
+
+def tone(index: int) -> str:
+    """The colour of the variant with this index; the baseline has 0."""
+    return VARIANT_TONES[index % len(VARIANT_TONES)]
+
+
+def line_style(index: int) -> str:
+    """Its line."""
+    return LINES[index % len(LINES)]
+
+
+def mark(index: int) -> str:
+    """Its mark."""
+    return MARKS[index % len(MARKS)]
+
+
+def show_grid(axis: Axis) -> None:
+    """A faint line at each tick."""
+    axis.grid(visible=True, alpha=0.15, color=INK)
+
+
+def show_numbers(axis: Axis, number_format: Callable[[float], str]) -> None:
+    """Label the ticks by a function of their numbers."""
+    axis.set_major_formatter(FuncFormatter(lambda number, _: number_format(number)))
+    axis.set_minor_formatter(NullFormatter())
+
+
+def time_label(time_s: float) -> str:
+    """A time at a tick."""
+    return tick_label(units.duration(time_s))
+
+
+def log_axis(
+    axes: Axes,
+    name: Literal["x", "y"],
+    values: Iterable[float],
+    number_format: Callable[[float], str],
+    *,
+    room: float = 0.08,
+    decades_min: float = 0.04,
+) -> None:
+    """A log scale over positive values, with a line at each round number.
+
+    Args:
+        axes: of one panel.
+        name: of the axis.
+        values: what must lie on it.
+        number_format: for the labels of its ticks.
+        room: to leave at both ends, as a share of the range.
+        decades_min: the least range that the room is a share of.
+    """
+    logs = [math.log10(value) for value in values]
+    low, high = min(logs), max(logs)
+    margin = max(high - low, decades_min) * room
+    ends = 10 ** (low - margin), 10 ** (high + margin)
+    axes.set(**{f"{name}scale": "log", f"{name}lim": ends})
+    axis = axes.xaxis if name == "x" else axes.yaxis
+    axis.set_major_locator(_ticks_over(high - low + 2 * margin))
+    show_numbers(axis, number_format)
+    show_grid(axis)
+
+
+def ratio_height(axes: Axes, ratios: Iterable[float], label: str) -> None:
+    """A log scale of ratios upwards, with a line at 1, which is no change."""
+    axes.axhline(1, color=INK, linewidth=1)
+    log_axis(axes, "y", [1.0, *ratios], units.factor)
+    axes.set_ylabel(label)
+
+
+def time_height(axes: Axes, times_s: Iterable[float], label: str) -> None:
+    """A log scale of times upwards."""
+    log_axis(axes, "y", times_s, time_label)
+    axes.set_ylabel(label)
+
+
+def row_names(axes: Axes, names: Sequence[str]) -> None:
+    """A row for each name, the first one on top."""
+    axes.set_yticks(range(len(names)), [clean(name) for name in names])
+    axes.set_ylim(len(names) - 0.4, -0.6)
+
+
+def _ticks_over(decades: float) -> Locator:
     """Round numbers on a log scale of so many decades."""
     if decades < 0.35:
         return MaxNLocator(nbins=6, steps=[1, 2, 2.5, 5, 10])
     if decades < 1.2:
         return LogLocator(subs=(1.0, 1.5, 2.0, 3.0, 5.0, 7.0), numticks=20)
     return LogLocator(subs=(1.0, 2.0, 5.0) if decades < 3.5 else (1.0,), numticks=20)
-
-
-def log_height(axes: Axes, values: Iterable[float]) -> None:
-    """A log scale upwards that has room for positive values, with a line at each round number."""
-    logs = [math.log10(value) for value in values]
-    low, high = min(logs), max(logs)
-    room = max(high - low, 0.04) * 0.08
-    axes.set_yscale("log")
-    axes.set_ylim(10 ** (low - room), 10 ** (high + room))
-    axes.yaxis.set_major_locator(ticks_over(high - low + 2 * room))
-    axes.yaxis.set_minor_formatter(NullFormatter())
-    axes.grid(axis="y", alpha=0.15, color=INK)
 
 
 def tick_label(text: str) -> str:
@@ -86,15 +167,15 @@ def clean(text: str) -> str:
 
 
 @contextmanager
-def drawing() -> Iterator[None]:
-    """Settings for one drawing; a name in a script the font lacks is no reason to warn."""
+def settings() -> Iterator[None]:
+    """Settings for one drawing; without warnings about characters that the font lacks."""
     with mpl.rc_context(_SETTINGS), warnings.catch_warnings():
         warnings.filterwarnings("ignore", message="Glyph .* missing from")
         yield
 
 
 def inline(figure: Figure, chart_id: str, title: str, description: str) -> str:
-    """The figure as an SVG element whose ids are unique and which a screen reader can tell."""
+    """The figure as an SVG element with unique ids, and with words for a screen reader."""
     buffer = io.BytesIO()
     figure.patch.set_visible(False)
     for axes in figure.axes:
@@ -111,12 +192,12 @@ def inline(figure: Figure, chart_id: str, title: str, description: str) -> str:
             if child.tag == f"{{{_SVG}}}style":
                 element.remove(child)
     _slim(root)
-    _tell(root, chart_id, title, description)
+    _describe(root, chart_id, title, description)
     ET.register_namespace("", _SVG)
     return ET.tostring(root, encoding="unicode").replace(INK, "currentColor")
 
 
-def _tell(root: ET.Element, chart_id: str, title: str, description: str) -> None:
+def _describe(root: ET.Element, chart_id: str, title: str, description: str) -> None:
     for name in ("width", "height", "version"):
         root.attrib.pop(name, None)
     root.set("id", chart_id)
@@ -132,8 +213,8 @@ def _tell(root: ET.Element, chart_id: str, title: str, description: str) -> None
 
 
 def _slim(root: ET.Element) -> None:
-    """Drop what nothing refers to and nobody sees: most of a drawing's bytes."""
-    referred = {
+    """Drop ids without references and white space: most of a drawing's bytes."""
+    referenced = {
         name
         for element in root.iter()
         for text in element.attrib.values()
@@ -141,7 +222,7 @@ def _slim(root: ET.Element) -> None:
         for name in found.groups()
     }
     for element in root.iter():
-        if element.get("id") not in referred:
+        if element.get("id") not in referenced:
             element.attrib.pop("id", None)
         if element.tag != f"{{{_SVG}}}text":
             element.text = (element.text or "").strip()

@@ -1,19 +1,17 @@
-"""Draws every typical effect with its intervals on one axis, the canary's as noise beside them."""
+"""Draws all typical effects with their intervals on one axis; the canary's is shaded as noise."""
 
 import math
-from collections.abc import Sequence
 
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
-from matplotlib.ticker import FuncFormatter, NullFormatter
 
 from reports import units
 from reports.model import TYPICAL, Comparison, Effect, Verdict
-from reports.page.charts.drawing import INK, WIDTH_IN, clean, drawing, inline, ticks_over
+from reports.page.charts import drawing
+from reports.page.charts.drawing import INK
 from reports.page.tables import by_news
 
 ROWS_MAX = 40
-"""A chart of more rows than this is no picture any more; the table holds every row."""
+"""With more rows a chart is hard to read; the table holds every row."""
 
 _MARKS = {
     Verdict.SLOWER: (">", "#c8702a"),
@@ -21,11 +19,14 @@ _MARKS = {
     Verdict.EQUIVALENT: ("s", "#2f81d6"),
     Verdict.INCONCLUSIVE: ("o", "#8c9199"),
 }
-"""Shape and tone by verdict: an arrow points to where a slower or faster one lies."""
+"""Shape and tone by verdict: an arrow points to the side of slower or of faster."""
 
 
 def forest_chart(comparison: Comparison, chart_id: str) -> str:
-    """One row an effect, as in the table; empty when none is bounded."""
+    """One row for each effect, in the order of the table.
+
+    Returns: an SVG element; empty where no effect has a bounded interval.
+    """
     bounded = [
         one
         for one in comparison.effects()
@@ -39,8 +40,8 @@ def forest_chart(comparison: Comparison, chart_id: str) -> str:
     if not rows:
         return ""
     several = len(comparison.variants) > 2
-    with drawing():
-        figure = Figure(figsize=(WIDTH_IN, 0.9 + 0.36 * len(rows)), layout="constrained")
+    with drawing.settings():
+        figure = drawing.new_figure(0.9 + 0.36 * len(rows))
         axes = figure.add_subplot()
         for canary in canaries:
             noise = canary.interval_familywise
@@ -48,16 +49,17 @@ def forest_chart(comparison: Comparison, chart_id: str) -> str:
         axes.axvline(1, color=INK, linewidth=1)
         for place, effect in enumerate(rows):
             _draw(axes, place, effect)
-        labels = [f"{one.scenario}{f', {one.variant}' if several else ''}" for one in rows]
-        axes.set_yticks(range(len(rows)), [clean(label) for label in labels])
-        axes.set_ylim(len(rows) - 0.4, -0.6)
-        _ratio_axis(axes, rows)
-        told = "; ".join(
-            f"{label}: {units.change(one.ratio, one.interval_familywise)}, {one.verdict}"
-            for label, one in zip(labels, rows, strict=True)
+        names = [f"{one.scenario}{f', {one.variant}' if several else ''}" for one in rows]
+        drawing.row_names(axes, names)
+        ends = [end for one in rows for end in _ends(one)]
+        drawing.log_axis(axes, "x", [1.0, *ends], units.factor, room=0.06)
+        axes.set_xlabel("variant / baseline (log scale); left is faster")
+        changes = "; ".join(
+            f"{name}: {units.change(one.ratio, one.interval_familywise)}, {one.verdict}"
+            for name, one in zip(names, rows, strict=True)
         )
         title = "Change of typical latency, scenario by scenario"
-        return inline(figure, chart_id, title, f"Ratios with intervals. {told}.")
+        return drawing.inline(figure, chart_id, title, f"Ratios with intervals. {changes}.")
 
 
 def _draw(axes: Axes, place: int, effect: Effect) -> None:
@@ -66,19 +68,6 @@ def _draw(axes: Axes, place: int, effect: Effect) -> None:
     axes.plot([wide.low, wide.high], [place, place], color=tone, linewidth=1.2)
     axes.plot([narrow.low, narrow.high], [place, place], color=tone, linewidth=3.5)
     axes.plot([effect.ratio], [place], color=tone, marker=mark, markersize=6)
-
-
-def _ratio_axis(axes: Axes, rows: Sequence[Effect]) -> None:
-    ends = [1.0, *(end for one in rows for end in _ends(one))]
-    low, high = math.log10(min(ends)), math.log10(max(ends))
-    room = max(high - low, 0.04) * 0.06
-    axes.set_xscale("log")
-    axes.set_xlim(10 ** (low - room), 10 ** (high + room))
-    axes.xaxis.set_major_locator(ticks_over(high - low + 2 * room))
-    axes.xaxis.set_major_formatter(FuncFormatter(lambda ratio, _: units.factor(ratio)))
-    axes.xaxis.set_minor_formatter(NullFormatter())
-    axes.grid(axis="x", alpha=0.15, color=INK)
-    axes.set_xlabel("variant / baseline (log scale); left is faster")
 
 
 def _ends(effect: Effect) -> tuple[float, float]:

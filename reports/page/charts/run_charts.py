@@ -4,7 +4,14 @@ from collections.abc import Mapping, Sequence
 
 from contract.run.record import RunRecord
 from reports.model import Comparison, Functions, HostNoise
-from reports.page.charts import chart, forest, sweep, timeline
+from reports.page.charts.capacity import capacity_chart
+from reports.page.charts.forest import forest_chart
+from reports.page.charts.latency import latency_chart
+from reports.page.charts.payload import payload_chart
+from reports.page.charts.shift import shift_chart
+from reports.page.charts.stages import stage_chart
+from reports.page.charts.sweep import sweep_chart
+from reports.page.charts.timeline import timeline_chart
 from reports.page.shapes import FunctionsPart, Page
 
 
@@ -14,27 +21,25 @@ def draw_run(
     """The SVG elements of a run's page, by id; without those that would be empty."""
     disturbances = {one.scenario: one.course for one in host}
     charts = {
-        "forest": forest.forest_chart(comparison, "forest"),
-        "payload": chart.payload_chart(comparison, "payload"),
+        "forest": forest_chart(comparison, "forest"),
+        "payload": payload_chart(comparison, "payload"),
     }
     if record.load:
-        charts["capacity-steps"] = chart.capacity_chart(record.load, comparison, "capacity-steps")
+        charts["capacity-steps"] = capacity_chart(record.load, comparison, "capacity-steps")
     for scenario, section in zip(comparison.scenarios, page.sections, strict=True):
         if scenario.curves:
-            charts[section.latency_chart_id] = chart.latency_chart(
-                scenario, section.latency_chart_id
-            )
+            charts[section.latency_chart_id] = latency_chart(scenario, section.latency_chart_id)
         if scenario.shift_functions:
-            charts[section.shift_chart_id] = chart.shift_chart(scenario, section.shift_chart_id)
+            charts[section.shift_chart_id] = shift_chart(scenario, section.shift_chart_id)
         if scenario.timeline:
-            charts[section.time_chart_id] = timeline.timeline_chart(
+            charts[section.time_chart_id] = timeline_chart(
                 scenario,
                 scenario.timeline,
                 disturbances.get(scenario.name, ()),
                 section.time_chart_id,
             )
         if scenario.stages:
-            charts[section.stage_chart_id] = chart.stage_chart(scenario, section.stage_chart_id)
+            charts[section.stage_chart_id] = stage_chart(scenario, section.stage_chart_id)
     if page.functions and comparison.functions:
         charts |= draw_sweeps(comparison.functions, page.functions)
     return {chart_id: svg for chart_id, svg in charts.items() if svg}
@@ -43,6 +48,6 @@ def draw_run(
 def draw_sweeps(functions: Functions, part: FunctionsPart) -> dict[str, str]:
     """The SVG elements of a suite's page, by id."""
     return {
-        chart_id: sweep.sweep_chart(functions.levels, functions.growths, along, chart_id)
+        chart_id: sweep_chart(functions.levels, functions.growths, along, chart_id)
         for chart_id, along in part.sweeps
     }

@@ -1,26 +1,15 @@
-"""Draws what a function takes along a number, such as how many threads share its work."""
+"""Draws the time of a function over a number, such as that of its threads."""
 
 from collections.abc import Sequence
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
-from matplotlib.ticker import FuncFormatter, NullFormatter, NullLocator
+from matplotlib.ticker import NullFormatter, NullLocator
 
 from reports import units
 from reports.model import MISFIT_MAX, FunctionLevel, Growth
-from reports.page.charts.drawing import (
-    INK,
-    LINES,
-    MARKS,
-    VARIANT_TONES,
-    WIDTH_IN,
-    clean,
-    drawing,
-    inline,
-    log_height,
-    tick_label,
-)
+from reports.page.charts import drawing
+from reports.page.charts.drawing import clean, line_style, mark, tone
 
 _CURVE_POINTS = 60
 
@@ -30,11 +19,19 @@ def sweep_chart(
 ) -> str:
     """A line for each strategy, with the quartiles of its processes.
 
-    Where the time grows in a straight line, that line is drawn, which on these scales is a curve;
-    elsewhere places are joined.
+    Where the time grows linearly, that line is drawn, which on these scales is a curve; elsewhere
+    the medians are joined.
+
+    Args:
+        levels: of all functions of a suite.
+        growths: likewise.
+        along: the functions to draw.
+        chart_id: unique in the page.
+
+    Returns: an SVG element.
     """
     places = [(one.sweep, one) for one in levels if one.sweep and one.sweep.along == along]
-    # Where each place has a name of its own, its number tells as much.
+    # Where each place has its own name, its number says as much.
     named = len({one.strategy for _, one in places}) < len(places)
     lines: dict[str, list[tuple[float, FunctionLevel]]] = {}
     for sweep, level in sorted(places, key=lambda place: place[0].at):
@@ -43,22 +40,19 @@ def sweep_chart(
     fitted = {
         one.strategy: one for one in growths if one.along == along and one.misfit <= MISFIT_MAX
     }
-    with drawing():
-        figure = Figure(figsize=(WIDTH_IN, 3.1), layout="constrained")
+    with drawing.settings():
+        figure = drawing.new_figure(3.1)
         axes = figure.add_subplot()
         for index, (strategy, line) in enumerate(lines.items()):
             _draw(axes, index, strategy, line, fitted.get(strategy))
-        log_height(axes, [time for _, one in places for time in (one.low_s, one.high_s)])
-        axes.yaxis.set_major_formatter(
-            FuncFormatter(lambda time, _: tick_label(units.duration(time)))
-        )
-        axes.set_ylabel("one call (log)")
+        ends = (time_s for _, one in places for time_s in (one.low_s, one.high_s))
+        drawing.time_height(axes, ends, "one call (log)")
         _number_axis(axes, sorted({sweep.at for sweep, _ in places}), axis)
         if any(lines):
-            figure.legend(loc="outside upper left", ncols=3, frameon=False)
+            drawing.legend(figure)
+        medians = "; ".join(_medians(strategy, line) for strategy, line in lines.items())
         title = f"{along} by {axis}"
-        told = "; ".join(_told(strategy, line) for strategy, line in lines.items())
-        return inline(figure, chart_id, title, f"Medians of processes. {told}.")
+        return drawing.inline(figure, chart_id, title, f"Medians of processes. {medians}.")
 
 
 def _draw(
@@ -68,11 +62,14 @@ def _draw(
     places: Sequence[tuple[float, FunctionLevel]],
     growth: Growth | None,
 ) -> None:
-    tone, line = VARIANT_TONES[index % len(VARIANT_TONES)], LINES[index % len(LINES)]
     if growth:
         at = np.geomspace(places[0][0], places[-1][0], _CURVE_POINTS)
         axes.plot(
-            at, growth.fixed_s + growth.each_s * at, color=tone, linestyle=line, linewidth=1.6
+            at,
+            growth.fixed_s + growth.each_s * at,
+            color=tone(index),
+            linestyle=line_style(index),
+            linewidth=1.6,
         )
     axes.errorbar(
         [at for at, _ in places],
@@ -81,9 +78,9 @@ def _draw(
             [one.median_s - one.low_s for _, one in places],
             [one.high_s - one.median_s for _, one in places],
         ),
-        color=tone,
-        linestyle="none" if growth else line,
-        marker=MARKS[index % len(MARKS)],
+        color=tone(index),
+        linestyle="none" if growth else line_style(index),
+        marker=mark(index),
         markersize=6,
         linewidth=1.6,
         elinewidth=1,
@@ -98,10 +95,10 @@ def _number_axis(axes: Axes, numbers: Sequence[float], axis: str) -> None:
     axes.set_xticks(list(numbers), [units.count(number) for number in numbers])
     axes.xaxis.set_minor_locator(NullLocator())
     axes.xaxis.set_minor_formatter(NullFormatter())
-    axes.grid(axis="x", alpha=0.15, color=INK)
+    drawing.show_grid(axes.xaxis)
     axes.set_xlabel(f"{clean(axis)} (log scale)")
 
 
-def _told(strategy: str, places: Sequence[tuple[float, FunctionLevel]]) -> str:
+def _medians(strategy: str, places: Sequence[tuple[float, FunctionLevel]]) -> str:
     parts = ", ".join(f"{units.duration(one.median_s)} at {units.count(at)}" for at, one in places)
     return f"{strategy}: {parts}" if strategy else parts

@@ -1,101 +1,96 @@
-"""Draws how a scenario went while it was measured."""
+"""Draws how a scenario's latencies moved while it was measured."""
 
 import math
 from collections.abc import Sequence
 
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
-from matplotlib.ticker import FuncFormatter, MaxNLocator
+from matplotlib.ticker import MaxNLocator
 
 from reports import units
 from reports.model import TYPICAL, Disturbance, ScenarioComparison, Timeline
-from reports.page.charts.drawing import (
-    INK,
-    LINES,
-    MARKS,
-    VARIANT_TONES,
-    WIDTH_IN,
-    clean,
-    drawing,
-    inline,
-    log_height,
-    tick_label,
-)
+from reports.page.charts import drawing
+from reports.page.charts.drawing import clean, line_style, mark, tone
 
 _MARKED_MAX = 40
-"""More stretches than this are a line; marks would cover it."""
+"""With more stretches, marks would cover the line."""
 
 
 def timeline_chart(
-    scenario: ScenarioComparison, found: Timeline, course: Sequence[Disturbance], chart_id: str
+    scenario: ScenarioComparison,
+    timeline: Timeline,
+    disturbances: Sequence[Disturbance],
+    chart_id: str,
 ) -> str:
-    """Median latencies above, paired ratios below, over the same time, and what the host did."""
-    counted = [one for one in course if math.isfinite(one.pressure_share)]
-    with drawing():
-        figure = Figure(figsize=(WIDTH_IN, 5.0 if counted else 4.2), layout="constrained")
-        panels = figure.subplots(2 + bool(counted), 1, sharex=True, height_ratios=_heights(counted))
+    """Median latencies, paired ratios and the host's load, over the same time.
+
+    Args:
+        scenario: whose effects are shaded beside the ratios.
+        timeline: of the scenario.
+        disturbances: block by block; the host's panel is left out where nothing was counted.
+        chart_id: unique in the page.
+
+    Returns: an SVG element.
+    """
+    counted = [one for one in disturbances if math.isfinite(one.pressure_share)]
+    with drawing.settings():
+        figure = drawing.new_figure(5.0 if counted else 4.2)
+        heights = (3, 3, 1) if counted else (3, 3)
+        panels = figure.subplots(len(heights), 1, sharex=True, height_ratios=heights)
         latencies, ratios = panels[:2]
-        names = [name for name, _ in found.medians_s]
-        for index, (name, medians) in enumerate(found.medians_s):
-            _draw(latencies, found.start_s, medians, index, name)
-        for name, changes in found.ratios:
-            _draw(ratios, found.start_s, changes, names.index(name), "")
-        for effect in scenario.effects:
-            if effect.metric == TYPICAL and math.isfinite(effect.interval_familywise.high):
-                index = names.index(effect.variant)
-                ratios.axhspan(
-                    effect.interval_familywise.low,
-                    effect.interval_familywise.high,
-                    color=VARIANT_TONES[index % len(VARIANT_TONES)],
-                    alpha=0.18,
-                    linewidth=0,
-                )
-        ratios.axhline(1, color=INK, linewidth=1)
-        log_height(latencies, [one for _, medians in found.medians_s for one in medians])
-        latencies.yaxis.set_major_formatter(
-            FuncFormatter(lambda time, _: tick_label(units.duration(time)))
-        )
-        latencies.set_ylabel("latency (log)")
-        log_height(ratios, [1.0, *(one for _, changes in found.ratios for one in changes)])
-        ratios.yaxis.set_major_formatter(FuncFormatter(lambda ratio, _: units.factor(ratio)))
-        ratios.set_ylabel("ratio in pairs (log)")
+        names = [name for name, _ in timeline.medians_s]
+        for index, (name, medians_s) in enumerate(timeline.medians_s):
+            _draw(latencies, timeline.start_s, medians_s, index, name)
+        for name, changes in timeline.ratios:
+            _draw(ratios, timeline.start_s, changes, names.index(name), "")
+        _shade_effects(ratios, scenario, names)
+        all_medians_s = (one for _, medians_s in timeline.medians_s for one in medians_s)
+        drawing.time_height(latencies, all_medians_s, "latency (log)")
+        all_ratios = (one for _, changes in timeline.ratios for one in changes)
+        drawing.ratio_height(ratios, all_ratios, "ratio in pairs (log)")
         if counted:
             _draw_host(panels[-1], counted)
         panels[-1].set_xlabel("seconds since measuring began")
-        figure.legend(loc="outside upper left", ncols=4, frameon=False)
-        title = f"{scenario.name} while it was measured"
-        told = (
-            f"Medians of {units.count_of(len(found.start_s), 'stretches')} "
-            f"of {min(found.rounds)} to {max(found.rounds)} rounds"
+        drawing.legend(figure, 4)
+        stretches = (
+            f"Medians of {units.count_of(len(timeline.start_s), 'stretches')} "
+            f"of {min(timeline.rounds)} to {max(timeline.rounds)} rounds"
         )
         if counted:
-            most = max(one.pressure_share for one in counted)
-            told = f"{told}; at most {units.percent(most)} of a block something waited for a CPU"
-        return inline(figure, chart_id, title, f"{told}, by variant, and of their ratios.")
+            most = units.percent(max(one.pressure_share for one in counted))
+            stretches = f"{stretches}; at most {most} of a block something waited for a CPU"
+        title = f"{scenario.name} while it was measured"
+        return drawing.inline(
+            figure, chart_id, title, f"{stretches}, by variant, and of their ratios."
+        )
 
 
-def _heights(counted: Sequence[Disturbance]) -> tuple[float, ...]:
-    return (3, 3, 1) if counted else (3, 3)
+def _shade_effects(axes: Axes, scenario: ScenarioComparison, variants: Sequence[str]) -> None:
+    """The interval of each typical effect of the whole run."""
+    for effect in scenario.effects:
+        interval = effect.interval_familywise
+        if effect.metric == TYPICAL and math.isfinite(interval.high):
+            shade = tone(variants.index(effect.variant))
+            axes.axhspan(interval.low, interval.high, color=shade, alpha=0.18, linewidth=0)
 
 
-def _draw_host(axes: Axes, course: Sequence[Disturbance]) -> None:
+def _draw_host(axes: Axes, blocks: Sequence[Disturbance]) -> None:
     """A bar for each block: how much of it something waited for a CPU; hatched: stolen."""
-    for shares, tone, hatch in (
-        ([one.pressure_share for one in course], "#8c9199", ""),
-        ([one.steal_share for one in course], "#b0568f", "//"),
+    for shares, colour, hatch in (
+        ([one.pressure_share for one in blocks], "#8c9199", ""),
+        ([one.steal_share for one in blocks], "#b0568f", "//"),
     ):
         axes.bar(
-            [one.start_s for one in course],
+            [one.start_s for one in blocks],
             [0.0 if math.isnan(share) else share for share in shares],
-            [one.end_s - one.start_s for one in course],
+            [one.end_s - one.start_s for one in blocks],
             align="edge",
-            color=tone,
+            color=colour,
             hatch=hatch,
             linewidth=0,
         )
-    axes.set_ylim(0, max(0.1, *(one.pressure_share for one in course)) * 1.05)
+    axes.set_ylim(0, max(0.1, *(one.pressure_share for one in blocks)) * 1.05)
     axes.yaxis.set_major_locator(MaxNLocator(nbins=2))
-    axes.yaxis.set_major_formatter(FuncFormatter(lambda share, _: units.percent(share)))
+    drawing.show_numbers(axes.yaxis, units.percent)
     axes.set_ylabel("waited")
 
 
@@ -105,9 +100,9 @@ def _draw(
     axes.plot(
         start_s,
         values,
-        color=VARIANT_TONES[index % len(VARIANT_TONES)],
-        linestyle=LINES[index % len(LINES)],
-        marker=MARKS[index % len(MARKS)] if len(values) <= _MARKED_MAX else "",
+        color=tone(index),
+        linestyle=line_style(index),
+        marker=mark(index) if len(values) <= _MARKED_MAX else "",
         markersize=4,
         linewidth=1.4,
         label=clean(name) if name else "",

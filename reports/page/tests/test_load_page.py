@@ -6,14 +6,10 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
-from xml.etree import ElementTree as ET
 
 import pytest
 
-from contract.run.reading import read_run
-from reports.effects.compare import compare
 from reports.model import Capacity
-from reports.page.charts.chart import capacity_chart
 from reports.page.load_words import between, times_between
 from reports.publish import gate, publish
 from reports.tests.runs import Behaviour, LoadMade, make_load_run
@@ -200,33 +196,3 @@ def test_bounds_in_words(low: float, high: float, limits: Sequence[Any], told: s
 def test_ratios_in_words(low: float, high: float, told: str) -> None:
     """An end that is open is left open."""
     assert told == times_between(low, high)
-
-
-@pytest.mark.parametrize(
-    "tried",
-    [
-        (("baseline", 1.0, ""),),
-        (("baseline", 1e-3, "latency"), ("optimized", 9e5, "generator")),
-        (("baseline", 10.0, ""), ("baseline", 10.5, "errors")),
-    ],
-)
-def test_any_search_makes_a_chart(
-    tmp_path: Path, tried: tuple[tuple[str, float, str], ...]
-) -> None:
-    """One step, nine decades, two rates that all but agree: all are sound SVG."""
-    run = read_run(make_load_run(tmp_path, replace(MADE, blocks=1)))
-    assert run.record.load is not None
-    step = run.record.load.steps[0]
-    steps = tuple(
-        step.model_copy(
-            update={"variant": variant, "rate_per_s": rate, "met": not limit, "limit": limit}
-        )
-        for variant, rate, limit in tried
-    )
-    load = run.record.load.model_copy(update={"steps": steps})
-    comparison = compare(run.record.model_copy(update={"load": load}), run.samples, {})
-    drawn = capacity_chart(load, comparison, "chart")
-
-    assert "chart" == ET.fromstring(drawn).get("id")  # noqa: S314 - our own drawing
-    assert "style=" not in drawn
-    assert len(drawn) <= 40_000

@@ -1,4 +1,4 @@
-"""A history in a bucket of the real object store: kept, read, and refused in one line."""
+"""Where a history is kept: a folder, and a bucket of the real object store."""
 
 import io
 import json
@@ -12,13 +12,56 @@ from uuid import uuid4
 import boto3
 import pytest
 
-from reports.history import prefix as prefix_room
+from contract.errors import ReportError
+from reports.history import places
 from reports.history.entry import ENTRY_NAME, entry_json
-from reports.history.history import keep_entry, parse_place, publish_prefix, try_keeping
-from reports.history.prefix import Prefix, parse_prefix
-from reports.history.tests.test_history import entry
-from reports.model import ReportError
+from reports.history.history import keep_entry, publish_history
+from reports.history.places import Folder, Prefix, parse_place
+from reports.history.tests.entries import entry
 from service.stack import Endpoints
+
+
+def prefix_of(text: str) -> Prefix:
+    """The prefix that an address names."""
+    place = parse_place(text)
+    assert isinstance(place, Prefix)
+    return place
+
+
+def test_a_folder_is_checked_before_measuring(tmp_path: Path) -> None:
+    """It is made where it is missing, and stays empty; a file in its place is refused."""
+    Folder(tmp_path / "a" / "b").check_writable()
+    (tmp_path / "file").touch()
+
+    assert [] == [*(tmp_path / "a" / "b").iterdir()]
+    with pytest.raises(ReportError, match="cannot keep the history there"):
+        Folder(tmp_path / "file").check_writable()
+
+
+def test_entries_alone_are_a_history(tmp_path: Path) -> None:
+    """Under any name; and beside them runs, each of which has its own."""
+    Folder(tmp_path).add("any name", entry_json(entry(1, 0.5)))
+    (tmp_path / "run2").mkdir()
+    (tmp_path / "run2" / ENTRY_NAME).write_bytes(entry_json(entry(2, 0.5)))
+    (tmp_path / "latest").symlink_to("run2")
+
+    assert ([entry(1, 0.5), entry(2, 0.5)], []) == Folder(tmp_path).read()
+
+
+def test_runs_without_an_entry_are_counted(tmp_path: Path) -> None:
+    """A link to one is no other run."""
+    (tmp_path / "run1").mkdir()
+    (tmp_path / "run1" / "run.json").touch()
+    (tmp_path / "latest").symlink_to("run1")
+    told = "1 of the runs here have no entry yet: `make report RUN=...` writes it."
+
+    assert ([], [told]) == Folder(tmp_path).read()
+
+
+def test_a_missing_folder_is_refused(tmp_path: Path) -> None:
+    """It says how to name one."""
+    with pytest.raises(ReportError, match="no such folder"):
+        Folder(tmp_path / "none").read()
 
 
 @pytest.fixture
@@ -41,7 +84,7 @@ def store(stack: Endpoints, monkeypatch: pytest.MonkeyPatch) -> Any:
 @pytest.fixture
 def place(store: Any, stack: Endpoints) -> Prefix:
     """One that nothing has been kept in yet."""
-    return parse_prefix(f"s3://{stack.s3_bucket}/history/{uuid4().hex}")
+    return prefix_of(f"s3://{stack.s3_bucket}/history/{uuid4().hex}")
 
 
 def keys(store: Any, place: Prefix) -> list[str]:
@@ -63,7 +106,7 @@ def test_a_run_is_kept_and_read(store: Any, place: Prefix, tmp_path: Path) -> No
     keep_entry(run, parse_place(str(place)))
     (key,) = keys(store, place)
 
-    assert ([entry(7, 0.5)], 0) == place.read()
+    assert ([entry(7, 0.5)], []) == place.read()
     assert key.startswith("run007-")
     assert key.endswith(".json")
 
@@ -72,7 +115,7 @@ def test_jobs_at_the_same_time_replace_nothing(store: Any, place: Prefix) -> Non
     """Not even under one name; writing again what is there adds nothing."""
     entries = [entry_json(entry(number, 0.5)) for number in range(4)]
     with ThreadPoolExecutor(8) as jobs:
-        list(jobs.map(lambda one: place.append("same", one), entries * 2))
+        list(jobs.map(lambda one: place.add("same", one), entries * 2))
 
     assert 4 == len(keys(store, place))
     assert {f"run{number:03d}" for number in range(4)} == {one.run for one in place.read()[0]}
@@ -81,7 +124,7 @@ def test_jobs_at_the_same_time_replace_nothing(store: Any, place: Prefix) -> Non
 def test_trying_leaves_no_entry(store: Any, place: Prefix) -> None:
     """However often it is done."""
     for _ in range(2):
-        try_keeping(place)
+        place.check_writable()
 
     assert [".versus"] == keys(store, place)
     with pytest.raises(ReportError, match="no entry there"):
@@ -90,40 +133,41 @@ def test_trying_leaves_no_entry(store: Any, place: Prefix) -> None:
 
 def test_more_than_a_page_of_keys_is_read(store: Any, place: Prefix) -> None:
     """A listing holds 1,000; what lies deeper, or is no entry by its name, is another's."""
-    for number in range(1_005):
-        put(store, place, f"{number:05d}.json", entry_json(entry(number, 1)))
+    with ThreadPoolExecutor(8) as jobs:
+        for number in range(1_005):
+            jobs.submit(put, store, place, f"{number:05d}.json", entry_json(entry(number, 1)))
     put(store, place, "deeper/x.json", b"{")
     put(store, place, "notes.txt", b"{")
-    entries, older = place.read()
+    entries, notes = place.read()
 
-    assert (1_005, 0) == (len({one.run for one in entries}), older)
+    assert (1_005, []) == (len({one.run for one in entries}), notes)
 
 
 def test_the_oldest_are_left_out(
     store: Any, place: Prefix, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A history grows for ever, what is read of it does not; the page says so."""
-    monkeypatch.setattr(prefix_room, "ENTRIES_MAX", 2)
+    monkeypatch.setattr(places, "ENTRIES_MAX", 2)
     for number in range(4):
         put(store, place, f"{number}.json", entry_json(entry(number, 0.5)))
     out = io.StringIO()
     page = tmp_path / "runs" / "history-s3.html"
 
-    assert 0 == publish_prefix(place, page.parent, out)
+    assert 0 == publish_history(place, page.parent, out)
     assert out.getvalue().startswith("No change found in 2 runs")
     assert out.getvalue().splitlines()[-1] == str(page)
-    assert "2 older ones are left out." in out.getvalue()
-    assert "2 older ones are left out." in page.read_text()
+    assert "2 older runs are left out." in out.getvalue()
+    assert "2 older runs are left out." in page.read_text()
 
 
 def test_bytes_are_bounded(store: Any, place: Prefix, monkeypatch: pytest.MonkeyPatch) -> None:
     """Few large entries are as many small ones."""
     content = entry_json(entry(1, 0.5))
-    monkeypatch.setattr(prefix_room, "ENTRIES_BYTES_MAX", len(content))
+    monkeypatch.setattr(places, "ENTRIES_BYTES_MAX", len(content))
     for number in range(2):
         put(store, place, f"{number}.json", content)
 
-    assert 1 == place.read()[1]
+    assert ["1 older runs are left out."] == place.read()[1]
 
 
 @pytest.mark.parametrize(
@@ -136,21 +180,29 @@ def test_bytes_are_bounded(store: Any, place: Prefix, monkeypatch: pytest.Monkey
     ids=["broken", "large", "newer"],
 )
 def test_what_is_no_entry_is_refused(store: Any, place: Prefix, content: bytes, told: str) -> None:
-    """One line that names the object, and holds nothing that a terminal would obey."""
-    put(store, place, "x\x1b[31m\n##[error].json", content)
+    """One line that names the object, and in which nothing is a command for a build's log."""
+    put(store, place, "x##[error]::x.json", content)
 
     with pytest.raises(ReportError, match=told) as refused:
         place.read()
-    assert str(refused.value).startswith(f"{place}x�[31m�#\u200b#[error].json: ")
-    assert "\x1b" not in str(refused.value)
+    assert str(refused.value).startswith(f"{place}x#\u200b#[error]:\u200b:x.json: ")
+
+
+def test_a_key_that_is_no_path_is_refused(store: Any, place: Prefix) -> None:
+    """In one line, without the key, which a terminal might obey."""
+    put(store, place, "x\x1b[31m\n.json", b"{}")
+
+    with pytest.raises(ReportError) as refused:
+        place.read()
+    assert f"{place}: an object's key there is no path. Remove it." == str(refused.value)
 
 
 def refusals(place: Prefix) -> list[str]:
     """What is said where nothing can be tried, written or read."""
     said = []
     asked: list[Callable[[], object]] = [
-        place.try_writing,
-        lambda: place.append("run", b"{}"),
+        place.check_writable,
+        lambda: place.add("run", b"{}"),
         place.read,
     ]
     for ask in asked:
@@ -164,7 +216,7 @@ def test_a_bucket_that_is_not_there_is_told(store: Any) -> None:
     """Nothing makes it."""
     told = "s3://no-such-bucket/x/: there is no such bucket. Make it, or name another HISTORY."
 
-    assert [told] * 3 == refusals(parse_prefix("s3://no-such-bucket/x"))
+    assert [told] * 3 == refusals(prefix_of("s3://no-such-bucket/x"))
 
 
 @pytest.mark.parametrize("name", ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"])
@@ -214,7 +266,7 @@ def closed(store: Any) -> Iterator[Prefix]:
     }
     policy = json.dumps({"Version": "2012-10-17", "Statement": [denied]})
     store.put_bucket_policy(Bucket=bucket, Policy=policy)
-    yield parse_prefix(f"s3://{bucket}")
+    yield prefix_of(f"s3://{bucket}")
     store.delete_bucket_policy(Bucket=bucket)
     store.delete_bucket(Bucket=bucket)
 
@@ -237,7 +289,7 @@ def test_a_store_that_does_not_answer_is_told(
     monkeypatch.setenv("AWS_ENDPOINT_URL_S3", f"http://somebody:hidden@127.0.0.1:{port}")
 
     for said in refusals(place):
-        assert f"127.0.0.1:{port} does not answer (EndpointConnectionError)." in said
+        assert f"127.0.0.1:{port} does not answer (Connect)." in said
         assert "hidden" not in said
 
 
@@ -264,12 +316,19 @@ def test_what_is_no_store_is_told(
         assert said.startswith(str(place))
 
 
-def test_a_code_of_a_stores_own_is_only_shown() -> None:
-    """It is cut, and neither an order nor a format."""
-    said = prefix_room._refusal("{0.__class__}\n::error::" + "x" * 1_000, ("write", "rights"))
+def test_another_code_of_a_store_is_shown() -> None:
+    """Only its code, which is one word."""
+    told = "the store refuses (SlowDown). Check HISTORY, the credentials and AWS_DEFAULT_REGION"
+    said = places._explain(ValueError("x <Code>SlowDown</Code> secret"), "write", "rights")
 
-    assert said.startswith("the store refuses ({0.__class__}�:\u200b:error")
-    assert len(said) < 200
+    assert told == said
+
+
+def test_a_code_that_is_no_word_is_not_shown() -> None:
+    """Whatever a store says, nothing of it is a command for a build's log."""
+    said = places._explain(ValueError("<Code>::error::x</Code>"), "write", "rights")
+
+    assert "error" not in said.replace("ValueError", "")
 
 
 @pytest.mark.parametrize(
@@ -289,7 +348,7 @@ def test_a_place_is_a_bucket_and_a_prefix(told: str, bucket: str, path: str) -> 
 @pytest.mark.parametrize("told", ["runs", "/srv/history", "s3:", "c:\\runs"])
 def test_other_places_are_folders(told: str) -> None:
     """Whatever looks like no address."""
-    assert Path(told) == parse_place(told)
+    assert Folder(Path(told)) == parse_place(told)
 
 
 @pytest.mark.parametrize(

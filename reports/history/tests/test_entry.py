@@ -1,0 +1,77 @@
+"""What a run leaves to history, and what is refused as an entry."""
+
+import io
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from contract.errors import ReportError
+from reports.history.entry import ENTRY_NAME, entry_json, parse_entry, read_entry
+from reports.history.tests.entries import entry
+from reports.publish import publish
+from reports.tests.runs import Behaviour, Made, Scenario, make_run
+
+
+def test_every_published_run_leaves_an_entry(tmp_path: Path) -> None:
+    """It holds what the page says."""
+    behaviours = {"baseline": Behaviour(0.02), "optimized": Behaviour(0.01)}
+    run = make_run(tmp_path / "run0", Made((Scenario("list", behaviours, rounds=60),)))
+    publish(run, io.StringIO())
+    found = read_entry(run / ENTRY_NAME)
+    typical = next(one for one in found.effects if one.scenario == "list")
+
+    assert ("run0", "complete", 2) == (found.run, found.state, found.exit_code)
+    assert "faster" == typical.verdict
+    assert pytest.approx(0.5, rel=0.05) == typical.ratio
+    assert typical.low is not None
+    assert typical.high is not None
+    assert typical.low < typical.ratio < typical.high
+
+
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        ("{", "no entry of a history"),
+        ("[1]", "no entry of a history"),
+        (json.dumps({"schema_version": 99}), "newer Versus"),
+        (json.dumps({"schema_version": 1, "run": 5}), "no entry of a history"),
+        ("[" * 100_000, "no entry of a history"),
+        (" " * 1_000_001, "larger than 1,000,000 bytes"),
+    ],
+)
+def test_what_is_no_entry_is_refused(tmp_path: Path, content: str, told: str) -> None:
+    """One line that names the file."""
+    path = tmp_path / "x.json"
+    path.write_text(content, encoding="utf-8")
+
+    with pytest.raises(ReportError, match=told) as refused:
+        read_entry(path)
+    assert str(path) in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"ratio": 1e308},
+        {"before": 1e-300},
+        {"low": -1.0},
+        {"high": float("nan")},
+        {"after": float("inf")},
+        {"verdict": "splendid"},
+    ],
+    ids=str,
+)
+def test_what_cannot_be_drawn_is_refused(changes: dict[str, Any]) -> None:
+    """Numbers that no axis holds, and words that no table knows, end with one line."""
+    told = entry(0, 0.5).model_dump()
+    told["effects"][0].update(changes)
+
+    with pytest.raises(ReportError, match="no entry of a history"):
+        parse_entry(json.dumps(told).encode(), "x.json")
+
+
+def test_an_entry_reads_as_it_was_written() -> None:
+    """Nothing is lost on the way."""
+    assert entry(7, 1.25) == parse_entry(entry_json(entry(7, 1.25)), "x.json")

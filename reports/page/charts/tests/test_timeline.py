@@ -1,0 +1,48 @@
+"""A scenario's course becomes a picture."""
+
+import math
+from dataclasses import replace
+
+from reports.model import Disturbance, Timeline
+from reports.page.charts.tests.svg import check_chart
+from reports.page.charts.timeline import timeline_chart
+from reports.verdicts.tests.test_gate import comparison_of
+
+SCENARIO = comparison_of().scenarios[0]
+VARIANT = SCENARIO.effects[0].variant
+TIMELINE = Timeline(
+    start_s=(0.0, 5.0),
+    rounds=(50, 40),
+    medians_s=(("baseline", (0.02, 0.021)), (VARIANT, (0.01, 0.011))),
+    ratios=((VARIANT, (0.5, 0.52)),),
+)
+
+
+def test_stretches_are_described() -> None:
+    """How many, of how many rounds; a host that counts nothing has no panel."""
+    uncounted = [Disturbance(0.0, 5.0, math.nan, math.nan)]
+    drawn = check_chart(lambda: timeline_chart(SCENARIO, TIMELINE, uncounted, "chart"))
+
+    assert "Medians of 2 stretches of 40 to 50 rounds, by variant" in drawn
+    assert ">waited<" not in drawn
+
+
+def test_what_the_host_did_is_drawn_below() -> None:
+    """Block by block, the worst in words."""
+    blocks = [Disturbance(0.0, 5.0, math.nan, 0.4), Disturbance(5.0, 10.0, 0.1, 0.1)]
+    drawn = check_chart(lambda: timeline_chart(SCENARIO, TIMELINE, blocks, "chart"))
+
+    assert "at most 40 % of a block something waited for a CPU" in drawn
+    assert ">waited<" in drawn
+
+
+def test_many_stretches_are_lines_without_marks() -> None:
+    """Marks would cover the line."""
+    many = replace(
+        TIMELINE,
+        start_s=tuple(map(float, range(60))),
+        rounds=(50,) * 60,
+        medians_s=((VARIANT, (0.01,) * 60),),
+        ratios=((VARIANT, (0.5,) * 60),),
+    )
+    check_chart(lambda: timeline_chart(SCENARIO, many, (), "chart"))
