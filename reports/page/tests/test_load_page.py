@@ -12,8 +12,9 @@ import pytest
 from reports.model import Capacity
 from reports.page.load_words import between, times_between
 from reports.publish import gate, publish
+from reports.tests.hostile import HOSTILE
 from reports.tests.runs import Behaviour, LoadMade, make_load_run
-from reports.tests.test_publish import CONFIG, HOSTILE, _text
+from reports.tests.test_publish import CONFIG, _text
 
 TRIED = (
     ("baseline", 8.0, ""),

@@ -11,7 +11,9 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page
 
 from reports.history.history import publish_history
+from reports.history.places import Folder
 from reports.publish import publish
+from reports.tests.hostile import hostile_run
 from reports.tests.loads import pages_of, run_with
 from reports.tests.runs import Behaviour, LoadMade, Made, Scenario, make_load_run, make_run
 
@@ -51,7 +53,7 @@ def pages(report: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, P
     found["load"] = folder / "load" / "report.html"
     publish(run_with(folder / "pages", pages_of(14, 0.5)), io.StringIO())
     found["pages"] = folder / "pages" / "report.html"
-    publish_history(report.parent.parent, io.StringIO())
+    publish_history(Folder(report.parent.parent), report.parent.parent, io.StringIO())
     found["history"] = report.parent.parent / "history.html"
     return found
 
@@ -207,3 +209,24 @@ def test_paper_shows_what_is_folded(browser: Browser, report: Path) -> None:
     page.close()
 
     assert 0 == hidden
+
+
+@pytest.mark.parametrize("which", ["ordinary", "hostile"])
+def test_a_browser_shows_the_page_and_nothing_else(
+    browser: Browser, which: str, report: Path, tmp_path: Path
+) -> None:
+    """No dialog, no request, no complaint, and no sideways scrolling on a telephone."""
+    if which == "hostile":
+        publish(hostile_run(tmp_path), io.StringIO())
+        report = tmp_path / "report.html"
+    events: list[str] = []
+    tab = browser.new_page(viewport={"width": 390, "height": 800})
+    tab.on("dialog", lambda dialog: events.append(dialog.message))
+    tab.on("console", lambda message: events.append(message.text))
+    tab.on("request", lambda request: events.append(request.url))
+    tab.goto(report.as_uri())
+    overflow = tab.evaluate("document.documentElement.scrollWidth - innerWidth")
+    tab.close()
+
+    assert [report.as_uri()] == events
+    assert overflow <= 0
