@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from contract.run.record import read_run
+from contract.run.reading import read_run
 from reports.effects.compare import compare
 from reports.page.charts.capacity import capacity_chart
 from reports.page.charts.tests.svg import check_chart
