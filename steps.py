@@ -209,11 +209,11 @@ def judge_runs(folders: Sequence[Path], *, github: bool) -> int:
 
 def keep_history(run: Run) -> Run:
     """Add the run to the history; where that fails, warn, and keep the verdict."""
+    from contract.errors import ReportError
     from contract.run.files import shown_path
     from reports.history.entry import ENTRY_NAME
     from reports.history.history import keep_entry
     from reports.history.places import parse_place
-    from reports.model import ReportError
     from reports.surfaces.annotation import history_warning
 
     if not run.options.history:

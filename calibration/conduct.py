@@ -35,7 +35,7 @@ from loadtests.course import EXIT_INTERRUPTED, EXIT_INVALID, EXIT_OK, MeasureErr
 from loadtests.machine.facts import environment_facts, now_utc
 from loadtests.opening import tool_version
 from reports import units
-from reports.model import Decision
+from reports.verdicts.shapes import Decision
 
 EXIT_BAR_MISSED = 1
 

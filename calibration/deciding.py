@@ -6,9 +6,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from calibration.subject import CHANGED, SCENARIO
+from contract.metrics import TYPICAL
 from contract.run.record import RunRecord
 from reports.effects.compare import compare
-from reports.model import TYPICAL, Comparison, Effect, Interval, State
+from reports.effects.comparison import Comparison
+from reports.effects.shapes import Effect, State
+from reports.page.reasons import all_in_words
+from reports.statistics.values import Interval
 from reports.verdicts.gate import judge
 from reports.verdicts.settings import settings_of
 from reports.verdicts.stopping import gated
@@ -53,7 +57,7 @@ def judge_run(record: RunRecord, samples: Any) -> Judged:
         ratio=outcome.observed,
         interval90=found.interval90 if found else _NOTHING,
         interval_familywise=found.interval_familywise if found else _NOTHING,
-        note="; ".join(comparison.reasons) or outcome.note,
+        note="; ".join(all_in_words(comparison.reasons or outcome.notes)),
     )
 
 

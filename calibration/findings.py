@@ -12,7 +12,7 @@ from typing import Any, Literal, Self
 from scipy import stats
 
 from calibration.deciding import INVALID, Judged
-from reports.model import Decision
+from reports.verdicts.shapes import Decision
 
 CALIBRATION_VERSION = 2
 """Version of calibration.json.

@@ -12,7 +12,7 @@ from calibration.findings import Calibration, Gate
 from calibration.tables import headline, lede, tables
 from contract.run.files import replaced_whole, shown_path
 from loadtests.course import MeasureError
-from reports.page.runs_words import RunsPage
+from reports.page.runs import RunsPage
 from reports.surfaces.render import render
 from reports.surfaces.terminal import print_runs
 

@@ -19,7 +19,7 @@ from contract.run.reading import Run
 from contract.run.record import RunRecord
 from loadtests.course import MeasureError
 from loadtests.planning.schedule import next_look
-from reports.model import FloatArray, IntArray
+from reports.statistics.values import FloatArray, IntArray
 
 
 @dataclass(frozen=True)

@@ -5,29 +5,30 @@ Each one reads, compares, judges, words and writes, in this order.
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
 from pathlib import Path
 from typing import TextIO
 
 from contract.errors import InputError, RecordError
+from contract.metrics import MARGINS
 from contract.run.files import shown_path
 from contract.run.micro import read_micro
 from contract.run.pages import read_pages
 from contract.run.reading import Run, read_run
 from contract.run.record import RUN_NAME, RunRecord, read_run_json
 from reports.effects.agreement import Side
-from reports.effects.compare import compare, find_interactions
+from reports.effects.compare import compare
+from reports.effects.comparison import Comparison
 from reports.effects.functions import compare_functions
 from reports.effects.host import parse_host
-from reports.effects.pages import with_pages
+from reports.effects.interactions import find_interactions
+from reports.effects.shapes import State
 from reports.effects.unpaired import compare_runs
 from reports.foreign.formats import read_foreign
 from reports.foreign.words import foreign_page
-from reports.model import DEFAULT_MARGINS, Comparison, State
-from reports.page.functions_words import functions_part
-from reports.page.ledger import gate_lines, repeat_line
-from reports.page.repeated_words import repeated_page
-from reports.page.runs_words import RunsPage, runs_page
+from reports.page.budgets import gate_lines, repeat_line
+from reports.page.functions import functions_part
+from reports.page.repeated import repeated_page
+from reports.page.runs import RunsPage, runs_page
 from reports.page.view import build_page
 from reports.surfaces import terminal
 from reports.surfaces.annotation import annotation
@@ -35,10 +36,12 @@ from reports.surfaces.files import FILES, REPORT_NAME
 from reports.surfaces.render import render
 from reports.surfaces.report import Report
 from reports.verdicts.accepted import acknowledge, day_of
+from reports.verdicts.claims import judge_claims
 from reports.verdicts.findings import COMPARISON_VERSION, Findings
-from reports.verdicts.gate import INCONCLUSIVE, INVALID, judge, judge_claims
+from reports.verdicts.gate import judge
 from reports.verdicts.repeated import judge_together, same_question
 from reports.verdicts.settings import settings_of
+from reports.verdicts.shapes import INCONCLUSIVE, INVALID
 from reports.writing import write_page, write_whole
 
 SUITE_PAGE_NAME = "suite.html"
@@ -53,7 +56,7 @@ def publish(run_folder: Path, out: TextIO) -> int:
         RecordError, ReportError: the run or its configuration cannot be used, or the disk is full.
     """
     run = read_run(run_folder)
-    findings = _find(run, drawn=True)
+    findings = _find(run, pictures=True)
     host = tuple(parse_host(run.host, run.record))
     report = Report(run.record, findings, host, build_page(run.record, findings, host))
     for name, content in {name: write(report) for name, write in FILES.items()}.items():
@@ -177,7 +180,7 @@ def publish_suite(folder: Path, out: TextIO) -> None:
     micro = read_micro(folder)
     if micro is None:
         raise RecordError(f"{folder}: holds no suite. Measure one with `make suite`.")
-    functions = compare_functions(micro, DEFAULT_MARGINS)
+    functions = compare_functions(micro, MARGINS)
     part = functions_part(functions)
     terminal.print_functions(part, out)
     charts = draw_sweeps(functions, part)
@@ -191,16 +194,16 @@ def _side(run: Run) -> Side:
         return Side(run.record, _compared(run, margins), run.samples, margins)
 
 
-def _compared(run: Run, margins: Mapping[str, float], *, drawn: bool = False) -> Comparison:
+def _compared(run: Run, margins: Mapping[str, float], *, pictures: bool = False) -> Comparison:
     """Scenarios, and pages and the functions of a suite if they were measured."""
-    comparison = compare(run.record, run.samples, margins, drawn=drawn)
-    pages = read_pages(run.folder)
-    if pages:
-        comparison = with_pages(comparison, pages, margins)
-    micro = read_micro(run.folder)
-    if micro is None:
-        return comparison
-    return replace(comparison, functions=compare_functions(micro, margins))
+    return compare(
+        run.record,
+        run.samples,
+        margins,
+        pages=read_pages(run.folder),
+        micro=read_micro(run.folder),
+        pictures=pictures,
+    )
 
 
 @contextmanager
@@ -212,14 +215,14 @@ def _run_named(run_folder: Path) -> Iterator[None]:
         raise type(error)(f"{shown_path(run_folder)}: {error}") from error
 
 
-def _find(run: Run, *, drawn: bool = False) -> Findings:
+def _find(run: Run, *, pictures: bool = False) -> Findings:
     with _run_named(run.folder):
         settings = settings_of(run.record)
-        comparison = _compared(run, settings.margins, drawn=drawn)
+        comparison = _compared(run, settings.margins, pictures=pictures)
         judgement, acceptances = acknowledge(
             comparison, judge(comparison, settings.budgets), settings.accepted, day_of(run.record)
         )
-        pairs = settings.interactions if drawn else ()
+        pairs = settings.interactions if pictures else ()
         interactions = find_interactions(run.record, run.samples, pairs, settings.margins)
     return Findings(
         schema_version=COMPARISON_VERSION,

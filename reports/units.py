@@ -8,55 +8,29 @@ import re
 from collections.abc import Callable
 from datetime import datetime
 
-from reports.model import Interval
+from contract.metrics import find
+from reports.statistics.values import Interval
 
 _DIGITS = 3
 _MORE_DIGITS = range(_DIGITS, 16)
-_IDLE_ZEROS = re.compile(r"(\.\d*[1-9])0+(?!\d)|\.0+(?!\d)")
+_TRAILING_ZEROS = re.compile(r"(\.\d*[1-9])0+(?!\d)|\.0+(?!\d)")
 _FACTOR_FROM = 1.5  # From here a change reads better as "2.4x" than as "140 %".
 
 _ODDS_SHOWN_MAX = 1_000_000
 _CHANCE_SHOWN_MIN = 0.0001
 
-_NAMES = {
-    "latency_s_p50": "typical latency",
-    "latency_s_p95": "p95 latency",
-    "latency_s_p99": "p99 latency",
-    "latency_s_mean": "mean latency",
-    "cpu_s": "CPU time in the service",
-    "latency_s_p97_5": "p97.5 latency",
-    "capacity_per_s": "capacity",
-    "time_s": "time of a call",
-    "bodies_differing": "rounds with another answer",
-    "wire_bytes": "bytes on the wire",
-    "body_bytes": "bytes of body",
-    "db_bytes": "bytes from the database",
-    "db_rows": "rows from the database",
-    "db_requests": "requests to the database",
-    "urls_signed": "URLs signed",
-    "signing_threads_peak": "signing threads, peak",
-    "urls_cached": "URLs from the cache",
-    "response_s": "time to the document",
-    "load_event_s": "time to the load event",
-    "requests_duplicate": "duplicate requests",
-    "received_bytes": "bytes received",
-}
-
 
 def metric_name(metric: str) -> str:
     """A metric's name in words."""
-    if metric.startswith("stage_"):
-        return f"{metric[6:-2]} stage"
-    return _NAMES.get(metric, metric.removesuffix("_s").replace("_", " "))
+    return find(metric).label
 
 
 def value(metric: str, number: float, digits: int = _DIGITS) -> str:
-    """A number in its metric's own unit, which the metric's name tells."""
-    if metric.endswith("_bytes"):
+    """A number in its metric's own unit."""
+    unit = find(metric).unit
+    if unit == "bytes":
         return size(number, digits)
-    if metric.endswith("_s") or metric.startswith("latency_s_"):
-        return duration(number, digits)
-    return count(number, digits)
+    return duration(number, digits) if unit == "s" else count(number, digits)
 
 
 def duration(seconds: float, digits: int = _DIGITS) -> str:
@@ -65,7 +39,7 @@ def duration(seconds: float, digits: int = _DIGITS) -> str:
 
 
 def set_time(seconds: float) -> str:
-    """A time that somebody set, without idle zeros."""
+    """A time that a configuration sets, without trailing zeros."""
     return _trimmed(duration(seconds))
 
 
@@ -89,7 +63,7 @@ def count_of(number: int, noun: str) -> str:
 
 
 def percent(share: float, digits: int = _DIGITS) -> str:
-    """A share of 1 as percent, without idle zeros."""
+    """A share of 1 as percent, without trailing zeros."""
     return f"{_trimmed(_significant(share * 100, digits))} %"
 
 
@@ -103,14 +77,14 @@ def odds(log_e: float) -> str:
 
 
 def chance(p_value: float) -> str:
-    """A p-value; what is smaller than anybody asks for is only bounded."""
+    """A p-value; a very small one is only bounded."""
     if p_value < _CHANCE_SHOWN_MIN:
         return f"< {_CHANCE_SHOWN_MIN:.4f}"
     return _trimmed(_significant(p_value, 2))
 
 
 def rate(per_s: float, digits: int = _DIGITS) -> str:
-    """Arrivals a second, without idle zeros."""
+    """Arrivals a second, without trailing zeros."""
     return _trimmed(_significant(per_s, digits))
 
 
@@ -135,8 +109,14 @@ def rough_time(seconds: float) -> str:
 def still_needed(seconds: float, *, short: bool) -> str:
     """How much more measuring would help; short: until a verdict is possible, not likely."""
     if short:
-        return f"at least {rough_time(seconds)} more before a verdict is possible"
-    return f"about {rough_time(seconds)} more would tell"
+        return f"at least {_more(rough_time(seconds))} before a verdict is possible"
+    return f"about {_more(rough_time(seconds))} should decide it"
+
+
+def _more(time: str) -> str:
+    """`3 more minutes`."""
+    number, _, unit = time.partition(" ")
+    return f"{number} more {unit}"
 
 
 def moment(iso: str) -> str:
@@ -230,4 +210,4 @@ def _significant(number: float, digits: int) -> str:
 
 
 def _trimmed(text: str) -> str:
-    return _IDLE_ZEROS.sub(r"\1", text)
+    return _TRAILING_ZEROS.sub(r"\1", text)

@@ -3,8 +3,8 @@
 from pathlib import Path
 from typing import TextIO
 
+from contract.errors import ReportError
 from contract.run.files import replaced_whole, shown_path
-from reports.model import ReportError
 
 
 def write_whole(path: Path, content: bytes) -> None:

@@ -252,7 +252,7 @@ def test_rows_in_another_order_are_the_same_run(
             column("round", lambda values: values + 100),
             {},
             INVALID,
-            "100 of 150 rounds lack a sample",
+            "100 of 150 rounds have no observation",
         ),
         (
             column("counter_db_rows", lambda values: -values),

@@ -4,7 +4,7 @@ from calibration.deciding import INVALID, judge_run, look
 from calibration.subject import SCENARIO
 from calibration.tests.traces import make_trace
 from contract.run.reading import Run, read_run
-from reports.model import Decision
+from reports.verdicts.shapes import Decision
 
 
 @pytest.fixture(scope="module")

@@ -1,6 +1,6 @@
 """Whether two runs asked the same question of the same machine, fact by fact.
 
-What differs is always told. It forbids a verdict where it could itself be the change: another
+What differs is always shown. It forbids a verdict where it could itself be the change: another
 machine, other data, another plan. A different commit does not: that is what two runs are compared
 for. Non-goal: to weigh how much a difference matters.
 """
@@ -10,8 +10,12 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from contract.run.record import LoadRecord, RunRecord
-from reports import units
-from reports.model import Comparison, State
+from contract.run.samples import Samples
+from reports.effects.comparison import Comparison
+from reports.effects.reasons import Name, Reason, reason
+from reports.effects.shapes import State
+
+RATE = "rate of arrivals"
 
 RATES_DIFFER = 0.01
 """Rates of arrivals that differ by more load a server differently."""
@@ -27,7 +31,6 @@ _INDISPENSABLE = {"cpu", "cpus", "system", "version"}
 _OF_ONE_RUN = {"link_rtt_measured_s", "link_megabits_measured", "start_order"}
 _ADDRESSES = {"url", "urls"}
 _WORDS = {"description"}
-_SHOWN_MAX = 60
 
 
 @dataclass(frozen=True)
@@ -35,13 +38,13 @@ class Side:
     """One of two runs that are held against each other.
 
     Attributes:
-        samples: an Arrow table of the record's columns.
+        samples: of the run.
         margins: by metric, as ratios.
     """
 
     record: RunRecord
     comparison: Comparison
-    samples: Any
+    samples: Samples
     margins: Mapping[str, float]
 
 
@@ -50,14 +53,14 @@ class Difference:
     """One fact in which two runs differ.
 
     Attributes:
-        first, second: what each run says, in words.
+        first, second: the fact in each run; None where it is not stated.
         forbids: whether no verdict can stand where it applies.
         scenario, variant: where it applies; empty for everywhere.
     """
 
     fact: str
-    first: str
-    second: str
+    first: Any
+    second: Any
     forbids: bool
     scenario: str = ""
     variant: str = ""
@@ -70,15 +73,16 @@ class Difference:
 
 def doubts(
     sides: tuple[Side, Side], found: Sequence[Difference], scenario: str, *variants: str
-) -> Iterator[str]:
-    """Why nothing can be concluded about these, one plain line each."""
+) -> Iterator[Reason]:
+    """Why nothing can be concluded about these."""
     for side, which in zip(sides, "AB", strict=True):
-        if side.comparison.state is not State.COMPLETE:
-            why = "; ".join(side.comparison.reasons)
-            yield f"run {which} is {side.comparison.state}: {why}"
+        state = side.comparison.state
+        if state is not State.COMPLETE:
+            reasons = side.comparison.reasons
+            yield reason(Name.RUN_NOT_COMPLETE, run=which, state=state.value, reasons=reasons)
     facts = [one.fact for one in found if one.concerns(scenario, *variants)]
     if facts:
-        yield f"the runs differ in {'; '.join(facts)}"
+        yield reason(Name.RUNS_DIFFER, differences=facts)
 
 
 def differences(first: RunRecord, second: RunRecord) -> tuple[Difference, ...]:
@@ -89,8 +93,9 @@ def differences(first: RunRecord, second: RunRecord) -> tuple[Difference, ...]:
         *_loads(first.load, second.load),
         *_environments(first, second),
     )
-    # The configured target and the target that ran say some facts twice.
-    return tuple(sorted(dict.fromkeys(found), key=lambda one: not one.forbids))
+    # The configured target and the target that ran state some facts twice.
+    distinct = [one for index, one in enumerate(found) if one not in found[:index]]
+    return tuple(sorted(distinct, key=lambda one: not one.forbids))
 
 
 def _facts(first: RunRecord, second: RunRecord) -> Iterator[Difference]:
@@ -111,14 +116,14 @@ def _plans(first: RunRecord, second: RunRecord) -> Iterator[Difference]:
     yield from _compared("margins", one.get("margins"), other.get("margins"), forbids=False)
     variants = _table(one, "variants"), _table(other, "variants")
     for name in _in_both(first.variants, second.variants):
-        told = _tables(name, *(_table(each, name) for each in variants))
+        of_variant = _tables(name, *(_table(each, name) for each in variants))
         # A variant that is compared with another baseline is another comparison.
-        yield from (replace(each, variant=name) for each in told)
+        yield from (replace(each, variant=name) for each in of_variant)
     yield from _compared("variants", sorted(first.variants), sorted(second.variants), forbids=False)
     scenarios = _scenarios(first), _scenarios(second)
     for name in _in_both(*scenarios):
-        told = _tables(name, *(each[name] for each in scenarios))
-        yield from (replace(each, scenario=name) for each in told)
+        of_scenario = _tables(name, *(each[name] for each in scenarios))
+        yield from (replace(each, scenario=name) for each in of_scenario)
     # Under load all scenarios share the server at the same time.
     yield from _compared(
         "scenarios", *map(sorted, scenarios), forbids="load" in {first.design, second.design}
@@ -132,8 +137,7 @@ def _loads(first: LoadRecord | None, second: LoadRecord | None) -> Iterator[Diff
         yield from _compared(fact, getattr(first, fact), getattr(second, fact), forbids=True)
     one, other = first.rate_per_s, second.rate_per_s
     if abs(one - other) > RATES_DIFFER * min(one, other):
-        shown = [f"{units.rate(rate)}/s" for rate in (one, other)]
-        yield Difference("rate of arrivals", shown[0], shown[1], forbids=True)
+        yield Difference(RATE, one, other, forbids=True)
 
 
 def _environments(first: RunRecord, second: RunRecord) -> Iterator[Difference]:
@@ -165,7 +169,7 @@ def _tables(
 
 def _compared(fact: str, first: Any, second: Any, *, forbids: bool) -> Iterator[Difference]:
     if first != second:
-        yield Difference(fact, _in_words(first), _in_words(second), forbids)
+        yield Difference(fact, first, second, forbids)
 
 
 def _table(tables: Mapping[str, Any], name: str) -> Mapping[str, Any]:
@@ -183,10 +187,3 @@ def _scenarios(run: RunRecord) -> dict[str, dict[str, Any]]:
 
 def _in_both(first: Any, second: Any) -> list[str]:
     return [name for name in first if name in second]
-
-
-def _in_words(fact: Any) -> str:
-    if fact is None:
-        return "not stated"
-    text = ", ".join(map(str, fact)) if isinstance(fact, list | tuple) else str(fact)
-    return text if len(text) <= _SHOWN_MAX else f"{text[: _SHOWN_MAX - 1]}…"

@@ -1,61 +1,26 @@
-"""What is counted, not estimated: no noise, so no statistics; and what could not be compared.
+"""What is counted, not estimated: no noise, so no statistics; and which values are missing.
 
 Counts are compared round by round.
 """
 
-from collections.abc import Sequence
-
 import numpy as np
 
 from contract.run.checks import are_times
-from contract.run.columns import counter_column, stage_column
-from contract.run.record import RunRecord
-from reports import units
-from reports.effects.effects import Pair, Terms
-from reports.model import (
-    LATENCIES,
-    BoolArray,
-    CounterEffect,
-    FloatArray,
-    Lack,
-    Spread,
-    Verdict,
-)
+from reports.effects.pairing import Paired
+from reports.effects.shapes import CounterEffect, MissingMetric, Spread, Verdict
+from reports.statistics.values import BoolArray, FloatArray
 
 
-def time_columns(record: RunRecord) -> dict[str, str]:
-    """The samples' column of every metric that is a time, by metric."""
-    columns = dict.fromkeys(LATENCIES, "latency_s")
-    columns |= {name: name for name in map(stage_column, record.stages)}
-    return columns | {name: counter_column(name) for name in record.counters if _is_time(name)}
-
-
-def count_columns(record: RunRecord) -> dict[str, str]:
-    """The samples' column of every metric that is a count, by metric."""
-    columns = {"wire_bytes": "wire_bytes", "body_bytes": "body_bytes"}
-    return columns | {name: counter_column(name) for name in record.counters if not _is_time(name)}
-
-
-def _is_time(counter: str) -> bool:
-    return counter.endswith("_s")
-
-
-def find_lack(pair: Pair, terms: Terms, *, counted: bool) -> Lack | None:
-    """How many rounds lack a metric in one of two variants; nothing where none does."""
-    are_told = _are_counts if counted else are_times
-    lacking = int((~(are_told(pair.before) & are_told(pair.after))).sum())
-    n = len(pair.before)
-    return Lack(terms.scenario, pair.variant, pair.metric, lacking, n, counted) if lacking else None
-
-
-def lack_warnings(lacks: Sequence[Lack], terms: Terms) -> tuple[str, ...]:
-    """Of what only some rounds lack: what none has, nobody expects."""
-    return tuple(
-        f"{one.rounds_lacking} of {units.count_of(one.rounds, 'rounds')} lack "
-        f"{units.metric_name(one.metric)} in {terms.baseline} or {one.variant}, so it is not "
-        "compared"
-        for one in lacks
-        if one.rounds_lacking < one.rounds
+def find_missing(paired: Paired, scenario: str) -> MissingMetric | None:
+    """How many rounds lack a metric in one of two variants; None where none does."""
+    is_time = paired.metric.is_time
+    usable = are_times if is_time else _are_counts
+    missing = int((~(usable(paired.before) & usable(paired.after))).sum())
+    if not missing:
+        return None
+    n = len(paired.before)
+    return MissingMetric(
+        scenario, paired.variant, paired.metric.name, missing, n, counted=not is_time
     )
 
 
@@ -63,15 +28,15 @@ def _are_counts(values: FloatArray) -> BoolArray:
     return np.isfinite(values) & (values >= 0)
 
 
-def compare_counts(pair: Pair, terms: Terms) -> CounterEffect:
+def compare_counts(paired: Paired, scenario: str) -> CounterEffect:
     """One counter of a variant against the baseline; no round may lack it."""
-    before, after = pair.before, pair.after
+    before, after = paired.before, paired.after
     nothing = np.where(after > 0, np.inf, 1.0)
     within = _spread(np.divide(after, before, out=nothing, where=before != 0))
     return CounterEffect(
-        terms.scenario,
-        pair.variant,
-        pair.metric,
+        scenario,
+        paired.variant,
+        paired.metric.name,
         _spread(before),
         _spread(after),
         within,

@@ -6,25 +6,109 @@ seed it drew, so however many they are, they are one measurement.
 
 import math
 from collections.abc import Container, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
+from contract.metrics import CALL_TIME, MARGINS, find
 from contract.run.micro import BenchmarkRecord, Micro, MicroRecord
-from reports.effects.effects import Pair, Terms, comparable, judged_effect
-from reports.model import (
-    TIME,
-    Effect,
-    FunctionLevel,
-    Functions,
-    Growth,
-    Sweep,
-)
-from reports.statistics import family, growth, sequential
-
-FALSE_ALARMS_MAX = 0.01
-"""The chance, over all functions of a suite, that any interval misses its effect."""
+from reports.effects.comparer import Trial, compare_metrics
+from reports.effects.estimating import Terms
+from reports.effects.family import confidence_of, judge_together
+from reports.effects.rounds import Rounds
+from reports.effects.shapes import Effect
+from reports.statistics import growth, sequential
+from reports.statistics.values import FloatArray, Interval
 
 _SWEPT_MIN = 3
+
+MISFIT_MAX = 0.25
+"""A line that misses one of its places by a larger share is none."""
+
+
+@dataclass(frozen=True)
+class Sweep:
+    """A function's place among others that differ by one number alone.
+
+    Attributes:
+        along: what all of them are called.
+        axis: the number's name.
+        at: this one's number, positive.
+    """
+
+    along: str
+    axis: str
+    at: float
+
+
+@dataclass(frozen=True)
+class FunctionLevel:
+    """What one function takes by itself, seconds a call.
+
+    Attributes:
+        strategy: what it was asked to do.
+        median_s: the median of its processes' medians; `low_s` and `high_s` are their quartiles.
+        rounds: of all processes.
+    """
+
+    name: str
+    group: str
+    strategy: str
+    median_s: float
+    low_s: float
+    high_s: float
+    processes: int
+    rounds: int
+    sweep: Sweep | None = None
+
+
+@dataclass(frozen=True)
+class Growth:
+    """How a function's time grows along a number, by a line through its places.
+
+    Attributes:
+        along, axis: the function and the number, as in `Sweep`.
+        strategy: as in `FunctionLevel`.
+        first, last: the smallest and the largest of its places.
+        fixed_s: what remains where the number is none.
+        each_s: for each one more; `each_interval` is its 90 % interval.
+        misfit: the largest distance between line and place, as a share; a large one means that
+            there is no straight line.
+        processes: that the line was fitted to, one by one.
+    """
+
+    along: str
+    axis: str
+    strategy: str
+    first: float
+    last: float
+    fixed_s: float
+    each_s: float
+    each_interval: Interval
+    misfit: float
+    processes: int
+
+
+@dataclass(frozen=True)
+class Functions:
+    """A pytest-benchmark suite, compared.
+
+    Attributes:
+        pairs: of processes, in which each variant had one.
+        effects: of the functions that variants can differ in; `scenario` is the function's name.
+        revisions: variants and which code each of them ran, where that is known.
+        files_changed: of the suite itself, between the variants: where a benchmark changed, its
+            effect is not the code's alone.
+        growths: of the functions that were measured along a number by several strategies.
+    """
+
+    suite: str
+    pairs: int
+    effects: tuple[Effect, ...]
+    levels: tuple[FunctionLevel, ...]
+    revisions: tuple[tuple[str, str], ...] = ()
+    files_changed: tuple[str, ...] = ()
+    growths: tuple[Growth, ...] = ()
 
 
 def compare_functions(micro: Micro, margins: Mapping[str, float]) -> Functions:
@@ -35,12 +119,11 @@ def compare_functions(micro: Micro, margins: Mapping[str, float]) -> Functions:
         margins: by metric, as ratios; a function has that of typical latency.
     """
     medians = _medians(micro)
-    effects = tuple(_effects(micro.record, medians, margins))
     swept = _swept(micro.record.benchmarks)
     return Functions(
         suite=micro.record.suite,
         pairs=len(micro.record.order),
-        effects=family.tell_together(effects, len(effects), FALSE_ALARMS_MAX),
+        effects=_effects(micro.record, medians, margins),
         levels=tuple(_levels(micro, medians, swept)),
         revisions=tuple(micro.record.revisions.items()),
         files_changed=micro.record.files_changed,
@@ -61,35 +144,48 @@ def _effects(
     record: MicroRecord,
     medians: Mapping[tuple[str, str], Mapping[int, float]],
     margins: Mapping[str, float],
-) -> Iterator[Effect]:
+) -> tuple[Effect, ...]:
     baseline, *others = record.variants
-    asked = [
-        (benchmark.name, variant)
+    compared = [
+        (benchmark, variant)
         for benchmark in record.benchmarks
         for variant in others
         if {(benchmark.name, one) for one in (baseline, variant)} <= medians.keys()
-        and _asked(record, variant, benchmark) != _asked(record, baseline, benchmark)
+        and _strategy_of(record, variant, benchmark) != _strategy_of(record, baseline, benchmark)
     ]
-    for name, variant in asked:
-        one, other = medians[name, baseline], medians[name, variant]
-        shared = sorted(one.keys() & other.keys())
-        before, after = (np.array([of[pair] for pair in shared]) for of in (one, other))
-        pair = Pair(TIME, variant, before, after, units="pairs", members="processes")
+    trials = []
+    for benchmark, variant in compared:
+        rounds = _pairs({one: medians[benchmark.name, one] for one in (baseline, variant)})
         terms = Terms(
-            scenario=name,
+            scenario=benchmark.name,
             baseline=baseline,
-            margins=margins,
-            # Bonferroni, as for scenarios.
-            confidence=1 - FALSE_ALARMS_MAX / len(asked),
+            margins=MARGINS | dict(margins),
+            confidence=confidence_of(len(compared)),
             canary=False,
             # How long a pair takes is a question of the suite, not of one function.
             round_s=math.nan,
+            look=sequential.Look(len(rounds.number)),
+            primaries=(CALL_TIME,),
             shifts={},
-            look=sequential.Look(len(shared)),
-            primaries=(TIME,),
         )
-        if comparable(pair):
-            yield judged_effect(pair, terms)
+        trials.append(Trial(rounds, (find(CALL_TIME),), terms, (variant,), pairs="pairs"))
+    estimated = [alone for one in compare_metrics(trials) for alone in one.effects]
+    return judge_together(estimated, len(estimated))
+
+
+def _pairs(medians: Mapping[str, Mapping[int, float]]) -> Rounds:
+    """The pairs of processes that both variants have, as rounds of one median each."""
+    shared = sorted(set.intersection(*(set(of_pairs) for of_pairs in medians.values())))
+    values: dict[str, FloatArray] = {
+        name: np.array([of_pairs[pair] for pair in shared]) for name, of_pairs in medians.items()
+    }
+    return Rounds(
+        number=np.array(shared, np.int64),
+        read=lambda variant, _: values[variant],
+        left_out=0,
+        silent=0,
+        round_s=math.nan,
+    )
 
 
 def _levels(
@@ -104,17 +200,17 @@ def _levels(
         key = (one.benchmark, one.variant)
         rounds[key] = rounds.get(key, 0) + len(one.times_s)
     for benchmark in record.benchmarks:
-        for asked, side in _sides(record, benchmark, medians).items():
-            told = [time for one in side for time in medians[benchmark.name, one].values()]
-            low, median, high = np.quantile(told, (0.25, 0.5, 0.75))
+        for strategy, side in _sides(record, benchmark, medians).items():
+            times_s = [time for one in side for time in medians[benchmark.name, one].values()]
+            low, median, high = np.quantile(times_s, (0.25, 0.5, 0.75))
             yield FunctionLevel(
                 name=benchmark.name,
                 group=benchmark.group,
-                strategy=_strategy(record, benchmark, side[0], asked),
+                strategy=_label(record, benchmark, side[0], strategy),
                 median_s=float(median),
                 low_s=float(low),
                 high_s=float(high),
-                processes=len(told),
+                processes=len(times_s),
                 rounds=sum(rounds[benchmark.name, one] for one in side),
                 sweep=swept.get(benchmark.name),
             )
@@ -127,7 +223,7 @@ def _sides(
     sides: dict[tuple[str, ...], list[str]] = {}
     for variant in record.variants:
         if (benchmark.name, variant) in medians:
-            sides.setdefault(_asked(record, variant, benchmark), []).append(variant)
+            sides.setdefault(_strategy_of(record, variant, benchmark), []).append(variant)
     return sides
 
 
@@ -142,15 +238,15 @@ def _growths(
         sweep = swept.get(benchmark.name)
         if sweep is None:
             continue
-        for asked, side in _sides(record, benchmark, medians).items():
-            strategy = _strategy(record, benchmark, side[0], asked)
-            of_line = places.setdefault((sweep.along, sweep.axis, strategy), {})
+        for strategy, side in _sides(record, benchmark, medians).items():
+            label = _label(record, benchmark, side[0], strategy)
+            of_line = places.setdefault((sweep.along, sweep.axis, label), {})
             of_line[sweep.at] = {
                 (variant, pair): time
                 for variant in side
                 for pair, time in medians[benchmark.name, variant].items()
             }
-    for (along, axis, strategy), of_line in places.items():
+    for (along, axis, label), of_line in places.items():
         processes = set.intersection(*(set(times) for times in of_line.values()))
         if len(of_line) < growth.PLACES_MIN or not processes:
             continue
@@ -160,7 +256,7 @@ def _growths(
         yield Growth(
             along=along,
             axis=axis,
-            strategy=strategy,
+            strategy=label,
             first=float(at[0]),
             last=float(at[-1]),
             fixed_s=line.fixed_s,
@@ -171,7 +267,7 @@ def _growths(
         )
 
 
-def _asked(record: MicroRecord, variant: str, benchmark: BenchmarkRecord) -> tuple[str, ...]:
+def _strategy_of(record: MicroRecord, variant: str, benchmark: BenchmarkRecord) -> tuple[str, ...]:
     """What makes a function another one in this variant; the same where it is the same code."""
     if not record.by_parameters:
         return (variant,)
@@ -179,17 +275,18 @@ def _asked(record: MicroRecord, variant: str, benchmark: BenchmarkRecord) -> tup
     return tuple(mine[name] for name in sorted(benchmark.parameters) if name in mine)
 
 
-def _strategy(
-    record: MicroRecord, benchmark: BenchmarkRecord, variant: str, asked: tuple[str, ...]
+def _label(
+    record: MicroRecord, benchmark: BenchmarkRecord, variant: str, strategy: tuple[str, ...]
 ) -> str:
-    """What the function was asked to do: in the variant's words, or in the suite's."""
-    if record.by_parameters and asked:
-        return f"{variant} ({', '.join(asked)})"
-    told = benchmark.extra_info.get("strategy")
-    if told is None:
+    """The name of a function's strategy: the variant's, or the one that the suite states."""
+    if record.by_parameters and strategy:
+        return f"{variant} ({', '.join(strategy)})"
+    stated = benchmark.extra_info.get("strategy")
+    if stated is None:
         return variant if len(record.variants) > 1 else ""
     # What the suite says is the same in every revision and environment.
-    return str(told) if record.by_parameters or len(record.variants) == 1 else f"{variant}: {told}"
+    same = record.by_parameters or len(record.variants) == 1
+    return str(stated) if same else f"{variant}: {stated}"
 
 
 def _swept(benchmarks: Sequence[BenchmarkRecord]) -> dict[str, Sweep]:

@@ -2,14 +2,18 @@
 
 import math
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any
 
 from contract.run.record import RunRecord
-from reports.model import GENERATOR_CPU_SHARE_MAX, Disturbance, HostNoise
-from reports.units import percent
+from reports.effects.reasons import Name, Reason, reason
+
+GENERATOR_CPU_SHARE_MAX = 0.90
+"""Of one core, which is all that one process of the generator can use: near it, it measures itself.
+"""
 
 STEAL_SHARE_MAX = 0.05
-"""More of the CPUs taken away by the hypervisor than this, and tails tell of the neighbours."""
+"""More of the CPUs taken away by the hypervisor than this, and tails show the neighbours."""
 
 UNDER_LOAD = "load"
 """Where a scenario's name stands otherwise, in the rows of a run under load."""
@@ -18,13 +22,48 @@ BLOCK_S_MIN = 0.5
 """CPU time is counted in ticks of 10 ms: in a shorter block one of them would be over 2 %."""
 
 
+@dataclass(frozen=True)
+class Disturbance:
+    """What the host did during one block; NaN where nobody counts it.
+
+    Attributes:
+        start_s, end_s: since measuring began.
+        steal_share, pressure_share: as those of `HostNoise`.
+    """
+
+    start_s: float
+    end_s: float
+    steal_share: float
+    pressure_share: float
+
+
+@dataclass(frozen=True)
+class HostNoise:
+    """What disturbed one scenario, in the worst of its blocks; NaN where nobody counts it.
+
+    Attributes:
+        steal_share_max: of all CPUs' time, taken away by the hypervisor.
+        pressure_share_max: of the time, in which something waited for a CPU.
+        generator_cpu_share_max: of one core.
+        course: block by block.
+    """
+
+    scenario: str
+    blocks: int
+    steal_share_max: float
+    pressure_share_max: float
+    generator_cpu_share_max: float
+    warnings: tuple[Reason, ...]
+    course: tuple[Disturbance, ...] = ()
+
+
 def parse_host(table: Any, record: RunRecord) -> tuple[HostNoise, ...]:
     """The worst block of each scenario, in the run's order; none where nothing was counted."""
     if table is None:
         return ()
     rows = [row for row in table.to_pylist() if (row["wall_s"] or 0) >= BLOCK_S_MIN]
-    told = record.environment.get("machine", {}).get("cpus")
-    cpus = told if isinstance(told, int) and told > 0 else 1
+    stated = record.environment.get("machine", {}).get("cpus")
+    cpus = stated if isinstance(stated, int) and stated > 0 else 1
     if record.load:
         # The search is meant to overload the host.
         blocks = {one.block for one in record.load.steps if one.phase == "switchback"}
@@ -47,7 +86,7 @@ def _noise(scenario: str, rows: list[dict[str, Any]], cpus: int, generator_max: 
         steal_share_max=steal,
         pressure_share_max=_worst_share(rows, "cpu_pressure_s"),
         generator_cpu_share_max=generator,
-        warnings=tuple(_warnings(steal, generator, generator_max)),
+        warnings=tuple(_warnings(scenario, steal, generator, generator_max)),
         course=tuple(_disturbance(row, cpus) for row in rows),
     )
 
@@ -71,14 +110,12 @@ def _worst_share(rows: list[dict[str, Any]], counter: str) -> float:
     return max(counted, default=math.nan)
 
 
-def _warnings(steal: float, generator: float, generator_max: float) -> Iterator[str]:
+def _warnings(
+    scenario: str, steal: float, generator: float, generator_max: float
+) -> Iterator[Reason]:
     if steal > STEAL_SHARE_MAX:
-        yield (
-            f"in the worst block {percent(steal)} of the CPU time was stolen by other machines "
-            f"(more than {percent(STEAL_SHARE_MAX)}); measure again when the host is quieter"
-        )
+        yield reason(Name.CPU_STOLEN, scenario, share=steal, share_max=STEAL_SHARE_MAX)
     if generator > generator_max:
-        yield (
-            f"in the worst block the generator used {percent(generator)} of a core (more than "
-            f"{percent(generator_max)}), so latencies may be its own; lengthen gap_ms"
+        yield reason(
+            Name.GENERATOR_BUSY_IN_BLOCK, scenario, share=generator, share_max=generator_max
         )

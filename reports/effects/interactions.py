@@ -8,26 +8,92 @@ the coins of a round swaps its sign where there is no interaction. Advice alone:
 
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
 
 import numpy as np
 
-from reports.effects.effects import units_min
+from contract.config.judging import Interaction
+from contract.metrics import MARGINS, TYPICAL
+from contract.run.record import RunRecord
+from contract.run.samples import Samples
+from reports.effects.estimating import units_min
 from reports.effects.levels import as_ratios
-from reports.model import (
-    FloatArray,
-    Interaction,
-    InteractionEffect,
-    Interval,
-    Together,
-)
+from reports.effects.requests import Requests
 from reports.statistics import sequential, stats
+from reports.statistics.values import FloatArray, Interval
 
 CONFIDENCE = 0.99
 
 
+class Together(StrEnum):
+    """What two changes do to each other."""
+
+    INDEPENDENT = "independent"
+    HELP = "help each other"
+    HINDER = "hinder each other"
+    INCONCLUSIVE = "inconclusive"
+
+
+@dataclass(frozen=True)
+class InteractionEffect:
+    """How two changes get on with each other in one scenario.
+
+    Attributes:
+        alone: ratio of each by itself, first and second.
+        together: ratio of both.
+        ratio: what both take beyond the product of each by itself; 1 where neither touches the
+            other, above 1 where they hinder each other.
+        interval: of that ratio, at 99 %, however measuring came to stop.
+        n: rounds behind it.
+    """
+
+    scenario: str
+    stated: Interaction
+    alone: tuple[float, float]
+    together: float
+    ratio: float
+    interval: Interval
+    n: int
+    verdict: Together
+
+
+def find_interactions(
+    record: RunRecord,
+    samples: Samples,
+    stated: Sequence[Interaction],
+    margins: Mapping[str, float],
+) -> tuple[InteractionEffect, ...]:
+    """How pairs of changes act on each other, scenario by scenario.
+
+    Args:
+        record: run.json.
+        samples: of the run.
+        stated: which variants are meant; those that the run did not measure are passed over.
+        margins: by metric, as ratios.
+    """
+    wanted = measured(stated, record.variants)
+    if record.load or not wanted:
+        return ()
+    margin = (MARGINS | dict(margins))[TYPICAL]
+    return tuple(
+        interaction_of(
+            scenario.name,
+            one,
+            {name: rounds.values(name, "latency_s")[: look.rounds] for name in record.variants},
+            record.baseline,
+            look,
+            margin,
+        )
+        for scenario, rounds, look in Requests(record, samples, margins).looked_at()
+        if not scenario.canary
+        for one in wanted
+    )
+
+
 def interaction_of(
     scenario: str,
-    asked: Interaction,
+    stated: Interaction,
     latencies: Mapping[str, FloatArray],
     baseline: str,
     look: sequential.Look,
@@ -37,27 +103,27 @@ def interaction_of(
 
     Args:
         scenario: its name.
-        asked: which variants are meant.
-        latencies: seconds by variant, (n_rounds,) each, positive, of the rounds that may tell.
+        stated: which variants are meant.
+        latencies: seconds by variant, (n_rounds,) each, positive, of the rounds that are looked at.
         baseline: one of the variants.
         look: which look these rounds are of.
         margin: ratios within a factor of 1 + margin count as 1.
     """
-    logs = {name: np.log(latencies[name] / latencies[baseline]) for name in asked.variants}
-    left = logs[asked.both] - logs[asked.first] - logs[asked.second]
+    logs = {name: np.log(latencies[name] / latencies[baseline]) for name in stated.variants}
+    left = logs[stated.both] - logs[stated.first] - logs[stated.second]
     share = look.share(1)
     ninety = sequential.signed_rank_interval(left, 0.90, share)
     wide = sequential.signed_rank_interval(left, CONFIDENCE, share)
     enough = len(left) >= units_min(sequential.spend(CONFIDENCE, share or 1.0))
     return InteractionEffect(
         scenario=scenario,
-        asked=asked,
-        alone=(_ratio(logs[asked.first]), _ratio(logs[asked.second])),
-        together=_ratio(logs[asked.both]),
+        stated=stated,
+        alone=(_ratio(logs[stated.first]), _ratio(logs[stated.second])),
+        together=_ratio(logs[stated.both]),
         ratio=_ratio(left),
         interval=as_ratios(wide, 0.0),
         n=len(left),
-        verdict=_told(ninety, wide, margin) if enough else Together.INCONCLUSIVE,
+        verdict=_verdict(ninety, wide, margin) if enough else Together.INCONCLUSIVE,
     )
 
 
@@ -65,7 +131,7 @@ def _ratio(logs: FloatArray) -> float:
     return math.exp(stats.centre(logs)) if len(logs) else math.nan
 
 
-def _told(ninety: Interval, wide: Interval, margin: float) -> Together:
+def _verdict(ninety: Interval, wide: Interval, margin: float) -> Together:
     if max(abs(ninety.low), abs(ninety.high)) <= math.log1p(margin):
         return Together.INDEPENDENT
     if wide.holds(0.0):
@@ -73,6 +139,6 @@ def _told(ninety: Interval, wide: Interval, margin: float) -> Together:
     return Together.HINDER if wide.low > 0 else Together.HELP
 
 
-def measured(asked: Sequence[Interaction], variants: Sequence[str]) -> list[Interaction]:
+def measured(stated: Sequence[Interaction], variants: Sequence[str]) -> list[Interaction]:
     """Those of which a run has all variants."""
-    return [one for one in asked if set(one.variants) <= set(variants)]
+    return [one for one in stated if set(one.variants) <= set(variants)]

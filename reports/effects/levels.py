@@ -1,6 +1,6 @@
-"""What a variant took in one run and in another: unpaired, so the interval owns up to the machine.
+"""What a variant took in one run and in another: unpaired, so the interval allows for the machine.
 
-Unchanged code wanders between runs as it does between the minutes of one; more samples say no more.
+Unchanged code wanders between runs as it does between the minutes of one; more samples do not help.
 """
 
 import math
@@ -10,16 +10,20 @@ from dataclasses import dataclass, replace
 import numpy as np
 from scipy import stats as scipy_stats
 
-from contract.run.samples import Samples
-from reports import units
+from contract.metrics import TAIL, TYPICAL, find
 from reports.effects.agreement import Difference, Side, doubts
-from reports.effects.effects import decide
+from reports.effects.estimating import decide
+from reports.effects.reasons import Name, Reason, reason
 from reports.effects.rounds import places_of, right_answers
+from reports.effects.shapes import Verdict
 from reports.effects.validity import SEPARATE_SERVERS_DIFFER
-from reports.model import QUANTILES, TAIL, TYPICAL, FloatArray, Interval, Verdict
 from reports.statistics import stats
+from reports.statistics.values import FloatArray, Interval
 
 METRICS = (TYPICAL, TAIL)
+
+# No scenario is named so: names are words.
+_BASELINE = "the baseline"
 
 PARTS = 6
 """A run's level is taken to be as uncertain as that of a sixth of it.
@@ -42,7 +46,7 @@ class Change:
         first, second: an effect, variant / baseline, or a level in seconds; NaN where unknown.
         ratio: second / first.
         interval90, interval_familywise: of that ratio.
-        reasons: why no verdict may be given, one plain line each.
+        reasons: why no verdict may be given.
     """
 
     scenario: str
@@ -54,7 +58,7 @@ class Change:
     interval90: Interval
     interval_familywise: Interval
     verdict: Verdict
-    reasons: tuple[str, ...]
+    reasons: tuple[Reason, ...]
 
 
 def as_ratios(interval: Interval, wider: float) -> Interval:
@@ -112,19 +116,19 @@ class Levels:
         )
 
     def _shifts(self, scenario: str, variant: str, metric: str) -> dict[str, float]:
-        """How much moved what should have stayed, seen from one row, on the log scale."""
-        # All variants of a canary are the same code at the same time, so its first one tells all.
+        """How much the controls of one row changed, on the log scale."""
+        # All variants of a canary are the same code at the same time, so its first one is enough.
         controls = {
-            f"the canary {name}": (name, each, metric)
+            name: (name, each, metric)
             for name, each in reversed(self._rows)
             if name in self._canaries and name != scenario
         }
         baseline = self._sides[0].record.baseline
         if variant != baseline and (scenario, baseline) in self._rows:
-            controls["the baseline"] = (scenario, baseline, metric)
+            controls[_BASELINE] = (scenario, baseline, metric)
         return {
-            told: float(self._second[key].mean() - self._first[key].mean())
-            for told, key in controls.items()
+            control: float(self._second[key].mean() - self._first[key].mean())
+            for control, key in controls.items()
             if len(self._first[key]) and len(self._second[key])
         }
 
@@ -133,7 +137,7 @@ def _stretch_logs(
     side: Side, rows: Sequence[tuple[str, str]]
 ) -> dict[tuple[str, str, str], FloatArray]:
     """Log quantile of each stretch of a run, by scenario, variant and metric."""
-    samples = Samples.of(side.samples)
+    samples = side.samples
     measured = right_answers(samples) & ~samples.values("warmup")
     logs = {}
     for scenario, variant in rows:
@@ -147,7 +151,7 @@ def _stretch_logs(
         values, block = samples.values("latency_s")[mine[in_order]], block[in_order]
         for metric in METRICS:
             stretches = stats.joined_blocks(values, block, _REQUESTS_MIN[metric])
-            quantiles = [np.quantile(one, QUANTILES[metric]) for one in stretches]
+            quantiles = [np.quantile(one, find(metric).quantile) for one in stretches]
             logs[scenario, variant, metric] = np.log(np.array(quantiles, np.float64))
     return logs
 
@@ -174,18 +178,22 @@ def level_interval(first: FloatArray, second: FloatArray, confidence: float) -> 
     return Interval(change - reach, change + reach, confidence)
 
 
-def _too_few(first: FloatArray, second: FloatArray, metric: str) -> Iterator[str]:
+def _too_few(first: FloatArray, second: FloatArray, metric: str) -> Iterator[Reason]:
     for one, which in zip((first, second), "AB", strict=True):
         if len(one) < PARTS:
-            yield (
-                f"run {which} has {units.count_of(len(one), 'stretches')} of "
-                f"{_REQUESTS_MIN[metric]} requests or more; {PARTS} are needed"
+            yield reason(
+                Name.FEW_STRETCHES,
+                run=which,
+                stretches=len(one),
+                requests=_REQUESTS_MIN[metric],
+                needed=PARTS,
             )
 
 
-def _moved(shifts: Mapping[str, float], margin: float) -> Iterator[str]:
+def _moved(shifts: Mapping[str, float], margin: float) -> Iterator[Reason]:
     if not shifts:
-        yield "no canary tells what the machine did meanwhile"
-    for told, shift in shifts.items():
+        yield reason(Name.NO_CONTROL)
+    for control, shift in shifts.items():
         if abs(shift) > math.log1p(margin):
-            yield f"{told} moved too: {units.change(math.exp(shift))}"
+            canary = "" if control == _BASELINE else control
+            yield reason(Name.CONTROL_CHANGED, canary=canary, ratio=math.exp(shift))

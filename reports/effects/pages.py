@@ -1,177 +1,141 @@
-"""From loads of pages to effects: what each variant changed of what a browser shows.
+"""Pages: from page loads to trials.
 
 The unit is the round, in which every variant's page was loaded once, in random order. The family is
-the pages' own: their primaries, one for each page and variant, hold together at 99 %.
+the pages' own: their primaries, one for each page and variant, hold jointly at 99 %.
 """
 
-from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass
 
 import numpy as np
+import pyarrow as pa
 
-from contract.run.pages import PAGE_COUNTS, PageLoad, PageRecord, Pages, PagesRecord
-from reports.effects import page_validity
-from reports.effects.counting import compare_counts, find_lack, lack_warnings
-from reports.effects.effects import Pair, Terms, comparable, judged_effect
-from reports.model import (
-    Comparison,
-    Delivery,
-    Effect,
-    FloatArray,
-    Lack,
-    LoadedPages,
-    PageComparison,
-    ReportError,
-    State,
+from contract.metrics import MARGINS, page_metrics
+from contract.run.pages import PageRecord, Pages
+from contract.run.samples import Samples
+from reports.effects.comparer import (
+    Compared,
+    Trial,
+    compare_metrics,
+    deliveries_of,
+    missing_warnings,
 )
-from reports.statistics import family, sequential
+from reports.effects.estimating import Terms
+from reports.effects.family import confidence_of, judge_together
+from reports.effects.rounds import align, places_of
+from reports.effects.shapes import Effect, SubjectComparison
+from reports.statistics import sequential
+from reports.statistics.values import BoolArray
 
-FALSE_ALARMS_MAX = 0.01
-"""The chance, over all primaries of pages, that any interval misses its effect."""
 
+@dataclass(frozen=True)
+class LoadedPages:
+    """Pages in a browser, compared.
 
-def with_pages(comparison: Comparison, pages: Pages, margins: Mapping[str, float]) -> Comparison:
-    """The comparison with what pages tell, also of whether the run is to be believed.
-
-    Args:
-        comparison: of the run's scenarios.
-        pages: as they were loaded.
-        margins: by metric, as ratios; a page's times have that of typical latency.
-
-    Raises:
-        ReportError: pages were loaded in other variants than the run's.
+    Attributes:
+        browser: name and version.
+        confidence: of each primary interval, so that together they reach 99 %.
     """
-    if pages.record.variants != comparison.variants:
-        raise ReportError(
-            f"pages were loaded in {', '.join(pages.record.variants)}, though the run's variants "
-            f"are {', '.join(comparison.variants)}. Measure again."
-        )
-    loaded = compare_pages(pages, margins)
-    found = tuple(page_validity.examine(loaded, comparison.baseline, comparison.state))
-    return replace(
-        comparison,
-        pages=loaded,
-        state=State.INVALID if found else comparison.state,
-        reasons=(*comparison.reasons, *found),
-        warnings=(
-            *comparison.warnings,
-            *(f"{page.name}: {warning}" for page in loaded.pages for warning in page.warnings),
-        ),
-    )
+
+    browser: str
+    confidence: float
+    pages: tuple[SubjectComparison, ...]
 
 
 def compare_pages(pages: Pages, margins: Mapping[str, float]) -> LoadedPages:
-    """Compare every variant's pages with the baseline's."""
+    """Compare every variant's pages with the baseline's.
+
+    Args:
+        pages: as they were loaded.
+        margins: by metric, as ratios; a page's times have that of typical latency.
+    """
     record = pages.record
-    kin = len(record.pages) * (len(record.variants) - 1)
-    confidence = 1 - FALSE_ALARMS_MAX / kin
-    compared = tuple(_compare_page(page, pages, margins, confidence) for page in record.pages)
-    alone = tuple(effect for page in compared for effect in page.effects)
-    told = iter(family.tell_together(alone, kin, FALSE_ALARMS_MAX))
+    comparisons = len(record.pages) * (len(record.variants) - 1)
+    confidence = confidence_of(comparisons)
+    loads = _table(pages)
+    codes, texts = loads.labels("error")
+    right: BoolArray = codes == (texts.index("") if "" in texts else -1)
+    trials = [_trial(page, pages, loads, right, margins, confidence) for page in record.pages]
+    compared = compare_metrics(trials)
+    estimated = [alone for one in compared for alone in one.effects]
+    judged = iter(judge_together(estimated, comparisons))
     return LoadedPages(
         browser=record.browser,
         confidence=confidence,
         pages=tuple(
-            replace(page, effects=tuple(next(told) for _ in page.effects)) for page in compared
+            _comparison(
+                page, trial, found, tuple(next(judged) for _ in found.effects), loads, right
+            )
+            for page, trial, found in zip(record.pages, trials, compared, strict=True)
         ),
     )
 
 
-@dataclass(frozen=True)
-class _Rounds:
-    """The compared rounds of one page.
-
-    Attributes:
-        loads: by variant, of the same rounds in the same order.
-    """
-
-    loads: Mapping[str, Sequence[PageLoad]]
-    left_out: int
-
-    def __len__(self) -> int:
-        return len(next(iter(self.loads.values())))
-
-    def values(self, variant: str, metric: str) -> FloatArray:
-        """One metric of one variant, (n_rounds,); NaN where a load did not tell it."""
-        told = (one.counts if metric in PAGE_COUNTS else one.times for one in self.loads[variant])
-        return np.array([one.get(metric, np.nan) for one in told], np.float64)
+def _table(pages: Pages) -> Samples:
+    """The loads as columns; NaN where a load has no value."""
+    columns: dict[str, object] = {
+        name: [getattr(one, name) for one in pages.loads]
+        for name in ("page", "variant", "round", "position", "warmup", "error")
+    }
+    names = {
+        metric.name: metric for page in pages.record.pages for metric in page_metrics(page.marks)
+    }
+    for name, metric in names.items():
+        values = ((one.times if metric.is_time else one.counts).get(name) for one in pages.loads)
+        columns[name] = np.array([np.nan if value is None else value for value in values])
+    return Samples.of(pa.table(columns))
 
 
-def _compare_page(
-    page: PageRecord, pages: Pages, margins: Mapping[str, float], confidence: float
-) -> PageComparison:
+def _trial(
+    page: PageRecord,
+    pages: Pages,
+    loads: Samples,
+    right: BoolArray,
+    margins: Mapping[str, float],
+    confidence: float,
+) -> Trial:
     baseline, *others = pages.record.variants
-    measured = [one for one in pages.loads if one.page == page.name and not one.warmup]
-    rounds = _paired(measured, pages.record)
-    found = len(rounds)
+    rows = np.flatnonzero(places_of(loads, "page", page.name))
+    number = loads.values("round")[rows]
+    # Pages share their time: more for this one means more for all.
+    rounds = align(loads, rows, number, pages.record.variants, right, pages.record.measured_s)
     terms = Terms(
         scenario=page.name,
         baseline=baseline,
-        margins=margins,
+        margins=MARGINS | dict(margins),
         confidence=confidence,
         canary=False,
-        # Pages share their time: more for this one means more for all.
-        round_s=pages.record.measured_s / found if found else np.nan,
-        shifts={},
-        look=sequential.Look(found),
+        round_s=rounds.round_s,
+        look=sequential.Look(len(rounds.number)),
         primaries=(page.primary,),
+        shifts={},
     )
+    return Trial(rounds, page_metrics(page.marks), terms, tuple(others))
 
-    def pairs(metrics: Sequence[str]) -> Iterator[Pair]:
-        for variant in others:
-            for metric in metrics if found else ():
-                before, after = (rounds.values(one, metric) for one in (baseline, variant))
-                yield Pair(metric, variant, before, after, members="loads")
 
-    effects: list[Effect] = []
-    lacks: list[Lack] = []
-    for pair in pairs(page.times):
-        if lack := find_lack(pair, terms, counted=False):
-            lacks.append(lack)
-        elif comparable(pair):
-            effects.append(judged_effect(pair, terms))
-    return PageComparison(
-        name=page.name,
-        path=page.path,
-        description=page.description,
-        primary=page.primary,
-        rounds=found,
+def _comparison(
+    page: PageRecord,
+    trial: Trial,
+    compared: Compared,
+    effects: tuple[Effect, ...],
+    loads: Samples,
+    right: BoolArray,
+) -> SubjectComparison:
+    rounds = trial.rounds
+    mine = places_of(loads, "page", page.name)
+    return SubjectComparison(
+        subject=page,
+        kind="page",
+        rounds=len(rounds.number),
         rounds_left_out=rounds.left_out,
-        effects=tuple(effects),
-        counters=tuple(compare_counts(pair, terms) for pair in pairs(PAGE_COUNTS)),
-        lacks=tuple(lacks),
-        warnings=lack_warnings(lacks, terms),
-        deliveries=tuple(
-            _delivery(variant, page.name, pages.loads) for variant in pages.record.variants
+        rounds_silent=rounds.silent,
+        round_s=rounds.round_s,
+        rounds_bodies_differ=0,
+        effects=effects,
+        counters=tuple(compared.counters),
+        missing=tuple(compared.missing),
+        deliveries=deliveries_of(loads, mine, right, (trial.terms.baseline, *trial.variants)),
+        warnings=missing_warnings(
+            [one for one in compared.missing if not one.counted], trial.terms.baseline
         ),
-    )
-
-
-def _paired(measured: Sequence[PageLoad], record: PagesRecord) -> _Rounds:
-    """Rounds in which every variant's page was loaded rightly; an error is no fast load."""
-    right: dict[int, dict[str, PageLoad]] = {}
-    for one in measured:
-        of_round = right.setdefault(one.round, {})
-        if not one.error:
-            of_round[one.variant] = one
-    whole = [one for one in right.values() if len(one) == len(record.variants)]
-    loads = {variant: [one[variant] for one in whole] for variant in record.variants}
-    return _Rounds(loads, len(right) - len(whole))
-
-
-def _delivery(variant: str, page: str, loads: Sequence[PageLoad]) -> Delivery:
-    mine = [one for one in loads if one.page == page and one.variant == variant]
-    measured = [one for one in mine if not one.warmup]
-    warmup = [one for one in mine if one.warmup]
-    errors = [one.error for one in measured if one.error]
-    return Delivery(
-        variant=variant,
-        requests=len(measured),
-        first=sum(one.position == 0 for one in measured),
-        errors=len(errors),
-        warmup_requests=len(warmup),
-        warmup_errors=sum(bool(one.error) for one in warmup),
-        unanswered=0,
-        kinds=tuple(Counter(errors).most_common()),
     )

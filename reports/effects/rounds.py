@@ -4,35 +4,34 @@ Only rounds that were measured (not warm-up) and that every variant answered rig
 an error must never count as a fast answer, and a round without its partner pairs with nothing.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from contract.errors import ReportError
 from contract.run.checks import are_answers, are_times
 from contract.run.samples import Samples
-from reports.model import BoolArray, FloatArray, IntArray, ReportError
+from reports.statistics.values import BoolArray, FloatArray, IntArray
 
 
 @dataclass(frozen=True)
 class Rounds:
-    """The compared rounds of one scenario.
+    """The compared rounds of one subject: every variant was observed, and answered correctly.
 
     Attributes:
-        number: (n_rounds,) as the generator counted them, ascending.
-        rows: by variant, where its samples stand among all, (n_rounds,), in the order of `number`.
-        samples: of the whole run.
-        left_out: measured rounds that lack a right answer of some variant.
-        silent: rounds in which a variant has no sample at all, right or wrong.
+        number: (n_rounds,) as they were counted while measuring, ascending.
+        read: one column of one variant, (n_rounds,), in the order of `number`.
+        left_out: measured rounds without a correct answer of some variant.
+        silent: rounds in which a variant has no observation at all, right or wrong.
         round_s: seconds of measuring for each compared round, with warm-up, pauses and rounds left
             out; NaN without rounds.
     """
 
     number: IntArray
-    rows: Mapping[str, IntArray]
-    samples: Samples
+    read: Callable[[str, str], npt.NDArray[Any]]
     left_out: int
     silent: int
     round_s: float
@@ -43,8 +42,7 @@ class Rounds:
 
     def exactly(self, variant: str, column: str) -> npt.NDArray[Any]:
         """One column of one variant, (n_rounds,), in its own type."""
-        found: npt.NDArray[Any] = self.samples.values(column)[self.rows[variant]]
-        return found
+        return self.read(variant, column)
 
 
 def right_answers(samples: Samples) -> BoolArray:
@@ -66,8 +64,9 @@ def align(
     number: IntArray,
     variants: Sequence[str],
     right: BoolArray,
+    measured_s: float,
 ) -> Rounds:
-    """Pair one scenario's samples by round.
+    """Pair one subject's observations by round.
 
     Args:
         samples: of the whole run.
@@ -75,11 +74,11 @@ def align(
         number: (n,) the round of each.
         variants: of the run.
         right: which of all samples may be compared.
+        measured_s: seconds of measuring that all of them took.
 
     Raises:
         ReportError: a round holds two samples of one variant.
     """
-    measured_s = measuring_s(samples, rows)
     found, cell = ranked(number)
     # Where a sample stands in tables of rounds by variants.
     cell *= len(variants)
@@ -93,14 +92,14 @@ def align(
     table.flat[cell] = rows
     # Also where one of them was wrong: asked again until it is right, an error would vanish.
     if np.any(table.flat[cell] != rows):
-        raise ReportError(_told_twice(samples, rows, number[measured], variants))
+        raise ReportError(_twice(samples, rows, number[measured], variants))
     complete = ((table >= 0) & right[table]).all(axis=1)
     n_complete = int(complete.sum())
+    rows_of = {name: table[complete, index] for index, name in enumerate(variants)}
     passed_over = int(found[-1]) + 1 - len(found) if len(found) else 0
     return Rounds(
         number=found[complete].astype(np.int64),
-        rows={name: table[complete, index] for index, name in enumerate(variants)},
-        samples=samples,
+        read=lambda variant, column: samples.values(column)[rows_of[variant]],
         left_out=int((table >= 0).any(axis=1).sum()) - n_complete,
         # Without a sample of every variant, and numbers between them without any sample.
         silent=int((~asked.all(axis=1)).sum()) + passed_over,
@@ -116,15 +115,21 @@ def _variant_of(samples: Samples, rows: IntArray, variants: Sequence[str]) -> In
     return found
 
 
-def _told_twice(samples: Samples, rows: IntArray, number: IntArray, variants: Sequence[str]) -> str:
+def _twice(samples: Samples, rows: IntArray, number: IntArray, variants: Sequence[str]) -> str:
     variant = _variant_of(samples, rows, variants)
     _, first = np.unique(number.astype(np.int64) * len(variants) + variant, return_index=True)
     twice = np.delete(np.arange(len(rows)), first)[0]
     return (
-        f"samples of {samples['scenario'][rows[twice]].as_py()!r}: round {number[twice]} holds "
+        f"{_subject(samples, int(rows[twice]))}: round {number[twice]} holds "
         f"variant {variants[variant[twice]]!r} twice; each round needs every variant once. "
         "Measure again."
     )
+
+
+def _subject(samples: Samples, row: int) -> str:
+    column = "scenario" if "scenario" in samples.schema.names else "page"
+    codes, names = samples.labels(column)
+    return f"samples of {names[codes[row]]!r}"
 
 
 def ranked(values: IntArray) -> tuple[IntArray, IntArray]:
@@ -240,7 +245,8 @@ def lopsided(found: Sequence[CarryOver]) -> tuple[CarryOver, ...]:
     """How much more the one of two variants suffers from the other's request than vice versa.
 
     Where each variant has a process of its own, whoever was not asked last has lost its place in
-    the CPU's caches. That befalls both alike, by the coins, and so cancels; what does not is told.
+    the CPU's caches. That happens to both alike, by the coins, and so cancels. The rest is a
+    carry-over.
     """
     if len(found) != 2:
         return ()

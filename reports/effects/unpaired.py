@@ -1,28 +1,31 @@
-"""Two runs held against each other, which were measured one after the other and not side by side.
+"""Two runs compared, which were measured one after the other and not side by side.
 
 Unchanged code wanders between runs as it does between the minutes of one, so a plain ratio of two
-runs says little, and more samples say no more. Two numbers are told, and kept apart:
+runs says little, and more samples do not help. There are two numbers, kept apart:
 
 - The change of the effect: (variant / baseline in the second run) / (the same in the first). Each
-  run is paired inside, so what the machine did to both variants cancels. It cannot see what
-  befell variant and baseline alike.
-- The change of the level: a variant in the second run / the same in the first, unpaired. It is told
-  with an interval that admits what the machine may have done, and without a verdict where the
-  canary or the baseline shows that it did.
+  run is paired inside, so what the machine did to both variants cancels. It cannot show what
+  changed variant and baseline alike.
+- The change of the level: a variant in the second run / the same in the first, unpaired. Its
+  interval allows for what the machine may have done, and it has no verdict where the canary or the
+  baseline shows that it did.
 """
 
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
+from contract.errors import ReportError
 from contract.run.record import RunRecord
-from reports import units
 from reports.effects.agreement import Difference, Side, differences, doubts
-from reports.effects.compare import FALSE_ALARMS_MAX
-from reports.effects.effects import decide
+from reports.effects.comparison import Comparison
+from reports.effects.estimating import decide
+from reports.effects.family import confidence_of
 from reports.effects.levels import METRICS, Change, Levels, as_ratios
+from reports.effects.reasons import Name, Reason, reason
+from reports.effects.shapes import Effect, Spread, Verdict
 from reports.effects.validity import SEPARATE_SERVERS_DIFFER
-from reports.model import Comparison, Effect, Interval, ReportError, Spread, Verdict
+from reports.statistics.values import Interval
 
 # Each run has processes of its own.
 _PROCESSES_DIFFER = math.log1p(SEPARATE_SERVERS_DIFFER)
@@ -78,7 +81,7 @@ def compare_runs(first: Side, second: Side) -> RunsComparison:
             "variant; there is nothing to compare."
         )
     found = differences(first.record, second.record)
-    confidence = 1 - FALSE_ALARMS_MAX / (len(rows) * len(METRICS))
+    confidence = confidence_of(len(rows) * len(METRICS))
     levels = Levels((first, second), rows, found, confidence)
     counters = tuple(_counters(first.comparison, second.comparison))
     changed = tuple(one for one in counters if one.verdict is not Verdict.EQUAL)
@@ -123,18 +126,18 @@ def _key(effect: Effect) -> tuple[str, str, str]:
     return effect.scenario, effect.variant, effect.metric
 
 
-def changed_effect(before: Effect, after: Effect, reasons: Sequence[str] = ()) -> Change:
+def changed_effect(before: Effect, after: Effect, reasons: Sequence[Reason] = ()) -> Change:
     """The ratio of two ratios, each with the interval of its own run."""
     logs = [ratio_interval(before, after, familywise=wide) for wide in (False, True)]
     ninety, familywise = (as_ratios(one, _PROCESSES_DIFFER) for one in logs)
     margin = min(before.margin, after.margin)
     verdict = decide(ninety, familywise, margin)
     warnings = [
-        f"in run {which}: {warning}"
+        reason(Name.IN_RUN, run=which, reason=warning)
         for effect, which in ((before, "A"), (after, "B"))
         for warning in effect.warnings
     ]
-    told = (*reasons, *warnings) or _added_time(before, after, logs, verdict, margin)
+    doubts_found = (*reasons, *warnings) or _added_time(before, after, logs, verdict, margin)
     return Change(
         scenario=before.scenario,
         variant=before.variant,
@@ -144,8 +147,8 @@ def changed_effect(before: Effect, after: Effect, reasons: Sequence[str] = ()) -
         ratio=after.ratio / before.ratio,
         interval90=ninety,
         interval_familywise=familywise,
-        verdict=Verdict.INCONCLUSIVE if told else verdict,
-        reasons=told,
+        verdict=Verdict.INCONCLUSIVE if doubts_found else verdict,
+        reasons=doubts_found,
     )
 
 
@@ -177,8 +180,8 @@ def _added_time(
     logs: Sequence[Interval],
     verdict: Verdict,
     margin: float,
-) -> tuple[str, ...]:
-    """Why a baseline that moved forbids a verdict, if it does.
+) -> tuple[Reason, ...]:
+    """Why a baseline that changed forbids a verdict, if it does.
 
     A machine that got slower by a factor cancels in a ratio. One that adds time to every request
     does not, where the variants differ much. So both readings must agree.
@@ -187,9 +190,10 @@ def _added_time(
     if abs(moved) <= math.log1p(margin) or verdict is Verdict.INCONCLUSIVE:
         return ()
     expected_s = before.after.value + after.before.value - before.before.value
-    told = f"the baseline is {units.change(math.exp(moved))} in run B"
+    baseline = math.exp(moved)
     if expected_s <= 0:
-        return (f"{told}, by more time than the variant took at all",)
+        # The added time is more than the variant took at all.
+        return (reason(Name.BASELINE_CHANGED, baseline=baseline, ratio=None),)
     by_factor = math.log(after.after.value / before.after.value) - moved
     apart = math.log(after.after.value / expected_s) - by_factor
     ninety, familywise = (
@@ -198,8 +202,8 @@ def _added_time(
     )
     if decide(ninety, familywise, margin) is verdict:
         return ()
-    change = units.change(after.ratio / before.ratio * math.exp(apart))
-    return (f"{told}; were that time added to every request, the change would be: {change}",)
+    ratio = after.ratio / before.ratio * math.exp(apart)
+    return (reason(Name.BASELINE_CHANGED, baseline=baseline, ratio=ratio),)
 
 
 def _counters(first: Comparison, second: Comparison) -> Iterator[ChangedCounter]:

@@ -1,122 +1,124 @@
 """Whether a run may be believed at all, and why not.
 
-What the generator said of the run is only where this starts: a run whose canary moved, whose
-variants answered differently, or that delivered less than planned must never be read as a pass.
+What the run's record states is only the start: a run whose canary changed, whose variants answered
+differently, or that delivered less than planned must never be read as a pass.
 """
 
 import math
 from collections.abc import Iterator, Sequence
 
+from contract.metrics import LATENCIES, TYPICAL
 from contract.run.record import LoadRecord, RestartsRecord, RunRecord, StepRecord
-from reports import units
 from reports.effects import capacity
-from reports.model import (
-    GENERATOR_CPU_SHARE_MAX,
-    TYPICAL,
-    Delivery,
-    Effect,
-    LoadComparison,
-    ScenarioComparison,
-    State,
-    Verdict,
-)
+from reports.effects.capacity import LoadComparison
+from reports.effects.host import GENERATOR_CPU_SHARE_MAX
+from reports.effects.reasons import Name, Reason, reason
+from reports.effects.shapes import Delivery, State, SubjectComparison, Verdict
 from reports.statistics import stats
 
 ERROR_RATE_MAX = 0.01
-"""More wrong answers than this, and what is left is no fair sample."""
+"""With more wrong answers than this, the rest is no fair sample."""
 
 SILENT_RATE_MAX = 0.01
-"""More rounds than this without a sample of every variant, and something was lost unseen."""
-
-_ALPHA = 0.01
-# Of each variant in each scenario: what has one cause should not be told once in a while by chance.
-_UNFAIR_ALPHA = 1e-5
-_EXPLAINED = {"rounds", "time", "decided"}
-_OVERRUN_SHARE_MAX = 0.5
-_EASE = "use more workers or a lower rate"
-
-
-def examine(
-    record: RunRecord,
-    scenarios: Sequence[ScenarioComparison],
-    load: LoadComparison | None = None,
-) -> tuple[State, tuple[str, ...], tuple[str, ...]]:
-    """The run's state, the reasons for it, and doubts that do not change it."""
-    generator = tuple(_load_delivered(record, load) if load else _generator(record))
-    # Where load fell short, each scenario would only repeat that it did.
-    delivered = (_delivered,) if load and generator else (_delivered, _evenly)
-    of_scenarios = (
-        reason
-        for scenario in scenarios
-        for examine_one in (_bodies, *delivered, _tossed, _errors, _canary)
-        for reason in examine_one(scenario, record)
-    )
-    found = (*generator, *of_scenarios)
-    said = State(record.state)
-    reasons = record.reasons
-    if said is not State.COMPLETE and not reasons:
-        reasons = (f"the generator closed the run as {said}",)
-    doubts = tuple(
-        f"{scenario.name}: {warning}"
-        for scenario in scenarios
-        for warning in (*scenario.warnings, *_canary_doubts(scenario, record))
-    )
-    doubts = (
-        *_separate_servers(record),
-        *(_queues(record.load, record.variants) if record.load else ()),
-        *doubts,
-    )
-    return (State.INVALID if found else said), (*reasons, *found), doubts
-
-
-def _generator(record: RunRecord) -> Iterator[str]:
-    """Whether the generator had anything left of the one core that it can use."""
-    wall_s, cpu_s = record.noise.get("wall_s", 0.0), record.noise.get("generator_cpu_s", 0.0)
-    if wall_s > 0 and cpu_s > GENERATOR_CPU_SHARE_MAX * wall_s:
-        yield (
-            f"the generator used {units.percent(cpu_s / wall_s)} of a core (more than "
-            f"{units.percent(GENERATOR_CPU_SHARE_MAX)}), so latencies may be its own; lengthen "
-            "gap_ms"
-        )
-
-
-def _load_delivered(record: RunRecord, load: LoadComparison) -> Iterator[str]:
-    """Whether the load that was planned is the load that was sent, and by a generator at ease."""
-    assert record.load is not None
-    for worker in load.workers:
-        if worker.sent < worker.planned:
-            yield (
-                f"worker {worker.number} sent {worker.sent:,} of {worker.planned:,} planned "
-                f"requests, {units.percent(1 - worker.sent / worker.planned)} too few"
-            )
-    if load.samples_missing:
-        yield (
-            f"nothing was kept of {units.count_of(load.samples_missing, 'requests')} that were sent"
-        )
-    yield from _at_ease(record.load, load)
-    steps = len(capacity.switchback_steps(record.load))
-    blocks = steps // (2 * len(record.variants))
-    if record.state == "complete" and blocks < record.load.blocks_planned:
-        yield f"{blocks} of {record.load.blocks_planned} planned switchback blocks delivered"
-
+"""With more rounds than this without an observation of every variant, something was lost."""
 
 SEPARATE_SERVERS_DIFFER = 0.01
 """Processes of the same code differ in latency by a few tenths of a percent: memory layout and hash
 seeds are drawn at their start."""
 
+_ALPHA = 0.01
+# Of each variant in each scenario: such a fault must not be reported now and then by chance.
+_UNFAIR_ALPHA = 1e-5
+_EXPLAINED = {"rounds", "time", "decided"}
+_OVERRUN_SHARE_MAX = 0.5
+_CHANGED = {Verdict.SLOWER, Verdict.FASTER}
 
-def _separate_servers(record: RunRecord) -> Iterator[str]:
+
+def examine_requests(
+    record: RunRecord, scenarios: Sequence[SubjectComparison], load: LoadComparison | None
+) -> tuple[Reason, ...]:
+    """Why a run's requests prove nothing; empty where they do."""
+    generator = tuple(_load_delivered(record, load) if load else _generator(record))
+    # Where load fell short, each scenario would only repeat that it did.
+    delivered = (_delivered,) if load and generator else (_delivered, _evenly)
+    of_scenarios = (
+        one
+        for scenario in scenarios
+        for examine in (_bodies, *delivered, _order, _errors_of_requests, _canary)
+        for one in examine(scenario, record)
+    )
+    return (*generator, *of_scenarios)
+
+
+def examine_pages(
+    pages: Sequence[SubjectComparison], baseline: str, state: State
+) -> tuple[Reason, ...]:
+    """Why a run's pages prove nothing, by the same rules as for requests.
+
+    Args:
+        pages: compared.
+        baseline: the variant that every other one is compared with.
+        state: what is known without pages; a run that was cut off may lack what it planned.
+    """
+    return tuple(one for page in pages for one in _page(page, baseline, state))
+
+
+def stated_reasons(record: RunRecord) -> tuple[Reason, ...]:
+    """Why the run is not complete, as its record states it."""
+    if record.state != "complete" and not record.reasons:
+        return (reason(Name.CLOSED_AS, state=record.state),)
+    return tuple(reason(Name.STATED, text=text) for text in record.reasons)
+
+
+def find_doubts(record: RunRecord, scenarios: Sequence[SubjectComparison]) -> tuple[Reason, ...]:
+    """What else to know of a run that it does not invalidate."""
+    return (
+        *_separate_servers(record),
+        *(_rate_not_carried(record.load, record.variants) if record.load else ()),
+        *(
+            Reason(one.name, scenario.name, one.facts)
+            for scenario in scenarios
+            for one in (*scenario.warnings, *_canary_undecided(scenario, record))
+        ),
+    )
+
+
+def _generator(record: RunRecord) -> Iterator[Reason]:
+    """Whether the generator had anything left of the one core that it can use."""
+    wall_s, cpu_s = record.noise.get("wall_s", 0.0), record.noise.get("generator_cpu_s", 0.0)
+    if wall_s > 0 and cpu_s > GENERATOR_CPU_SHARE_MAX * wall_s:
+        share_max = GENERATOR_CPU_SHARE_MAX
+        yield reason(Name.GENERATOR_BUSY, share=cpu_s / wall_s, share_max=share_max)
+
+
+def _load_delivered(record: RunRecord, load: LoadComparison) -> Iterator[Reason]:
+    """Whether the planned load was sent, by a generator that had capacity left."""
+    assert record.load is not None
+    for worker in load.workers:
+        if worker.sent < worker.planned:
+            yield reason(
+                Name.WORKER_SENT_LESS,
+                worker=worker.number,
+                sent=worker.sent,
+                planned=worker.planned,
+            )
+    if load.samples_missing:
+        yield reason(Name.OBSERVATIONS_LOST, requests=load.samples_missing)
+    yield from _at_ease(record.load, load)
+    steps = len(capacity.switchback_steps(record.load))
+    blocks, planned = steps // (2 * len(record.variants)), record.load.blocks_planned
+    if record.state == "complete" and blocks < planned:
+        yield reason(Name.BLOCKS_MISSING, blocks=blocks, planned=planned)
+
+
+def _separate_servers(record: RunRecord) -> Iterator[Reason]:
     # What differs from start to start is part of what pairs of starts differ by.
     once = record.restarts is None
     if once and record.environment.get("target", {}).get("separate_servers"):
-        yield (
-            "each variant ran in a process of its own, and processes of the same code may differ "
-            f"by up to {units.percent(SEPARATE_SERVERS_DIFFER)}: a smaller change may be no more "
-            "than that"
-        )
+        yield reason(Name.SEPARATE_SERVERS, share=SEPARATE_SERVERS_DIFFER)
 
 
-def _queues(record: LoadRecord, variants: Sequence[str]) -> Iterator[str]:
+def _rate_not_carried(record: LoadRecord, variants: Sequence[str]) -> Iterator[Reason]:
     """Where steps were too short for a growing queue to be late."""
     for variant in variants:
         steps = [
@@ -124,131 +126,150 @@ def _queues(record: LoadRecord, variants: Sequence[str]) -> Iterator[str]:
             for one in capacity.switchback_steps(record)
             if one.variant == variant and not _broken(one, record)
         ]
-        overran = [one for one in steps if _overran(one)]
-        if len(overran) > len(steps) / 2:
-            yield (
-                f"{variant} does not carry the {units.rate(record.rate_per_s)} requests a second "
-                f"that are compared: {len(overran)} of {units.count_of(len(steps), 'steps')} took "
-                "half as long again to answer, so its latency tells how long a step is; lower "
-                "rate_per_s or utilization"
+        overran = sum(capacity.overrun_share(one) > _OVERRUN_SHARE_MAX for one in steps)
+        if overran > len(steps) / 2:
+            yield reason(
+                Name.RATE_NOT_CARRIED,
+                variant=variant,
+                rate_per_s=record.rate_per_s,
+                overran=overran,
+                steps=len(steps),
             )
 
 
 def _broken(step: StepRecord, record: LoadRecord) -> bool:
-    """Whether wrong answers explain what it took; waiting for them in vain tells of no queue."""
+    """Whether wrong answers explain its time; waiting for them in vain is no queue."""
     return step.errors > record.errors_max * sum(step.sent)
 
 
-def _overran(step: StepRecord) -> bool:
-    return capacity.overrun_share(step) > _OVERRUN_SHARE_MAX
-
-
-def _at_ease(record: LoadRecord, load: LoadComparison) -> Iterator[str]:
+def _at_ease(record: LoadRecord, load: LoadComparison) -> Iterator[Reason]:
     if load.lag_s_p99 > record.lag_s_max:
-        yield (
-            f"1 in 100 requests was sent {units.duration(load.lag_s_p99)} late or more (more than "
-            f"{units.set_time(record.lag_s_max)}), so latencies may be the generator's; {_EASE}"
-        )
+        yield reason(Name.SENT_LATE, lag_s_p99=load.lag_s_p99, lag_s_max=record.lag_s_max)
     busiest = max((worker.cpu_share for worker in load.workers), default=0.0)
     if busiest > record.worker_cpu_share_max:
-        yield (
-            f"a worker used {units.percent(busiest)} of a core (more than "
-            f"{units.percent(record.worker_cpu_share_max)}), so latencies may be its own; {_EASE}"
-        )
+        share_max = record.worker_cpu_share_max
+        yield reason(Name.WORKER_BUSY, share=busiest, share_max=share_max)
 
 
-def _bodies(scenario: ScenarioComparison, record: RunRecord) -> Iterator[str]:
+def _bodies(scenario: SubjectComparison, record: RunRecord) -> Iterator[Reason]:
     """Of two revisions another answer is no fault of the run: a finding, which the gate judges."""
     if scenario.rounds_bodies_differ and record.restarts is None:
-        yield (
-            f"{scenario.name}: the variants answered with different bodies in "
-            f"{scenario.rounds_bodies_differ:,} of {units.count_of(scenario.rounds, 'rounds')}"
+        yield reason(
+            Name.BODIES_DIFFER,
+            scenario.name,
+            differing=scenario.rounds_bodies_differ,
+            rounds=scenario.rounds,
         )
 
 
-def _delivered(scenario: ScenarioComparison, record: RunRecord) -> Iterator[str]:
-    """Less measured than planned, unless the record is partial and says so itself."""
+def _delivered(scenario: SubjectComparison, record: RunRecord) -> Iterator[Reason]:
+    """Less measured than planned, unless the record is partial and states so itself."""
+    planned = scenario.scenario
     rounds = scenario.rounds + scenario.rounds_left_out
-    said = next(one.rounds for one in record.scenarios if one.name == scenario.name)
-    if rounds < said:
-        yield f"{scenario.name}: the run speaks of {said} rounds, the samples hold {rounds}"
+    facts = {"rounds": rounds, "planned": planned.rounds_max, "ended": planned.ended}
+    if rounds < planned.rounds:
+        yield reason(Name.ROUNDS_LOST, scenario.name, rounds=rounds, stated=planned.rounds)
     if record.state != "complete":
         return
-    delivered = f"{rounds} of {scenario.rounds_planned} planned rounds delivered"
-    if scenario.ended not in _EXPLAINED:
-        why = f"ended by {scenario.ended}" if scenario.ended else "nothing says why it ended"
-        yield f"{scenario.name}: {delivered}; {why}"
+    if planned.ended not in _EXPLAINED:
+        yield reason(Name.ENDED_WITHOUT_CAUSE, scenario.name, **facts)
     elif record.restarts:
         yield from _started(scenario, record.restarts)
-    elif scenario.ended == "rounds" and rounds < scenario.rounds_planned:
-        yield f"{scenario.name}: {delivered}, though it ended as if all were"
+    elif planned.ended == "rounds" and rounds < planned.rounds_max:
+        yield reason(Name.ROUNDS_MISSING, scenario.name, **facts)
     if rounds == 0:
-        yield f"{scenario.name}: no round was measured"
+        yield reason(Name.NO_ROUND, scenario.name)
     elif scenario.rounds == 0:
-        yield f"{scenario.name}: none of {units.count_of(rounds, 'rounds')} could be compared"
+        yield reason(Name.NO_ROUND_COMPARABLE, scenario.name, rounds=rounds)
 
 
-def _started(scenario: ScenarioComparison, restarts: RestartsRecord) -> Iterator[str]:
-    """Whether there were as many pairs of starts as its end says."""
-    if scenario.ended == "rounds" and len(restarts.starts) < restarts.looks[-1]:
-        yield (
-            f"{scenario.name}: {len(restarts.starts)} of {restarts.looks[-1]} planned pairs of "
-            "starts, though it ended as if all were"
-        )
+def _started(scenario: SubjectComparison, restarts: RestartsRecord) -> Iterator[Reason]:
+    """Whether there were as many pairs of starts as its end states."""
+    starts, planned = len(restarts.starts), restarts.looks[-1]
+    if scenario.scenario.ended == "rounds" and starts < planned:
+        yield reason(Name.STARTS_MISSING, scenario.name, starts=starts, planned=planned)
 
 
-def _evenly(scenario: ScenarioComparison, record: RunRecord) -> Iterator[str]:
-    """Every round asks every variant once; only where a run is cut off may one round be short."""
+def _evenly(scenario: SubjectComparison, record: RunRecord) -> Iterator[Reason]:
+    """Every round observes every variant once; only where a run is cut off one may be short."""
     cut_off = 0.0 if record.state == "complete" else 1.0
     if record.load and cut_off:
         cut_off = math.inf  # A whole step of one variant may be missing.
-    requests = {one.variant: one.requests for one in scenario.deliveries}
-    if max(requests.values()) - min(requests.values()) > cut_off:
-        told = ", ".join(f"{count:,} of {variant}" for variant, count in requests.items())
-        yield f"{scenario.name}: the variants were not asked equally often: {told}"
+    yield from _unequal_counts(scenario, cut_off)
     rounds = scenario.rounds + scenario.rounds_left_out
     if scenario.rounds_silent > max(SILENT_RATE_MAX * rounds, cut_off):
-        yield (
-            f"{scenario.name}: {scenario.rounds_silent:,} of {units.count_of(rounds, 'rounds')} "
-            f"lack a sample of some variant, more than {units.percent(SILENT_RATE_MAX)}, and no "
-            "error says why"
+        yield reason(
+            Name.ROUNDS_INCOMPLETE,
+            scenario.name,
+            incomplete=scenario.rounds_silent,
+            rounds=rounds,
+            share_max=SILENT_RATE_MAX,
         )
 
 
-def _tossed(scenario: ScenarioComparison, record: RunRecord) -> Iterator[str]:
+def _unequal_counts(compared: SubjectComparison, difference_max: float) -> Iterator[Reason]:
+    counts = {one.variant: one.requests for one in compared.deliveries}
+    if max(counts.values()) - min(counts.values()) > difference_max:
+        yield reason(Name.UNEQUAL_COUNTS, compared.name, kind=compared.kind, counts=counts)
+
+
+def _order(compared: SubjectComparison, record: RunRecord) -> Iterator[Reason]:
     """Verdicts of paired rounds rest on the coins that drew each round's order, and on no more."""
-    most = None if record.load else tossed_unfairly(scenario.deliveries)
+    if not record.load:
+        yield from _order_of(compared)
+
+
+def _order_of(compared: SubjectComparison) -> Iterator[Reason]:
+    most = drawn_unfairly(compared.deliveries)
     if most is not None:
-        rounds = sum(one.first for one in scenario.deliveries)
-        yield (
-            f"{scenario.name}: {most.variant} was asked first in {most.first:,} of "
-            f"{units.count_of(rounds, 'rounds')}, so no coin drew their order"
+        yield reason(
+            Name.ORDER_NOT_RANDOM,
+            compared.name,
+            kind=compared.kind,
+            variant=most.variant,
+            first=most.first,
+            rounds=sum(one.first for one in compared.deliveries),
         )
 
 
-def tossed_unfairly(deliveries: Sequence[Delivery]) -> Delivery | None:
+def drawn_unfairly(deliveries: Sequence[Delivery]) -> Delivery | None:
     """The variant that came first so often that no coin drew it; None where a coin may have."""
     first = [one.first for one in deliveries]
     fair = min(stats.fair_p(one, sum(first), 1 / len(first)) for one in first) >= _UNFAIR_ALPHA
     return None if fair else max(deliveries, key=lambda one: one.first)
 
 
-def _errors(scenario: ScenarioComparison, record: RunRecord) -> Iterator[str]:
-    baseline = next(one for one in scenario.deliveries if one.variant == record.baseline)
+def _errors_of_requests(scenario: SubjectComparison, record: RunRecord) -> Iterator[Reason]:
     rate_max = min(ERROR_RATE_MAX, record.load.errors_max) if record.load else ERROR_RATE_MAX
-    for delivery in scenario.deliveries:
-        where = f"{scenario.name}, {delivery.variant}"
-        said = f"{delivery.errors} of {units.count_of(delivery.requests, 'requests')} failed"
-        if delivery.unanswered:
-            yield (
-                f"{where}: {units.count_of(delivery.unanswered, 'requests')} got no answer at all"
+    yield from _errors(scenario, record.baseline, rate_max)
+
+
+def _errors(compared: SubjectComparison, baseline: str, rate_max: float) -> Iterator[Reason]:
+    base = next(one for one in compared.deliveries if one.variant == baseline)
+    for one in compared.deliveries:
+        facts = {
+            "kind": compared.kind,
+            "variant": one.variant,
+            "errors": one.errors,
+            "requests": one.requests,
+        }
+        if one.unanswered:
+            yield reason(
+                Name.NO_ANSWER, compared.name, variant=one.variant, requests=one.unanswered
             )
-        if delivery.errors > rate_max * delivery.requests:
-            yield f"{where}: {said}, more than {units.percent(rate_max)}"
-        if delivery is not baseline and rates_differ(baseline, delivery):
-            yield (
-                f"{where}: {said}, but {baseline.errors} of {baseline.requests} in "
-                f"{baseline.variant}: the error rates differ"
+        if one.errors > rate_max * one.requests:
+            example = one.kinds[0][0] if one.kinds else ""
+            yield reason(
+                Name.ERROR_RATE, compared.name, **facts, share_max=rate_max, example=example
+            )
+        if one is not base and rates_differ(base, one):
+            yield reason(
+                Name.ERROR_RATES_DIFFER,
+                compared.name,
+                **facts,
+                baseline=baseline,
+                baseline_errors=base.errors,
+                baseline_requests=base.requests,
             )
 
 
@@ -258,31 +279,34 @@ def rates_differ(one: Delivery, other: Delivery) -> bool:
     return p_value < _ALPHA
 
 
-def _canary(scenario: ScenarioComparison, record: RunRecord) -> Iterator[str]:
-    """Under load a canary shares the server with what does differ, so there it may well move."""
-    watches = scenario.canary and record.load is None
-    for effect in scenario.effects:
-        if watches and _is_latency(effect) and effect.verdict in _MOVED:
-            yield (
-                f"{scenario.name}: the canary runs the same code in every variant, yet "
-                f"{effect.variant} is {units.change(effect.ratio, effect.interval_familywise)} "
-                f"in {units.metric_name(effect.metric)}, so other effects cannot be believed either"
+def _page(page: SubjectComparison, baseline: str, state: State) -> Iterator[Reason]:
+    yield from _errors(page, baseline, ERROR_RATE_MAX)
+    yield from _order_of(page)
+    unequal = tuple(_unequal_counts(page, 0))
+    yield from unequal
+    if not unequal and page.rounds == 0 and state is State.COMPLETE:
+        yield reason(Name.NO_ROUND_COMPARABLE, page.name, rounds=page.rounds_left_out)
+
+
+def _watches(scenario: SubjectComparison, record: RunRecord) -> bool:
+    """Under load a canary shares the server with code that differs, so it may well change."""
+    return scenario.canary and record.load is None
+
+
+def _canary(scenario: SubjectComparison, record: RunRecord) -> Iterator[Reason]:
+    for effect in scenario.effects if _watches(scenario, record) else ():
+        if effect.metric in LATENCIES and effect.verdict in _CHANGED:
+            yield reason(
+                Name.CANARY_CHANGED,
+                scenario.name,
+                variant=effect.variant,
+                metric=effect.metric,
+                ratio=effect.ratio,
+                interval=effect.interval_familywise,
             )
 
 
-_MOVED = {Verdict.SLOWER, Verdict.FASTER}
-
-
-def _is_latency(effect: Effect) -> bool:
-    return effect.metric.startswith("latency_s_")
-
-
-def _canary_doubts(scenario: ScenarioComparison, record: RunRecord) -> Iterator[str]:
-    watches = scenario.canary and record.load is None
-    for effect in scenario.effects:
-        unsure = effect.verdict is Verdict.INCONCLUSIVE and effect.metric == TYPICAL
-        if watches and unsure:
-            yield (
-                "the canary cannot yet tell whether the measurement treats "
-                f"{effect.variant} like the baseline"
-            )
+def _canary_undecided(scenario: SubjectComparison, record: RunRecord) -> Iterator[Reason]:
+    for effect in scenario.effects if _watches(scenario, record) else ():
+        if effect.verdict is Verdict.INCONCLUSIVE and effect.metric == TYPICAL:
+            yield reason(Name.CANARY_UNDECIDED, scenario.name, variant=effect.variant)

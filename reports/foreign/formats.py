@@ -19,7 +19,8 @@ from typing import Any
 
 import numpy as np
 
-from reports.model import FloatArray, ReportError
+from contract.errors import ReportError
+from reports.statistics.values import FloatArray
 
 MEDIAN, MEAN, P95, P99 = "latency_s_p50", "latency_s_mean", "latency_s_p95", "latency_s_p99"
 _MS = 1e-3

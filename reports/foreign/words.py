@@ -2,10 +2,10 @@
 
 from reports import units
 from reports.foreign.formats import Foreign, Series
-from reports.model import UNITS_MIN
-from reports.page.runs_words import RunsPage
+from reports.page.runs import RunsPage
 from reports.page.shapes import Cell, Column, Table
 from reports.statistics import stats
+from reports.statistics.values import UNITS_MIN
 
 _WARNING = (
     "Not paired, and not judged: A and B were measured one after the other, so that their "

@@ -10,8 +10,10 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from contract.errors import ReportError
+from contract.metrics import TAIL, TYPICAL
 from contract.run.record import RunRecord
-from reports.model import TAIL, TYPICAL, Effect, ReportError, Verdict
+from reports.effects.shapes import Effect, Verdict
 from reports.verdicts.findings import Findings
 
 ENTRY_NAME = "entry.json"

@@ -4,13 +4,13 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TextIO
 
+from contract.errors import ReportError
 from reports.history.entry import ENTRY_NAME
 from reports.history.frame import History, history_of
 from reports.history.places import Folder, Place
 from reports.history.trend import trends_of
 from reports.history.words import HistoryPage, history_page
-from reports.model import ReportError
-from reports.page.runs_words import RunsPage
+from reports.page.runs import RunsPage
 from reports.surfaces import terminal
 from reports.surfaces.render import render
 from reports.writing import write_page

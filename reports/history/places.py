@@ -18,8 +18,8 @@ from tempfile import TemporaryFile
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
+from contract.errors import ReportError
 from reports.history.entry import ENTRY_BYTES_MAX, ENTRY_NAME, Entry, parse_entry, read_entry
-from reports.model import ReportError
 from reports.surfaces.clean import harmless, short, visible
 from reports.writing import write_whole
 

@@ -11,9 +11,10 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from contract.metrics import TYPICAL
 from reports.history.frame import History
-from reports.model import TYPICAL, UNITS_MIN, FloatArray
 from reports.statistics import drift
+from reports.statistics.values import UNITS_MIN, FloatArray
 
 FALSE_CHANGES_MAX = 0.01
 """The chance of any change in a line that has none, of one effect on one machine."""

@@ -7,11 +7,12 @@ from typing import Any
 import pandas as pd
 
 from reports import units
+from reports.effects.shapes import Verdict
 from reports.history.frame import History
 from reports.history.trend import Line, Trend
-from reports.model import Interval, Verdict
 from reports.page.shapes import Cell, Column, Table
 from reports.page.tables import VERDICT_TONES
+from reports.statistics.values import Interval
 
 _LINES = (
     "A line joins runs on one machine with one plan. Changes are reported from 12 runs of a line "

@@ -5,12 +5,14 @@ from typing import Any
 
 from contract.run.record import RunRecord
 from reports import units
-from reports.model import Comparison, HostNoise, ScenarioComparison
+from reports.effects.comparison import Comparison
+from reports.effects.host import HostNoise
+from reports.effects.shapes import SubjectComparison
 from reports.page.shapes import Cell, Column, Table
 
 
 def delivery_table(comparison: Comparison) -> Table:
-    """What was asked and answered, errors included, and whether all that was planned came."""
+    """Requests sent and answered, errors included, and whether everything planned was delivered."""
     rows = []
     planned = {"paired": _planned, "load": _planned_under_load, "restarts": _planned_pairs}[
         comparison.design
@@ -31,7 +33,7 @@ def delivery_table(comparison: Comparison) -> Table:
             )
     return Table(
         id="delivery",
-        caption="Requests asked and answered, rounds planned and delivered",
+        caption="Requests sent and answered, rounds planned and delivered",
         columns=(
             Column("scenario"),
             Column("variant"),
@@ -47,33 +49,28 @@ def delivery_table(comparison: Comparison) -> Table:
     )
 
 
-def _planned(scenario: ScenarioComparison) -> str:
+def _planned(scenario: SubjectComparison) -> str:
     plan = (
-        f"planned until {units.count_of(scenario.rounds_planned, 'rounds')} or "
-        f"{units.rough_time(scenario.budget_s)}"
+        f"planned until {units.count_of(scenario.scenario.rounds_max, 'rounds')} or "
+        f"{units.rough_time(scenario.scenario.budget_s)}"
     )
-    ended = {
-        "": "nobody said why it ended",
-        "rounds": "all rounds done",
-        "time": "time was up as planned",
-        "decided": "all that was asked was decided",
-    }
-    return f"{plan}: {ended.get(scenario.ended, f'ended by {scenario.ended}')}"
+    ended = {"rounds": "all rounds done", "time": "time was up as planned"}
+    return f"{plan}: {_ended(scenario, ended)}"
 
 
-def _planned_under_load(scenario: ScenarioComparison) -> str:
-    ended = {"": "nobody said why it ended", "rounds": "all were sent"}
-    plan = units.count_of(scenario.rounds_planned, "rounds")
-    return f"planned {plan}: {ended.get(scenario.ended, f'ended by {scenario.ended}')}"
+def _planned_under_load(scenario: SubjectComparison) -> str:
+    plan = units.count_of(scenario.scenario.rounds_max, "rounds")
+    return f"planned {plan}: {_ended(scenario, {'rounds': 'all were sent'})}"
 
 
-def _planned_pairs(scenario: ScenarioComparison) -> str:
-    ended = {
-        "": "nobody said why it ended",
-        "rounds": "all pairs of starts done",
-        "decided": "all that was asked was decided",
-    }
-    return ended.get(scenario.ended, f"ended by {scenario.ended}")
+def _planned_pairs(scenario: SubjectComparison) -> str:
+    return _ended(scenario, {"rounds": "all pairs of starts done"})
+
+
+def _ended(scenario: SubjectComparison, words: Mapping[str, str]) -> str:
+    known = {"": "stop reason not recorded", "decided": "everything was decided", **words}
+    ended = scenario.scenario.ended
+    return known.get(ended, f"ended by {ended}")
 
 
 def environment(record: RunRecord, host: Sequence[HostNoise]) -> tuple[Table, ...]:
@@ -106,7 +103,7 @@ def _tuning_table(findings: Mapping[str, Any]) -> Table:
         caption="What on this machine hurts a measurement, and what to do about it",
         columns=(Column("found"), Column("why, and what to do")),
         rows=tuple(
-            (Cell(what), Cell(_in_words(told))) for what, told in (findings or nothing).items()
+            (Cell(what), Cell(_in_words(why))) for what, why in (findings or nothing).items()
         ),
     )
 
@@ -155,39 +152,39 @@ def _in_words(fact: Any, key: str = "") -> str:
 def method(comparison: Comparison) -> tuple[str, ...]:
     """How the verdicts were reached, in plain words; one paragraph each."""
     margins = {effect.metric: effect.margin for effect in comparison.effects() if effect.primary}
-    told = " and ".join(
+    shown = " and ".join(
         f"{units.percent(margin)} for {units.metric_name(metric)}"
         for metric, margin in margins.items()
     )
     verdicts = (
         "A variant is equivalent when the 90 % interval of its ratio lies inside the margin"
-        f"{f' ({told})' if told else ''}. It is slower or faster when it is not equivalent and "
+        f"{f' ({shown})' if shown else ''}. It is slower or faster when it is not equivalent and "
         "the interval shown excludes no change. Otherwise the comparison is inconclusive, and the "
         "note says what is missing."
     )
     if comparison.load is None:
         verdicts += (
-            " Where a request is seen to disturb the next one, only an effect well beyond that "
+            " Where a request disturbs the next one, only an effect well beyond that "
             "carry-over gets a verdict."
         )
     family = (
         f"Each interval of the verdict table has {units.percent(comparison.confidence, 5)} "
-        "confidence, so that all of them hold together with 99 % (Bonferroni)."
+        "confidence, so that all of them hold jointly with 99 % (Bonferroni)."
     )
     if any(scenario.canary for scenario in comparison.scenarios):
         family += (
             " The canary's are a family of their own, at "
-            f"{units.percent(comparison.confidence_canary, 5)} each and 99 % together"
+            f"{units.percent(comparison.confidence_canary, 5)} each and 99 % jointly"
         )
         family += (
-            ": they watch the measurement and are not among its findings."
+            ": they check the measurement and are not among its findings."
             if comparison.load is None
-            else "; they show how requests of one code fare beside others that differ."
+            else "; they show how requests of the same code perform beside others that differ."
         )
     left_out = (
         f"{'Search and burn-in are' if comparison.load else 'Warm-up is'} recorded but not "
         "compared. A round in which any variant failed to answer "
-        "rightly is left out of the comparison and counted under errors. Counters have no noise, "
+        "correctly is left out of the comparison and counted under errors. Counters have no noise, "
         "so they get no statistics: they are more when one round has more and none fewer, and "
         "fewer when every round has fewer."
     )
@@ -201,9 +198,9 @@ def method(comparison: Comparison) -> tuple[str, ...]:
 
 
 _PAIRING = (
-    "A round sends one request of every variant, back to back, in an order drawn by lot. What "
-    "is compared is the ratio of neighbours, because the machine's mood changes slower than "
-    "a round lasts; requests are never treated as independent."
+    "A round sends one request of every variant, back to back, in random order, so that all "
+    "variants see the same machine noise. The ratios inside rounds are compared; requests are "
+    "never treated as independent."
 )
 _ESTIMATE = (
     "Typical latency is the Hodges-Lehmann centre of the rounds' log ratios, with the "
@@ -212,29 +209,29 @@ _ESTIMATE = (
     "than 12 rounds or blocks give no verdict."
 )
 _STARTING = (
-    "Each variant runs in a process of its own. Processes of the same code differ a little, by "
-    "where their memory lies and by the hash seed they drew, so all are started anew again and "
-    "again, in an order drawn by lot and on other ports: a pair of starts."
+    "Each variant runs in a process of its own. Processes that run the same code differ in speed, "
+    "by their memory layout and hash seed, so all servers are restarted repeatedly, in random "
+    "order and on other ports: a pair of starts."
 )
 _ESTIMATE_BY_PAIR = (
     "However many rounds a pair of starts had, it is one measurement: for typical latency the "
     "Hodges-Lehmann centre of its rounds' log ratios. The centre of the pairs is shown, with the "
     "interval that inverts the Wilcoxon signed-rank test. For p95, p99 and the mean consecutive "
     "pairs are joined until each unit has at least 200, 1000 and 50 requests of a variant. Fewer "
-    "than 12 units give no verdict. It is looked at after numbers of pairs that were declared "
-    "beforehand, and each look spends half of the chance of error that is left."
+    "than 12 units give no verdict. The numbers of pairs after which the run is looked at "
+    "are declared beforehand, and each look spends half of the remaining chance of error."
 )
 _VALIDITY = (
     "A run is invalid when bodies differ between variants in any round, when the canary (the "
     "same code in every variant) shows a change, when less was delivered than planned or no "
     "round could be compared, when the generator used more than 90 % of its core, when the "
-    "variants were not asked equally often, when more than 1 % of rounds lack a sample and no "
-    "error says why, when a request gets no answer, or when requests fail in more than 1 % of "
-    "cases or more often in one variant than in another."
+    "variants have different numbers of requests, when more than 1 % of rounds lack an observation "
+    "and no error explains it, when a request gets no answer, or when requests fail in more than "
+    "1 % of cases or more often in one variant than in another."
 )
 _SWITCHING = (
     "Under load one variant at a time serves all requests, so that none waits behind another "
-    "variant's. A block is one step of every variant in an order drawn by lot, and then one of "
+    "variant's. A block is one step of every variant in random order, and then one of "
     "each in reverse, so that a steady drift cancels. All variants get the same arrivals in the "
     "first half of a block, and likewise in the second; each step is answered in full before the "
     "next one begins, and its beginning is burned in."
@@ -256,7 +253,7 @@ _VALIDITY_UNDER_LOAD = (
     "than planned or sent it late, when a worker used more of its core than allowed, when a "
     "sample or a block is missing, when a request gets no answer, or when requests fail more "
     "often than the objective or 1 % allows, or more often in one variant than in another. During "
-    "the search the same things only limit what is said about capacity."
+    "the search the same faults only limit what is known about capacity."
 )
 
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
-from reports.model import State
+from reports.effects.shapes import State
 
 Tone = Literal["", "bad", "good", "same", "unsure"]
 

@@ -3,21 +3,13 @@
 import math
 from collections.abc import Iterable, Mapping, Sequence
 
+from contract.metrics import TAIL, TYPICAL
 from reports import units
-from reports.model import (
-    TAIL,
-    TYPICAL,
-    Comparison,
-    CounterEffect,
-    Effect,
-    InteractionEffect,
-    Lack,
-    LoadComparison,
-    PageComparison,
-    ScenarioComparison,
-    Together,
-    Verdict,
-)
+from reports.effects.capacity import LoadComparison
+from reports.effects.comparison import Comparison
+from reports.effects.interactions import InteractionEffect, Together
+from reports.effects.shapes import CounterEffect, Effect, MissingMetric, SubjectComparison, Verdict
+from reports.page.reasons import all_in_words
 from reports.page.shapes import Cell, Column, Table, Tone
 
 BAD_NEWS_FIRST = {
@@ -80,13 +72,13 @@ def _verdict_caption(load: LoadComparison | None) -> str:
     if load is None:
         return "Latency, regressions first; the canary runs the same code in every variant"
     return (
-        f"Latency at {units.rate(load.rate_per_s)} requests a second, from when each was due, "
+        f"Latency at {units.rate(load.rate_per_s)} requests per second, from when each was due, "
         "regressions first; a canary's code is the same in every variant, its neighbours' is not"
     )
 
 
 def effect_columns(comparison: Comparison) -> tuple[Column, ...]:
-    """What stands beside where an effect is."""
+    """The columns of an effect."""
     several = len(comparison.variants) > 2
     return (
         *((Column("variant"),) if several else ()),
@@ -108,7 +100,7 @@ def _where(effect: Effect | CounterEffect, comparison: Comparison) -> tuple[Cell
 
 
 def effect_cells(effect: Effect) -> tuple[Cell, ...]:
-    """From the metric to the notes; where it stands is for whoever places it."""
+    """From the metric to the notes."""
     return (
         Cell(units.metric_name(effect.metric)),
         Cell(effect.verdict, VERDICT_TONES[effect.verdict]),
@@ -127,19 +119,19 @@ def _chance_cell(p_value: float | None) -> Cell:
 
 
 def _notes(effect: Effect) -> str:
-    notes = [*effect.warnings, *effect.notes]
+    notes = [*all_in_words(effect.warnings), *all_in_words(effect.notes)]
     if effect.verdict is Verdict.INCONCLUSIVE and not effect.warnings:
-        notes.append(f"a change under {_seen(effect)} could have stayed unseen")
+        notes.append(f"a change below {_detectable(effect)} may be undetected")
     if effect.needed_s is not None and (effect.primary or effect.metric in {TYPICAL, TAIL}):
         notes.append(units.still_needed(effect.needed_s, short=effect.short))
     return "; ".join(notes)
 
 
-def _seen(effect: Effect) -> str:
+def _detectable(effect: Effect) -> str:
     return units.change(effect.detectable_ratio).removesuffix(" slower")
 
 
-def times_table(scenario: ScenarioComparison, slug: str, comparison: Comparison) -> Table:
+def times_table(scenario: SubjectComparison, slug: str, comparison: Comparison) -> Table:
     """Every time of one scenario."""
     several = len(comparison.variants) > 2
     return Table(
@@ -153,7 +145,7 @@ def times_table(scenario: ScenarioComparison, slug: str, comparison: Comparison)
     )
 
 
-def stages_table(scenario: ScenarioComparison, slug: str) -> Table:
+def stages_table(scenario: SubjectComparison, slug: str) -> Table:
     """Where the time of one scenario went."""
     names = [name for name, _ in scenario.stages[0].parts] if scenario.stages else []
     rows = [
@@ -180,7 +172,7 @@ def stages_table(scenario: ScenarioComparison, slug: str) -> Table:
 
 
 def counters_table(
-    scenario: ScenarioComparison | PageComparison,
+    scenario: SubjectComparison,
     slug: str,
     comparison: Comparison,
     counted: str = "request",
@@ -189,7 +181,7 @@ def counters_table(
     several = len(comparison.variants) > 2
     counters = sorted(scenario.counters, key=lambda one: BAD_NEWS_FIRST[one.verdict])
 
-    def variant_cell(one: CounterEffect | Lack) -> tuple[Cell, ...]:
+    def variant_cell(one: CounterEffect | MissingMetric) -> tuple[Cell, ...]:
         return (Cell(one.variant),) if several else ()
 
     return Table(
@@ -206,7 +198,11 @@ def counters_table(
         ),
         rows=(
             *((*variant_cell(one), *_counter_cells(one)) for one in counters),
-            *((*variant_cell(one), *_unknown_cells(one)) for one in scenario.lacks if one.counted),
+            *(
+                (*variant_cell(one), *_unknown_cells(one))
+                for one in scenario.missing
+                if one.counted
+            ),
         ),
     )
 
@@ -232,10 +228,11 @@ def _counter_cells(counter: CounterEffect) -> tuple[Cell, ...]:
     )
 
 
-def _unknown_cells(lack: Lack) -> tuple[Cell, ...]:
-    lacking = f"{lack.rounds_lacking:,} of {units.count_of(lack.rounds, 'rounds')} lack it"
-    name = Cell(units.metric_name(lack.metric))
-    return name, Cell("unknown", "unsure"), Cell(""), Cell(""), Cell(""), Cell(lacking)
+def _unknown_cells(missing: MissingMetric) -> tuple[Cell, ...]:
+    rounds = units.count_of(missing.rounds, "rounds")
+    note = f"missing in {missing.rounds_missing:,} of {rounds}"
+    name = Cell(units.metric_name(missing.metric))
+    return name, Cell("unknown", "unsure"), Cell(""), Cell(""), Cell(""), Cell(note)
 
 
 _TOGETHER_TONES: Mapping[Together, Tone] = {
@@ -265,7 +262,7 @@ def interactions_table(found: Sequence[InteractionEffect]) -> Table:
         rows=tuple(
             (
                 Cell(one.scenario),
-                Cell(f"{one.asked.first} and {one.asked.second} ({one.asked.both})"),
+                Cell(f"{one.stated.first} and {one.stated.second} ({one.stated.both})"),
                 *(_ratio_cell(ratio) for ratio in one.alone),
                 _ratio_cell(one.alone[0] * one.alone[1]),
                 _ratio_cell(one.together),

@@ -4,27 +4,21 @@ import math
 import re
 from collections.abc import Sequence
 
+from contract.metrics import TAIL, TYPICAL
 from contract.run.record import RunRecord
 from reports import units
-from reports.effects.compare import FALSE_ALARMS_MAX
-from reports.model import (
-    TAIL,
-    TYPICAL,
-    ClaimOutcome,
-    ClaimVerdict,
-    Comparison,
-    Effect,
-    HostNoise,
-    LoadComparison,
-    ScenarioComparison,
-    State,
-    Verdict,
-)
-from reports.page import appendix, ledger, load_words, tables
-from reports.page.functions_words import functions_part
-from reports.page.pages_words import pages_part, pages_told
+from reports.effects.capacity import LoadComparison
+from reports.effects.comparison import Comparison
+from reports.effects.family import FALSE_ALARMS_MAX
+from reports.effects.host import HostNoise
+from reports.effects.shapes import Effect, State, SubjectComparison, Verdict
+from reports.page import appendix, budgets, load, tables
+from reports.page.functions import functions_part
+from reports.page.pages import pages_in_words, pages_part
+from reports.page.reasons import all_in_words
 from reports.page.shapes import Page, Section
 from reports.verdicts.findings import Findings
+from reports.verdicts.shapes import ClaimOutcome, ClaimVerdict
 
 
 def build_page(
@@ -40,25 +34,25 @@ def build_page(
         headline=_headline(comparison),
         lede=_lede(comparison, findings.claims),
         state=comparison.state,
-        reasons=comparison.reasons,
+        reasons=all_in_words(comparison.reasons),
         warnings=(
-            *comparison.warnings,
-            *(f"{one.scenario}: {warning}" for one in host for warning in one.warnings),
+            *all_in_words(comparison.warnings),
+            *(line for one in host for line in all_in_words(one.warnings)),
             *(functions.warnings if functions else ()),
         ),
         verdicts=tables.verdict_table(comparison),
         gate=(
-            ledger.gate_lines(comparison, judgement, findings.acceptances)
+            budgets.gate_lines(comparison, judgement, findings.acceptances)
             if judgement.outcomes
             else ()
         ),
-        budgets=ledger.budget_table(judgement, findings.acceptances),
+        budgets=budgets.budget_table(judgement, findings.acceptances),
         sections=tuple(
             _section(scenario, index, comparison)
             for index, scenario in enumerate(comparison.scenarios)
         ),
         interactions=tables.interactions_table(findings.interactions),
-        claims=ledger.claims_table(findings.claims),
+        claims=budgets.claims_table(findings.claims),
         pages=pages_part(comparison.pages, comparison) if comparison.pages else None,
         functions=functions,
         delivery=appendix.delivery_table(comparison),
@@ -67,7 +61,7 @@ def build_page(
         command=record.command,
         about=appendix.about(record),
         files=appendix.files_table(record),
-        load=load_words.load_part(record.load, comparison) if record.load else None,
+        load=load.load_part(record.load, comparison) if record.load else None,
     )
 
 
@@ -84,29 +78,29 @@ _NAMED_MAX = 4
 def _headline(comparison: Comparison) -> str:
     trust = {
         State.COMPLETE: "",
-        State.PARTIAL: "Partial run, to be read with care: ",
-        State.INVALID: "Invalid run, proving nothing: ",
+        State.PARTIAL: "Partial run, read with care: ",
+        State.INVALID: "Invalid run, proves nothing: ",
     }[comparison.state]
-    carried = load_words.carried_told(comparison.load) if comparison.load else ""
-    return f"{trust}{'; '.join(part for part in (carried, _changed_told(comparison)) if part)}"
+    carried = load.carried_in_words(comparison.load) if comparison.load else ""
+    return f"{trust}{'; '.join(part for part in (carried, _changes_in_words(comparison)) if part)}"
 
 
-def _changed_told(comparison: Comparison) -> str:
+def _changes_in_words(comparison: Comparison) -> str:
     typical = [one for one in comparison.effects() if one.primary and one.metric == TYPICAL]
     if not typical and comparison.pages:
-        typical = [one for one in comparison.pages.effects() if one.primary]
+        typical = [one for one in comparison.effects("page") if one.primary]
     if not typical:
         return "nothing could be compared"
-    told = "; ".join(
-        f"{variant} is {_told([one for one in typical if one.variant == variant])}"
+    changes = "; ".join(
+        f"{variant} is {_variant_in_words([one for one in typical if one.variant == variant])}"
         for variant in dict.fromkeys(one.variant for one in typical)
     )
     if comparison.load is None:
-        return told
-    return f"at {units.rate(comparison.load.rate_per_s)} requests a second {told}"
+        return changes
+    return f"at {units.rate(comparison.load.rate_per_s)} requests per second {changes}"
 
 
-def _told(effects: Sequence[Effect]) -> str:
+def _variant_in_words(effects: Sequence[Effect]) -> str:
     """`1.94x slower in file_list, 30.1x faster in workflow_list`."""
     phrases = []
     for verdict in sorted(
@@ -138,10 +132,10 @@ def _lede(comparison: Comparison, claims: Sequence[ClaimOutcome]) -> tuple[str, 
     sentences = [
         _how_sure(comparison),
         _undecided(comparison),
-        _bytes_told(comparison),
-        pages_told(comparison.pages) if comparison.pages else "",
-        # Under load no claim is tested, which the ledger says of each.
-        _claims_told(claims) if comparison.load is None else "",
+        _bytes_in_words(comparison),
+        pages_in_words(comparison.pages, comparison) if comparison.pages else "",
+        # Under load no claim is tested.
+        _claims_in_words(claims) if comparison.load is None else "",
     ]
     return tuple(sentence for sentence in sentences if sentence)
 
@@ -154,26 +148,26 @@ def _how_sure(comparison: Comparison) -> str:
     )
     if not bounded:
         return ""
-    rounds_told = f"From {units.count_of(rounds, 'rounds')} of requests in random order."
+    rounds_text = f"From {units.count_of(rounds, 'rounds')} of requests in random order."
     if comparison.load:
         blocks = units.count_of(comparison.load.blocks, "blocks")
-        rounds_told = (
+        rounds_text = (
             f"From {blocks} in which the variants took turns twice, in random order and back, and "
             f"served the same {units.count_of(rounds, 'arrivals')}."
         )
     if comparison.design == "restarts":
         pairs = max(one.n for one in comparison.effects() if one.metric == TYPICAL)
-        rounds_told = (
+        rounds_text = (
             f"From {units.count_of(pairs, 'pairs')} of starts, in which both revisions answered "
             f"{units.count_of(rounds, 'rounds')} of requests in random order."
         )
     if comparison.state is State.INVALID:
-        return rounds_told
-    # The canary's intervals are a family of their own, so nothing is promised of all together.
+        return rounds_text
+    # The canary's intervals are a family of their own.
     canary = any(scenario.canary for scenario in comparison.scenarios)
     return (
-        f"{rounds_told} With {units.percent(1 - FALSE_ALARMS_MAX)} confidence, every interval in "
-        f"the table below{', the canary left aside,' if canary else ''} holds the truth."
+        f"{rounds_text} All intervals below{' (canary excluded)' if canary else ''} hold jointly "
+        f"with {units.percent(1 - FALSE_ALARMS_MAX)} confidence."
     )
 
 
@@ -186,12 +180,11 @@ def _undecided(comparison: Comparison) -> str:
     more_s = max(one.needed_s or 0.0 for one in open_ones)
     short = any(one.short for one in open_ones)
     time = f"; {units.still_needed(more_s, short=short)}" if more_s else ""
-    return (
-        f"About p95 latency this run cannot speak in {len(open_ones)} of {len(tails)} cases{time}."
-    )
+    cases = f"{len(open_ones)} of {len(tails)} comparisons"
+    return f"p95: too few requests for a verdict in {cases}{time}."
 
 
-def _bytes_told(comparison: Comparison) -> str:
+def _bytes_in_words(comparison: Comparison) -> str:
     changed = [
         counter
         for counter in comparison.counters()
@@ -199,16 +192,16 @@ def _bytes_told(comparison: Comparison) -> str:
         and counter.verdict in {Verdict.MORE, Verdict.FEWER}
     ]
     several = len(comparison.variants) > 2
-    told = [
+    sizes = [
         f"{one.scenario}{f' ({one.variant})' if several else ''} "
         f"{units.size(one.before.median)} to {units.size(one.after.median)} "
         f"{units.metric_name(one.metric).removeprefix('bytes ')}"
         for one in changed[:_NAMED_MAX]
     ]
-    return f"Bytes of one request: {', '.join(told)}." if told else ""
+    return f"Bytes of one request: {', '.join(sizes)}." if sizes else ""
 
 
-def _claims_told(claims: Sequence[ClaimOutcome]) -> str:
+def _claims_in_words(claims: Sequence[ClaimOutcome]) -> str:
     counted = [
         f"{sum(one.verdict is verdict for one in claims)} {verdict}"
         for verdict in ClaimVerdict
@@ -217,16 +210,16 @@ def _claims_told(claims: Sequence[ClaimOutcome]) -> str:
     return f"Of {len(claims)} published claims: {', '.join(counted)}." if counted else ""
 
 
-def _section(scenario: ScenarioComparison, index: int, comparison: Comparison) -> Section:
+def _section(scenario: SubjectComparison, index: int, comparison: Comparison) -> Section:
     slug = f"{index + 1}-{re.sub('[^a-z0-9]+', '-', scenario.name.lower()).strip('-')}"
     typical = [one for one in scenario.effects if one.metric == TYPICAL]
     return Section(
         id=f"scenario-{slug}",
         title=_title(scenario),
-        request=scenario.request,
+        request=scenario.scenario.request,
         verdict="; ".join(_section_verdict(one) for one in tables.by_news(typical)),
         facts=_facts(scenario, comparison.load),
-        warnings=scenario.warnings,
+        warnings=all_in_words(scenario.warnings),
         latency_chart_id=f"latency-{slug}",
         shift_chart_id=f"shift-{slug}",
         time_chart_id=f"time-{slug}",
@@ -237,9 +230,9 @@ def _section(scenario: ScenarioComparison, index: int, comparison: Comparison) -
     )
 
 
-def _title(scenario: ScenarioComparison) -> str:
-    told = scenario.canary and "canary" not in scenario.name.lower()
-    return f"{scenario.name} (canary)" if told else scenario.name
+def _title(scenario: SubjectComparison) -> str:
+    marked = scenario.canary and "canary" not in scenario.name.lower()
+    return f"{scenario.name} (canary)" if marked else scenario.name
 
 
 def _section_verdict(effect: Effect) -> str:
@@ -250,30 +243,30 @@ def _section_verdict(effect: Effect) -> str:
     )
 
 
-def _facts(scenario: ScenarioComparison, load: LoadComparison | None) -> tuple[str, ...]:
-    differing = scenario.rounds_bodies_differ
+def _facts(scenario: SubjectComparison, under_load: LoadComparison | None) -> tuple[str, ...]:
+    differing, objective_s = scenario.rounds_bodies_differ, scenario.scenario.objective_s
     bodies = (
         f"Bodies DIFFER in {differing:,} of {units.count_of(scenario.rounds, 'rounds')}."
         if differing
-        else "All variants gave the same bodies."
+        else "All variants answered with the same bodies."
     )
     left_out = (
-        f" {units.count_of(scenario.rounds_left_out, 'rounds')} left out for want of a right "
-        "answer of every variant."
+        f" {units.count_of(scenario.rounds_left_out, 'rounds')} left out, because some variant's "
+        "answer was wrong."
         if scenario.rounds_left_out
         else ""
     )
     return tuple(
         fact
         for fact in (
-            _sentence(scenario.description),
+            _sentence(scenario.scenario.description),
             (
                 f"{units.count_of(scenario.rounds, 'rounds')} compared, each one request of every "
-                f"variant{', due at the same moment of its step' if load else ''}.{left_out}"
+                f"variant{', due at the same moment of its step' if under_load else ''}.{left_out}"
             ),
-            f"Objective: {units.set_time(scenario.objective_s)}." if scenario.objective_s else "",
+            f"Objective: {units.set_time(objective_s)}." if objective_s else "",
             bodies if scenario.rounds else "",
-            *map(_sentence, scenario.unchecked),
+            *map(_sentence, all_in_words(scenario.unchecked)),
         )
         if fact
     )

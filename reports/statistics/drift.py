@@ -17,9 +17,8 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import stats as scipy_stats
 
-from reports import units
-from reports.model import UNITS_MIN, FloatArray, IntArray
 from reports.statistics import stats
+from reports.statistics.values import UNITS_MIN, FloatArray, IntArray
 
 FALSE_CHANGES_MAX = 0.001
 """The chance of any warning in a scenario whose effects stay as they are."""
@@ -41,15 +40,15 @@ class Change:
     block: int | None
 
 
-def warnings_of(
+def find_changes(
     latency_s: Mapping[str, FloatArray],
     baseline: str,
     block: IntArray,
     margin: float,
     *,
     by_block: bool,
-) -> tuple[str, ...]:
-    """One plain line for each variant whose effect changed by more than the margin.
+) -> dict[str, Change]:
+    """The changes during a run, of each variant whose effect changed by more than the margin.
 
     Args:
         latency_s: by variant, the baseline's too, (n_rounds,) each, in order of time.
@@ -59,15 +58,14 @@ def warnings_of(
         by_block: whether requests of a block queue behind each other, so that it is one unit.
     """
     before = latency_s[baseline]
-    told = []
+    alpha = FALSE_CHANGES_MAX / max(1, len(latency_s) - 1)
+    changes = {}
     for variant, after in latency_s.items():
         if variant != baseline:
             logs, starts = _unit_logs(before, after, block, by_block=by_block)
-            found = find_change(
-                logs, starts, margin, FALSE_CHANGES_MAX / max(1, len(latency_s) - 1)
-            )
-            told += [_told(variant, found)] if found else []
-    return tuple(told)
+            if change := find_change(logs, starts, margin, alpha):
+                changes[variant] = change
+    return changes
 
 
 def _unit_logs(
@@ -136,16 +134,3 @@ def drift_p(values: FloatArray) -> float:
     if np.ptp(values) == 0:
         return 1.0
     return float(scipy_stats.kendalltau(np.arange(len(values)), values).pvalue)
-
-
-def _told(variant: str, change: Change) -> str:
-    before, after = (units.change(math.exp(log)) for log in (change.before, change.after))
-    if change.block is None:
-        return (
-            f"the effect of {variant} drifted during the run: {before} in its first third, {after} "
-            "in its last; the number in between is of neither"
-        )
-    return (
-        f"the effect of {variant} changed during the run: {before} before block {change.block}, "
-        f"{after} from there on; the number in between is of neither"
-    )

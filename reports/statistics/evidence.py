@@ -20,7 +20,7 @@ from collections.abc import Sequence
 import numpy as np
 from scipy import optimize, special
 
-from reports.model import FloatArray, Interval
+from reports.statistics.values import FloatArray, Interval
 
 STAKES = (0.1, 0.2, 0.4, 0.8, 1.6)
 """How boldly each part of the stake is played: k, best for a shift of as many spreads."""

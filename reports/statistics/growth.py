@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from reports.model import FloatArray, Interval
 from reports.statistics.stats import centre, signed_rank_interval
+from reports.statistics.values import FloatArray, Interval
 
 CONFIDENCE = 0.9
 """It is advice, as every interval that no budget rests on."""

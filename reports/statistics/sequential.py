@@ -15,8 +15,8 @@ knows nothing of which variant went first.
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from reports.model import UNITS_MIN, FloatArray, Interval
 from reports.statistics import stats
+from reports.statistics.values import UNITS_MIN, FloatArray, Interval
 
 DECLARED: tuple[int, ...] = tuple(50 * 2**doubling for doubling in range(10))
 """At how many rounds a look spends a share: at the end of the first block that reaches each."""

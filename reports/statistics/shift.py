@@ -14,10 +14,11 @@ no other comparison of the run is allowed for.
 
 import math
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 
 import numpy as np
 
-from reports.model import UNITS_MIN, FloatArray, IntArray, ShiftFunction
+from reports.statistics.values import UNITS_MIN, FloatArray, IntArray
 
 CONFIDENCE = 0.95
 """That the whole band holds the truth, at all probabilities together."""
@@ -32,6 +33,27 @@ _ROUNDS_MAX = 20_000
 _RESAMPLES = 500
 # Blocks of so many times the cube root of the number of rounds.
 _BLOCK_FACTOR = 2.0
+
+
+@dataclass(frozen=True)
+class ShiftFunction:
+    """What a variant did to each quantile of latency; for the picture, no verdict comes from it.
+
+    Attributes:
+        probabilities: of the quantiles, ascending; only those that the rounds carry.
+        ratios: variant / baseline, of the quantiles over all requests; as many as probabilities.
+        lows, highs: a band that holds the whole of the truth; as many as probabilities.
+        confidence: of the band, at all probabilities together.
+        n: rounds behind it.
+    """
+
+    variant: str
+    probabilities: tuple[float, ...]
+    ratios: tuple[float, ...]
+    lows: tuple[float, ...]
+    highs: tuple[float, ...]
+    confidence: float
+    n: int
 
 
 def shift_functions(

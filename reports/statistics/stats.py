@@ -14,7 +14,7 @@ from functools import lru_cache
 import numpy as np
 from scipy import optimize, special, stats
 
-from reports.model import FloatArray, IntArray, Interval
+from reports.statistics.values import FloatArray, IntArray, Interval
 
 EXACT_UNITS_MAX = 100
 """Up to here the signed-rank null distribution is exact; beyond, the normal limit is closer than

@@ -2,13 +2,31 @@
 
 import math
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 import numpy as np
 
-from reports.model import FloatArray, IntArray, Timeline
 from reports.statistics import stats
+from reports.statistics.values import FloatArray, IntArray
 
 _STRETCHES_MAX = 120
+
+
+@dataclass(frozen=True)
+class Timeline:
+    """How a scenario went, in consecutive stretches of rounds; no verdict comes from it.
+
+    Attributes:
+        start_s: when each stretch began, in seconds since measuring did.
+        rounds: how many each one has.
+        medians_s: by variant, the median latency of each stretch.
+        ratios: by variant but the baseline, the median of each stretch's paired ratios.
+    """
+
+    start_s: tuple[float, ...]
+    rounds: tuple[int, ...]
+    medians_s: tuple[tuple[str, tuple[float, ...]], ...]
+    ratios: tuple[tuple[str, tuple[float, ...]], ...]
 
 
 def timeline(

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from reports.surfaces.clean import harmless, short
-from reports.verdicts.gate import INCONCLUSIVE, PASSED
+from reports.verdicts.shapes import INCONCLUSIVE, PASSED
 
 _LINES_MAX = 5
 _LINE_MAX = 300

@@ -3,7 +3,7 @@
 import json
 
 from reports.surfaces.report import Report
-from reports.verdicts.gate import INCONCLUSIVE, PASSED, REGRESSED, UNUSABLE
+from reports.verdicts.shapes import INCONCLUSIVE, PASSED, REGRESSED, UNUSABLE
 
 _BADGES = {
     PASSED: ("pass", "brightgreen"),

@@ -6,7 +6,9 @@ import json
 import math
 from collections.abc import Iterator
 
-from reports.model import Comparison, CounterEffect, Effect, Level
+from reports.effects.comparison import SERVED, Comparison
+from reports.effects.shapes import CounterEffect, Effect, Level
+from reports.page.reasons import all_in_words
 from reports.surfaces.clean import visible
 
 _COLUMNS = (
@@ -39,8 +41,8 @@ def comparison_csv(comparison: Comparison) -> bytes:
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(_COLUMNS)
-    writer.writerows(map(_effect_row, comparison.served_effects()))
-    writer.writerows(map(_counter_row, comparison.served_counters()))
+    writer.writerows(map(_effect_row, comparison.effects(*SERVED)))
+    writer.writerows(map(_counter_row, comparison.counters(*SERVED)))
     return text.getvalue().encode()
 
 
@@ -62,7 +64,7 @@ def _effect_row(one: Effect) -> tuple[object, ...]:
         one.after.value,
         one.margin,
         one.primary,
-        *_names("; ".join(one.warnings)),
+        *_names("; ".join(all_in_words(one.warnings))),
     )
 
 
@@ -90,10 +92,10 @@ def _names(*texts: str) -> Iterator[str]:
 def bencher_json(comparison: Comparison) -> bytes:
     """Each variant's values with their 90 % intervals; measures are named as metrics are."""
     found: dict[str, dict[str, dict[str, float]]] = {}
-    for one in comparison.served_effects():
+    for one in comparison.effects(*SERVED):
         for variant, level in ((comparison.baseline, one.before), (one.variant, one.after)):
             found.setdefault(_benchmark(one.scenario, variant), {})[one.metric] = _measure(level)
-    for counter in comparison.served_counters():
+    for counter in comparison.counters(*SERVED):
         sides = ((comparison.baseline, counter.before), (counter.variant, counter.after))
         for variant, spread in sides:
             found.setdefault(_benchmark(counter.scenario, variant), {})[counter.metric] = {

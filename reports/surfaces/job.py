@@ -4,8 +4,8 @@ import shutil
 from collections.abc import Mapping
 from pathlib import Path
 
-from reports.model import ReportError
-from reports.verdicts.gate import INCONCLUSIVE, INVALID, PASSED, REGRESSED
+from contract.errors import ReportError
+from reports.verdicts.shapes import INCONCLUSIVE, INVALID, PASSED, REGRESSED
 
 INTERRUPTED = 130
 

@@ -6,11 +6,15 @@ Undecided budgets are skipped, not passed, so that a build's page shows what the
 from collections.abc import Sequence
 from xml.etree import ElementTree as ET
 
-from reports.model import Budget, Comparison, Decision, Outcome, State
-from reports.page.ledger import outcome_line
+from contract.config.judging import Budget
+from reports.effects.comparison import Comparison
+from reports.effects.shapes import State
+from reports.page.budgets import outcome_line
+from reports.page.reasons import all_in_words
 from reports.surfaces.clean import visible
 from reports.surfaces.report import Report
 from reports.verdicts.accepted import Acceptance
+from reports.verdicts.shapes import Decision, Outcome
 
 _SUITE = "versus"
 
@@ -21,7 +25,7 @@ def write(report: Report) -> bytes:
     by_budget = {one.budget: one for one in report.findings.acceptances}
     valid = ET.Element("testcase", classname=_SUITE, name="the run is complete and valid")
     if comparison.state is not State.COMPLETE:
-        told = visible("; ".join(comparison.reasons) or comparison.state)
+        told = visible("; ".join(all_in_words(comparison.reasons)) or comparison.state)
         ET.SubElement(valid, "error", message=told, type=comparison.state.upper())
     cases = [valid]
     cases += [_case(one, by_budget.get(one.budget), comparison) for one in judgement.outcomes]

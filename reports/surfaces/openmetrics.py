@@ -7,10 +7,11 @@ from prometheus_client.core import GaugeMetricFamily, InfoMetricFamily, Metric
 from prometheus_client.openmetrics.exposition import generate_latest
 from prometheus_client.registry import Collector
 
-from reports.model import Comparison, Decision
+from reports.effects.comparison import SERVED, Comparison
 from reports.surfaces.clean import visible
 from reports.surfaces.report import Report
 from reports.verdicts.findings import Findings
+from reports.verdicts.shapes import Decision
 
 _EFFECT = ("scenario", "variant", "metric")
 
@@ -56,7 +57,7 @@ def _effects(comparison: Comparison) -> Iterator[Metric]:
     ratio = GaugeMetricFamily("versus_effect_ratio", told, labels=_EFFECT)
     low = GaugeMetricFamily("versus_effect_ratio_low", f"{told}, lower end", labels=_EFFECT)
     high = GaugeMetricFamily("versus_effect_ratio_high", f"{told}, upper end", labels=_EFFECT)
-    for one in comparison.served_effects():
+    for one in comparison.effects(*SERVED):
         labels = _labels(one.scenario, one.variant, one.metric)
         ratio.add_metric(labels, one.ratio)
         low.add_metric(labels, one.interval_familywise.low)
@@ -69,10 +70,10 @@ def _values(comparison: Comparison) -> Iterator[Metric]:
         "versus_value", "Value in the unit that the metric's name ends with", labels=_EFFECT
     )
     shown: dict[tuple[str, str, str], float] = {}
-    for effect in comparison.served_effects():
+    for effect in comparison.effects(*SERVED):
         shown[effect.scenario, comparison.baseline, effect.metric] = effect.before.value
         shown[effect.scenario, effect.variant, effect.metric] = effect.after.value
-    for counter in comparison.served_counters():
+    for counter in comparison.counters(*SERVED):
         shown[counter.scenario, comparison.baseline, counter.metric] = counter.before.median
         shown[counter.scenario, counter.variant, counter.metric] = counter.after.median
     for names, number in shown.items():

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from contract.run.record import RunRecord
-from reports.model import HostNoise
+from reports.effects.host import HostNoise
 from reports.page.shapes import Page
 from reports.verdicts.findings import Findings
 

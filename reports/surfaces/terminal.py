@@ -6,8 +6,8 @@ from rich.console import Console
 from rich.table import Table as RichTable
 from rich.text import Text
 
-from reports.model import State
-from reports.page.runs_words import RunsPage
+from reports.effects.shapes import State
+from reports.page.runs import RunsPage
 from reports.page.shapes import FunctionsPart, Page, Table, Tone
 from reports.surfaces.clean import harmless
 

@@ -14,9 +14,8 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from contract.errors import RecordError
+from contract.errors import RecordError, ReportError
 from reports import units
-from reports.model import ReportError
 from reports.publish import gate, publish
 from reports.tests.hostile import hostile_run
 from reports.tests.runs import Behaviour, Made, Scenario, make_run
@@ -217,7 +216,7 @@ def test_an_invalid_run_says_so_everywhere(tmp_path: Path) -> None:
     out = io.StringIO()
 
     assert 4 == publish(folder, out)
-    assert out.getvalue().startswith("Invalid run, proving nothing: optimized is")
+    assert out.getvalue().startswith("Invalid run, proves nothing: optimized is")
     assert "INVALID: workflow_list: the variants answered with different bodies" in out.getvalue()
 
 
@@ -271,7 +270,7 @@ def test_time_still_needed_is_that_of_the_slowest_scenario(run_folder: Path, pag
     ]
 
     assert (
-        "About p95 latency this run cannot speak in 2 of 2 cases; at least "
+        "p95: too few requests for a verdict in 2 of 2 cases; at least "
         f"{units.rough_time(max(waits))} more before a verdict is possible."
     ) in _text(page)
 

@@ -5,7 +5,7 @@ import math
 import pytest
 
 from reports import units
-from reports.model import Interval
+from reports.statistics.values import Interval
 
 
 @pytest.mark.parametrize(

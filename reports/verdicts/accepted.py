@@ -16,8 +16,15 @@ from typing import Literal
 from contract.config.judging import Accepted, Budget
 from contract.errors import RecordError
 from contract.run.record import RunRecord
-from reports.model import Comparison, Decision, Judgement, Outcome
-from reports.verdicts.gate import INCONCLUSIVE, PASSED, REGRESSED
+from reports.effects.comparison import Comparison
+from reports.verdicts.shapes import (
+    INCONCLUSIVE,
+    PASSED,
+    REGRESSED,
+    Decision,
+    Judgement,
+    Outcome,
+)
 
 Standing = Literal["accepted", "expired", "exceeded", "idle"]
 
@@ -97,7 +104,7 @@ def _standing(
 def _ratio_bounds(comparison: Comparison, entry: Accepted) -> tuple[float, float]:
     """Variant / baseline: what a FAIL would rest on, and what a PASS would."""
     key = (entry.scenario, entry.variant, entry.metric)
-    for effect in comparison.limited_effects():
+    for effect in comparison.effects("request", "page", "function"):
         if (effect.scenario, effect.variant, effect.metric) == key:
             # What may not be judged bounds nothing.
             high = math.inf if effect.warnings else effect.interval90.high

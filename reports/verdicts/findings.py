@@ -6,19 +6,23 @@ from typing import Any
 from pydantic import TypeAdapter
 from pydantic.json_schema import GenerateJsonSchema
 
-from reports.model import ClaimOutcome, Comparison, InteractionEffect, Judgement
+from reports.effects.comparison import Comparison
+from reports.effects.interactions import InteractionEffect
 from reports.verdicts.accepted import Acceptance
+from reports.verdicts.shapes import ClaimOutcome, Judgement
 
-COMPARISON_VERSION = 7
+COMPARISON_VERSION = 8
 """Version of comparison.json.
 
 1: first.
 2: runs under load: `design`, `load`, and each scenario's `objective_s`; `acceptances`.
 3: each scenario's `shift_functions`; how many requests of a delivery were the `first` of a round.
-4: each effect's `p_adjusted`; the comparison's `functions`, what a suite told.
+4: each effect's `p_adjusted`; the comparison's `functions`, of a suite.
 5: the functions' `growths`, `revisions`, `files_changed` and `instructions`.
-6: the comparison's `pages`, what a browser told.
+6: the comparison's `pages`, what a browser loaded.
 7: the functions' `instructions` are gone.
+8: scenarios and pages have one shape, which carries its `subject` whole; reasons, warnings and
+   notes are a name with facts, no sentences; `lacks` are `missing`.
 """
 
 

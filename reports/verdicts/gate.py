@@ -1,34 +1,25 @@
-"""Judges a comparison against budgets and claims: pure, and never silently a pass."""
+"""Judges a comparison against budgets: pure, and never silently a pass."""
 
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from reports import units
-from reports.effects.effects import ROUNDS_MIN
-from reports.model import (
-    BODIES,
-    CAPACITY,
-    EVERY,
-    HEAD,
-    TIME,
-    Budget,
-    Claim,
-    ClaimOutcome,
-    ClaimVerdict,
-    Comparison,
-    CounterEffect,
+from contract.config.judging import EVERY, HEAD, Budget
+from contract.metrics import BODIES, CALL_TIME, CAPACITY, find
+from reports.effects.comparison import SERVED, Comparison
+from reports.effects.reasons import Name, Reason, reason
+from reports.effects.shapes import CounterEffect, Effect, MissingMetric, State
+from reports.statistics.values import Interval
+from reports.verdicts.shapes import (
+    INCONCLUSIVE,
+    INVALID,
+    PASSED,
+    REGRESSED,
+    UNUSABLE,
     Decision,
-    Effect,
-    Interval,
     Judgement,
     Outcome,
-    State,
-    Verdict,
 )
-
-PASSED, REGRESSED, UNUSABLE, INCONCLUSIVE, INVALID = 0, 1, 2, 3, 4
-"""Exit codes."""
 
 _NOTHING = Interval(-math.inf, math.inf, 1.0)
 
@@ -51,7 +42,7 @@ def judge(comparison: Comparison, budgets: Sequence[Budget]) -> Judgement:
 
 
 def _judge_answers(comparison: Comparison) -> tuple[Outcome, ...]:
-    """Whether a revision answers as its base does: what is fast and wrong is no gain."""
+    """Whether a revision answers as its base does: a fast wrong answer is no gain."""
     found = []
     for scenario in comparison.scenarios:
         budget = Budget(
@@ -73,7 +64,7 @@ def expanded(budget: Budget, comparison: Comparison) -> Iterator[Budget]:
         yield budget
         return
     names = [scenario.name for scenario in comparison.scenarios]
-    if budget.metric == TIME:
+    if budget.metric == CALL_TIME:
         names = (
             [one.scenario for one in comparison.functions.effects] if comparison.functions else []
         )
@@ -97,10 +88,10 @@ def _judge_budget(comparison: Comparison, budget: Budget) -> Outcome:
     if budget.metric == CAPACITY:
         return _judge_capacity(comparison, budget)
     key = judged_by(comparison, budget)
-    for effect in comparison.limited_effects():
+    for effect in comparison.effects("request", "page", "function"):
         if (effect.scenario, effect.variant, effect.metric) == key:
             return _judge_effect(effect, budget)
-    for counter in comparison.served_counters():
+    for counter in comparison.counters(*SERVED):
         if (counter.scenario, counter.variant, counter.metric) == key:
             return _judge_counter(counter, budget)
     return Outcome(
@@ -109,7 +100,7 @@ def _judge_budget(comparison: Comparison, budget: Budget) -> Outcome:
         math.nan,
         _NOTHING,
         _NOTHING,
-        note=_lack_told(comparison, key, page=bool(budget.page)),
+        notes=why_missing(comparison, key, page=bool(budget.page)),
     )
 
 
@@ -141,33 +132,46 @@ def _judge_capacity(comparison: Comparison, budget: Budget) -> Outcome:
     return Outcome(budget, decision, low, bounds, bounds)
 
 
-def _lack_told(comparison: Comparison, key: tuple[str, str, str], *, page: bool) -> str:
-    """Why a metric could not be compared; empty when the run knows nothing of it."""
+def why_missing(
+    comparison: Comparison, key: tuple[str, str, str], *, page: bool
+) -> tuple[Reason, ...]:
+    """Why a metric could not be compared; empty when the run does not know it."""
     if page and comparison.pages is None:
-        return "no page was loaded; pages need Chromium on PATH and pages_s in the profile"
-    for lack in comparison.lacks():
-        if (lack.scenario, lack.variant, lack.metric) == key:
-            return f"{lack.rounds_lacking:,} of {units.count_of(lack.rounds, 'rounds')} lack it"
+        return (reason(Name.PAGES_NOT_LOADED),)
     name, _, metric = key
-    if metric == TIME and comparison.functions is None:
-        return "no suite was measured"
+    for one in comparison.missing():
+        if (one.scenario, one.variant, one.metric) == key:
+            return (_missing(one, comparison.baseline),)
+    if metric == CALL_TIME and comparison.functions is None:
+        return (reason(Name.SUITE_NOT_MEASURED),)
+    needed = find(metric).rounds_min
     for scenario in comparison.scenarios:
-        if scenario.name == name and scenario.rounds < ROUNDS_MIN.get(metric, 1):
-            rounds = units.count_of(scenario.rounds, "compared rounds")
-            return f"only {rounds}, {ROUNDS_MIN.get(metric, 1)} are needed"
-    return ""
+        if scenario.name == name and scenario.rounds < needed:
+            return (reason(Name.FEW_COMPARED_ROUNDS, rounds=scenario.rounds, needed=needed),)
+    return ()
+
+
+def _missing(one: MissingMetric, baseline: str) -> Reason:
+    return reason(
+        Name.VALUES_MISSING,
+        metric=one.metric,
+        missing=one.rounds_missing,
+        rounds=one.rounds,
+        baseline=baseline,
+        variant=one.variant,
+    )
 
 
 def _judge_effect(effect: Effect, budget: Budget) -> Outcome:
     if budget.ratio_max is not None:
         observed, ninety, familywise = effect.ratio, effect.interval90, effect.interval_familywise
-        doubt = "; ".join(effect.warnings)
+        doubts = effect.warnings
     else:
         level = effect.after if budget.variant == effect.variant else effect.before
         observed, ninety, familywise = level.value, level.interval90, level.interval_familywise
-        doubt = "" if math.isfinite(ninety.high) else "too few requests to bound the value"
+        doubts = () if math.isfinite(ninety.high) else (reason(Name.VALUE_UNBOUNDED),)
     limit = _limit(budget)
-    decision = Decision.INCONCLUSIVE if doubt else _decide(ninety, familywise, limit)
+    decision = Decision.INCONCLUSIVE if doubts else _decide(ninety, familywise, limit)
     undecided = decision is Decision.INCONCLUSIVE
     return Outcome(
         budget,
@@ -177,7 +181,7 @@ def _judge_effect(effect: Effect, budget: Budget) -> Outcome:
         familywise,
         needed_s=_needed_s(effect, observed, ninety, familywise, limit) if undecided else None,
         short=effect.short,
-        note=doubt,
+        notes=doubts,
     )
 
 
@@ -223,62 +227,3 @@ def _judge_counter(counter: CounterEffect, budget: Budget) -> Outcome:
     decision = Decision.PASS if spread.high <= _limit(budget) else Decision.FAIL
     seen = Interval(spread.low, spread.high, 1.0)
     return Outcome(budget, decision, spread.high, seen, seen)
-
-
-def judge_claims(comparison: Comparison, claims: Sequence[Claim]) -> tuple[ClaimOutcome, ...]:
-    """Hold every prediction against what was measured."""
-    effects = {(one.scenario, one.variant, one.metric): one for one in comparison.served_effects()}
-    counters = {
-        (one.scenario, one.variant, one.metric): one for one in comparison.served_counters()
-    }
-    outcomes = []
-    for claim in claims:
-        key = (claim.scenario, claim.variant, claim.metric)
-        if claim.not_measured:
-            outcomes.append(ClaimOutcome(claim, ClaimVerdict.NOT_MEASURED, note=claim.not_measured))
-        elif comparison.design == "load":
-            note = "claims are tested at low load, by `make bench`"
-            outcomes.append(ClaimOutcome(claim, ClaimVerdict.NOT_MEASURED, note=note))
-        elif key in effects:
-            outcomes.append(_claimed_time(claim, effects[key]))
-        elif key in counters:
-            outcomes.append(_claimed_count(claim, counters[key]))
-        else:
-            note = _lack_told(comparison, key, page=bool(claim.page)) or "not measured in this run"
-            outcomes.append(ClaimOutcome(claim, ClaimVerdict.NOT_MEASURED, note=note))
-    return tuple(outcomes)
-
-
-_BY_VERDICT = {
-    Verdict.FASTER: ClaimVerdict.PARTLY,
-    Verdict.FEWER: ClaimVerdict.PARTLY,
-    Verdict.EQUIVALENT: ClaimVerdict.NOT_REPRODUCED,
-    Verdict.EQUAL: ClaimVerdict.NOT_REPRODUCED,
-    Verdict.SLOWER: ClaimVerdict.REFUTED,
-    Verdict.MORE: ClaimVerdict.REFUTED,
-    Verdict.INCONCLUSIVE: ClaimVerdict.UNDECIDED,
-}
-"""What a verdict says of a claim that was not met in full."""
-
-
-def _claimed_time(claim: Claim, effect: Effect) -> ClaimOutcome:
-    verdict = _BY_VERDICT[effect.verdict]
-    met = effect.interval90.high <= (claim.ratio_expected or 0.0)
-    notes = effect.warnings
-    if met and verdict is ClaimVerdict.PARTLY:
-        verdict = ClaimVerdict.REPRODUCED
-    excluded = effect.interval90.low > (claim.ratio_expected or 0.0) and not effect.warnings
-    if excluded and verdict is ClaimVerdict.UNDECIDED:
-        # Whether anything changed may be open where it is plain that so much did not.
-        verdict = ClaimVerdict.NOT_REPRODUCED
-        notes = ("not as much as claimed; whether there is a smaller change is undecided",)
-    return ClaimOutcome(claim, verdict, effect.ratio, effect.interval90, note="; ".join(notes))
-
-
-def _claimed_count(claim: Claim, counter: CounterEffect) -> ClaimOutcome:
-    verdict = _BY_VERDICT[counter.verdict]
-    met = counter.within.high <= (claim.ratio_expected or 0.0)
-    if met and verdict is ClaimVerdict.PARTLY:
-        verdict = ClaimVerdict.REPRODUCED
-    note = "not fewer in every round" if verdict is ClaimVerdict.UNDECIDED else ""
-    return ClaimOutcome(claim, verdict, counter.ratio, note=note)

@@ -1,11 +1,11 @@
 """Several runs of one plan judged together, so that measuring again is paid for.
 
-Whoever measures until a gate is green gets there, whatever the truth. Here every run counts: a
-budget on a ratio of times is decided by the evidence of all units of all runs (`evidence`), which
-keeps its promise however somebody came to stop. What no coin protects is told by the widest bounds
-that the runs span: growth of a counter in one run is growth, and a time or a capacity without a
-baseline is decided only where every run by itself decides alike. And where one run by itself
-exceeds a budget, more runs do not make that a pass.
+Repeating a gate until it is green works, whatever the truth. Here every run counts: a budget on a
+ratio of times is decided by the evidence of all units of all runs (`evidence`), whose error rate
+holds whatever rule stopped measuring. What no coin protects takes the widest bounds of all runs:
+growth of a counter in one run is growth, and a time or a capacity without a baseline is decided
+only where every run by itself decides alike. Where one run by itself exceeds a budget, more runs do
+not make that a pass.
 """
 
 import math
@@ -16,50 +16,39 @@ from typing import Any
 
 import numpy as np
 
+from contract.config.judging import Budget
+from contract.errors import ReportError
+from contract.metrics import find
 from contract.run.record import RunRecord
-from reports import units
-from reports.effects.agreement import Difference, Side, differences
-from reports.effects.compare import FALSE_ALARMS_MAX, all_unit_logs
-from reports.effects.effects import ROUNDS_PER_UNIT
+from reports.effects.agreement import RATE, Difference, Side, differences
+from reports.effects.capacity import Capacity, CapacityRatio, LoadComparison
+from reports.effects.comparison import Comparison
+from reports.effects.family import FALSE_ALARMS_MAX
 from reports.effects.levels import as_ratios
-from reports.model import (
-    UNITS_MIN,
-    Budget,
-    Capacity,
-    CapacityRatio,
-    Comparison,
-    CounterEffect,
-    Decision,
-    Effect,
-    FloatArray,
-    Interval,
-    Judgement,
-    Level,
-    LoadComparison,
-    Outcome,
-    ReportError,
-    Spread,
-    State,
-)
+from reports.effects.reasons import Name, Reason, reason
+from reports.effects.requests import Requests
+from reports.effects.shapes import CounterEffect, Effect, Level, Spread, State
 from reports.statistics import stats
 from reports.statistics.evidence import STAKES, Evidence
+from reports.statistics.values import UNITS_MIN, FloatArray, Interval
 from reports.verdicts.gate import conclude, expanded, judge, judged_by
+from reports.verdicts.shapes import Decision, Judgement, Outcome
 
 _FALSE_PASSES_MAX = 0.05
 _Key = tuple[str, str, str]
 
 # These differ by chance, or between machines that answer the same question.
-_TOLD_ONLY = ("machine, ", "rate of arrivals")
-# These do not forbid to hold two runs against each other, but other code is another question.
+_SHOWN_ONLY = ("machine, ", RATE)
+# These do not forbid a comparison of two runs, but other code is another question.
 _ANOTHER_QUESTION = {"variants", "scenarios", "code, commit", "code, lock_sha256"}
 
 
 @dataclass(frozen=True)
-class Told:
-    """What the runs say of one budget.
+class BudgetEvidence:
+    """What the runs show of one budget.
 
     Attributes:
-        alone: what each run says by itself, in their order.
+        alone: the outcome of each run by itself, in their order.
         exceeded_log_e, kept_log_e: the log e-values for a FAIL and for a PASS; None where the
             budget is not on a ratio of times, so that no coin protects it.
     """
@@ -77,7 +66,7 @@ class Repeated:
         runs: in the order in which they were measured.
         differences: what they differ in without asking another question; never the seed.
         comparison: of all of them, reduced to what budgets limit.
-        told: beside each of the judgement's outcomes.
+        evidence: beside each of the judgement's outcomes.
         fail_e, pass_e: the e-values that a FAIL and a PASS take.
     """
 
@@ -85,7 +74,7 @@ class Repeated:
     differences: tuple[Difference, ...]
     comparison: Comparison
     judgement: Judgement
-    told: tuple[Told, ...]
+    evidence: tuple[BudgetEvidence, ...]
     fail_e: float
     pass_e: float = 1 / _FALSE_PASSES_MAX
 
@@ -104,14 +93,14 @@ def judge_together(sides: Sequence[Side], budgets: Sequence[Budget]) -> Repeated
     sides = sorted(sides, key=lambda side: (side.record.started_at, side.record.id))
     found = tuple(dict.fromkeys(_agreed(sides)))
     first = sides[0].comparison
-    asked = [one for one in budgets if one.design == first.design]
-    mine = [one for budget in asked for one in expanded(budget, first)]
+    stated = [one for one in budgets if one.design == first.design]
+    mine = [one for budget in stated for one in expanded(budget, first)]
     limited = {judged_by(first, one) for one in mine if one.scenario}
     joined = _Joined(sides, limited)
     judged = judge(joined.comparison, mine)
     alone = [judge(side.comparison, mine).outcomes for side in sides]
     rows = [
-        joined.told(outcome, each)
+        joined.judge(outcome, each)
         for outcome, each in zip(judged.outcomes, zip(*alone, strict=True), strict=True)
     ]
     return Repeated(
@@ -119,13 +108,13 @@ def judge_together(sides: Sequence[Side], budgets: Sequence[Budget]) -> Repeated
         differences=found,
         comparison=joined.comparison,
         judgement=conclude(joined.comparison.state, tuple(outcome for outcome, _ in rows)),
-        told=tuple(told for _, told in rows),
+        evidence=tuple(evidence for _, evidence in rows),
         fail_e=joined.fail_e,
     )
 
 
 def names(count: int) -> list[str]:
-    """What runs are called beside each other: A, B, ..., Z, run 27, ..."""
+    """The names of several runs: A, B, ..., Z, run 27, ..."""
     return [chr(ord("A") + index) if index < 26 else f"run {index + 1}" for index in range(count)]
 
 
@@ -163,7 +152,7 @@ def _agreed(sides: Sequence[Side]) -> Iterator[Difference]:
 
 
 def _is_another_question(one: Difference) -> bool:
-    return one.fact in _ANOTHER_QUESTION or (one.forbids and not one.fact.startswith(_TOLD_ONLY))
+    return one.fact in _ANOTHER_QUESTION or (one.forbids and not one.fact.startswith(_SHOWN_ONLY))
 
 
 class _Joined:
@@ -173,7 +162,9 @@ class _Joined:
         self._sides = sides
         comparisons = [side.comparison for side in sides]
         metrics = {metric for _, _, metric in limited}
-        logs = [all_unit_logs(side.record, side.samples, metrics) for side in sides]
+        logs = [
+            Requests(side.record, side.samples, side.margins, metrics).unit_logs() for side in sides
+        ]
         keys = [key for key in limited if all(key in one for one in logs)]
         # Bonferroni over all that the evidence decides.
         self.fail_e = max(1, len(keys)) / FALSE_ALARMS_MAX
@@ -207,26 +198,24 @@ class _Joined:
         )
         few = _few(joined, fewest)
         lasting = [
-            f"in run {name}: {warning}"
+            reason(Name.IN_RUN, run=name, reason=warning)
             for name, one in zip(names(len(effects)), effects, strict=True)
             for warning in one.lasting
         ]
         if familywise.low > ninety.high:
-            lasting.append(
-                "the units speak for more and for less, so their ratios are not symmetric"
-            )
+            lasting.append(reason(Name.NOT_SYMMETRIC))
         return replace(
             joined,
             needed_s=(fewest - joined.n) * unit_s if few and not lasting else None,
             warnings=(*few, *lasting),
         )
 
-    def told(self, outcome: Outcome, alone: tuple[Outcome, ...]) -> tuple[Outcome, Told]:
-        """One budget's answer with what stands behind it."""
+    def judge(self, outcome: Outcome, alone: tuple[Outcome, ...]) -> tuple[Outcome, BudgetEvidence]:
+        """One budget's outcome with its evidence."""
         budget = outcome.budget
         key = judged_by(self.comparison, budget)
         if budget.scenario and budget.scenario not in self._scenarios:
-            return _alike(outcome, alone), Told(alone)
+            return _alike(outcome, alone), BudgetEvidence(alone)
         exceeding = [
             name
             for name, one in zip(names(len(alone)), alone, strict=True)
@@ -236,28 +225,24 @@ class _Joined:
             outcome = replace(
                 outcome,
                 decision=Decision.INCONCLUSIVE,
-                note=f"run {' and '.join(exceeding)} alone exceeds it; find out why before "
-                "measuring again",
+                notes=(reason(Name.EXCEEDED_ALONE, runs=exceeding),),
             )
         if budget.ratio_max is None or key not in self._evidence:
-            return replace(outcome, needed_s=None), Told(alone)
-        needed = self._still_needed(outcome, _effects(self.comparison)[key])
-        notes = "; ".join(note for note in (outcome.note, needed) if note)
+            return replace(outcome, needed_s=None), BudgetEvidence(alone)
+        notes = (*outcome.notes, *self._still_needed(outcome, _effects(self.comparison)[key]))
         found, limit = self._evidence[key], math.log(budget.ratio_max)
         return (
-            replace(outcome, needed_s=None, note=notes),
-            Told(alone, found.above(limit), found.below(limit)),
+            replace(outcome, needed_s=None, notes=notes),
+            BudgetEvidence(alone, found.above(limit), found.below(limit)),
         )
 
-    def _still_needed(self, outcome: Outcome, effect: Effect) -> str:
-        """How many more runs would help, in words; empty when decided or unknown."""
+    def _still_needed(self, outcome: Outcome, effect: Effect) -> tuple[Reason, ...]:
+        """How many more runs should decide it; empty when decided or unknown."""
         if outcome.needed_s is None or not effect.n:
-            return ""
+            return ()
         run_s = effect.n * effect.unit_s / len(self._sides)
-        more = units.count_of(math.ceil(max(outcome.needed_s / run_s, 1.0)), "more runs")
-        if outcome.short:
-            return f"at least {more} like these before a verdict is possible"
-        return f"about {more} like these would tell"
+        runs = math.ceil(max(outcome.needed_s / run_s, 1.0))
+        return (reason(Name.MORE_RUNS_NEEDED, runs=runs, short=outcome.short),)
 
 
 def _alike(outcome: Outcome, alone: tuple[Outcome, ...]) -> Outcome:
@@ -265,19 +250,22 @@ def _alike(outcome: Outcome, alone: tuple[Outcome, ...]) -> Outcome:
     decisions = {one.decision for one in alone}
     if len(decisions) == 1:
         return replace(alone[0], needed_s=None)
-    note = "the runs by themselves do not decide alike"
-    return replace(outcome, decision=Decision.INCONCLUSIVE, needed_s=None, note=note)
+    notes = (reason(Name.RUNS_DECIDE_DIFFERENTLY),)
+    return replace(outcome, decision=Decision.INCONCLUSIVE, needed_s=None, notes=notes)
 
 
-def _few(effect: Effect, fewest: int) -> tuple[str, ...]:
+def _few(effect: Effect, fewest: int) -> tuple[Reason, ...]:
     """Why there are not enough units for a verdict, as the first of an effect's warnings."""
     if not effect.short:
         return ()
-    rounds = ROUNDS_PER_UNIT.get(effect.metric, 1)
-    size = f" of {rounds:,} rounds" if rounds > 1 else ""
+    rounds = find(effect.metric).rounds_per_unit
     if not effect.n:
-        return (f"no run is long enough for a block{size}; lengthen measure_s",)
-    return (f"only {units.count_of(effect.n, effect.unit)}{size}; a verdict needs {fewest}",)
+        return (reason(Name.NO_RUN_LONG_ENOUGH, rounds_per_unit=rounds),)
+    return (
+        reason(
+            Name.TOO_FEW_UNITS, n=effect.n, unit=effect.unit, rounds_per_unit=rounds, needed=fewest
+        ),
+    )
 
 
 def _effects(comparison: Comparison) -> dict[_Key, Effect]:
@@ -290,32 +278,32 @@ def _counters(comparison: Comparison) -> dict[_Key, CounterEffect]:
 
 def _joined(comparisons: Sequence[Comparison], effects: Mapping[_Key, Effect]) -> Comparison:
     first = comparisons[0]
-    told = [_counters(one) for one in comparisons]
+    of_runs = [_counters(one) for one in comparisons]
     counters = {
         key: replace(
             one,
-            before=_span([each[key].before for each in told]),
-            after=_span([each[key].after for each in told]),
-            within=_span([each[key].within for each in told]),
+            before=_span([each[key].before for each in of_runs]),
+            after=_span([each[key].after for each in of_runs]),
+            within=_span([each[key].within for each in of_runs]),
         )
-        for key, one in told[0].items()
-        if all(key in each for each in told)
+        for key, one in of_runs[0].items()
+        if all(key in each for each in of_runs)
     }
-    lacks = tuple(lack for one in comparisons for lack in one.lacks())
+    missing = tuple(each for one in comparisons for each in one.missing())
     return replace(
         first,
         state=max((one.state for one in comparisons), key=list(State).index),
         reasons=tuple(
-            f"in run {name}: {reason}"
+            reason(Name.IN_RUN, run=name, reason=each)
             for name, one in zip(names(len(comparisons)), comparisons, strict=True)
-            for reason in one.reasons
+            for each in one.reasons
         ),
         scenarios=tuple(
             replace(
                 scenario,
                 effects=_of(effects, scenario.name),
                 counters=_of(counters, scenario.name),
-                lacks=tuple(lack for lack in lacks if lack.scenario == scenario.name),
+                missing=tuple(each for each in missing if each.scenario == scenario.name),
             )
             for scenario in first.scenarios
         ),

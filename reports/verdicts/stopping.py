@@ -1,67 +1,62 @@
 """Which scenarios of a run under way need no further measuring.
 
-Asked between blocks, so it must be quick: it compares only what somebody asked about.
+It runs between blocks, so it must be quick: it compares only the metrics that a budget, a claim or
+a verdict of the whole run is about.
 """
 
 from collections.abc import Sequence
-from typing import Any
 
-from contract.run.columns import stage_column
+from contract.config.judging import Claim, Settings
+from contract.metrics import TYPICAL, find, stage_column
 from contract.run.record import RunRecord
+from contract.run.samples import Samples
 from reports.effects.compare import compare
-from reports.effects.effects import ROUNDS_PER_UNIT, units_min
-from reports.model import (
-    TAIL,
-    TYPICAL,
-    Claim,
-    Comparison,
-    Decision,
-    Effect,
-    ScenarioComparison,
-    Settings,
-    Verdict,
-)
+from reports.effects.comparison import Comparison
+from reports.effects.estimating import units_min
+from reports.effects.requests import primaries
+from reports.effects.shapes import Effect, SubjectComparison, Verdict
 from reports.verdicts.gate import expanded, judge
+from reports.verdicts.shapes import Decision
 
 
-def decided(record: RunRecord, samples: Any, settings: Settings) -> frozenset[str]:
-    """The names of the scenarios of which more measuring would tell nothing that was asked.
+def decided(record: RunRecord, samples: Samples, settings: Settings) -> frozenset[str]:
+    """The names of the scenarios whose questions are all decided.
 
     A scenario is decided when its primary effects have verdicts and all budgets and claims about it
-    are decided. What its budget of time cannot tell is not waited for, such as a p95 where rounds
+    are decided. What its budget of time cannot decide is not waited for, such as a p95 where rounds
     are slow. A canary is decided when its typical latency is.
 
     Args:
         record: of the run so far.
-        samples: what was measured so far, as `compare` takes it.
-        settings: what the run's configuration says about judging it.
+        samples: of the run so far.
+        settings: how the run is judged.
     """
-    comparison = _compare_asked(record, samples, settings)
+    comparison = _compare_judged(record, samples, settings)
     return frozenset(
         scenario.name
         for scenario in comparison.scenarios
-        if _told(scenario, comparison)
+        if _has_verdicts(scenario, comparison)
         and not _open_budgets(scenario, comparison, settings)
         and not _open_claims(scenario, comparison, settings)
     )
 
 
-def gated(record: RunRecord, samples: Any, settings: Settings) -> frozenset[str]:
+def gated(record: RunRecord, samples: Samples, settings: Settings) -> frozenset[str]:
     """The names of the scenarios of which more measuring would not change the gate.
 
-    As `decided`, where nobody asks for more than PASS or FAIL: a scenario stops when all budgets
+    As `decided`, where only PASS or FAIL matters: a scenario stops when all budgets
     about it are decided, a canary when it could have raised the alarm.
     """
-    return _without_open_budgets(_compare_asked(record, samples, settings), settings)
+    return _without_open_budgets(_compare_judged(record, samples, settings), settings)
 
 
-def settled(record: RunRecord, samples: Any, settings: Settings) -> frozenset[str]:
-    """As `gated`, in a run of two revisions: nobody waits for what cannot save it any more.
+def settled(record: RunRecord, samples: Samples, settings: Settings) -> frozenset[str]:
+    """As `gated`, in a run of two revisions, which ends once it has failed.
 
     All scenarios stop as soon as one budget fails, or answers differ: counters and bodies have no
     noise, so they are looked at after every pair of starts; latencies as was declared.
     """
-    comparison = _compare_asked(record, samples, settings)
+    comparison = _compare_judged(record, samples, settings)
     if _failed(comparison, settings):
         return frozenset(scenario.name for scenario in comparison.scenarios)
     if not all(scenario.effects for scenario in comparison.scenarios):
@@ -69,9 +64,9 @@ def settled(record: RunRecord, samples: Any, settings: Settings) -> frozenset[st
     return _without_open_budgets(comparison, settings)
 
 
-def failed(record: RunRecord, samples: Any, settings: Settings) -> bool:
-    """Whether a budget is exceeded already, so that nothing measured from now on can save it."""
-    return _failed(_compare_asked(record, samples, settings), settings)
+def failed(record: RunRecord, samples: Samples, settings: Settings) -> bool:
+    """Whether a budget is exceeded already, so that more measuring cannot change the answer."""
+    return _failed(_compare_judged(record, samples, settings), settings)
 
 
 def _failed(comparison: Comparison, settings: Settings) -> bool:
@@ -83,45 +78,46 @@ def _without_open_budgets(comparison: Comparison, settings: Settings) -> frozens
     return frozenset(
         scenario.name
         for scenario in comparison.scenarios
-        if (not scenario.canary or _told(scenario, comparison))
+        if (not scenario.canary or _has_verdicts(scenario, comparison))
         and not _open_budgets(scenario, comparison, settings)
     )
 
 
-def _compare_asked(record: RunRecord, samples: Any, settings: Settings) -> Comparison:
-    """A run under way, reduced to what somebody asked about."""
-    metrics = {TYPICAL, TAIL} | {one.metric for one in settings.budgets}
+def _compare_judged(record: RunRecord, samples: Samples, settings: Settings) -> Comparison:
+    """A run under way, reduced to what is judged."""
+    metrics = {*primaries("paired")} | {one.metric for one in settings.budgets}
     metrics |= {one.metric for one in settings.claims}
-    asked = record.model_copy(
+    judged = record.model_copy(
         update={
             "looks": True,
             "stages": tuple(one for one in record.stages if stage_column(one) in metrics),
             "counters": tuple(one for one in record.counters if one in metrics),
         }
     )
-    return compare(asked, samples, settings.margins, asked=metrics)
+    return compare(judged, samples, settings.margins, only=metrics)
 
 
-def _told(scenario: ScenarioComparison, comparison: Comparison) -> bool:
-    """Whether the primaries have verdicts."""
-    primaries = {TYPICAL} if scenario.canary else {TYPICAL, TAIL}
+def _has_verdicts(scenario: SubjectComparison, comparison: Comparison) -> bool:
+    """Whether the metrics that are waited for have verdicts."""
+    metrics = {TYPICAL} if scenario.canary else {*primaries("paired")}
     waited = [
         effect
         for effect in scenario.effects
-        if effect.metric in primaries and _in_reach(effect.metric, scenario, comparison)
+        if effect.metric in metrics and _in_reach(effect.metric, scenario, comparison)
     ]
     return bool(waited) and all(one.verdict is not Verdict.INCONCLUSIVE for one in waited)
 
 
-def _in_reach(metric: str, scenario: ScenarioComparison, comparison: Comparison) -> bool:
+def _in_reach(metric: str, scenario: SubjectComparison, comparison: Comparison) -> bool:
     """Whether the scenario's budgets of time and rounds have room for a verdict on a metric."""
-    rounds = min(scenario.rounds_planned, scenario.budget_s / scenario.round_s)
+    planned = scenario.scenario
+    rounds = min(planned.rounds_max, planned.budget_s / scenario.round_s)
     confidence = comparison.confidence_canary if scenario.canary else comparison.confidence
-    return rounds >= units_min(confidence) * ROUNDS_PER_UNIT.get(metric, 1)
+    return rounds >= units_min(confidence) * find(metric).rounds_per_unit
 
 
 def _open_budgets(
-    scenario: ScenarioComparison, comparison: Comparison, settings: Settings
+    scenario: SubjectComparison, comparison: Comparison, settings: Settings
 ) -> list[str]:
     """Metrics of which a budget is undecided, and more rounds could decide it."""
     every = [one for budget in settings.budgets for one in expanded(budget, comparison)]
@@ -135,7 +131,7 @@ def _open_budgets(
 
 
 def _open_claims(
-    scenario: ScenarioComparison, comparison: Comparison, settings: Settings
+    scenario: SubjectComparison, comparison: Comparison, settings: Settings
 ) -> list[str]:
     """Metrics of which a claim is undecided, and more rounds could decide it."""
     effects = {(one.variant, one.metric): one for one in scenario.effects}
@@ -147,7 +143,7 @@ def _open_claims(
 
 
 def _reachable(
-    metrics: Sequence[str], scenario: ScenarioComparison, comparison: Comparison
+    metrics: Sequence[str], scenario: SubjectComparison, comparison: Comparison
 ) -> list[str]:
     """Those that were compared, and that the scenario's budgets have room for."""
     compared = {effect.metric for effect in scenario.effects}

@@ -11,28 +11,31 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
+from contract.metrics import MARGINS
 from contract.run.micro import read_micro
 from contract.run.reading import read_run
 from reports import publish
 from reports.effects.functions import compare_functions
 from reports.effects.unpaired import compare_runs
-from reports.model import DEFAULT_MARGINS
 from reports.verdicts.accepted import acknowledge, day_of
-from reports.verdicts.findings import findings_json
+from reports.verdicts.findings import COMPARISON_VERSION, findings_json
 from reports.verdicts.repeated import judge_together
 from reports.verdicts.settings import settings_of
 
 
 def answer_run(folder: Path) -> Any:
     """The content of a run's comparison.json."""
-    return json.loads(findings_json(publish._find(read_run(folder), drawn=True)))
+    return json.loads(findings_json(publish._find(read_run(folder), pictures=True)))
 
 
 def answer_suite(folder: Path) -> Any:
     """What a suite shows that was measured without a run."""
     micro = read_micro(folder)
     assert micro is not None
-    return {"functions": _plain(compare_functions(micro, DEFAULT_MARGINS))}
+    return {
+        "schema_version": COMPARISON_VERSION,
+        "functions": _plain(compare_functions(micro, MARGINS)),
+    }
 
 
 def answer_together(folders: Sequence[Path]) -> Any:
@@ -41,11 +44,11 @@ def answer_together(folders: Sequence[Path]) -> Any:
     limits = settings_of(sides[0].record).budgets
     together = judge_together(sides, limits)
     last = together.runs[-1]
-    accepted = settings_of(last).accepted
     judgement, acceptances = acknowledge(
-        together.comparison, together.judgement, accepted, day_of(last)
+        together.comparison, together.judgement, settings_of(last).accepted, day_of(last)
     )
     return {
+        "schema_version": COMPARISON_VERSION,
         **_plain(together.comparison),
         "judgement": _plain(judgement),
         "acceptances": _plain(acceptances),
@@ -55,7 +58,7 @@ def answer_together(folders: Sequence[Path]) -> Any:
                 "exceeded_log_e": one.exceeded_log_e,
                 "kept_log_e": one.kept_log_e,
             }
-            for one in together.told
+            for one in together.evidence
         ],
         "fail_e": together.fail_e,
         "pass_e": together.pass_e,

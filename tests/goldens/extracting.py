@@ -9,6 +9,7 @@ When the shape of comparison.json changes, its version changes: add an extractor
 here and keep the old one, which reads the recorded answers.
 """
 
+import math
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -26,7 +27,9 @@ _LEFT_OUT = {
 def extract(answer: Mapping[str, Any]) -> Flat:
     """The flat mapping of an answer, by the extractor of its shape."""
     version = answer.get("schema_version", 6)
-    if version not in {6, 7}:  # 7 differs from 6 only in what README.md lists as dropped.
+    if version == 8:
+        answer = _as_version_6(answer)
+    elif version not in {6, 7}:  # 7 differs from 6 only in what README.md lists as dropped.
         raise ValueError(f"no extractor for version {version} of comparison.json")
     if "levels" in answer:
         return _changes(answer)
@@ -34,6 +37,50 @@ def extract(answer: Mapping[str, Any]) -> Flat:
     _comparison(flat, answer.get("comparison", answer))
     _judgement(flat, answer)
     return flat.rows
+
+
+def _as_version_6(answer: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Version 8 by the names of version 6; see `COMPARISON_VERSION` for what changed."""
+    renamed = dict(answer)
+    compared = dict(renamed.pop("comparison", renamed))
+    if "scenarios" in compared:
+        compared["scenarios"] = [_subject_6(one) for one in compared["scenarios"]]
+    if compared.get("pages"):
+        pages = [_subject_6(one) for one in compared["pages"]["pages"]]
+        compared["pages"] = {**compared["pages"], "pages": pages}
+    if "judgement" in renamed:
+        outcomes = [_without(one, "notes") for one in renamed["judgement"]["outcomes"]]
+        renamed["judgement"] = {**renamed["judgement"], "outcomes": outcomes}
+    renamed["claims"] = [_without(one, "notes") for one in renamed.get("claims", ())]
+    renamed["interactions"] = [
+        {**_without(one, "stated"), "asked": one["stated"]}
+        for one in renamed.get("interactions", ())
+    ]
+    return {**renamed, "comparison": compared, "schema_version": 6}
+
+
+def _subject_6(compared: Mapping[str, Any]) -> Mapping[str, Any]:
+    kept = ("effects", "counters", "deliveries", "rounds", "rounds_left_out", "warnings")
+    subject = compared["subject"]
+    rows = [
+        {**_without(one, "rounds_missing"), "rounds_lacking": one["rounds_missing"]}
+        for one in compared["missing"]
+    ]
+    found = {"name": subject["name"], "lacks": rows, **{name: compared[name] for name in kept}}
+    if compared["kind"] == "page":
+        return found
+    more = ("rounds_silent", "round_s", "rounds_bodies_differ", "unchecked", "stages", "curves")
+    planned = {name: subject[name] for name in ("canary", "budget_s", "objective_s")}
+    return {
+        **found,
+        **planned,
+        "rounds_planned": subject["rounds_max"],
+        **{name: compared[name] for name in (*more, "shift_functions", "timeline")},
+    }
+
+
+def _without(row: Mapping[str, Any], name: str) -> dict[str, Any]:
+    return {key: value for key, value in row.items() if key != name}
 
 
 class _Flat:
@@ -71,7 +118,9 @@ def _leaves(value: Any, name: str) -> Iterable[tuple[str, float | str | None]]:
         for index, each in enumerate(value):
             yield from _leaves(each, f"{name}.{index}")
     else:
-        yield name, value
+        # JSON has no infinite numbers: comparison.json writes null for them.
+        infinite = isinstance(value, float) and not math.isfinite(value)
+        yield name, None if infinite else value
 
 
 def _comparison(flat: _Flat, found: Mapping[str, Any]) -> None:

@@ -59,7 +59,7 @@ def idle_url() -> Iterator[str]:
 
 
 def by_wrk(url: str) -> tuple[float, float]:
-    """Median latency in seconds and requests a second, by a closed loop of a few connections."""
+    """Median latency in seconds and requests per second, by a closed loop of a few connections."""
     options = ["--threads", "1", "--connections", str(CONNECTIONS), "--duration", "2", "--latency"]
     said = subprocess.run(
         ["wrk", *options, f"{url}/20ms"], capture_output=True, check=True, text=True

@@ -116,8 +116,8 @@ def test_a_scenario_or_variant_of_another_make_concerns_only_itself(record: RunR
     assert [
         Difference(
             "optimized, flags",
-            "{'preset': 'optimized'}",
-            "{'preset': 'x'}",
+            {"preset": "optimized"},
+            {"preset": "x"},
             forbids=True,
             variant="optimized",
         ),

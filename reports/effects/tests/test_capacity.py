@@ -5,8 +5,7 @@ import math
 import pytest
 
 from contract.run.record import LoadRecord, StepRecord
-from reports.effects.capacity import capacity_ratios, deliveries, find_capacity
-from reports.model import Capacity
+from reports.effects.capacity import Capacity, capacity_ratios, deliveries, find_capacity
 
 
 def step(

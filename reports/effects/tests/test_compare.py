@@ -11,30 +11,22 @@ import pandas as pd
 import pyarrow as pa
 import pytest
 
+from contract.config.judging import Budget, Claim
+from contract.errors import ReportError
+from contract.metrics import TAIL, TYPICAL, find
 from contract.run.reading import read_run
 from reports import units
 from reports.effects.compare import compare
-from reports.effects.effects import decide
-from reports.model import (
-    MEAN,
-    OUTSIDE,
-    QUANTILES,
-    TAIL,
-    TYPICAL,
-    UNATTRIBUTED,
-    Budget,
-    Claim,
-    ClaimVerdict,
-    Comparison,
-    Decision,
-    Effect,
-    Interval,
-    ReportError,
-    State,
-    Verdict,
-)
+from reports.effects.comparison import Comparison
+from reports.effects.estimating import decide
+from reports.effects.requests import OUTSIDE, UNATTRIBUTED
+from reports.effects.shapes import Effect, State, Verdict
+from reports.page.reasons import all_in_words
+from reports.statistics.values import Interval
 from reports.tests.runs import Behaviour, Made, Scenario, make_run
-from reports.verdicts.gate import judge, judge_claims
+from reports.verdicts.claims import judge_claims
+from reports.verdicts.gate import judge
+from reports.verdicts.shapes import ClaimVerdict, Decision
 
 # For samples that no builder makes.
 as_table = partial(pa.Table.from_pandas, preserve_index=False)
@@ -123,7 +115,9 @@ def test_tails_are_compared_by_blocks(tmp_path: Path) -> None:
 
 def test_a_mean_can_be_recomputed_from_blocks_of_50(tmp_path: Path) -> None:
     """620 rounds are 12 blocks, eight of 52 rounds and four of 51; levels and pooled are means."""
-    found = effect(compared(tmp_path, pair(Behaviour(0.02), Behaviour(0.022), 620)), MEAN)
+    found = effect(
+        compared(tmp_path, pair(Behaviour(0.02), Behaviour(0.022), 620)), "latency_s_mean"
+    )
     samples = pd.read_parquet(tmp_path / "samples.parquet").query("not warmup")
     both = samples.pivot_table(
         index="round", columns="variant", values="latency_s", observed=True
@@ -150,8 +144,8 @@ def test_a_mean_of_few_slow_requests_gets_no_verdict(tmp_path: Path) -> None:
     found = compare(run.record, as_table(samples), {})
 
     assert Verdict.EQUIVALENT == effect(found).verdict
-    assert Verdict.INCONCLUSIVE == effect(found, MEAN).verdict
-    (why,) = effect(found, MEAN).warnings
+    assert Verdict.INCONCLUSIVE == effect(found, "latency_s_mean").verdict
+    (why,) = all_in_words(effect(found, "latency_s_mean").warnings)
     assert re.fullmatch(
         r"means over all requests: 1\.\d+x slower, too far from .* in pairs for a verdict", why
     )
@@ -161,12 +155,12 @@ def test_budgets_and_claims_can_be_about_a_mean(tmp_path: Path) -> None:
     """Ten percent more keeps 1.2x and breaks 1.05x; its level keeps a second and breaks 1 ms."""
     found = compared(tmp_path, pair(Behaviour(0.02), Behaviour(0.022), 1200))
     budgets = [
-        Budget("list", "optimized", MEAN, ratio_max=1.2),
-        Budget("list", "optimized", MEAN, ratio_max=1.05),
-        Budget("list", "optimized", MEAN, value_max=1.0),
-        Budget("list", "baseline", MEAN, value_max=0.001),
+        Budget("list", "optimized", "latency_s_mean", ratio_max=1.2),
+        Budget("list", "optimized", "latency_s_mean", ratio_max=1.05),
+        Budget("list", "optimized", "latency_s_mean", value_max=1.0),
+        Budget("list", "baseline", "latency_s_mean", value_max=0.001),
     ]
-    claim = Claim("mean", "half", "a report", "list", "optimized", MEAN, 0.5)
+    claim = Claim("mean", "half", "a report", "list", "optimized", "latency_s_mean", 0.5)
 
     decisions = [one.decision for one in judge(found, budgets).outcomes]
 
@@ -177,14 +171,14 @@ def test_budgets_and_claims_can_be_about_a_mean(tmp_path: Path) -> None:
 def test_the_shift_function_is_of_the_same_rounds_as_the_effects(tmp_path: Path) -> None:
     """It meets the pooled ratios at their quantiles, and is there only for a picture."""
     run = read_run(make_run(tmp_path, pair(Behaviour(0.02), Behaviour(0.022), 1000)))
-    (drawn,) = compare(run.record, run.samples, {}, drawn=True).scenarios
+    (drawn,) = compare(run.record, run.samples, {}, pictures=True).scenarios
     (found,) = drawn.shift_functions
     at = dict(zip(found.probabilities, found.ratios, strict=True))
 
     assert ("optimized", 1000) == (found.variant, found.n)
     for one in drawn.effects:
-        if one.metric in QUANTILES:
-            assert one.pooled_ratio == pytest.approx(at[QUANTILES[one.metric]])
+        if find(one.metric).source == "latency_s" and not find(one.metric).is_mean:
+            assert one.pooled_ratio == pytest.approx(at[find(one.metric).quantile])
     assert () == compare(run.record, run.samples, {}).scenarios[0].shift_functions
 
 
@@ -197,7 +191,7 @@ def test_too_few_blocks_give_no_verdict_but_a_forecast(tmp_path: Path) -> None:
 
     assert Verdict.INCONCLUSIVE == found.verdict
     assert missing_s == pytest.approx(found.needed_s)
-    assert ("only 4 blocks of 200 rounds; a verdict needs 12",) == found.warnings
+    assert ("only 4 blocks of 200 rounds; a verdict needs 12",) == all_in_words(found.warnings)
     assert found.pooled_ratio == pytest.approx(2.0, rel=0.2)
 
 
@@ -245,7 +239,7 @@ def test_pairing_and_pooling_must_agree(tmp_path: Path) -> None:
     found = effect(compare(run.record, as_table(samples), {}))
 
     assert Verdict.INCONCLUSIVE == found.verdict
-    assert "medians over all requests: " in found.warnings[0]
+    assert "medians over all requests: " in all_in_words(found.warnings)[0]
     assert found.needed_s is None
 
 
@@ -274,13 +268,15 @@ def test_carry_over_is_found(tmp_path: Path) -> None:
         tmp_path / "b", pair(Behaviour(0.02), Behaviour(0.02, after_other=1.05), 900)
     )
 
-    assert () == clean.warnings
-    assert 1 == len(carried.warnings)
-    assert carried.warnings[0].startswith("list: contaminated: requests of optimized are")
+    assert () == all_in_words(clean.warnings)
+    assert 1 == len(all_in_words(carried.warnings))
+    assert all_in_words(carried.warnings)[0].startswith(
+        "list: contaminated: requests of optimized are"
+    )
     assert Verdict.INCONCLUSIVE == effect(carried).verdict
     assert re.fullmatch(
-        r"contaminated: carry-over of [345]\.\d %, so only a change over 1\d\.\d % could be told",
-        effect(carried).warnings[0],
+        r"contaminated: carry-over of [345]\.\d %; only a change over 1\d\.\d % can be detected",
+        all_in_words(effect(carried).warnings)[0],
     )
     assert effect(carried).needed_s is None
 
@@ -291,8 +287,8 @@ def test_a_large_effect_outlives_a_small_carry_over(tmp_path: Path) -> None:
         compared(tmp_path, pair(Behaviour(0.06), Behaviour(0.002, after_other=1.05), 900))
     )
 
-    assert (Verdict.FASTER, ()) == (found.verdict, found.warnings)
-    assert any(note.endswith("small beside this") for note in found.notes)
+    assert (Verdict.FASTER, ()) == (found.verdict, all_in_words(found.warnings))
+    assert any(note.endswith("small beside this") for note in all_in_words(found.notes))
 
 
 def test_a_canary_is_not_excused_by_carry_over(tmp_path: Path) -> None:
@@ -311,9 +307,9 @@ def test_too_few_rounds_to_check_carry_over_are_said(tmp_path: Path) -> None:
     assert re.fullmatch(
         r"carry-over could not be checked: only \d for baseline, \d for optimized of the 12 rounds "
         "needed",
-        " ".join(few.unchecked),
+        " ".join(all_in_words(few.unchecked)),
     )
-    assert () == many.unchecked
+    assert () == all_in_words(many.unchecked)
 
 
 def test_a_pooled_ratio_that_differs_stands_in_the_notes(tmp_path: Path) -> None:
@@ -326,8 +322,10 @@ def test_a_pooled_ratio_that_differs_stands_in_the_notes(tmp_path: Path) -> None
     samples["latency_s"] = 0.1 * np.exp(0.02 * np.sin(number)) * np.where(ours, gain, 1)
     found = effect(compare(run.record, as_table(samples), {}))
 
-    assert (Verdict.FASTER, ()) == (found.verdict, found.warnings)
-    assert (f"medians over all requests: {units.change(found.pooled_ratio)}",) == found.notes
+    assert (Verdict.FASTER, ()) == (found.verdict, all_in_words(found.warnings))
+    assert (f"medians over all requests: {units.change(found.pooled_ratio)}",) == all_in_words(
+        found.notes
+    )
 
 
 def test_a_stage_that_some_rounds_lack_is_told(tmp_path: Path) -> None:
@@ -339,8 +337,10 @@ def test_a_stage_that_some_rounds_lack_is_told(tmp_path: Path) -> None:
     samples.loc[samples["round"].between(51, 53) & ~ours, "counter_db_rows"] = math.nan
     found = compare(run.record, as_table(samples), {})
 
-    lacking = "list: 3 of 300 rounds lack {} in baseline or optimized, so it is not compared"
-    assert (lacking.format("db stage"), lacking.format("rows from the database")) == found.warnings
+    lacking = "list: 3 of 300 rounds have no {} in baseline or optimized, so it is not compared"
+    assert (lacking.format("db stage"), lacking.format("rows from the database")) == all_in_words(
+        found.warnings
+    )
     assert State.COMPLETE == found.state
     assert "stage_db_s" not in {one.metric for one in found.effects()}
 

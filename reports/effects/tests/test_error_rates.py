@@ -11,11 +11,17 @@ import pandas as pd
 import pytest
 from scipy import stats
 
+from contract.config.judging import Budget
+from contract.metrics import TYPICAL
 from contract.run.record import RunRecord, ScenarioRecord
-from reports.effects.compare import FALSE_ALARMS_MAX, compare
+from reports.effects.compare import compare
+from reports.effects.comparison import Comparison
+from reports.effects.family import FALSE_ALARMS_MAX
+from reports.effects.shapes import State, Verdict
 from reports.effects.tests.test_compare import as_table
-from reports.model import TYPICAL, Budget, Comparison, FloatArray, State, Verdict
-from reports.verdicts.gate import REGRESSED, judge
+from reports.statistics.values import FloatArray
+from reports.verdicts.gate import judge
+from reports.verdicts.shapes import REGRESSED
 
 UNCHANGED_RUNS, SLOWER_RUNS = 100, 25
 ROUNDS = 400

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from contract.errors import RecordError
+from contract.metrics import MARGINS
 from contract.run.micro import (
     MICRO_NAME,
     MICRO_TIMES_NAME,
@@ -18,9 +19,10 @@ from contract.run.micro import (
     read_micro,
     write_micro,
 )
-from reports.effects.functions import compare_functions
-from reports.model import DEFAULT_MARGINS, Functions, Verdict
-from reports.page.functions_words import functions_part
+from reports.effects.functions import Functions, compare_functions
+from reports.effects.shapes import Verdict
+from reports.page.functions import functions_part
+from reports.page.reasons import all_in_words
 
 SIGN = BenchmarkRecord(name="signing.sign", group="signing", parameters={"how": "threads"})
 SAME = BenchmarkRecord(name="json.parse", extra_info={"strategy": "json"})
@@ -61,7 +63,7 @@ def suite_of(
 
 
 def compared(micro: Micro) -> Functions:
-    return compare_functions(micro, DEFAULT_MARGINS)
+    return compare_functions(micro, MARGINS)
 
 
 def test_a_slower_function_is_called_slower() -> None:
@@ -82,7 +84,7 @@ def test_rounds_of_one_process_are_one_measurement() -> None:
     (effect,) = compared(suite_of(2, 2.0)).effects
 
     assert (2, Verdict.INCONCLUSIVE) == (effect.n, effect.verdict)
-    assert "only 2 pairs; a verdict needs 12" == effect.warnings[0]
+    assert "only 2 pairs; a verdict needs 12" == all_in_words(effect.warnings)[0]
 
 
 def test_swapped_variants_mirror_the_effect() -> None:

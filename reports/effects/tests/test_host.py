@@ -12,6 +12,7 @@ from reports.effects.compare import compare
 from reports.effects.host import parse_host
 from reports.page.appendix import environment
 from reports.page.charts.timeline import timeline_chart
+from reports.page.reasons import all_in_words
 from reports.tests.runs import Behaviour, LoadMade, Made, Scenario, make_load_run, make_run
 
 MACHINE = {"environment": {"machine": {"cpus": 2}}}
@@ -48,8 +49,8 @@ def test_only_what_is_above_a_limit_is_warned_of(
     run = run_with(tmp_path, block(0, **counters))
     (noise,) = parse_host(run.host, run.record)
 
-    assert len(expected) == len(noise.warnings)
-    for words, warning in zip(expected, noise.warnings, strict=True):
+    assert len(expected) == len(all_in_words(noise.warnings))
+    for words, warning in zip(expected, all_in_words(noise.warnings), strict=True):
         assert words in warning
 
 
@@ -88,7 +89,7 @@ def test_under_load_the_search_is_left_aside(tmp_path: Path) -> None:
         noise.steal_share_max,
         noise.generator_cpu_share_max,
     )
-    assert () == noise.warnings
+    assert () == all_in_words(noise.warnings)
 
 
 def test_the_environment_opens_with_what_disturbed(tmp_path: Path) -> None:
@@ -123,7 +124,7 @@ def test_each_block_is_drawn_below_the_latencies(tmp_path: Path) -> None:
     (noise,) = parse_host(run.host, run.record)
     blind = run_with(tmp_path / "blind", block(0))
     (unknown,) = parse_host(blind.host, blind.record)
-    found = compare(run.record, run.samples, {}, drawn=True).scenarios[0]
+    found = compare(run.record, run.samples, {}, pictures=True).scenarios[0]
     assert found.timeline is not None
 
     assert [(0.0, 5.0, 0.1, 0.1), (5.0, 10.0, 0.4)] == [

@@ -6,10 +6,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from contract.config.judging import Interaction
 from contract.run.reading import read_run
-from reports.effects.compare import find_interactions
-from reports.effects.interactions import interaction_of
-from reports.model import Interaction, Together
+from reports.effects.interactions import Together, find_interactions, interaction_of
 from reports.publish import publish
 from reports.statistics.sequential import Look
 from reports.tests.runs import Behaviour, Made, Scenario, make_run

@@ -9,11 +9,15 @@ import numpy as np
 import pytest
 from scipy import stats
 
+from contract.metrics import MARGINS, TAIL, TYPICAL
 from contract.run.reading import read_run
 from reports.effects.agreement import Difference, Side
 from reports.effects.compare import compare
 from reports.effects.levels import PARTS, Change, Levels, level_interval
-from reports.model import DEFAULT_MARGINS, TAIL, TYPICAL, FloatArray, State, Verdict
+from reports.effects.reasons import Name, reason
+from reports.effects.shapes import State, Verdict
+from reports.page.reasons import all_in_words
+from reports.statistics.values import FloatArray
 from reports.tests.runs import Behaviour, Made, Scenario, make_run
 
 RUNS = 400
@@ -80,8 +84,8 @@ def test_equal_stretches_leave_no_doubt_but_their_own() -> None:
 def side(folder: Path, scenarios: Sequence[Scenario], seed: int = 1) -> Side:
     """A run, read and compared."""
     run = read_run(make_run(folder, Made(tuple(scenarios), seed=seed)))
-    comparison = compare(run.record, run.samples, DEFAULT_MARGINS)
-    return Side(run.record, comparison, run.samples, DEFAULT_MARGINS)
+    comparison = compare(run.record, run.samples, MARGINS)
+    return Side(run.record, comparison, run.samples, MARGINS)
 
 
 def list_of(baseline_s: float, optimized_s: float) -> Scenario:
@@ -112,11 +116,11 @@ def test_a_variant_that_changed_alone_is_called(before: Side, tmp_path: Path) ->
     sides = before, side(tmp_path, (list_of(0.02, 0.16), CANARY))
     optimized, baseline = change(sides, "optimized"), change(sides, "baseline")
 
-    assert (Verdict.SLOWER, ()) == (optimized.verdict, optimized.reasons)
+    assert (Verdict.SLOWER, ()) == (optimized.verdict, all_in_words(optimized.reasons))
     assert pytest.approx(8.0, rel=0.01) == optimized.ratio
     assert pytest.approx(8 * optimized.first, rel=0.01) == optimized.second
     assert pytest.approx(1.0, rel=0.01) == baseline.ratio
-    assert (Verdict.INCONCLUSIVE, ()) == (baseline.verdict, baseline.reasons)
+    assert (Verdict.INCONCLUSIVE, ()) == (baseline.verdict, all_in_words(baseline.reasons))
 
 
 def test_a_baseline_that_moved_forbids_the_variants_verdict(before: Side, tmp_path: Path) -> None:
@@ -124,7 +128,7 @@ def test_a_baseline_that_moved_forbids_the_variants_verdict(before: Side, tmp_pa
     sides = before, side(tmp_path, (list_of(0.16, 0.16), CANARY))
     optimized, baseline = change(sides, "optimized"), change(sides, "baseline")
 
-    assert ("the baseline moved too: 8.00x slower",) == optimized.reasons
+    assert ("the baseline changed too: 8.00x slower",) == all_in_words(optimized.reasons)
     assert Verdict.INCONCLUSIVE is optimized.verdict
     assert Verdict.SLOWER is baseline.verdict
     assert optimized.interval90.low < 1 < baseline.interval90.low
@@ -135,7 +139,9 @@ def test_a_canary_that_moved_forbids_every_verdict(before: Side, tmp_path: Path)
     slow = {name: Behaviour(0.00105) for name in SAME}
     sides = before, side(tmp_path, (list_of(0.16, 0.16), replace(CANARY, behaviours=slow)))
 
-    assert ("the canary canary moved too: 5.0 % slower",) == change(sides, "baseline").reasons
+    assert ("the canary canary changed too: 5.0 % slower",) == all_in_words(
+        change(sides, "baseline").reasons
+    )
     assert Verdict.INCONCLUSIVE is change(sides, "baseline").verdict
 
 
@@ -146,13 +152,17 @@ def test_without_a_canary_nobody_watches_the_baseline(tmp_path: Path) -> None:
         side(tmp_path / "b", (list_of(0.16, 0.16),)),
     )
 
-    assert ("no canary tells what the machine did meanwhile",) == change(sides, "baseline").reasons
+    assert ("no canary shows what the machine did between the runs",) == all_in_words(
+        change(sides, "baseline").reasons
+    )
 
 
 def test_what_runs_lack_or_differ_in_is_a_reason(before: Side, tmp_path: Path) -> None:
     """Too few requests for a tail, another machine, a run that was cut off: all are told."""
     second = side(tmp_path, (list_of(0.02, 0.16), CANARY))
-    invalid = replace(before.comparison, state=State.INVALID, reasons=("cut off",))
+    invalid = replace(
+        before.comparison, state=State.INVALID, reasons=(reason(Name.STATED, text="cut off"),)
+    )
     differs = Difference("machine, cpu", "a", "b", forbids=True)
     found = change((replace(before, comparison=invalid), second), "optimized", TAIL, differs)
 
@@ -161,7 +171,7 @@ def test_what_runs_lack_or_differ_in_is_a_reason(before: Side, tmp_path: Path) -
         "the runs differ in machine, cpu",
         "run A has 3 stretches of 100 requests or more; 6 are needed",
         "run B has 3 stretches of 100 requests or more; 6 are needed",
-    ) == found.reasons
+    ) == all_in_words(found.reasons)
     assert Verdict.INCONCLUSIVE is found.verdict
 
 
@@ -173,4 +183,6 @@ def test_a_variant_that_never_answered_rightly_has_no_level(before: Side, tmp_pa
 
     assert math.isnan(found.second)
     assert Verdict.INCONCLUSIVE is found.verdict
-    assert "run B has 0 stretches of 20 requests or more; 6 are needed" in found.reasons
+    assert "run B has 0 stretches of 20 requests or more; 6 are needed" in all_in_words(
+        found.reasons
+    )

@@ -12,24 +12,20 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from contract.errors import RecordError
-from contract.run.pages import (
-    PAGE_LOADS_NAME,
-    PAGES_NAME,
-    Pages,
-    read_pages,
-    write_pages,
-)
+from contract.errors import RecordError, ReportError
+from contract.metrics import MARGINS
+from contract.run.pages import PAGE_LOADS_NAME, PAGES_NAME, Pages, read_pages, write_pages
 from contract.run.record import read_run_json, write_run
-from reports.effects.pages import compare_pages
-from reports.model import DEFAULT_MARGINS, LoadedPages, ReportError, Verdict
+from reports.effects.pages import LoadedPages, compare_pages
+from reports.effects.shapes import Verdict
+from reports.page.reasons import all_in_words
 from reports.publish import gate, gate_together, publish
 from reports.tests.loads import CONFIG, DASHBOARD, PLAIN, VARIANTS, pages_of, run_with
 from reports.tests.runs import Behaviour, Made, Scenario, make_run
 
 
 def compared(pages: Pages) -> LoadedPages:
-    return compare_pages(pages, DEFAULT_MARGINS)
+    return compare_pages(pages, MARGINS)
 
 
 def test_a_faster_page_is_called_faster() -> None:
@@ -62,7 +58,7 @@ def test_few_rounds_give_no_verdict_but_tell_what_is_missing() -> None:
 
     assert (Verdict.INCONCLUSIVE, "only 6 rounds; a verdict needs 12") == (
         page.effects[0].verdict,
-        page.effects[0].warnings[0],
+        all_in_words(page.effects[0].warnings)[0],
     )
     # Six rounds more, at 2 s each.
     assert 12.0 == pytest.approx(page.effects[0].needed_s)
@@ -83,7 +79,7 @@ def test_swapped_variants_mirror_the_effect() -> None:
         pages.record.model_copy(update={"variants": VARIANTS[::-1]}),
         pages.loads,
     )
-    one, other = (compared(each).effects()[0] for each in (pages, turned))
+    one, other = (compared(each).pages[0].effects[0] for each in (pages, turned))
 
     assert pytest.approx(1 / one.ratio) == other.ratio
 
@@ -94,7 +90,8 @@ def test_unchanged_pages_are_seldom_told_apart() -> None:
     verdicts = {
         effect.verdict
         for seed in range(40)
-        for effect in compared(pages_of(20, 1.0, seed=seed, pages=(DASHBOARD, PLAIN))).effects()
+        for page in compared(pages_of(20, 1.0, seed=seed, pages=(DASHBOARD, PLAIN))).pages
+        for effect in page.effects
         if effect.primary
     }
 
@@ -122,12 +119,12 @@ def test_what_only_some_loads_tell_is_not_compared() -> None:
     (page,) = compared(Pages(pages.record, (*pages.loads[:-1], replace(first, times=bare)))).pages
 
     assert {"first_contentful_paint_s", "largest_contentful_paint_s"} == {
-        one.metric for one in page.lacks
+        one.metric for one in page.missing
     }
     assert "largest_contentful_paint_s" not in {one.metric for one in page.effects}
     assert (
-        "1 of 14 rounds lack first contentful paint in baseline or optimized, so it is not compared"
-        == page.warnings[0]
+        "1 of 14 rounds have no first contentful paint in baseline or optimized, so it is not "
+        "compared" == all_in_words(page.warnings)[0]
     )
 
 
@@ -142,7 +139,9 @@ def test_a_run_tells_of_its_pages_everywhere(tmp_path: Path) -> None:
     claims = {one["claim"]["id"]: one["verdict"] for one in told["claims"]}
     text = {path.name: path.read_text(encoding="utf-8") for path in folder.glob("[!.]*.[!p]*")}
     assert {"none-twice": "reproduced", "much-faster": "partly reproduced"} == claims
-    assert ["dashboard"] == [page["name"] for page in told["comparison"]["pages"]["pages"]]
+    assert ["dashboard"] == [
+        page["subject"]["name"] for page in told["comparison"]["pages"]["pages"]
+    ]
     assert "Pages in Chromium 150.0: dashboard 2.5" in out.getvalue()
     assert "PASS: 2 of 2 budgets kept" in judged.getvalue()
     assert "Pages in a browser" in text["summary.md"]
@@ -164,7 +163,7 @@ def test_several_runs_must_decide_alike_of_pages(
     out = io.StringIO()
 
     assert exit_code == gate_together(runs, out)
-    assert ("do not decide alike" in out.getvalue()) == (exit_code == 3)
+    assert ("decide differently" in out.getvalue()) == (exit_code == 3)
 
 
 @pytest.mark.parametrize(
@@ -174,9 +173,9 @@ def test_several_runs_must_decide_alike_of_pages(
             lambda number, variant: (
                 "GET /x answered 500" * (number == 1 and variant == "optimized")
             ),
-            "dashboard, optimized: 1 of 14 loads failed, more than 1 %, such as by: GET /x",
+            "dashboard: optimized: 1 of 14 loads failed, more than 1 %, for example: GET /x",
         ),
-        (lambda _number, _variant: "gone", "dashboard: no round of loads could be compared"),
+        (lambda _number, _variant: "gone", "dashboard: none of 14 rounds could be compared"),
     ],
 )
 def test_wrong_loads_make_a_run_invalid(
@@ -202,7 +201,10 @@ def test_an_order_that_no_coin_drew_makes_a_run_invalid(tmp_path: Path) -> None:
     out = io.StringIO()
 
     assert 4 == publish(run_with(tmp_path / "run", Pages(pages.record, fixed)), out)
-    assert "baseline was loaded first in 40 of 40 rounds, so no coin drew" in out.getvalue()
+    assert (
+        "baseline was loaded first in 40 of 40 rounds, so their order was not random"
+        in out.getvalue()
+    )
 
 
 def test_pages_of_other_variants_are_none_of_the_run(tmp_path: Path) -> None:

@@ -7,10 +7,12 @@ from typing import Any
 
 import pytest
 
+from contract.metrics import TYPICAL
 from contract.run.reading import Run, read_run
 from contract.run.record import RestartsRecord
 from reports.effects.compare import compare
-from reports.model import TYPICAL, Effect, State, Verdict
+from reports.effects.shapes import Effect, State, Verdict
+from reports.page.reasons import all_in_words
 from reports.publish import gate, publish
 from reports.statistics.sequential import find_pairs_look
 from reports.tests.runs import Behaviour, Made, Scenario, make_run
@@ -45,7 +47,7 @@ def made_run(
 
 def typical(run: Run) -> Effect:
     found = compare(run.record, run.samples, {})
-    assert found.state is State.COMPLETE, found.reasons
+    assert found.state is State.COMPLETE, all_in_words(found.reasons)
     return next(one for one in found.effects() if one.metric == TYPICAL)
 
 
@@ -89,7 +91,7 @@ def test_fewer_starts_than_planned_are_no_run(tmp_path: Path) -> None:
     found = compare(run.record, run.samples, {})
 
     assert State.INVALID is found.state
-    assert "14 of 28 planned pairs of starts" in found.reasons[0]
+    assert "14 of 28 planned pairs of starts" in all_in_words(found.reasons)[0]
 
 
 def under_way(run: Run) -> Run:

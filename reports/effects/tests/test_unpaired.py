@@ -13,10 +13,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats as scipy_stats
 
+from contract.errors import ReportError
+from reports.effects.reasons import Name, reason
+from reports.effects.shapes import Effect, Level, Spread, Verdict
 from reports.effects.unpaired import changed_effect, counted_verdict, ratio_interval
-from reports.model import Effect, Interval, Level, ReportError, Spread, Verdict
+from reports.page.reasons import all_in_words
 from reports.publish import compare_runs_of
 from reports.statistics import stats
+from reports.statistics.values import Interval
 from reports.tests.runs import Behaviour, LoadMade, Made, Scenario, make_load_run, make_run
 from reports.verdicts.tests.test_gate import EFFECT
 
@@ -107,10 +111,13 @@ def test_a_changed_effect_is_judged_as_any(low: float, high: float, verdict: Ver
 
 def test_doubts_of_either_run_are_doubts_of_the_change() -> None:
     """A contaminated effect says nothing in a quotient either."""
-    doubtful = replace(effect(1.5, 1.4, 1.6), warnings=("contaminated",))
+    doubtful = replace(effect(1.5, 1.4, 1.6), warnings=(reason(Name.STATED, text="contaminated"),))
     found = changed_effect(effect(1.0, 0.99, 1.01), doubtful)
 
-    assert (Verdict.INCONCLUSIVE, ("in run B: contaminated",)) == (found.verdict, found.reasons)
+    assert (Verdict.INCONCLUSIVE, ("in run B: contaminated",)) == (
+        found.verdict,
+        all_in_words(found.reasons),
+    )
 
 
 @pytest.mark.parametrize(
@@ -121,7 +128,7 @@ def test_doubts_of_either_run_are_doubts_of_the_change() -> None:
         # 50 of 100 ms, then 108 of 120: by factor 1.8x; 20 ms added would be 108 / 70 = 1.54x.
         ((0.5, 0.9), (0.100, 0.120), Verdict.SLOWER, ""),
         # 10 of 100 ms, then 24 of 120: by factor 2x; 20 ms added make 24 / 30, a fifth faster.
-        ((0.1, 0.2), (0.100, 0.120), Verdict.INCONCLUSIVE, "change would be: 20.0 % faster"),
+        ((0.1, 0.2), (0.100, 0.120), Verdict.INCONCLUSIVE, "the change is: 20.0 % faster"),
         # 10 of 100 ms, then 5 of 50: by factor the same, but 50 ms less would be none.
         ((0.1, 0.1), (0.100, 0.050), Verdict.INCONCLUSIVE, "more time than the variant took"),
     ],
@@ -137,8 +144,8 @@ def test_a_moved_baseline_must_not_decide_by_how_it_moved(
     found = changed_effect(first, second)
 
     assert verdict is found.verdict
-    assert told in " ".join(found.reasons)
-    assert bool(told) == bool(found.reasons)
+    assert told in " ".join(all_in_words(found.reasons))
+    assert bool(told) == bool(all_in_words(found.reasons))
 
 
 def scenarios(optimized_s: float, db_rows: Mapping[str, float]) -> tuple[Scenario, ...]:
@@ -178,7 +185,7 @@ def test_runs_on_a_wandering_machine_are_told_by_their_effects(tmp_path: Path) -
     )
     assert [] == re.findall(r"^canary +\w+ +\w+ +(?:slower|faster) ", text, re.MULTILINE)
     assert 2 == len(re.findall(r"^list +\w+ +typical inconclusive", levels, re.MULTILINE))
-    assert "inconclusive: list optimized typical: the baseline moved too: " in levels
+    assert "inconclusive: list optimized typical: the baseline changed too: " in levels
     assert "differs: seed: 1 / 2" in text
 
 

@@ -9,8 +9,10 @@ import pytest
 
 from contract.run.reading import read_run
 from reports.effects.compare import compare
+from reports.effects.comparison import Comparison
+from reports.effects.shapes import State
 from reports.effects.tests.test_compare import as_table, compared
-from reports.model import Comparison, State
+from reports.page.reasons import all_in_words
 from reports.tests.runs import Behaviour, Made, Scenario, make_run
 
 SAME = {"baseline": Behaviour(0.02), "optimized": Behaviour(0.02)}
@@ -22,7 +24,7 @@ def test_a_sound_run_stays_complete(tmp_path: Path) -> None:
     """Equal bodies, no errors, all rounds and a quiet canary leave nothing to say."""
     found = compared(tmp_path, Made((SOUND, CANARY)))
 
-    assert (State.COMPLETE, ()) == (found.state, found.reasons)
+    assert (State.COMPLETE, ()) == (found.state, all_in_words(found.reasons))
 
 
 @pytest.mark.parametrize(
@@ -38,7 +40,7 @@ def test_a_sound_run_stays_complete(tmp_path: Path) -> None:
         ),
         (
             replace(SOUND, ended=""),
-            "list: 300 of 300 planned rounds delivered; nothing says why it ended",
+            "list: 300 of 300 planned rounds delivered; stop reason not recorded",
         ),
         (
             replace(SOUND, ended="target"),
@@ -46,7 +48,7 @@ def test_a_sound_run_stays_complete(tmp_path: Path) -> None:
         ),
         (
             replace(SOUND, behaviours={**SAME, "optimized": Behaviour(0.02, unanswered=1)}),
-            "list, optimized: 1 request got no answer at all",
+            "list: optimized: 1 request got no answer at all",
         ),
     ],
 )
@@ -54,7 +56,7 @@ def test_each_fault_makes_a_run_invalid(tmp_path: Path, scenario: Scenario, reas
     """Every single fault is enough, and is said in one line."""
     found = compared(tmp_path, Made((scenario,)))
 
-    assert (State.INVALID, (reason,)) == (found.state, found.reasons)
+    assert (State.INVALID, (reason,)) == (found.state, all_in_words(found.reasons))
 
 
 def test_a_run_may_end_when_time_is_up(tmp_path: Path) -> None:
@@ -70,7 +72,7 @@ def test_a_moving_canary_makes_a_run_invalid(tmp_path: Path) -> None:
     found = compared(tmp_path, Made((SOUND, moved)))
 
     assert State.INVALID == found.state
-    assert "the canary runs the same code in every variant" in found.reasons[0]
+    assert "the canary runs the same code in every variant" in all_in_words(found.reasons)[0]
 
 
 def test_an_unsure_canary_is_a_warning(tmp_path: Path) -> None:
@@ -78,7 +80,7 @@ def test_an_unsure_canary_is_a_warning(tmp_path: Path) -> None:
     found = compared(tmp_path, Made((SOUND, replace(CANARY, rounds=13))))
 
     assert State.COMPLETE == found.state
-    assert any("the canary cannot yet tell" in warning for warning in found.warnings)
+    assert any("the canary is undecided" in warning for warning in all_in_words(found.warnings))
 
 
 def test_error_rates_may_not_differ(tmp_path: Path) -> None:
@@ -86,9 +88,9 @@ def test_error_rates_may_not_differ(tmp_path: Path) -> None:
     failing = replace(SOUND, behaviours={**SAME, "optimized": Behaviour(0.02, error_rate=0.2)})
     found = compared(tmp_path, Made((failing,)))
 
-    assert 2 == len(found.reasons)
-    assert "more than 1 %" in found.reasons[0]
-    assert "the error rates differ" in found.reasons[1]
+    assert 2 == len(all_in_words(found.reasons))
+    assert "more than 1 %" in all_in_words(found.reasons)[0]
+    assert "the error rates differ" in all_in_words(found.reasons)[1]
 
 
 def test_what_the_generator_says_counts(tmp_path: Path) -> None:
@@ -96,14 +98,17 @@ def test_what_the_generator_says_counts(tmp_path: Path) -> None:
     changes = {"state": "partial", "reasons": ("stopped by Ctrl-C",)}
     found = compared(tmp_path, Made((replace(SOUND, ended="interrupted"),), changes=changes))
 
-    assert (State.PARTIAL, ("stopped by Ctrl-C",)) == (found.state, found.reasons)
+    assert (State.PARTIAL, ("stopped by Ctrl-C",)) == (found.state, all_in_words(found.reasons))
 
 
 def test_a_run_without_samples_proves_nothing(tmp_path: Path) -> None:
     """No rounds at all is invalid, not a division by zero."""
     found = compared(tmp_path, Made((replace(SOUND, rounds=0, warmup_rounds=0, ended="time"),)))
 
-    assert (State.INVALID, ("list: no round was measured",)) == (found.state, found.reasons)
+    assert (State.INVALID, ("list: no round was measured",)) == (
+        found.state,
+        all_in_words(found.reasons),
+    )
 
 
 def without(
@@ -123,7 +128,7 @@ def test_where_no_round_can_be_compared_nothing_is_proven(tmp_path: Path) -> Non
     )
 
     assert State.INVALID == found.state
-    assert "list: none of 300 rounds could be compared" in found.reasons
+    assert "list: none of 300 rounds could be compared" in all_in_words(found.reasons)
 
 
 def test_variants_must_be_asked_equally_often(tmp_path: Path) -> None:
@@ -135,16 +140,16 @@ def test_variants_must_be_asked_equally_often(tmp_path: Path) -> None:
     def last_two(samples: pd.DataFrame) -> "pd.Series[bool]":
         return (samples["round"] >= 303) & (samples["variant"] == "optimized")
 
-    told = "list: the variants were not asked equally often: 300 of baseline, {} of optimized"
+    told = "list: the variants have different numbers of requests: 300 of baseline, {} of optimized"
     whole, cut_off, torn = (
         without(tmp_path / "a", last),
         without(tmp_path / "b", last, "partial"),
         without(tmp_path / "c", last_two, "partial"),
     )
 
-    assert told.format(299) in whole.reasons
+    assert told.format(299) in all_in_words(whole.reasons)
     assert State.PARTIAL == cut_off.state
-    assert told.format(298) in torn.reasons
+    assert told.format(298) in all_in_words(torn.reasons)
 
 
 @pytest.mark.parametrize(("cpu_s", "state"), [(45.0, State.COMPLETE), (45.1, State.INVALID)])
@@ -157,7 +162,9 @@ def test_a_generator_without_reserves_measures_itself(
 
     assert state == found.state
     if state is State.INVALID:
-        assert found.reasons[0].startswith("the generator used 90.2 % of a core (more than 90 %)")
+        assert all_in_words(found.reasons)[0].startswith(
+            "the generator used 90.2 % of a core (more than 90 %)"
+        )
 
 
 @pytest.mark.parametrize(("pairs", "state"), [(1, State.COMPLETE), (2, State.INVALID)])
@@ -174,15 +181,19 @@ def test_rounds_may_not_vanish_silently(tmp_path: Path, pairs: int, state: State
 
     assert state == found.state
     if state is State.INVALID:
-        told = "list: 4 of 300 rounds lack a sample of some variant, more than 1 %, and no error"
-        assert found.reasons[0].startswith(told)
+        told = (
+            "list: 4 of 300 rounds have no observation of some variant, more than 1 %, and no error"
+        )
+        assert all_in_words(found.reasons)[0].startswith(told)
 
 
 def test_rounds_that_are_gone_altogether_are_missed(tmp_path: Path) -> None:
     """Numbers between the first and the last round tell of samples lost in all variants."""
     found = without(tmp_path, lambda samples: samples["round"].between(100, 104))
 
-    assert any("5 of 295 rounds lack a sample" in reason for reason in found.reasons)
+    assert any(
+        "5 of 295 rounds have no observation" in reason for reason in all_in_words(found.reasons)
+    )
 
 
 def test_bodies_are_compared_within_rounds(tmp_path: Path) -> None:
@@ -197,7 +208,7 @@ def test_bodies_are_compared_within_rounds(tmp_path: Path) -> None:
 
     assert State.COMPLETE == grown.state
     assert ("list: the variants answered with different bodies in 2 of 300 rounds",) == (
-        found.reasons
+        all_in_words(found.reasons)
     )
 
 
@@ -214,5 +225,7 @@ def test_an_order_that_no_coin_drew_makes_a_run_invalid(
 
     assert state == found.state
     if state is State.INVALID:
-        told = "list: baseline was asked first in 18 of 18 rounds, so no coin drew their order"
-        assert told == found.reasons[0]
+        told = (
+            "list: baseline was requested first in 18 of 18 rounds, so their order was not random"
+        )
+        assert told == all_in_words(found.reasons)[0]

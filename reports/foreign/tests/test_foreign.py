@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
+from contract.errors import ReportError
 from reports.foreign.formats import read_foreign
-from reports.model import ReportError
 from reports.publish import compare_runs_of
 from reports.tests.runs import Behaviour, Made, Scenario, make_run
 

@@ -2,8 +2,8 @@
 
 import numpy as np
 
+from reports.effects.shapes import Verdict
 from reports.history.entry import Entry, EntryEffect
-from reports.model import Verdict
 
 
 def entry(number: int, ratio: float, machine: str = "m1", **changes: str) -> Entry:

@@ -7,7 +7,8 @@ from matplotlib.axes import Axes
 
 from contract.run.record import LoadRecord, StepRecord
 from reports import units
-from reports.model import Capacity, Comparison
+from reports.effects.capacity import Capacity
+from reports.effects.comparison import Comparison
 from reports.page.charts import drawing
 from reports.page.charts.drawing import INK, clean, mark, tone
 

@@ -4,8 +4,10 @@ import math
 
 from matplotlib.axes import Axes
 
+from contract.metrics import TYPICAL
 from reports import units
-from reports.model import TYPICAL, Comparison, Effect, Verdict
+from reports.effects.comparison import Comparison
+from reports.effects.shapes import Effect, Verdict
 from reports.page.charts import drawing
 from reports.page.charts.drawing import INK
 from reports.page.tables import by_news

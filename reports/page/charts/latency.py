@@ -7,7 +7,7 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import LogLocator
 
 from reports import units
-from reports.model import Curve, ScenarioComparison
+from reports.effects.shapes import Curve, SubjectComparison
 from reports.page.charts import drawing
 from reports.page.charts.drawing import clean, line_style, mark, tone
 
@@ -15,7 +15,7 @@ from reports.page.charts.drawing import clean, line_style, mark, tone
 _LABEL_SHARE = 0.42
 
 
-def latency_chart(scenario: ScenarioComparison, chart_id: str) -> str:
+def latency_chart(scenario: SubjectComparison, chart_id: str) -> str:
     """All variants on one log scale, medians marked; below, the slowest tenth of each.
 
     Args:

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from matplotlib.axes import Axes
 
 from reports import units
-from reports.model import Comparison, CounterEffect
+from reports.effects.comparison import Comparison
+from reports.effects.shapes import CounterEffect
 from reports.page.charts import drawing
 from reports.page.charts.drawing import INK, clean, mark, tone
 

@@ -3,7 +3,9 @@
 from collections.abc import Mapping, Sequence
 
 from contract.run.record import RunRecord
-from reports.model import Comparison, Functions, HostNoise
+from reports.effects.comparison import Comparison
+from reports.effects.functions import Functions
+from reports.effects.host import HostNoise
 from reports.page.charts.capacity import capacity_chart
 from reports.page.charts.forest import forest_chart
 from reports.page.charts.latency import latency_chart

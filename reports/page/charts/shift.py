@@ -6,15 +6,16 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import NullLocator
 
 from reports import units
-from reports.model import ScenarioComparison, ShiftFunction
+from reports.effects.shapes import SubjectComparison
 from reports.page.charts import drawing
 from reports.page.charts.drawing import clean, line_style, mark, tone
+from reports.statistics.shift import ShiftFunction
 
 _MARKED = (0.5, 0.95, 0.99)
 _TICKS = (0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95, 0.99, 0.999)
 
 
-def shift_chart(scenario: ScenarioComparison, chart_id: str) -> str:
+def shift_chart(scenario: SubjectComparison, chart_id: str) -> str:
     """Each variant's ratio to the baseline at every quantile, with its band.
 
     Args:

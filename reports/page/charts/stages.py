@@ -6,7 +6,8 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 
 from reports import units
-from reports.model import REST, ScenarioComparison, StageBreakdown
+from reports.effects.requests import REST
+from reports.effects.shapes import StageBreakdown, SubjectComparison
 from reports.page.charts import drawing
 from reports.page.charts.drawing import clean
 
@@ -15,7 +16,7 @@ _REST_STYLES = (("#8c9199", ""), ("#a9adb3", "//"))
 _BLACK = "#000000"
 
 
-def stage_chart(scenario: ScenarioComparison, chart_id: str) -> str:
+def stage_chart(scenario: SubjectComparison, chart_id: str) -> str:
     """Medians of the stages, variant below variant, side by side from zero.
 
     Returns: an SVG element; empty where no stage took any time.

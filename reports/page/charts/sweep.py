@@ -7,7 +7,7 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import NullFormatter, NullLocator
 
 from reports import units
-from reports.model import MISFIT_MAX, FunctionLevel, Growth
+from reports.effects.functions import MISFIT_MAX, FunctionLevel, Growth
 from reports.page.charts import drawing
 from reports.page.charts.drawing import clean, line_style, mark, tone
 

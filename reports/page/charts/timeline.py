@@ -6,17 +6,20 @@ from collections.abc import Sequence
 from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 
+from contract.metrics import TYPICAL
 from reports import units
-from reports.model import TYPICAL, Disturbance, ScenarioComparison, Timeline
+from reports.effects.host import Disturbance
+from reports.effects.shapes import SubjectComparison
 from reports.page.charts import drawing
 from reports.page.charts.drawing import clean, line_style, mark, tone
+from reports.statistics.timeline import Timeline
 
 _MARKED_MAX = 40
 """With more stretches, marks would cover the line."""
 
 
 def timeline_chart(
-    scenario: ScenarioComparison,
+    scenario: SubjectComparison,
     timeline: Timeline,
     disturbances: Sequence[Disturbance],
     chart_id: str,
@@ -64,7 +67,7 @@ def timeline_chart(
         )
 
 
-def _shade_effects(axes: Axes, scenario: ScenarioComparison, variants: Sequence[str]) -> None:
+def _shade_effects(axes: Axes, scenario: SubjectComparison, variants: Sequence[str]) -> None:
     """The interval of each typical effect of the whole run."""
     for effect in scenario.effects:
         interval = effect.interval_familywise

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from reports.model import Capacity
-from reports.page.load_words import between, times_between
+from reports.effects.capacity import Capacity
+from reports.page.load import between, times_between
 from reports.publish import gate, publish
 from reports.tests.hostile import HOSTILE
 from reports.tests.runs import Behaviour, LoadMade, make_load_run

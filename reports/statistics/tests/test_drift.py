@@ -8,8 +8,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from reports.model import FloatArray
-from reports.statistics.drift import FALSE_CHANGES_MAX, drift_p, find_change, step_p, warnings_of
+from reports.statistics.drift import (
+    FALSE_CHANGES_MAX,
+    drift_p,
+    find_change,
+    find_changes,
+    step_p,
+)
+from reports.statistics.values import FloatArray
 
 MARGIN = 0.03
 ROUNDS = 460
@@ -111,7 +117,7 @@ def test_too_few_rounds_tell_nothing(n: int) -> None:
     assert find_change(np.arange(float(n)), np.arange(n), MARGIN, FALSE_CHANGES_MAX) is None
 
 
-def test_a_changed_effect_is_told_in_words() -> None:
+def test_a_changed_effect_is_found() -> None:
     """Before which block it was what, for the variant that changed and no other."""
     chance = np.random.default_rng(5)
     base = 0.02 * np.exp(chance.normal(0, 0.1, ROUNDS))
@@ -119,12 +125,12 @@ def test_a_changed_effect_is_told_in_words() -> None:
     same = base * np.exp(chance.normal(0, 0.05, ROUNDS))
     latency_s = {"baseline": base, "same": same, "grown": grown}
 
-    told = warnings_of(latency_s, "baseline", BLOCK, MARGIN, by_block=False)
+    changes = find_changes(latency_s, "baseline", BLOCK, MARGIN, by_block=False)
 
-    assert 1 == len(told)
-    assert told[0] == (
-        "the effect of grown changed during the run: 5.0 % slower before block 5, 20.0 % slower "
-        "from there on; the number in between is of neither"
+    assert ["grown"] == list(changes)
+    assert 5 == changes["grown"].block
+    assert [math.log(1.05), math.log(1.20)] == pytest.approx(
+        [changes["grown"].before, changes["grown"].after], abs=1e-3
     )
 
 
@@ -137,8 +143,7 @@ def test_requests_that_queue_together_are_one_unit() -> None:
     rising = np.repeat(np.linspace(0, 0.5, 16), 50)
     latency_s = {"a": base, "lots": base * np.exp(lots), "rising": base * np.exp(rising)}
 
-    told = warnings_of(latency_s, "a", block, MARGIN, by_block=True)
+    changes = find_changes(latency_s, "a", block, MARGIN, by_block=True)
 
-    assert 1 == len(told)
-    assert told[0].startswith("the effect of rising drifted during the run: ")
-    assert 2 == len(warnings_of(latency_s, "a", block, MARGIN, by_block=False))
+    assert [("rising", None)] == [(name, one.block) for name, one in changes.items()]
+    assert 2 == len(find_changes(latency_s, "a", block, MARGIN, by_block=False))

@@ -9,9 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats as scipy_stats
 
-from reports.model import FloatArray
 from reports.statistics import stats
 from reports.statistics.evidence import STAKES, Evidence, spreads
+from reports.statistics.values import FloatArray
 from reports.verdicts.tests.test_looks import latencies
 
 LIMIT = math.log(1.05)

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from reports.model import MISFIT_MAX, Growth
-from reports.page.functions_words import growth_told
+from reports.effects.functions import MISFIT_MAX, Growth
+from reports.page.functions import growth_told
 from reports.statistics.growth import fit_line
 
 AT = np.array([1.0, 10.0, 100.0])

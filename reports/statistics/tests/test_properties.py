@@ -12,23 +12,19 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from contract.config.judging import Budget
+from contract.metrics import MARGINS, TYPICAL
 from contract.run.reading import Run, read_run
 from contract.run.record import RunRecord
 from reports.effects.compare import compare
+from reports.effects.comparison import Comparison
+from reports.effects.shapes import Effect, Verdict
 from reports.effects.tests.test_compare import as_table
-from reports.model import (
-    DEFAULT_MARGINS,
-    TYPICAL,
-    Budget,
-    Comparison,
-    Decision,
-    Effect,
-    Verdict,
-)
-from reports.statistics.family import tell_together
+from reports.effects.tests.test_family import judged
 from reports.tests.runs import Behaviour, Made, Scenario, make_run
 from reports.verdicts.gate import judge
-from reports.verdicts.tests.test_gate import EFFECT, comparison_of
+from reports.verdicts.shapes import Decision
+from reports.verdicts.tests.test_gate import DOUBT, EFFECT, comparison_of
 
 ROUNDS = 2600
 MIRRORED = {Verdict.SLOWER: Verdict.FASTER, Verdict.FASTER: Verdict.SLOWER}
@@ -72,7 +68,7 @@ def compared(record: RunRecord, frame: pd.DataFrame, **changes: Any) -> Comparis
     rounds = int((~frame["warmup"]).sum()) // len(record.variants)
     told = scenario.model_copy(update={"rounds": rounds, "rounds_max": rounds})
     changes = {"scenarios": (told,), **changes}
-    return compare(record.model_copy(update=changes), as_table(frame), DEFAULT_MARGINS)
+    return compare(record.model_copy(update=changes), as_table(frame), MARGINS)
 
 
 def numbers(effects: Sequence[Effect]) -> list[float]:
@@ -202,7 +198,6 @@ def test_every_variant_and_scenario_shares_the_promise(tmp_path: Path, n_variant
             assert effect.interval_familywise.high >= known.interval_familywise.high
 
 
-DOUBT = ("contaminated",)
 EFFECTS = st.lists(
     st.tuples(
         st.floats(1e-6, 0.2),
@@ -220,21 +215,21 @@ EFFECTS = st.lists(
 def test_a_further_warning_makes_no_verdict_stronger(
     made: list[tuple[float, bool, Verdict, bool]], place: int
 ) -> None:
-    """Neither of the effect that it doubts, nor of any other: what it frees is given to nobody."""
+    """Neither of the effect that it doubts, nor of any other: what it frees goes to no other."""
     effects = [
         replace(
             EFFECT,
             p_value=p_value,
             primary=primary,
             verdict=Verdict.INCONCLUSIVE if doubtful else verdict,
-            warnings=DOUBT if doubtful else (),
+            warnings=(DOUBT,) if doubtful else (),
         )
         for p_value, primary, verdict, doubtful in made
     ]
     more = list(effects)
     index = place % len(effects)
-    more[index] = replace(effects[index], verdict=Verdict.INCONCLUSIVE, warnings=DOUBT)
-    before, after = (tell_together(each, len(effects), 0.01) for each in (effects, more))
+    more[index] = replace(effects[index], verdict=Verdict.INCONCLUSIVE, warnings=(DOUBT,))
+    before, after = (judged(each, len(effects)) for each in (effects, more))
 
     for one, other in zip(before, after, strict=True):
         assert other.verdict in {one.verdict, Verdict.INCONCLUSIVE}
@@ -247,7 +242,7 @@ def test_a_warning_takes_every_decision_of_a_ratio_away(
 ) -> None:
     """Whatever the interval, a budget on a doubted ratio neither passes nor fails."""
     interval = replace(EFFECT.interval90, low=low, high=low * wider)
-    doubted = replace(EFFECT, interval90=interval, interval_familywise=interval, warnings=DOUBT)
+    doubted = replace(EFFECT, interval90=interval, interval_familywise=interval, warnings=(DOUBT,))
     limit = Budget("list", "optimized", TYPICAL, ratio_max, None)
 
     assert Decision.INCONCLUSIVE is judge(comparison_of(doubted), [limit]).outcomes[0].decision

@@ -8,7 +8,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from reports.model import FloatArray, Interval
 from reports.statistics import stats
 from reports.statistics.sequential import (
     DECLARED,
@@ -18,6 +17,7 @@ from reports.statistics.sequential import (
     signed_rank_p,
     spend,
 )
+from reports.statistics.values import FloatArray, Interval
 
 UNITS = st.lists(st.floats(-3, 3), min_size=14, max_size=60).map(np.array)
 SHARES = st.floats(0.05, 1.0)

@@ -6,8 +6,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import signal, special, stats
 
-from reports.model import FloatArray, IntArray, ShiftFunction
 from reports.statistics import shift
+from reports.statistics.shift import ShiftFunction
+from reports.statistics.values import FloatArray, IntArray
 
 NOISY = np.random.default_rng(5).lognormal(-4, 0.4, (2, 300))
 

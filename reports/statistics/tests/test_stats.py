@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats as scipy_stats
 
-from reports.model import FloatArray, Interval
 from reports.statistics import stats
+from reports.statistics.values import FloatArray, Interval
 
 UNITS = st.lists(st.floats(-3, 3), min_size=6, max_size=40).map(np.array)
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from reports.model import ReportError
+from contract.errors import ReportError
 from reports.surfaces.job import (
     FAIL_ON,
     check_fail_on,

@@ -20,7 +20,7 @@ from reports.surfaces.annotation import annotation
 from reports.surfaces.summary import CHARACTERS_MAX, MARKER
 from reports.tests.runs import Behaviour, Made, Scenario, make_run
 from reports.verdicts.findings import findings_schema
-from reports.verdicts.gate import INCONCLUSIVE, INVALID, PASSED, REGRESSED
+from reports.verdicts.shapes import INCONCLUSIVE, INVALID, PASSED, REGRESSED
 
 SCHEMA = Path(__file__).parents[3] / "docs" / "comparison.schema.json"
 HOSTILE = (

@@ -14,9 +14,12 @@ from contract.config.judging import Accepted, Budget
 from contract.errors import InputError
 from contract.run.reading import read_run
 from contract.run.record import read_run_json, write_run
-from reports.model import Comparison, Effect, Interval, Spread, State
-from reports.page.ledger import budget_table, gate_lines
+from reports.effects.comparison import Comparison
+from reports.effects.reasons import Name, reason
+from reports.effects.shapes import Effect, Spread, State
+from reports.page.budgets import budget_table, gate_lines
 from reports.publish import gate, publish
+from reports.statistics.values import Interval
 from reports.tests.runs import Behaviour, Made, Scenario, make_run
 from reports.verdicts.accepted import acknowledge, day_of
 from reports.verdicts.gate import judge
@@ -94,7 +97,7 @@ def test_the_last_day_counts(today: date, exit_code: int, standing: str) -> None
 def test_what_is_undecided_is_not_borne_past_its_day_or_in_doubt() -> None:
     """Neither an expired entry nor an effect with a warning makes an undecided budget pass."""
     undecided = slower(1.02, 1.05, 1.08)
-    doubtful = replace(undecided, warnings=("contaminated",))
+    doubtful = replace(undecided, warnings=(reason(Name.STATED, text="contaminated"),))
 
     assert 3 == judged(comparison_of(undecided), entry(), today=date(2028, 1, 1))[0]
     assert 3 == judged(comparison_of(doubtful), entry())[0]
@@ -160,7 +163,7 @@ WORSE = "list, optimized, typical latency: 1.5x [1.4x, 1.6x], limit 1.05x"
             0.9,
             TODAY,
             "PASS: 1 of 1 budget kept",
-            "note: list, optimized, typical latency: kept without its [[accepted]], which can go",
+            "note: list, optimized, typical latency: kept without its [[accepted]]",
         ),
     ],
 )

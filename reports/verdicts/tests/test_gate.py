@@ -6,28 +6,28 @@ from typing import Any
 
 import pytest
 
-from reports.effects.capacity import capacity_ratios
-from reports.model import (
-    CAPACITY,
-    Budget,
-    Capacity,
-    Claim,
-    ClaimVerdict,
-    Comparison,
+from contract.config.judging import Budget, Claim
+from contract.metrics import CAPACITY
+from contract.run.record import ScenarioRecord
+from reports.effects.capacity import Capacity, LoadComparison, capacity_ratios
+from reports.effects.comparison import Comparison
+from reports.effects.reasons import Name, Reason, reason
+from reports.effects.shapes import (
     CounterEffect,
-    Decision,
     Effect,
-    Interval,
-    Lack,
     Level,
-    LoadComparison,
-    ScenarioComparison,
+    MissingMetric,
     Spread,
     State,
+    SubjectComparison,
     Verdict,
 )
-from reports.page.ledger import budget_table, gate_lines
-from reports.verdicts.gate import judge, judge_claims
+from reports.page.budgets import budget_table, gate_lines
+from reports.page.reasons import all_in_words
+from reports.statistics.values import Interval
+from reports.verdicts.claims import judge_claims
+from reports.verdicts.gate import judge
+from reports.verdicts.shapes import ClaimVerdict, Decision
 
 OPEN = Interval(0.0, math.inf, 1.0)
 EFFECT = Effect(
@@ -48,8 +48,10 @@ EFFECT = Effect(
     primary=True,
     verdict=Verdict.EQUIVALENT,
     detectable_ratio=1.05,
+    warnings=(),
     needed_s=None,
 )
+DOUBT = reason(Name.STATED, text="contaminated")
 COUNTER = CounterEffect(
     scenario="list",
     variant="optimized",
@@ -65,34 +67,30 @@ def comparison_of(
     effect: Effect = EFFECT,
     counter: CounterEffect = COUNTER,
     state: State = State.COMPLETE,
-    lacks: tuple[Lack, ...] = (),
+    missing: tuple[MissingMetric, ...] = (),
 ) -> Comparison:
     """A comparison of one scenario with one effect and one counter."""
-    scenario = ScenarioComparison(
-        name="list",
-        request="GET /list",
-        description="",
-        canary=False,
+    scenario = SubjectComparison(
+        subject=ScenarioRecord(
+            name="list", request="GET /list", rounds_max=100, budget_s=10.0, ended="rounds"
+        ),
+        kind="request",
         rounds=100,
         rounds_left_out=0,
-        rounds_planned=100,
-        budget_s=10.0,
-        ended="rounds",
         rounds_silent=0,
         round_s=0.1,
         rounds_bodies_differ=0,
         effects=(effect,),
         counters=(counter,),
-        stages=(),
-        curves=(),
+        missing=missing,
         deliveries=(),
-        lacks=lacks,
+        warnings=(),
     )
     return Comparison(
         baseline="baseline",
         variants=("baseline", "optimized"),
         state=state,
-        reasons=() if state is State.COMPLETE else ("cut off",),
+        reasons=() if state is State.COMPLETE else (reason(Name.STATED, text="cut off"),),
         warnings=(),
         confidence=0.99,
         confidence_canary=0.99,
@@ -296,7 +294,7 @@ def test_claims_are_not_tested_under_load() -> None:
 
     assert (ClaimVerdict.NOT_MEASURED, "claims are tested at low load, by `make bench`") == (
         outcome.verdict,
-        outcome.note,
+        *all_in_words(outcome.notes),
     )
 
 
@@ -308,22 +306,25 @@ def test_what_was_not_measured_is_not_a_pass() -> None:
     assert math.isnan(judgement.outcomes[0].observed)
 
 
-def test_what_rounds_lack_is_said_to_budgets_and_claims() -> None:
-    """A stage that 3 of 100 rounds lack decides nothing, and both say how many lack it."""
-    lack = Lack("list", "optimized", "stage_sign_s", 3, 100, counted=False)
+def test_missing_values_leave_budgets_and_claims_undecided() -> None:
+    """A stage that 3 of 100 rounds lack decides nothing, and both give the numbers."""
+    missing = MissingMetric("list", "optimized", "stage_sign_s", 3, 100, counted=False)
     claim = Claim("a", "b", "c", "list", "optimized", "stage_sign_s", 0.3)
-    compared = comparison_of(lacks=(lack,))
+    compared = comparison_of(missing=(missing,))
 
     outcome = judge(compared, (budget("stage_sign_s", ratio_max=1.0),)).outcomes[0]
     claimed = judge_claims(compared, (claim,))[0]
 
-    assert (Decision.INCONCLUSIVE, "3 of 100 rounds lack it") == (outcome.decision, outcome.note)
-    assert (ClaimVerdict.NOT_MEASURED, outcome.note) == (claimed.verdict, claimed.note)
+    assert (Decision.INCONCLUSIVE, ClaimVerdict.NOT_MEASURED) == (outcome.decision, claimed.verdict)
+    assert outcome.notes == claimed.notes
+    assert (
+        "3 of 100 rounds have no sign stage in baseline or optimized, so it is not compared",
+    ) == all_in_words(outcome.notes)
 
 
 def test_doubt_is_not_a_pass() -> None:
     """An effect with a warning, or one that nothing bounds, decides nothing."""
-    doubtful = replace(EFFECT, warnings=("contaminated",))
+    doubtful = replace(EFFECT, warnings=(DOUBT,))
     unbounded = replace(
         EFFECT, interval90=OPEN, interval_familywise=OPEN, after=Level(0.1, OPEN, OPEN)
     )
@@ -334,7 +335,7 @@ def test_doubt_is_not_a_pass() -> None:
     outcome = judge(comparison_of(unbounded), (budget(value_max=9.0),)).outcomes[0]
     assert (Decision.INCONCLUSIVE, "too few requests to bound the value") == (
         outcome.decision,
-        outcome.note,
+        *all_in_words(outcome.notes),
     )
 
 
@@ -370,11 +371,11 @@ def test_claims_of_time(high: float, verdict: Verdict, claim_verdict: ClaimVerdi
     [
         (0.31, (), ClaimVerdict.NOT_REPRODUCED),
         (0.30, (), ClaimVerdict.UNDECIDED),
-        (0.31, ("pairs and pool disagree",), ClaimVerdict.UNDECIDED),
+        (0.31, (DOUBT,), ClaimVerdict.UNDECIDED),
     ],
 )
 def test_less_than_was_claimed(
-    low: float, warnings: tuple[str, ...], claim_verdict: ClaimVerdict
+    low: float, warnings: tuple[Reason, ...], claim_verdict: ClaimVerdict
 ) -> None:
     """Whether there is any change is open, and that there is one of 70 % is not."""
     claim = Claim("a", "70 % faster", "text", "list", "optimized", "latency_s_p50", 0.30)
@@ -385,7 +386,7 @@ def test_less_than_was_claimed(
     outcome = judge_claims(comparison_of(effect), (claim,))[0]
 
     assert (claim_verdict, wide) == (outcome.verdict, outcome.interval90)
-    assert ("not as much as claimed" in outcome.note) is (
+    assert (outcome.notes == (reason(Name.LESS_THAN_CLAIMED),)) is (
         claim_verdict is ClaimVerdict.NOT_REPRODUCED
     )
 
@@ -408,7 +409,7 @@ def test_claims_of_counts(after: float, verdict: Verdict, claim_verdict: ClaimVe
     assert claim_verdict == judge_claims(comparison_of(counter=counter), (claim,))[0].verdict
 
 
-def test_claims_nobody_measured_say_why() -> None:
+def test_claims_that_were_not_measured_have_a_reason() -> None:
     """A declared reason stands; a metric the run lacks is named so."""
     declared = Claim("a", "b", "c", not_measured="no browser")
     missing = Claim("a", "b", "c", "other", "optimized", "db_rows", 0.1)
@@ -416,4 +417,6 @@ def test_claims_nobody_measured_say_why() -> None:
     outcomes = judge_claims(comparison_of(), (declared, missing))
 
     assert [ClaimVerdict.NOT_MEASURED] * 2 == [one.verdict for one in outcomes]
-    assert ["no browser", "not measured in this run"] == [one.note for one in outcomes]
+    assert ["no browser", "not measured in this run"] == [
+        *all_in_words(each for one in outcomes for each in one.notes)
+    ]

@@ -13,10 +13,14 @@ import numpy as np
 import pytest
 from scipy import signal, stats
 
-from reports.effects.compare import FALSE_ALARMS_MAX
-from reports.effects.effects import Pair, Terms, judged_effect
-from reports.model import DEFAULT_MARGINS, MEAN, TAIL, TYPICAL, Effect, FloatArray, Verdict
+from contract.metrics import MARGINS, TAIL, TYPICAL, find
+from reports.effects.estimating import Terms, estimate_alone
+from reports.effects.family import FALSE_ALARMS_MAX, judge_alone
+from reports.effects.pairing import Paired
+from reports.effects.requests import primaries
+from reports.effects.shapes import Effect, Verdict
 from reports.statistics.sequential import Look, find_look
+from reports.statistics.values import FloatArray
 
 ROUNDS, ROUNDS_PER_BLOCK = 2000, 50
 SCENARIOS = 3
@@ -75,9 +79,13 @@ def looks(rounds: int) -> Iterator[Look]:
 
 
 def effect(metric: str, before: FloatArray, after: FloatArray, look: Look) -> Effect:
-    terms = Terms("list", "baseline", DEFAULT_MARGINS, CONFIDENCE, False, 0.05, {}, look)
+    terms = Terms(
+        "list", "baseline", MARGINS, CONFIDENCE, False, 0.05, look, primaries("paired"), {}
+    )
     seen = slice(look.rounds)
-    return judged_effect(Pair(metric, "optimized", before[seen], after[seen]), terms)
+    paired = Paired(find(metric), "optimized", before[seen], after[seen])
+    (found,) = judge_alone([estimate_alone(paired, terms)])
+    return found
 
 
 def test_looking_calls_unchanged_code_no_more_often_than_promised() -> None:
@@ -132,7 +140,7 @@ def test_a_mean_is_missed_no_more_often_than_promised() -> None:
     means = []
     for seed in range(200):
         before, after = latencies(np.random.default_rng([seed, 9]), 1200, 1.05)
-        means.append(effect(MEAN, before, after, Look(1200)))
+        means.append(effect("latency_s_mean", before, after, Look(1200)))
     missed90 = sum(not one.interval90.holds(1.05) for one in means)
     missed = sum(not one.interval_familywise.holds(1.05) for one in means)
 

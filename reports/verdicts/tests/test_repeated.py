@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from reports.model import ReportError
+from contract.errors import ReportError
 from reports.publish import gate, gate_together
 from reports.tests.runs import Behaviour, LoadMade, Made, Scenario, make_load_run, make_run
 
@@ -152,7 +152,7 @@ def test_undecided_runs_say_how_many_more(runs: Runs) -> None:
     found = runs.judge()
 
     assert 3 == found.code
-    assert re.search(r"about \d+ more runs? like these would tell", found.out)
+    assert re.search(r"about \d+ more runs? like these should decide it", found.out)
 
 
 def test_a_tail_counts_blocks_of_all_runs(runs: Runs) -> None:

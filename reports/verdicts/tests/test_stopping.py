@@ -7,21 +7,14 @@ from typing import Any
 
 import pytest
 
+from contract.config.judging import Budget, Claim, Settings
+from contract.metrics import TAIL, TYPICAL
 from contract.run.reading import Run, read_run
 from contract.run.record import RunRecord
 from reports.effects.compare import compare
-from reports.model import (
-    MEAN,
-    TAIL,
-    TYPICAL,
-    Budget,
-    Claim,
-    Comparison,
-    Effect,
-    Settings,
-    State,
-    Verdict,
-)
+from reports.effects.comparison import Comparison
+from reports.effects.shapes import Effect, State, Verdict
+from reports.page.reasons import all_in_words
 from reports.tests.runs import Behaviour, Made, Scenario, make_run
 from reports.verdicts import stopping
 from reports.verdicts.stopping import decided, gated
@@ -127,9 +120,9 @@ def test_claims_are_waited_for(tmp_path: Path, claimed: float, expected: bool) -
 
 def test_a_mean_is_waited_for_where_somebody_asks(tmp_path: Path) -> None:
     """400 rounds are eight blocks of 50, too few to tell a mean; 60 s have room for twelve."""
-    assert not is_decided(under_way(tmp_path), ratio_budget(1.2, MEAN))
+    assert not is_decided(under_way(tmp_path), ratio_budget(1.2, "latency_s_mean"))
     more = replace(TENTH_SLOWER, rounds=1600)
-    assert is_decided(under_way(tmp_path / "more", more), ratio_budget(1.2, MEAN))
+    assert is_decided(under_way(tmp_path / "more", more), ratio_budget(1.2, "latency_s_mean"))
 
 
 def test_a_look_takes_no_more_than_was_asked(
@@ -147,9 +140,9 @@ def test_a_look_takes_no_more_than_was_asked(
     monkeypatch.setattr(stopping, "compare", watched)
     run = under_way(tmp_path)
     is_decided(run)
-    is_decided(run, ratio_budget(1.2, MEAN))
+    is_decided(run, ratio_budget(1.2, "latency_s_mean"))
 
-    assert [{TYPICAL, TAIL}, {TYPICAL, TAIL, MEAN}] == seen
+    assert [{TYPICAL, TAIL}, {TYPICAL, TAIL, "latency_s_mean"}] == seen
 
 
 def test_claims_that_cannot_be_tested_hold_nothing_up(tmp_path: Path) -> None:
@@ -241,7 +234,7 @@ def test_too_few_rounds_for_a_look_are_said(tmp_path: Path) -> None:
     run = under_way(tmp_path, replace(TENTH_SLOWER, rounds=40))
     found = typical(run, ended(run, "interrupted", state="partial", reasons=("ctrl-c",)))
 
-    assert ("only 40 rounds; a verdict needs 50",) == found.warnings
+    assert ("only 40 rounds; a verdict needs 50",) == all_in_words(found.warnings)
 
 
 @pytest.mark.parametrize(("limit", "expected"), [(1.02, True), (1.10, False), (1.25, True)])

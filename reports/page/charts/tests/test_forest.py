@@ -3,9 +3,9 @@
 import math
 from dataclasses import replace
 
-from reports.model import Interval
 from reports.page.charts.forest import ROWS_MAX, forest_chart
 from reports.page.charts.tests.svg import check_chart
+from reports.statistics.values import Interval
 from reports.verdicts.tests.test_gate import comparison_of
 
 
@@ -36,7 +36,7 @@ def test_the_chart_has_at_most_so_many_rows() -> None:
     scenarios = tuple(
         replace(
             found.scenarios[0],
-            name=f"s{number}",
+            subject=found.scenarios[0].scenario.model_copy(update={"name": f"s{number}"}),
             effects=tuple(
                 replace(one, scenario=f"s{number}") for one in found.scenarios[0].effects
             ),

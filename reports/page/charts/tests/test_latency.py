@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from reports.model import Curve
+from reports.effects.shapes import Curve
 from reports.page.charts.latency import latency_chart
 from reports.page.charts.tests.svg import check_chart
 from reports.verdicts.tests.test_gate import comparison_of

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from reports.model import Spread
+from reports.effects.shapes import Spread
 from reports.page.charts.payload import ROWS_MAX, payload_chart
 from reports.page.charts.tests.svg import check_chart
 from reports.verdicts.tests.test_gate import COUNTER, comparison_of
@@ -33,7 +33,7 @@ def test_of_many_rows_those_that_changed_most_are_drawn() -> None:
     scenarios = tuple(
         replace(
             found.scenarios[0],
-            name=name,
+            subject=found.scenarios[0].scenario.model_copy(update={"name": name}),
             counters=(
                 replace(COUNTER, scenario=name, before=Spread(100, 100, 100), after=Spread(1, 1, 1))
                 if number

@@ -4,9 +4,10 @@ from dataclasses import replace
 
 import pytest
 
-from reports.model import Curve, ShiftFunction
+from reports.effects.shapes import Curve
 from reports.page.charts.shift import shift_chart
 from reports.page.charts.tests.svg import check_chart
+from reports.statistics.shift import ShiftFunction
 from reports.units import change
 from reports.verdicts.tests.test_gate import comparison_of
 

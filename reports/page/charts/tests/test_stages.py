@@ -3,7 +3,7 @@
 from dataclasses import replace
 from xml.etree import ElementTree as ET
 
-from reports.model import StageBreakdown
+from reports.effects.shapes import StageBreakdown
 from reports.page.charts.stages import stage_chart
 from reports.page.charts.tests.svg import check_chart
 from reports.verdicts.tests.test_gate import comparison_of

@@ -2,7 +2,7 @@
 
 import pytest
 
-from reports.model import FunctionLevel, Sweep
+from reports.effects.functions import FunctionLevel, Sweep
 from reports.page.charts.sweep import sweep_chart
 
 

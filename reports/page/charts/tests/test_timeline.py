@@ -3,9 +3,10 @@
 import math
 from dataclasses import replace
 
-from reports.model import Disturbance, Timeline
+from reports.effects.host import Disturbance
 from reports.page.charts.tests.svg import check_chart
 from reports.page.charts.timeline import timeline_chart
+from reports.statistics.timeline import Timeline
 from reports.verdicts.tests.test_gate import comparison_of
 
 SCENARIO = comparison_of().scenarios[0]

@@ -1,4 +1,4 @@
-"""Two runs held against each other, in words and tables for a terminal."""
+"""Two runs compared, in words and tables for a terminal."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -7,8 +7,9 @@ from contract.run.record import RunRecord
 from reports import units
 from reports.effects.agreement import Difference
 from reports.effects.levels import Change
+from reports.effects.shapes import Spread, Verdict
 from reports.effects.unpaired import ChangedCounter, RunsComparison
-from reports.model import Spread, Verdict
+from reports.page.reasons import all_in_words, both_in_words
 from reports.page.shapes import Cell, Column, Table, Tone
 from reports.page.tables import BAD_NEWS_FIRST
 
@@ -27,7 +28,7 @@ _NOT_PAIRED = (
     "machine."
 )
 _BOUNDS_NOTHING = 10
-"""An interval that reaches so many times further than its ratio is as good as none."""
+"""An interval that reaches so many times further than its ratio is not shown."""
 
 
 @dataclass(frozen=True)
@@ -67,14 +68,14 @@ def _run_line(which: str, run: RunRecord) -> str:
 def _difference_line(one: Difference) -> str:
     where = ", ".join(name for name in (one.scenario, one.variant) if name)
     forbids = f", so nothing is concluded{f' about {where}' if where else ''}"
-    return f"differs{forbids if one.forbids else ''}: {one.fact}: {one.first} / {one.second}"
+    return f"differs{forbids if one.forbids else ''}: {one.fact}: {both_in_words(one)}"
 
 
 def _effects_table(effects: Sequence[Change]) -> Table:
     return _changes_table(
         "runs-effects",
         "Change of the effect: variant / baseline in B against the same in A, each paired inside "
-        "its run; what befell both variants alike does not show",
+        "its run; what changed both variants alike does not show",
         effects,
         lambda _, effect: units.change(effect),
     )
@@ -83,8 +84,7 @@ def _effects_table(effects: Sequence[Change]) -> Table:
 def _levels_table(levels: Sequence[Change]) -> Table:
     return _changes_table(
         "runs-levels",
-        "Change of the level: B against A, UNPAIRED; the intervals admit what the machine may have "
-        "done",
+        "Change of the level: B against A, UNPAIRED; the intervals allow for the machine",
         levels,
         lambda one, level_s: units.value(one.metric, level_s),
     )
@@ -131,15 +131,15 @@ def _where(one: Change | ChangedCounter) -> tuple[Cell, Cell, Cell]:
 
 
 def _reason_lines(changes: Sequence[Change]) -> tuple[str, ...]:
-    """Every reason once, with what it keeps from a verdict."""
+    """Every reason once, with the comparisons that it leaves without a verdict."""
     rows: dict[str, list[str]] = {}
     for one in changes:
         where = " ".join(cell.text.removesuffix(" latency") for cell in _where(one))
-        for reason in one.reasons:
-            rows.setdefault(reason, []).append(where)
+        for line in all_in_words(one.reasons):
+            rows.setdefault(line, []).append(where)
     return tuple(
-        f"inconclusive: {'all' if len(where) == len(changes) else '; '.join(where)}: {reason}"
-        for reason, where in rows.items()
+        f"inconclusive: {'all' if len(where) == len(changes) else '; '.join(where)}: {line}"
+        for line, where in rows.items()
     )
 
 

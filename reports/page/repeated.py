@@ -3,15 +3,19 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
+from contract.metrics import CAPACITY
 from contract.run.record import RunRecord
 from reports import units
-from reports.effects.compare import FALSE_ALARMS_MAX
-from reports.model import CAPACITY, Interval, Judgement, Outcome, State
-from reports.page.ledger import beside_limit, budget_in_words, decision_cell, gate_lines
-from reports.page.runs_words import RunsPage
+from reports.effects.family import FALSE_ALARMS_MAX
+from reports.effects.shapes import State
+from reports.page.budgets import beside_limit, budget_in_words, decision_cell, gate_lines
+from reports.page.reasons import all_in_words, both_in_words
+from reports.page.runs import RunsPage
 from reports.page.shapes import Cell, Column, Table
+from reports.statistics.values import Interval
 from reports.verdicts.accepted import Acceptance
-from reports.verdicts.repeated import Repeated, Told, names
+from reports.verdicts.repeated import BudgetEvidence, Repeated, names
+from reports.verdicts.shapes import Judgement, Outcome
 
 _LEFT_OUT_SHOWN_MAX = 5
 _COLUMNS_MAX = 4
@@ -29,31 +33,31 @@ def repeated_page(
 
     Args:
         found: the runs.
-        judgement: what accepted regressions leave of the one found.
-        acceptances: what became of them.
-        left_out: runs that asked the same question and were not judged.
+        judgement: with accepted regressions taken into account.
+        acceptances: the accepted regressions.
+        left_out: runs of the same plan and code that are not judged.
     """
     headline, *lines = gate_lines(found.comparison, judgement, acceptances)
     state = found.comparison.state
     if state is not State.COMPLETE:
-        why = "; ".join(found.comparison.reasons)
+        why = "; ".join(all_in_words(found.comparison.reasons))
         headline = f"{state.upper()}: together these runs cannot pass any budget: {why}"
     shown = zip(names(len(found.runs)), found.runs, strict=True)
     return RunsPage(
         lines=(
             headline,
-            *(f"{name}: {_run_told(run)}, seed {run.seed}" for name, run in shown),
+            *(f"{name}: {_run(run)}, seed {run.seed}" for name, run in shown),
             *(
-                f"warning: the runs differ in {one.fact}: {one.first} / {one.second}"
+                f"warning: the runs differ in {one.fact}: {both_in_words(one)}"
                 for one in found.differences
             ),
-            *_uncommitted_told(found.runs),
-            *_left_out_told(left_out),
+            *_uncommitted(found.runs),
+            *_left_out(left_out),
         ),
         parts=(
             (
                 _table(found, judgement, acceptances),
-                (*_each_told(found, judgement), *lines, _promise(found)),
+                (*_each(found, judgement), *lines, _promise(found)),
             ),
         )
         if judgement.outcomes
@@ -61,26 +65,28 @@ def repeated_page(
     )
 
 
-def _run_told(run: RunRecord) -> str:
+def _run(run: RunRecord) -> str:
     return f"{run.id}, {units.moment(run.started_at)}"
 
 
-def _uncommitted_told(runs: Sequence[RunRecord]) -> tuple[str, ...]:
+def _uncommitted(runs: Sequence[RunRecord]) -> tuple[str, ...]:
     if not any(run.environment.get("code", {}).get("dirty") for run in runs):
         return ()
-    return ("warning: changes lay uncommitted, so nobody can tell whether the code was the same",)
+    return (
+        "warning: some code was not committed, so it is unknown whether all runs had the same code",
+    )
 
 
-def _left_out_told(left_out: Sequence[RunRecord]) -> tuple[str, ...]:
+def _left_out(left_out: Sequence[RunRecord]) -> tuple[str, ...]:
     if not left_out:
         return ()
     shown = [f"{run.id} ({run.state})" for run in left_out[:_LEFT_OUT_SHOWN_MAX]]
     more = len(left_out) - len(shown)
-    told = ", ".join([*shown, *([f"{more} more"] if more else [])])
+    named = ", ".join([*shown, *([f"{more} more"] if more else [])])
     beside = units.count_of(len(left_out), "runs")
     line = (
-        f"warning: beside them lie {beside} of the same plan and code, not judged: {told}; what "
-        "follows holds if none was left out for what it says"
+        f"warning: not judged: {beside} of the same plan and code in the same folder: {named}; the "
+        "error rates below hold if none was left out because of its result"
     )
     return (line,)
 
@@ -88,9 +94,9 @@ def _left_out_told(left_out: Sequence[RunRecord]) -> tuple[str, ...]:
 def _promise(found: Repeated) -> str:
     fail, least = (units.count(e) for e in (found.fail_e, found.pass_e))
     return (
-        f"A PASS takes what chance brings once in {least} times, a FAIL once in {fail} "
-        f"({units.percent(FALSE_ALARMS_MAX)} over all budgets), however often you measure again "
-        "and judge all runs together."
+        f"Chance alone brings a PASS once in {least} times, a FAIL once in {fail} "
+        f"({units.percent(FALSE_ALARMS_MAX)} over all budgets). Re-runs are corrected for; "
+        "retrying until green does not work."
     )
 
 
@@ -116,22 +122,22 @@ def _table(found: Repeated, judgement: Judgement, acceptances: Sequence[Acceptan
                 Cell(outcome.budget.variant),
                 Cell(units.metric_name(outcome.budget.metric)),
                 Cell(beside_limit(outcome)[1]),
-                *(Cell(_alone(one)) for one in told.alone[: len(columns)]),
+                *(Cell(_alone(one)) for one in evidence.alone[: len(columns)]),
                 Cell(beside_limit(outcome)[0]),
-                Cell(_evidence(told)),
+                Cell(_chance(evidence)),
                 decision_cell(outcome, by_budget.get(outcome.budget)),
             )
-            for outcome, told in zip(judgement.outcomes, found.told, strict=True)
+            for outcome, evidence in zip(judgement.outcomes, found.evidence, strict=True)
         ),
     )
 
 
-def _each_told(found: Repeated, judgement: Judgement) -> Iterator[str]:
-    """What each run says of each budget, where there are too many for columns."""
+def _each(found: Repeated, judgement: Judgement) -> Iterator[str]:
+    """Each run by itself, where there are too many for columns."""
     if len(found.runs) <= _COLUMNS_MAX:
         return
-    for outcome, told in zip(judgement.outcomes, found.told, strict=True):
-        alone = zip(names(len(found.runs)), told.alone, strict=True)
+    for outcome, evidence in zip(judgement.outcomes, found.evidence, strict=True):
+        alone = zip(names(len(found.runs)), evidence.alone, strict=True)
         each = ", ".join(f"{name} {_alone(one)}" for name, one in alone)
         yield f"{budget_in_words(outcome.budget)}: {each}"
 
@@ -142,11 +148,13 @@ def _alone(outcome: Outcome) -> str:
     return beside_limit(outcome)[0]
 
 
-def _evidence(told: Told) -> str:
-    """How rarely chance brings the stronger of the two pieces of evidence."""
-    if told.exceeded_log_e is None or told.kept_log_e is None:
+def _chance(evidence: BudgetEvidence) -> str:
+    """How rarely chance brings the stronger of the two e-values."""
+    if evidence.exceeded_log_e is None or evidence.kept_log_e is None:
         return "-"
-    strongest = max(told.exceeded_log_e, told.kept_log_e)
+    strongest = max(evidence.exceeded_log_e, evidence.kept_log_e)
     if strongest <= 0:
         return "no evidence"
-    return f"{units.odds(strongest)} if {'kept' if strongest == told.exceeded_log_e else 'over'}"
+    return (
+        f"{units.odds(strongest)} if {'kept' if strongest == evidence.exceeded_log_e else 'over'}"
+    )

@@ -1,25 +1,19 @@
-"""Budgets and claims in words: what was allowed or promised, beside what was measured."""
+"""Budgets and claims in words: what is allowed or predicted, beside what was measured."""
 
 import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from contract.config.judging import Accepted
+from contract.config.judging import Accepted, Budget
+from contract.metrics import CAPACITY, find
 from reports import units
-from reports.model import (
-    CAPACITY,
-    Budget,
-    ClaimOutcome,
-    ClaimVerdict,
-    Comparison,
-    Decision,
-    Interval,
-    Judgement,
-    Outcome,
-    State,
-)
+from reports.effects.comparison import Comparison
+from reports.effects.shapes import State
+from reports.page.reasons import all_in_words
 from reports.page.shapes import Cell, Column, Table, Tone
+from reports.statistics.values import Interval
 from reports.verdicts.accepted import Acceptance
+from reports.verdicts.shapes import ClaimOutcome, ClaimVerdict, Decision, Judgement, Outcome
 
 _DECISION_TONES: Mapping[Decision, Tone] = {
     Decision.PASS: "good",
@@ -48,14 +42,14 @@ def gate_lines(
         return (_NO_BUDGETS[comparison.design],)
     by_budget = {one.budget: one for one in acceptances}
     outcomes = _failed_first(judgement, by_budget)
-    told = [
+    undecided_or_failed = [
         outcome_line(one, by_budget.get(one.budget))
         for one in outcomes
         if one.decision is not Decision.PASS
     ]
     return (
         _gate_headline(comparison, outcomes, by_budget),
-        *told,
+        *undecided_or_failed,
         *dict.fromkeys(_idle_line(one.entry) for one in acceptances if _is_idle(one, acceptances)),
     )
 
@@ -75,17 +69,17 @@ def repeat_line(outcomes: Sequence[Outcome], again: str) -> str:
         and one.budget.ratio_max is not None
         for one in outcomes
     )
-    return f"do not repeat until it passes: measure once more and judge both, {again}" * curable
+    return f"do not repeat until it passes: measure once more and judge both: {again}" * curable
 
 
 def _is_idle(acceptance: Acceptance, acceptances: Sequence[Acceptance]) -> bool:
-    """Whether no budget needs the entry any more."""
+    """Whether every budget is kept without the entry."""
     return all(one.standing == "idle" for one in acceptances if one.entry == acceptance.entry)
 
 
 def _idle_line(entry: Accepted) -> str:
     where = ", ".join((entry.scenario, entry.variant, units.metric_name(entry.metric)))
-    return f"note: {where}: kept without its [[accepted]], which can go: {entry.reason}"
+    return f"note: {where}: kept without its [[accepted]], which can be removed: {entry.reason}"
 
 
 def _is_accepted(acceptance: Acceptance | None) -> bool:
@@ -108,20 +102,20 @@ def _gate_headline(
     left = [one for one in outcomes if not _is_accepted(by_budget.get(one.budget))]
     failed = sum(one.decision is Decision.FAIL for one in left)
     undecided = sum(one.decision is Decision.INCONCLUSIVE for one in left)
-    borne = f", {len(outcomes) - len(left)} accepted" if len(left) < len(outcomes) else ""
+    accepted = f", {len(outcomes) - len(left)} accepted" if len(left) < len(outcomes) else ""
     if comparison.state is not State.COMPLETE:
-        why = "; ".join(comparison.reasons)
+        why = "; ".join(all_in_words(comparison.reasons))
         return f"{comparison.state.upper()}: this run cannot pass any budget: {why}"
     if failed:
         open_ones = f", {undecided} undecided" if undecided else ""
-        return f"FAIL: {failed} {of_all} exceeded{open_ones}{borne}"
+        return f"FAIL: {failed} {of_all} exceeded{open_ones}{accepted}"
     if undecided:
-        return f"INCONCLUSIVE: {undecided} {of_all} undecided, none exceeded{borne}"
-    return f"PASS: {len(left)} {of_all} kept{borne}"
+        return f"INCONCLUSIVE: {undecided} {of_all} undecided, none exceeded{accepted}"
+    return f"PASS: {len(left)} {of_all} kept{accepted}"
 
 
 def outcome_line(outcome: Outcome, acceptance: Acceptance | None) -> str:
-    """What became of one budget, in one line."""
+    """The outcome of one budget, in one line."""
     observed, limit = beside_limit(outcome)
     where = budget_in_words(outcome.budget)
     parts = (f"{observed}, limit {limit}", *_notes(outcome, acceptance))
@@ -139,19 +133,19 @@ def _decision(outcome: Outcome, acceptance: Acceptance | None) -> str:
 
 
 def decision_cell(outcome: Outcome, acceptance: Acceptance | None) -> Cell:
-    """What the gate says of one budget."""
+    """The gate's decision on one budget."""
     tone = _DECISION_TONES[outcome.decision]
     return Cell(_decision(outcome, acceptance), "unsure" if _is_accepted(acceptance) else tone)
 
 
 def _notes(outcome: Outcome, acceptance: Acceptance | None) -> tuple[str, ...]:
-    accepted = _accepted_told(acceptance) if acceptance else ""
-    # Where it is accepted either way, more measuring would decide nothing.
+    accepted = _accepted(acceptance) if acceptance else ""
+    # Where it is accepted either way, more measuring decides nothing.
     needed = "" if _is_accepted(acceptance) else _still_needed(outcome)
-    return outcome.note, accepted, outcome.budget.reason, needed
+    return *all_in_words(outcome.notes), accepted, outcome.budget.reason, needed
 
 
-def _accepted_told(acceptance: Acceptance) -> str:
+def _accepted(acceptance: Acceptance) -> str:
     entry = acceptance.entry
     until, up_to = entry.expires.isoformat(), units.factor(entry.ratio_max)
     if acceptance.standing == "accepted":
@@ -160,7 +154,7 @@ def _accepted_told(acceptance: Acceptance) -> str:
         return f"was accepted until {until}, which is past: {entry.reason}"
     if acceptance.standing == "exceeded":
         return f"accepted up to {up_to} only: {entry.reason}"
-    return "kept without its [[accepted]], which can go"
+    return "kept without its [[accepted]], which can be removed"
 
 
 def _still_needed(outcome: Outcome) -> str:
@@ -185,8 +179,8 @@ def beside_limit(outcome: Outcome) -> tuple[str, str]:
         return "not measured", shown(limit, 3)
     if math.isinf(outcome.observed):
         return "some where the baseline counts none", shown(limit, 3)
-    observed, told = units.beside(outcome.observed, limit, shown)
-    return f"{observed}{_between(outcome.interval90, shown, limit)}", told
+    observed, limit_text = units.beside(outcome.observed, limit, shown)
+    return f"{observed}{_between(outcome.interval90, shown, limit)}", limit_text
 
 
 def _capacity_beside_limit(outcome: Outcome) -> tuple[str, str]:
@@ -194,12 +188,12 @@ def _capacity_beside_limit(outcome: Outcome) -> tuple[str, str]:
     limit = outcome.budget.ratio_min or outcome.budget.value_min or 0.0
     low, high = outcome.interval90.low, outcome.interval90.high
     ends = [units.beside(end, limit, shown)[0] for end in (low, high) if 0 < end < math.inf]
-    told = " to ".join(ends) or "unknown"
+    bounds = " to ".join(ends) or "unknown"
     if ends and math.isinf(high):
-        told = f"at least {told}"
+        bounds = f"at least {bounds}"
     elif ends and low <= 0:
-        told = f"less than {told}"
-    return told, f"at least {units.beside(low, limit, shown)[1]}"
+        bounds = f"less than {bounds}"
+    return bounds, f"at least {units.beside(low, limit, shown)[1]}"
 
 
 def _requests(per_s: float, digits: int) -> str:
@@ -266,7 +260,7 @@ _CLAIM_TONES: Mapping[ClaimVerdict, Tone] = {
 
 
 def claims_table(outcomes: Sequence[ClaimOutcome]) -> Table:
-    """Every published claim beside what this run says of it."""
+    """Every published claim beside what was measured."""
     return Table(
         id="claims",
         caption="What was published, beside what was measured",
@@ -283,7 +277,7 @@ def claims_table(outcomes: Sequence[ClaimOutcome]) -> Table:
                 Cell(_claimed(one)),
                 Cell("" if one.ratio is None else _measured(one, one.ratio)),
                 Cell(one.verdict, _CLAIM_TONES[one.verdict]),
-                Cell("; ".join(part for part in (one.note, f"source: {one.claim.source}") if part)),
+                Cell("; ".join((*all_in_words(one.notes), f"source: {one.claim.source}"))),
             )
             for one in outcomes
         ),
@@ -291,8 +285,8 @@ def claims_table(outcomes: Sequence[ClaimOutcome]) -> Table:
 
 
 def _claim_words(outcome: ClaimOutcome) -> tuple[str, str]:
-    timed = outcome.claim.metric.endswith("_s") or outcome.claim.metric.startswith("latency_s_")
-    return ("faster", "slower") if timed else ("fewer", "more")
+    is_time = find(outcome.claim.metric).is_time
+    return ("faster", "slower") if is_time else ("fewer", "more")
 
 
 def _claimed(outcome: ClaimOutcome) -> str:

@@ -4,14 +4,8 @@ import math
 from collections.abc import Sequence
 
 from reports import units
-from reports.model import (
-    MISFIT_MAX,
-    Effect,
-    FunctionLevel,
-    Functions,
-    Growth,
-    Verdict,
-)
+from reports.effects.functions import MISFIT_MAX, FunctionLevel, Functions, Growth
+from reports.effects.shapes import Effect, Verdict
 from reports.page.shapes import Cell, Column, FunctionsPart, Table
 from reports.page.tables import BAD_NEWS_FIRST, by_news, effect_cells
 

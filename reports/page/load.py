@@ -5,16 +5,17 @@ from collections.abc import Sequence
 
 from contract.run.record import LoadRecord, StepRecord
 from reports import units
-from reports.effects.capacity import cpu_share_max
-from reports.model import Capacity, Comparison, LoadComparison, ScenarioComparison
+from reports.effects.capacity import Capacity, LoadComparison, cpu_share_max
+from reports.effects.comparison import Comparison
+from reports.effects.shapes import SubjectComparison
 from reports.page.shapes import Cell, Column, LoadPart, Table
 
 STEPS_SHOWN_MAX = 400
-"""More rows than this make no table that anybody reads; run.json holds every step."""
+"""A longer table is not read; run.json holds every step."""
 
 
 def load_part(load: LoadRecord, comparison: Comparison) -> LoadPart:
-    """Everything a page tells of load, beside the effects."""
+    """Everything that a page shows of load, beside the effects."""
     assert comparison.load is not None
     return LoadPart(
         facts=(_how_driven(load, comparison.load), *_what_capacity_is(load, comparison)),
@@ -24,13 +25,15 @@ def load_part(load: LoadRecord, comparison: Comparison) -> LoadPart:
     )
 
 
-def carried_told(load: LoadComparison) -> str:
+def carried_in_words(load: LoadComparison) -> str:
     """`baseline carries 2.4 to 2.7 requests a second, optimized at least 41`."""
     known = [one for one in load.capacities if one.low_per_s > 0 or one.ceiling_per_s < math.inf]
-    told = [f"{one.variant} {between(one)}" for one in known[1:]]
+    others = [f"{one.variant} {between(one)}" for one in known[1:]]
     if not known:
         return ""
-    return ", ".join((f"{known[0].variant} carries {between(known[0])} requests a second", *told))
+    return ", ".join(
+        (f"{known[0].variant} carries {between(known[0])} requests per second", *others)
+    )
 
 
 def between(capacity: Capacity) -> str:
@@ -50,9 +53,13 @@ def times_between(low: float, high: float) -> str:
     )
 
 
-def _objectives(scenarios: Sequence[ScenarioComparison]) -> str:
+def _objectives(scenarios: Sequence[SubjectComparison]) -> str:
     """`1 s`, or by scenario where they differ."""
-    by_name = {one.name: one.objective_s for one in scenarios if one.objective_s is not None}
+    by_name = {
+        one.name: one.scenario.objective_s
+        for one in scenarios
+        if one.scenario.objective_s is not None
+    }
     if len(set(by_name.values())) == 1:
         return units.set_time(next(iter(by_name.values())))
     return ", ".join(f"{units.set_time(limit_s)} ({name})" for name, limit_s in by_name.items())
@@ -67,7 +74,7 @@ def _how_driven(load: LoadRecord, found: LoadComparison) -> str:
         else f"{units.percent(load.utilization)} of the smallest capacity found"
     )
     return (
-        f"Compared at {units.rate(load.rate_per_s)} requests a second ({share}), all scenarios "
+        f"Compared at {units.rate(load.rate_per_s)} requests per second ({share}), all scenarios "
         f"mixed by their weights, sent by {units.count_of(load.workers, 'workers')} whether or not "
         f"earlier ones were answered; {units.count_of(found.blocks, 'blocks')} of steps of "
         f"{units.set_time(load.sub_block_s)}, of which the first {units.set_time(load.burn_in_s)} "
@@ -81,10 +88,10 @@ def _what_capacity_is(load: LoadRecord, comparison: Comparison) -> tuple[str, ..
         return ("Capacity was not searched.",)
     objective = (
         "Capacity is the highest rate of such requests at which "
-        f"{units.percent(load.objective_quantile)} of them are answered rightly within "
-        f"{_objectives(comparison.scenarios)} of being due, also of each scenario's by itself "
-        "where a step holds enough of them to tell, and at most "
-        f"{units.percent(load.errors_max)} wrongly."
+        f"{units.percent(load.objective_quantile)} of them are answered correctly within "
+        f"{_objectives(comparison.scenarios)} of being due, also of each scenario by itself "
+        "where a step holds enough of them, and at most "
+        f"{units.percent(load.errors_max)} fail."
     )
     bounds = (
         "It lies between the highest rate up to which every step kept this and the lowest from "
@@ -113,7 +120,7 @@ def _capacity_table(found: LoadComparison) -> Table:
     ratios = {one.variant: times_between(one.low, one.high) for one in found.ratios}
     return Table(
         id="capacities",
-        caption="Capacity, in requests a second",
+        caption="Capacity, in requests per second",
         columns=(
             Column("variant"),
             Column("carries", numeric=True),

@@ -1,19 +1,21 @@
-"""Pages in words: what each variant changed of what a browser shows, and what was loaded for it."""
+"""Pages in words: what each variant changed of what a browser shows, and what it loaded."""
 
 import re
 from collections.abc import Iterator
 
 from reports import units
-from reports.model import Comparison, LoadedPages, PageComparison, Verdict
+from reports.effects.comparison import Comparison
+from reports.effects.pages import LoadedPages
+from reports.effects.shapes import SubjectComparison, Verdict
 from reports.page.shapes import Cell, Column, PageSection, PagesPart, Table
 from reports.page.tables import by_news, counters_table, effect_cells, effect_columns
 
 
 def pages_part(loaded: LoadedPages, comparison: Comparison) -> PagesPart:
-    """What a report tells of pages."""
+    """What a report shows of pages."""
     return PagesPart(
         facts=_facts(loaded),
-        verdicts=_verdicts(loaded, comparison),
+        verdicts=_verdicts(comparison),
         pages=tuple(
             _section(page, index, comparison) for index, page in enumerate(loaded.pages, 1)
         ),
@@ -21,10 +23,10 @@ def pages_part(loaded: LoadedPages, comparison: Comparison) -> PagesPart:
     )
 
 
-def pages_told(loaded: LoadedPages) -> str:
+def pages_in_words(loaded: LoadedPages, comparison: Comparison) -> str:
     """The pages' own sentence on the first screen; empty where nothing could be compared."""
-    primaries = [one for one in loaded.effects() if one.primary]
-    told = ", ".join(
+    primaries = [one for one in comparison.effects("page") if one.primary]
+    changed = ", ".join(
         f"{one.scenario} {units.change(one.ratio)} ({one.variant})"
         for one in by_news(primaries)
         if one.verdict in {Verdict.SLOWER, Verdict.FASTER}
@@ -34,7 +36,7 @@ def pages_told(loaded: LoadedPages) -> str:
         for one in primaries
         if one.verdict not in {Verdict.SLOWER, Verdict.FASTER}
     ]
-    parts = ", ".join(part for part in (told, *others) if part)
+    parts = ", ".join(part for part in (changed, *others) if part)
     return f"Pages in {loaded.browser}: {parts}." if parts else ""
 
 
@@ -45,20 +47,20 @@ def _facts(loaded: LoadedPages) -> tuple[str, ...]:
         "navigation."
     )
     how_sure = (
-        "The intervals of the first table hold together with 99 % confidence, a family of their "
+        "The intervals of the first table hold jointly with 99 % confidence, a family of their "
         f"own: {units.percent(loaded.confidence, 5)} each. All others are advice."
     )
     return how, how_sure
 
 
-def _verdicts(loaded: LoadedPages, comparison: Comparison) -> Table:
+def _verdicts(comparison: Comparison) -> Table:
     return Table(
         id="pages-verdicts",
-        caption="When each page shows what it is for, regressions first",
+        caption="When each page shows its data, regressions first",
         columns=(Column("page"), *effect_columns(comparison)),
         rows=tuple(
             (Cell(one.scenario), *_variant(one.variant, comparison), *effect_cells(one))
-            for one in by_news(one for one in loaded.effects() if one.primary)
+            for one in by_news(one for one in comparison.effects("page") if one.primary)
         ),
     )
 
@@ -67,15 +69,16 @@ def _variant(variant: str, comparison: Comparison) -> tuple[Cell, ...]:
     return (Cell(variant),) if len(comparison.variants) > 2 else ()
 
 
-def _section(page: PageComparison, number: int, comparison: Comparison) -> PageSection:
+def _section(page: SubjectComparison, number: int, comparison: Comparison) -> PageSection:
     slug = f"page-{number}-{re.sub('[^a-z0-9]+', '-', page.name.lower()).strip('-')}"
+    primary = units.metric_name(page.page.primary)
     return PageSection(
         title=page.name,
-        path=page.path,
+        path=page.page.path,
         facts=tuple(_page_facts(page)),
         times=Table(
             id=f"times-{slug}",
-            caption=f"Times of {page.name}; all but {units.metric_name(page.primary)} are advisory",
+            caption=f"Times of {page.name}; all but {primary} are advisory",
             columns=effect_columns(comparison),
             rows=tuple(
                 (*_variant(one.variant, comparison), *effect_cells(one)) for one in page.effects
@@ -85,12 +88,12 @@ def _section(page: PageComparison, number: int, comparison: Comparison) -> PageS
     )
 
 
-def _page_facts(page: PageComparison) -> Iterator[str]:
-    if page.description:
-        yield f"{page.description[:1].upper()}{page.description[1:].removesuffix('.')}."
+def _page_facts(page: SubjectComparison) -> Iterator[str]:
+    if page.page.description:
+        yield f"{page.page.description[:1].upper()}{page.page.description[1:].removesuffix('.')}."
     left_out = (
-        f" {units.count_of(page.rounds_left_out, 'rounds')} left out for want of a right load in "
-        "every variant."
+        f" {units.count_of(page.rounds_left_out, 'rounds')} left out, because some variant's load "
+        "failed."
         if page.rounds_left_out
         else ""
     )

@@ -1,0 +1,278 @@
+"""From paired observations of one metric to an estimate, and whether it may have a verdict."""
+
+import math
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from contract.metrics import TYPICAL
+from reports.effects.pairing import Paired
+from reports.effects.reasons import Name, Reason, reason
+from reports.effects.shapes import Estimate, Level, Verdict
+from reports.statistics import sequential, stats
+from reports.statistics.values import UNITS_MIN, FloatArray, Interval
+
+BEYOND_CARRY_OVER = 3
+"""An effect must be more than so many times a carry-over beside it, on the log scale.
+
+A variant is shifted in at most three of four requests, so two opposite shifts could feign an effect
+of 1.5 times the larger one; twice that leaves room for a shift that is itself an estimate.
+"""
+
+# A level's interval rests on medians, or means, of this many stretches of the run, not on single
+# requests, because latency wanders and neighbours resemble each other.
+_LEVEL_STRETCHES = 20
+
+
+@dataclass(frozen=True)
+class Terms:
+    """What the comparisons of one subject have in common.
+
+    Attributes:
+        margins: by metric; one that is absent takes the typical latency's.
+        confidence: of each primary interval.
+        round_s: seconds of the whole run's measuring for one compared round.
+        shifts: size of the carry-over on the log scale, of each variant that has one.
+        look: which rounds may decide an effect, and how much chance of error is theirs.
+        primaries: the metrics that verdicts of the whole run rest on; none of a canary.
+    """
+
+    scenario: str
+    baseline: str
+    margins: Mapping[str, float]
+    confidence: float
+    canary: bool
+    round_s: float
+    look: sequential.Look
+    primaries: Collection[str]
+    shifts: Mapping[str, float]
+
+    def margin(self, metric: str) -> float:
+        """The margin of a metric."""
+        return self.margins.get(metric, self.margins[TYPICAL])
+
+
+@dataclass(frozen=True)
+class Alone:
+    """An estimate with what it says by itself, before the other comparisons of the run count.
+
+    Attributes:
+        verdict: by its own intervals.
+        needed_s, notes: as of an effect.
+    """
+
+    estimate: Estimate
+    verdict: Verdict
+    needed_s: float | None
+    notes: tuple[Reason, ...]
+
+
+def estimate_alone(paired: Paired, terms: Terms) -> Alone:
+    """Estimate the effect that paired observations show."""
+    made = _Estimating(paired, terms)
+    verdict = made.verdict()
+    needed_s = made.needed_s() if verdict is Verdict.INCONCLUSIVE else None
+    return Alone(made.estimate, verdict, needed_s, tuple(made.notes()))
+
+
+class _Estimating:
+    """One metric's estimate in the making, with its observations."""
+
+    def __init__(self, paired: Paired, terms: Terms) -> None:
+        self._paired, self._terms = paired, terms
+        self._share = terms.look.share(paired.metric.rounds_per_unit)
+        logs = stats.ascending(paired.unit_logs())
+        self._before, self._after = self._level(paired.before), self._level(paired.after)
+        self._pooled = math.log(self._after.value / self._before.value)
+        self._log_ratio = stats.centre(logs) if len(logs) else self._pooled
+        self._ninety = sequential.signed_rank_interval(logs, 0.90, self._share)
+        self._wide = sequential.signed_rank_interval(logs, terms.confidence, self._share)
+        self._p_value = sequential.signed_rank_p(logs, self._share)
+        self._n = len(logs)
+        self._margin = terms.margin(paired.metric.name)
+        few = self._too_few()
+        # More of the same cures neither of these; too few units cannot show the second.
+        self._lasting = self._carry_over() or (None if few else self._pooling_disagrees())
+        self.estimate = Estimate(
+            scenario=terms.scenario,
+            variant=paired.variant,
+            metric=paired.metric.name,
+            ratio=math.exp(self._log_ratio),
+            interval90=_as_ratios(self._ninety),
+            interval_familywise=_as_ratios(self._wide),
+            p_value=self._p_value,
+            n=self._n,
+            unit=paired.unit,
+            unit_s=terms.round_s * paired.rounds_per_unit,
+            before=self._before,
+            after=self._after,
+            pooled_ratio=math.exp(self._pooled),
+            margin=self._margin,
+            primary=paired.metric.name in terms.primaries and not terms.canary,
+            detectable_ratio=math.exp(
+                stats.detectable(
+                    _reach(self._ninety, self._log_ratio), _reach(self._wide, self._log_ratio)
+                )
+            ),
+            warnings=tuple(doubt for doubt in (few, self._lasting) if doubt),
+        )
+
+    def verdict(self) -> Verdict:
+        """The verdict by this metric's own intervals."""
+        found = self.estimate
+        if found.warnings:
+            return Verdict.INCONCLUSIVE
+        return decide(found.interval90, found.interval_familywise, found.margin)
+
+    def notes(self) -> Iterator[Reason]:
+        """What else to know; a warning that states the same replaces a note."""
+        apart = abs(math.log(self.estimate.ratio / self.estimate.pooled_ratio))
+        disagrees = self._lasting is not None and self._lasting.name is Name.POOLING_DISAGREES
+        if apart > math.log1p(self._margin) and not disagrees:
+            yield reason(Name.POOLED_RATIO, **self._pooled_facts())
+        shift = self._shift()
+        if shift and not self._carry_over():
+            yield reason(Name.SMALL_CARRY_OVER, shift=shift)
+
+    def needed_s(self) -> float | None:
+        """Further seconds of the whole run at its own pace; None when that is unknown."""
+        if self._lasting:
+            return None
+        total: float = self._units_min()
+        if not self.estimate.short:
+            found = self.estimate
+            log_ratio = math.log(found.ratio)
+            total = stats.units_needed(
+                log_ratio,
+                _reach(_log(found.interval90), log_ratio),
+                _reach(_log(found.interval_familywise), log_ratio),
+                math.log1p(self._margin),
+                self._n,
+            )
+        rounds = total * self._paired.rounds_per_unit - len(self._paired.before)
+        needed = max(rounds, 1) * self._terms.round_s
+        return needed if math.isfinite(needed) else None
+
+    def _level(self, values: FloatArray) -> Level:
+        paired = self._paired
+        size = max(paired.metric.rounds_per_unit, len(values) // _LEVEL_STRETCHES, 1)
+        stretches = paired.of_stretches(values, size)
+        if len(stretches) < UNITS_MIN:
+            nothing = Interval(0.0, math.inf, 1.0)
+            return Level(paired.of(values), nothing, nothing)
+        ninety, wide = (
+            stats.mean_interval(stretches, sequential.spend(confidence, self._share))
+            if paired.metric.is_mean
+            else stats.quantile_interval(stretches, 0.5, sequential.spend(confidence, self._share))
+            for confidence in (0.90, self._terms.confidence)
+        )
+        return Level(paired.of(values), ninety, wide)
+
+    def _units_min(self) -> int:
+        """The fewest units with which a verdict is possible at the latest look."""
+        fewest = units_min(sequential.spend(self._terms.confidence, self._share or 1.0))
+        if self._terms.look.at_end:
+            return fewest
+        return max(fewest, math.ceil(sequential.DECLARED[0] / self._paired.rounds_per_unit))
+
+    def _too_few(self) -> Reason | None:
+        """Why there are not enough units for a verdict."""
+        short = self._n < UNITS_MIN or not math.isfinite(self._wide.high)
+        facts = {"rounds_per_unit": self._paired.metric.rounds_per_unit}
+        if self._n == 0:
+            return reason(Name.TOO_FEW_ROUNDS, needed=self._units_min(), **facts)
+        if not short:
+            return None
+        return reason(
+            Name.TOO_FEW_UNITS,
+            n=self._n,
+            unit=self._paired.unit,
+            needed=self._units_min(),
+            **facts,
+        )
+
+    def _shift(self) -> float:
+        """The carry-over that could contribute to this effect; a canary exists to show it."""
+        if self._terms.canary:
+            return 0.0
+        names = (self._terms.baseline, self._paired.variant)
+        return max(self._terms.shifts.get(name, 0.0) for name in names)
+
+    def _carry_over(self) -> Reason | None:
+        """Why carry-over forbids a verdict."""
+        shift = self._shift()
+        if not shift or abs(math.log(math.exp(self._log_ratio))) > BEYOND_CARRY_OVER * shift:
+            return None
+        return reason(Name.CARRY_OVER, shift=shift, detectable=BEYOND_CARRY_OVER * shift)
+
+    def _pooling_disagrees(self) -> Reason | None:
+        """Why pairing and pooling forbid a verdict.
+
+        On the log scale they may differ by the margin, by the errors of both estimates (arms of
+        90 % intervals in quadrature), and by a tenth of the effect: where a distribution changes
+        its shape, as when a request gets 30 times faster, the two need not be the same number.
+        """
+        paired, pooled = (math.log(math.exp(one)) for one in (self._log_ratio, self._pooled))
+        apart = abs(paired - pooled) - math.log1p(self._margin) - abs(paired) / 10
+        # Nearly always no more is needed; the errors of both take long to find.
+        if apart <= 0:
+            return None
+        off = math.hypot(
+            _reach(_log(_as_ratios(self._ninety)), paired),
+            self._pooled_reach(self._paired.before, self._before),
+            self._pooled_reach(self._paired.after, self._after),
+        )
+        if apart <= off:
+            return None
+        ratio = math.exp(self._log_ratio)
+        return reason(Name.POOLING_DISAGREES, ratio=ratio, **self._pooled_facts())
+
+    def _pooled_facts(self) -> dict[str, object]:
+        return {
+            "metric": self._paired.metric.name,
+            "kind": self._paired.metric.kind,
+            "pooled_ratio": math.exp(self._pooled),
+        }
+
+    def _pooled_reach(self, values: FloatArray, level: Level) -> float:
+        """The error of what is pooled, on the log scale.
+
+        Nothing is granted to a mean. Where few slow requests make it up, its error may be large,
+        and most blocks do not contain them: pairing would call equivalent what is unknown.
+        """
+        if self._paired.metric.is_mean:
+            return 0.0
+        interval = stats.quantile_interval(np.log(values), self._paired.metric.quantile, 0.90)
+        return _reach(interval, math.log(level.value))
+
+
+def units_min(confidence: float) -> int:
+    """The fewest units with which a verdict is possible, at the end of a run."""
+    return max(UNITS_MIN, stats.units_to_reach(confidence))
+
+
+def decide(interval90: Interval, interval_familywise: Interval, margin: float) -> Verdict:
+    """Judge a ratio by its two intervals.
+
+    Equivalent when two one-sided 5 % tests put it inside the margin; otherwise slower or faster
+    when the family-wise interval excludes 1; otherwise inconclusive.
+    """
+    if interval90.low >= 1 / (1 + margin) and interval90.high <= 1 + margin:
+        return Verdict.EQUIVALENT
+    if interval_familywise.holds(1.0):
+        return Verdict.INCONCLUSIVE
+    return Verdict.SLOWER if interval_familywise.low > 1 else Verdict.FASTER
+
+
+def _reach(interval: Interval, estimate: float) -> float:
+    """The longer arm of an interval on the log scale; an estimate is seldom in its middle."""
+    return max(interval.high - estimate, estimate - interval.low)
+
+
+def _log(interval: Interval) -> Interval:
+    return Interval(math.log(interval.low), math.log(interval.high), interval.confidence)
+
+
+def _as_ratios(interval: Interval) -> Interval:
+    return Interval(math.exp(interval.low), math.exp(interval.high), interval.confidence)

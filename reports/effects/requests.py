@@ -1,0 +1,450 @@
+"""Requests: from a run's samples to trials, and everything else that one scenario shows."""
+
+import math
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from contract.metrics import (
+    MARGINS,
+    METRICS,
+    TYPICAL,
+    Design,
+    request_metrics,
+    stage_column,
+)
+from contract.run.checks import are_times
+from contract.run.record import RunRecord, ScenarioRecord
+from contract.run.samples import Samples
+from reports.effects.comparer import (
+    Compared,
+    Trial,
+    compare_metrics,
+    deliveries_of,
+    missing_warnings,
+    unit_logs,
+)
+from reports.effects.estimating import BEYOND_CARRY_OVER, Terms
+from reports.effects.family import confidence_of, judge_alone, judge_together
+from reports.effects.reasons import Name, Reason, reason
+from reports.effects.rounds import (
+    CarryOver,
+    Rounds,
+    align,
+    arrivals,
+    carry_over,
+    lopsided,
+    measuring_s,
+    places_of,
+    right_answers,
+    switchback,
+)
+from reports.effects.shapes import (
+    Curve,
+    Effect,
+    PairedUnit,
+    StageBreakdown,
+    SubjectComparison,
+)
+from reports.statistics import drift, sequential, shift, stats
+from reports.statistics.timeline import timeline
+from reports.statistics.values import UNITS_MIN, FloatArray, IntArray
+
+UNATTRIBUTED = "rest of the service"
+OUTSIDE = "outside the service"
+REST = (UNATTRIBUTED, OUTSIDE)
+"""Parts of a request's time that no stage covers; the last is network, queue, generator."""
+
+TOTAL_STAGE = "total"
+"""The stage that spans the whole of the service's work; all others are parts of it."""
+
+# Of a scenario's variants together. Rarer than other false alarms, because one takes away a verdict
+# that the run had earned.
+_FALSE_SHIFTS_MAX = 0.001
+
+_PAIRS: Mapping[Design, PairedUnit] = {"paired": "rounds", "load": "blocks", "restarts": "pairs"}
+
+# Below this the slowest tenth is a handful of requests.
+_TAIL_MIN = 100
+
+
+@dataclass(frozen=True)
+class _Prepared:
+    """One scenario's rounds, and what they show before any metric is compared."""
+
+    scenario: ScenarioRecord
+    trial: Trial
+    carried: tuple[CarryOver, ...] | None
+    shifted: tuple[CarryOver, ...]
+
+
+class Requests:
+    """The requests of one run, aligned in rounds.
+
+    Attributes:
+        kept: which samples are in the stretches of the run that are compared, (n_samples,).
+        right: which samples are right answers, (n_samples,).
+    """
+
+    def __init__(
+        self,
+        record: RunRecord,
+        samples: Samples,
+        margins: Mapping[str, float],
+        only: Collection[str] | None = None,
+    ) -> None:
+        """Align a run.
+
+        Args:
+            record: run.json.
+            samples: of the run.
+            margins: by metric, as ratios; absent ones take their default.
+            only: the metrics to compare; None for all.
+        """
+        self._record, self._samples = record, Samples.of(samples)
+        samples = self._samples
+        self._margins = MARGINS | dict(margins)
+        everything = request_metrics(samples.schema.names, record.stages, record.counters)
+        self._metrics = tuple(one for one in everything if only is None or one.name in only)
+        self.right = right_answers(samples)
+        self.kept = (
+            switchback(samples, record.variants, cut_off=record.state != "complete")
+            if record.load
+            else np.ones(samples.num_rows, bool)
+        )
+        self._rounds = [self._align(scenario) for scenario in record.scenarios]
+
+    def compare(self, *, pictures: bool) -> tuple[SubjectComparison, ...]:
+        """Every scenario, compared.
+
+        Args:
+            pictures: whether to take what only a picture needs: shift functions and timelines.
+        """
+        prepared = [
+            self._prepare(scenario, rounds)
+            for scenario, rounds in zip(self._record.scenarios, self._rounds, strict=True)
+        ]
+        compared = compare_metrics([one.trial for one in prepared])
+        effects = self._judged(compared)
+        stages = _stages(self._rounds, self._record)
+        return tuple(
+            self._comparison(one, found, judged, parts, pictures=pictures)
+            for one, found, judged, parts in zip(prepared, compared, effects, stages, strict=True)
+        )
+
+    def unit_logs(self) -> dict[tuple[str, str, str], FloatArray]:
+        """The log ratios of all complete units in order of time, whatever ended the run.
+
+        Returns: (n_units,) by scenario, variant and metric, where comparable.
+        """
+        return {
+            (scenario.name, paired.variant, paired.metric.name): logs
+            for scenario, rounds in zip(self._record.scenarios, self._rounds, strict=True)
+            for paired, logs in unit_logs(self._trial(scenario, rounds, ()))
+        }
+
+    def looked_at(self) -> list[tuple[ScenarioRecord, Rounds, sequential.Look]]:
+        """Every scenario with rounds and the look that decides about it."""
+        return [
+            (scenario, rounds, self._look(scenario, rounds))
+            for scenario, rounds in zip(self._record.scenarios, self._rounds, strict=True)
+            if len(rounds.number)
+        ]
+
+    def _align(self, scenario: ScenarioRecord) -> Rounds:
+        samples, variants = self._samples, self._record.variants
+        rows = np.flatnonzero(self.kept & places_of(samples, "scenario", scenario.name))
+        if self._record.load is None:
+            number = samples.values("round")[rows]
+            measured_s = measuring_s(samples, rows)
+        else:
+            number = arrivals(samples, rows, len(variants))
+            # Under load all scenarios are measured at the same time.
+            measured_s = measuring_s(samples, np.flatnonzero(self.kept))
+        return align(samples, rows, number, variants, self.right, measured_s)
+
+    def _prepare(self, scenario: ScenarioRecord, rounds: Rounds) -> _Prepared:
+        record = self._record
+        # Under load a step is drained and burned in before it counts: nothing carries over.
+        checked = record.load is None and len(rounds.number) > 0
+        carried = carry_over(rounds, record.variants) if checked else ()
+        if record.restarts:
+            carried = lopsided(carried)
+        margin = self._margins[TYPICAL]
+        shifted = tuple(one for one in carried if _is_shift(one, len(record.variants), margin))
+        trial = self._trial(scenario, rounds, shifted)
+        return _Prepared(scenario, trial, carried if checked else None, shifted)
+
+    def _trial(
+        self, scenario: ScenarioRecord, rounds: Rounds, shifted: Sequence[CarryOver]
+    ) -> Trial:
+        record = self._record
+        run_s = scenario.budget_s if record.load else sum(one.budget_s for one in record.scenarios)
+        terms = Terms(
+            scenario=scenario.name,
+            baseline=record.baseline,
+            margins=self._margins,
+            confidence=confidence(record, canary=scenario.canary),
+            canary=scenario.canary,
+            # Scenarios share the run's time: more for this one means more for all.
+            round_s=rounds.round_s * run_s / scenario.budget_s,
+            look=self._look(scenario, rounds),
+            primaries=primaries(record.design),
+            shifts={one.variant: abs(one.shift) for one in shifted},
+        )
+        return Trial(
+            rounds=rounds,
+            metrics=self._metrics,
+            terms=terms,
+            variants=others(record),
+            block=self._unsplit(rounds),
+            pairs=_PAIRS[record.design],
+        )
+
+    def _unsplit(self, rounds: Rounds) -> IntArray | None:
+        """The block of each round, where no unit may split one."""
+        if self._record.design == "paired" or not len(rounds.number):
+            return None
+        block: IntArray = rounds.exactly(self._record.baseline, "block")
+        return block
+
+    def _look(self, scenario: ScenarioRecord, rounds: Rounds) -> sequential.Look:
+        record, n = self._record, len(rounds.number)
+        looks = record.looks or any(one.ended == "decided" for one in record.scenarios)
+        if not looks or not n or record.load:
+            return sequential.Look(n)
+        block = rounds.values(record.baseline, "block")
+        ends = [*(np.flatnonzero(np.diff(block)) + 1).tolist(), n]
+        at_end = scenario.ended in {"rounds", "time"}
+        if record.restarts:
+            return sequential.find_pairs_look(ends, record.restarts.looks, at_end=at_end)
+        return sequential.find_look(ends, at_end=at_end)
+
+    def _judged(self, compared: Sequence[Compared]) -> list[tuple[Effect, ...]]:
+        """Canaries are no findings of the run, so the others are judged without them."""
+        record = self._record
+        findings = [
+            alone
+            for scenario, one in zip(record.scenarios, compared, strict=True)
+            if not scenario.canary
+            for alone in one.effects
+        ]
+        judged = iter(judge_together(findings, family_size(record, canary=False)))
+        return [
+            judge_alone(one.effects)
+            if scenario.canary
+            else tuple(next(judged) for _ in one.effects)
+            for scenario, one in zip(record.scenarios, compared, strict=True)
+        ]
+
+    def _comparison(
+        self,
+        prepared: _Prepared,
+        compared: Compared,
+        effects: tuple[Effect, ...],
+        stages: tuple[StageBreakdown, ...],
+        *,
+        pictures: bool,
+    ) -> SubjectComparison:
+        record, scenario, rounds = self._record, prepared.scenario, prepared.trial.rounds
+        some = len(rounds.number) > 0
+        latencies = {name: rounds.values(name, "latency_s") for name in record.variants}
+        drawn = pictures and some
+        mine = places_of(self._samples, "scenario", scenario.name)
+        return SubjectComparison(
+            subject=scenario,
+            kind="request",
+            rounds=len(rounds.number),
+            rounds_left_out=rounds.left_out,
+            rounds_silent=rounds.silent,
+            round_s=rounds.round_s,
+            rounds_bodies_differ=_rounds_bodies_differ(rounds, record.variants),
+            effects=effects,
+            counters=tuple(compared.counters),
+            missing=tuple(compared.missing),
+            deliveries=deliveries_of(self._samples, mine, self.right, record.variants),
+            warnings=(
+                *self._changes(rounds, latencies),
+                *(_shift_warning(one, record.design) for one in prepared.shifted),
+                *missing_warnings(compared.missing, record.baseline),
+            ),
+            unchecked=_unchecked(prepared.carried, record.variants),
+            stages=stages,
+            curves=_curves(latencies) if some else (),
+            shift_functions=self._shift_functions(prepared, latencies) if drawn else (),
+            timeline=timeline(
+                latencies,
+                record.baseline,
+                # Under load a variant's step has a time of its own; the order is what is drawn.
+                rounds.values(record.baseline, "start_s"),
+                rounds.exactly(record.baseline, "block"),
+            )
+            if drawn
+            else None,
+        )
+
+    def _changes(self, rounds: Rounds, latencies: Mapping[str, FloatArray]) -> list[Reason]:
+        """Effects that changed while they were measured."""
+        record = self._record
+        changes = drift.find_changes(
+            latencies,
+            record.baseline,
+            rounds.exactly(record.baseline, "block"),
+            self._margins[TYPICAL],
+            by_block=record.design != "paired",
+        )
+        return [
+            reason(
+                Name.EFFECT_DRIFTED if one.block is None else Name.EFFECT_STEPPED,
+                variant=variant,
+                before=math.exp(one.before),
+                after=math.exp(one.after),
+                block=one.block,
+            )
+            for variant, one in changes.items()
+        ]
+
+    def _shift_functions(
+        self, prepared: _Prepared, latencies: Mapping[str, FloatArray]
+    ) -> tuple[shift.ShiftFunction, ...]:
+        """Of the same rounds as the effects."""
+        trial = prepared.trial
+        looked_at = slice(trial.terms.look.rounds)
+        return shift.shift_functions(
+            {name: values[looked_at] for name, values in latencies.items()},
+            self._record.baseline,
+            self._record.seed,
+            None if trial.block is None else trial.block[looked_at],
+        )
+
+
+def others(record: RunRecord) -> tuple[str, ...]:
+    """All variants but the baseline."""
+    return tuple(name for name in record.variants if name != record.baseline)
+
+
+def primaries(design: Design) -> tuple[str, ...]:
+    """The metrics of requests that verdicts of a run rest on."""
+    return tuple(one.name for one in METRICS if one.kind == "request" and design in one.primary_in)
+
+
+def family_size(record: RunRecord, *, canary: bool) -> int:
+    """How many comparisons hold jointly: of each scenario and variant those of primaries."""
+    scenarios = sum(scenario.canary == canary for scenario in record.scenarios)
+    return scenarios * (len(record.variants) - 1) * len(primaries(record.design))
+
+
+def confidence(record: RunRecord, *, canary: bool) -> float:
+    """The confidence of each primary interval, so that all hold jointly."""
+    return confidence_of(family_size(record, canary=canary))
+
+
+def _rounds_bodies_differ(rounds: Rounds, variants: Sequence[str]) -> int:
+    """Compared round by round: a list that grows while it is measured grows for all alike."""
+    bodies = np.column_stack([rounds.exactly(name, "body_hash") for name in variants])
+    return int((bodies != bodies[:, :1]).any(axis=1).sum())
+
+
+def _stages(aligned: Sequence[Rounds], record: RunRecord) -> list[tuple[StageBreakdown, ...]]:
+    """Of each scenario; one column after the other."""
+    cells = [
+        (index, variant, _Spent())
+        for index, rounds in enumerate(aligned)
+        if len(rounds.number)
+        for variant in record.variants
+    ]
+    for stage in record.stages:
+        for index, variant, spent in cells:
+            spent.add(stage, _times(aligned[index].values(variant, stage_column(stage))))
+    return [
+        tuple(
+            spent.breakdown(variant, rounds.values(variant, "latency_s"))
+            for of, variant, spent in cells
+            if of == index
+        )
+        for index, rounds in enumerate(aligned)
+    ]
+
+
+class _Spent:
+    """What a variant's stages took, (n_rounds,) each, kept as sum and medians."""
+
+    def __init__(self) -> None:
+        self._medians: list[tuple[str, float]] = []
+        self._inside: FloatArray | None = None
+        self._total: FloatArray | None = None
+
+    def add(self, stage: str, seconds: FloatArray) -> None:
+        if stage == TOTAL_STAGE:
+            self._total = seconds
+            return
+        self._medians.append((stage, float(np.median(seconds))))
+        self._inside = seconds if self._inside is None else self._inside + seconds
+
+    def breakdown(self, variant: str, latency_s: FloatArray) -> StageBreakdown:
+        inside = np.zeros_like(latency_s) if self._inside is None else self._inside
+        parts = self._medians
+        if self._total is not None:
+            parts = [*parts, (UNATTRIBUTED, _median_left(self._total, inside))]
+            inside = self._total
+        parts = [*parts, (OUTSIDE, _median_left(latency_s, inside))]
+        return StageBreakdown(variant, float(np.median(latency_s)), tuple(parts))
+
+
+def _median_left(whole: FloatArray, part: FloatArray) -> float:
+    return float(np.median(np.maximum(whole - part, 0), overwrite_input=True))
+
+
+def _times(seconds: FloatArray) -> FloatArray:
+    return np.where(are_times(seconds), seconds, 0.0)
+
+
+def _curves(latencies: Mapping[str, FloatArray]) -> tuple[Curve, ...]:
+    curves = []
+    for variant, values in latencies.items():
+        probabilities, quantiles = stats.curve(values)
+        tail = zip(*stats.tail_curve(values), strict=True) if len(values) >= _TAIL_MIN else ()
+        curves.append(
+            Curve(
+                variant,
+                tuple(probabilities.tolist()),
+                tuple(quantiles.tolist()),
+                len(values),
+                tuple((float(share), float(time)) for share, time in tail),
+            )
+        )
+    return tuple(curves)
+
+
+def _is_shift(found: CarryOver, n_variants: int, margin: float) -> bool:
+    return (
+        _rounds_of(found) >= UNITS_MIN
+        and abs(found.shift) > math.log1p(margin) / 4
+        and stats.shift_p(found.same, found.other) < _FALSE_SHIFTS_MAX / n_variants
+    )
+
+
+def _rounds_of(found: CarryOver) -> int:
+    return min(len(found.same), len(found.other))
+
+
+def _shift_warning(found: CarryOver, design: Design) -> Reason:
+    facts = {
+        "variant": found.variant,
+        "shift": found.shift,
+        "detectable": BEYOND_CARRY_OVER * abs(found.shift),
+    }
+    if design == "restarts":
+        return reason(Name.REVISIONS_CARRY_OVER, rounds=_rounds_of(found), **facts)
+    rounds = {"rounds_after_other": len(found.other), "rounds_after_own": len(found.same)}
+    return reason(Name.REQUESTS_CARRY_OVER, **facts, **rounds)
+
+
+def _unchecked(carried: Sequence[CarryOver] | None, variants: Sequence[str]) -> tuple[Reason, ...]:
+    """Whether there were enough rounds to see carry-over; None where there can be none."""
+    if carried is None:
+        return ()
+    rounds = dict.fromkeys(variants, 0) | {one.variant: _rounds_of(one) for one in carried}
+    few = {name: count for name, count in rounds.items() if count < UNITS_MIN}
+    return (reason(Name.CARRY_OVER_UNCHECKED, rounds=few, needed=UNITS_MIN),) if few else ()

@@ -1,0 +1,352 @@
+"""The sentences of named reasons: the only place where a reason becomes words."""
+
+import math
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+from contract.metrics import find
+from reports import units
+from reports.effects.agreement import RATE, Difference
+from reports.effects.reasons import Name, Reason
+
+_Facts = Mapping[str, Any]
+_SHOWN_MAX = 60
+
+
+def in_words(reason: Reason) -> str:
+    """One line, which names the subject first."""
+    text = _SENTENCES[reason.name](reason.facts)
+    return f"{reason.subject}: {text}" if reason.subject else text
+
+
+def all_in_words(reasons: Iterable[Reason]) -> tuple[str, ...]:
+    """One line for each reason."""
+    return tuple(map(in_words, reasons))
+
+
+def fact_in_words(difference: Difference, value: Any) -> str:
+    """A fact of one of two runs."""
+    if value is None:
+        return "not stated"
+    if difference.fact == RATE:
+        return f"{units.rate(value)}/s"
+    text = ", ".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
+    return text if len(text) <= _SHOWN_MAX else f"{text[: _SHOWN_MAX - 1]}…"
+
+
+def both_in_words(difference: Difference) -> str:
+    """A fact of both runs."""
+    first, second = (
+        fact_in_words(difference, value) for value in (difference.first, difference.second)
+    )
+    return f"{first} / {second}"
+
+
+def _size(log_ratio: float) -> str:
+    """The size of a change without its direction."""
+    return units.change(math.exp(abs(log_ratio))).removesuffix(" slower")
+
+
+def _rounds(facts: _Facts, key: str = "rounds") -> str:
+    return units.count_of(facts[key], "rounds")
+
+
+def _observations(facts: _Facts) -> str:
+    return {"request": "requests", "page": "loads"}.get(facts["kind"], "processes")
+
+
+def _too_few_units(facts: _Facts) -> str:
+    rounds = facts["rounds_per_unit"]
+    size = f" of {rounds:,} rounds" if rounds > 1 else ""
+    return (
+        f"only {units.count_of(facts['n'], facts['unit'])}{size}; a verdict needs {facts['needed']}"
+    )
+
+
+def _no_run_long_enough(facts: _Facts) -> str:
+    rounds = facts["rounds_per_unit"]
+    size = f" of {rounds:,} rounds" if rounds > 1 else ""
+    return f"no run is long enough for a block{size}; increase measure_s"
+
+
+def _pooled(facts: _Facts) -> str:
+    metric = find(facts["metric"])
+    pooled = "medians" if metric.quantile == 0.5 else f"p{100 * metric.quantile:g}"
+    if metric.is_mean:
+        pooled = "means"
+    observations = {"request": "requests", "page": "loads", "function": "processes"}[facts["kind"]]
+    return f"{pooled} over all {observations}: {units.change(facts['pooled_ratio'])}"
+
+
+def _changed_in_run(facts: _Facts) -> str:
+    before, after = (units.change(facts[name]) for name in ("before", "after"))
+    if facts["block"] is None:
+        return (
+            f"the effect of {facts['variant']} drifted during the run: {before} in the first "
+            f"third, {after} in the last; its overall number describes neither"
+        )
+    return (
+        f"the effect of {facts['variant']} changed during the run: {before} before block "
+        f"{facts['block']}, {after} afterwards; its overall number describes neither"
+    )
+
+
+def _requests_carry_over(facts: _Facts) -> str:
+    return (
+        f"contaminated: requests of {facts['variant']} are {units.change(math.exp(facts['shift']))}"
+        f" right after another variant's ({facts['rounds_after_other']} rounds) than right after "
+        f"their own ({facts['rounds_after_own']} rounds); changes up to "
+        f"{_size(facts['detectable'])} cannot be separated from that"
+    )
+
+
+def _revisions_carry_over(facts: _Facts) -> str:
+    return (
+        f"contaminated: requests of {facts['variant']} are {units.change(math.exp(facts['shift']))}"
+        f" after the other revision's, compared with the reverse ({_rounds(facts)}); changes up to "
+        f"{_size(facts['detectable'])} cannot be separated from that"
+    )
+
+
+def _values_missing(facts: _Facts) -> str:
+    metric = units.metric_name(facts["metric"])
+    if facts["missing"] == facts["rounds"]:
+        return f"no round has {metric}"
+    return (
+        f"{facts['missing']:,} of {_rounds(facts)} have no {metric} in {facts['baseline']} or "
+        f"{facts['variant']}, so it is not compared"
+    )
+
+
+def _carry_over_unchecked(facts: _Facts) -> str:
+    few = ", ".join(f"{count} for {name}" for name, count in facts["rounds"].items())
+    return f"carry-over could not be checked: only {few} of the {facts['needed']} rounds needed"
+
+
+def _rate_not_carried(facts: _Facts) -> str:
+    return (
+        f"{facts['variant']} does not carry the {units.rate(facts['rate_per_s'])} requests per "
+        f"second that are compared: {facts['overran']} of "
+        f"{units.count_of(facts['steps'], 'steps')} took half as long again to answer, so its "
+        "latency depends on the length of a step; lower rate_per_s or utilization"
+    )
+
+
+def _generator_busy(where: str, facts: _Facts) -> str:
+    return (
+        f"{where}the generator used {units.percent(facts['share'])} of a core (more than "
+        f"{units.percent(facts['share_max'])}), so latencies may be its own; increase gap_ms"
+    )
+
+
+_EASE = "use more workers or a lower rate"
+
+
+def _delivered(facts: _Facts) -> str:
+    return f"{facts['rounds']} of {facts['planned']} planned rounds delivered"
+
+
+def _ended(facts: _Facts) -> str:
+    why = f"ended by {facts['ended']}" if facts["ended"] else "stop reason not recorded"
+    return f"{_delivered(facts)}; {why}"
+
+
+def _unequal(facts: _Facts) -> str:
+    counts = ", ".join(f"{count:,} of {name}" for name, count in facts["counts"].items())
+    return f"the variants have different numbers of {_observations(facts)}: {counts}"
+
+
+def _no_round_comparable(facts: _Facts) -> str:
+    if not facts["rounds"]:
+        return "no round could be compared"
+    return f"none of {_rounds(facts)} could be compared"
+
+
+def _order(facts: _Facts) -> str:
+    verb = "loaded" if facts["kind"] == "page" else "requested"
+    return (
+        f"{facts['variant']} was {verb} first in {facts['first']:,} of {_rounds(facts)}, so their "
+        "order was not random"
+    )
+
+
+def _failed(facts: _Facts) -> str:
+    requests = units.count_of(facts["requests"], _observations(facts))
+    return f"{facts['variant']}: {facts['errors']} of {requests} failed"
+
+
+def _error_rate(facts: _Facts) -> str:
+    example = f", for example: {facts['example']}" if facts["example"] else ""
+    return f"{_failed(facts)}, more than {units.percent(facts['share_max'])}{example}"
+
+
+def _error_rates_differ(facts: _Facts) -> str:
+    return (
+        f"{_failed(facts)}, but {facts['baseline_errors']} of {facts['baseline_requests']} in "
+        f"{facts['baseline']}: the error rates differ"
+    )
+
+
+def _canary_changed(facts: _Facts) -> str:
+    return (
+        "the canary runs the same code in every variant, but "
+        f"{facts['variant']} is {units.change(facts['ratio'], facts['interval'])} in "
+        f"{units.metric_name(facts['metric'])}, so other effects cannot be trusted either"
+    )
+
+
+def _run_not_complete(facts: _Facts) -> str:
+    why = "; ".join(all_in_words(facts["reasons"]))
+    return f"run {facts['run']} is {facts['state']}: {why}"
+
+
+def _control_changed(facts: _Facts) -> str:
+    control = f"the canary {facts['canary']}" if facts["canary"] else "the baseline"
+    return f"{control} changed too: {units.change(facts['ratio'])}"
+
+
+def _baseline_changed(facts: _Facts) -> str:
+    baseline = f"the baseline is {units.change(facts['baseline'])} in run B"
+    if facts["ratio"] is None:
+        return f"{baseline}, by more time than the variant took"
+    return (
+        f"{baseline}; if that time is added to every request, the change is: "
+        f"{units.change(facts['ratio'])}"
+    )
+
+
+def _more_runs(facts: _Facts) -> str:
+    more = units.count_of(facts["runs"], "more runs")
+    if facts["short"]:
+        return f"at least {more} like these before a verdict is possible"
+    return f"about {more} like these should decide it"
+
+
+_SENTENCES: Mapping[Name, Callable[[_Facts], str]] = {
+    Name.TOO_FEW_ROUNDS: lambda facts: (
+        f"pooled, not paired: fewer than {facts['rounds_per_unit']} rounds; a verdict needs "
+        f"{facts['needed']} blocks of as many"
+    ),
+    Name.TOO_FEW_UNITS: _too_few_units,
+    Name.CARRY_OVER: lambda facts: (
+        f"contaminated: carry-over of {_size(facts['shift'])}; only a change over "
+        f"{_size(facts['detectable'])} can be detected"
+    ),
+    Name.POOLING_DISAGREES: lambda facts: (
+        f"{_pooled(facts)}, too far from {units.change(facts['ratio'])} in pairs for a verdict"
+    ),
+    Name.NOT_SYMMETRIC: lambda _: (
+        "the units are evidence for more and for less, so their ratios are not symmetric"
+    ),
+    Name.NO_RUN_LONG_ENOUGH: _no_run_long_enough,
+    Name.POOLED_RATIO: _pooled,
+    Name.SMALL_CARRY_OVER: lambda facts: (
+        f"carry-over of {_size(facts['shift'])}, small beside this"
+    ),
+    Name.DECIDED_BY_HOLM: lambda _: (
+        "decided by stepping down (Holm), because most other comparisons are decided; the interval "
+        "allows for all of them"
+    ),
+    Name.LIKELY_CHANGE: lambda facts: (
+        f"likely a change: at most {units.percent(facts['share'])} of the "
+        f"{units.count_of(facts['effects'], 'advisory effects')} marked so are expected to be none"
+    ),
+    Name.EFFECT_STEPPED: _changed_in_run,
+    Name.EFFECT_DRIFTED: _changed_in_run,
+    Name.REQUESTS_CARRY_OVER: _requests_carry_over,
+    Name.REVISIONS_CARRY_OVER: _revisions_carry_over,
+    Name.VALUES_MISSING: _values_missing,
+    Name.CARRY_OVER_UNCHECKED: _carry_over_unchecked,
+    Name.CANARY_UNDECIDED: lambda facts: (
+        "the canary is undecided: it is open whether the measurement treats "
+        f"{facts['variant']} like the baseline"
+    ),
+    Name.SEPARATE_SERVERS: lambda facts: (
+        "each variant ran in a process of its own, and processes that run the same code may differ "
+        f"by up to {units.percent(facts['share'])}: a smaller change may be no more than that"
+    ),
+    Name.RATE_NOT_CARRIED: _rate_not_carried,
+    Name.CPU_STOLEN: lambda facts: (
+        f"in the worst block {units.percent(facts['share'])} of the CPU time was stolen by other "
+        f"machines (more than {units.percent(facts['share_max'])}); measure again when the host is "
+        "quieter"
+    ),
+    Name.GENERATOR_BUSY_IN_BLOCK: lambda facts: _generator_busy("in the worst block ", facts),
+    Name.STATED: lambda facts: str(facts["text"]),
+    Name.CLOSED_AS: lambda facts: f"the generator closed the run as {facts['state']}",
+    Name.GENERATOR_BUSY: lambda facts: _generator_busy("", facts),
+    Name.WORKER_SENT_LESS: lambda facts: (
+        f"worker {facts['worker']} sent {facts['sent']:,} of {facts['planned']:,} planned "
+        f"requests, {units.percent(1 - facts['sent'] / facts['planned'])} too few"
+    ),
+    Name.OBSERVATIONS_LOST: lambda facts: (
+        f"{units.count_of(facts['requests'], 'requests')} were sent but not recorded"
+    ),
+    Name.SENT_LATE: lambda facts: (
+        f"1 in 100 requests was sent {units.duration(facts['lag_s_p99'])} late or more (more than "
+        f"{units.set_time(facts['lag_s_max'])}), so latencies may be the generator's; {_EASE}"
+    ),
+    Name.WORKER_BUSY: lambda facts: (
+        f"a worker used {units.percent(facts['share'])} of a core (more than "
+        f"{units.percent(facts['share_max'])}), so latencies may be its own; {_EASE}"
+    ),
+    Name.BLOCKS_MISSING: lambda facts: (
+        f"{facts['blocks']} of {facts['planned']} planned switchback blocks delivered"
+    ),
+    Name.BODIES_DIFFER: lambda facts: (
+        f"the variants answered with different bodies in {facts['differing']:,} of {_rounds(facts)}"
+    ),
+    Name.ROUNDS_LOST: lambda facts: (
+        f"the run states {facts['stated']} rounds, but its observations hold {facts['rounds']}"
+    ),
+    Name.ENDED_WITHOUT_CAUSE: _ended,
+    Name.ROUNDS_MISSING: lambda facts: f"{_delivered(facts)}, though it ended as if all were",
+    Name.STARTS_MISSING: lambda facts: (
+        f"{facts['starts']} of {facts['planned']} planned pairs of starts, though it ended as if "
+        "all were"
+    ),
+    Name.NO_ROUND: lambda _: "no round was measured",
+    Name.NO_ROUND_COMPARABLE: _no_round_comparable,
+    Name.UNEQUAL_COUNTS: _unequal,
+    Name.ROUNDS_INCOMPLETE: lambda facts: (
+        f"{facts['incomplete']:,} of {_rounds(facts)} have no observation of some variant, more "
+        f"than {units.percent(facts['share_max'])}, and no error explains it"
+    ),
+    Name.ORDER_NOT_RANDOM: _order,
+    Name.NO_ANSWER: lambda facts: (
+        f"{facts['variant']}: {units.count_of(facts['requests'], 'requests')} got no answer at all"
+    ),
+    Name.ERROR_RATE: _error_rate,
+    Name.ERROR_RATES_DIFFER: _error_rates_differ,
+    Name.CANARY_CHANGED: _canary_changed,
+    Name.VALUE_UNBOUNDED: lambda _: "too few requests to bound the value",
+    Name.PAGES_NOT_LOADED: lambda _: (
+        "no page was loaded; pages need Chromium on PATH and pages_s in the profile"
+    ),
+    Name.SUITE_NOT_MEASURED: lambda _: "no suite was measured",
+    Name.FEW_COMPARED_ROUNDS: lambda facts: (
+        f"only {units.count_of(facts['rounds'], 'compared rounds')}, {facts['needed']} are needed"
+    ),
+    Name.CLAIM_NOT_TESTABLE: lambda facts: str(facts["text"]),
+    Name.CLAIM_NEEDS_LOW_LOAD: lambda _: "claims are tested at low load, by `make bench`",
+    Name.NOT_IN_THIS_RUN: lambda _: "not measured in this run",
+    Name.LESS_THAN_CLAIMED: lambda _: (
+        "not as much as claimed; whether there is a smaller change is undecided"
+    ),
+    Name.NOT_FEWER_IN_EVERY_ROUND: lambda _: "not fewer in every round",
+    Name.IN_RUN: lambda facts: f"in run {facts['run']}: {in_words(facts['reason'])}",
+    Name.RUN_NOT_COMPLETE: _run_not_complete,
+    Name.RUNS_DIFFER: lambda facts: f"the runs differ in {'; '.join(facts['differences'])}",
+    Name.FEW_STRETCHES: lambda facts: (
+        f"run {facts['run']} has {units.count_of(facts['stretches'], 'stretches')} of "
+        f"{facts['requests']} requests or more; {facts['needed']} are needed"
+    ),
+    Name.NO_CONTROL: lambda _: "no canary shows what the machine did between the runs",
+    Name.CONTROL_CHANGED: _control_changed,
+    Name.BASELINE_CHANGED: _baseline_changed,
+    Name.EXCEEDED_ALONE: lambda facts: (
+        f"run {' and '.join(facts['runs'])} alone exceeds it; find out why before measuring again"
+    ),
+    Name.RUNS_DECIDE_DIFFERENTLY: lambda _: "the runs by themselves decide differently",
+    Name.MORE_RUNS_NEEDED: _more_runs,
+}

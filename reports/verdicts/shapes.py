@@ -1,0 +1,83 @@
+"""What verdicts say: of every budget, of every claim, and of the whole run."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from contract.config.judging import Budget, Claim
+from reports.effects.reasons import Reason
+from reports.statistics.values import Interval
+
+PASSED, REGRESSED, UNUSABLE, INCONCLUSIVE, INVALID = 0, 1, 2, 3, 4
+"""Exit codes."""
+
+
+class Decision(StrEnum):
+    """The gate's decision on one budget."""
+
+    PASS = "PASS"  # noqa: S105 - a verdict, not a password
+    FAIL = "FAIL"
+    INCONCLUSIVE = "INCONCLUSIVE"
+
+
+class ClaimVerdict(StrEnum):
+    """The verdict on a prediction."""
+
+    REPRODUCED = "reproduced"
+    PARTLY = "partly reproduced"
+    NOT_REPRODUCED = "not reproduced"
+    REFUTED = "refuted"
+    UNDECIDED = "undecided"
+    NOT_MEASURED = "not measured"
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """One budget, judged.
+
+    Attributes:
+        observed: ratio or value, as the budget limits; NaN where nothing was measured.
+        interval90: its upper end decides a PASS; of a capacity, its lower one.
+        interval_familywise: its lower end decides a FAIL; of a capacity, its upper one.
+        needed_s: further measuring of the whole run that would likely decide it; None when decided
+            or unknown.
+        short: whether there are too few units for any verdict, so that more may be needed.
+        notes: why it is undecided, when the numbers do not show it.
+    """
+
+    budget: Budget
+    decision: Decision
+    observed: float
+    interval90: Interval
+    interval_familywise: Interval
+    needed_s: float | None = None
+    short: bool = False
+    notes: tuple[Reason, ...] = ()
+
+
+@dataclass(frozen=True)
+class ClaimOutcome:
+    """One claim beside what was measured.
+
+    Attributes:
+        ratio: measured; None where nothing was.
+        interval90: of the ratio.
+        notes: why it was not measured, is undecided, or what else is open.
+    """
+
+    claim: Claim
+    verdict: ClaimVerdict
+    ratio: float | None = None
+    interval90: Interval | None = None
+    notes: tuple[Reason, ...] = ()
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """The gate's answer for a whole run.
+
+    Attributes:
+        exit_code: 0 pass, 1 regression, 2 no budgets, 3 inconclusive, 4 invalid or partial run.
+    """
+
+    exit_code: int
+    outcomes: tuple[Outcome, ...]
