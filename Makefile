@@ -138,7 +138,7 @@ help: ## list the commands
 	@echo; echo "  PROFILE=smoke|default|full  CONFIG=versus.toml  VARIANTS=a,b  SCENARIOS=x,y  SEED=7  RUN=runs/..."; echo "  LINK=lan|region|wan|RTTms,Mbit  REDACT=1  PORT=8000  SIZE=small|medium|large  ARGS='pytest arguments'"; \
 	echo "  load: PROCESSES=2, or WORKERS=2 BIND=0.0.0.0 PORT=5557 and on each other machine \`make worker MASTER=host:5557\`"; \
 	echo "  gate: BASE=origin/main"; \
-	echo "  suite: SUITE=tests/bench_x.py A=codec=old  B=codec=new SECONDS=60, or A=rev:origin/main against the files as they are"; \
+	echo "  suite: SUITE=benchmarks/bench_signing.py A=url_signing=sequential B=url_signing=thread_pool SECONDS=60, or A=rev:origin/main against the files as they are"; \
 	echo "  calibrate: LIVE=40  EFFECTS=3,5,10"
 
 # Set-up: each stamp is newer than what it was made from, so a second call does nothing. One at a
