@@ -132,6 +132,16 @@ def test_every_glossary_term_is_unique() -> None:
     assert sorted(set(terms)) == sorted(terms)
 
 
+DIALECT = re.compile(r"\b(told|whoever|cannot speak|(?:hold|held) against|one another)\b")
+
+
+@every_page
+def test_every_page_uses_standard_words(page: Path) -> None:
+    """No page falls back into the words that CONTRIBUTING.md replaces."""
+    if page.name != "CONTRIBUTING.md":
+        assert [] == DIALECT.findall(prose(page))
+
+
 def test_the_readme_is_short() -> None:
     """README.md has at most 120 lines; figures and details are in docs/."""
     assert len((ROOT / "README.md").read_text(encoding="utf-8").splitlines()) <= README_LINES_MAX
