@@ -9,29 +9,29 @@ from contract.errors import InputError
 
 
 @dataclass(frozen=True)
-class Tree:
-    """A revision's files, from which its modules must come.
+class Worktree:
+    """A revision's files; the modules that are measured must come from there.
 
     Attributes:
         folder: holds them.
-        instead_of: the working tree of the same repository.
+        repository: the working tree of the same repository, whose modules must not be imported.
     """
 
     folder: Path
-    instead_of: Path
+    repository: Path
 
 
 @dataclass(frozen=True)
 class SuiteVariant:
-    """What a variant's processes differ by.
+    """What distinguishes a variant's processes.
 
     Attributes:
-        parameters: of the suite's tests, by name; those with another value are left out.
-        environment: variables, beside this process's own.
+        parameters: values of the suite's test parameters; tests with another value are left out.
+        environment: variables, added to this process's own.
         python: the interpreter that has the suite's packages.
-        cwd: where it runs; None for here.
-        revision: what names its code: a branch, tag or commit; empty for the files as they are.
-        tree: of that revision, once there is one.
+        cwd: where it runs; None for the current folder.
+        revision: a branch, tag or commit; empty for the working tree's files.
+        worktree: of that revision, once it is checked out.
     """
 
     name: str
@@ -40,11 +40,11 @@ class SuiteVariant:
     python: str = sys.executable
     cwd: Path | None = None
     revision: str = ""
-    tree: Tree | None = None
+    worktree: Worktree | None = None
 
     @property
     def difference(self) -> tuple[object, ...]:
-        """What makes it another variant."""
+        """Two variants with the same value are the same."""
         parts = (self.parameters, self.environment)
         return *(tuple(sorted(part.items())) for part in parts), self.python, self.cwd
 
@@ -54,13 +54,13 @@ class Suite:
     """A suite in its variants, the baseline first.
 
     Attributes:
-        without: parts of the names of benchmarks that are left out.
-        files_changed: its own files that are not the same in all variants.
+        excluded: tests whose names contain one of these texts are left out.
+        files_changed: its own files that differ between the variants.
     """
 
     path: str
     variants: tuple[SuiteVariant, ...]
-    without: tuple[str, ...] = ()
+    excluded: tuple[str, ...] = ()
     files_changed: tuple[str, ...] = ()
 
     @property
@@ -69,20 +69,18 @@ class Suite:
         return len({variant.difference[1:] for variant in self.variants}) == 1
 
     def distinct(self) -> "Suite":
-        """Without the variants in which nothing differs from the baseline."""
-        baseline = self.variants[0]
-        others = [
-            variant for variant in self.variants[1:] if variant.difference != baseline.difference
-        ]
-        return replace(self, variants=(baseline, *others))
+        """Without the variants that do not differ from the baseline."""
+        baseline, *others = self.variants
+        different = [other for other in others if other.difference != baseline.difference]
+        return replace(self, variants=(baseline, *different))
 
 
 class SuiteError(InputError):
-    """What was asked of a suite cannot be meant; the message says what to write instead."""
+    """A suite or variant that cannot be measured; the message says what to write instead."""
 
 
 def parse_variant(name: str, words: Sequence[str]) -> SuiteVariant:
-    """A variant as a person types it.
+    """A variant from a command line.
 
     `codec=old` is a parameter, `env:CACHE=0` a variable, `rev:v1.2` a revision.
 
@@ -93,23 +91,21 @@ def parse_variant(name: str, words: Sequence[str]) -> SuiteVariant:
     environment: dict[str, str] = {}
     revision = ""
     for word in words:
-        if word.startswith("rev:"):
-            named = word.removeprefix("rev:")
-            if not named or revision:
+        kind, colon, rest = word.partition(":")
+        if kind == "rev" and colon:
+            if not rest or revision:
                 raise SuiteError(
-                    f"{word!r} says nothing of {name}. Write rev:NAME once, with a branch, tag or "
+                    f"{name}: {word!r} is not valid. Write rev:NAME once, with a branch, tag or "
                     "commit."
                 )
-            revision = named
+            revision = rest
             continue
-        stated, into = word, parameters
-        if word.startswith("env:"):
-            stated, into = word.removeprefix("env:"), environment
-        key, equals, value = stated.partition("=")
+        is_variable = kind == "env" and bool(colon)
+        key, equals, value = (rest if is_variable else word).partition("=")
         if not equals or not key.isidentifier():
             raise SuiteError(
-                f"{word!r} says nothing of {name}. Write NAME=VALUE for a parameter of the tests, "
-                "env:NAME=VALUE for a variable of the environment, or rev:NAME for a revision."
+                f"{name}: {word!r} is not valid. Write NAME=VALUE for a parameter of the tests, "
+                "env:NAME=VALUE for an environment variable, or rev:NAME for a revision."
             )
-        into[key] = value
+        (environment if is_variable else parameters)[key] = value
     return SuiteVariant(name, parameters, environment, revision=revision)

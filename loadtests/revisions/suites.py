@@ -8,7 +8,7 @@ from dataclasses import replace
 from os.path import relpath
 from pathlib import Path
 
-from loadtests.planning.suite import Suite, Tree
+from loadtests.planning.suite import Suite, Worktree
 from loadtests.revisions.comparable import LOCK
 from loadtests.revisions.environments import install
 from loadtests.revisions.git import shown
@@ -72,7 +72,7 @@ async def open_suite(
                 variant,
                 python=pythons[side],
                 cwd=tree / here,
-                tree=Tree(tree, change.top),
+                worktree=Worktree(tree, change.top),
                 revision=_told(change, side),
             )
             for variant, (side, tree) in zip(suite.variants, trees.items(), strict=True)

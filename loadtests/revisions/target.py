@@ -5,7 +5,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
 from loadtests.planning.plan import Plan
-from loadtests.planning.suite import Suite, SuiteVariant, Tree
+from loadtests.planning.suite import Suite, SuiteVariant, Worktree
 from loadtests.revisions.resolving import Change
 from loadtests.revisions.sides import Revision, open_revisions, server_of
 from loadtests.revisions.states import RevisionError, State
@@ -78,11 +78,11 @@ def _suite(plan: Plan, change: Change, sides: tuple[Revision, Revision]) -> Suit
                 side.side,
                 python=side.python or plan.suite.variants[0].python,
                 cwd=side.folder,
-                tree=Tree(side.folder, change.top),
+                worktree=Worktree(side.folder, change.top),
             )
             for side in sides
         ),
-        plan.suite.without,
+        plan.suite.excluded,
         files_changed([side.folder for side in sides], Path(path)),
     )
 

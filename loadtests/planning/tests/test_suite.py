@@ -1,5 +1,6 @@
-"""Variants of a suite, as a person types them and as they differ."""
+"""Suites and variants as plain values, and variants as they are typed."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -8,32 +9,46 @@ from loadtests.planning.suite import Suite, SuiteError, SuiteVariant, parse_vari
 
 
 def test_a_variant_is_parameters_variables_and_a_revision() -> None:
-    """In any order, each word one of the three."""
-    variant = parse_variant("after", ["codec=new", "rev:v1.2", "env:CACHE=a=b"])
+    """Each word is one of them; a value may hold anything."""
+    expected = SuiteVariant("a", {"codec": "env:x=1"}, {"CACHE": "0"}, revision="v1:x")
 
-    expected = SuiteVariant("after", {"codec": "new"}, {"CACHE": "a=b"}, revision="v1.2")
-    assert expected == variant
-
-
-@pytest.mark.parametrize("word", ["codec", "env:CACHE", "rev:", "1x=2", "=2"])
-def test_a_word_that_is_none_of_them_is_refused(word: str) -> None:
-    """The message names the variant and what to write."""
-    with pytest.raises(SuiteError, match=rf"^{word!r} says nothing of after\. Write "):
-        parse_variant("after", [word])
+    assert expected == parse_variant("a", ["codec=env:x=1", "env:CACHE=0", "rev:v1:x"])
+    assert SuiteVariant("a") == parse_variant("a", [])
 
 
-def test_one_variant_has_one_revision() -> None:
-    """Two would contradict each other."""
-    with pytest.raises(SuiteError, match=r"Write rev:NAME once"):
-        parse_variant("after", ["rev:a", "rev:b"])
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        (["rev:"], r"a: 'rev:' is not valid\. Write rev:NAME once"),
+        (["rev:v1", "rev:v2"], r"a: 'rev:v2' is not valid\. Write rev:NAME once"),
+        (["codec"], r"a: 'codec' is not valid\. Write NAME=VALUE for a parameter"),
+        (["env:CACHE"], r"a: 'env:CACHE' is not valid\. Write NAME=VALUE"),
+        (["two words=1"], r"a: 'two words=1' is not valid"),
+    ],
+)
+def test_other_words_are_refused(words: Sequence[str], expected: str) -> None:
+    """The message names the variant and the word, and says what to write."""
+    with pytest.raises(SuiteError, match=expected):
+        parse_variant("a", words)
 
 
-def test_variants_like_the_baseline_are_left_out() -> None:
-    """Whatever they are called; another folder is another variant."""
-    baseline, same = SuiteVariant("a", {"x": "1"}), SuiteVariant("b", {"x": "1"})
-    other, elsewhere = SuiteVariant("c", {"x": "2"}), SuiteVariant("d", {"x": "1"}, cwd=Path("/"))
-    suite = Suite("bench", (baseline, same, other, elsewhere))
+def test_variants_without_a_difference_are_left_out() -> None:
+    """Nothing is measured twice under two names."""
+    names = ("one", "two")
+    same = Suite("s", (*map(SuiteVariant, names), SuiteVariant("x", {"a": "b"})))
 
-    assert (baseline, other, elsewhere) == suite.distinct().variants
-    assert not suite.by_parameters
-    assert Suite("bench", (baseline, same, other)).by_parameters
+    assert ["one", "x"] == [variant.name for variant in same.distinct().variants]
+
+
+@pytest.mark.parametrize(
+    ("other", "expected"),
+    [
+        (SuiteVariant("b", {"how": "fast"}), True),
+        (SuiteVariant("b", {"how": "fast"}, {"CACHE": "0"}), False),
+        (SuiteVariant("b", python="other"), False),
+        (SuiteVariant("b", cwd=Path("other")), False),
+    ],
+)
+def test_variants_may_differ_by_parameters_alone(other: SuiteVariant, *, expected: bool) -> None:
+    """Then tests without such a parameter run the same code."""
+    assert expected is Suite("s", (SuiteVariant("a"), other)).by_parameters

@@ -2,14 +2,13 @@
 
 import io
 import re
-from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
 from contract.run.micro import MicroRecord, read_micro
 from loadtests.measure_suite import measure_alone
-from loadtests.planning.suite import Suite, SuiteError, SuiteVariant, parse_variant
+from loadtests.planning.suite import Suite, SuiteVariant, parse_variant
 from loadtests.revisions.resolving import Change
 from loadtests.revisions.states import RevisionError, State
 from loadtests.revisions.suites import files_changed, resolve_suite
@@ -128,6 +127,7 @@ def test_a_path_to_the_working_tree_does_not_win(
     assert {"one fast of suite 1", "two fast of suite 1"} == set(told.read_text().splitlines())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("lazily", [False, True])
 @pytest.mark.parametrize("place", ["src", "lib/python"])
 def test_code_of_the_working_tree_is_not_measured(
@@ -146,6 +146,7 @@ def test_code_of_the_working_tree_is_not_measured(
     assert f"{repository.folder / place}/codec/__init__.py, which is not of this revision" in said
 
 
+@pytest.mark.slow
 def test_a_copy_that_is_installed_elsewhere_is_not_measured(
     repository: Repository, told: Path, tmp_path: Path
 ) -> None:
@@ -282,10 +283,3 @@ def test_the_files_that_a_suite_consists_of(tmp_path: Path) -> None:
     assert ("a/bench/bench_x.py", "a/conftest.py") == files_changed(
         trees, Path("a/bench/bench_x.py")
     )
-
-
-@pytest.mark.parametrize("words", [["rev:"], ["rev:v1", "rev:v2"]])
-def test_a_revision_is_named_once(words: Sequence[str]) -> None:
-    """A variant has one code."""
-    with pytest.raises(SuiteError, match=r"Write rev:NAME once"):
-        parse_variant("before", words)

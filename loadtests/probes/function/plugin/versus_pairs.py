@@ -1,7 +1,7 @@
 """A pytest plugin by which one process measures one variant of a pytest-benchmark suite.
 
-Loaded with `-p versus_pairs` by a pytest that may be another project's, in an environment of its
-own: so it imports nothing but pytest, and nothing else of Versus is on that path.
+It is loaded with `-p versus_pairs` by a pytest that may belong to another project and environment,
+so it imports nothing but pytest.
 """
 
 import sys
@@ -15,22 +15,22 @@ ROUNDS_MIN = 1
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Which variant, and for how long."""
+    """Add the options that choose the variant and the time."""
     group = parser.getgroup("versus")
     group.addoption(
         "--versus-parameter",
         action="append",
         default=[],
         metavar="NAME=VALUE",
-        help="of the tests that have a parameter NAME, run those alone in which it is VALUE; "
-        "none of them, if VALUE is empty",
+        help="of the tests with a parameter NAME, run only those in which it is VALUE; none of "
+        "them, if VALUE is empty",
     )
     group.addoption(
-        "--versus-without",
+        "--versus-exclude",
         action="append",
         default=[],
         metavar="PART",
-        help="leave out the tests that have this in their name",
+        help="leave out the tests whose names contain this text",
     )
     group.addoption(
         "--versus-seconds",
@@ -39,47 +39,47 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         help="share this time evenly between the benchmarks",
     )
     group.addoption(
-        "--versus-tree",
+        "--versus-worktree",
         type=Path,
         metavar="FOLDER",
-        help="fail if modules that it holds were imported from elsewhere",
+        help="fail if modules of which it has a version were imported from elsewhere",
     )
     group.addoption(
-        "--versus-instead-of",
+        "--versus-repository",
         type=Path,
         metavar="FOLDER",
-        help="with --versus-tree: fail if any were imported from here",
+        help="with --versus-worktree: fail if modules were imported from here",
     )
 
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave the variant's benchmarks, each with its share of the time.
+    """Keep the variant's benchmarks, each with its share of the time.
 
-    Last, so that a suite's own conftest has chosen before.
+    It runs last, after a suite's own conftest has selected tests.
     """
     benchmarks = [item for item in items if "benchmark" in getattr(item, "fixturenames", ())]
-    wanted = dict(one.partition("=")[::2] for one in config.getoption("versus_parameter"))
-    _check(wanted, benchmarks)
-    without = config.getoption("versus_without")
+    wanted = dict(word.partition("=")[::2] for word in config.getoption("versus_parameter"))
+    _check_parameters(wanted, benchmarks)
+    excluded = config.getoption("versus_exclude")
     kept = [
         item
         for item in benchmarks
-        if _fits(item, wanted) and not any(part in item.nodeid for part in without)
+        if _matches(item, wanted) and not any(part in item.nodeid for part in excluded)
     ]
     config.hook.pytest_deselected(items=[item for item in items if item not in kept])
     items[:] = kept
     seconds = config.getoption("versus_seconds")
     for item in kept if seconds else ():
-        theirs = item.get_closest_marker("benchmark")
-        mine = {"max_time": seconds / len(kept), "min_rounds": ROUNDS_MIN}
-        # The closest one counts alone, so it repeats what the suite says of group and timer.
-        own = theirs.kwargs if theirs else {}
-        item.add_marker(pytest.mark.benchmark(**{**own, **mine}), append=False)
+        marker = item.get_closest_marker("benchmark")
+        limits = {"max_time": seconds / len(kept), "min_rounds": ROUNDS_MIN}
+        # Only the closest marker counts, so it repeats the suite's own settings.
+        own = marker.kwargs if marker else {}
+        item.add_marker(pytest.mark.benchmark(**{**own, **limits}), append=False)
 
 
-def _check(wanted: Mapping[str, str], items: Sequence[pytest.Item]) -> None:
-    """A name or value that is nowhere would measure two variants that are the same."""
+def _check_parameters(wanted: Mapping[str, str], items: Sequence[pytest.Item]) -> None:
+    """Refuse an unknown name or value: both variants would be the same."""
     for name, value in wanted.items():
         values = {params[name] for item in items if name in (params := _parameters(item))}
         if not value:
@@ -92,9 +92,9 @@ def _check(wanted: Mapping[str, str], items: Sequence[pytest.Item]) -> None:
             )
 
 
-def _fits(item: pytest.Item, wanted: Mapping[str, str]) -> bool:
-    mine = _parameters(item)
-    return all(mine.get(name, value) == value for name, value in wanted.items())
+def _matches(item: pytest.Item, wanted: Mapping[str, str]) -> bool:
+    parameters = _parameters(item)
+    return all(parameters.get(name, value) == value for name, value in wanted.items())
 
 
 def _parameters(item: pytest.Item) -> dict[str, str]:
@@ -104,16 +104,17 @@ def _parameters(item: pytest.Item) -> dict[str, str]:
 
 @pytest.hookimpl(trylast=True)
 def pytest_sessionfinish(session: pytest.Session) -> None:
-    """Hold the modules against the tree: another revision's would be measured in its name.
+    """Fail if modules of another revision were imported, which would be measured instead.
 
-    At the end, because benchmarks may import what they measure.
+    It runs at the end, because benchmarks may import what they measure.
     """
-    tree, instead_of = (session.config.getoption(f"versus_{one}") for one in ("tree", "instead_of"))
-    if tree is None:
+    worktree = session.config.getoption("versus_worktree")
+    if worktree is None:
         return
-    stray = next(_strays(tree.resolve(), instead_of.resolve()), None)
-    if stray is not None:
-        name, file = stray
+    repository = session.config.getoption("versus_repository")
+    foreign = next(_foreign_modules(worktree.resolve(), repository.resolve()), None)
+    if foreign is not None:
+        name, file = foreign
         pytest.exit(
             f"{name} was imported from {file}, which is not of this revision. Uninstall it from "
             "this Python, or add its folder to pytest's pythonpath.",
@@ -121,16 +122,16 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
         )
 
 
-# This one and its kin are the harness's own, also where the measured tree has them, too.
+# This module is the harness's own, even if the measured revision has it, too.
 _PLUGINS = Path(__file__).resolve().parent
 
 
-def _strays(tree: Path, instead_of: Path) -> Iterator[tuple[str, Path]]:
-    """Modules of the tree by their names, or of its working tree by their place, from outside."""
-    held = {
+def _foreign_modules(worktree: Path, repository: Path) -> Iterator[tuple[str, Path]]:
+    """Modules from outside of the worktree that it has by name, or that are the repository's."""
+    own_names = {
         name
-        for folder in {Path(one).resolve() for one in sys.path}
-        if folder.is_relative_to(tree)
+        for folder in {Path(entry).resolve() for entry in sys.path}
+        if folder.is_relative_to(worktree)
         for name in _importable(folder)
     } - sys.stdlib_module_names
     prefix = Path(sys.prefix).resolve()
@@ -139,16 +140,16 @@ def _strays(tree: Path, instead_of: Path) -> Iterator[tuple[str, Path]]:
         if not file:
             continue
         path = Path(file).resolve()
-        if path.parent == _PLUGINS:
+        if path.parent == _PLUGINS or path.is_relative_to(worktree):
             continue
-        # An environment may lie within the working tree.
+        # An environment may lie within the repository.
         installed = path.is_relative_to(prefix) or "site-packages" in path.parts
-        inside = path.is_relative_to(instead_of) and not installed
-        if (name.partition(".")[0] in held or inside) and not path.is_relative_to(tree):
+        in_repository = path.is_relative_to(repository) and not installed
+        if name.partition(".")[0] in own_names or in_repository:
             yield name, path
 
 
 def _importable(folder: Path) -> Iterator[str]:
     if folder.is_dir():
-        yield from (one.stem for one in folder.glob("*.py"))
-        yield from (one.parent.name for one in folder.glob("*/__init__.py"))
+        yield from (path.stem for path in folder.glob("*.py"))
+        yield from (path.parent.name for path in folder.glob("*/__init__.py"))
