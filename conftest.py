@@ -1,7 +1,7 @@
-"""Fixtures for every room: the stack once, the service in front of it, a client per variant.
+"""Shared fixtures: one stack, the service on it, and a client per variant.
 
-The service runs behind a real server on a loopback port, so that what is tested is what a client
-on a network sees, and plain functions can call it.
+The service runs behind a real server on a loopback port, so tests see what a client on a network
+sees.
 """
 
 import os
@@ -27,25 +27,25 @@ from service.tests.support import connect, serve, stack_settings
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
-# Where a proxy is set, clients in tests, and those of programs that tests start, go past it too.
+# If a proxy is set, clients in tests and in the programs that tests start do not use it.
 os.environ.update(past_proxy(os.environ))
 
 # On GitHub, a gate that a test runs must not write to the summary of the step that runs the tests.
 for name in ("GITHUB_ACTIONS", "GITHUB_OUTPUT", "GITHUB_STEP_SUMMARY"):
     os.environ.pop(name, None)
 
-# Where tests share the machine, a pytest that one of them starts is no worker of theirs.
+# A pytest that a test starts is not a worker of pytest-xdist.
 os.environ.pop("PYTEST_XDIST_WORKER", None)
 
-# A shell starts what runs in its background with interrupts ignored, and so would everything be
-# that tests start and then interrupt.
+# A shell starts background jobs with interrupts ignored, which the programs that tests start and
+# interrupt would inherit.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")
 def stack() -> Iterator[Endpoints]:
-    """A running stack with the small seed data; tests write only as owners of their own."""
+    """A running stack with the small seed data; tests that write use new owners."""
     running = Stack(size="small", root=Path(__file__).parent / ".versus")
     try:
         yield running.start()
@@ -67,7 +67,7 @@ def app(settings: Settings) -> FastAPI:
 
 @pytest.fixture(scope="session")
 def base_url(app: FastAPI) -> Iterator[str]:
-    """Where the application answers."""
+    """The application's address."""
     with serve(app) as url:
         yield url
 
@@ -86,7 +86,7 @@ def other_token(stack: Endpoints) -> str:
 
 @pytest.fixture(scope="session")
 def client(base_url: str, token: str) -> Iterator[httpx.Client]:
-    """The main owner, with whatever flags serve by default."""
+    """The main owner, with the default flags."""
     with connect(base_url, token) as connected:
         yield connected
 
@@ -100,50 +100,50 @@ def other_client(base_url: str, other_token: str) -> Iterator[httpx.Client]:
 
 @pytest.fixture(scope="session")
 def stranger(base_url: str) -> Iterator[httpx.Client]:
-    """Somebody without a token."""
+    """A client without a token."""
     with connect(base_url) as connected:
         yield connected
 
 
 @pytest.fixture(scope="session")
 def baseline(base_url: str, token: str) -> Iterator[httpx.Client]:
-    """The main owner as a trusted caller who asks for the baseline."""
+    """The main owner as a trusted caller with the baseline preset."""
     with connect(base_url, token, "preset=baseline") as connected:
         yield connected
 
 
 @pytest.fixture(scope="session")
 def optimized(base_url: str, token: str) -> Iterator[httpx.Client]:
-    """The main owner as a trusted caller who asks for the optimized variant."""
+    """The main owner as a trusted caller with the optimized preset."""
     with connect(base_url, token, "preset=optimized") as connected:
         yield connected
 
 
 @pytest.fixture(scope="session")
 def tuned(base_url: str, token: str) -> Iterator[httpx.Client]:
-    """The main owner as a trusted caller who asks for the tuned variant."""
+    """The main owner as a trusted caller with the tuned preset."""
     with connect(base_url, token, "preset=tuned") as connected:
         yield connected
 
 
 @pytest.fixture
 def newcomer(base_url: str, stack: Endpoints) -> Iterator[httpx.Client]:
-    """A trusted caller who owns nothing yet: the one to write as."""
+    """A trusted caller with a new owner, for tests that write."""
     with connect(base_url, mint_token(stack.jwt_secret, str(uuid.uuid4())), "") as connected:
         yield connected
 
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator["Browser"]:
-    """Chromium; a test without one is skipped, or fails where one is required.
+    """Chromium; without it tests are skipped, or fail if VERSUS_REQUIRE_CHROMIUM is set.
 
-    Of one module: while it runs, no other test could start an event loop.
+    Closed after each module, because no other test can start an event loop while it runs.
     """
     path = shutil.which("chromium") or shutil.which("google-chrome")
     if path is None:
         assert "VERSUS_REQUIRE_CHROMIUM" not in os.environ, "chromium is missing, and required here"
         pytest.skip("no chromium on this machine; the other tests read the page as text")
-    # Here, because benchmarks, which start in fresh processes, read this file too.
+    # Imported here, because the processes of benchmarks read this file too.
     from playwright.sync_api import sync_playwright  # noqa: PLC0415
 
     with sync_playwright() as playwright:
@@ -154,7 +154,7 @@ def browser() -> Iterator["Browser"]:
 
 @pytest.fixture
 def plain_url() -> Iterator[str]:
-    """Address of a plain server that is not ours, alive for one test."""
+    """The address of a plain server, for one test."""
     script = Path(__file__).parent / "loadtests" / "tests" / "plain_server.py"
     with subprocess.Popen(
         [sys.executable, str(script)], stdout=subprocess.PIPE, stdin=subprocess.DEVNULL, text=True

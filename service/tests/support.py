@@ -24,7 +24,7 @@ _STARTED_WITHIN_S = 10
 
 @dataclass(frozen=True)
 class OneByOne:
-    """A signer made of any function that gives a key's URL."""
+    """A signer made of a function that returns the URL of one key."""
 
     sign: Callable[[str], str]
 
@@ -42,7 +42,7 @@ def stack_settings(stack: Endpoints, **overrides: Any) -> Settings:
 
 @contextmanager
 def serve(app: FastAPI) -> Iterator[str]:
-    """Run an application behind a real server in a thread; gives its base URL."""
+    """Run an application behind a real server in a thread; yields its base URL."""
     with socket.create_server(("127.0.0.1", 0)) as listening:
         server = uvicorn.Server(uvicorn.Config(app, log_config=None, access_log=False, ws="none"))
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
@@ -67,7 +67,7 @@ def _await_start(server: uvicorn.Server, thread: threading.Thread) -> None:
 def connect(
     base_url: str, token: str | None = None, flags: str | None = None
 ) -> AbstractContextManager[httpx.Client]:
-    """A client of the service; naming flags makes it a trusted one."""
+    """A client of the service; with flags it sends the override secret too."""
     headers = {"Authorization": f"Bearer {token}"} if token else {}
     if flags is not None:
         headers |= {"Versus-Flags": flags, "Versus-Override-Secret": OVERRIDE_SECRET}
@@ -108,7 +108,7 @@ GRAPH = {"nodes": [{"id": "a"}, {"id": "b"}], "edges": [{"from": "a", "to": "b"}
 
 
 def fetch_json(client: httpx.Client, path: str) -> Any:
-    """The body of a good answer."""
+    """The body of a successful answer."""
     response = client.get(path)
     assert response.status_code == 200, response.text
     return response.json()

@@ -38,7 +38,7 @@ def test_several_files_are_described_with_their_limits(openapi: dict[str, Any]) 
 
 @pytest.mark.parametrize("path", ["/", "/v1", "/v1/workflows/", "/docs", "/redoc", "/v2/files"])
 def test_an_unknown_path_is_a_problem(client: httpx.Client, path: str) -> None:
-    """What is not there is a 404 problem, without redirects or pages that load from elsewhere."""
+    """The answer is a 404 problem, without redirects or pages that load from other hosts."""
     assert_problem(client.get(path), 404)
 
 

@@ -28,7 +28,7 @@ def signed(secret: str = SECRET, algorithm: str = "HS256", **changes: Any) -> st
 
 
 def handmade(header: str, claims: str) -> str:
-    """A token whose parts are whatever text is given."""
+    """A token with any text as its parts."""
     parts = (base64.urlsafe_b64encode(part.encode()).rstrip(b"=") for part in (header, claims))
     return b".".join([*parts, b"c2lnbmF0dXJl"]).decode()
 
@@ -65,8 +65,8 @@ BAD_TOKENS = {
 }
 
 
-def test_a_good_token_tells_its_caller() -> None:
-    """The caller's id, role and email come from the claims."""
+def test_a_valid_token_has_a_caller() -> None:
+    """The caller's id, role and email are those of the claims."""
     caller = authenticate(signed(email="a@example.test"), SECRET)
 
     assert (OWNER_ID, "authenticated", "a@example.test") == (caller.id, caller.role, caller.email)
@@ -87,13 +87,13 @@ def test_a_caller_does_not_show_its_token() -> None:
 
 
 def test_clocks_may_differ_a_little() -> None:
-    """A token that expired a moment ago still serves."""
+    """A token that expired a moment ago is accepted."""
     assert OWNER_ID == authenticate(signed(exp=int(time.time()) - 1), SECRET).id
 
 
 @pytest.mark.parametrize("token", BAD_TOKENS.values(), ids=BAD_TOKENS.keys())
-def test_bad_tokens_are_refused(token: str) -> None:
-    """Whatever is wrong with a token, the answer is 401 with a challenge."""
+def test_invalid_tokens_are_refused(token: str) -> None:
+    """Every invalid token is answered with 401 and a challenge."""
     with pytest.raises(Problem) as caught:
         authenticate(token, SECRET)
 
@@ -123,23 +123,23 @@ def test_every_endpoint_needs_a_token(stranger: httpx.Client, method: str, path:
 
 
 @pytest.mark.parametrize("header", ["", "Bearer", "Basic abc", b"Bearer \xff\xfe", "Bearer a b c"])
-def test_odd_authorization_headers_are_refused(stranger: httpx.Client, header: str) -> None:
-    """A header that holds no bearer token is a 401, never a 500."""
+def test_invalid_authorization_headers_are_refused(stranger: httpx.Client, header: str) -> None:
+    """A header without a bearer token is a 401, never a 500."""
     response = stranger.get("/v1/me", headers={"Authorization": header})
 
     assert_problem(response, 401)
     assert "WWW-Authenticate" in response.headers
 
 
-def test_me_tells_the_token_s_claims(client: httpx.Client) -> None:
+def test_me_returns_the_token_s_claims(client: httpx.Client) -> None:
     """The canary answers from the token, without the database."""
     body = client.get("/v1/me").json()
 
     assert {"id": OWNER_ID, "role": "authenticated", "email": body["email"]} == body
 
 
-def test_a_token_that_only_the_service_accepts(base_url: str, stack: Endpoints) -> None:
-    """A token of the stack's own secret serves; the scheme's case does not matter."""
+def test_the_scheme_s_case_does_not_matter(base_url: str, stack: Endpoints) -> None:
+    """A bearer token is accepted with any spelling of the scheme."""
     token = mint_token(stack.jwt_secret, OWNER_ID)
 
     response = fetch(f"{base_url}/v1/me", headers={"Authorization": f"bEaReR {token}"})

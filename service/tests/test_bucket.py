@@ -16,7 +16,7 @@ KEYS = [
 
 
 def opened(settings: Settings) -> Bucket:
-    """A bucket to sign for; that asks nobody, so it may be closed."""
+    """A bucket that only signs, so it may be closed."""
 
     async def get() -> Bucket:
         async with open_bucket(settings) as bucket:
@@ -80,10 +80,10 @@ def test_both_libraries_make_the_same_urls(settings: Settings, endpoint: str, re
         ("AWS_SERVER_SIDE_ENCRYPTION", "AES256"),
     ],
 )
-def test_the_machine_s_own_aws_settings_sign_nothing(
+def test_aws_settings_of_the_machine_are_ignored(
     settings: Settings, monkeypatch: pytest.MonkeyPatch, name: str, value: str
 ) -> None:
-    """What AWS's variables say is in neither library's URLs."""
+    """The values of AWS's variables are in neither library's URLs."""
     monkeypatch.setenv(name, value)
 
     one_by_one, together = signed_in_one_second(opened(settings))

@@ -18,8 +18,8 @@ from service.tests.support import (
 )
 
 
-def test_unfit_uploads_are_refused(newcomer: httpx.Client) -> None:
-    """Types not allowed, and content that is not what its type says, are a 415."""
+def test_invalid_uploads_are_refused(newcomer: httpx.Client) -> None:
+    """Invalid types, sizes, names and contents are refused."""
     for name, content, media_type in (
         ("x.html", b"<script>", "text/html"),
         ("x.png", b"<script>", "image/png"),
@@ -36,7 +36,7 @@ def test_unfit_uploads_are_refused(newcomer: httpx.Client) -> None:
     "sent", ["text/plain; charset=utf-8", "text/plain;charset=x", "TEXT/Plain"]
 )
 def test_a_type_may_have_parameters(newcomer: httpx.Client, sent: str) -> None:
-    """Parameters and case of a content type change nothing about what it is."""
+    """Parameters and case of a content type are ignored."""
     response = newcomer.post("/v1/files", files={"file": ("x.txt", b"words", sent)})
 
     assert (201, "text/plain") == (response.status_code, response.json()["content_type"])
@@ -69,7 +69,7 @@ def test_another_type_is_a_415(sent: str | None) -> None:
     ("sent", "expected"), [(None, "unnamed"), ("", "unnamed"), ("n" * 300, "n" * 255)]
 )
 def test_a_name_is_made_to_fit(sent: str | None, expected: str) -> None:
-    """A missing name gets one, and a long name is cut."""
+    """A missing name is replaced, and a long name is cut."""
     assert expected == checked_name(sent)
 
 

@@ -42,8 +42,8 @@ def test_each_code_has_its_status(code: str, expected: int) -> None:
     assert expected == _explain(APIError({"code": code, "message": "inside"})).status
 
 
-def test_the_database_s_words_stay_inside() -> None:
-    """A message of the database goes into the log, never to the client."""
+def test_messages_of_the_database_are_not_sent() -> None:
+    """A message of the database is logged, never sent to the client."""
     error = _explain(APIError({"code": "23514", "message": "table secrets"}))
 
     assert "table secrets" not in error.detail
@@ -52,7 +52,7 @@ def test_the_database_s_words_stay_inside() -> None:
 
 @pytest.mark.parametrize("path", ["/v1/workflows", "/v1/templates", "/v1/files", "/readyz"])
 def test_a_database_that_is_down_is_a_503(settings: Settings, token: str, path: str) -> None:
-    """Without the database the answer is 503 with Retry-After; what needs none still works."""
+    """The answer is 503 with Retry-After; endpoints that need no database still work."""
     app = create_app(settings.model_copy(update={"supabase_url": NOBODY_LISTENS}))
     with serve(app) as url, connect(url, token) as caller:
         response = caller.get(path)
@@ -68,7 +68,7 @@ def test_a_database_that_is_down_is_a_503(settings: Settings, token: str, path: 
 def test_an_answer_that_cannot_be_read_is_a_502(
     client: httpx.Client, monkeypatch: pytest.MonkeyPatch, content: bytes
 ) -> None:
-    """What is no list of rows is the database's fault, and is not laid on the client's request."""
+    """An answer that is not a list of rows is an error of the database, not of the client."""
 
     async def garble(*_: Any) -> httpx.Response:
         return httpx.Response(200, content=content)
@@ -80,14 +80,14 @@ def test_an_answer_that_cannot_be_read_is_a_502(
 
 
 def test_a_bucket_that_is_missing_is_not_ready(settings: Settings) -> None:
-    """Readiness asks the store too."""
+    """Readiness includes the store."""
     app = create_app(settings.model_copy(update={"s3_bucket": "no-such-bucket"}))
     with serve(app) as url, connect(url) as caller:
         assert_problem(caller.get("/readyz"), 503)
 
 
-def test_a_ready_service_says_so(stranger: httpx.Client) -> None:
-    """With database and bucket there, readiness is 200 and needs no token."""
+def test_a_ready_service_answers_200(stranger: httpx.Client) -> None:
+    """With database and bucket, readiness is 200 and needs no token."""
     assert stranger.get("/readyz").json() == {"status": "ok"}
 
 
@@ -106,8 +106,8 @@ def test_a_token_that_the_database_refuses_is_a_401(settings: Settings, stack: E
     assert "WWW-Authenticate" in response.headers
 
 
-def test_every_request_is_metered(settings: Settings, token: str) -> None:
-    """Requests, rows and decoded bytes are counted, and waiting is told from decoding."""
+def test_every_request_is_counted(settings: Settings, token: str) -> None:
+    """Requests, rows and decoded bytes are counted, and waiting is separated from decoding."""
 
     async def run() -> None:
         async with open_database(settings) as database:
@@ -130,7 +130,7 @@ def test_every_request_is_metered(settings: Settings, token: str) -> None:
 def test_callers_share_connections_but_no_identity(
     settings: Settings, token: str, other_token: str
 ) -> None:
-    """Two callers over one pool, at the same time, each see their own rows."""
+    """Two simultaneous callers of one pool each see their own rows."""
 
     async def owners(database_token: str, count: int) -> set[str]:
         async with open_database(settings) as database:

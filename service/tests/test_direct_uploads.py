@@ -29,14 +29,14 @@ def open_slots(client: httpx.Client, *files: dict[str, Any]) -> list[dict[str, A
 def put(
     slot: dict[str, Any], content: bytes = PNG, other_headers: dict[str, str] | None = None
 ) -> int:
-    """Send a file to the store as a slot says, or otherwise; the status."""
+    """Send a file to the store with a slot's headers, or others; returns the status."""
     return fetch(
         slot["upload_url"], "PUT", content=content, headers=slot["headers"] | (other_headers or {})
     ).status_code
 
 
 def complete(client: httpx.Client, *files: dict[str, Any]) -> list[dict[str, Any]]:
-    """Say that files were sent; the results, whose statuses are the answer's where all agree."""
+    """Complete uploads; returns the results, after checking the answer's status."""
     response = client.post(COMPLETE, json={"files": files})
     results: list[dict[str, Any]] = response.json()["results"]
     statuses = {one["status"] for one in results}
@@ -46,7 +46,7 @@ def complete(client: httpx.Client, *files: dict[str, Any]) -> list[dict[str, Any
 
 
 def listed(client: httpx.Client) -> list[dict[str, Any]]:
-    """A caller's files."""
+    """All files of a caller."""
     items: list[dict[str, Any]] = client.get("/v1/files?include_urls=true").json()["items"]
     return items
 
@@ -55,7 +55,7 @@ def listed(client: httpx.Client) -> list[dict[str, Any]]:
 def test_files_sent_to_the_store_are_listed_once_completed(
     newcomer: httpx.Client, strategy: Upload
 ) -> None:
-    """Files go past the service, in whatever order or together, and are listed afterwards."""
+    """Files are sent to the store in any order, and listed after completion."""
     newcomer.headers["Versus-Flags"] = f"upload={strategy}"
     contents = [b"%PDF-" + b"%d" % number for number in range(12)]
     files = [
@@ -82,8 +82,8 @@ def test_files_sent_to_the_store_are_listed_once_completed(
     assert 1 == cost_of(response)["db_requests"]
 
 
-def test_the_store_takes_only_what_was_announced(newcomer: httpx.Client) -> None:
-    """Another size, type or key is refused by the store, and so is whoever writes twice."""
+def test_the_store_accepts_only_what_was_announced(newcomer: httpx.Client) -> None:
+    """Another size, type or key is refused by the store, and so is a second upload."""
     one, other = open_slots(newcomer, FILE, FILE)
     swapped = one | {
         "upload_url": other["upload_url"].partition("?")[0]
@@ -117,8 +117,8 @@ def test_slots_expire(settings: Settings, newcomer: httpx.Client) -> None:
     assert 403 == put(late)
 
 
-def test_what_was_not_sent_is_not_listed(newcomer: httpx.Client) -> None:
-    """Without its object a file is a 404, beside others that are there."""
+def test_a_missing_object_is_not_listed(newcomer: httpx.Client) -> None:
+    """A file without an object is a 404; the others are listed."""
     sent, unsent = open_slots(newcomer, FILE, FILE)
     put(sent)
 
@@ -129,7 +129,7 @@ def test_what_was_not_sent_is_not_listed(newcomer: httpx.Client) -> None:
 
 
 def test_completing_twice_changes_nothing(newcomer: httpx.Client) -> None:
-    """The second time each file is told again as it is, with 200; also under another name."""
+    """The second time each file is returned unchanged, with 200, even under another name."""
     [slot] = open_slots(newcomer, FILE)
     put(slot)
     [first] = complete(newcomer, FILE | {"id": slot["id"]})
@@ -142,7 +142,7 @@ def test_completing_twice_changes_nothing(newcomer: httpx.Client) -> None:
 
 
 def test_completing_at_the_same_time_makes_one_file(newcomer: httpx.Client) -> None:
-    """Of many who complete the same upload together one is the first, and all are answered."""
+    """Of simultaneous completions of one upload one is the first, and all are answered."""
     [slot] = open_slots(newcomer, FILE)
     put(slot)
     with ThreadPoolExecutor(8) as pool:
@@ -155,8 +155,8 @@ def test_completing_at_the_same_time_makes_one_file(newcomer: httpx.Client) -> N
     assert 1 == len(listed(newcomer))
 
 
-def test_a_wrong_size_is_told(newcomer: httpx.Client) -> None:
-    """Who names another size or type than was sent is told so; the right one works yet."""
+def test_a_wrong_size_is_refused(newcomer: httpx.Client) -> None:
+    """A different size or type is refused with the actual one; the right one still works."""
     [slot] = open_slots(newcomer, FILE)
     put(slot)
     told = FILE | {"id": slot["id"]}
@@ -174,7 +174,7 @@ def test_a_wrong_size_is_told(newcomer: httpx.Client) -> None:
 
 
 def test_content_that_is_not_its_type_is_removed(newcomer: httpx.Client) -> None:
-    """What begins otherwise than its type says is a 415 and stays nowhere."""
+    """Content that does not fit its type is a 415 and is deleted."""
     html = {"name": "p.png", "content_type": "image/png", "size_bytes": 8}
     empty = {"name": "p.png", "content_type": "image/png", "size_bytes": 0}
     slots = open_slots(newcomer, html, empty)
@@ -195,10 +195,10 @@ def test_an_empty_text_is_a_file(newcomer: httpx.Client) -> None:
     assert 201 == complete(newcomer, text | {"id": slot["id"]})[0]["status"]
 
 
-def test_nobody_completes_another_s_upload(
+def test_another_user_s_upload_cannot_be_completed(
     newcomer: httpx.Client, other_client: httpx.Client
 ) -> None:
-    """Another caller finds nothing under an id that is not his, before and after."""
+    """Another caller's id is not found, before and after completion."""
     [slot] = open_slots(newcomer, FILE)
     put(slot)
     told = FILE | {"id": slot["id"]}
@@ -222,15 +222,15 @@ def test_nobody_completes_another_s_upload(
         {"object_key": "x"},
     ],
 )
-def test_unfit_uploads_are_refused(newcomer: httpx.Client, wrong: dict[str, Any]) -> None:
-    """Types, sizes, names and keys that may not be are refused before anything is signed."""
+def test_invalid_uploads_are_refused(newcomer: httpx.Client, wrong: dict[str, Any]) -> None:
+    """Invalid types, sizes, names and contents are refused."""
     assert_problem(newcomer.post(UPLOADS, json={"files": [FILE | wrong]}), 422)
     told = FILE | {"id": str(uuid.uuid4())} | wrong
     assert_problem(newcomer.post(COMPLETE, json={"files": [told]}), 422)
 
 
 def test_the_number_of_uploads_is_limited(newcomer: httpx.Client, stranger: httpx.Client) -> None:
-    """None, and more than the limit, are a 422; strangers get nothing."""
+    """No upload, and more than the limit, are a 422; a token is needed."""
     assert_problem(newcomer.post(UPLOADS, json={"files": []}), 422)
     assert_problem(newcomer.post(UPLOADS, json={"files": [FILE] * (FILES_MAX + 1)}), 422)
     assert len(open_slots(newcomer, *[FILE] * FILES_MAX)) == FILES_MAX
@@ -240,8 +240,8 @@ def test_the_number_of_uploads_is_limited(newcomer: httpx.Client, stranger: http
     assert_problem(stranger.post(COMPLETE, json={"files": [FILE]}), 401)
 
 
-def test_a_store_that_is_away_is_told(settings: Settings, newcomer: httpx.Client) -> None:
-    """Where the store cannot be asked, completing fails as a whole and can be tried again."""
+def test_an_unreachable_store_is_a_503(settings: Settings, newcomer: httpx.Client) -> None:
+    """Completing fails as a whole and can be repeated."""
     [slot] = open_slots(newcomer, FILE)
     put(slot)
     here, told = newcomer.base_url, FILE | {"id": slot["id"]}

@@ -33,7 +33,7 @@ CACHED = "url_cache=on,url_signing={}"
 
 
 def without_signatures(items: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """The items with each URL cut off before what depends on time and key."""
+    """The items with each URL cut before its query."""
     return [
         item | {field: item[field] and item[field].partition("?")[0] for field in URL_FIELDS}
         for item in items
@@ -57,7 +57,7 @@ def test_list_files_with_urls_parallelization(
 
 @pytest.mark.parametrize("variant", ["baseline", "optimized", "tuned"])
 def test_file_list_performance_50_files(request: pytest.FixtureRequest, variant: str) -> None:
-    """Fifty files with URLs cost one database request and arrive within the target."""
+    """Fifty files with URLs take one database request, within the target time."""
     client: httpx.Client = request.getfixturevalue(variant)
     started_s = time.perf_counter()
     response = client.get(FIFTY)
@@ -70,7 +70,7 @@ def test_file_list_performance_50_files(request: pytest.FixtureRequest, variant:
 
 
 def test_url_generation_thread_pool_usage(settings: Settings) -> None:
-    """The optimized strategy really signs in twenty threads at once, none of which outlives it."""
+    """The strategy signs in twenty threads at once, and all of them end."""
     meeting = threading.Barrier(20, timeout=10)
     names: set[str] = set()
     before = threading.active_count()
@@ -93,8 +93,8 @@ def test_url_generation_thread_pool_usage(settings: Settings) -> None:
     assert threading.active_count() <= before
 
 
-def test_urls_are_only_made_when_asked_for(optimized: httpx.Client) -> None:
-    """Without include_urls nothing is signed and items carry no URL."""
+def test_urls_are_signed_only_on_request(optimized: httpx.Client) -> None:
+    """Without include_urls nothing is signed and items have no URL."""
     response = optimized.get("/v1/files")
 
     assert cost_of(response)["urls_signed"] == 0
@@ -103,8 +103,8 @@ def test_urls_are_only_made_when_asked_for(optimized: httpx.Client) -> None:
 
 
 @pytest.mark.parametrize("flags", [f"url_signing={strategy}" for strategy in UrlSigning])
-def test_signed_urls_really_open_the_objects(base_url: str, token: str, flags: str) -> None:
-    """The store serves what was signed: the file in its full size, and its thumbnail."""
+def test_signed_urls_open_the_objects(base_url: str, token: str, flags: str) -> None:
+    """The store returns the file in its full size, and its thumbnail."""
     with connect(base_url, token, flags) as caller:
         [item] = fetch_files(caller, "/v1/files?include_urls=true&limit=1")
 
@@ -116,10 +116,10 @@ def test_signed_urls_really_open_the_objects(base_url: str, token: str, flags: s
 
 
 @pytest.mark.parametrize("strategy", UrlSigning)
-def test_kept_urls_are_given_out_again(
+def test_cached_urls_are_returned_again(
     settings: Settings, token: str, baseline: httpx.Client, strategy: UrlSigning
 ) -> None:
-    """A repeated list signs nothing, tells what it took from the cache, and answers the same."""
+    """A repeated list signs nothing, reports the cache hits, and is equal."""
     with (
         serve(create_app(settings)) as url,
         connect(url, token, CACHED.format(strategy)) as caller,
@@ -140,8 +140,8 @@ def test_kept_urls_are_given_out_again(
     assert f'versus_url_cache_lookups_total{{outcome="miss"}} {misses:.1f}\n' in metrics
 
 
-def test_urls_are_kept_only_where_asked_for(settings: Settings, token: str) -> None:
-    """Without the flag every request signs its own, whoever used the cache before."""
+def test_urls_are_cached_only_with_the_flag(settings: Settings, token: str) -> None:
+    """Without the flag every request signs its own URLs, even after cached ones."""
     with (
         serve(create_app(settings)) as url,
         connect(url, token, CACHED.format("batch_native")) as cached,
@@ -154,15 +154,15 @@ def test_urls_are_kept_only_where_asked_for(settings: Settings, token: str) -> N
     ]
 
 
-def test_urls_too_brief_for_the_margin_are_not_kept(settings: Settings, token: str) -> None:
-    """Where a URL lives no longer than the margin, a repeated list is signed anew."""
+def test_urls_shorter_than_the_margin_are_signed_again(settings: Settings, token: str) -> None:
+    """If a URL is valid no longer than the margin, a repeated list signs again."""
     brief = create_app(settings.model_copy(update={"url_lifetime_s": 300}))
     with serve(brief) as url, connect(url, token, CACHED.format("batch_native")) as caller:
         assert [100, 100] == [cost_of(caller.get(FIFTY))["urls_signed"] for _ in range(2)]
 
 
 def test_simultaneous_lists_sign_each_url_once(settings: Settings, token: str) -> None:
-    """However many ask for a page at the same moment, its URLs are signed once."""
+    """Simultaneous requests for one page sign its URLs once."""
     with (
         serve(create_app(settings)) as url,
         connect(url, token, CACHED.format("thread_pool")) as caller,
@@ -207,7 +207,7 @@ def test_urls_expire(settings: Settings, token: str, flags: str) -> None:
 
 
 def test_pages_join_without_gap(client: httpx.Client) -> None:
-    """Small pages, one after the other, are the whole list, newest first."""
+    """Consecutive small pages are the whole list, newest first, each item once."""
     whole = fetch_files(client, "/v1/files?limit=100")
     pieces = [
         item

@@ -90,7 +90,7 @@ def test_overrides_are_read_in_order(text: str, expected: dict[str, str | int]) 
     ],
 )
 def test_unknown_flags_and_values_are_refused(text: str, named: str) -> None:
-    """A wrong override is a 400 that names what is valid."""
+    """An invalid override is a 400 that names the valid flags or values."""
     with pytest.raises(Problem) as caught:
         parse_overrides(text)
 
@@ -110,10 +110,10 @@ def test_unknown_flags_and_values_are_refused(text: str, named: str) -> None:
         (None, None, False),
     ],
 )
-def test_trust_needs_the_very_secret(
+def test_trust_needs_the_exact_secret(
     sent: bytes | None, secret: bytes | None, expected: bool
 ) -> None:
-    """Only the exact secret is trusted, and nothing is where none is set."""
+    """Only the exact secret is trusted, and nothing if none is set."""
     assert expected == is_trusted(sent, secret)
 
 
@@ -129,7 +129,7 @@ def test_a_trusted_caller_chooses(baseline: httpx.Client, optimized: httpx.Clien
     "secret", [None, b"", b"wrong", OVERRIDE_SECRET.encode() + b"x", b"\xff\xfe"]
 )
 def test_overrides_of_others_are_ignored(client: httpx.Client, secret: bytes | None) -> None:
-    """Without the secret even a nonsensical override changes nothing and tells nothing."""
+    """Without the secret even an invalid override changes nothing."""
     headers = {b"Versus-Flags": b"speed=max"}
     if secret is not None:
         headers[b"Versus-Override-Secret"] = secret
@@ -151,21 +151,21 @@ def test_overrides_are_off_without_a_secret(settings: Settings, token: str) -> N
 
 
 @pytest.mark.parametrize("path", ["/v1/me", "/v1/workflows", "/v1/templates", "/v1/files"])
-def test_a_wrong_trusted_override_is_told(base_url: str, token: str, path: str) -> None:
-    """A trusted caller learns which flags there are."""
+def test_a_wrong_trusted_override_is_a_400(base_url: str, token: str, path: str) -> None:
+    """The answer to a trusted caller lists the valid values."""
     with connect(base_url, token, "workflow_query=fast") as caller:
         problem = assert_problem(caller.get(path), 400)
 
     assert "full_rows or summary_columns or latest_embed" in problem["detail"]
 
 
-def test_odd_bytes_in_a_trusted_override_are_told(baseline: httpx.Client) -> None:
+def test_other_bytes_in_a_trusted_override_are_a_400(baseline: httpx.Client) -> None:
     """A trusted override that is not ASCII is a 400, not a crash."""
     assert_problem(baseline.get("/v1/me", headers={b"Versus-Flags": b"\xff=\xfe"}), 400)
 
 
 def read(reader: FlagReader, overrides: Mapping[str, str | int] | None = None) -> Flags:
-    """The flags that a reader gives for one request."""
+    """The flags of one request."""
     reader.open()
     try:
         return asyncio.run(reader.read("somebody", overrides or {}))
@@ -173,8 +173,8 @@ def read(reader: FlagReader, overrides: Mapping[str, str | int] | None = None) -
         reader.close()
 
 
-def test_the_settings_serve_without_a_provider() -> None:
-    """The default provider answers with the settings."""
+def test_the_settings_are_the_default_provider() -> None:
+    """Without a provider the flags are those of the settings."""
     assert read(FlagReader(BASELINE)) == BASELINE
 
 
@@ -189,8 +189,8 @@ def team_provider(query: str, workers: int, cache: str = "off") -> InMemoryProvi
     )
 
 
-def test_a_team_s_provider_serves() -> None:
-    """A given provider decides; flags that it does not have keep their defaults."""
+def test_a_team_s_provider_decides() -> None:
+    """Flags that the provider does not have keep their defaults."""
     expected = Flags(WorkflowQuery.FULL_ROWS, UrlSigning.THREAD_POOL, 4, url_cache=UrlCache.ON)
 
     assert expected == read(FlagReader(OPTIMIZED, team_provider("full_rows", 4, "on")))
@@ -229,15 +229,15 @@ def test_hooks_see_which_flags_are_overridden() -> None:
     assert overridden | {"signing_workers": (20, Reason.STATIC)} == seen
 
 
-def test_an_unfit_answer_of_a_provider_is_not_used() -> None:
-    """A value that this program does not know serves as the default, a number as the nearest."""
+def test_an_invalid_answer_of_a_provider_is_not_used() -> None:
+    """An unknown value becomes the default, a number the nearest valid one."""
     expected = Flags(WorkflowQuery.SUMMARY_COLUMNS, UrlSigning.THREAD_POOL, 64)
 
     assert expected == read(FlagReader(OPTIMIZED, team_provider("quantum", 1000, "quantum")))
 
 
-def test_two_applications_keep_apart(settings: Settings, token: str) -> None:
-    """Two applications in one process serve their own flags at the same time."""
+def test_two_applications_have_their_own_flags(settings: Settings, token: str) -> None:
+    """Two applications in one process serve different flags at the same time."""
     costs = []
     first = create_app(settings, team_provider("full_rows", 20))
     second = create_app(settings, team_provider("summary_columns", 20))
@@ -251,7 +251,7 @@ def test_two_applications_keep_apart(settings: Settings, token: str) -> None:
 
 
 class SlowProvider(InMemoryProvider):
-    """Lets every other request run before it answers."""
+    """Lets other requests run before it answers."""
 
     async def resolve_string_details_async(
         self,
@@ -265,7 +265,7 @@ class SlowProvider(InMemoryProvider):
 
 
 def test_a_thousand_interleaved_readings_never_mix() -> None:
-    """Whatever runs in between, each request reads its own flags."""
+    """Each of many interleaved requests reads its own flags."""
     texts = ["preset=tuned,url_cache=on", "preset=baseline", "url_signing=sequential", ""]
     reader = FlagReader(OPTIMIZED, SlowProvider({}))
     expected = [read(FlagReader(OPTIMIZED), parse_overrides(text)) for text in texts] * 250
@@ -298,7 +298,7 @@ def test_concurrent_requests_never_mix(base_url: str, token: str) -> None:
     assert alone * 20 == together
 
 
-def test_bodies_do_not_tell_the_flags(
+def test_bodies_do_not_depend_on_the_flags(
     baseline: httpx.Client, optimized: httpx.Client, tuned: httpx.Client
 ) -> None:
     """The answer's body is the same, byte for byte, in every variant."""

@@ -7,7 +7,7 @@ from service.logs import REDACTED, log, redact
 from service.telemetry import RequestCost, collect_cost
 
 
-def test_good_requests_log_nothing(
+def test_successful_requests_log_nothing(
     client: httpx.Client, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """A request that succeeds writes no line that could disturb a measurement."""

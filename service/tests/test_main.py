@@ -69,7 +69,7 @@ def machine_mode(*options: str) -> Iterator[tuple[subprocess.Popen[str], dict[st
 
 @pytest.fixture
 def refuse(capsys: pytest.CaptureFixture[str]) -> Iterator[Callable[..., str]]:
-    """Runs the command with bad input; gives what it wrote on standard error."""
+    """Runs the command with invalid input; returns its standard error."""
     numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
     before = {number: signal.getsignal(number) for number in numbers}
 
@@ -113,8 +113,8 @@ def test_program_gets_all_it_needs_and_nothing_on_stdout() -> None:
 
 
 @pytest.mark.slow
-def test_a_program_can_have_the_stack_alone() -> None:
-    """No service runs; one that is started as the JSON line says stands on the stack."""
+def test_a_program_can_start_the_stack_only() -> None:
+    """No service runs; the command in the JSON line starts one on the stack."""
     with machine_mode("--stack-only") as (process, ready), listen(0) as holder:
         components = [psutil.Process(pid) for pid in ready["pids"].values()]
         port = holder.getsockname()[1]
@@ -139,7 +139,7 @@ def test_a_program_can_have_the_stack_alone() -> None:
 
 
 def first_answer(url: str, headers: dict[str, str]) -> httpx.Response:
-    """What somebody who has just been started answers."""
+    """The first answer of a service that has just been started."""
     deadline_s = time.monotonic() + 20
     while True:
         try:
@@ -156,7 +156,7 @@ def test_the_stack_alone_needs_a_descriptor(refuse: Callable[..., str]) -> None:
 
 @pytest.mark.slow
 def test_a_link_is_reported_and_a_kill_leaves_nothing() -> None:
-    """Lists take the link's round trips, addresses are the relay's; SIGKILL ends every part."""
+    """The relay is in between with its round trip, and SIGKILL ends every process."""
     root = PROJECT / ".versus"
     with machine_mode("--link", "20,1000") as (process, ready):
         check_distance(ready)
@@ -177,7 +177,7 @@ def test_a_link_is_reported_and_a_kill_leaves_nothing() -> None:
 
 
 def check_distance(ready: dict[str, Any]) -> None:
-    """The service of that JSON line stands 20 ms and 1000 Mbit/s away from its stack."""
+    """The service of that JSON line has a link of 20 ms and 1000 Mbit/s to its stack."""
     with httpx.Client(
         verify=NO_TLS,
         trust_env=False,
@@ -206,7 +206,7 @@ def check_distance(ready: dict[str, Any]) -> None:
 
 @pytest.mark.slow
 def test_printed_commands_work_and_a_death_is_reported() -> None:
-    """The printed commands succeed; a part's death is one line, ends all, and exits with 4."""
+    """The printed commands succeed; the death of a component is one line and exit code 4."""
     with serving("--port", "0") as process:
         assert process.stdout is not None
         commands = []
@@ -234,7 +234,7 @@ def test_printed_commands_work_and_a_death_is_reported() -> None:
 
 @pytest.mark.slow
 def test_interrupt_while_starting_leaves_nothing() -> None:
-    """Ctrl-C while the stack starts stops what runs already, with exit code 130."""
+    """Ctrl-C during the start stops the running components, with exit code 130."""
     with serving("--port", "0") as process:
         supervisor = psutil.Process(process.pid)
         while not (started := supervisor.children(recursive=True)) and process.poll() is None:
@@ -303,8 +303,8 @@ def test_half_set_environment_is_one_line(
     assert expected == refuse()
 
 
-def test_external_token_is_of_whoever_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A given token serves for an external project only; else one for the seed's owner is made."""
+def test_an_external_token_may_be_given(monkeypatch: pytest.MonkeyPatch) -> None:
+    """VERSUS_TOKEN is used for an external project; else the seed's owner gets a token."""
     monkeypatch.setenv("VERSUS_TOKEN", "given")
     given, embedded = (_token(EXTERNAL, external=external) for external in (True, False))
     monkeypatch.delenv("VERSUS_TOKEN")
@@ -315,7 +315,7 @@ def test_external_token_is_of_whoever_is_named(monkeypatch: pytest.MonkeyPatch) 
 
 
 def test_external_environment_is_all_or_none() -> None:
-    """All variables set are taken as they are, none set means embedded, empty counts as unset."""
+    """All variables are returned; none set means embedded; empty counts as unset."""
     assert EXTERNAL == external_environment(EXTERNAL | {"HOME": "/"})
     assert {} == external_environment({"HOME": "/", "S3_BUCKET": ""})
     with pytest.raises(ServeError, match="S3_BUCKET set, but SUPABASE_URL"):

@@ -36,7 +36,7 @@ def test_silently_cut_answers_change_nothing(
 
 @pytest.mark.parametrize("path", ["/v1/workflows", "/v1/templates"])
 def test_pages_join_without_gap(client: httpx.Client, path: str) -> None:
-    """Small pages, one after the other, are the whole list, newest first, each item once."""
+    """Consecutive small pages are the whole list, newest first, each item once."""
     whole = listed_workflows(client, path)
     pieces: list[dict[str, Any]] = []
     offset: int | None = 0
@@ -52,7 +52,7 @@ def test_pages_join_without_gap(client: httpx.Client, path: str) -> None:
 
 @pytest.mark.parametrize("flags", [f"preset={preset}" for preset in Preset])
 def test_an_empty_list_costs_one_query(newcomer: httpx.Client, flags: str) -> None:
-    """Whoever owns nothing gets an empty page, and no versions are asked for."""
+    """A user without workflows gets an empty page, and no versions are queried."""
     response = newcomer.get("/v1/workflows", headers={"Versus-Flags": flags})
 
     assert response.json() == {"items": [], "next_offset": None}
@@ -65,8 +65,8 @@ def test_a_page_beyond_the_end_is_empty(client: httpx.Client) -> None:
 
 
 @pytest.mark.parametrize("query", ["limit=0", "limit=101", "limit=x", "offset=-1", "offset=1e9"])
-def test_odd_pages_are_refused(client: httpx.Client, query: str) -> None:
-    """Limits from 1 to 100 and offsets from 0 are all there is."""
+def test_invalid_pages_are_refused(client: httpx.Client, query: str) -> None:
+    """Limits are valid from 1 to 100, offsets from 0."""
     problem = assert_problem(client.get(f"/v1/workflows?{query}"), 422)
 
     assert problem["errors"][0]["where"] == "query." + query.partition("=")[0]

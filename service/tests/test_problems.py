@@ -42,7 +42,7 @@ def test_sent_values_are_not_repeated(newcomer: httpx.Client) -> None:
     ("content", "media_type"),
     [(b"{", "application/json"), (b"\xff", "application/json"), (b"{}", "text/plain")],
 )
-def test_a_body_that_is_no_json_is_a_problem(
+def test_a_body_that_is_not_json_is_a_problem(
     newcomer: httpx.Client, content: bytes, media_type: str
 ) -> None:
     """Broken JSON, text that is not UTF-8 and other media types are the client's mistakes."""
@@ -54,7 +54,7 @@ def test_a_body_that_is_no_json_is_a_problem(
 
 @pytest.fixture(scope="module")
 def failing(settings: Settings) -> FastAPI:
-    """An application with an endpoint that fails in a way that nobody foresaw."""
+    """An application with an endpoint that fails unexpectedly."""
     app = create_app(settings)
 
     async def fail() -> None:
@@ -66,7 +66,7 @@ def failing(settings: Settings) -> FastAPI:
     return app
 
 
-def test_an_unforeseen_error_shows_nothing(
+def test_an_unexpected_error_is_not_shown(
     failing: FastAPI, token: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """The client gets a plain 500 with its cost; the log gets the error without its secrets."""
@@ -83,8 +83,8 @@ def test_an_unforeseen_error_shows_nothing(
         assert secret not in log
 
 
-def test_a_problem_document_leaves_out_what_is_not_there() -> None:
-    """Without errors the field is missing, and the title is the status' own phrase."""
+def test_a_problem_document_has_no_empty_fields() -> None:
+    """Without errors the field is missing, and the title is the status' phrase."""
     response = problem_response(Problem(404, "no such file", headers={"X-A": "b"}))
 
     assert ("application/problem+json", "b") == (response.media_type, response.headers["X-A"])

@@ -50,7 +50,7 @@ def test_a_refused_file_has_its_problem() -> None:
     ],
 )
 def test_the_status_is_common_or_207(outcomes: list[Row | Problem], expected: int) -> None:
-    """Files that all succeeded alike give their status; otherwise it is 207."""
+    """Files that all succeeded alike have one status; otherwise it is 207."""
     results = [result_of("n", outcome, 201) for outcome in outcomes]
     response = results_response(results, outcomes)
 
@@ -69,7 +69,7 @@ def test_a_failure_of_everything_is_raised() -> None:
 
 
 def test_openapi_names_both_statuses() -> None:
-    """A route of several files documents 207 beside its errors."""
+    """A route of several files documents 207 and its errors."""
     described = several(201, {422: {}})
 
     assert 201 == described["status_code"]

@@ -26,8 +26,8 @@ UNFIT_BODIES = {
 
 
 @pytest.mark.parametrize("body", UNFIT_BODIES.values(), ids=UNFIT_BODIES.keys())
-def test_unfit_workflows_leave_nothing_behind(newcomer: httpx.Client, body: Any) -> None:
-    """A body that cannot be stored is a 422, and no half-made workflow stays."""
+def test_invalid_workflows_leave_nothing_behind(newcomer: httpx.Client, body: Any) -> None:
+    """A body that cannot be stored is a 422, and no incomplete workflow stays."""
     response = newcomer.post(
         "/v1/workflows", content=json.dumps(body), headers={"Content-Type": "application/json"}
     )
@@ -49,7 +49,7 @@ def test_nesting_without_end_is_refused(newcomer: httpx.Client) -> None:
 
 
 def nested(levels: int) -> dict[str, Any]:
-    """A payload of so many objects and arrays within each other, itself included."""
+    """A payload nested `levels` deep, itself included."""
     inner: list[Any] = []
     for _ in range(levels - 4):
         inner = [inner]
@@ -57,7 +57,7 @@ def nested(levels: int) -> dict[str, Any]:
 
 
 def test_what_is_stored_can_be_read(newcomer: httpx.Client) -> None:
-    """A payload nested as deep as allowed comes back; one level more is refused, at any key."""
+    """A payload at the allowed depth is returned; one level more is refused, at any key."""
     workflow_id = create_workflow(newcomer)
     versions = f"/v1/workflows/{workflow_id}/versions"
     stored = newcomer.post(versions, json={"payload": nested(100)})

@@ -33,7 +33,7 @@ def test_every_missing_key_is_named() -> None:
 
 
 def test_environment_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Each setting comes from the variable of its own name."""
+    """Each setting is read from the variable of its name."""
     for name, value in COMPLETE.items():
         monkeypatch.setenv(name.upper(), value)
     monkeypatch.setenv("SUPABASE_BARE_POSTGREST", "false")
@@ -58,8 +58,8 @@ def test_single_flags_refine_the_preset() -> None:
     )
 
 
-def test_no_preset_keeps_urls(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Whatever the preset, URLs are kept only where that is asked for by itself."""
+def test_no_preset_caches_urls(monkeypatch: pytest.MonkeyPatch) -> None:
+    """With every preset, URLs are cached only if their own flag is set."""
     monkeypatch.setenv("FLAGS_PRESET", "tuned")
     tuned = Flags(
         WorkflowQuery.LATEST_EMBED, UrlSigning.BATCH_NATIVE, 20, Upload.PARALLEL, UrlCache.OFF
@@ -98,8 +98,8 @@ def test_optimized_is_the_default() -> None:
         ("versus_override_secret", "short", "at least 16"),
     ],
 )
-def test_unfit_values_are_explained(key: str, value: str, expected: str) -> None:
-    """An unfit value gives an error that names the key, what it holds and what it may hold."""
+def test_invalid_values_are_explained(key: str, value: str, expected: str) -> None:
+    """The error names the key, its value and the valid values."""
     with pytest.raises(SettingsError) as caught:
         read_settings(**(COMPLETE | {key: value}))
 
@@ -107,7 +107,7 @@ def test_unfit_values_are_explained(key: str, value: str, expected: str) -> None
     assert expected in str(caught.value)
 
 
-def test_an_unfit_secret_is_not_shown() -> None:
+def test_an_invalid_secret_is_not_shown() -> None:
     """An error about a secret does not repeat it."""
     with pytest.raises(SettingsError) as caught:
         read_settings(**(COMPLETE | {"supabase_jwt_secret": "too-short-a-secret"}))
@@ -116,14 +116,14 @@ def test_an_unfit_secret_is_not_shown() -> None:
 
 
 def test_secrets_are_not_in_the_repr() -> None:
-    """Neither repr nor str of the settings holds a secret."""
+    """Neither repr nor str of the settings contains a secret."""
     settings = read_settings(**COMPLETE)
 
     assert "nobody-may-see" not in repr(settings) + str(settings)
 
 
 def test_an_empty_override_secret_means_none(monkeypatch: pytest.MonkeyPatch) -> None:
-    """An empty variable switches overrides off instead of making the empty text a secret."""
+    """An empty variable disables overrides."""
     monkeypatch.setenv("VERSUS_OVERRIDE_SECRET", "")
 
     assert read_settings(**COMPLETE).versus_override_secret is None

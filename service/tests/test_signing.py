@@ -61,7 +61,7 @@ def test_sequential_signs_on_the_event_loop() -> None:
 
 
 def test_a_batch_is_one_call_on_the_event_loop() -> None:
-    """The native strategy asks once for all keys, in no thread but the caller's own."""
+    """The native strategy signs all keys with one call, in the caller's thread."""
     calls: list[Sequence[str]] = []
 
     @dataclass(frozen=True)
@@ -81,8 +81,8 @@ def test_a_batch_is_one_call_on_the_event_loop() -> None:
 
 
 @pytest.mark.parametrize("workers", [1, 3, 20])
-def test_the_pool_has_as_many_threads_as_asked(workers: int) -> None:
-    """That many signatures meet in the pool at once, and no more fit in."""
+def test_the_pool_has_the_requested_threads(workers: int) -> None:
+    """Exactly that many signatures run at once."""
     meeting = threading.Barrier(workers, timeout=10)
 
     def meet(key: str) -> str:
@@ -97,7 +97,7 @@ def test_the_pool_has_as_many_threads_as_asked(workers: int) -> None:
 
 
 def test_the_pool_is_gone_afterwards() -> None:
-    """The pool belongs to the request: none of its threads outlives it."""
+    """All threads of the pool end with the request."""
     before = threading.active_count()
 
     asyncio.run(sign_urls(UPPER, KEYS, flags(UrlSigning.THREAD_POOL)))
@@ -106,7 +106,7 @@ def test_the_pool_is_gone_afterwards() -> None:
 
 
 @pytest.mark.parametrize("key", [f"{OWNER_ID}/a", f"{OWNER_ID}/files/a_b-c.d.png"])
-def test_an_owner_s_own_keys_are_fit(key: str) -> None:
+def test_an_owner_s_keys_are_valid(key: str) -> None:
     """Keys below the owner's prefix may be signed."""
     check_key(key, OWNER_ID)
 
@@ -130,7 +130,7 @@ def test_an_owner_s_own_keys_are_fit(key: str) -> None:
     ],
 )
 def test_other_keys_are_refused(key: str) -> None:
-    """Nothing outside the owner's prefix is ever signed, however it is written."""
+    """No key outside the owner's prefix is signed, in any spelling."""
     with pytest.raises(Problem) as caught:
         check_key(key, OWNER_ID)
 

@@ -11,7 +11,7 @@ STRATEGIES = pytest.mark.parametrize("strategy", Upload)
 
 @STRATEGIES
 def test_outcomes_keep_their_order(strategy: Upload) -> None:
-    """Whatever ends first, the outcome of each item stands where the item stood."""
+    """The outcomes are in the order of the items, whichever ends first."""
 
     async def later_first(number: int) -> int:
         for _ in range(20 - number):
@@ -22,8 +22,8 @@ def test_outcomes_keep_their_order(strategy: Upload) -> None:
 
 
 @STRATEGIES
-def test_a_client_s_mistake_is_its_item_s_alone(strategy: Upload) -> None:
-    """A problem below 500 hinders nothing else."""
+def test_a_client_s_mistake_concerns_one_item(strategy: Upload) -> None:
+    """After a problem below 500 the other items are processed."""
     refused = Problem(415, "no")
 
     async def all_but_one(number: int) -> int:
@@ -35,8 +35,8 @@ def test_a_client_s_mistake_is_its_item_s_alone(strategy: Upload) -> None:
 
 
 @STRATEGIES
-def test_a_store_that_failed_is_asked_no_more(strategy: Upload) -> None:
-    """What had not begun when the store failed shares its problem."""
+def test_nothing_begins_after_a_failure_of_the_store(strategy: Upload) -> None:
+    """Items that had not begun have the same problem."""
     down = Problem(503, "down")
     asked = []
 
@@ -54,8 +54,8 @@ def test_a_store_that_failed_is_asked_no_more(strategy: Upload) -> None:
 
 
 @STRATEGIES
-def test_an_error_waits_for_what_is_under_way(strategy: Upload) -> None:
-    """When an unexpected error is raised, nothing goes on behind it."""
+def test_an_error_waits_for_running_work(strategy: Upload) -> None:
+    """When an unexpected error is raised, no work is running."""
     under_way = set()
 
     async def break_down(number: int) -> None:

@@ -32,7 +32,7 @@ def test_server_timing_is_in_milliseconds() -> None:
 
 
 def test_cost_is_a_list_of_pairs() -> None:
-    """Every counter is told under its own name."""
+    """Every counter has its own name."""
     cost = RequestCost(
         db_requests=2,
         db_rows=350,
@@ -52,7 +52,7 @@ def test_cost_is_a_list_of_pairs() -> None:
 
 
 def test_concurrent_tasks_count_their_own_cost() -> None:
-    """Two tasks that spend at the same time do not see each other's cost."""
+    """Simultaneous tasks do not add to each other's cost."""
 
     async def spend(count: int) -> int:
         with collect_cost(RequestCost()) as cost:
@@ -69,8 +69,8 @@ def test_concurrent_tasks_count_their_own_cost() -> None:
 
 
 @pytest.mark.parametrize("path", ["/v1/workflows", "/v1/me", "/healthz", "/nowhere", "/metrics"])
-def test_every_answer_carries_its_stages(client: httpx.Client, path: str) -> None:
-    """Server-Timing is on every answer, good or bad."""
+def test_every_answer_has_its_stages(client: httpx.Client, path: str) -> None:
+    """Server-Timing is on every answer, successful or not."""
     assert SERVER_TIMING.fullmatch(client.get(path).headers["Server-Timing"])
 
 
@@ -85,7 +85,7 @@ def test_stages_stay_below_the_total(optimized: httpx.Client) -> None:
 
 
 def test_cost_is_only_for_trusted_callers(client: httpx.Client, optimized: httpx.Client) -> None:
-    """The counters are told to whoever knows the secret and to nobody else."""
+    """The counters are sent to callers with the secret only."""
     assert "Versus-Cost" not in client.get("/v1/files").headers
     assert {"db_requests": 1.0, "urls_signed": 0.0}.items() <= cost_of(
         optimized.get("/v1/files")
@@ -103,7 +103,7 @@ def test_cost_repeats_exactly(optimized: httpx.Client) -> None:
 
 
 def test_the_canary_costs_no_query(optimized: httpx.Client) -> None:
-    """Telling who the caller is needs no database."""
+    """Returning the caller needs no database."""
     cost = cost_of(optimized.get("/v1/me"))
 
     assert cost["db_requests"] == 0
@@ -111,20 +111,20 @@ def test_the_canary_costs_no_query(optimized: httpx.Client) -> None:
 
 
 @pytest.mark.parametrize("sent", ["abc-1.2_3", "a" * 64])
-def test_a_harmless_request_id_is_kept(client: httpx.Client, sent: str) -> None:
-    """The caller's own request id comes back."""
+def test_a_safe_request_id_is_returned(client: httpx.Client, sent: str) -> None:
+    """The caller's request id is returned."""
     assert sent == client.get("/healthz", headers={"X-Request-ID": sent}).headers["X-Request-ID"]
 
 
 @pytest.mark.parametrize("sent", [b"", b"a" * 65, b"two words", b'{"x":1}', b"\xff"])
-def test_an_odd_request_id_is_replaced(client: httpx.Client, sent: bytes) -> None:
-    """What could break a log line is replaced by an id made here."""
+def test_an_unsafe_request_id_is_replaced(client: httpx.Client, sent: bytes) -> None:
+    """An id that could break a log line is replaced by a new one."""
     response = client.get("/healthz", headers={b"X-Request-ID": sent})
 
     assert re.fullmatch("[0-9a-f]{32}", response.headers["X-Request-ID"])
 
 
-def test_metrics_tell_what_to_watch(
+def test_metrics_cover_every_strategy(
     client: httpx.Client, baseline: httpx.Client, optimized: httpx.Client, tuned: httpx.Client
 ) -> None:
     """Latency by route, query and signing time by strategy, payload bytes and threads are there."""

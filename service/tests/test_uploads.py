@@ -52,7 +52,7 @@ def results_of(response: httpx.Response) -> list[dict[str, Any]]:
 
 
 def listed(client: httpx.Client) -> list[dict[str, Any]]:
-    """All files of a caller who has not many."""
+    """All files of a caller."""
     items: list[dict[str, Any]] = client.get("/v1/files?include_urls=true&limit=100").json()[
         "items"
     ]
@@ -61,7 +61,7 @@ def listed(client: httpx.Client) -> list[dict[str, Any]]:
 
 @pytest.fixture(scope="module")
 def bucket(settings: Settings) -> Bucket:
-    """The bucket itself, past the service."""
+    """The bucket, without the service."""
 
     async def get() -> Bucket:
         async with open_bucket(settings) as opened:
@@ -79,7 +79,7 @@ def objects_of(bucket: Bucket, client: httpx.Client) -> set[str]:
 
 @STRATEGIES
 def test_many_files_are_stored_at_once(newcomer: httpx.Client, strategy: Upload) -> None:
-    """All are there with their bytes, told in the order sent, for one request to the database."""
+    """All files are stored, listed in order, with one request to the database."""
     response = send(newcomer, TWENTY, strategy)
 
     assert response.status_code == 201, response.text
@@ -114,8 +114,8 @@ def test_parallel_answers_as_sequential(newcomer: httpx.Client) -> None:
     assert told(Upload.SEQUENTIAL) == told(Upload.PARALLEL)
 
 
-def test_bad_files_do_not_hinder_good_ones(newcomer: httpx.Client, bucket: Bucket) -> None:
-    """Each file has its own status, and what was refused left nothing."""
+def test_invalid_files_do_not_affect_valid_ones(newcomer: httpx.Client, bucket: Bucket) -> None:
+    """Each file has its own status, and refused files leave nothing."""
     response = send(newcomer, [png(0), HTML, NO_PNG, png(1)])
 
     assert response.status_code == 207
@@ -127,8 +127,8 @@ def test_bad_files_do_not_hinder_good_ones(newcomer: httpx.Client, bucket: Bucke
     assert len(objects_of(bucket, newcomer)) == 2
 
 
-def test_a_name_that_no_text_can_hold_is_its_file_s_mistake(newcomer: httpx.Client) -> None:
-    """A NUL, which the database would refuse with all rows, is refused before, file by file."""
+def test_a_name_with_nul_concerns_one_file(newcomer: httpx.Client) -> None:
+    """The database would refuse all rows, so the one file is refused before."""
     request = newcomer.build_request("POST", BULK, files=[png(0), png(1)])
     response = newcomer.post(
         BULK, content=request.read().replace(b"0.png", b"\0.png"), headers=request.headers
@@ -138,8 +138,8 @@ def test_a_name_that_no_text_can_hold_is_its_file_s_mistake(newcomer: httpx.Clie
     assert [422, 201] == [one["status"] for one in results_of(response)]
 
 
-def test_only_bad_files_are_no_failure_of_the_service(newcomer: httpx.Client) -> None:
-    """When all were refused the answer still tells of each."""
+def test_only_invalid_files_are_no_failure_of_the_service(newcomer: httpx.Client) -> None:
+    """If all files were refused, the answer still has a result for each."""
     response = send(newcomer, [HTML, NO_PNG])
 
     assert response.status_code == 207
@@ -148,7 +148,7 @@ def test_only_bad_files_are_no_failure_of_the_service(newcomer: httpx.Client) ->
 
 
 def test_too_many_files_are_refused(newcomer: httpx.Client) -> None:
-    """One more than the limit is a 422, thousands a 400, and nothing of them is stored."""
+    """One file more than the limit is a 422, thousands a 400, and nothing is stored."""
     at_limit = [png(number) for number in range(FILES_MAX)]
 
     assert_problem(send(newcomer, [*at_limit, png(FILES_MAX)]), 422)
@@ -158,7 +158,7 @@ def test_too_many_files_are_refused(newcomer: httpx.Client) -> None:
 
 
 def test_too_many_bytes_are_refused(newcomer: httpx.Client) -> None:
-    """More than 20 MiB together is a 413, however they are divided, announced or not."""
+    """More than 20 MiB together is a 413, with or without a declared length."""
     part: Part = ("files", ("x.txt", b" " * (11 * 1024 * 1024), "text/plain"))
     request = newcomer.build_request("POST", BULK, files=[part, part])
     headers = {"Content-Type": request.headers["Content-Type"]}
@@ -171,10 +171,8 @@ def test_too_many_bytes_are_refused(newcomer: httpx.Client) -> None:
     assert listed(newcomer) == []
 
 
-def test_a_form_holds_files_and_nothing_else(
-    newcomer: httpx.Client, stranger: httpx.Client
-) -> None:
-    """No file, a text instead of one, other fields and strangers are refused."""
+def test_a_form_has_files_only(newcomer: httpx.Client, stranger: httpx.Client) -> None:
+    """No file, text instead of a file, other fields and missing tokens are refused."""
     assert_problem(newcomer.post(BULK), 422)
     assert_problem(newcomer.post(BULK, data={"files": "text"}), 422)
     assert_problem(newcomer.post(BULK, files=TWENTY, data={"owner_id": "x"}), 422)
@@ -186,7 +184,7 @@ def test_a_form_holds_files_and_nothing_else(
 
 @pytest.mark.parametrize("name", ["../../etc/passwd", "a b?&#.png", "\u00fc\u4e16.png", "n" * 400])
 def test_a_name_never_becomes_a_key(newcomer: httpx.Client, bucket: Bucket, name: str) -> None:
-    """Whatever files are called, even alike, keys are below the owner's id and new ones."""
+    """For any names, even equal ones, the keys are new and below the owner's id."""
     response = send(newcomer, [("files", (name, PNG, "image/png"))] * 3)
 
     assert [name[:NAME_LENGTH_MAX]] * 3 == [one["file"]["name"] for one in results_of(response)]
@@ -214,10 +212,10 @@ def test_files_without_rows_leave_no_objects(
     assert listed(newcomer) == []
 
 
-def test_rows_of_which_no_answer_came_are_taken_back(
+def test_rows_without_an_answer_are_deleted(
     newcomer: httpx.Client, bucket: Bucket, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """When only the answer to the insert is lost, neither rows nor objects stay."""
+    """If only the answer to the insert is lost, neither rows nor objects stay."""
     reach = _BarePostgrest.handle_async_request
     lost = []
 
@@ -263,10 +261,10 @@ class Metered:
 
 
 @pytest.mark.parametrize(("strategy", "together"), [("sequential", 1), ("parallel", 5)])
-def test_so_many_are_stored_at_once_and_no_more(
+def test_the_setting_limits_simultaneous_uploads(
     settings: Settings, newcomer: httpx.Client, strategy: str, together: int
 ) -> None:
-    """In parallel as many as the setting says are under way at once, more never; else one."""
+    """In parallel, exactly the configured number of uploads run at once; else one."""
     app = create_app(settings.model_copy(update={"upload_workers": 5}))
     with serve(app) as url:
         client = app.state.services.bucket.client
@@ -279,10 +277,10 @@ def test_so_many_are_stored_at_once_and_no_more(
     assert together == cost_of(response)["store_requests_peak"]
 
 
-def test_requests_together_share_the_connections(
+def test_simultaneous_requests_share_the_connections(
     settings: Settings, newcomer: httpx.Client
 ) -> None:
-    """Several bulk uploads at once have no more requests under way than there are connections."""
+    """Simultaneous bulk uploads have at most as many requests in progress as connections."""
     app = create_app(settings.model_copy(update={"upload_workers": 8}))
     with serve(app) as url, ThreadPoolExecutor(5) as pool:
         client = app.state.services.bucket.client
@@ -313,10 +311,10 @@ def far_app(settings: Settings, line: Relay) -> FastAPI:
 
 
 @STRATEGIES
-def test_a_store_that_goes_away_meanwhile(
+def test_a_store_that_fails_during_an_upload(
     far_app: FastAPI, line: Relay, newcomer: httpx.Client, bucket: Bucket, strategy: Upload
 ) -> None:
-    """What was stored until then is listed, the rest is told as not stored, and all is answered."""
+    """Files stored before are listed, the others are reported as not stored."""
     with serve(far_app) as url:
         client = far_app.state.services.bucket.client
         put, stored = client.put_object, []
@@ -346,7 +344,7 @@ def test_a_store_that_goes_away_meanwhile(
 
 
 def test_an_uploaded_file_can_be_downloaded(newcomer: httpx.Client) -> None:
-    """An upload is listed, and its signed URL gives back the same bytes."""
+    """An upload is listed, and its signed URL returns the same bytes."""
     response = newcomer.post("/v1/files", files={"file": ("p.png", PNG, "image/png")})
 
     assert response.status_code == 201
@@ -363,7 +361,7 @@ def test_an_uploaded_file_can_be_downloaded(newcomer: httpx.Client) -> None:
     assert (PNG, "image/png") == (download.content, download.headers["Content-Type"])
 
 
-def test_a_form_holds_one_file(newcomer: httpx.Client) -> None:
+def test_a_form_has_one_file_only(newcomer: httpx.Client) -> None:
     """A second file or any other field is refused, and nothing is stored."""
     part = ("x.txt", b"words", "text/plain")
 

@@ -17,7 +17,7 @@ KEYS = ["a", "b", "c", "d", "e"]
 
 @dataclass
 class Store:
-    """A clock that stands until it is set, and URLs that tell for whom and when they were made."""
+    """A clock that is set by the test, and URLs with their caller, key and time."""
 
     now_s: float = 1_000_000.0
     signed: list[str] = field(default_factory=list)
@@ -27,11 +27,11 @@ class Store:
         return SignedUrlCache(LIFETIME_S, margin_s, size, lambda: self.now_s)
 
     def url(self, caller: str, key: str) -> str:
-        """What would be signed now."""
+        """The URL that would be signed now."""
         return f"{caller}/{key}?{self.now_s}"
 
     async def get(self, cache: SignedUrlCache, caller: str, keys: Sequence[str]) -> list[str]:
-        """A page's URLs; those that are not kept are signed and noted here."""
+        """A page's URLs; missing ones are signed and recorded."""
 
         async def sign(missing: Sequence[str]) -> list[str]:
             # Others may ask meanwhile.
@@ -42,19 +42,19 @@ class Store:
         return await cache.urls(caller, keys, sign)
 
     def ask(self, cache: SignedUrlCache, caller: str, keys: Sequence[str]) -> list[str]:
-        """The same, while nobody else asks."""
+        """The same, for a single request."""
         return asyncio.run(self.get(cache, caller, keys))
 
 
-def taken_apart(url: str) -> tuple[str, str, float]:
-    """For whom a URL was made, for what, and when."""
+def parse(url: str) -> tuple[str, str, float]:
+    """The caller, key and time in a URL."""
     path, _, made_s = url.partition("?")
     caller, _, key = path.partition("/")
     return caller, key, float(made_s)
 
 
 def test_a_repeated_list_is_signed_once() -> None:
-    """What was signed for a caller is given out again to the same caller."""
+    """URLs signed for a caller are returned again to the same caller."""
     store = Store()
     cache = store.cache()
     first = store.ask(cache, "ann", KEYS)
@@ -68,8 +68,8 @@ def test_a_repeated_list_is_signed_once() -> None:
     ("passed_s", "again"),
     [(0, False), (69.999, False), (70, True), (100, True), (-0.001, True), (-50, True)],
 )
-def test_a_url_is_good_until_the_margin(passed_s: float, again: bool) -> None:
-    """Less than the margin left, or a clock that was set back, and a URL is signed anew."""
+def test_a_url_is_valid_until_the_margin(passed_s: float, again: bool) -> None:
+    """With less than the margin left, or after the clock was set back, a URL is signed again."""
     store = Store()
     cache = store.cache()
     store.ask(cache, "ann", ["a"])
@@ -79,8 +79,8 @@ def test_a_url_is_good_until_the_margin(passed_s: float, again: bool) -> None:
     assert ["a"] * (2 if again else 1) == store.signed
 
 
-def test_a_url_tells_whole_seconds() -> None:
-    """Signed in the middle of a second, a URL works as if signed at the second's start."""
+def test_a_url_has_whole_seconds() -> None:
+    """A URL signed within a second is valid as if signed at the second's start."""
     store = Store(now_s=1_000_000.9)
     cache = store.cache()
     store.ask(cache, "ann", ["a"])
@@ -91,8 +91,8 @@ def test_a_url_tells_whole_seconds() -> None:
 
 
 @pytest.mark.parametrize("margin_s", [LIFETIME_S, LIFETIME_S + 1, 10 * LIFETIME_S])
-def test_nothing_is_given_out_again_without_a_margin_to_spare(margin_s: int) -> None:
-    """Where URLs live no longer than the margin, each is signed anew."""
+def test_nothing_is_cached_below_the_margin(margin_s: int) -> None:
+    """If URLs are valid no longer than the margin, each is signed again."""
     store = Store()
     cache = store.cache(margin_s=margin_s)
 
@@ -111,8 +111,8 @@ def test_callers_share_nothing() -> None:
     assert ["a", "a"] == store.signed
 
 
-def test_the_longest_unused_goes_first() -> None:
-    """A full cache gives up what nobody asked for the longest."""
+def test_the_least_recently_used_is_dropped() -> None:
+    """A full cache drops the URL that was not requested for longest."""
     store = Store()
     cache = store.cache(size=2)
     for keys in (["a"], ["b"], ["a"], ["c"], ["a"], ["b"]):
@@ -122,8 +122,8 @@ def test_the_longest_unused_goes_first() -> None:
     assert 2 == len(cache)
 
 
-def test_a_page_larger_than_the_cache_is_whole() -> None:
-    """A page gets all its URLs, however few of them are kept; a repeated key is signed once."""
+def test_a_page_larger_than_the_cache_is_complete() -> None:
+    """A page has all its URLs; a repeated key is signed once."""
     store = Store()
     cache = store.cache(size=2)
 
@@ -133,7 +133,7 @@ def test_a_page_larger_than_the_cache_is_whole() -> None:
 
 
 def test_simultaneous_requests_sign_a_key_once() -> None:
-    """Of many who want the same at once, one signs and the others wait; so with overlaps."""
+    """One of the simultaneous requests signs, the others wait, also if keys overlap."""
     store = Store()
     cache = store.cache()
 
@@ -151,8 +151,8 @@ def test_simultaneous_requests_sign_a_key_once() -> None:
 
 
 @pytest.mark.parametrize("cancelled", [True, False])
-def test_whoever_waited_for_a_failure_signs_alone(cancelled: bool) -> None:
-    """A request that fails or is given up in the middle takes none of the others with it."""
+def test_a_failure_concerns_one_request(cancelled: bool) -> None:
+    """Requests that waited for a failed or cancelled one sign themselves."""
     store = Store()
     cache = store.cache()
 
@@ -193,10 +193,10 @@ STEPS = st.lists(
 
 @settings(max_examples=100, deadline=None)
 @given(steps=STEPS, size=st.integers(1, 12), margin_s=st.sampled_from([0, 30, 99, 100]))
-def test_no_url_is_ever_another_s_or_about_to_expire(
+def test_every_url_is_the_caller_s_and_valid(
     steps: list[tuple[float, list[tuple[str, list[str]]]]], size: int, margin_s: int
 ) -> None:
-    """Whoever asks for what at whatever time, together or not: the URLs are theirs, and good."""
+    """For any requests at any times, together or not."""
     store = Store()
     cache = store.cache(size, margin_s)
 
@@ -208,7 +208,7 @@ def test_no_url_is_ever_another_s_or_about_to_expire(
             )
             for (caller, keys), urls in zip(requests, pages, strict=True):
                 for key, url in zip(keys, urls, strict=True):
-                    whose, what, made_s = taken_apart(url)
+                    whose, what, made_s = parse(url)
                     assert (caller, key) == (whose, what)
                     left_s = math.floor(made_s) + LIFETIME_S - store.now_s
                     assert made_s == store.now_s or (made_s < store.now_s and left_s > margin_s)
@@ -219,8 +219,8 @@ def test_no_url_is_ever_another_s_or_about_to_expire(
 
 @settings(max_examples=100, deadline=None)
 @given(keys=st.lists(st.sampled_from(KEYS), max_size=60), size=st.integers(1, 5))
-def test_what_is_kept_is_what_was_asked_for_last(keys: list[str], size: int) -> None:
-    """While nothing expires, exactly the keys asked for last are there, up to the size."""
+def test_the_cache_has_the_last_requested_keys(keys: list[str], size: int) -> None:
+    """While nothing expires, exactly the last requested keys are cached, up to the size."""
     store = Store()
     cache = store.cache(size)
 

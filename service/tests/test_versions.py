@@ -46,7 +46,7 @@ def check_list_is_cheap(baseline: httpx.Client, optimized: httpx.Client, path: s
 
 
 def check_list_is_cheapest(optimized: httpx.Client, tuned: httpx.Client, path: str) -> None:
-    """One request for one row each, fewer bytes, and an answer within the target."""
+    """One request with one row per workflow, fewer bytes, within the target time."""
     before = cost_of(optimized.get(path))
     started_s = time.perf_counter()
     response = tuned.get(path)
@@ -64,17 +64,17 @@ def check_list_is_cheapest(optimized: httpx.Client, tuned: httpx.Client, path: s
 def test_the_tuned_list_is_one_request(
     optimized: httpx.Client, tuned: httpx.Client, path: str
 ) -> None:
-    """Workflows and their latest versions come by one request, and no other version does."""
+    """One request returns the workflows and their latest versions only."""
     check_list_is_cheapest(optimized, tuned, path)
 
 
 def test_list_workflows_performance(baseline: httpx.Client, optimized: httpx.Client) -> None:
-    """The optimized workflow list brings the same rows in a twentieth of the bytes, in time."""
+    """The optimized workflow list reads the same rows with a twentieth of the bytes."""
     check_list_is_cheap(baseline, optimized, "/v1/workflows")
 
 
 def test_list_templates_performance(baseline: httpx.Client, optimized: httpx.Client) -> None:
-    """The optimized template list brings the same rows in a twentieth of the bytes, in time."""
+    """The optimized template list reads the same rows with a twentieth of the bytes."""
     check_list_is_cheap(baseline, optimized, "/v1/templates")
 
 
@@ -98,7 +98,7 @@ def test_list_workflows_returns_correct_counts(
 def test_list_workflows_doesnt_load_payloads(
     request: pytest.FixtureRequest, variant: str, row_bytes_max: int
 ) -> None:
-    """What the database sends for a page is smaller than a single payload behind it would be."""
+    """The database sends less for a page than for one of its payloads."""
     client: httpx.Client = request.getfixturevalue(variant)
     path = "/v1/workflows?limit=20"
     item = fetch_json(client, path)["items"][0]
@@ -130,7 +130,7 @@ def run_batch(
 def test_get_latest_versions_batch_uses_selective_columns(
     settings: Settings, token: str, client: httpx.Client
 ) -> None:
-    """The optimized query names its five columns; the baseline asks for all; both find the same."""
+    """The optimized query names five columns, the baseline requests all; the results are equal."""
     ids = [item["id"] for item in listed_workflows(client)]
 
     before, [full] = run_batch(settings, token, ids, WorkflowQuery.FULL_ROWS)
@@ -147,15 +147,15 @@ def test_get_latest_versions_batch_uses_selective_columns(
 def test_no_workflows_need_no_query(
     settings: Settings, token: str, strategy: WorkflowQuery
 ) -> None:
-    """For no ids there is nothing to ask."""
+    """Without ids nothing is queried."""
     assert run_batch(settings, token, [], strategy) == ({}, [])
 
 
 @pytest.mark.parametrize("strategy", BATCHES)
-def test_many_ids_are_asked_in_parts(
+def test_many_ids_are_queried_in_parts(
     settings: Settings, token: str, client: httpx.Client, strategy: WorkflowQuery
 ) -> None:
-    """Hundreds of ids, most unknown, fit into URLs of bearable length; repeated ones are fine."""
+    """Hundreds of ids, unknown and repeated ones too, are split into URLs of limited length."""
     known = [item["id"] for item in listed_workflows(client)]
     unknown = [str(uuid.UUID(int=n)) for n in range(300)]
 
@@ -179,7 +179,7 @@ def test_every_variant_gives_the_same_bytes(
 def test_a_workflow_without_versions_is_listed(
     newcomer: httpx.Client, stack: Endpoints, flags: str
 ) -> None:
-    """A workflow that has no version yet shows null for its latest one."""
+    """Its latest version is null."""
     headers = {"Authorization": newcomer.headers["Authorization"], "apikey": stack.supabase_key}
     row = {"owner_id": fetch_json(newcomer, "/v1/me")["id"], "name": "bare"}
     fetch(f"{stack.supabase_url}/workflows", "POST", headers=headers, json=row).raise_for_status()
@@ -193,10 +193,10 @@ def test_a_workflow_without_versions_is_listed(
     assert fetch_json(newcomer, f"/v1/workflows/{bare['id']}")["latest_version"] is None
 
 
-def test_the_tuned_list_costs_the_same_however_many_versions_there_are(
+def test_the_cost_of_the_tuned_list_does_not_depend_on_versions(
     newcomer: httpx.Client,
 ) -> None:
-    """More versions add neither rows nor bytes to what the database sends."""
+    """More versions add neither rows nor requests."""
     workflow_id = create_workflow(newcomer)
 
     def costs() -> dict[str, float]:

@@ -17,8 +17,8 @@ from service.tests.support import (
 )
 
 
-def test_templates_are_everybody_s(client: httpx.Client, other_client: httpx.Client) -> None:
-    """Two owners see the same templates, and no workflow of each other."""
+def test_templates_are_for_every_user(client: httpx.Client, other_client: httpx.Client) -> None:
+    """Two owners see the same templates, and no workflows of each other."""
     templates = fetch_json(client, "/v1/templates?limit=100")
     assert templates == fetch_json(other_client, "/v1/templates?limit=100")
     assert {True} == {item["is_template"] for item in templates["items"]}
@@ -31,8 +31,8 @@ def test_templates_are_everybody_s(client: httpx.Client, other_client: httpx.Cli
     assert not mine & theirs
 
 
-def test_a_created_workflow_is_there(newcomer: httpx.Client) -> None:
-    """Creating gives 201, the counts of version 1, and a place where to find it."""
+def test_a_created_workflow_is_listed(newcomer: httpx.Client) -> None:
+    """The answer is 201 with the counts of version 1 and the workflow's address."""
     payload = GRAPH | {"viewport": {"zoom": 1.5}}
 
     response = newcomer.post(
@@ -79,8 +79,10 @@ def test_versions_added_at_once_get_numbers_of_their_own(newcomer: httpx.Client)
     assert list(range(2, len(numbers) + 2)) == numbers
 
 
-def test_others_workflows_are_not_there(client: httpx.Client, other_client: httpx.Client) -> None:
-    """Someone else's workflow can be neither read nor added to, and looks like none at all."""
+def test_workflows_of_others_are_not_found(
+    client: httpx.Client, other_client: httpx.Client
+) -> None:
+    """Another user's workflow can be neither read nor changed, and looks like a missing one."""
     theirs = fetch_json(client, "/v1/workflows?limit=1")["items"][0]["id"]
     nobody_s = str(uuid.uuid4())
     new = {"payload": GRAPH}
@@ -94,7 +96,7 @@ def test_others_workflows_are_not_there(client: httpx.Client, other_client: http
 
 
 def test_templates_can_be_read_but_not_changed(client: httpx.Client) -> None:
-    """Everybody reads a template's payload; nobody adds a version to it."""
+    """Every user can read a template's payload; none can add a version."""
     template = fetch_json(client, "/v1/templates?limit=1")["items"][0]["id"]
 
     assert fetch_json(client, f"/v1/workflows/{template}")["latest_version"]["payload"]["nodes"]
@@ -111,15 +113,15 @@ def test_not_even_its_owner_changes_a_template(stack: Endpoints, base_url: str) 
     assert_problem(response, 403)
 
 
-def test_an_id_that_is_none_is_refused(client: httpx.Client) -> None:
-    """A path that holds no UUID is a 422."""
+def test_an_invalid_id_is_refused(client: httpx.Client) -> None:
+    """A path without a UUID is a 422."""
     assert_problem(client.get("/v1/workflows/1"), 422)
 
 
-def test_a_half_made_workflow_is_named(
+def test_an_incomplete_workflow_is_named(
     newcomer: httpx.Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Where neither the version nor its undoing works, the answer says what was left behind."""
+    """If the version is not stored and the workflow not deleted, the answer names it."""
     send = _BarePostgrest.handle_async_request
 
     async def cut_off(self: _BarePostgrest, request: httpx.Request) -> httpx.Response:

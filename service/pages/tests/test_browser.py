@@ -33,7 +33,7 @@ AWAIT_MARK = """name => new Promise((resolve) => {
 
 @dataclass
 class Visit:
-    """An open page, the requests it made, and what it complained of on its console."""
+    """An open page, its requests and its console messages."""
 
     page: Page
     requests: list[Request] = field(default_factory=list)
@@ -87,7 +87,7 @@ def visit(
 
 
 def await_mark(made: Visit, name: str = "data-shown") -> None:
-    """Wait for a mark; the page's own alert tells why it does not come."""
+    """Wait for a mark; if the page fails, report its alert."""
     if made.page.evaluate(AWAIT_MARK, name) != name:
         raise AssertionError(made.page.get_by_role("alert").inner_text())
 
@@ -131,7 +131,7 @@ def test_both_loadings_show_the_same(browser: Browser, base_url: str, token: str
 
 
 def test_duplicate_requests(browser: Browser, base_url: str, token: str) -> None:
-    """The baseline asks for the same things, some of them several times; optimized never does."""
+    """The baseline requests some addresses several times, the optimized variant each once."""
     asked = {}
     for variant in VARIANTS:
         with visit(browser, base_url, f"/dashboard?loading={variant}", token) as made:
@@ -150,7 +150,7 @@ def test_duplicate_requests(browser: Browser, base_url: str, token: str) -> None
 def test_thumbnails_in_the_viewport_are_shown(
     browser: Browser, base_url: str, token: str, variant: str, loading: str
 ) -> None:
-    """They are images of the store's, as large as they say, when the page says so."""
+    """When the mark is set, they are loaded from the store at their full size."""
     with visit(browser, base_url, f"/dashboard?loading={variant}", token) as made:
         await_mark(made, "images-shown")
         images = made.page.evaluate(
@@ -165,7 +165,7 @@ def test_thumbnails_in_the_viewport_are_shown(
 def test_a_phone_leaves_the_farthest_thumbnails_for_later(
     browser: Browser, base_url: str, token: str
 ) -> None:
-    """What nobody has come near is not loaded by the optimized page."""
+    """The optimized page does not load thumbnails far from the viewport."""
     loaded = {}
     for variant in VARIANTS:
         path = f"/dashboard?loading={variant}"
@@ -178,7 +178,7 @@ def test_a_phone_leaves_the_farthest_thumbnails_for_later(
     assert 50 == loaded["baseline"] > loaded["optimized"] > 0
 
 
-def test_more_headers_go_to_the_api_alone(browser: Browser, base_url: str, token: str) -> None:
+def test_more_headers_are_sent_to_the_api_only(browser: Browser, base_url: str, token: str) -> None:
     """A measurement's flags and secret are sent to the service, never to the store."""
     more = json.dumps({"Versus-Flags": "preset=baseline"})
     with visit(browser, base_url, "/dashboard", token, held={"versus.headers": more}) as made:
@@ -193,7 +193,7 @@ def test_more_headers_go_to_the_api_alone(browser: Browser, base_url: str, token
 
 
 def test_hostile_names_are_text(browser: Browser, base_url: str, newcomer: httpx.Client) -> None:
-    """In lists, tiles and drawings, whoever draws them."""
+    """Markup in names stays text in lists, tiles and both kinds of drawings."""
     id_ = create(newcomer, HOSTILE)
     file = (HOSTILE, b"\x89PNG\r\n\x1a\n", "image/png")
     assert newcomer.post("/v1/files", files={"file": file}).status_code == 201
@@ -211,10 +211,10 @@ def test_hostile_names_are_text(browser: Browser, base_url: str, newcomer: httpx
 
 
 @pytest.mark.parametrize("rendering", ["client", "server"])
-def test_a_preview_marks_once_and_complains_of_nothing(
+def test_a_preview_marks_once_without_console_messages(
     browser: Browser, base_url: str, token: str, preview_path: str, rendering: str
 ) -> None:
-    """The mark comes when the drawing is there; the server's page asks the API for nothing."""
+    """The mark is set once the drawing is shown; the server's page sends no request to the API."""
     path = f"{preview_path}?rendering={rendering}"
     with visit(browser, base_url, path, token) as made:
         await_mark(made)
@@ -228,7 +228,7 @@ def test_a_preview_marks_once_and_complains_of_nothing(
 def test_both_renderings_are_the_same(
     browser: Browser, base_url: str, token: str, newcomer: httpx.Client, preview_path: str
 ) -> None:
-    """Element for element, for a workflow of the seed data and for a hostile one."""
+    """All elements are equal, for a workflow of the seed data and for a hostile one."""
     hostile = f"/workflows/{create(newcomer, HOSTILE)}/preview"
     for path, bearer in ((preview_path, token), (hostile, token_of(newcomer))):
         shown = []
@@ -243,7 +243,7 @@ def test_both_renderings_are_the_same(
 def test_without_a_script_the_servers_preview_is_complete(
     browser: Browser, base_url: str, token: str, preview_path: str
 ) -> None:
-    """Nothing is said about a missing script either, where none is needed."""
+    """It shows no message about missing scripts either."""
     with visit(browser, base_url, preview_path, token, java_script_enabled=False) as made:
         said = made.page.locator("main").inner_text()
         rects = made.page.locator("svg rect").count()
@@ -285,8 +285,8 @@ def strange_payload(rng: random.Random) -> dict[str, Any]:
     }
 
 
-def test_server_and_browser_draw_alike(browser: Browser, base_url: str) -> None:
-    """The two programs that lay out a payload agree on 300 strange ones."""
+def test_server_and_browser_draw_the_same(browser: Browser, base_url: str) -> None:
+    """Both programs lay out 300 random payloads alike."""
     rng = random.Random(1)  # noqa: S311 -- no secret
     payloads = [strange_payload(rng) for _ in range(300)]
     with visit(browser, base_url, "/dashboard") as made:
@@ -308,10 +308,10 @@ def test_server_and_browser_draw_alike(browser: Browser, base_url: str) -> None:
         } == drawn
 
 
-def test_an_expired_token_asks_for_another(
+def test_an_expired_token_shows_the_form(
     browser: Browser, base_url: str, stack: Endpoints, preview_path: str
 ) -> None:
-    """Every page says so, and offers the form."""
+    """Every page shows the error and the sign-in form."""
     expired = mint_token(stack.jwt_secret, OWNER_ID, lifetime_s=-60)
     for path in ("/dashboard?loading=baseline", "/dashboard", f"{preview_path}?rendering=client"):
         with visit(browser, base_url, path, expired) as made:
@@ -322,17 +322,17 @@ def test_an_expired_token_asks_for_another(
 
 
 @pytest.mark.parametrize("variant", VARIANTS)
-def test_a_failure_is_told(browser: Browser, base_url: str, token: str, variant: str) -> None:
-    """A widget without its data is an alert, and no measurement takes the page for complete."""
+def test_a_failure_is_shown(browser: Browser, base_url: str, token: str, variant: str) -> None:
+    """If a widget has no data, an alert is shown and no mark of a complete page is set."""
     held = {"versus.headers": "[not json"}
     with visit(browser, base_url, f"/dashboard?loading={variant}", token, held=held) as made:
-        expect(made.page.get_by_role("alert")).to_contain_text("is no JSON object")
+        expect(made.page.get_by_role("alert")).to_contain_text("is not a JSON object")
 
         assert ["failed"] == made.marks()
 
 
-def test_a_missing_workflow_is_told(browser: Browser, base_url: str, token: str) -> None:
-    """In both renderings, with the same words."""
+def test_a_missing_workflow_is_shown(browser: Browser, base_url: str, token: str) -> None:
+    """Both renderings show the same message."""
     for rendering in ("client", "server"):
         path = f"/workflows/00000000-0000-4000-8000-000000000000/preview?rendering={rendering}"
         with visit(browser, base_url, path, token) as made:

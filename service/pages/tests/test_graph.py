@@ -24,8 +24,8 @@ def test_a_node_is_drawn_as_it_was_saved() -> None:
     "unfit",
     [None, True, "7", [7], {"x": 7}, math.nan, math.inf, -math.inf, 1e300, 10**400, -(10**9)],
 )
-def test_unfit_numbers_are_done_without(unfit: object) -> None:
-    """A node whose place or size cannot be drawn gets a place in the raster."""
+def test_invalid_numbers_have_defaults(unfit: object) -> None:
+    """A node with an invalid position or size has a place in the grid."""
     strange = node(position={"x": unfit, "y": unfit}, width=unfit, height=unfit)
     drawn = draw({"nodes": [strange] * 14, "edges": []})
 
@@ -44,8 +44,8 @@ def test_no_graph_is_an_empty_drawing(payload: dict[str, Any]) -> None:
     assert not drawn.is_part
 
 
-def test_what_is_no_object_is_drawn_as_an_empty_one() -> None:
-    """Every entry counts as a node, so that numbers agree with the database's own."""
+def test_an_invalid_node_is_drawn_as_an_empty_one() -> None:
+    """Every entry counts as a node, as in the database's counts."""
     drawn = draw({"nodes": [1, None, [], "x"], "edges": [1, None]})
 
     assert ["node 0", "node 1", "node 2", "node 3"] == [one.label for one in drawn.nodes]
@@ -53,7 +53,7 @@ def test_what_is_no_object_is_drawn_as_an_empty_one() -> None:
 
 
 def test_edges_join_nodes_that_are_drawn() -> None:
-    """An edge to nowhere is left out, and so is one whose ends are no text."""
+    """Edges without two drawn ends are left out."""
     nodes = [node(id="a", height=101), node(id="b", position={"x": 500, "y": 0}), node(id=3)]
     ends = [("a", "b"), ("a", "c"), (3, "a"), (None, None), (["a"], "b")]
     drawn = draw({"nodes": nodes, "edges": [{"source": s, "target": t} for s, t in ends]})
@@ -74,7 +74,7 @@ def test_no_more_is_drawn_than_can_be_looked_at() -> None:
 
 
 def test_long_texts_are_cut_between_characters() -> None:
-    """A label of megabytes becomes a short one."""
+    """A label of megabytes is cut."""
     drawn = draw({"nodes": [node(data={"label": "🜁" * 1000}, type="x" * 1000)], "edges": []})
 
     assert "🜁" * 14 + "…" == drawn.nodes[0].label

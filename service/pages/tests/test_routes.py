@@ -9,8 +9,8 @@ from service.stack import OWNER_ID, Endpoints, mint_token
 from service.tests.support import assert_problem
 
 
-def test_variants_of_the_dashboard_differ_in_loading_alone(stranger: httpx.Client) -> None:
-    """Both are the same document but for the name of the variant."""
+def test_variants_of_the_dashboard_differ_in_loading_only(stranger: httpx.Client) -> None:
+    """Their documents are equal except for the variant's name."""
     pages = {name: stranger.get(f"/dashboard?loading={name}") for name in ("baseline", "optimized")}
     said = [re.sub(r' data-loading="\w+"| aria-current="page"', "", p.text) for p in pages.values()]
 
@@ -20,13 +20,13 @@ def test_variants_of_the_dashboard_differ_in_loading_alone(stranger: httpx.Clien
 
 
 def test_an_unknown_variant_is_a_problem(stranger: httpx.Client, preview_path: str) -> None:
-    """Nobody measures one variant for the other because of a slip of the pen."""
+    """A misspelled variant is not served as the default."""
     assert_problem(stranger.get("/dashboard?loading=fast"), 422)
     assert_problem(stranger.get(f"{preview_path}?rendering=fast"), 422)
 
 
-def test_a_session_is_a_cookie_for_previews_alone(stranger: httpx.Client, token: str) -> None:
-    """No script reads it, no other site sends it, and it goes to previews only, for an hour."""
+def test_a_session_is_a_cookie_for_previews_only(stranger: httpx.Client, token: str) -> None:
+    """Scripts cannot read it, other sites cannot send it, and it expires after an hour."""
     bearer = {"Authorization": f"Bearer {token}"}
     plain = stranger.post("/session", headers=bearer)
     secure = stranger.post("/session", headers=bearer | {"X-Forwarded-Proto": "https"})
@@ -40,16 +40,16 @@ def test_a_session_is_a_cookie_for_previews_alone(stranger: httpx.Client, token:
     assert expected | {"Secure"} == set(secure.headers["Set-Cookie"].split("; ")[1:])
 
 
-def test_signing_out_takes_the_cookie_back(stranger: httpx.Client) -> None:
-    """It needs no token: who has lost it can still sign out."""
+def test_signing_out_deletes_the_cookie(stranger: httpx.Client) -> None:
+    """It needs no token, so it works without one."""
     answer = stranger.delete("/session")
 
     assert 204 == answer.status_code
     assert 'versus_session=""; HttpOnly; Max-Age=0' in answer.headers["Set-Cookie"]
 
 
-def test_no_session_without_a_good_token(stranger: httpx.Client, stack: Endpoints) -> None:
-    """A cookie is never set for what the API would refuse, nor one that browsers would drop."""
+def test_no_session_without_a_valid_token(stranger: httpx.Client, stack: Endpoints) -> None:
+    """No cookie is set for a token that the API refuses or that is too long for a browser."""
     expired = mint_token(stack.jwt_secret, OWNER_ID, lifetime_s=-60)
     claims = {"aud": "authenticated", "role": "authenticated", "sub": OWNER_ID, "exp": 2**40}
     long = jwt.encode(claims | {"x": "x" * 4000}, stack.jwt_secret, algorithm="HS256")
@@ -62,7 +62,7 @@ def test_no_session_without_a_good_token(stranger: httpx.Client, stack: Endpoint
 
 @pytest.mark.parametrize("path", ["/v1/me", "/v1/workflows", "/v1/files", "/session"])
 def test_the_api_never_reads_the_cookie(stranger: httpx.Client, token: str, path: str) -> None:
-    """So that no other site can make a browser act as whoever signed in."""
+    """Otherwise another site could make a browser act for the user."""
     method = "POST" if path == "/session" else "GET"
     answer = stranger.request(method, path, headers={"Cookie": f"versus_session={token}"})
 
@@ -72,7 +72,7 @@ def test_the_api_never_reads_the_cookie(stranger: httpx.Client, token: str, path
 def test_a_preview_shows_the_latest_version(
     client: httpx.Client, stranger: httpx.Client, preview_path: str, token: str
 ) -> None:
-    """The page comes with name, counts and every node, without any script's help."""
+    """The page has the name, the counts and every node, without scripts."""
     workflow = client.get(f"/v1{preview_path.removesuffix('/preview')}").json()
     page = visit(stranger, preview_path, token)
 
@@ -88,7 +88,7 @@ def test_a_preview_shows_the_latest_version(
 def test_a_preview_without_a_session_asks_to_sign_in(
     stranger: httpx.Client, preview_path: str, cookie: str | None
 ) -> None:
-    """Nothing of the workflow is told, and the page is one that a browser can show."""
+    """The page is HTML and contains nothing of the workflow."""
     page = visit(stranger, preview_path, cookie)
 
     assert 401 == page.status_code
@@ -100,7 +100,7 @@ def test_a_preview_without_a_session_asks_to_sign_in(
 def test_a_strangers_workflow_has_no_preview(
     stranger: httpx.Client, other_token: str, preview_path: str
 ) -> None:
-    """Not there and not yours look the same."""
+    """Missing workflows and those of others have the same answer."""
     page = visit(stranger, preview_path, other_token)
     missing = visit(
         stranger, "/workflows/00000000-0000-4000-8000-000000000000/preview", other_token
@@ -114,7 +114,7 @@ def test_a_strangers_workflow_has_no_preview(
 def test_hostile_names_and_payloads_are_text(
     newcomer: httpx.Client, stranger: httpx.Client
 ) -> None:
-    """Whatever somebody stored, no tag of theirs gets into the page."""
+    """No markup of a user becomes part of the page."""
     id_ = create(newcomer, HOSTILE)
     page = visit(stranger, f"/workflows/{id_}/preview", token_of(newcomer))
 
@@ -125,10 +125,8 @@ def test_hostile_names_and_payloads_are_text(
     assert "&lt;/title&gt;&lt;script&gt;alert(1)" in page.text
 
 
-def test_an_empty_page_of_the_client_tells_nothing(
-    stranger: httpx.Client, preview_path: str
-) -> None:
-    """The shell is the same for everybody; data come by the API, which checks the token."""
+def test_the_page_for_the_client_has_no_data(stranger: httpx.Client, preview_path: str) -> None:
+    """It is the same for every user; the data come from the API, which checks the token."""
     shell = stranger.get(f"{preview_path}?rendering=client")
 
     assert 200 == shell.status_code

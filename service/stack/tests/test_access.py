@@ -25,7 +25,7 @@ def owners(client: httpx.Client, table: str) -> set[str]:
 
 
 def test_owner_sees_own_workflows_and_templates(stack: Endpoints) -> None:
-    """A user sees their own workflows and the library's templates, and nobody else's."""
+    """A user sees their own workflows and the library's templates, and no others."""
     with connect(stack, mint_token(stack.jwt_secret, OTHER_OWNER_ID)) as other:
         rows = other.get("/workflows?select=owner_id,is_template").json()
 
@@ -35,7 +35,7 @@ def test_owner_sees_own_workflows_and_templates(stack: Endpoints) -> None:
 
 
 def test_versions_follow_their_workflow(stack: Endpoints) -> None:
-    """A user sees versions of visible workflows only, whichever id is asked for."""
+    """A user sees versions of visible workflows only, for any requested id."""
     with connect(stack, stack.service_key) as trusted:
         mine = trusted.get(f"/workflows?owner_id=eq.{OWNER_ID}&select=id&limit=1").json()[0]["id"]
     query = f"/workflow_versions?workflow_id=eq.{mine}&select=version_number"
@@ -49,7 +49,7 @@ def test_versions_follow_their_workflow(stack: Endpoints) -> None:
 
 
 def test_latest_versions_follow_their_workflow(stack: Endpoints) -> None:
-    """However the latest version is asked for, it is shown to whoever sees the workflow."""
+    """Every query for the latest version returns it for visible workflows only."""
     with connect(stack, stack.service_key) as trusted:
         mine = trusted.get(f"/workflows?owner_id=eq.{OWNER_ID}&limit=1").json()[0]
     embedded = f"/workflows?id=eq.{mine['id']}&select=id,latest_version(version_number)"
@@ -69,7 +69,7 @@ def test_latest_versions_follow_their_workflow(stack: Endpoints) -> None:
 
 
 def test_files_are_the_owners_only(stack: Endpoints) -> None:
-    """A user sees no file of anybody else."""
+    """A user sees no files of other users."""
     with connect(stack, mint_token(stack.jwt_secret, OWNER_ID)) as owner:
         assert {OWNER_ID} == owners(owner, "files")
 
@@ -88,8 +88,8 @@ def test_service_role_sees_all(stack: Endpoints) -> None:
         assert {OWNER_ID, OTHER_OWNER_ID, LIBRARY_OWNER_ID} <= owners(trusted, "workflows")
 
 
-def test_inserting_for_somebody_else_is_refused(stack: Endpoints) -> None:
-    """A user can make neither a workflow, a version nor a file for another, nor a template."""
+def test_inserting_for_another_user_is_refused(stack: Endpoints) -> None:
+    """A user can create no workflow, version or file for another user, and no template."""
     with connect(stack, stack.service_key) as trusted:
         mine = trusted.get(f"/workflows?owner_id=eq.{OWNER_ID}&select=id&limit=1").json()[0]["id"]
     key = f"{OWNER_ID}/files/{uuid.uuid4()}.png"
@@ -124,7 +124,7 @@ def test_template_is_not_editable(stack: Endpoints) -> None:
 
 
 def test_owner_writes_and_deletes_with_counts_by_trigger(stack: Endpoints) -> None:
-    """A user's own workflow takes a version, counted by the database, and goes with it."""
+    """The database counts a new version, and deletes it with its workflow."""
     owner_id = str(uuid.uuid4())
     with connect(stack, mint_token(stack.jwt_secret, owner_id)) as owner:
         made = owner.post("/workflows", json={"owner_id": owner_id, "name": "x"}).json()[0]["id"]

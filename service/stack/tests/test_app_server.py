@@ -17,7 +17,7 @@ def test_answers_are_not_delayed() -> None:
 
 @pytest.mark.parametrize("spelling", ["no_proxy", "NO_PROXY"])
 def test_hosts_past_the_proxy_are_kept(spelling: str) -> None:
-    """Whichever spelling names hosts that need no proxy, both spellings name them and loopback."""
+    """Hosts in one spelling of the variable are in both spellings afterwards, with loopback."""
     hosts = "inside.test,127.0.0.1,localhost"
 
     assert {"no_proxy": hosts, "NO_PROXY": hosts} == past_proxy({spelling: "inside.test"})
@@ -32,7 +32,7 @@ def test_a_port_in_use_is_refused() -> None:
 
 
 def test_the_command_serves_the_code_of_a_folder() -> None:
-    """Python, folder and address stand where uvicorn expects them."""
+    """Python, folder and address are at the positions that uvicorn expects."""
     command = app_command("python3", "/code", "--port", "8000")
 
     assert ["python3", "-m", "uvicorn", "service.app:create_app", "--factory"] == command[:5]

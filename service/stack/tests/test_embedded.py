@@ -46,7 +46,7 @@ def test_second_stack_is_apart_and_leaves_nothing(stack: Endpoints, root: Path) 
 
 @pytest.mark.slow
 def test_death_is_explained_and_its_log_kept(root: Path) -> None:
-    """A component that is killed is named with its signal, and the log it points to stays."""
+    """The message names the killed component, the signal and its log, which is kept."""
     with Stack("small", root=root) as stack:
         victim = stack.endpoints.pids["object_store"]
         os.kill(victim, signal.SIGKILL)
@@ -70,7 +70,7 @@ def test_environment_names_every_setting(stack: Endpoints) -> None:
 
 
 def test_unwritable_folder_is_one_line(tmp_path: Path) -> None:
-    """A folder that cannot be made is named with the reason and what to do."""
+    """The error names the folder, the reason and what to do."""
     (tmp_path / "file").touch()
 
     with pytest.raises(StackError) as caught:
@@ -81,7 +81,7 @@ def test_unwritable_folder_is_one_line(tmp_path: Path) -> None:
 
 
 def test_full_disk_is_one_line(tmp_path: Path, root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A disk that fills while data are copied is named, and nothing is left behind."""
+    """The error names a disk that fills during the copy, and nothing is left behind."""
 
     def full(*_: object, **__: object) -> None:
         source, copy = root / "a", tmp_path / "b"

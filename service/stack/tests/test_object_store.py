@@ -7,7 +7,7 @@ from service.tests.support import fetch
 
 @pytest.fixture(scope="module")
 def addresses(stack: Endpoints) -> dict[str, str]:
-    """Where each part of the store speaks HTTP, by the part's name."""
+    """The HTTP address of each part of the store, by the part's name."""
     options = [
         option.removeprefix("-").partition(".port=")
         for option in psutil.Process(stack.pids["object_store"]).cmdline()
@@ -20,14 +20,14 @@ def addresses(stack: Endpoints) -> dict[str, str]:
 def test_the_file_system_below_refuses_plain_requests(
     addresses: dict[str, str], method: str
 ) -> None:
-    """Whoever reaches the filer's port can neither read nor change objects past S3."""
+    """A client that reaches the filer's port can neither read nor change objects."""
     for path in ("/buckets/assets/.ready", "/buckets/"):
         answer = fetch(addresses["filer"] + path, method)
         assert answer.status_code == 401
 
 
 def test_volumes_refuse_plain_requests(addresses: dict[str, str]) -> None:
-    """Whoever reaches the port of the volumes can neither write nor read there."""
+    """A client that reaches the volumes' port can neither write nor read."""
     place = fetch(f"{addresses['master']}/dir/assign").json()["fid"]
     url = f"{addresses['volume']}/{place}"
     written = fetch(url, "POST", files={"file": b"planted"})

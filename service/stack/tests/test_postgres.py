@@ -9,7 +9,7 @@ from service.stack.postgres import Psql
     ("password", "refusal"),
     [("", "no password supplied"), ("a guess", "password authentication failed")],
 )
-def test_nobody_connects_without_the_password(
+def test_every_connection_needs_the_password(
     database: Psql, role: str, password: str, refusal: str
 ) -> None:
     """Every role is refused without a password and with a wrong one."""

@@ -112,8 +112,8 @@ def received(connection: socket.socket, size_bytes: int) -> int:
 
 
 @pytest.mark.slow
-def test_a_round_trip_takes_what_the_link_says(wan: Hop) -> None:
-    """None takes less than 20 ms, the median hardly more; a new connection takes another first."""
+def test_a_round_trip_takes_the_link_s_time(wan: Hop) -> None:
+    """No round trip is shorter than 20 ms; a new connection needs one more."""
     started_s = time.perf_counter()
     with wan.connected() as (near, far):
         round_trip(near, far)
@@ -129,8 +129,8 @@ def test_a_round_trip_takes_what_the_link_says(wan: Hop) -> None:
 
 
 @pytest.mark.slow
-def test_connections_share_the_width(wan: Hop) -> None:
-    """Two transfers at once take as long as both after each other."""
+def test_connections_share_the_bandwidth(wan: Hop) -> None:
+    """Two simultaneous transfers take as long as two in sequence."""
     half = bytes(1_000_000)
     with wan.connected() as (near, far), wan.connected() as (other_near, other_far):
         for waiting_near, waiting_far in ((near, far), (other_near, other_far)):
@@ -146,8 +146,8 @@ def test_connections_share_the_width(wan: Hop) -> None:
     assert pytest.approx(8 * both / WAN.bits_per_s + WAN.rtt_s / 2, rel=0.1) == took_s
 
 
-def test_twenty_transfers_at_once_arrive_whole(beside: Hop) -> None:
-    """Each gets back its own bytes, after it has closed its sending side."""
+def test_twenty_simultaneous_transfers_are_complete(beside: Hop) -> None:
+    """Each connection returns its own bytes, after its sending side was closed."""
     contents = [os.urandom(200_000 + number) for number in range(20)]
 
     async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -173,8 +173,8 @@ def test_twenty_transfers_at_once_arrive_whole(beside: Hop) -> None:
 
 
 @pytest.mark.parametrize("breaks", ["near", "far"])
-def test_a_reset_is_passed_on(beside: Hop, breaks: str) -> None:
-    """A connection that breaks at one end breaks at the other, after what was sent before."""
+def test_a_reset_is_forwarded(beside: Hop, breaks: str) -> None:
+    """The other end receives the bytes sent before, then the reset."""
     with beside.connected() as ends:
         broken, other = ends if breaks == "near" else reversed(ends)
         broken.sendall(b"last words")
@@ -188,7 +188,7 @@ def test_a_reset_is_passed_on(beside: Hop, breaks: str) -> None:
 
 
 def test_a_half_closed_connection_still_carries_the_answer(beside: Hop) -> None:
-    """The end of one direction arrives while the other goes on, and then both are gone."""
+    """The end of one direction is forwarded while the other continues; then both are closed."""
     relay = psutil.Process(beside.relay.process.pid)
     before = relay.num_fds()
     with beside.connected() as (near, far):
@@ -206,8 +206,8 @@ def test_a_half_closed_connection_still_carries_the_answer(beside: Hop) -> None:
     assert (before + 2, before) == (during, relay.num_fds())
 
 
-def test_nobody_behind_the_relay_is_a_broken_connection(tmp_path: Path) -> None:
-    """Where the far side refuses, the near side is reset after a round trip."""
+def test_a_refused_connection_is_reset(tmp_path: Path) -> None:
+    """If the far side refuses, the near side is reset after a round trip."""
     hop = Hop(LINKS["region"], tmp_path / "log")
     hop.listener.close()
     try:
@@ -217,8 +217,8 @@ def test_nobody_behind_the_relay_is_a_broken_connection(tmp_path: Path) -> None:
         hop.stop()
 
 
-def test_a_reader_that_stops_holds_the_sender(beside: Hop) -> None:
-    """The relay does not pile up what nobody reads; when reading goes on, nothing is missing."""
+def test_a_slow_reader_slows_the_sender(beside: Hop) -> None:
+    """The relay does not buffer what is not read; when reading continues, nothing is missing."""
     relay = psutil.Process(beside.relay.process.pid)
     most_bytes = 200_000_000
     with beside.connected() as (near, far):

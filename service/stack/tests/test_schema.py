@@ -37,7 +37,7 @@ def test_counts_come_from_the_payload_on_insert(database: Psql, workflow: str) -
 
 
 def test_counts_come_from_the_payload_on_update(database: Psql, workflow: str) -> None:
-    """A new payload brings its own counts, and setting the counts alone changes nothing."""
+    """A new payload changes the counts; setting the counts alone changes nothing."""
     database.query(add_version(workflow))
     update = "update workflow_versions set {} where workflow_id = '" + workflow + "' " + COUNTS
 
@@ -50,7 +50,7 @@ def test_counts_come_from_the_payload_on_update(database: Psql, workflow: str) -
     assert [["3", "0"]] == with_payload
 
 
-def test_latest_versions_come_from_their_index_alone(database: Psql) -> None:
+def test_latest_versions_are_read_from_their_index(database: Psql) -> None:
     """A page of workflows with latest versions reads two indexes in order, and no other version."""
     plan = database.run(
         "-c",
@@ -108,7 +108,7 @@ def test_version_numbers_are_unique(database: Psql, workflow: str) -> None:
     ],
 )
 def test_object_keys_stay_below_their_owner(database: Psql, key: str) -> None:
-    """A key outside the owner's prefix, or with an odd segment, is refused."""
+    """A key outside the owner's prefix, or with an invalid segment, is refused."""
     with pytest.raises(StackError, match="files_object_key_grammar"):
         database.query(
             "insert into files (owner_id, name, content_type, size_bytes, object_key)"
