@@ -55,15 +55,24 @@ def publish(run_folder: Path, out: TextIO) -> int:
     Raises:
         RecordError, ReportError: the run or its configuration cannot be used, or the disk is full.
     """
+    report, folder = read_report(run_folder), run_folder.resolve()
+    for name, content in {name: write(report) for name, write in FILES.items()}.items():
+        write_whole(folder / name, content)
+    terminal.print_page(report.page, out)
+    out.write(f"\n{shown_path(folder / REPORT_NAME)}\n")
+    return 0 if report.page.state is State.COMPLETE else INVALID
+
+
+def read_report(run_folder: Path) -> Report:
+    """Read, compare, judge and word a run; nothing is written.
+
+    Raises:
+        RecordError, ReportError: the run or its configuration cannot be used.
+    """
     run = read_run(run_folder)
     findings = _find(run, pictures=True)
     host = tuple(parse_host(run.host, run.record))
-    report = Report(run.record, findings, host, build_page(run.record, findings, host))
-    for name, content in {name: write(report) for name, write in FILES.items()}.items():
-        write_whole(run.folder / name, content)
-    terminal.print_page(report.page, out)
-    out.write(f"\n{shown_path(run.folder / REPORT_NAME)}\n")
-    return 0 if findings.comparison.state is State.COMPLETE else INVALID
+    return Report(run.record, findings, host, build_page(run.record, findings, host))
 
 
 def gate(run_folder: Path, out: TextIO, *, annotate: bool = False) -> int:

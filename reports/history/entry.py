@@ -125,7 +125,7 @@ def _fingerprint(facts: dict[str, Any]) -> str:
 
 def entry_json(entry: Entry) -> bytes:
     """The content of entry.json."""
-    return entry.model_dump_json(indent=1).encode() + b"\n"
+    return entry.model_dump_json(indent=1, ensure_ascii=True).encode() + b"\n"
 
 
 def read_entry(path: Path) -> Entry:

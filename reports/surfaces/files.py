@@ -3,7 +3,7 @@
 A new surface is a module with one function `Report -> bytes`, and one line here.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 
 from reports.history.entry import ENTRY_NAME, entry_json, entry_of
 from reports.surfaces import badge, exports, html, junit, openmetrics, summary
@@ -13,7 +13,7 @@ from reports.verdicts.findings import findings_json
 COMPARISON_NAME = "comparison.json"
 REPORT_NAME = "report.html"
 
-FILES: Mapping[str, Callable[[Report], bytes]] = {
+FILES: dict[str, Callable[[Report], bytes]] = {
     COMPARISON_NAME: lambda report: findings_json(report.findings),
     ENTRY_NAME: lambda report: entry_json(entry_of(report.record, report.findings)),
     "summary.md": summary.write,

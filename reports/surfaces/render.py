@@ -8,6 +8,8 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
+from reports.surfaces.clean import visible
+
 _TEMPLATES = Path(__file__).parent / "templates"
 
 
@@ -31,6 +33,7 @@ def render(
         loader=FileSystemLoader([folder, _TEMPLATES]),
         autoescape=True,
         undefined=StrictUndefined,
+        finalize=_shown,
         trim_blocks=True,
         lstrip_blocks=True,
     )
@@ -46,7 +49,14 @@ def render(
         script_hash=_source_hash(script),
         **more,
     )
-    return text.encode("utf-8", errors="replace")
+    return text.encode()
+
+
+def _shown(value: object) -> object:
+    """A text as it may stand in a page; what is markup already is our own."""
+    if isinstance(value, str) and not isinstance(value, Markup):
+        return visible(" ".join(value.splitlines()))
+    return value
 
 
 def _source_hash(source: str) -> str:

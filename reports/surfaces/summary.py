@@ -47,7 +47,7 @@ def write(report: Report) -> bytes:
         else:
             left_out = True
     text = "".join((head, "\n", verdicts, *folded, _LEFT_OUT if left_out else "", tail))
-    return text.encode("utf-8", errors="replace")
+    return text.encode()
 
 
 _LEFT_OUT = "\nSome tables are too large for this place; all of them are in report.html.\n"

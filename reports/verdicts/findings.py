@@ -44,7 +44,8 @@ _WRITTEN = TypeAdapter(Findings)
 
 def findings_json(findings: Findings) -> bytes:
     """The content of comparison.json."""
-    return _WRITTEN.dump_json(findings, indent=1) + b"\n"
+    # Escaped, no character of a name is a command to the terminal of whoever prints the file.
+    return _WRITTEN.dump_json(findings, indent=1, ensure_ascii=True) + b"\n"
 
 
 class _NullForInfinite(GenerateJsonSchema):

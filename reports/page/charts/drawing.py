@@ -33,7 +33,9 @@ _XLINK = "{http://www.w3.org/1999/xlink}href"
 _COORDINATES = {"d", "x", "y", "x1", "x2", "y1", "y2", "points", "width", "height"}
 _REFERENCE = re.compile(r"^#(.+)$|url\(#([^)]+)\)")
 _FINE = re.compile(r"-?\d+\.\d{3,}")
-_CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\ufffe\uffff\ud800-\udfff]")
+_CONTROL = re.compile(
+    "[\x00-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff\ufffe\uffff\ud800-\udfff]"
+)
 
 _SETTINGS: dict[Any, Any] = {
     "svg.fonttype": "none",
