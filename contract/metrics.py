@@ -95,6 +95,7 @@ _RESTARTS: Design = "restarts"
 
 METRICS: tuple[Metric, ...] = (
     replace(_LATENCY, primary_in=(_PAIRED, _LOAD, _RESTARTS)),
+    replace(_LATENCY, name="latency_s_p90", label="p90 latency", statistic=0.90, margin=0.05),
     replace(
         _LATENCY,
         name="latency_s_p95",
@@ -105,7 +106,16 @@ METRICS: tuple[Metric, ...] = (
         primary_in=(_PAIRED, _LOAD),
     ),
     replace(_LATENCY, name="latency_s_p99", label="p99 latency", statistic=0.99, margin=0.10),
+    replace(_LATENCY, name="latency_s_p999", label="p99.9 latency", statistic=0.999, margin=0.10),
     replace(_LATENCY, name="latency_s_mean", label="mean latency", statistic=MEAN),
+    _TTFB,
+    replace(
+        _TTFB,
+        name="ttfb_s_p95",
+        label="p95 time to first byte",
+        statistic=0.95,
+        margin=0.05,
+    ),
     Metric("wire_bytes", "bytes on the wire", "bytes", "wire_bytes"),
     Metric("body_bytes", "bytes of body", "bytes", "body_bytes"),
     Metric("response_s", "time to the document", "s", "response_s", "page"),

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
+from contract.metrics import counter_column, stage_column
 from contract.run.record import SCHEMA_VERSION
 
 
@@ -83,16 +84,6 @@ are chance, and chance fills a disk, because it cannot be compressed."""
 VERSION_KEY = "versus_schema_version"
 _LABEL_INDEX = pa.int16()
 _LABELS = pa.dictionary(_LABEL_INDEX, pa.string())
-
-
-def stage_column(stage: str) -> str:
-    """Name of the samples' column that holds a stage's seconds."""
-    return f"stage_{stage}_s"
-
-
-def counter_column(counter: str) -> str:
-    """Name of the samples' column that holds a counter."""
-    return f"counter_{counter}"
 
 
 def samples_schema(stages: Sequence[str], counters: Sequence[str]) -> Any:

@@ -14,6 +14,7 @@ import pyarrow as pa
 from pydantic import Field, field_validator
 
 from contract.errors import RecordError
+from contract.metrics import PAGE_COUNTS, PAGE_TIMES, mark
 from contract.run.checks import TIMES_S
 from contract.run.files import (
     MEASURE_AGAIN,
@@ -31,21 +32,7 @@ PAGES_VERSION = 1
 
 RESPONSE, LOAD_EVENT = "response_s", "load_event_s"
 FIRST_PAINT, LARGEST_PAINT = "first_contentful_paint_s", "largest_contentful_paint_s"
-PAGE_TIMES = (RESPONSE, LOAD_EVENT, FIRST_PAINT, LARGEST_PAINT)
-"""What a browser times of every page, in seconds since navigation began; marks come beside it.
-
-`response_s` is when the document's last byte had come, `load_event_s` when its load event began.
-"""
-
-REQUESTS, DUPLICATES, RECEIVED = "requests", "requests_duplicate", "received_bytes"
-PAGE_COUNTS = (REQUESTS, DUPLICATES, RECEIVED)
-"""What is counted of every load: requests to any server, those among them whose method and address
-had been asked before, and bytes received, heads included."""
-
-
-def mark_metric(mark: str) -> str:
-    """The metric that a mark tells: `data-shown` is `data_shown_s`."""
-    return f"{mark.replace('-', '_')}_s"
+REQUESTS, DUPLICATES, RECEIVED = PAGE_COUNTS
 
 
 class PageRecord(Stored):
@@ -64,12 +51,12 @@ class PageRecord(Stored):
     @property
     def times(self) -> tuple[str, ...]:
         """The metrics of its times."""
-        return *map(mark_metric, self.marks), *PAGE_TIMES
+        return *(mark(one).name for one in self.marks), *PAGE_TIMES
 
     @property
     def primary(self) -> str:
         """The metric that tells when it was there: its first mark, or else its load event."""
-        return mark_metric(self.marks[0]) if self.marks else LOAD_EVENT
+        return mark(self.marks[0]).name if self.marks else LOAD_EVENT
 
 
 class PagesRecord(Stored):
@@ -228,7 +215,7 @@ def _odd(load: PageLoad, page: PageRecord) -> Iterator[str]:
             yield f"{name} is {count}; a count was expected"
     if load.error:
         return  # What it took is compared with nothing.
-    needed = {*map(mark_metric, page.marks), RESPONSE, LOAD_EVENT}
+    needed = {*(mark(one).name for one in page.marks), RESPONSE, LOAD_EVENT}
     for name, time_s in load.times.items():
         if not TIMES_S[0] <= time_s <= TIMES_S[1]:
             yield f"{name} is {time_s}; a number of seconds was expected"

@@ -7,6 +7,7 @@ from pydantic import Field, field_validator
 
 from contract.config.scenarios import ScenarioFacts
 from contract.errors import RecordError
+from contract.metrics import Design
 from contract.run.files import FileRecord, Stored, read_record, write_record
 
 SCHEMA_VERSION = 4
@@ -21,7 +22,6 @@ SCHEMA_VERSION = 4
 RUN_NAME = "run.json"
 
 RunState = Literal["running", "complete", "partial", "invalid"]
-Design = Literal["paired", "load", "restarts"]
 
 
 class ScenarioRecord(Stored, ScenarioFacts):

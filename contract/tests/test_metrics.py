@@ -34,9 +34,13 @@ def test_a_unit_holds_ten_requests_beyond_its_quantile(metric: Metric) -> None:
     ("name", "quantile", "rounds_per_unit", "rounds_min"),
     [
         ("latency_s_p50", 0.5, 1, 1),
+        ("latency_s_p90", 0.90, 100, 10),
         ("latency_s_p95", 0.95, 200, 20),
         ("latency_s_p99", 0.99, 1000, 100),
+        ("latency_s_p999", 0.999, 10_000, 1000),
         ("latency_s_mean", 0.5, 50, 1),
+        ("ttfb_s_p50", 0.5, 1, 1),
+        ("ttfb_s_p95", 0.95, 200, 20),
         ("stage_db_s", 0.5, 1, 1),
     ],
 )
@@ -89,4 +93,4 @@ def test_a_page_has_its_marks_first() -> None:
 
 def test_only_some_metrics_have_margins_of_their_own() -> None:
     """All others take the margin of the typical latency."""
-    assert {*LATENCIES} == {*MARGINS}
+    assert {*LATENCIES, "ttfb_s_p50", "ttfb_s_p95"} == {*MARGINS}

@@ -11,7 +11,8 @@ from typing import Any
 from playwright.async_api import Browser, BrowserContext, Error, Page
 
 from contract.config.scenarios import FAILED_MARK
-from contract.run.pages import FIRST_PAINT, LARGEST_PAINT, LOAD_EVENT, RESPONSE, mark_metric
+from contract.metrics import mark
+from contract.run.pages import FIRST_PAINT, LARGEST_PAINT, LOAD_EVENT, RESPONSE
 from loadtests.probes.page.address import Address
 from loadtests.probes.page.traffic import Traffic
 
@@ -109,7 +110,7 @@ async def _shown(page: Page, address: Address, traffic: Traffic) -> dict[str, fl
         traffic.trouble_with(f"the page says that it failed{said}")
         raise _TroubleError
     found_s = _seconds(told)
-    found_s |= {mark_metric(mark): told["marks"][mark] / 1000 for mark in address.marks}
+    found_s |= {mark(name).name: told["marks"][name] / 1000 for name in address.marks}
     # A page may date its marks as it likes.
     odd = next((name for name, time_s in found_s.items() if not time_s > 0), None)
     if odd is not None:

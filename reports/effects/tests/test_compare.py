@@ -177,8 +177,9 @@ def test_the_shift_function_is_of_the_same_rounds_as_the_effects(tmp_path: Path)
 
     assert ("optimized", 1000) == (found.variant, found.n)
     for one in drawn.effects:
-        if find(one.metric).source == "latency_s" and not find(one.metric).is_mean:
-            assert one.pooled_ratio == pytest.approx(at[find(one.metric).quantile])
+        metric = find(one.metric)
+        if metric.source == "latency_s" and not metric.is_mean and metric.quantile in at:
+            assert one.pooled_ratio == pytest.approx(at[metric.quantile])
     assert () == compare(run.record, run.samples, {}).scenarios[0].shift_functions
 
 
@@ -447,3 +448,32 @@ def test_decide(
 ) -> None:
     """Equivalence by the 90 % interval and a margin of 3 % comes first, then the direction."""
     assert verdict == decide(Interval(*ninety, 0.9), Interval(*familywise, 0.99), 0.03)
+
+
+def test_time_to_first_byte_is_compared_beside_latency(tmp_path: Path) -> None:
+    """Half the time to the first byte is a faster ttfb, whatever the whole request takes."""
+    run = read_run(make_run(tmp_path, pair(Behaviour(0.02), Behaviour(0.02), 2600)))
+    samples = run.samples.to_pandas()
+    ours = samples["variant"] == "optimized"
+    samples["ttfb_s"] = samples["latency_s"] * np.where(ours, 0.25, 0.5)
+    found = compare(run.record, as_table(samples))
+
+    for metric in ("ttfb_s_p50", "ttfb_s_p95"):
+        one = effect(found, metric)
+        assert Verdict.FASTER is one.verdict
+        assert 0.5 == pytest.approx(one.ratio, rel=0.05)
+        assert not one.primary
+    assert Verdict.EQUIVALENT is effect(found).verdict
+
+
+def test_a_body_that_never_came_has_no_first_byte(tmp_path: Path) -> None:
+    """Where no round has a body, the metric is missing; it is neither compared nor a warning."""
+    run = read_run(make_run(tmp_path, pair(Behaviour(0.02), Behaviour(0.02), 300)))
+    (scenario,) = compare(run.record, run.samples).scenarios
+
+    assert {"ttfb_s_p50": 300, "ttfb_s_p95": 300} == {
+        one.metric: one.rounds_missing
+        for one in scenario.missing
+        if one.metric.startswith("ttfb_s")
+    }
+    assert () == scenario.warnings
