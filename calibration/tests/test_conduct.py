@@ -49,7 +49,7 @@ def test_a_calibration_is_published_in_full(tmp_path: Path) -> None:
     assert 10 == len(gates) == sum(row["failed"]["of"] for row in found["verdicts"])
     assert "cpus" in found["environment"]["machine"]
     assert "make calibrate &lt;SEED=5&gt;" in page
-    assert [] == re.findall(r"<script|(?:src|href)=\"(?!#)", page)
+    assert [] == re.findall(r"(?:src|href)=\"(?!#)", page)
     assert out.getvalue().splitlines()[-1].endswith("calibration.html")
     assert "disturbed: 2 replays, +10 %: " in err.getvalue()
     assert err.getvalue().endswith("done\n")
@@ -88,7 +88,7 @@ def test_an_interrupted_calibration_leaves_no_process(tmp_path: Path) -> None:
 
 def disturbed_family(running: subprocess.Popen[str]) -> list[psutil.Process]:
     """All processes of a calibration, once it measures beside its disturber."""
-    deadline_s = time.monotonic() + 60
+    deadline_s = time.monotonic() + 120
     while True:
         family = psutil.Process(running.pid).children(recursive=True)
         words = []

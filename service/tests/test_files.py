@@ -55,6 +55,7 @@ def test_list_files_with_urls_parallelization(
     assert without_signatures(fetch_files(baseline)) == without_signatures(response.json()["items"])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("variant", ["baseline", "optimized", "tuned"])
 def test_file_list_performance_50_files(request: pytest.FixtureRequest, variant: str) -> None:
     """Fifty files with URLs take one database request, within the target time."""
