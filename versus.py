@@ -9,13 +9,16 @@ import traceback
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 import steps
 from contract.errors import InputError
 from steps import DEFAULT_CONFIG, ROOT, Options, run_steps, say
+
+if TYPE_CHECKING:
+    from reports.frames import RunFrames
 
 RUNS = ROOT / "runs"
 LATEST = RUNS / "latest"
@@ -323,6 +326,20 @@ def doctor(runs: RunsOption = RUNS) -> None:
     from loadtests.machine.doctor import main as doctor_main
 
     raise typer.Exit(doctor_main(ROOT, runs, sys.stdout))
+
+
+def read_run(run_folder: Path | str) -> "RunFrames":
+    """A run as pandas data frames, for notebooks; docs/notebooks.md describes them.
+
+    Args:
+        run_folder: the run's folder, such as "runs/latest".
+
+    Raises:
+        InputError: the run cannot be used; the message says why and what to do.
+    """
+    from reports.publish import read_frames
+
+    return read_frames(Path(run_folder))
 
 
 def exit_code_of(work: Callable[[], int]) -> int:

@@ -25,6 +25,7 @@ from reports.effects.shapes import State
 from reports.effects.unpaired import compare_runs
 from reports.foreign.formats import read_foreign
 from reports.foreign.words import foreign_page
+from reports.frames import RunFrames, frames_of
 from reports.page.budgets import gate_lines, repeat_line
 from reports.page.functions import functions_part
 from reports.page.repeated import repeated_page
@@ -125,6 +126,16 @@ def gate_together(run_folders: Sequence[Path], out: TextIO, *, annotate: bool = 
     page = repeated_page(repeated, judgement, acceptances, left_out)
     lines = [page.lines[0], *(line for _, below in page.parts for line in below)]
     return _answer(page, lines, judgement.exit_code, out, annotate=annotate)
+
+
+def read_frames(run_folder: Path) -> RunFrames:
+    """A run as data frames, compared with its own margins; nothing is written.
+
+    Raises:
+        RecordError, ReportError: the run or its configuration cannot be used.
+    """
+    run = read_run(run_folder)
+    return frames_of(_side(run).comparison, run.samples)
 
 
 def _answer(

@@ -2,12 +2,14 @@
 
 from collections.abc import Iterator
 
+import pandas as pd
 from prometheus_client import CollectorRegistry
 from prometheus_client.core import GaugeMetricFamily, InfoMetricFamily, Metric
 from prometheus_client.openmetrics.exposition import generate_latest
 from prometheus_client.registry import Collector
 
 from reports.effects.comparison import SERVED, Comparison
+from reports.frames import effects_frame, values_frame
 from reports.surfaces.clean import visible
 from reports.surfaces.report import Report
 from reports.verdicts.findings import Findings
@@ -53,32 +55,26 @@ class _Found(Collector):
 
 
 def _effects(comparison: Comparison) -> Iterator[Metric]:
-    told = "Ratio variant / baseline"
-    ratio = GaugeMetricFamily("versus_effect_ratio", told, labels=_EFFECT)
-    low = GaugeMetricFamily("versus_effect_ratio_low", f"{told}, lower end", labels=_EFFECT)
-    high = GaugeMetricFamily("versus_effect_ratio_high", f"{told}, upper end", labels=_EFFECT)
-    for one in comparison.effects(*SERVED):
-        labels = _labels(one.scenario, one.variant, one.metric)
-        ratio.add_metric(labels, one.ratio)
-        low.add_metric(labels, one.interval_familywise.low)
-        high.add_metric(labels, one.interval_familywise.high)
-    yield from (ratio, low, high)
+    effects = effects_frame(comparison, SERVED)
+    about = "Ratio variant / baseline"
+    for column, name, text in (
+        ("ratio", "versus_effect_ratio", about),
+        ("low", "versus_effect_ratio_low", f"{about}, lower end"),
+        ("high", "versus_effect_ratio_high", f"{about}, upper end"),
+    ):
+        yield _family(name, text, effects, column)
 
 
 def _values(comparison: Comparison) -> Iterator[Metric]:
-    value = GaugeMetricFamily(
-        "versus_value", "Value in the unit that the metric's name ends with", labels=_EFFECT
-    )
-    shown: dict[tuple[str, str, str], float] = {}
-    for effect in comparison.effects(*SERVED):
-        shown[effect.scenario, comparison.baseline, effect.metric] = effect.before.value
-        shown[effect.scenario, effect.variant, effect.metric] = effect.after.value
-    for counter in comparison.counters(*SERVED):
-        shown[counter.scenario, comparison.baseline, counter.metric] = counter.before.median
-        shown[counter.scenario, counter.variant, counter.metric] = counter.after.median
-    for names, number in shown.items():
-        value.add_metric(_labels(*names), number)
-    yield value
+    text = "Value in the unit that the metric's name ends with"
+    yield _family("versus_value", text, values_frame(comparison), "value")
+
+
+def _family(name: str, text: str, table: pd.DataFrame, column: str) -> Metric:
+    family = GaugeMetricFamily(name, text, labels=_EFFECT)
+    for *names, value in table[[*_EFFECT, column]].itertuples(index=False):
+        family.add_metric(_labels(*names), value)
+    return family
 
 
 def _labels(*names: str) -> list[str]:
