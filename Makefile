@@ -128,7 +128,7 @@ LOCK = $(V)/uv pip compile --upgrade --universal --python-version 3.11 --generat
 
 .PHONY: clean
 clean: ## remove set-up, seed data and stray files; runs/ stays
-	@rm -rf .venv .tools .versus .mypy_cache .ruff_cache .import_linter_cache .hypothesis .pytest_cache .coverage
+	@rm -rf .venv .tools .versus .mypy_cache .ruff_cache .import_linter_cache .hypothesis .coverage
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 .PHONY: help
