@@ -146,6 +146,7 @@ class Reader(HttpUser):
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["stats.csv", "stats_history.csv"])
 def test_what_locust_writes_is_read(tmp_path: Path, name: str) -> None:
     """From a run of the tool itself, against a server that answers 404 in no time."""
