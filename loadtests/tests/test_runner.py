@@ -122,6 +122,7 @@ def test_more_work_shows_as_more_latency(tmp_path: Path, plain_url: str) -> None
     assert math.log(medians["after"] / medians["before"]) > 0.1
 
 
+@pytest.mark.slow
 def test_wrong_answers_end_the_run_as_invalid(tmp_path: Path, plain_url: str) -> None:
     """Ten errors in a row of one variant are enough; they are recorded, and one line says what."""
     ending, run, said = measured(tmp_path, plain_url, "/broken")
