@@ -13,7 +13,7 @@ LIVE_ALARMS_MAX = Fraction(1, 40)
 
 
 @dataclass(frozen=True)
-class Promise:
+class Requirement:
     """The required detection of a planted slowdown.
 
     Attributes:
@@ -27,11 +27,11 @@ class Promise:
     share: Fraction
 
 
-PROMISES = (
-    Promise(0.10, 2.0, Fraction(19, 20)),
-    Promise(0.05, 4.0, Fraction(19, 20)),
-    Promise(0.03, 8.0, Fraction(19, 20)),
-    Promise(0.01, 60.0, Fraction(9, 10)),
+REQUIREMENTS = (
+    Requirement(0.10, 2.0, Fraction(19, 20)),
+    Requirement(0.05, 4.0, Fraction(19, 20)),
+    Requirement(0.03, 8.0, Fraction(19, 20)),
+    Requirement(0.01, 60.0, Fraction(9, 10)),
 )
 """On a quiet machine; for a disturbed machine only false alarms are limited."""
 
@@ -60,18 +60,18 @@ def _alarm_bars(verdicts: Sequence[Verdicts]) -> Iterator[Bar]:
 
 def _detection_bars(verdicts: Sequence[Verdicts]) -> Iterator[Bar]:
     for row in verdicts:
-        for promise in PROMISES:
-            if row.condition != "quiet" or row.effect != promise.effect:
+        for requirement in REQUIREMENTS:
+            if row.condition != "quiet" or row.effect != requirement.effect:
                 continue
             gates, detected = row.failed.of, row.failed.count
-            missed_max = int((1 - promise.share) * gates)
+            missed_max = int((1 - requirement.share) * gates)
             median = units.duration(row.fail_s_median) if detected else "never"
+            required = f"{gates - missed_max} of {units.count_of(gates, 'gates')}"
             yield Bar(
-                f"{_where(row.mode, row.condition)}, {planted(promise.effect)}: FAIL within "
-                f"{promise.within_s:g} s of measuring (median), in at least {gates - missed_max} "
-                f"of {units.count_of(gates, 'gates')}",
+                f"{_where(row.mode, row.condition)}, {planted(requirement.effect)}: FAIL within "
+                f"{requirement.within_s:g} s of measuring (median), in at least {required}",
                 f"{median}, {detected} of {gates}",
-                gates - detected <= missed_max and row.fail_s_median <= promise.within_s,
+                gates - detected <= missed_max and row.fail_s_median <= requirement.within_s,
             )
 
 

@@ -1,4 +1,4 @@
-"""What the reference service stands on, without Docker and with nothing installed by hand."""
+"""The embedded stack of the reference service, without Docker and without manual installation."""
 
 from service.stack.embedded import Endpoints, Stack
 from service.stack.errors import StackError
