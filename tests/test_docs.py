@@ -189,6 +189,17 @@ def test_every_metric_is_documented() -> None:
         assert f"`{metric.name}`" in section(CONFIGURATION, "## Metrics"), metric.name
 
 
+def test_every_margin_and_unit_is_documented() -> None:
+    """The tables of margins and of paired units hold what the list of metrics says."""
+    margins = section(CONFIGURATION, "## `[margins]`")
+    units = section(DOCS / "method.md", "## The unit is the round, never the request")
+    for metric in METRICS:
+        if metric.margin is not None:
+            assert f"| `{metric.name}` | {metric.margin:g} |" in margins
+            (row,) = re.findall(rf"^\|.*`{metric.name}`.*$", units, re.MULTILINE)
+            assert row.endswith(f"| {metric.rounds_per_unit} |"), row
+
+
 def section(page: Path, heading: str) -> str:
     """What stands below a heading, up to the next one of the same or a higher level."""
     mark = heading.split(" ", maxsplit=1)[0]
