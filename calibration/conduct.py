@@ -31,7 +31,7 @@ from calibration.publish import publish
 from calibration.replay import Trace, replay
 from calibration.rival import rival_alarms
 from calibration.scale import HORIZON_S, Scale
-from loadtests.course import EXIT_INTERRUPTED, EXIT_INVALID, EXIT_OK, MeasureError
+from loadtests.errors import EXIT_INTERRUPTED, EXIT_INVALID, EXIT_OK, MeasureError
 from loadtests.machine.facts import environment_facts, now_utc
 from loadtests.opening import tool_version
 from reports import units

@@ -9,8 +9,8 @@ from calibration.findings import Condition, Gate, Truth
 from calibration.replay import Trace, trace_of
 from calibration.subject import plan_of
 from contract.run.reading import Run, read_run
-from loadtests.course import EXIT_INTERRUPTED, MeasureError
 from loadtests.engines.looks import Look
+from loadtests.errors import EXIT_INTERRUPTED, MeasureError
 from loadtests.runner import measure
 
 

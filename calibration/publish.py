@@ -11,7 +11,7 @@ from pydantic import TypeAdapter
 from calibration.findings import Calibration, Gate
 from calibration.tables import headline, lede, tables
 from contract.run.files import replaced_whole, shown_path
-from loadtests.course import MeasureError
+from loadtests.errors import MeasureError
 from reports.page.runs import RunsPage
 from reports.surfaces.render import render
 from reports.surfaces.terminal import print_runs

@@ -17,7 +17,7 @@ from calibration.deciding import Judged, judge_run, look
 from calibration.subject import BASELINE, CHANGED
 from contract.run.reading import Run
 from contract.run.record import RunRecord
-from loadtests.course import MeasureError
+from loadtests.errors import MeasureError
 from loadtests.planning.schedule import next_look
 from reports.statistics.values import FloatArray, IntArray
 

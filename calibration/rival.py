@@ -7,7 +7,7 @@ from pathlib import Path
 
 from calibration.rival_suite import EXTRA_NAME
 from loadtests.children import dying_with_parent
-from loadtests.course import MeasureError
+from loadtests.errors import MeasureError
 
 COMPARE_FAIL = "mean:5%"
 _REGRESSED = "Performance has regressed"

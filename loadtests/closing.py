@@ -13,28 +13,28 @@ from contract.run.pages import PAGE_LOADS_NAME, PAGES_NAME
 from contract.run.reading import read_run
 from contract.run.record import LoadRecord, RunRecord, ScenarioRecord, write_run
 from contract.run.stream import SAMPLES_NAME, close_samples
-from loadtests.course import Course
 from loadtests.machine.facts import closing_facts, now_utc
+from loadtests.run_progress import RunProgress
 
 GENERATOR_LOG = "generator.log"
 
 
-def close(folder: Path, record: RunRecord, course: Course) -> tuple[int, bool]:
+def close(folder: Path, record: RunRecord, run: RunProgress) -> tuple[int, bool]:
     """Write what there is; where even that fails, say so and leave the stream as it is.
 
     Returns: the number of samples kept, and whether the record could be closed.
     """
     try:
         table = close_samples(folder, record)
-        if course.host and course.host.rows:
-            write_host(folder, course.host.rows)
-        write_run(folder, course.shown(_closed(folder, record, course, table)))
-        if course.redact and course.state == "complete":
+        if run.host and run.host.rows:
+            write_host(folder, run.host.rows)
+        write_run(folder, run.publishable(_closed(folder, record, run, table)))
+        if run.redact and run.state == "complete":
             # Logs hold the host's name, and after a run without trouble nobody needs them.
             for log in folder.glob("*.log"):
                 log.unlink(missing_ok=True)
     except OSError as error:
-        course.fail(
+        run.fail(
             f"{folder}: cannot close the run ({error.strerror or error}); its samples so far stay "
             "readable. Free space, then measure again."
         )
@@ -42,7 +42,7 @@ def close(folder: Path, record: RunRecord, course: Course) -> tuple[int, bool]:
     return int(table.num_rows), True
 
 
-def _closed(folder: Path, record: RunRecord, course: Course, table: Any) -> RunRecord:
+def _closed(folder: Path, record: RunRecord, run: RunProgress, table: Any) -> RunRecord:
     rounds = _complete_rounds(table, record)
     maybe = (
         PAGES_NAME,
@@ -54,32 +54,32 @@ def _closed(folder: Path, record: RunRecord, course: Course, table: Any) -> RunR
     written = [name for name in maybe if (folder / name).exists()]
     return record.model_copy(
         update={
-            "state": course.state,
-            "reasons": tuple(course.reasons),
+            "state": run.state,
+            "reasons": tuple(run.reasons),
             "finished_at": now_utc(),
             "environment": {**record.environment, "after_measuring": closing_facts()},
-            "noise": course.host.total() if course.host else {},
-            "scenarios": tuple(_scenario(one, course, rounds) for one in record.scenarios),
-            "load": record.load and _load(record.load, course),
+            "noise": run.host.total() if run.host else {},
+            "scenarios": tuple(_scenario(one, run, rounds) for one in record.scenarios),
+            "load": record.load and _load(record.load, run),
             "restarts": record.restarts
-            and record.restarts.model_copy(update={"starts": tuple(course.starts)}),
+            and record.restarts.model_copy(update={"starts": tuple(run.starts)}),
             "files": {name: describe_file(folder / name) for name in (SAMPLES_NAME, *written)},
         }
     )
 
 
-def _scenario(scenario: ScenarioRecord, course: Course, rounds: dict[str, int]) -> ScenarioRecord:
+def _scenario(scenario: ScenarioRecord, run: RunProgress, rounds: dict[str, int]) -> ScenarioRecord:
     return scenario.model_copy(
         update={
             "rounds": rounds.get(scenario.name, 0),
-            "rounds_max": course.planned.get(scenario.name, scenario.rounds_max),
-            "ended": course.ended.get(scenario.name, "") or "interrupted",
+            "rounds_max": run.planned.get(scenario.name, scenario.rounds_max),
+            "ended": run.ended.get(scenario.name, "") or "interrupted",
         }
     )
 
 
-def _load(load: LoadRecord, course: Course) -> LoadRecord:
-    return load.model_copy(update={"rate_per_s": course.rate_per_s, "steps": tuple(course.steps)})
+def _load(load: LoadRecord, run: RunProgress) -> LoadRecord:
+    return load.model_copy(update={"rate_per_s": run.rate_per_s, "steps": tuple(run.steps)})
 
 
 def _complete_rounds(table: Any, record: RunRecord) -> dict[str, int]:

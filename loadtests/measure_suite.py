@@ -9,8 +9,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TextIO
 
-from loadtests.course import EXIT_INTERRUPTED, EXIT_INVALID, EXIT_OK, MeasureError
 from loadtests.engines.function_pairs import measure_suite
+from loadtests.errors import EXIT_INTERRUPTED, EXIT_INVALID, EXIT_OK, MeasureError
 from loadtests.planning.suite import Suite, SuiteError, SuiteVariant
 from loadtests.revisions.states import RevisionError
 from loadtests.revisions.suites import open_suite, resolve_suite

@@ -1,4 +1,4 @@
-"""Tells a person how far the work is: one live line on a terminal, plain lines elsewhere."""
+"""Shows how far measuring is: one live line on a terminal, plain lines elsewhere."""
 
 import time
 from collections.abc import Mapping, Sequence
@@ -7,6 +7,8 @@ from typing import TextIO
 from rich.console import Console
 from rich.live import Live
 from rich.text import Text
+
+from loadtests.engines.events import Event, Progressed, WorkerJoined
 
 PLAIN_EVERY_S = 5.0
 
@@ -24,20 +26,20 @@ class Progress:
         """Print one line that stays."""
         self._console.print(Text(line))
 
-    def measuring(
-        self, scenario: str, left_s: float, errors: int, ratios: Mapping[str, Sequence[float]]
-    ) -> None:
-        """Show the state of the measurement.
+    def handle(self, event: Event) -> None:
+        """Show what an event says of how far measuring is."""
+        match event:
+            case Progressed():
+                self._show(event)
+            case WorkerJoined() if event.count > 1:
+                self.say(f"worker {event.number} of {event.count} is here")
+            case _:
+                pass  # Of no interest to a person who waits.
 
-        Args:
-            scenario: the one under way.
-            left_s: time still to measure, in seconds.
-            errors: wrong answers so far.
-            ratios: by scenario, each variant's mean latency ratio to the first variant so far.
-        """
-        parts = [f"measuring {scenario}", f"{_clock(left_s)} left"]
-        parts += [f"{errors} errors"] if errors else []
-        line = " · ".join([*parts, *self._so_far(ratios)])
+    def _show(self, progressed: Progressed) -> None:
+        parts = [f"measuring {progressed.activity}", f"{_clock(progressed.left_s)} left"]
+        parts += [f"{progressed.errors} errors"] if progressed.errors else []
+        line = " · ".join([*parts, *self._format_ratios(progressed.ratios)])
         if self._console.is_terminal:
             if self._live is None:
                 self._live = Live(console=self._console, transient=True, auto_refresh=False)
@@ -47,7 +49,8 @@ class Progress:
             self._plain_due_s = time.monotonic() + PLAIN_EVERY_S
             self.say(line)
 
-    def _so_far(self, ratios: Mapping[str, Sequence[float]]) -> list[str]:
+    @staticmethod
+    def _format_ratios(ratios: Mapping[str, Sequence[float]]) -> list[str]:
         return [
             f"{scenario} " + ", ".join(_speed(ratio) for ratio in of_variants[1:])
             for scenario, of_variants in ratios.items()

@@ -14,10 +14,10 @@ from typing import Any, TextIO
 
 from contract.run.record import RunRecord, write_run
 from loadtests.closing import close
-from loadtests.course import EXIT_INTERRUPTED, Course, MeasureError
 from loadtests.engines.function_pairs import measure_suite
 from loadtests.engines.launch import generate
 from loadtests.engines.looks import Failed, Look, LookError, Looks
+from loadtests.errors import EXIT_INTERRUPTED, MeasureError
 from loadtests.machine.browsers import HOW_TO_GET, find_chromium
 from loadtests.opening import new_folder, new_record
 from loadtests.planning.plan import Plan
@@ -25,6 +25,7 @@ from loadtests.planning.sequences import merged_headers
 from loadtests.progress import Progress
 from loadtests.revisions.states import RevisionError
 from loadtests.revisions.target import open_both
+from loadtests.run_progress import RunProgress
 from loadtests.targets.servers import TargetError
 from loadtests.targets.target import Target, open_target
 
@@ -78,35 +79,35 @@ def measure(  # noqa: PLR0913 - what a run is measured with
         MeasureError: there is no place for the run.
     """
     progress = Progress(out, plan.variants)
-    course = Course(redact=redact)
+    run = RunProgress(redact=redact)
     try:
         folder = new_folder(runs)
         record = new_record(plan, folder, command, root)
         record = record.model_copy(update={"looks": look is not None})
-        write_run(folder, course.shown(record))
+        write_run(folder, run.publishable(record))
     except OSError as error:
         raise MeasureError(
             f"{runs}: no place for a run ({error.strerror}). Free space, or mend its permissions."
         ) from None
     try:
         record = asyncio.run(
-            _until_interrupted(_measure(plan, folder, record, course, progress, look, failed))
+            _until_interrupted(_measure(plan, folder, record, run, progress, look, failed))
         )
     except asyncio.CancelledError:
-        course.fail("interrupted", exit_code=EXIT_INTERRUPTED)
+        run.fail("interrupted", exit_code=EXIT_INTERRUPTED)
     except RevisionError as error:
-        course.fail(str(error), exit_code=error.state.exit_code)
+        run.fail(str(error), exit_code=error.state.exit_code)
     except (MeasureError, TargetError, LookError, OSError) as error:
-        course.fail(str(error))
+        run.fail(str(error))
     except Exception as error:  # noqa: BLE001 - a mistake of ours must not lose the record either
-        course.fail(f"Versus failed: {type(error).__name__}: {error}")
+        run.fail(f"Versus failed: {type(error).__name__}: {error}")
     finally:
         progress.done()
     with _undisturbed():
-        samples, closed = close(folder, record, course)
-    for reason in course.reasons:
-        progress.say(f"{course.state}: {reason}")
-    return Measured(folder, course.exit_code, samples, closed)
+        samples, closed = close(folder, record, run)
+    for reason in run.reasons:
+        progress.say(f"{run.state}: {reason}")
+    return Measured(folder, run.exit_code, samples, closed)
 
 
 async def _until_interrupted(work: Any) -> RunRecord:
@@ -143,7 +144,7 @@ async def _measure(
     plan: Plan,
     folder: Path,
     record: RunRecord,
-    course: Course,
+    run: RunProgress,
     progress: Progress,
     look: Look | None,
     failed: Failed | None,
@@ -157,19 +158,19 @@ async def _measure(
         record = record.model_copy(
             update={"environment": {**record.environment, "target": dict(target.facts)}}
         )
-        write_run(folder, course.shown(record))
+        write_run(folder, run.publishable(record))
         with Looks(look, folder, record) if look else nullcontext() as looks:
-            await _while_alive(target, generate(plan, folder, target, course, progress, looks))
-            lost = looks and failed and course.state == "complete" and await looks.failed(failed)
-        if course.state == "invalid" and target.pids:
+            await _while_alive(target, generate(plan, folder, target, run, progress, looks))
+            lost = looks and failed and run.state == "complete" and await looks.failed(failed)
+        if run.state == "invalid" and target.pids:
             # Wrong answers may be the last words of a service that is just dying.
             await asyncio.wait({target.died}, timeout=DYING_S)
             _check_alive(target)
         progress.done()
-        if plan.pages and plan.profile.pages_s and course.state == "complete":
+        if plan.pages and plan.profile.pages_s and run.state == "complete":
             await _load_pages(plan, folder, target, progress)
         suite = target.suite or plan.suite
-        if suite and not lost and _suite_wanted(plan, course):
+        if suite and not lost and _suite_wanted(plan, run):
             measuring = measure_suite(
                 suite.distinct(),
                 folder,
@@ -203,8 +204,8 @@ async def _load_pages(plan: Plan, folder: Path, target: Target, progress: Progre
     )
 
 
-def _suite_wanted(plan: Plan, course: Course) -> bool:
-    return not plan.crew and plan.profile.suite_s > 0 and course.state == "complete"
+def _suite_wanted(plan: Plan, run: RunProgress) -> bool:
+    return not plan.crew and plan.profile.suite_s > 0 and run.state == "complete"
 
 
 async def _while_alive(target: Target, work: Any) -> None:

@@ -10,7 +10,7 @@ import pytest
 from calibration.publish import publish, render_page
 from calibration.tests.support import make_gate
 from calibration.tests.test_tables import make_calibration
-from loadtests.course import MeasureError
+from loadtests.errors import MeasureError
 
 
 def test_files_and_tables_are_written(tmp_path: Path) -> None:

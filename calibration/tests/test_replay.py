@@ -10,7 +10,7 @@ from calibration.replay import Replayed, Trace, replay, trace_of
 from calibration.subject import CHANGED
 from calibration.tests.traces import make_trace
 from contract.run.reading import read_run
-from loadtests.course import MeasureError
+from loadtests.errors import MeasureError
 
 
 @pytest.fixture(scope="module")

@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from calibration.rival import rival_alarms
-from loadtests.course import MeasureError
+from loadtests.errors import MeasureError
 
 ROOT = Path(__file__).parents[2]
 

@@ -1,16 +1,16 @@
-"""How the generator hears its job and tells how far it is, over pipes to its parent."""
+"""The generator's ends of its pipes: the job comes in, events go out, decisions come in."""
 
-import json
 import os
 
 from pydantic import TypeAdapter
 
+from loadtests.engines.events import Event, encode
 from loadtests.planning.plan import Job
 
 JOB_FD = "VERSUS_JOB_FD"
-PROGRESS_FD = "VERSUS_PROGRESS_FD"
-CONTROL_FD = "VERSUS_CONTROL_FD"
-"""With a job that has looks: a line of answer to each look."""
+EVENTS_FD = "VERSUS_EVENTS_FD"
+DECISIONS_FD = "VERSUS_DECISIONS_FD"
+"""Where a job has looks or restarts: one event answers each request."""
 
 
 def read_job() -> Job:
@@ -19,7 +19,7 @@ def read_job() -> Job:
         return TypeAdapter(Job).validate_json(pipe.read())
 
 
-def tell(**message: object) -> None:
-    """Send one line of progress to the process that started this one."""
+def emit(event: Event) -> None:
+    """Send one event to the runner."""
     # One call, which blocks until all is written: no other greenlet's line comes between.
-    os.write(int(os.environ[PROGRESS_FD]), json.dumps(message).encode() + b"\n")
+    os.write(int(os.environ[EVENTS_FD]), encode(event))

@@ -1,11 +1,10 @@
-"""The master under load: tells the workers what to send next, and keeps what they report.
+"""The master under load: orders steps from the workers, and keeps what they report.
 
 First a few requests one by one, then the search for each variant's capacity, then switchback
 blocks at a rate that all variants carry. Workers need no common clock: each step begins when they
-hear of it, and the burn-in covers what they differ by.
+get its order, and the burn-in covers what they differ by.
 """
 
-import time
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -18,8 +17,26 @@ import pyarrow.ipc
 from contract.run.record import StepRecord
 from contract.run.stream import SampleStream
 from loadtests.engines.capacity import CapacitySearch, rounded
-from loadtests.engines.open_loop import BEHIND_MAX_S, LEAD_S, PROBES, Order, Report, drawn
-from loadtests.engines.outcome import Answers, FloatArray, Outcome, answers_of
+from loadtests.engines.delivery import (
+    StoppedError,
+    TargetBrokenError,
+    check_all_reported,
+    check_all_sent,
+    check_target,
+    describe_last_error,
+)
+from loadtests.engines.events import (
+    BlockEnded,
+    Ended,
+    Event,
+    MeasuringStarted,
+    Progressed,
+    RateChosen,
+    StepEnded,
+)
+from loadtests.engines.messages import Order, Report
+from loadtests.engines.outcome import FloatArray, Outcome, StepAnswers, answers_of
+from loadtests.engines.step import BEHIND_MAX_S, LEAD_S, PROBES, draw_arrivals
 from loadtests.planning.arrivals import blocks_planned, search_order, switchback_order
 from loadtests.planning.plan import Job
 
@@ -36,28 +53,10 @@ keeps every objective."""
 FIRST_UTILIZATION = 0.7
 """The search begins at this share of what one request after the other would give."""
 
-ERROR_SHARE_MAX = 0.5
-"""A step in which more answers than this are wrong ends the run ..."""
-
-ERRORS_MIN = 10
-"""... unless there were as few as these."""
-
 GRACE_S = 5.0
 """So much later than the slowest answer may come a worker's report is missed."""
 
 _LISTEN_S = 0.5
-
-
-class StoppedError(Exception):
-    """There is no use in going on; the message says why and what to do."""
-
-
-class UndeliveredError(StoppedError):
-    """A worker was lost, or cannot keep up."""
-
-
-class TargetBrokenError(StoppedError):
-    """The target answers wrongly."""
 
 
 class Workers(Protocol):
@@ -79,13 +78,28 @@ class Conductor:
     """One run under load."""
 
     def __init__(
-        self, job: Job, stream: SampleStream, workers: Workers, tell: Callable[..., None]
+        self,
+        job: Job,
+        stream: SampleStream,
+        workers: Workers,
+        emit: Callable[[Event], None],
+        clock: Callable[[], float],
     ) -> None:
+        """Take a job.
+
+        Args:
+            job: what to measure.
+            stream: takes the samples; closed at the end, however that comes.
+            workers: send the requests.
+            emit: takes events.
+            clock: monotonic, in seconds.
+        """
         self._job = job
         self._stream = stream
         self._workers = workers
-        self._tell = tell
-        self._epoch_s = time.perf_counter()
+        self._emit = emit
+        self._clock = clock
+        self._epoch_s = clock()
         self._steps = 0
         self._block = 0
         self._block_began_s: float | None = None
@@ -102,12 +116,12 @@ class Conductor:
         Raises:
             StoppedError: there is no use in going on.
         """
-        self._tell(boundary=None)
+        self._emit(MeasuringStarted())
         try:
             self._measure()
-            self._say("done", 0.0, ended="rounds")
+            self._report_progress("done", 0.0, ended="rounds")
         except TargetBrokenError:
-            self._say("stopped", 0.0, ended="errors")
+            self._report_progress("stopped", 0.0, ended="errors")
         finally:
             self._stream.close()
 
@@ -116,7 +130,7 @@ class Conductor:
         rate_per_s = self._job.load.rate_per_s
         if self._job.profile.capacity_s > 0:
             searches = self._search(first_per_s)
-            carried_per_s = min(one.carried_per_s for one in searches)
+            carried_per_s = min(search.carried_per_s for search in searches)
             rate_per_s = rate_per_s or rounded(self._job.load.utilization * carried_per_s)
             if not rate_per_s:
                 raise StoppedError(self._why_no_rate(searches))
@@ -145,11 +159,14 @@ class Conductor:
         """Send a few requests one after the other: a first guess of each variant's capacity."""
         shares = np.array([scenario.share for scenario in self._job.scenarios])
         for variant, name in enumerate(self._job.variants):
-            self._say(f"probing {name}", self._job.profile.capacity_s + self._switchback_s)
+            self._report_progress(
+                f"probing {name}", self._job.profile.capacity_s + self._switchback_s
+            )
             answers = self._step(Order("probe", variant, self._block))[1]
             self._end_block()
             typical_s = [
-                np.median(answers.latency_s[answers.scenario == one]) for one in range(len(shares))
+                np.median(answers.latency_s[answers.scenario == scenario])
+                for scenario in range(len(shares))
             ]
             self._alone_s.append(float(shares @ np.array(typical_s)))
         return [FIRST_UTILIZATION / alone_s for alone_s in self._alone_s]
@@ -161,11 +178,11 @@ class Conductor:
         searches = [CapacitySearch(first, lowest_per_s) for first in first_per_s]
         end_s = self._now_s() + profile.capacity_s
         turn = 0
-        while self._now_s() < end_s and any(one.next_rate() for one in searches):
+        while self._now_s() < end_s and any(search.next_rate() for search in searches):
             for variant in search_order(self._job.seed, turn, len(searches)):
                 rate_per_s = searches[variant].next_rate()
                 if rate_per_s is not None and self._now_s() < end_s:
-                    self._say(
+                    self._report_progress(
                         f"capacity of {self._job.variants[variant]}, {rate_per_s:g} requests/s",
                         end_s - self._now_s() + self._switchback_s,
                     )
@@ -202,7 +219,7 @@ class Conductor:
     def _switchback(self, rate_per_s: float) -> None:
         profile, n_variants = self._job.profile, len(self._job.variants)
         planned = self._planned(rate_per_s)
-        self._tell(rate_per_s=rate_per_s, planned=planned)
+        self._emit(RateChosen(rate_per_s=rate_per_s, planned=planned))
         never = [name for name, count in planned.items() if count == 0]
         if never:
             raise StoppedError(
@@ -211,12 +228,12 @@ class Conductor:
                 "load_s of the profile"
             )
         for done in range(self._blocks):
-            latencies: list[list[Answers]] = [[] for _ in self._job.variants]
+            latencies: list[list[StepAnswers]] = [[] for _ in self._job.variants]
             for position, variant in enumerate(
                 switchback_order(self._job.seed, self._block, n_variants)
             ):
                 left = (self._blocks - done) * 2 * n_variants - position
-                self._say(
+                self._report_progress(
                     f"{rate_per_s:g} requests/s, block {done + 1} of {self._blocks}",
                     left * profile.sub_block_s,
                 )
@@ -248,12 +265,12 @@ class Conductor:
                     rate_per_s=rate_per_s,
                     duration_s=profile.sub_block_s,
                 )
-                due = drawn(self._job, order)
+                due = draw_arrivals(self._job, order)
                 counts.update(due.scenario[due.due_s >= profile.burn_in_s].tolist())
-        return {one.name: counts[index] for index, one in enumerate(self._job.scenarios)}
+        return {scenario.name: counts[index] for index, scenario in enumerate(self._job.scenarios)}
 
-    def _step(self, order: Order) -> tuple[StepRecord, Answers]:
-        """Have all workers carry out a step, keep its samples, and tell what came of it.
+    def _step(self, order: Order) -> tuple[StepRecord, StepAnswers]:
+        """Have all workers carry out a step, keep its samples, and emit its outcome.
 
         Raises:
             StoppedError: a worker was lost, or most answers were wrong.
@@ -269,22 +286,27 @@ class Conductor:
         answers = answers_of(self._kept(reports), order)
         alone_s = 0.0 if order.phase == "probe" else self._alone_s[order.variant]
         step = Outcome(self._job, order, reports, answers).record(alone_s)
-        self._tell(step=step.model_dump(mode="json"))
-        self._raise_lost(order, step, reports)
-        self._raise_broken(order, answers)
-        self._raise_behind(order, step)
+        self._emit(StepEnded(step=step))
+        check_all_reported(order, step, reports)
+        self._count_errors(order, answers)
+        check_all_sent(order, step)
         return step, answers
+
+    def _count_errors(self, order: Order, answers: StepAnswers) -> None:
+        self._errors += int(answers.wrong.sum())
+        self._last_error = describe_last_error(self._job, order, answers) or self._last_error
+        check_target(order, answers, self._last_error)
 
     def _reports(self, order: Order) -> dict[int, Report]:
         """The reports of a step by worker, without those of workers that were lost."""
         reports: dict[int, Report] = {}
-        end_s = time.perf_counter() + self._slowest_s(order)
+        end_s = self._clock() + self._slowest_s(order)
         while len(reports) < order.workers:
             report = self._workers.report(_LISTEN_S)
             if report is None:
                 gone = set(self._workers.lost()) | set(reports)
                 # Only now: time also passes where this process itself is held up.
-                if gone >= set(range(order.workers)) or time.perf_counter() > end_s:
+                if gone >= set(range(order.workers)) or self._clock() > end_s:
                     break
             elif report.number == order.number:
                 reports[report.worker] = report
@@ -313,99 +335,54 @@ class Conductor:
             self._stream.write(batch)
         return table
 
-    def _raise_lost(self, order: Order, step: StepRecord, reports: dict[int, Report]) -> None:
-        lost = [worker for worker in range(order.workers) if worker not in reports]
-        if not lost:
-            return
-        names = ", ".join(str(worker + 1) for worker in lost)
-        raise UndeliveredError(
-            f"worker {names} of {order.workers} was lost in block {order.block}: {_shortfall(step)}"
-        )
-
-    def _raise_behind(self, order: Order, step: StepRecord) -> None:
-        if order.phase == "switchback" and step.sent != step.planned:
-            raise UndeliveredError(
-                f"the generator cannot send {order.rate_per_s:g} requests/s: {_shortfall(step)} in "
-                f"block {order.block}. Use more workers or a lower rate"
-            )
-
-    def _raise_broken(self, order: Order, answers: Answers) -> None:
-        wrong = int(answers.wrong.sum())
-        self._errors += wrong
-        if not wrong:
-            return
-        last = int(np.flatnonzero(answers.wrong)[-1])
-        self._last_error = (
-            f"{self._job.scenarios[int(answers.scenario[last])].name}, "
-            f"{self._job.variants[order.variant]}: {answers.error[last]}"
-        )
-        share = wrong / len(answers.error)
-        if order.phase == "probe":
-            all_wrong = {
-                int(one)
-                for one in set(answers.scenario.tolist())
-                if answers.wrong[answers.scenario == one].all()
-            }
-            broken = bool(all_wrong)
-        else:
-            broken = order.phase == "switchback" and wrong >= ERRORS_MIN and share > ERROR_SHARE_MAX
-        if broken:
-            raise TargetBrokenError(self._last_error)
-
-    def _ratios(self, answers: Sequence[Sequence[Answers]]) -> FloatArray:
+    def _ratios(self, answers: Sequence[Sequence[StepAnswers]]) -> FloatArray:
         """The log ratios of a block's medians, for people who wait."""
         medians = np.full((len(answers), len(self._job.scenarios)), np.nan)
         for variant, steps in enumerate(answers):
             for scenario in range(len(self._job.scenarios)):
                 mine = np.concatenate(
-                    [one.latency_s[(one.scenario == scenario) & ~one.wrong] for one in steps]
+                    [step.latency_s[(step.scenario == scenario) & ~step.wrong] for step in steps]
                 )
                 if len(mine):
                     medians[variant, scenario] = np.log(np.median(mine))
         ratios: FloatArray = medians - medians[0]
         return ratios
 
-    def _say(self, doing: str, left_s: float, *, ended: str = "") -> None:
-        self._tell(
-            scenario=doing,
-            left_s=left_s,
-            errors=self._errors,
-            last_error=self._last_error,
-            ended={scenario.name: ended for scenario in self._job.scenarios},
-            ratios=self._ratios_so_far(),
+    def _report_progress(self, activity: str, left_s: float, *, ended: Ended = "") -> None:
+        self._emit(
+            Progressed(
+                activity=activity,
+                left_s=left_s,
+                errors=self._errors,
+                last_error=self._last_error,
+                ended={scenario.name: ended for scenario in self._job.scenarios},
+                ratios=self._ratios_so_far(),
+            )
         )
 
-    def _ratios_so_far(self) -> dict[str, list[float]]:
-        told = {}
+    def _ratios_so_far(self) -> dict[str, tuple[float, ...]]:
+        ratios = {}
         for index, scenario in enumerate(self._job.scenarios):
             mine = [
                 block[:, index] for block in self._log_ratios if np.isfinite(block[:, index]).all()
             ]
             if mine:
-                told[scenario.name] = np.exp(np.mean(mine, axis=0)).tolist()
-        return told
+                ratios[scenario.name] = tuple(np.exp(np.mean(mine, axis=0)).tolist())
+        return ratios
 
     def _end_block(self) -> None:
         assert self._block_began_s is not None
-        self._tell(
-            boundary={
-                "scenario": "load",
-                "block": self._block,
-                "start_s": self._block_began_s,
-                "end_s": self._now_s(),
-                "gc_s": 0.0,
-            }
+        self._emit(
+            BlockEnded(
+                scenario="load",
+                block=self._block,
+                start_s=self._block_began_s,
+                end_s=self._now_s(),
+                gc_s=0.0,
+            )
         )
         self._block += 1
         self._block_began_s = None
 
     def _now_s(self) -> float:
-        return time.perf_counter() - self._epoch_s
-
-
-def _shortfall(step: StepRecord) -> str:
-    planned, sent = sum(step.planned), sum(step.sent)
-    return (
-        f"{sent} of {planned} planned requests delivered, a shortfall of "
-        f"{100 * (planned - sent) / max(planned, 1):.0f} %"
-    )
+        return self._clock() - self._epoch_s

@@ -1,7 +1,6 @@
-"""Runs Locust: one process, or a master and its workers, and passes on what they tell."""
+"""Runs Locust: one process, or a master and its workers, and hands on their events."""
 
 import asyncio
-import json
 import os
 import socket
 import subprocess
@@ -14,12 +13,22 @@ from pydantic import TypeAdapter
 
 from loadtests.children import child, dying_with_parent, exit_of, reading
 from loadtests.closing import GENERATOR_LOG
-from loadtests.course import Course, MeasureError
-from loadtests.engines.channels import CONTROL_FD, JOB_FD, PROGRESS_FD
+from loadtests.engines.channels import DECISIONS_FD, EVENTS_FD, JOB_FD
+from loadtests.engines.events import (
+    Event,
+    LookRequested,
+    NoMoreRestarts,
+    RestartRequested,
+    ScenariosDecided,
+    ServersRestarted,
+    decode,
+)
 from loadtests.engines.looks import Looks
+from loadtests.errors import MeasureError
 from loadtests.machine.noise import HostLog
 from loadtests.planning.plan import Crew, Job, Plan
 from loadtests.progress import Progress
+from loadtests.run_progress import RunProgress
 from loadtests.targets.target import Target
 
 BENCH_FILE = "locustfile_bench.py"
@@ -30,11 +39,11 @@ async def generate(
     plan: Plan,
     folder: Path,
     target: Target,
-    course: Course,
+    run: RunProgress,
     progress: Progress,
     looks: Looks | None,
 ) -> None:
-    """Send everything that the plan says, and keep in `course` what came of it.
+    """Send everything that the plan says, and keep in `run` how it went.
 
     Raises:
         MeasureError: the generator could not go on.
@@ -43,12 +52,12 @@ async def generate(
     crew = plan.crew
     port = _free_port(crew) if crew and crew.distributed else 0
     job_read, job_write = os.pipe()
-    progress_read, progress_write = os.pipe()
-    pass_fds = [job_read, progress_write]
+    events_read, events_write = os.pipe()
+    pass_fds = [job_read, events_write]
     environment = _environment()
-    environment |= {JOB_FD: str(job_read), PROGRESS_FD: str(progress_write)}
+    environment |= {JOB_FD: str(job_read), EVENTS_FD: str(events_write)}
     if looks:
-        environment[CONTROL_FD] = str(looks.read_fd)
+        environment[DECISIONS_FD] = str(looks.read_fd)
         pass_fds.append(looks.read_fd)
     async with AsyncExitStack() as children:
         process = await children.enter_async_context(
@@ -61,7 +70,7 @@ async def generate(
             )
         )
         os.close(job_read)
-        os.close(progress_write)
+        os.close(events_write)
         pids = {"generator": process.pid}
         host = crew.bind_host if crew else ""
         for number in range(crew.local_workers if crew else 0):
@@ -79,21 +88,21 @@ async def generate(
                 f"waiting for {crew.remote} {'worker' if crew.remote == 1 else 'workers'}: on each "
                 f"machine run `make worker MASTER=<this machine>:{port}`"
             )
-        course.host = HostLog({**pids, **target.pids})
+        run.host = HostLog({**pids, **target.pids})
         await asyncio.to_thread(
             _send, job_write, _job(plan, folder, target, looks=looks is not None)
         )
-        async with reading(progress_read) as reader:
+        async with reading(events_read) as reader:
             while line := await reader.readline():
-                message = json.loads(line)
-                if looks and "look" in message:
-                    await _take_look(looks, course)
-                elif looks and "pairs" in message:
-                    await _start_anew(looks, course, target, plan, message["pairs"])
-                else:
-                    course.take(message, progress)
+                if not line.endswith(b"\n"):
+                    break  # The generator died while it wrote; how it ended is said below.
+                event = decode(line)
+                if looks and isinstance(event, LookRequested | RestartRequested):
+                    looks.answer(await _decide(event, looks, run, target, plan))
+                run.handle(event)
+                progress.handle(event)
         await process.wait()
-    _check_end(plan, course, f"the generator {exit_of(process)}; see {log}")
+    _check_end(plan, run, f"the generator {exit_of(process)}; see {log}")
 
 
 def run_worker(host: str, port: int) -> int:
@@ -169,38 +178,39 @@ def _job(plan: Plan, folder: Path, target: Target, *, looks: bool) -> Job:
     )
 
 
-async def _take_look(looks: Looks, course: Course) -> None:
-    """Answer a look, while the generator waits."""
-    assert course.host is not None
+async def _decide(
+    request: LookRequested | RestartRequested,
+    looks: Looks,
+    run: RunProgress,
+    target: Target,
+    plan: Plan,
+) -> Event:
+    """Take a look, or restart the servers, while the generator waits."""
+    assert run.host is not None
     decided = await looks.decided()
-    course.host.looked()
-    looks.answer(stop=decided)
-
-
-async def _start_anew(looks: Looks, course: Course, target: Target, plan: Plan, pairs: int) -> None:
-    """Start the next pair, while the generator waits, unless nobody needs one."""
-    assert course.host is not None
+    if isinstance(request, LookRequested):
+        run.host.looked()
+        return ScenariosDecided(names=decided)
     assert target.restarted is not None
-    course.starts = target.restarted.starts
-    if len(await looks.decided()) == len(plan.scenarios):
-        looks.answer(end="decided")
-    elif pairs >= plan.restarts[-1]:
-        looks.answer(end="rounds")
-    else:
-        started = await target.restarted.start()
-        pids = {one.server.name: one.process.pid for one in started}
-        course.host.looked({**course.host.pids, **pids})
-        looks.answer(base_urls=[one.base_url for one in started])
+    run.starts = target.restarted.starts
+    if len(decided) == len(plan.scenarios):
+        return NoMoreRestarts(ended="decided")
+    if request.pairs >= plan.restarts[-1]:
+        return NoMoreRestarts(ended="rounds")
+    started = await target.restarted.start()
+    pids = {variant.server.name: variant.process.pid for variant in started}
+    run.host.looked({**run.host.pids, **pids})
+    return ServersRestarted(base_urls=tuple(variant.base_url for variant in started))
 
 
-def _check_end(plan: Plan, course: Course, otherwise: str) -> None:
-    """Hold how the generator ended against the plan."""
-    ends = {course.ended.get(scenario.name, "") for scenario in plan.scenarios}
+def _check_end(plan: Plan, run: RunProgress, otherwise: str) -> None:
+    """Compare how the generator ended with the plan."""
+    ends = {run.ended.get(scenario.name, "") for scenario in plan.scenarios}
     if "errors" in ends:
-        course.fail(
-            f"stopped because of wrong answers; the last: {course.last_error}. "
+        run.fail(
+            f"stopped because of wrong answers; the last: {run.last_error}. "
             "Look at the service's log, or at `status` in the scenario.",
             "invalid",
         )
-    elif "" in ends and not course.reasons:
+    elif "" in ends and not run.reasons:
         raise MeasureError(otherwise)

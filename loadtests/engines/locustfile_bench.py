@@ -1,43 +1,55 @@
 """What Locust runs for `bench`: one user, whose only task is the whole measurement."""
 
 import gc
-import json
 import os
+import time
 from collections.abc import Collection
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
+import gevent
 import gevent.os
 from locust import FastHttpUser, constant, task
 
 from contract.run.record import RUN_NAME, read_run_json
 from contract.run.stream import SampleStream
-from loadtests.engines.channels import CONTROL_FD, read_job, tell
+from loadtests.engines.channels import DECISIONS_FD, emit, read_job
+from loadtests.engines.events import (
+    Ended,
+    Event,
+    EventError,
+    GeneratorFailed,
+    LookRequested,
+    NoMoreRestarts,
+    RestartRequested,
+    ScenariosDecided,
+    ServersRestarted,
+    decode,
+)
 from loadtests.engines.paired import PairedRun
 from loadtests.probes.http.exchange import Exchange, RecorderError
 
 
-def ask(scenario: str, rounds: int) -> Collection[str]:
-    """Look: wait for the process that started this one to say which scenarios may stop."""
-    stop: list[str] = _answer(look=scenario, rounds=rounds)["stop"]
-    return stop
-
-
-def _answer(**asked: object) -> dict[str, Any]:
-    """Ask the process that started this one, and wait for its line."""
-    control_fd = int(os.environ[CONTROL_FD])
-    gevent.os.make_nonblocking(control_fd)
-    tell(**asked)
+def _decision_on(request: Event) -> Event:
+    """Ask the runner, and wait for its event."""
+    decisions_fd = int(os.environ[DECISIONS_FD])
+    gevent.os.make_nonblocking(decisions_fd)
+    emit(request)
     line = b""
     while not line.endswith(b"\n"):
-        # Not os.read: Locust must hear meanwhile that it is to end.
-        piece = gevent.os.nb_read(control_fd, 4096)
+        # Not os.read: Locust must be able to end meanwhile.
+        piece = gevent.os.nb_read(decisions_fd, 4096)
         if not piece:
-            raise RecorderError("nobody answered a look")
+            raise RecorderError(f"no answer to {request.kind}")
         line += piece
-    answer: dict[str, Any] = json.loads(line)
-    return answer
+    return decode(line)
+
+
+def _look() -> Collection[str]:
+    """Wait for the runner to say which scenarios are decided."""
+    decision = _decision_on(LookRequested())
+    assert isinstance(decision, ScenariosDecided), decision
+    return decision.names
 
 
 _JOB = read_job()
@@ -54,12 +66,13 @@ class PairedUser(FastHttpUser):
     insecure = False
     wait_time = constant(0)
 
-    def renew(self, pairs: int) -> Exchange | str:
-        """Wait for servers that were started anew; or why there are to be none."""
-        answer = _answer(pairs=pairs)
-        if "end" in answer:
-            return str(answer["end"])
-        return Exchange(replace(_JOB, base_urls=tuple(answer["base_urls"])), self.client)
+    def restart(self, pairs: int) -> Exchange | Ended:
+        """Wait for servers that are started again; or why there are no more."""
+        decision = _decision_on(RestartRequested(pairs=pairs))
+        if isinstance(decision, NoMoreRestarts):
+            return decision.ended
+        assert isinstance(decision, ServersRestarted), decision
+        return Exchange(replace(_JOB, base_urls=decision.base_urls), self.client)
 
     @task
     def measure(self) -> None:
@@ -70,15 +83,21 @@ class PairedUser(FastHttpUser):
         gc.disable()
         folder = Path(_JOB.run_folder)
         try:
-            stream = SampleStream(folder, read_run_json(folder / RUN_NAME))
-            exchange = Exchange(_JOB, self.client)
-            # With restarts it is looked at between two pairs of starts.
-            looked = ask if _JOB.looks and not _JOB.restarts else None
-            renew = self.renew if _JOB.restarts else None
-            PairedRun(_JOB, stream, exchange, tell, looked, renew).run()
+            PairedRun(
+                job=_JOB,
+                probe=Exchange(_JOB, self.client),
+                samples=SampleStream(folder, read_run_json(folder / RUN_NAME)),
+                emit=emit,
+                clock=time.perf_counter,
+                sleep=gevent.sleep,
+                # With restarts, looks are between two pairs of starts.
+                look=_look if _JOB.looks and not _JOB.restarts else None,
+                restart=self.restart if _JOB.restarts else None,
+            ).run()
         except OSError as error:
-            tell(failed=f"{folder}: {error.strerror or error}. Free space or mend the folder")
-        except RecorderError as error:
-            tell(failed=f"{error}, see {folder / 'generator.log'}")
+            reason = f"{folder}: {error.strerror or error}. Free space or mend the folder"
+            emit(GeneratorFailed(reason=reason))
+        except (RecorderError, EventError) as error:
+            emit(GeneratorFailed(reason=f"{error}, see {folder / 'generator.log'}"))
         finally:
             self.environment.runner.quit()

@@ -1,18 +1,17 @@
 """What Locust runs for `load`: the same file in a single process, a master and its workers.
 
-A master, and a single process, has a job on the descriptor VERSUS_JOB_FD and tells progress on
-VERSUS_PROGRESS_FD. Workers get the job from the master, so that they can be on other machines.
+A master, and a single process, reads the job from its parent and sends events to it. Workers get
+the job from the master, so that they can be on other machines.
 """
 
 import gc
-import hashlib
+import sys
+import time
 from collections.abc import Callable, Sequence
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import gevent
-import numpy as np
 from gevent.event import Event
 from gevent.queue import Empty, Queue
 from locust import User, constant, events, task
@@ -23,16 +22,17 @@ from pydantic import TypeAdapter
 from contract.run.columns import SampleEncoder
 from contract.run.record import RUN_NAME, read_run_json
 from contract.run.stream import SampleStream
-from loadtests.engines.channels import read_job, tell
-from loadtests.engines.conductor import Conductor, StoppedError, UndeliveredError
-from loadtests.engines.open_loop import OpenLoop, Order, Report
+from loadtests.engines.channels import emit, read_job
+from loadtests.engines.code_version import code_version
+from loadtests.engines.conductor import Conductor
+from loadtests.engines.delivery import StoppedError, UndeliveredError
+from loadtests.engines.events import GeneratorFailed, LoadNotDelivered, WorkerJoined
+from loadtests.engines.messages import Assignment, Hello, Order, Report
+from loadtests.engines.open_loop import OpenLoop
 from loadtests.planning.plan import Job
 from loadtests.probes.http.exchange import Exchange
 
-ROOT = Path(__file__).parents[2]
-
-HELLO, JOB, ORDER, REPORT = "versus_hello", "versus_job", "versus_order", "versus_report"
-"""Messages: a worker is there; what to measure; a step; what came of it."""
+CODE_VERSION = code_version(tuple(sys.modules.values()), Path(__file__))
 
 
 class Master:
@@ -44,44 +44,43 @@ class Master:
         self._ids: list[str] = []
         self._complete = Event()
         self._reports: Queue = Queue()
-        self._version = version()
-        self._strangers = False
-        runner.register_message(HELLO, self._welcome)
-        runner.register_message(REPORT, self._take)
+        self._version_differs = False
+        runner.register_message(Hello.TYPE, self._welcome)
+        runner.register_message(Report.TYPE, self._receive_report)
 
     def _welcome(self, msg: Any, **_: object) -> None:
-        if msg.data["version"] != self._version:
-            self._strangers = True
+        if Hello.of(msg.data).code_version != CODE_VERSION:
+            self._version_differs = True
             self._complete.set()
         elif msg.node_id not in self._ids and len(self._ids) < self.count:
             self._ids.append(msg.node_id)
-            if self.count > 1:
-                tell(say=f"worker {len(self._ids)} of {self.count} is here")
+            emit(WorkerJoined(number=len(self._ids), count=self.count))
             if len(self._ids) == self.count:
                 self._complete.set()
 
-    def _take(self, msg: Any, **_: object) -> None:
-        self._reports.put(Report(**msg.data))
+    def _receive_report(self, msg: Any, **_: object) -> None:
+        self._reports.put(Report.of(msg.data))
 
-    def brief(self, job: Job) -> None:
-        """Wait until all are there, and give them the job.
+    def assign(self, job: Job) -> None:
+        """Wait until all workers are ready, and give them the job.
 
         Raises:
-            StoppedError: one runs another Versus.
+            StoppedError: a worker runs other code.
         """
         self._complete.wait()
-        if self._strangers:
+        if self._version_differs:
             # Not which: its name is that of a machine, which no record holds.
             raise StoppedError(
                 "a worker runs another version of Versus. Check out and set up the same one there"
             )
-        content = TypeAdapter(Job).dump_json(job).decode()
+        assignment = Assignment(TypeAdapter(Job).dump_json(job).decode())
         for worker in self._ids:
-            self._runner.send_message(JOB, {"job": content}, client_id=worker)
+            self._runner.send_message(Assignment.TYPE, assignment.content(), client_id=worker)
 
     def order(self, order: Order) -> None:
         """Send an order to the worker it names."""
-        self._runner.send_message(ORDER, asdict(order), client_id=self._ids[order.worker])
+        worker = self._ids[order.worker]
+        self._runner.send_message(Order.TYPE, order.content(), client_id=worker)
 
     def report(self, timeout_s: float) -> Report | None:
         """The next report, or None after so long."""
@@ -104,19 +103,21 @@ class Master:
 
 
 class Inbox:
-    """What a worker is told."""
+    """What the master sends to a worker, and the worker's work on it."""
 
     def __init__(self, runner: Any) -> None:
         self._runner = runner
-        self._jobs: Queue = Queue()
+        self._assignments: Queue = Queue()
         self._orders: Queue = Queue()
-        runner.register_message(JOB, lambda msg, **_: self._jobs.put(msg.data["job"]))
-        runner.register_message(ORDER, lambda msg, **_: self._orders.put(Order(**msg.data)))
+        runner.register_message(
+            Assignment.TYPE, lambda msg, **_: self._assignments.put(Assignment.of(msg.data))
+        )
+        runner.register_message(Order.TYPE, lambda msg, **_: self._orders.put(Order.of(msg.data)))
 
     def work(self, environment: Any) -> None:
         """Carry out orders until the process ends."""
-        self._runner.send_message(HELLO, {"version": version()})
-        job = TypeAdapter(Job).validate_json(self._jobs.get())
+        self._runner.send_message(Hello.TYPE, Hello(CODE_VERSION).content())
+        job = TypeAdapter(Job).validate_json(self._assignments.get().job)
         encoder = SampleEncoder(
             [scenario.name for scenario in job.scenarios],
             job.variants,
@@ -133,29 +134,12 @@ class Inbox:
             try:
                 report = loop.carry_out(order)
             except Exception as error:
-                # Without a word the master would wait for as long as the slowest answer takes.
-                report = Report(order.number, order.worker, 0, 0, 0.0, 0.0, b"", _name(error))
-                self._runner.send_message(REPORT, asdict(report))
+                # Otherwise the master would wait for as long as the slowest answer takes.
+                reason = f"{type(error).__name__}, see its log"
+                report = Report(order.number, order.worker, 0, 0, 0.0, 0.0, b"", reason)
+                self._runner.send_message(Report.TYPE, report.content())
                 raise
-            self._runner.send_message(REPORT, asdict(report))
-
-
-def _name(error: Exception) -> str:
-    return f"{type(error).__name__}, see its log"
-
-
-def version() -> str:
-    """A digest of what master and workers must agree on: the code that draws and sends."""
-    digest = hashlib.sha256(np.__version__.encode())
-    for pattern in (
-        "loadtests/engines/*.py",
-        "loadtests/probes/http/*.py",
-        "loadtests/planning/*.py",
-        "contract/run/*.py",
-    ):
-        for path in sorted(ROOT.glob(pattern)):
-            digest.update(path.read_bytes())
-    return digest.hexdigest()
+            self._runner.send_message(Report.TYPE, report.content())
 
 
 def _connecting(job: Job, environment: Any) -> Callable[[], Exchange]:
@@ -177,7 +161,7 @@ def _connecting(job: Job, environment: Any) -> Callable[[], Exchange]:
             # geventhttpclient sends a request again, as often as it has connections, where one is
             # closed without an answer. For one that was closed while idle, twice is enough.
             client.client.clientpool.get_client(url)._connection_pool.size = 1  # noqa: SLF001
-        return Exchange(job, client)
+        return Exchange(job, client, from_due=True)
 
     return connect
 
@@ -186,30 +170,32 @@ _INBOXES: dict[Any, Inbox] = {}
 
 
 class LoadUser(User):
-    """One on each worker; it sends for all."""
+    """The one user of each worker; it sends all requests."""
 
     wait_time = constant(0)
 
     @task
     def work(self) -> None:
-        """Do what the master says."""
+        """Carry out the master's orders."""
         _INBOXES[self.environment].work(self.environment)
 
 
 def _conduct(runner: Any, job: Job, master: Master) -> None:
     folder = Path(job.run_folder)
     try:
-        master.brief(job)
+        master.assign(job)
         stream = SampleStream(folder, read_run_json(folder / RUN_NAME))
-        Conductor(job, stream, master, tell).run()
+        Conductor(job, stream, master, emit, time.perf_counter).run()
     except UndeliveredError as error:
-        tell(lost=str(error))
+        emit(LoadNotDelivered(reason=str(error)))
     except StoppedError as error:
-        tell(failed=str(error))
+        emit(GeneratorFailed(reason=str(error)))
     except OSError as error:
-        tell(failed=f"{folder}: {error.strerror or error}. Free space or mend the folder")
+        reason = f"{folder}: {error.strerror or error}. Free space or mend the folder"
+        emit(GeneratorFailed(reason=reason))
     except Exception as error:
-        tell(failed=f"the generator failed ({type(error).__name__}), see its log")
+        reason = f"the generator failed ({type(error).__name__}), see its log"
+        emit(GeneratorFailed(reason=reason))
         raise
     finally:
         runner.quit()

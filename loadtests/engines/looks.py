@@ -1,11 +1,10 @@
-"""Looks: pauses of the paired design in which somebody says which scenarios are decided.
+"""Looks: pauses of the paired design in which a callback says which scenarios are decided.
 
-The generator asks on its progress pipe and waits for one line on the control pipe, because there
-are few cores: what compares the samples so far must not run while a request is measured.
+The generator waits meanwhile, because there are few cores: what compares the samples so far must
+not run while a request is measured.
 """
 
 import asyncio
-import json
 import os
 from collections.abc import Callable, Collection
 from pathlib import Path
@@ -13,6 +12,7 @@ from typing import Any, Self, TypeVar
 
 from contract.run.reading import read_run
 from contract.run.record import RunRecord
+from loadtests.engines.events import Event, encode
 
 Look = Callable[[RunRecord, Any], Collection[str]]
 """Given a run's record and its samples so far (an Arrow table, columns as in `samples_schema`), the
@@ -21,20 +21,20 @@ names of the scenarios that may stop."""
 Failed = Callable[[RunRecord, Any], bool]
 """Given the same, whether the gate is lost already."""
 
-_Told = TypeVar("_Told")
+_Verdict = TypeVar("_Verdict")
 
 
 class LookError(Exception):
-    """Whoever was asked could not say; the message says why."""
+    """A callback failed; the message says why."""
 
 
 class Looks:
-    """The runner's end of a control pipe, and whom to ask."""
+    """The callback, and the runner's end of the pipe that carries decisions."""
 
     def __init__(self, look: Look, folder: Path, record: RunRecord) -> None:
         self._look = look
         self._folder = folder
-        # As whoever reads an unfinished run gets it: what there is so far is a part.
+        # An unfinished run is read as a partial one.
         self._record = record.model_copy(
             update={"state": "partial", "reasons": ("measuring is under way",)}
         )
@@ -47,35 +47,35 @@ class Looks:
         os.close(self.read_fd)
         os.close(self._write_fd)
 
-    async def decided(self) -> list[str]:
-        """Ask which scenarios may stop, and leave the loop free meanwhile.
+    async def decided(self) -> tuple[str, ...]:
+        """Which scenarios may stop; the event loop stays free meanwhile.
 
         A cancelled look is waited for when the loop closes, after the children have ended.
 
         Raises:
-            LookError: asking failed.
+            LookError: the callback failed.
         """
-        return list(await self._asked(self._look))
+        return tuple(await self._call(self._look))
 
     async def failed(self, failed: Failed) -> bool:
-        """Ask whether the gate is lost already.
+        """Whether the gate is lost already.
 
         Raises:
-            LookError: asking failed.
+            LookError: the callback failed.
         """
-        return await self._asked(failed)
+        return await self._call(failed)
 
-    async def _asked(self, whom: Callable[[RunRecord, Any], _Told]) -> _Told:
-        def ask() -> _Told:
-            return whom(self._record, read_run(self._folder).samples)
+    async def _call(self, callback: Callable[[RunRecord, Any], _Verdict]) -> _Verdict:
+        def call() -> _Verdict:
+            return callback(self._record, read_run(self._folder).samples)
 
         try:
-            return await asyncio.to_thread(ask)
+            return await asyncio.to_thread(call)
         except Exception as error:
             raise LookError(f"looking failed: {type(error).__name__}: {error}") from error
 
-    def answer(self, **told: object) -> None:
+    def answer(self, decision: Event) -> None:
         """Let the generator go on."""
         # Far less than a pipe holds, and this process keeps the other end open too, so that
         # neither a slow nor a dead generator holds it up.
-        os.write(self._write_fd, json.dumps(told).encode() + b"\n")
+        os.write(self._write_fd, encode(decision))

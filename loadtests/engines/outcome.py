@@ -11,7 +11,8 @@ import numpy.typing as npt
 
 from contract.run.record import StepRecord
 from loadtests.engines.capacity import late_share
-from loadtests.engines.open_loop import Order, Report, drawn, share_of_worker
+from loadtests.engines.messages import Order, Report
+from loadtests.engines.step import draw_arrivals, share_of_worker
 from loadtests.planning.arrivals import Arrivals
 from loadtests.planning.plan import Job
 
@@ -22,7 +23,7 @@ EARLY_SHARE = 0.25
 
 
 @dataclass(frozen=True)
-class Answers:
+class StepAnswers:
     """What came back in one step, (n,) each; times in seconds.
 
     Attributes:
@@ -43,10 +44,10 @@ class Answers:
         return np.array([bool(error) for error in self.error], dtype=np.bool_)
 
 
-def answers_of(table: Any, order: Order) -> Answers:
+def answers_of(table: Any, order: Order) -> StepAnswers:
     """The answers in a step's samples, an Arrow table."""
     intended_s = table["intended_s"].to_numpy()
-    return Answers(
+    return StepAnswers(
         scenario=table["scenario"].combine_chunks().indices.to_numpy().astype(np.int64),
         due_s=intended_s - order.start_s,
         latency_s=table["latency_s"].to_numpy(),
@@ -66,7 +67,7 @@ class Outcome:
     job: Job
     order: Order
     reports: Mapping[int, Report]
-    answers: Answers
+    answers: StepAnswers
 
     def record(self, alone_s: float) -> StepRecord:
         """What the run's record says of the step.
@@ -102,7 +103,7 @@ class Outcome:
 
     @cached_property
     def _due(self) -> Arrivals:
-        return drawn(self.job, self.order)
+        return draw_arrivals(self.job, self.order)
 
     def _late_share(self, latency_s: FloatArray) -> float:
         """The share of arrivals after the burn-in that missed their scenario's objective."""

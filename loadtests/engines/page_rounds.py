@@ -15,8 +15,8 @@ import numpy as np
 from playwright.async_api import Browser, Error
 
 from contract.run.pages import PageLoad, PageRecord, PagesRecord, write_pages
-from loadtests.course import MeasureError
 from loadtests.engines.allotment import has_time, time_left_s
+from loadtests.errors import MeasureError
 from loadtests.planning.pages import Page
 from loadtests.planning.sequences import merged_headers
 from loadtests.probes.page.address import Address

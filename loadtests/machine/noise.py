@@ -5,7 +5,6 @@ import sys
 import time
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from typing import Any
 
 import psutil
 
@@ -54,27 +53,25 @@ class HostLog:
         self._last: Mapping[str, float] = {}
         self.rows: list[HostRow] = []
 
-    def reached(self, boundary: Mapping[str, Any] | None) -> None:
-        """Take a reading.
+    def begin(self) -> None:
+        """Take the first reading, as the first block begins."""
+        self._first = self._last = noise_counters(self.pids)
+
+    def end_block(
+        self, scenario: str, block: int, start_s: float, end_s: float, *, gc_s: float
+    ) -> None:
+        """Take a reading as a block ends.
 
         Args:
-            boundary: the block that has just ended, with its times and how long the generator
-                collected garbage before it; None where the first block is about to begin.
+            scenario: of the block.
+            block: its number.
+            start_s: as the samples' times.
+            end_s: likewise.
+            gc_s: how long the generator collected garbage before the block.
         """
         reading = noise_counters(self.pids)
-        if boundary is None:
-            self._first = reading
-        else:
-            counted = noise_between(self._last, reading)
-            self.rows.append(
-                HostRow(
-                    scenario=boundary["scenario"],
-                    block=boundary["block"],
-                    start_s=boundary["start_s"],
-                    end_s=boundary["end_s"],
-                    counters={**counted, "generator_gc_s": boundary["gc_s"]},
-                )
-            )
+        counters = {**noise_between(self._last, reading), "generator_gc_s": gc_s}
+        self.rows.append(HostRow(scenario, block, start_s, end_s, counters))
         self._last = reading
 
     def looked(self, pids: Mapping[str, int] | None = None) -> None:

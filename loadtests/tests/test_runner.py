@@ -16,7 +16,7 @@ import pytest
 from contract.run.files import describe_file
 from contract.run.host import HOST_NAME
 from contract.run.reading import Run, read_run
-from loadtests.course import MeasureError
+from loadtests.errors import MeasureError
 from loadtests.planning.plan import load_plan
 from loadtests.runner import Measured, measure
 

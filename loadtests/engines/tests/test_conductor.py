@@ -1,9 +1,8 @@
 """The master under load, with workers that only pretend to send."""
 
-import json
+import time
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -11,8 +10,11 @@ import pytest
 
 from contract.run.columns import SampleEncoder, SampleRow
 from contract.run.stream import SampleStream
-from loadtests.engines.conductor import Conductor, StoppedError, UndeliveredError
-from loadtests.engines.open_loop import Order, Report, drawn, share_of_worker
+from loadtests.engines.conductor import Conductor
+from loadtests.engines.delivery import StoppedError, UndeliveredError
+from loadtests.engines.events import BlockEnded, Event, MeasuringStarted, Progressed, encode
+from loadtests.engines.messages import Order, Report
+from loadtests.engines.step import draw_arrivals, share_of_worker
 from loadtests.opening import new_record
 from loadtests.planning.plan import Crew, Job, load_plan
 
@@ -59,12 +61,13 @@ class Pretending:
         self._reports: list[Report] = []
         self._encoder = SampleEncoder([one.name for one in job.scenarios], job.variants, (), ())
         self.rates_per_s: list[float] = []
+        self.events: list[Event] = []
 
     def order(self, order: Order) -> None:
         """Pretend to send what is due, up to the most that a worker can send."""
         if order.phase == "capacity" and order.worker == 0:
             self.rates_per_s.append(order.rate_per_s)
-        due = drawn(self._job, order)
+        due = draw_arrivals(self._job, order)
         mine = share_of_worker(order, due)
         rows = [self._row(order, int(due.scenario[one]), due.due_s[one]) for one in mine]
         sent = rows[: self._most]
@@ -143,16 +146,25 @@ def conducted(
     workers = Pretending(job, latency_s, most, error)
     stream = SampleStream(tmp_path, new_record(plan, tmp_path / "run", "", ROOT))
 
-    def tell(**message: Any) -> None:
-        json.dumps(message, allow_nan=False)
+    def emit(event: Event) -> None:
+        encode(event)
+        workers.events.append(event)
 
-    Conductor(job, stream, workers, tell).run()
+    Conductor(job, stream, workers, emit, time.perf_counter).run()
     return workers
 
 
-def test_what_is_told_is_json(tmp_path: Path) -> None:
-    """A whole run tells nothing that JSON does not know, such as NaN."""
-    assert [] == conducted(tmp_path, rate_per_s=50).rates_per_s
+def test_a_run_emits_its_events_in_order(tmp_path: Path) -> None:
+    """Two probes and a switchback block, each ended; then every scenario has ended."""
+    workers = conducted(tmp_path, rate_per_s=50)
+    blocks = [event.block for event in workers.events if isinstance(event, BlockEnded)]
+    last = workers.events[-1]
+
+    assert MeasuringStarted() == workers.events[0]
+    assert [0, 1, 2] == blocks
+    assert isinstance(last, Progressed)
+    assert {"often": "rounds", "rare": "rounds"} == last.ended
+    assert [] == workers.rates_per_s
 
 
 def test_a_generator_that_cannot_send_the_rate_ends_the_run(tmp_path: Path) -> None:

@@ -6,7 +6,6 @@ from pathlib import Path
 import pytest
 
 from contract.run.micro import BenchmarkRecord, read_micro
-from loadtests.course import MeasureError
 from loadtests.engines.function_pairs import (
     PAIRS_MAX,
     SECONDS_MIN,
@@ -15,6 +14,7 @@ from loadtests.engines.function_pairs import (
     run_pairs,
     share,
 )
+from loadtests.errors import MeasureError
 from loadtests.planning.suite import Suite, SuiteVariant
 from loadtests.probes.function.process import FunctionObservation
 

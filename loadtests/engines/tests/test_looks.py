@@ -15,6 +15,7 @@ import pytest
 
 from contract.run.reading import Run, read_run
 from contract.run.record import RunRecord
+from loadtests.engines.channels import DECISIONS_FD, EVENTS_FD
 from loadtests.planning.plan import load_plan
 from loadtests.planning.schedule import next_look
 from loadtests.runner import measure
@@ -289,8 +290,8 @@ def test_without_a_callback_there_is_no_control_pipe(tmp_path: Path, plain_url: 
     process.communicate(timeout=15)
 
     assert rounds >= 100
-    assert "VERSUS_PROGRESS_FD" in environment
-    assert "VERSUS_CONTROL_FD" not in environment
+    assert EVENTS_FD in environment
+    assert DECISIONS_FD not in environment
 
 
 def flushed_rounds(tmp_path: Path) -> int:

@@ -8,8 +8,9 @@ import pytest
 
 from contract.config.measuring import LoadConfig, ProfileConfig
 from contract.config.target import TargetConfig
-from loadtests.engines.open_loop import Order, Report, drawn
-from loadtests.engines.outcome import Answers, FloatArray, Outcome
+from loadtests.engines.messages import Order, Report
+from loadtests.engines.outcome import FloatArray, Outcome, StepAnswers
+from loadtests.engines.step import draw_arrivals
 from loadtests.planning.plan import Job, Scenario
 
 STEPS = 40
@@ -57,13 +58,13 @@ def limit_of(rate_per_s: float, service_s: float, servers: int, number: int, *, 
     """
     one = job(objective_s=600.0)
     order = Order("capacity", 0, number, rate_per_s=rate_per_s, duration_s=5.0, burn_in_s=1.0)
-    due = drawn(one, order)
+    due = draw_arrivals(one, order)
     count = len(due.due_s)
     chance = np.random.default_rng(number)
     takes_s = np.full(count, service_s) if even else chance.exponential(service_s, count)
     latency_s = served(due.due_s, takes_s, servers)
     report = Report(0, 0, count, count, float((due.due_s + latency_s).max()), 0.0, b"")
-    answers = Answers(due.scenario, due.due_s, latency_s, np.zeros(count), ("",) * count)
+    answers = StepAnswers(due.scenario, due.due_s, latency_s, np.zeros(count), ("",) * count)
     # Three probes, as `alone_s` is measured.
     alone_s = service_s if even else float(chance.exponential(service_s, 3).mean())
     return Outcome(one, order, {0: report}, answers).record(alone_s).limit

@@ -44,11 +44,9 @@ def test_linux_counts_stolen_time() -> None:
 def test_blocks_add_up_to_the_total() -> None:
     """What came before the first block is in no block, and nothing between blocks is lost."""
     log = HostLog({"self": os.getpid()})
-    log.reached(None)
+    log.begin()
     for number in range(3):
-        log.reached(
-            {"scenario": "list", "block": number, "start_s": 0.0, "end_s": 1.0, "gc_s": 0.001}
-        )
+        log.end_block("list", number, 0.0, 1.0, gc_s=0.001)
 
     assert [0, 1, 2] == [row.block for row in log.rows]
     assert {0.001} == {row.counters["generator_gc_s"] for row in log.rows}

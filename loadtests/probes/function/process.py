@@ -10,7 +10,7 @@ from typing import Any
 
 from contract.run.micro import BenchmarkRecord
 from loadtests.children import run_to_end
-from loadtests.course import MeasureError
+from loadtests.errors import MeasureError
 from loadtests.planning.suite import Suite, SuiteVariant
 
 SUITE_LOG = "suite.log"

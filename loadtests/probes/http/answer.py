@@ -1,7 +1,7 @@
-"""What one answer says of itself: right or wrong, its size, its stages and what it cost.
+"""One answer: right or wrong, its size, its stages and its costs.
 
-Everything here was written by the service under test, so it is read as a stranger's: of bounded
-length, and a part that makes no sense is absent rather than an error.
+The service under test wrote all of it, so nothing is trusted: lengths are bounded, and a part that
+makes no sense is absent rather than an error.
 """
 
 import hashlib
@@ -12,6 +12,46 @@ from dataclasses import dataclass
 from typing import Any
 
 HEADER_LENGTH_MAX = 8192
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What came back of a request, or of a sequence; the fields are those of `SampleRow`."""
+
+    latency_s: float
+    status: int
+    error: str
+    wire_bytes: int | None
+    body_bytes: int
+    body_hash: int
+    stages: tuple[float, ...]
+    counters: tuple[float, ...]
+    ttfb_s: float
+
+
+def add_answers(answers: Sequence[Answer]) -> Answer:
+    """A sequence's answers as one; the last is the wrong one, if any is."""
+    last = answers[-1]
+    sizes = [answer.wire_bytes for answer in answers if answer.wire_bytes is not None]
+    return Answer(
+        latency_s=sum(answer.latency_s for answer in answers),
+        status=last.status,
+        error=f"request {len(answers)}: {last.error}" if last.error else "",
+        wire_bytes=sum(sizes) if len(sizes) == len(answers) else None,
+        body_bytes=sum(answer.body_bytes for answer in answers),
+        body_hash=joined_hash([answer.body_hash for answer in answers]) if last.status else 0,
+        stages=_add_known([answer.stages for answer in answers]),
+        counters=_add_known([answer.counters for answer in answers]),
+        ttfb_s=_add_known([(answer.ttfb_s,) for answer in answers])[0],
+    )
+
+
+def _add_known(rows: Sequence[tuple[float, ...]]) -> tuple[float, ...]:
+    """The sum of each column's numbers; NaN where it has none."""
+    columns = [
+        [value for value in column if not math.isnan(value)] for column in zip(*rows, strict=True)
+    ]
+    return tuple(sum(known) if known else math.nan for known in columns)
 
 
 def field_lines(headers: Mapping[str, Any], name: str) -> list[str]:
@@ -81,32 +121,24 @@ def complaint(
     return "" if exception is None or expected >= 400 else f"unreadable: {type(exception).__name__}"
 
 
-@dataclass(frozen=True)
-class BodySize:
-    """How much of a body came.
-
-    Attributes:
-        wire_bytes: as transferred; None where the answer does not tell.
-        missing_bytes: of those that were promised.
-    """
-
-    wire_bytes: int | None
-    missing_bytes: int
-
-
-def body_size(method: str, headers: Mapping[str, Any], received_bytes: int) -> BodySize:
+def body_size(
+    method: str, headers: Mapping[str, Any], received_bytes: int
+) -> tuple[int | None, int]:
     """The size of a body, given its decoded length.
 
     A compressed body's transferred length is known from Content-Length alone.
+
+    Returns: the bytes transferred, None where unknown; and how many of the promised bytes are
+    missing.
     """
     if method == "HEAD":
-        return BodySize(0, 0)
+        return 0, 0
     promised = _plain_number(field_line(headers, "content-length"))
     if (field_line(headers, "content-encoding") or "identity") != "identity":
-        return BodySize(promised, 0)
+        return promised, 0
     if promised is None:
-        return BodySize(received_bytes, 0)
-    return BodySize(received_bytes, max(0, promised - received_bytes))
+        return received_bytes, 0
+    return received_bytes, max(0, promised - received_bytes)
 
 
 def _plain_number(header: str | None) -> int | None:
@@ -122,4 +154,4 @@ def body_hash(body: bytes, ignored: re.Pattern[bytes] | None) -> int:
 
 def joined_hash(hashes: Sequence[int]) -> int:
     """64 bits that are equal when two sequences of bodies are."""
-    return body_hash(b"".join(one.to_bytes(8, "big") for one in hashes), None)
+    return body_hash(b"".join(body.to_bytes(8, "big") for body in hashes), None)

@@ -3,7 +3,7 @@
 import math
 import re
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,16 +14,18 @@ from loadtests.planning.plan import Job, Scenario
 from loadtests.planning.sequences import Request, merged_headers
 from loadtests.planning.templates import Template, as_it_is, in_json, in_path, joined
 from loadtests.probes.http.answer import (
+    Answer,
+    add_answers,
     body_hash,
     body_size,
     complaint,
     field_line,
-    joined_hash,
     parse_cost,
     parse_server_timing,
 )
 from loadtests.probes.http.body import UnfitError, check_json, parse_json, take
 from loadtests.probes.http.first_byte import first_byte_s, time_first_bytes
+from loadtests.probes.http.place import Place
 
 
 class RecorderError(Exception):
@@ -31,26 +33,13 @@ class RecorderError(Exception):
 
 
 @dataclass(frozen=True)
-class Place:
-    """Where a request stands in the schedule; the fields are those of `SampleRow`."""
-
-    scenario: int
-    variant: int
-    block: int
-    round: int
-    position: int
-    warmup: bool
-    intended_s: float
-    start_s: float
-
-
-@dataclass
-class _Told:
-    """What Locust told of one request.
+class _Received:
+    """What Locust's client gives of one request.
 
     Attributes:
         latency_s: from sending to the last byte.
         ttfb_s: from sending to the first byte of the body; NaN where there is none.
+        response: None where not even its head could be read.
     """
 
     latency_s: float
@@ -59,22 +48,7 @@ class _Told:
     exception: Exception | None
 
 
-@dataclass(slots=True)
-class _Answer:
-    """What came back of a request, or of a sequence; the fields are those of `SampleRow`."""
-
-    latency_s: float
-    status: int
-    error: str
-    wire_bytes: int | None
-    body_bytes: int
-    body_hash: int
-    stages: tuple[float, ...]
-    counters: tuple[float, ...]
-    ttfb_s: float
-
-
-class _Message:
+class _PreparedRequest:
     """A request of one variant, with as much of it made beforehand as can be."""
 
     def __init__(self, job: Job, scenario: Scenario, request: Request, variant: int) -> None:
@@ -82,7 +56,7 @@ class _Message:
         self.method = request.method
         self.name = scenario.name
         self.contains = None if request.contains is None else request.contains.encode()
-        self.reads_json = bool(request.expected) or any(not one.header for one in request.takes)
+        self.reads_json = bool(request.expected) or any(not part.header for part in request.takes)
         self.judges = bool(self.contains or self.reads_json or request.takes)
         first, *rest = request.paths[variant]
         self._url: Template = (job.base_urls[variant] + first, *rest)
@@ -93,7 +67,7 @@ class _Message:
         )
         self._escape = in_json if request.body_is_json else as_it_is
         parts = [self._url, *self._headers.values(), request.body or ()]
-        self._fixed = self._filled({}) if all(len(one) <= 1 for one in parts) else None
+        self._fixed = self._filled({}) if all(len(part) <= 1 for part in parts) else None
 
     def filled(self, taken: Mapping[str, str]) -> tuple[str, Mapping[str, str], bytes | None]:
         """Address, headers and body to send."""
@@ -110,21 +84,34 @@ class _Message:
 
 
 class Exchange:
-    """Sends the requests of a job over one client of Locust's, which from then on tells only us."""
+    """Sends the requests of a job over one client of Locust's, which reports to nobody else.
 
-    def __init__(self, job: Job, client: Any) -> None:
+    The client's `request_event` is replaced: Locust's own statistics take time, and print the
+    addresses of wrong answers, which hold secrets.
+    """
+
+    def __init__(self, job: Job, client: Any, *, from_due: bool = False) -> None:
+        """Take over a client.
+
+        Args:
+            job: what to send.
+            client: a `FastHttpSession`.
+            from_due: whether latency counts from when a request was due instead of when it was
+                sent.
+        """
         self._target = job.target
         self._client = client
+        self._from_due = from_due
         time_first_bytes()
-        client.request_event = _Ear()
+        client.request_event = _RequestListener
         # A cookie of one variant must not come back with another's request.
         client.client.cookiejar = None
         # Not by an argument of each request: Locust would switch it on and off for all that are
         # under way at the same time.
         client.client.redirect_response_codes = frozenset()
-        self._messages = [
+        self._prepared = [
             [
-                [_Message(job, scenario, request, variant) for request in scenario.sequence]
+                [_PreparedRequest(job, scenario, request, variant) for request in scenario.sequence]
                 for variant in range(len(job.variants))
             ]
             for scenario in job.scenarios
@@ -138,19 +125,18 @@ class Exchange:
         """Send one request, or one sequence up to its first wrong answer, and wait for all of it.
 
         Raises:
-            RecorderError: Locust told nothing of it.
+            RecorderError: Locust reported nothing of it.
         """
-        messages = self._messages[place.scenario][place.variant]
         ignored = self._ignored[place.scenario]
+        sequence = self._prepared[place.scenario][place.variant]
         taken: dict[str, str] = {}
-        answer = self._ask(messages[0], taken, ignored)
-        if len(messages) > 1:
-            answers = [answer]
-            for message in messages[1:]:
-                if answers[-1].error:
-                    break
-                answers.append(self._ask(message, taken, ignored))
-            answer = _whole(answers)
+        answers: list[Answer] = []
+        for prepared in sequence:
+            answers.append(self._answer(prepared, self._request(prepared, taken), taken, ignored))
+            if answers[-1].error:
+                break
+        answer = add_answers(answers) if len(sequence) > 1 else answers[0]
+        late_s = place.start_s - place.intended_s if self._from_due else 0.0
         return SampleRow(
             scenario=place.scenario,
             variant=place.variant,
@@ -160,7 +146,7 @@ class Exchange:
             warmup=place.warmup,
             intended_s=place.intended_s,
             start_s=place.start_s,
-            latency_s=answer.latency_s,
+            latency_s=answer.latency_s + late_s,
             status=answer.status,
             error=answer.error,
             wire_bytes=answer.wire_bytes,
@@ -168,114 +154,84 @@ class Exchange:
             body_hash=answer.body_hash,
             stages=answer.stages,
             counters=answer.counters,
-            ttfb_s=answer.ttfb_s,
+            ttfb_s=answer.ttfb_s + late_s,
         )
 
-    def _ask(
-        self, message: _Message, taken: dict[str, str], ignored: re.Pattern[bytes] | None
-    ) -> _Answer:
-        """Send one request; what its answer gives goes into `taken`."""
-        url, headers, body = message.filled(taken)
-        told: list[_Told] = []
+    def _request(self, prepared: _PreparedRequest, taken: Mapping[str, str]) -> _Received:
+        url, headers, body = prepared.filled(taken)
+        received: list[_Received] = []
         began_s = time.perf_counter()
         try:
             # The client's own limit is for each piece of an answer, and what waits for one of its
             # connections has none.
             with gevent.Timeout(self._target.timeout_s, TimeoutError):
                 self._client.request(
-                    message.method,
+                    prepared.method,
                     url,
-                    name=message.name,
+                    name=prepared.name,
                     headers=headers,
                     data=body,
-                    context={"told": told},
+                    context={"received": received},
                 )
         except Exception as error:  # noqa: BLE001 - what a broken body raises and Locust lets pass
-            told.append(_Told(time.perf_counter() - began_s, math.nan, None, error))
-        if not told:
-            raise RecorderError("Locust told nothing of a request")
-        return self._read(message, told[0], taken, ignored)
+            received.append(_Received(time.perf_counter() - began_s, math.nan, None, error))
+        if not received:
+            raise RecorderError("Locust reported nothing of a request")
+        return received[0]
 
-    def _read(
+    def _answer(
         self,
-        message: _Message,
-        told: _Told,
+        prepared: _PreparedRequest,
+        received: _Received,
         taken: dict[str, str],
         ignored: re.Pattern[bytes] | None,
-    ) -> _Answer:
-        response = told.response
-        body, exception = _body(response, told.exception)
+    ) -> Answer:
+        """Judge one answer; the values that it gives go into `taken`."""
+        response = received.response
+        body, exception = _body(response, received.exception)
         # No answer has no headers, and one that Locust let pass is no answer.
         headers: Mapping[str, Any] | None = getattr(response, "headers", None)
         status = int(response.status_code or 0) if headers is not None else 0
         headers = {} if headers is None else headers
-        size = body_size(message.method, headers, len(body))
+        wire_bytes, missing_bytes = body_size(prepared.method, headers, len(body))
         if response is None:
             error = f"unreadable: {type(exception).__name__}"
         else:
-            error = complaint(status, message.request.status, exception, size.missing_bytes)
-        if message.judges and not error:
-            error = _judged(message, body, headers, taken)
+            error = complaint(status, prepared.request.status, exception, missing_bytes)
+        if prepared.judges and not error:
+            error = _judged(prepared, body, headers, taken)
         target = self._target
-        return _Answer(
-            latency_s=told.latency_s,
+        return Answer(
+            latency_s=received.latency_s,
             status=status,
             error=error,
-            wire_bytes=size.wire_bytes,
+            wire_bytes=wire_bytes,
             body_bytes=len(body),
             body_hash=body_hash(body, ignored) if status else 0,
             stages=parse_server_timing(field_line(headers, "server-timing"), target.stages),
             counters=parse_cost(field_line(headers, target.cost_header), target.counters),
-            ttfb_s=told.ttfb_s,
+            ttfb_s=received.ttfb_s,
         )
 
 
 def _judged(
-    message: _Message, body: bytes, headers: Mapping[str, Any], taken: dict[str, str]
+    prepared: _PreparedRequest, body: bytes, headers: Mapping[str, Any], taken: dict[str, str]
 ) -> str:
     """What is wrong with an answer of the right status; empty where nothing is."""
-    if message.contains and message.contains not in body:
-        return f"the body does not contain {message.request.contains!r:.80}"
+    if prepared.contains and prepared.contains not in body:
+        return f"the body does not contain {prepared.request.contains!r:.80}"
     try:
-        document = parse_json(body) if message.reads_json else None
-        check_json(document, message.request.expected)
-        for one in message.request.takes:
-            taken[one.name] = take(one, document, headers)
+        document = parse_json(body) if prepared.reads_json else None
+        check_json(document, prepared.request.expected)
+        for stated in prepared.request.takes:
+            taken[stated.name] = take(stated, document, headers)
     except UnfitError as error:
         return str(error)
     return ""
 
 
-def _whole(answers: Sequence[_Answer]) -> _Answer:
-    """A sequence as one sample; its last answer is the wrong one, if any is."""
-    last = answers[-1]
-    sizes = [one.wire_bytes for one in answers if one.wire_bytes is not None]
-    return _Answer(
-        latency_s=sum(one.latency_s for one in answers),
-        status=last.status,
-        error=f"request {len(answers)}: {last.error}" if last.error else "",
-        wire_bytes=sum(sizes) if len(sizes) == len(answers) else None,
-        body_bytes=sum(one.body_bytes for one in answers),
-        body_hash=joined_hash([one.body_hash for one in answers]) if last.status else 0,
-        stages=_sums([one.stages for one in answers]),
-        counters=_sums([one.counters for one in answers]),
-        ttfb_s=_sums([(one.ttfb_s,) for one in answers])[0],
-    )
-
-
-def _sums(rows: Sequence[tuple[float, ...]]) -> tuple[float, ...]:
-    """Column by column what was told; NaN where nobody told anything."""
-    columns = [
-        [value for value in column if not math.isnan(value)] for column in zip(*rows, strict=True)
-    ]
-    return tuple(sum(told) if told else math.nan for told in columns)
-
-
-class _Ear:
-    """Stands where Locust's request event does, so that only we hear of requests.
-
-    Its own statistics take time, and print the addresses of wrong answers, which hold secrets.
-    """
+class _RequestListener:
+    """Stands where Locust's request event does; keeps what came of a request in its context."""
 
     @staticmethod
     def fire(
@@ -289,8 +245,8 @@ class _Ear:
         latency_s = response_time / 1000
         # Locust has stopped its clock just now, and gives away neither when, nor when it began.
         since_first_byte_s = time.perf_counter() - first_byte_s(response)
-        context["told"].append(
-            _Told(latency_s, latency_s - since_first_byte_s, response, exception)
+        context["received"].append(
+            _Received(latency_s, latency_s - since_first_byte_s, response, exception)
         )
 
 

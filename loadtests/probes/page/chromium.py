@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from playwright.async_api import Browser, Error, async_playwright
 
-from loadtests.course import MeasureError
+from loadtests.errors import MeasureError
 
 BROWSER_LOG = "browser.log"
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from loadtests.course import MeasureError
+from loadtests.errors import MeasureError
 from loadtests.planning.suite import Suite, SuiteVariant
 from loadtests.probes.function.process import (
     SUITE_LOG,

@@ -6,7 +6,6 @@ import re
 import pytest
 
 from loadtests.probes.http.answer import (
-    BodySize,
     body_hash,
     body_size,
     complaint,
@@ -64,20 +63,20 @@ def test_only_a_whole_answer_of_the_expected_status_is_right(
 @pytest.mark.parametrize(
     ("method", "headers", "expected"),
     [
-        ("GET", {"content-length": "5"}, BodySize(5, 0)),
-        ("GET", {"content-length": "100"}, BodySize(5, 95)),
-        ("GET", {}, BodySize(5, 0)),
-        ("GET", {"content-length": "3", "content-encoding": "gzip"}, BodySize(3, 0)),
-        ("GET", {"content-encoding": "gzip"}, BodySize(None, 0)),
-        ("HEAD", {"content-length": "100"}, BodySize(0, 0)),
-        ("GET", {"content-length": "-1"}, BodySize(5, 0)),
-        ("GET", {"content-length": "1e9"}, BodySize(5, 0)),
-        ("GET", {"content-length": "9" * 40}, BodySize(5, 0)),
-        ("GET", {"content-length": "²"}, BodySize(5, 0)),
+        ("GET", {"content-length": "5"}, (5, 0)),
+        ("GET", {"content-length": "100"}, (5, 95)),
+        ("GET", {}, (5, 0)),
+        ("GET", {"content-length": "3", "content-encoding": "gzip"}, (3, 0)),
+        ("GET", {"content-encoding": "gzip"}, (None, 0)),
+        ("HEAD", {"content-length": "100"}, (0, 0)),
+        ("GET", {"content-length": "-1"}, (5, 0)),
+        ("GET", {"content-length": "1e9"}, (5, 0)),
+        ("GET", {"content-length": "9" * 40}, (5, 0)),
+        ("GET", {"content-length": "²"}, (5, 0)),
     ],
 )
 def test_a_body_is_as_long_as_it_came(
-    method: str, headers: dict[str, str], expected: BodySize
+    method: str, headers: dict[str, str], expected: tuple[int | None, int]
 ) -> None:
     """What was promised and did not come is missing; a header without sense promises nothing."""
     assert expected == body_size(method, headers, 5)

@@ -18,15 +18,16 @@ SERVER = Path(__file__).parents[4] / "loadtests" / "tests" / "strange_server.py"
 # Locust patches the process that imports it, so it gets one of its own.
 SEND_EACH = """
 import json, os, sys
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from pathlib import Path
 from locust.contrib.fasthttp import FastHttpSession
-from loadtests.probes.http.exchange import Exchange, Place
+from loadtests.probes.http.exchange import Exchange
+from loadtests.probes.http.place import Place
 from loadtests.planning.plan import Job, load_plan
 
 plan = load_plan(Path(sys.argv[1]), seed=1)
 # `caller` is for the reference service, which gives the headers.
-scenarios = [replace(one, caller="newcomer" * (one.name == os.environ.get("CALLS")))
+scenarios = [one.model_copy(update={"caller": "newcomer" * (one.name == os.environ.get("CALLS"))})
              for one in plan.scenarios]
 job = Job("", plan.urls, plan.headers, 1, plan.variants, scenarios, plan.profile, plan.load,
           plan.target, callers={"newcomer": {"Authorization": "newcomer"}})

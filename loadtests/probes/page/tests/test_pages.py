@@ -17,8 +17,8 @@ import pytest
 
 from contract.run.pages import Pages, read_pages
 from contract.run.reading import read_run
-from loadtests.course import MeasureError
 from loadtests.engines.page_rounds import Visits, measure_pages
+from loadtests.errors import MeasureError
 from loadtests.machine.browsers import find_chromium
 from loadtests.planning.pages import Page
 from loadtests.planning.plan import load_plan

@@ -1,0 +1,362 @@
+"""The paired loop with a fake clock and a fake probe: whole runs, without waiting or sending."""
+
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+
+from contract.run.columns import SampleRow
+from loadtests.engines.events import BlockEnded, Ended, Event, MeasuringStarted, Progressed
+from loadtests.engines.paired import CONSECUTIVE_ERRORS_MAX, PairedRun, Probe
+from loadtests.engines.tests.jobs import FakeClock, make_job
+from loadtests.planning.schedule import rounds
+from loadtests.probes.http.place import Place
+
+GAP_MS = (100.0, 200.0)
+PROFILE = {"block_s": 10.0, "warmup_rounds": 2, "gap_ms": GAP_MS}
+
+
+@dataclass
+class FakeProbe:
+    """Answers after a fixed time for each variant, rightly unless `wrong` names the place.
+
+    Attributes:
+        stop_after: so many requests are sent; the next one is interrupted.
+    """
+
+    clock: FakeClock
+    latency_s: tuple[float, ...] = (0.2, 0.1)
+    wrong: Callable[[Place], str] = lambda _: ""
+    stop_after: int | None = None
+    places: list[Place] = field(default_factory=list)
+
+    def send(self, place: Place) -> SampleRow:
+        """Take the time of an answer."""
+        if len(self.places) == self.stop_after:
+            raise KeyboardInterrupt
+        self.places.append(place)
+        latency_s = self.latency_s[place.variant]
+        self.clock.now_s += latency_s
+        error = self.wrong(place)
+        return SampleRow(
+            **vars(place),
+            latency_s=latency_s,
+            status=0 if error else 200,
+            error=error,
+            wire_bytes=None,
+            body_bytes=0,
+            body_hash=0,
+            stages=(),
+            counters=(),
+        )
+
+
+class FakeSamples:
+    """Keeps in memory what a run writes.
+
+    Attributes:
+        written: rows that were flushed.
+        pending: rows that were not.
+        closed: how often it was closed.
+    """
+
+    def __init__(self) -> None:
+        self.written: list[SampleRow] = []
+        self.pending: list[SampleRow] = []
+        self.closed = 0
+
+    def append(self, row: SampleRow) -> None:
+        """Keep a row."""
+        self.pending.append(row)
+
+    def flush(self) -> None:
+        """Write what was kept."""
+        self.written += self.pending
+        self.pending = []
+
+    def close(self) -> None:
+        """Flush, once."""
+        self.flush()
+        self.closed += 1
+
+
+class Bench:
+    """A paired run of fakes, and what came of it."""
+
+    def __init__(
+        self,
+        *requests: str,
+        profile: Mapping[str, Any] | None = None,
+        budget_s: float = 60.0,
+        look: Callable[[], Collection[str]] | None = None,
+        restart: Callable[[int], Probe | Ended] | None = None,
+        **probe: Any,
+    ) -> None:
+        self.job = make_job(
+            *(requests or ("a",)),
+            profile={**PROFILE, **(profile or {})},
+            budget_s=budget_s,
+        )
+        self.clock = FakeClock()
+        self.clock.now_s = 1000.0
+        self.probe = FakeProbe(self.clock, **probe)
+        self.samples = FakeSamples()
+        self.events: list[Event] = []
+        self.collected = 0
+        self.loop = PairedRun(
+            job=self.job,
+            probe=self.probe,
+            samples=self.samples,
+            emit=self.events.append,
+            clock=self.clock,
+            sleep=self.clock.sleep,
+            look=look,
+            restart=restart,
+            collect_garbage=self.collect,
+        )
+
+    def collect(self) -> None:
+        """Take a second to collect garbage."""
+        self.collected += 1
+        self.clock.now_s += 1.0
+
+    def run(self) -> "Bench":
+        """Run to the end."""
+        self.loop.run()
+        return self
+
+    @property
+    def blocks(self) -> list[BlockEnded]:
+        """The blocks that ended."""
+        return [event for event in self.events if isinstance(event, BlockEnded)]
+
+    @property
+    def last(self) -> Progressed:
+        """The last event, which is one of progress."""
+        (*_, last) = self.events
+        assert isinstance(last, Progressed)
+        return last
+
+    def measured(self, scenario: int = 0) -> int:
+        """Rounds of a scenario that are compared."""
+        rows = [row for row in self.samples.written if row.scenario == scenario and not row.warmup]
+        return len({row.round for row in rows})
+
+
+def test_order_and_pauses_are_those_of_the_schedule() -> None:
+    """Each round sends every variant once, in the order and after the gaps that were drawn."""
+    bench = Bench("a", "b").run()
+    for scenario in range(2):
+        drawn = rounds(bench.job.seed, scenario, 2, (0.1, 0.2))
+        sent = [place for place in bench.probe.places if place.scenario == scenario]
+        for number, (first, second) in enumerate(zip(sent[::2], sent[1::2], strict=True)):
+            expected = next(drawn)
+            assert expected.order == (first.variant, second.variant)
+            assert (number, 0) == (first.round, first.position)
+            assert (number, 1) == (second.round, second.position)
+    gaps_s = [
+        gap_s
+        for place, gap_s in zip(bench.probe.places, bench.clock.slept_s, strict=True)
+        if place.scenario == 1
+    ]
+    drawn = rounds(bench.job.seed, 1, 2, (0.1, 0.2))
+
+    assert gaps_s == [gap_s for _ in range(len(gaps_s) // 2) for gap_s in next(drawn).gaps_s]
+
+
+def test_requests_are_due_after_their_gap() -> None:
+    """Times count from the run's beginning; a request starts when it is due."""
+    bench = Bench().run()
+    first, second = bench.probe.places[:2]
+
+    assert 1.0 + bench.clock.slept_s[0] == pytest.approx(first.start_s)
+    assert first.intended_s == pytest.approx(first.start_s)
+    latency_s = bench.probe.latency_s[first.variant]
+    assert first.start_s + latency_s + bench.clock.slept_s[1] == pytest.approx(second.start_s)
+
+
+def test_the_first_block_warms_up_and_later_ones_settle() -> None:
+    """`warmup_rounds` in the first block of a scenario, one round in each later block."""
+    bench = Bench().run()
+    warmup = [
+        len({row.round for row in bench.samples.written if row.block == block and row.warmup})
+        for block in range(len(bench.blocks))
+    ]
+
+    assert [2, *[1] * (len(warmup) - 1)] == warmup
+    assert len(warmup) >= 5
+
+
+def test_blocks_take_turns_and_end_with_their_time() -> None:
+    """Scenario by scenario; a block ends with the first round after `block_s`."""
+    bench = Bench("a", "b", budget_s=25.0).run()
+
+    assert ["a", "b"] * 3 == [block.scenario for block in bench.blocks]
+    assert [0, 0, 1, 1, 2, 2] == [block.block for block in bench.blocks]
+    for block in bench.blocks[:4]:
+        assert 10.0 <= block.end_s - block.start_s < 10.7
+    assert {1.0} == {block.gc_s for block in bench.blocks}
+    assert len(bench.blocks) == bench.collected
+
+
+def test_a_budget_of_time_ends_a_scenario() -> None:
+    """Only blocks count towards it, not what lies between them."""
+    bench = Bench(budget_s=25.0).run()
+    used_s = sum(block.end_s - block.start_s for block in bench.blocks)
+
+    assert {"a": "time"} == bench.last.ended
+    assert 25.0 <= used_s < 25.7
+    assert 0.0 == bench.last.left_s
+
+
+def test_a_number_of_rounds_ends_a_scenario() -> None:
+    """Warm-up does not count towards `rounds_max`."""
+    bench = Bench(profile={"rounds_max": 7}).run()
+
+    assert {"a": "rounds"} == bench.last.ended
+    assert 7 == bench.measured()
+
+
+def test_a_round_with_a_wrong_answer_does_not_count() -> None:
+    """It is kept, and another one is measured instead."""
+    bench = Bench(
+        profile={"rounds_max": 7}, wrong=lambda place: "status 500" * (place.round == 3)
+    ).run()
+
+    assert {"a": "rounds"} == bench.last.ended
+    assert 8 == bench.measured()
+    assert 2 == sum(bool(row.error) for row in bench.samples.written)
+    assert 2 == bench.last.errors
+
+
+def test_wrong_answers_in_a_row_end_the_run() -> None:
+    """All scenarios end when one variant answers wrongly so many times in a row."""
+    bench = Bench("a", "b", wrong=lambda place: "status 500" * (place.variant == 1)).run()
+
+    assert {"a": "errors", "b": "errors"} == bench.last.ended
+    assert "a, after: status 500" == bench.last.last_error
+    assert CONSECUTIVE_ERRORS_MAX == bench.last.errors
+    assert 2 * CONSECUTIVE_ERRORS_MAX == len(bench.samples.written)
+
+
+def test_errors_between_right_answers_do_not_end_the_run() -> None:
+    """What counts is how many are wrong in a row."""
+    bench = Bench(wrong=lambda place: "status 500" * (place.round % 10 != 9)).run()
+
+    assert {"a": "time"} == bench.last.ended
+
+
+def test_looks_come_at_50_100_200_rounds() -> None:
+    """Each after the block in which so many rounds were reached; looking takes no budget."""
+    looked_at: list[int] = []
+
+    def look() -> Collection[str]:
+        looked_at.append(bench.measured())
+        bench.clock.now_s += 100.0
+        return ()
+
+    bench = Bench(budget_s=150.0, look=look)
+    bench.run()
+
+    assert 3 == len(looked_at)
+    for least, seen in zip((50, 100, 200), looked_at, strict=True):
+        assert least <= seen < least + 25
+    assert {"a": "time"} == bench.last.ended
+    used_s = sum(block.end_s - block.start_s for block in bench.blocks)
+    assert 150.0 <= used_s < 150.7
+
+
+def test_a_decided_scenario_ends_and_the_others_go_on() -> None:
+    """A look of one scenario may decide another; what ended for another reason stays so."""
+    decisions = iter([("b",), (), ("a",), ()])
+    bench = Bench("a", "b", look=lambda: next(decisions)).run()
+
+    assert {"a": "time", "b": "decided"} == bench.last.ended
+    assert bench.measured(1) < bench.measured(0)
+    assert bench.blocks[-1].scenario == "a"
+
+
+def test_an_interruption_loses_nothing() -> None:
+    """Rows of a block that was not over are written too, and the samples are closed once."""
+    bench = Bench(stop_after=31)
+    with pytest.raises(KeyboardInterrupt):
+        bench.run()
+
+    assert 31 == len(bench.samples.written)
+    assert 1 == bench.samples.closed
+
+
+def test_nothing_is_written_within_a_block() -> None:
+    """Encoding waits until the block is over."""
+    pending: list[int] = []
+
+    def wrong(place: Place) -> str:
+        pending.append(len(bench.samples.pending))
+        assert place.block == len(bench.blocks)
+        return ""
+
+    bench = Bench(wrong=wrong)
+    bench.run()
+
+    assert max(pending) == max(
+        sum(row.block == block for row in bench.samples.written) - 1
+        for block in range(len(bench.blocks))
+    )
+
+
+def test_a_slow_service_is_compared_all_the_same() -> None:
+    """A block whose rounds are longer than it compares three of them while the budget lasts."""
+    bench = Bench(latency_s=(8.0, 4.0), budget_s=120.0).run()
+    compared = [
+        len({row.round for row in bench.samples.written if row.block == block and not row.warmup})
+        for block in range(len(bench.blocks))
+    ]
+
+    assert 3 == compared[0]
+    assert {"a": "time"} == bench.last.ended
+
+
+def test_restarts_give_each_scenario_one_block_a_pair() -> None:
+    """Each pair has its own probe and warms up anew; the answer says why there are no more."""
+    probes: list[FakeProbe] = []
+
+    def restart(pairs: int) -> Probe | Ended:
+        if pairs == 3:
+            return "decided"
+        probes.append(FakeProbe(bench.clock))
+        return probes[-1]
+
+    bench = Bench("a", "b", profile={"pair_s": 8.0}, restart=restart)
+    bench.run()
+
+    assert ["a", "b"] * 3 == [block.scenario for block in bench.blocks]
+    assert {"a": "decided", "b": "decided"} == bench.last.ended
+    sent = [len(probe.places) for probe in (bench.probe, *probes)]
+    assert len(bench.samples.written) == sum(sent)
+    assert 3 == len(sent)
+    for block in bench.blocks:
+        assert 4.0 <= block.end_s - block.start_s < 4.7
+    settling = {(row.scenario, row.block, row.round) for row in bench.samples.written if row.warmup}
+    assert 2 * 2 * 3 == len(settling)
+
+
+def test_no_servers_are_restarted_after_errors() -> None:
+    """A target that is broken ends the run."""
+    bench = Bench(wrong=lambda _: "status 500", restart=lambda _: "rounds").run()
+
+    assert {"a": "errors"} == bench.last.ended
+
+
+def test_progress_holds_ratios_and_comes_in_time() -> None:
+    """Mean ratios to the first variant; twice a second at most within a block."""
+    bench = Bench(budget_s=25.0).run()
+    progressed = [event for event in bench.events if isinstance(event, Progressed)]
+
+    assert MeasuringStarted() == bench.events[0]
+    assert (1.0, 0.5) == pytest.approx(bench.last.ratios["a"])
+    assert {} == progressed[0].ratios
+    assert 20 <= len(progressed) <= 2 * 25 + 2 * len(bench.blocks)
+    assert sorted((event.left_s for event in progressed), reverse=True) == [
+        event.left_s for event in progressed
+    ]

@@ -1,0 +1,73 @@
+"""A step's arrivals and their lateness, by a clock that the test moves."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from loadtests.engines.messages import Order
+from loadtests.engines.step import PROBES, Lateness, draw_arrivals, share_of_worker
+from loadtests.engines.tests.jobs import FakeClock, make_job
+from loadtests.planning.arrivals import Arrivals
+
+ORDER = Order("capacity", 0, 3, rate_per_s=100.0, duration_s=2.0, burn_in_s=0.5)
+
+
+def test_all_workers_together_send_every_arrival_once() -> None:
+    """Each worker draws the same arrivals and takes its share."""
+    job = make_job("a")
+    due = draw_arrivals(job, ORDER)
+    shares = [share_of_worker(replace(ORDER, worker=worker, workers=3), due) for worker in range(3)]
+
+    assert list(range(len(due.due_s))) == sorted(index for share in shares for index in share)
+    assert np.array_equal(due.due_s, draw_arrivals(job, replace(ORDER, variant=1)).due_s)
+
+
+def test_a_probe_sends_each_scenario_in_turn() -> None:
+    """A few requests of every scenario, one after the other."""
+    due = draw_arrivals(make_job("a", "b"), Order("probe", 0, 0))
+
+    assert [0, 1] * PROBES == due.scenario.tolist()
+
+
+def late(objective_s: float = 0.1) -> tuple[Lateness, FakeClock]:
+    """Ten arrivals a tenth of a second apart from 0.5 s on, of which one may be late."""
+    job = make_job("a", objective_s=objective_s, objective_quantile=0.875)
+    clock = FakeClock()
+    due = Arrivals(np.linspace(0.5, 1.4, 10), np.zeros(10, dtype=np.int64))
+    return Lateness(job, ORDER, due, 0.0, clock), clock
+
+
+@pytest.mark.parametrize(("wrong", "lost"), [(1, False), (2, True)])
+def test_wrong_answers_are_late(wrong: int, lost: bool) -> None:
+    """A step is lost with the first late arrival more than the quantile allows."""
+    lateness, clock = late()
+    clock.now_s = 0.5
+    for index in range(wrong):
+        lateness.answered(index, wrong=True)
+
+    assert lost == lateness.is_lost()
+
+
+def test_what_waits_too_long_is_late_before_it_is_answered() -> None:
+    """Two arrivals under way: the step is lost as soon as both are older than the objective."""
+    lateness, clock = late()
+    lateness.sent(0)
+    lateness.sent(1)
+    clock.now_s = 0.69
+    assert not lateness.is_lost()
+    clock.now_s = 0.71
+
+    assert lateness.is_lost()
+    lateness.ended(1)
+    assert not lateness.is_lost()
+
+
+def test_an_answer_in_time_is_not_late() -> None:
+    """Whatever the number of such answers."""
+    lateness, clock = late()
+    for index in range(10):
+        clock.now_s = 0.5 + 0.1 * index + 0.05
+        lateness.answered(index, wrong=False)
+
+    assert not lateness.is_lost()

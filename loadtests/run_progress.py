@@ -1,0 +1,84 @@
+"""How a run goes, as far as its record needs it."""
+
+from dataclasses import dataclass, field
+
+from contract.run.record import RunRecord, RunState, StepRecord
+from loadtests.engines.events import (
+    BlockEnded,
+    Ended,
+    Event,
+    GeneratorFailed,
+    LoadNotDelivered,
+    MeasuringStarted,
+    Progressed,
+    RateChosen,
+    StepEnded,
+)
+from loadtests.errors import EXIT_INVALID, EXIT_OK, MeasureError
+from loadtests.machine.noise import HostLog
+from loadtests.redaction import redacted
+
+
+@dataclass
+class RunProgress:
+    """How a run goes; it takes in the generator's events.
+
+    Attributes:
+        redact: whether names of hosts, paths and the branch stay out of the record.
+        reasons: why the run is not complete, one line each.
+        ended: why each scenario ended, by name.
+        host: what the host counted, from the moment when the generator runs.
+        steps: of load, in order of time.
+        rate_per_s: of the switchback, once it is known.
+        planned: measured arrivals of each scenario in each variant, by name.
+        starts: of servers that are started repeatedly, in order, pair by pair.
+    """
+
+    redact: bool = False
+    state: RunState = "complete"
+    reasons: list[str] = field(default_factory=list)
+    ended: dict[str, Ended] = field(default_factory=dict)
+    last_error: str = ""
+    host: HostLog | None = None
+    exit_code: int = EXIT_OK
+    steps: list[StepRecord] = field(default_factory=list)
+    rate_per_s: float = 0.0
+    planned: dict[str, int] = field(default_factory=dict)
+    starts: list[tuple[str, ...]] = field(default_factory=list)
+
+    def publishable(self, record: RunRecord) -> RunRecord:
+        """The record as it may be written."""
+        return redacted(record) if self.redact else record
+
+    def fail(self, reason: str, state: RunState = "partial", exit_code: int = EXIT_INVALID) -> None:
+        """Keep why the run is not complete."""
+        self.state, self.exit_code = state, exit_code
+        self.reasons.append(reason)
+
+    def handle(self, event: Event) -> None:
+        """Keep what an event says of the run.
+
+        Raises:
+            MeasureError: the generator cannot go on.
+        """
+        match event:
+            case GeneratorFailed():
+                raise MeasureError(f"{event.reason}, then measure again.")
+            case LoadNotDelivered():
+                self.fail(event.reason, "invalid")
+            case MeasuringStarted():
+                assert self.host is not None
+                self.host.begin()
+            case BlockEnded():
+                assert self.host is not None
+                self.host.end_block(
+                    event.scenario, event.block, event.start_s, event.end_s, gc_s=event.gc_s
+                )
+            case StepEnded():
+                self.steps.append(event.step)
+            case RateChosen():
+                self.rate_per_s, self.planned = event.rate_per_s, event.planned
+            case Progressed():
+                self.ended, self.last_error = event.ended, event.last_error
+            case _:
+                pass  # Of no interest to the record.

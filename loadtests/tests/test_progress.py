@@ -1,0 +1,58 @@
+"""What a person sees while the work goes on."""
+
+import io
+
+from loadtests.engines.events import LookRequested, Progressed, WorkerJoined
+from loadtests.progress import Progress
+
+EVENT = Progressed(
+    activity="list",
+    left_s=95.4,
+    errors=2,
+    last_error="",
+    ended={},
+    ratios={"list": (1.0, 0.25, 1.034), "read": (1.0, 3.0, 0.9)},
+)
+
+
+class Terminal(io.StringIO):
+    """Pretends to be a terminal."""
+
+    def isatty(self) -> bool:
+        """Pretend."""
+        return True
+
+
+def test_progress_is_one_line() -> None:
+    """What is under way, the time left, errors, and each variant's speed so far."""
+    out = io.StringIO()
+    Progress(out, ("a", "b", "c")).handle(EVENT)
+
+    assert (
+        "measuring list · 1:35 left · 2 errors · list 4x faster, +3 % · read 3x slower, -10 %\n"
+        == out.getvalue()
+    )
+
+
+def test_plain_lines_are_rare() -> None:
+    """A log gets one line in five seconds; a terminal's live line changes with each event."""
+    plain, terminal = io.StringIO(), Terminal()
+    for out in (plain, terminal):
+        progress = Progress(out, ("a", "b", "c"))
+        progress.handle(EVENT)
+        progress.handle(EVENT.model_copy(update={"left_s": 9.0}))
+        progress.done()
+
+    assert "0:09 left" not in plain.getvalue()
+    assert "0:09 left" in terminal.getvalue()
+
+
+def test_workers_are_announced_where_there_are_several() -> None:
+    """Other events show nothing."""
+    out = io.StringIO()
+    progress = Progress(out, ("a", "b"))
+    progress.handle(WorkerJoined(number=1, count=1))
+    progress.handle(LookRequested())
+    progress.handle(WorkerJoined(number=1, count=2))
+
+    assert "worker 1 of 2 is here\n" == out.getvalue()

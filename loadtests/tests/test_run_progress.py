@@ -1,0 +1,80 @@
+"""What the record keeps of a run's events."""
+
+import os
+
+import pytest
+
+from loadtests.engines.events import (
+    BlockEnded,
+    GeneratorFailed,
+    LoadNotDelivered,
+    LookRequested,
+    MeasuringStarted,
+    Progressed,
+    RateChosen,
+    StepEnded,
+)
+from loadtests.engines.tests.test_events import STEP
+from loadtests.errors import EXIT_INVALID, EXIT_OK, MeasureError
+from loadtests.machine.noise import HostLog
+from loadtests.run_progress import RunProgress
+
+
+def test_a_run_is_complete_unless_something_happens() -> None:
+    """Events that do not concern the record change nothing."""
+    run = RunProgress()
+    run.handle(LookRequested())
+
+    assert RunProgress() == run
+    assert ("complete", EXIT_OK) == (run.state, run.exit_code)
+
+
+def test_blocks_become_rows_of_the_host() -> None:
+    """The first reading is taken as measuring starts, one more as each block ends."""
+    run = RunProgress(host=HostLog({"self": os.getpid()}))
+    run.handle(MeasuringStarted())
+    run.handle(BlockEnded(scenario="list", block=0, start_s=0.5, end_s=1.5, gc_s=0.25))
+    assert run.host is not None
+    (row,) = run.host.rows
+
+    assert ("list", 0, 0.5, 1.5) == (row.scenario, row.block, row.start_s, row.end_s)
+    assert 0.25 == row.counters["generator_gc_s"]
+
+
+def test_steps_rates_and_ends_are_kept() -> None:
+    """The last progress holds why each scenario ended."""
+    run = RunProgress()
+    run.handle(StepEnded(step=STEP))
+    run.handle(RateChosen(rate_per_s=60.0, planned={"list": 12}))
+    for ended in ("", "rounds"):
+        run.handle(
+            Progressed.model_validate(
+                {
+                    "activity": "list",
+                    "left_s": 0,
+                    "errors": 1,
+                    "last_error": "list: status 500",
+                    "ended": {"list": ended},
+                    "ratios": {},
+                }
+            )
+        )
+
+    assert [STEP] == run.steps
+    assert (60.0, {"list": 12}) == (run.rate_per_s, run.planned)
+    assert ({"list": "rounds"}, "list: status 500") == (run.ended, run.last_error)
+
+
+def test_load_that_was_not_delivered_makes_the_run_invalid() -> None:
+    """The reason is kept for the record."""
+    run = RunProgress()
+    run.handle(LoadNotDelivered(reason="worker 1 of 2 was lost"))
+
+    assert ("invalid", ["worker 1 of 2 was lost"]) == (run.state, run.reasons)
+    assert EXIT_INVALID == run.exit_code
+
+
+def test_a_generator_that_failed_ends_measuring() -> None:
+    """The message says what to do."""
+    with pytest.raises(MeasureError, match=r"the disk is full\. Free space, then measure again"):
+        RunProgress().handle(GeneratorFailed(reason="the disk is full. Free space"))
