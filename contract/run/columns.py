@@ -1,62 +1,14 @@
-"""Columns of a run's samples: their Arrow schema, and rows turned into batches of it."""
+"""Columns of a run's samples: their Arrow schema, and observations turned into batches of it."""
 
-import math
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
 
 from contract.metrics import counter_column, stage_column
+from contract.run.observation import Observation
 from contract.run.record import SCHEMA_VERSION
-
-
-@dataclass(frozen=True)
-class SampleRow:
-    """One request, as the generator saw it.
-
-    Attributes:
-        scenario, variant: index into the run's scenarios and variants.
-        block: the stretch between two housekeeping pauses; counted per scenario from 0. With
-            restarts, of one pair of starts. Under load a probe, a step of the capacity search, or a
-            switchback block; counted over the run.
-        round: counted per scenario from 0; warm-up rounds have numbers too. Under load the number
-            of the arrival in its step; in a switchback block's first half, and likewise in its
-            second, arrivals of one number are alike in all variants.
-        position: place in the round's random order, from 0. Under load the step's place in its
-            block: with K variants, the first K steps run each once, the last K in reverse order.
-        warmup: recorded but not compared.
-        intended_s, start_s: seconds since the run's first request was due, monotonic clock.
-        latency_s: from sending, under load from when it was due, to the last byte of the body.
-        status: HTTP status, 0 when no answer came.
-        error: empty, or why this answer does not count as a right one.
-        wire_bytes, body_bytes: body as transferred (None where unknown), and decoded.
-        body_hash: of the decoded body less what the scenario ignores; 0 when no answer came.
-        stages: seconds by stage, NaN where absent; ordered as the run's stages.
-        counters: ordered as the run's counters, NaN where absent.
-        ttfb_s: from the moment from which `latency_s` counts to the first byte of the body, in a
-            sequence summed over its requests; NaN where there is no body, or nobody knows.
-    """
-
-    scenario: int
-    variant: int
-    block: int
-    round: int
-    position: int
-    warmup: bool
-    intended_s: float
-    start_s: float
-    latency_s: float
-    status: int
-    error: str
-    wire_bytes: int | None
-    body_bytes: int
-    body_hash: int
-    stages: tuple[float, ...]
-    counters: tuple[float, ...]
-    ttfb_s: float = math.nan
-
 
 _FIXED_COLUMNS: Mapping[str, Any] = {
     "block": pa.int32(),
@@ -101,7 +53,7 @@ def samples_schema(stages: Sequence[str], counters: Sequence[str]) -> Any:
 
 
 class SampleEncoder:
-    """Turns rows of a run into Arrow batches."""
+    """Turns observations of a run into Arrow batches."""
 
     def __init__(
         self,
@@ -114,7 +66,7 @@ class SampleEncoder:
         self._variants = pa.array(variants, pa.string())
         self.schema = samples_schema(stages, counters)
 
-    def batch(self, rows: Sequence[SampleRow]) -> Any:
+    def batch(self, rows: Sequence[Observation]) -> Any:
         """One Arrow batch of at least one row."""
         columns = [
             pa.DictionaryArray.from_arrays(

@@ -9,8 +9,9 @@ from typing import Any, Self
 import pyarrow as pa
 import pyarrow.ipc
 
-from contract.run.columns import TIMES, SampleEncoder, SampleRow, samples_schema
+from contract.run.columns import TIMES, SampleEncoder, samples_schema
 from contract.run.files import write_table
+from contract.run.observation import Observation
 from contract.run.record import RunRecord
 
 STREAM_NAME = "samples.arrows"
@@ -32,12 +33,12 @@ class SampleStream:
             record.counters,
         )
         self.schema = self._encoder.schema
-        self._rows: list[SampleRow] = []
+        self._rows: list[Observation] = []
         # Unbuffered by us: what flush() wrote must not wait in this process.
         self._file = (run_folder / STREAM_NAME).open("wb", buffering=0)
         self._writer = pa.ipc.new_stream(self._file, self.schema)
 
-    def append(self, row: SampleRow) -> None:
+    def append(self, row: Observation) -> None:
         """Keep one sample until the next flush."""
         self._rows.append(row)
 

@@ -15,7 +15,8 @@ import pyarrow.ipc
 from gevent.event import Event
 from gevent.pool import Group
 
-from contract.run.columns import SampleEncoder, SampleRow
+from contract.run.columns import SampleEncoder
+from contract.run.observation import Observation, Place
 from loadtests.engines.alarm import Alarm
 from loadtests.engines.messages import Order, Report
 from loadtests.engines.step import (
@@ -28,7 +29,6 @@ from loadtests.engines.step import (
 from loadtests.planning.arrivals import Arrivals
 from loadtests.planning.plan import Job
 from loadtests.probes.http.exchange import Exchange
-from loadtests.probes.http.place import Place
 
 LOOK_EVERY_S = 0.05
 """So often a worker sees whether a step is lost already."""
@@ -51,7 +51,7 @@ class _Step:
     zero_s: float
     lateness: Lateness
     lost: Event = field(default_factory=Event)
-    rows: list[SampleRow] = field(default_factory=list)
+    observations: list[Observation] = field(default_factory=list)
     failed: str = ""
 
 
@@ -97,7 +97,7 @@ class OpenLoop:
             sent=sent,
             seconds=seconds,
             cpu_s=cpu_s,
-            samples=self._encode(step.rows),
+            samples=self._encode(step.observations),
             failed=step.failed,
         )
 
@@ -129,7 +129,7 @@ class OpenLoop:
             due_s = start_s
         burnt_in = order.phase == "switchback" and due_s >= order.burn_in_s
         try:
-            row = exchange.send(
+            observation = exchange.send(
                 Place(
                     scenario=int(step.drawn.scenario[index]),
                     variant=order.variant,
@@ -146,16 +146,18 @@ class OpenLoop:
             return
         finally:
             step.lateness.ended(index)
-        step.rows.append(row)
-        step.lateness.answered(index, wrong=bool(row.error))
+        step.observations.append(observation)
+        step.lateness.answered(index, wrong=bool(observation.error))
 
-    def _encode(self, rows: Sequence[SampleRow]) -> bytes:
-        if not rows:
+    def _encode(self, observations: Sequence[Observation]) -> bytes:
+        if not observations:
             return b""
         sink = pa.BufferOutputStream()
         with pa.ipc.new_stream(sink, self._encoder.schema) as writer:
-            for first in range(0, len(rows), _ENCODED_AT_ONCE):
-                writer.write_batch(self._encoder.batch(rows[first : first + _ENCODED_AT_ONCE]))
+            for first in range(0, len(observations), _ENCODED_AT_ONCE):
+                writer.write_batch(
+                    self._encoder.batch(observations[first : first + _ENCODED_AT_ONCE])
+                )
                 gevent.sleep(0)
         return bytes(sink.getvalue())
 

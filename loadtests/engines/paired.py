@@ -18,11 +18,10 @@ from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from contract.run.columns import SampleRow
+from contract.run.observation import Observation, Place
 from loadtests.engines.events import BlockEnded, Ended, Event, MeasuringStarted, Progressed
 from loadtests.planning.plan import Job, Scenario
 from loadtests.planning.schedule import Round, next_look, rounds
-from loadtests.probes.http.place import Place
 
 PROGRESS_EVERY_S = 0.5
 CONSECUTIVE_ERRORS_MAX = 10
@@ -34,14 +33,14 @@ COMPARED_MIN = 3
 class Probe(Protocol):
     """Takes one sample."""
 
-    def send(self, place: Place) -> SampleRow:
+    def send(self, place: Place) -> Observation:
         """Send what the place says, and wait for the whole answer."""
 
 
 class Samples(Protocol):
     """Keeps samples; `append` is quick, the others may take time."""
 
-    def append(self, row: SampleRow) -> None:
+    def append(self, observation: Observation) -> None:
         """Keep one sample until the next flush."""
 
     def flush(self) -> None:

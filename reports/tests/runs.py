@@ -11,8 +11,8 @@ from typing import Any
 
 import numpy as np
 
-from contract.run.columns import SampleRow
 from contract.run.files import describe_file
+from contract.run.observation import Observation
 from contract.run.record import LoadRecord, RunRecord, ScenarioRecord, StepRecord, write_run
 from contract.run.stream import SampleStream, close_samples
 
@@ -162,7 +162,7 @@ def _write_scenario(
             silent = measured and unanswered[name] > 0
             unanswered[name] -= silent
             stream.append(
-                SampleRow(
+                Observation(
                     scenario=index,
                     variant=int(variant),
                     block=number // 50,
@@ -277,7 +277,7 @@ class _Server:
         # Arrivals to compare, by scenario and variant.
         self.measured: dict[tuple[int, int], int] = {}
 
-    def rows(self) -> list[SampleRow]:
+    def rows(self) -> list[Observation]:
         """Every sample, in the order of steps."""
         rows = []
         for block, (name, rate, limit) in enumerate(self._made.tried):
@@ -296,7 +296,7 @@ class _Server:
 
     def _step(
         self, phase: Any, block: int, position: int, variant: int, rate: float, draw: int
-    ) -> list[SampleRow]:
+    ) -> list[Observation]:
         # Every variant of a half draws the same arrivals.
         drawn = np.random.default_rng([self._made.seed, draw])
         due_s = np.sort(drawn.uniform(0, SUB_BLOCK_S, drawn.poisson(rate * SUB_BLOCK_S)))
@@ -314,7 +314,7 @@ class _Server:
                 key = (int(scenario), variant)
                 self.measured[key] = self.measured.get(key, 0) + 1
             rows.append(
-                SampleRow(
+                Observation(
                     scenario=int(scenario),
                     variant=variant,
                     block=block,

@@ -5,8 +5,8 @@ import math
 from pathlib import Path
 from typing import Any
 
-from contract.run.columns import SampleRow
 from contract.run.files import describe_file
+from contract.run.observation import Observation
 from contract.run.record import RunRecord, ScenarioRecord, write_run
 from contract.run.stream import SAMPLES_NAME, SampleStream, close_samples
 
@@ -29,8 +29,8 @@ RECORD = RunRecord(
 BATCH = 20
 
 
-def row(number: int) -> SampleRow:
-    return SampleRow(
+def row(number: int) -> Observation:
+    return Observation(
         scenario=0,
         variant=number % 2,
         block=0,

@@ -8,7 +8,8 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from contract.run.columns import SampleEncoder, SampleRow
+from contract.run.columns import SampleEncoder
+from contract.run.observation import Observation
 from contract.run.stream import SampleStream
 from loadtests.engines.conductor import Conductor
 from loadtests.engines.delivery import StoppedError, UndeliveredError
@@ -80,10 +81,10 @@ class Pretending:
             Report(order.number, order.worker, len(mine), len(sent), 1.0, 0.0, samples)
         )
 
-    def _row(self, order: Order, scenario: int, due_s: float) -> SampleRow:
+    def _row(self, order: Order, scenario: int, due_s: float) -> Observation:
         wrong = order.phase != "probe" and self._error
         at_s = order.start_s + float(due_s)
-        return SampleRow(
+        return Observation(
             scenario=scenario,
             variant=order.variant,
             block=order.block,

@@ -6,12 +6,11 @@ from typing import Any
 
 import pytest
 
-from contract.run.columns import SampleRow
+from contract.run.observation import Observation, Place
 from loadtests.engines.events import BlockEnded, Ended, Event, MeasuringStarted, Progressed
 from loadtests.engines.paired import CONSECUTIVE_ERRORS_MAX, PairedRun, Probe
 from loadtests.engines.tests.jobs import FakeClock, make_job
 from loadtests.planning.schedule import rounds
-from loadtests.probes.http.place import Place
 
 GAP_MS = (100.0, 200.0)
 PROFILE = {"block_s": 10.0, "warmup_rounds": 2, "gap_ms": GAP_MS}
@@ -31,7 +30,7 @@ class FakeProbe:
     stop_after: int | None = None
     places: list[Place] = field(default_factory=list)
 
-    def send(self, place: Place) -> SampleRow:
+    def send(self, place: Place) -> Observation:
         """Take the time of an answer."""
         if len(self.places) == self.stop_after:
             raise KeyboardInterrupt
@@ -39,7 +38,7 @@ class FakeProbe:
         latency_s = self.latency_s[place.variant]
         self.clock.now_s += latency_s
         error = self.wrong(place)
-        return SampleRow(
+        return Observation(
             **vars(place),
             latency_s=latency_s,
             status=0 if error else 200,
@@ -62,11 +61,11 @@ class FakeSamples:
     """
 
     def __init__(self) -> None:
-        self.written: list[SampleRow] = []
-        self.pending: list[SampleRow] = []
+        self.written: list[Observation] = []
+        self.pending: list[Observation] = []
         self.closed = 0
 
-    def append(self, row: SampleRow) -> None:
+    def append(self, row: Observation) -> None:
         """Keep a row."""
         self.pending.append(row)
 

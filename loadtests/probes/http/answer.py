@@ -8,25 +8,11 @@ import hashlib
 import math
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
+from contract.run.observation import Answer
+
 HEADER_LENGTH_MAX = 8192
-
-
-@dataclass(frozen=True)
-class Answer:
-    """What came back of a request, or of a sequence; the fields are those of `SampleRow`."""
-
-    latency_s: float
-    status: int
-    error: str
-    wire_bytes: int | None
-    body_bytes: int
-    body_hash: int
-    stages: tuple[float, ...]
-    counters: tuple[float, ...]
-    ttfb_s: float
 
 
 def add_answers(answers: Sequence[Answer]) -> Answer:

@@ -9,12 +9,11 @@ from typing import Any
 
 import gevent
 
-from contract.run.columns import SampleRow
+from contract.run.observation import Answer, Observation, Place
 from loadtests.planning.plan import Job, Scenario
 from loadtests.planning.sequences import Request, merged_headers
 from loadtests.planning.templates import Template, as_it_is, in_json, in_path, joined
 from loadtests.probes.http.answer import (
-    Answer,
     add_answers,
     body_hash,
     body_size,
@@ -25,7 +24,6 @@ from loadtests.probes.http.answer import (
 )
 from loadtests.probes.http.body import UnfitError, check_json, parse_json, take
 from loadtests.probes.http.first_byte import first_byte_s, time_first_bytes
-from loadtests.probes.http.place import Place
 
 
 class RecorderError(Exception):
@@ -121,7 +119,7 @@ class Exchange:
             for scenario in job.scenarios
         ]
 
-    def send(self, place: Place) -> SampleRow:
+    def send(self, place: Place) -> Observation:
         """Send one request, or one sequence up to its first wrong answer, and wait for all of it.
 
         Raises:
@@ -136,26 +134,12 @@ class Exchange:
             if answers[-1].error:
                 break
         answer = add_answers(answers) if len(sequence) > 1 else answers[0]
-        late_s = place.start_s - place.intended_s if self._from_due else 0.0
-        return SampleRow(
-            scenario=place.scenario,
-            variant=place.variant,
-            block=place.block,
-            round=place.round,
-            position=place.position,
-            warmup=place.warmup,
-            intended_s=place.intended_s,
-            start_s=place.start_s,
-            latency_s=answer.latency_s + late_s,
-            status=answer.status,
-            error=answer.error,
-            wire_bytes=answer.wire_bytes,
-            body_bytes=answer.body_bytes,
-            body_hash=answer.body_hash,
-            stages=answer.stages,
-            counters=answer.counters,
-            ttfb_s=answer.ttfb_s + late_s,
-        )
+        fields = {**vars(place), **vars(answer)}
+        if self._from_due:
+            late_s = place.start_s - place.intended_s
+            fields["latency_s"] += late_s
+            fields["ttfb_s"] += late_s
+        return Observation(**fields)
 
     def _request(self, prepared: _PreparedRequest, taken: Mapping[str, str]) -> _Received:
         url, headers, body = prepared.filled(taken)

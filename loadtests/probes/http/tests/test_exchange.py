@@ -22,7 +22,7 @@ from dataclasses import asdict
 from pathlib import Path
 from locust.contrib.fasthttp import FastHttpSession
 from loadtests.probes.http.exchange import Exchange
-from loadtests.probes.http.place import Place
+from contract.run.observation import Place
 from loadtests.planning.plan import Job, load_plan
 
 plan = load_plan(Path(sys.argv[1]), seed=1)
