@@ -28,7 +28,7 @@ from loadtests.engines.step import (
 )
 from loadtests.planning.arrivals import Arrivals
 from loadtests.planning.plan import Job
-from loadtests.probes.http.exchange import Exchange
+from loadtests.probes.probe import Probe
 
 LOOK_EVERY_S = 0.05
 """So often a worker sees whether a step is lost already."""
@@ -58,14 +58,14 @@ class _Step:
 class OpenLoop:
     """Carries out orders over clients of Locust's."""
 
-    def __init__(self, job: Job, encoder: SampleEncoder, connect: Callable[[], Exchange]) -> None:
+    def __init__(self, job: Job, encoder: SampleEncoder, connect: Callable[[], Probe]) -> None:
         """Take a job.
 
         Args:
             job: what to send.
             encoder: of the run's samples.
-            connect: gives a client without connections, for one step; it counts latency from when
-                a request was due.
+            connect: gives a probe without connections, for one step; it counts latency from when a
+                request was due.
         """
         self._job = job
         self._encoder = encoder
@@ -73,7 +73,7 @@ class OpenLoop:
 
     def carry_out(self, order: Order) -> Report:
         """Send a step's arrivals and wait for their answers."""
-        exchange = self._connect()
+        probe = self._connect()
         gc.collect()
         drawn = draw_arrivals(self._job, order)
         zero_s = time.perf_counter() + LEAD_S
@@ -84,10 +84,10 @@ class OpenLoop:
         if order.phase == "probe":
             gevent.sleep(LEAD_S)
             for index in mine:
-                self._request(step, exchange, index)
+                self._request(step, probe, index)
             sent = len(mine)
         else:
-            sent = self._send_as_due(step, exchange, mine)
+            sent = self._send_as_due(step, probe, mine)
         seconds = time.perf_counter() - step.zero_s
         cpu_s = time.process_time() - cpu_s
         return Report(
@@ -101,7 +101,7 @@ class OpenLoop:
             failed=step.failed,
         )
 
-    def _send_as_due(self, step: _Step, exchange: Exchange, mine: Sequence[int]) -> int:
+    def _send_as_due(self, step: _Step, probe: Probe, mine: Sequence[int]) -> int:
         watch = gevent.spawn(_watch, step) if step.order.phase == "capacity" else None
         requests = Group()
         alarm = Alarm()
@@ -113,7 +113,7 @@ class OpenLoop:
             if step.lost.is_set() or wait_s < -BEHIND_MAX_S:
                 break
             step.lateness.sent(index)
-            requests.start(gevent.Greenlet(self._request, step, exchange, index))
+            requests.start(gevent.Greenlet(self._request, step, probe, index))
             sent += 1
         alarm.close()
         requests.join()
@@ -121,7 +121,7 @@ class OpenLoop:
             watch.kill()
         return sent
 
-    def _request(self, step: _Step, exchange: Exchange, index: int) -> None:
+    def _request(self, step: _Step, probe: Probe, index: int) -> None:
         order = step.order
         due_s = float(step.drawn.due_s[index])
         start_s = time.perf_counter() - step.zero_s
@@ -129,7 +129,7 @@ class OpenLoop:
             due_s = start_s
         burnt_in = order.phase == "switchback" and due_s >= order.burn_in_s
         try:
-            observation = exchange.send(
+            observation = probe.send(
                 Place(
                     scenario=int(step.drawn.scenario[index]),
                     variant=order.variant,

@@ -22,19 +22,13 @@ from contract.run.observation import Observation, Place
 from loadtests.engines.events import BlockEnded, Ended, Event, MeasuringStarted, Progressed
 from loadtests.planning.plan import Job, Scenario
 from loadtests.planning.schedule import Round, next_look, rounds
+from loadtests.probes.probe import Probe
 
 PROGRESS_EVERY_S = 0.5
 CONSECUTIVE_ERRORS_MAX = 10
 """So many wrong answers in a row mean that the target is broken, not unlucky."""
 COMPARED_MIN = 3
 """So many rounds a block compares, however long they take, while there is time at all."""
-
-
-class Probe(Protocol):
-    """Takes one sample."""
-
-    def send(self, place: Place) -> Observation:
-        """Send what the place says, and wait for the whole answer."""
 
 
 class Samples(Protocol):

@@ -8,9 +8,10 @@ import pytest
 
 from contract.run.observation import Observation, Place
 from loadtests.engines.events import BlockEnded, Ended, Event, MeasuringStarted, Progressed
-from loadtests.engines.paired import CONSECUTIVE_ERRORS_MAX, PairedRun, Probe
+from loadtests.engines.paired import CONSECUTIVE_ERRORS_MAX, PairedRun
 from loadtests.engines.tests.jobs import FakeClock, make_job
 from loadtests.planning.schedule import rounds
+from loadtests.probes.probe import Probe
 
 GAP_MS = (100.0, 200.0)
 PROFILE = {"block_s": 10.0, "warmup_rounds": 2, "gap_ms": GAP_MS}

@@ -222,7 +222,7 @@ def loading(tmp_path: Path, url: str, options: str) -> Iterator[subprocess.Popen
     """A measurement in a process of its own, from its first kept samples on."""
     script = (
         "import sys; from pathlib import Path;"
-        "from loadtests.engines.tests.test_load import plan_at;"
+        "from loadtests.engines.tests.test_locustfile_load import plan_at;"
         "from loadtests.runner import measure;"
         "folder = Path(sys.argv[1]);"
         f"plan = plan_at(folder, sys.argv[2], {options});"

@@ -15,7 +15,7 @@ import pytest
 
 from contract.errors import ConfigError
 from loadtests.children import reading
-from loadtests.engines.tests.test_load import measured, plan_at, wait_for
+from loadtests.engines.tests.test_locustfile_load import measured, plan_at, wait_for
 from loadtests.planning.plan import Crew, load_plan
 from loadtests.probes.http.tests.test_exchange import url  # noqa: F401 - a fixture
 from loadtests.runner import measure

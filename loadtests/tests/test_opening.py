@@ -1,0 +1,71 @@
+"""A run's folder and its record before anything is measured."""
+
+from pathlib import Path
+
+from loadtests.opening import new_folder, new_record, tool_version
+from loadtests.planning.plan import Crew, load_plan
+
+ROOT = Path(__file__).parents[2]
+
+CONFIG = """
+[target]
+url = "http://127.0.0.1:1"
+stages = ["db"]
+
+[variants.before]
+[variants.after]
+
+[[scenarios]]
+name = "list"
+request = "GET /list"
+
+[load]
+rate_per_s = 50
+
+[profiles.default]
+measure_s = 30
+load_s = 40
+sub_block_s = 2
+burn_in_s = 0.5
+rounds_max = 99
+"""
+
+
+def test_the_newest_folder_is_the_latest(tmp_path: Path) -> None:
+    """Two runs of one second have two folders."""
+    first, second = new_folder(tmp_path / "runs"), new_folder(tmp_path / "runs")
+
+    assert first != second
+    assert second == (tmp_path / "runs" / "latest").resolve()
+
+
+def test_a_record_says_what_is_planned(tmp_path: Path) -> None:
+    """The most rounds and the time that the plan allows; nothing is measured yet."""
+    config = tmp_path / "versus.toml"
+    config.write_text(CONFIG, encoding="utf-8")
+    record = new_record(load_plan(config, seed=5), tmp_path / "run", "make bench", ROOT)
+    (scenario,) = record.scenarios
+
+    assert ("run", "running", "paired", 5) == (record.id, record.state, record.design, record.seed)
+    assert (99, 30.0, 0) == (scenario.rounds_max, scenario.budget_s, scenario.rounds)
+    assert scenario.objective_s is None
+    assert (("before", "after"), ("db",)) == (record.variants, record.stages)
+    assert tool_version(ROOT) == record.tool_version
+
+
+def test_a_record_of_load_says_how(tmp_path: Path) -> None:
+    """Rate, blocks and workers; rounds are known only when the rate is."""
+    config = tmp_path / "versus.toml"
+    config.write_text(CONFIG, encoding="utf-8")
+    plan = load_plan(config, seed=5).under_load(Crew(processes=2))
+    record = new_record(plan, tmp_path / "run", "make load", ROOT)
+    assert record.load is not None
+
+    assert ("load", 2, 5, None) == (
+        record.design,
+        record.load.workers,
+        record.load.blocks_planned,
+        record.load.utilization,
+    )
+    assert 0 == record.scenarios[0].rounds_max
+    assert record.scenarios[0].objective_s is not None
