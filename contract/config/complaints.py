@@ -12,7 +12,11 @@ _EXPECTED: dict[str, str] = {}
 _WORDS = {
     **dict.fromkeys(("dict_type", "model_type", "dataclass_type"), "a table is expected"),
     **dict.fromkeys(("tuple_type", "list_type"), "a list is expected"),
+    "too_short": "at least {min_length} is needed",
+    "too_long": "at most {max_length} are possible",
+    "string_too_short": "it must not be empty",
 }
+_MAY_BE_SECRET = {"headers", "query", "environment", "body", "json", "text", "url"}
 
 
 def expects(pattern: str, words: str) -> str:
@@ -59,7 +63,8 @@ def complaint(error: ValidationError, root: type[Any], content: Any) -> str:
     if kind == "tuple_type" and isinstance(found, Mapping):
         where = place(content, location)
         return f"{where}: a list of tables is expected; write [[{where}]] above each."
-    shown = "" if isinstance(found, Mapping) else f"; found {found!r:.80}"
+    hidden = isinstance(found, Mapping) or not _MAY_BE_SECRET.isdisjoint(location)
+    shown = "" if hidden else f"; found {found!r:.80}"
     return f"{place(content, location)}: {said.rstrip('.')}{shown}."
 
 
@@ -103,7 +108,9 @@ def _said(fault: Any) -> str:
             return f"{_EXPECTED[pattern]} is expected"
     if fault["type"] == "value_error":
         return str(fault["ctx"]["error"])
-    text = _WORDS.get(fault["type"], str(fault["msg"]))
+    if fault["type"] in _WORDS:
+        return _WORDS[fault["type"]].format(**fault.get("ctx", {}))
+    text = str(fault["msg"])
     return text[:1].lower() + text[1:]
 
 

@@ -58,6 +58,14 @@ def about(**changes: Any) -> str:
             {"profiles": {"quick": {"measure_s": 0}}},
             "profiles.quick.measure_s: input should",
         ),
+        (
+            {"target": {"headers": {"Authorization": "Bearer s\u00e4cret"}}},
+            "target.headers.Authorization: a text of at most 8192 printable ASCII characters is",
+        ),
+        (
+            {"scenarios": [{"name": "things", "sequence": []}]},
+            "scenarios 'things', sequence: at least 1 is needed; found [].",
+        ),
     ],
 )
 def test_the_fault_is_where_the_complaint_says(changes: dict[str, Any], expected: str) -> None:
@@ -65,6 +73,8 @@ def test_the_fault_is_where_the_complaint_says(changes: dict[str, Any], expected
     message = about(**changes)
 
     assert expected == message[: len(expected)]
+    # What may be a secret is not repeated.
+    assert "cret" not in message
     assert "\n" not in message
 
 
