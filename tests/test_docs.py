@@ -109,6 +109,18 @@ def test_every_path_in_prose_exists(page: Path) -> None:
         assert (ROOT / path).exists(), path
 
 
+def test_every_class_of_the_architecture_exists() -> None:
+    """Each class that docs/architecture.md names is defined in the code."""
+    code = "\n".join(
+        (ROOT / name).read_text(encoding="utf-8") for name in tracked() if name.endswith(".py")
+    )
+    named = re.findall(r"`([A-Z][a-z]+(?:[A-Z][a-z]+)*)`", prose(DOCS / "architecture.md"))
+
+    assert {"Observation", "Paired", "Effect", "Page"} <= set(named)
+    for name in named:
+        assert re.search(rf"^class {name}\b", code, re.MULTILINE), name
+
+
 def test_every_page_that_code_names_exists() -> None:
     """A page of docs/ that code, comments or settings mention exists."""
     for name in tracked():
