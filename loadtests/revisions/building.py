@@ -1,15 +1,15 @@
-"""Makes a revision ready to be started, by a command of which the output is kept."""
+"""Builds a revision by a command, and keeps the output."""
 
 import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from loadtests.children import run_to_end
-from loadtests.revisions.git import outside_git
+from loadtests.revisions.git import without_git_variables
 from loadtests.revisions.states import RevisionError, State
 
-_OF_MAKE = ("MAKEFLAGS", "MFLAGS", "MAKELEVEL")
-"""Who called us by make has set variables there that a build's own make would obey."""
+_MAKE_VARIABLES = ("MAKEFLAGS", "MFLAGS", "MAKELEVEL")
+"""Variables of the make that called Versus; a build's own make would obey them."""
 
 
 async def build(
@@ -19,21 +19,21 @@ async def build(
     log: Path,
     environment: Mapping[str, str] | None = None,
 ) -> None:
-    """Run a command until it has ended well.
+    """Run a build command to its end.
 
     Args:
-        title: of the revision, for people.
-        command: to run ...
-        folder: ... there.
-        log: where its output goes.
-        environment: added to our own.
+        title: of the revision, for messages.
+        command: program and arguments.
+        folder: where it runs.
+        log: takes its output.
+        environment: added to this process's own.
 
     Raises:
         RevisionError: it failed.
     """
-    inherited = {
-        name: value for name, value in outside_git(os.environ).items() if name not in _OF_MAKE
-    }
+    inherited = without_git_variables(os.environ)
+    for name in _MAKE_VARIABLES:
+        inherited.pop(name, None)
     try:
         failure = await run_to_end(
             command, {**inherited, **(environment or {})}, log, cwd=str(folder)

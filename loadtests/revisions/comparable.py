@@ -1,23 +1,23 @@
-"""Whether base and head can be started side by side, as far as their files tell."""
+"""Checks, before anything is built, that base and head can be compared."""
 
 from collections.abc import Iterator
 from pathlib import Path
 
 from contract.errors import ConfigError
 from loadtests.planning.plan import Plan
-from loadtests.revisions.git import complaint, git, shown
+from loadtests.revisions.git import error_line, git, printable
 from loadtests.revisions.resolving import Change
 from loadtests.revisions.states import RevisionError, State
 
 LOCK = Path("locks", "requirements.lock")
-"""What the reference service's environment is made from."""
+"""The packages of the reference service's environment."""
 
 _APP = Path("service", "app.py")
 _MIGRATIONS = Path("service", "stack", "migrations")
 
 
 def check_comparable(plan: Plan, change: Change) -> None:
-    """Make sure that the base has what the plan starts, and that both can share a database.
+    """Check that the base has what the plan starts, and that both can share a database.
 
     Raises:
         ConfigError: the plan starts no server of which there could be two revisions.
@@ -25,16 +25,16 @@ def check_comparable(plan: Plan, change: Change) -> None:
     """
     if plan.urls:
         raise ConfigError(
-            f"{plan.path}: what answers at a url is of one revision. Give target.start or "
-            "target.command, so that both can be started."
+            f"{plan.path}: a url is one revision's address. Set target.start or target.command, so "
+            "that both revisions can be started."
         )
     if len(plan.servers) > 1:
         raise ConfigError(
-            f"{plan.path}: variants have servers of their own, and so would both revisions. Give "
-            "one target.command for all variants."
+            f"{plan.path}: variants have servers of their own. To compare revisions, give one "
+            "target.command for all variants."
         )
     for server in plan.servers:
-        folder = change.inside(Path(server.cwd))
+        folder = change.relative(Path(server.cwd))
         if folder is None or not change.has("head", folder):
             raise RevisionError(
                 State.OUTSIDE,
@@ -48,7 +48,7 @@ def check_comparable(plan: Plan, change: Change) -> None:
 
 
 def _check_base_has_all(plan: Plan, change: Change) -> None:
-    paths = dict.fromkeys(path for one in _needed(plan, change) if (path := change.inside(one)))
+    paths = dict.fromkeys(path for one in _needed(plan, change) if (path := change.relative(one)))
     missing = [
         path.as_posix()
         for path in paths
@@ -57,13 +57,13 @@ def _check_base_has_all(plan: Plan, change: Change) -> None:
     if missing:
         raise RevisionError(
             State.FIRST_RUN,
-            f"{shown(', '.join(missing))} is not in {change.base}, from which this change started, "
-            "so that there is nothing to compare it with. The next change can be measured.",
+            f"{printable(', '.join(missing))} is not in {change.base}, from which this change "
+            "started, so there is nothing to compare with. The next change can be measured.",
         )
 
 
 def _needed(plan: Plan, change: Change) -> Iterator[Path]:
-    """What starting needs, of whatever of it is in the repository at all."""
+    """The paths that a start needs; those outside of the repository are ignored later."""
     if plan.target.start is not None:
         yield from (change.root / _APP, change.root / LOCK)
     for server in plan.servers:
@@ -74,16 +74,16 @@ def _needed(plan: Plan, change: Change) -> Iterator[Path]:
 
 
 def _check_schema(change: Change) -> None:
-    migrations = change.inside(change.root / _MIGRATIONS)
+    migrations = change.relative(change.root / _MIGRATIONS)
     options = ("--name-only", "--no-renames", "--no-ext-diff")
     commits = (change.base.id, change.head.id)
     found = git(change.top, "diff", *options, *commits, "--", str(migrations))
     if found.returncode != 0:
-        raise RevisionError(State.NO_REPOSITORY, f"{change.top}: {complaint(found)}")
+        raise RevisionError(State.NO_REPOSITORY, f"{change.top}: {error_line(found)}")
     names = ", ".join(found.stdout.splitlines())
     if names:
         raise RevisionError(
             State.SCHEMA_CHANGED,
-            f"{shown(names)} differ, and both revisions would stand on one database. "
-            "Let the schema change first and by itself, then measure the change of the code.",
+            f"{printable(names)} differ, but both revisions share one database. Change the schema "
+            "first and by itself, then measure the change of the code.",
         )

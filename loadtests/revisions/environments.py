@@ -1,7 +1,7 @@
 """Python environments with the packages that a revision of the reference service locks.
 
-They are kept in `.versus/environments`, one for each content of the lock, Python and platform, and
-appear there whole: an environment that is being made is the checkout's, and goes with it.
+They are cached in `.versus/environments`, one for each lock content, Python and platform. An
+environment is made in the checkout's folder and then moved there, so a cached one is complete.
 """
 
 import shutil
@@ -15,9 +15,9 @@ from loadtests.revisions.building import build
 from loadtests.revisions.comparable import LOCK
 from loadtests.revisions.resolving import Change, Side
 from loadtests.revisions.states import RevisionError, State
-from loadtests.revisions.worktrees import Checkout, kept
+from loadtests.revisions.worktrees import Checkout, cache_folder
 
-# As in the Makefile: nothing but what a registry of packages holds, by the machine's certificates.
+# As in the Makefile: only packages from the configured index, by the machine's certificates.
 _UV_ENVIRONMENT = {"UV_PYTHON_DOWNLOADS": "never", "UV_SYSTEM_CERTS": "1"}
 _INSTALL = ("pip", "sync", "--quiet", "--require-hashes", "--only-binary", ":all:")
 
@@ -25,34 +25,34 @@ _INSTALL = ("pip", "sync", "--quiet", "--require-hashes", "--only-binary", ":all
 async def install(
     change: Change, checkout: Checkout, logs: Path, say: Callable[[str], None]
 ) -> dict[Side, str]:
-    """The Python that has each revision's packages, by side.
+    """The interpreter that has each revision's packages, by side.
 
     Args:
-        change: the two revisions ...
-        checkout: ... and their files.
-        logs: where the installer's output goes.
+        change: the two revisions.
+        checkout: their files.
+        logs: takes the installer's output.
         say: takes a line of progress.
 
     Raises:
         RevisionError: packages cannot be installed.
     """
-    own = change.inside(change.root)
+    own = change.relative(change.root)
     assert own is not None, "a project is in its repository"
     locks = {side: worktree / own / LOCK for side, worktree in checkout.worktrees.items()}
     for side, lock in locks.items():
         if not lock.is_file():
             raise RevisionError(State.NOT_BUILT, f"{change.title(side)}: there is no {LOCK}.")
-    # Ours serves for both or for none: the two shall differ in nothing but what the change made.
-    if {lock.read_bytes() for lock in locks.values()} == {_running(change.root)}:
+    # This environment serves both or neither: the two must differ only by what the change made.
+    if {lock.read_bytes() for lock in locks.values()} == {_current_lock(change.root)}:
         return dict.fromkeys(locks, sys.executable)
     return {
-        side: await _installed(change, side, lock, checkout, logs, say)
+        side: await _install_one(change, side, lock, checkout, logs, say)
         for side, lock in locks.items()
     }
 
 
-def _running(root: Path) -> bytes | None:
-    """The lock that the environment we run in was made from; None where that is not certain."""
+def _current_lock(root: Path) -> bytes | None:
+    """The lock from which the running environment was made; None if that is not certain."""
     lock, made = root / LOCK, Path(sys.prefix, ".ok")
     if Path(sys.prefix).resolve() != root / ".venv":
         return None
@@ -62,7 +62,7 @@ def _running(root: Path) -> bytes | None:
         return None
 
 
-async def _installed(
+async def _install_one(
     change: Change,
     side: Side,
     lock: Path,
@@ -70,13 +70,13 @@ async def _installed(
     logs: Path,
     say: Callable[[str], None],
 ) -> str:
-    environment = kept(change.root) / "environments" / _key(lock)
+    environment = cache_folder(change.root) / "environments" / _key(lock)
     if not environment.is_dir():
         title = change.title(side)
-        say(f"installing the packages of {title}, which are kept for the next time")
+        say(f"installing the packages of {title}; they are kept for the next run")
         making = checkout.folder / environment.name
         uv, log = _uv(title), logs / f"environment_{side}.log"
-        # What it installs can be moved, because it will be.
+        # Relocatable, because the finished environment is moved.
         made = ("venv", "--quiet", "--no-project", "--relocatable", "--python", sys.executable)
         installed = (*_INSTALL, "--python", str(making / "bin" / "python"), str(lock))
         for arguments in ((*made, str(making)), installed):
@@ -85,14 +85,14 @@ async def _installed(
         try:
             making.rename(environment)
         except OSError:
-            # Somebody else was quicker, and theirs is as good.
+            # Another run has made the same environment meanwhile.
             if not environment.is_dir():
                 raise
     return str(environment / "bin" / "python")
 
 
 def _key(lock: Path) -> str:
-    """The same for environments that would be the same."""
+    """Equal for environments that would be equal."""
     ours = f"{sys.version}\0{sysconfig.get_platform()}\0{sys.base_prefix}\0"
     return sha256(ours.encode() + lock.read_bytes()).hexdigest()[:16]
 
@@ -103,6 +103,6 @@ def _uv(title: str) -> str:
     if found is None:
         raise RevisionError(
             State.NOT_BUILT,
-            f"{title}: its packages must be installed, and there is no uv. Run `make setup`.",
+            f"{title}: its packages must be installed, and uv is missing. Run `make setup`.",
         )
     return found

@@ -1,4 +1,4 @@
-"""git, asked from outside of any repository's own influence."""
+"""git, run without the influence of a repository's hooks and variables."""
 
 import os
 import subprocess
@@ -7,19 +7,25 @@ from pathlib import Path
 
 from loadtests.revisions.states import RevisionError, State
 
-_OF_ANOTHER = ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_COMMON_DIR", "GIT_PREFIX")
-"""Set where git itself has started us, as in a hook: they name a repository that is not meant."""
+_REPOSITORY_VARIABLES = (
+    "GIT_DIR",
+    "GIT_WORK_TREE",
+    "GIT_INDEX_FILE",
+    "GIT_COMMON_DIR",
+    "GIT_PREFIX",
+)
+"""git sets them in its hooks; they name a repository, which is not the one that is measured."""
 
 
-def outside_git(environ: Mapping[str, str]) -> dict[str, str]:
-    """An environment without what would make git believe that it is elsewhere."""
-    return {name: value for name, value in environ.items() if name not in _OF_ANOTHER}
+def without_git_variables(environ: Mapping[str, str]) -> dict[str, str]:
+    """An environment without the variables that name another repository."""
+    return {name: value for name, value in environ.items() if name not in _REPOSITORY_VARIABLES}
 
 
 def git(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    """Run git in a folder; how it ended, and what it said.
+    """Run git in a folder; its exit code and output.
 
-    Hooks may be anybody's code, and would run here with our rights, so none runs.
+    Hooks do not run: a repository's hooks are foreign code.
 
     Raises:
         RevisionError: there is no git.
@@ -27,27 +33,30 @@ def git(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     try:
         return subprocess.run(
             ["git", "-C", str(folder), "-c", f"core.hooksPath={os.devnull}", *arguments],
-            env={**outside_git(os.environ), "LC_ALL": "C"},
+            env={**without_git_variables(os.environ), "LC_ALL": "C"},
             stdin=subprocess.DEVNULL,
             capture_output=True,
             encoding="utf-8",
             errors="replace",
             check=False,
-            # A terminal's Ctrl-C is for us, who then remove what git was making.
+            # A terminal's Ctrl-C reaches only this process, which then removes what git was making.
             start_new_session=True,
         )
     except FileNotFoundError:
         raise RevisionError(
-            State.GIT_MISSING, "two revisions are told apart by it. Install git, or mend PATH."
+            State.GIT_MISSING,
+            "it is needed to compare two revisions. Install git, or correct PATH.",
         ) from None
 
 
-def complaint(ended: subprocess.CompletedProcess[str]) -> str:
-    """The last line that git said, as it may be shown."""
+def error_line(ended: subprocess.CompletedProcess[str]) -> str:
+    """The last line of git's error output, safe to print."""
     lines = [line for line in ended.stderr.splitlines() if line.strip()]
-    return shown(lines[-1].removeprefix("fatal: ")) if lines else f"exit code {ended.returncode}"
+    return (
+        printable(lines[-1].removeprefix("fatal: ")) if lines else f"exit code {ended.returncode}"
+    )
 
 
-def shown(text: str) -> str:
-    """A text of somebody else's without what could act on a terminal."""
+def printable(text: str) -> str:
+    """A foreign text without characters that control a terminal."""
     return "".join(character if character.isprintable() else "?" for character in text)

@@ -1,7 +1,7 @@
-"""From a name to two commits: what a change started from, and what it led to.
+"""From names to two commits: the base of a change, and its head.
 
-The base is the newest commit that HEAD and the named base have in common, not the named one
-itself: what others have added to that since is no part of the change.
+The base is the merge base of HEAD and the named branch, not the branch itself: commits that others
+have added to it since are no part of the change.
 """
 
 import os
@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
-from loadtests.revisions.git import complaint, git, shown
+from loadtests.revisions.git import error_line, git, printable
 from loadtests.revisions.states import RevisionError, State
 
 Side = Literal["base", "head"]
@@ -35,7 +35,7 @@ class Commit:
 
     @property
     def short(self) -> str:
-        """Its id for people and for names, equally long in every commit."""
+        """An abbreviated id, equally long for every commit."""
         return self.id[:12]
 
     def __str__(self) -> str:
@@ -47,12 +47,12 @@ class Change:
     """Two commits of a repository.
 
     Attributes:
-        root: the project's folder; it may be below ...
-        top: ... the top folder of the working tree.
-        ref: what was named as the base.
-        base: what the change started from.
-        head: what it led to.
-        as_they_are: the side that is the working tree's files instead, committed or not.
+        root: the project's folder, at or below `top`.
+        top: the top folder of the working tree.
+        ref: the name of the base, as given.
+        base: from which the change started.
+        head: to which it led.
+        uncommitted_side: the side that is the working tree's files instead of its commit.
     """
 
     root: Path
@@ -60,7 +60,7 @@ class Change:
     ref: str
     base: Commit
     head: Commit
-    as_they_are: Side | None = None
+    uncommitted_side: Side | None = None
 
     @property
     def commits(self) -> dict[Side, Commit]:
@@ -69,32 +69,32 @@ class Change:
 
     @property
     def unchanged(self) -> bool:
-        """Whether both are the same commit, so that only the measurement itself is measured."""
-        return self.base.id == self.head.id and self.as_they_are is None
+        """Whether both are the same code, so that any effect is the measurement's own error."""
+        return self.base.id == self.head.id and self.uncommitted_side is None
 
     def title(self, side: Side) -> str:
-        """A side and its commit, for people."""
-        if side == self.as_they_are:
-            return f"{side} (the files as they are)"
+        """A side and its commit, for messages."""
+        if side == self.uncommitted_side:
+            return f"{side} (the working tree)"
         return f"{side} ({self.commits[side].short})"
 
-    def inside(self, path: Path) -> Path | None:
-        """A path as git knows it, from the top folder on; None outside of the repository."""
+    def relative(self, path: Path) -> Path | None:
+        """A path relative to the top folder; None outside of the repository."""
         normal = Path(os.path.normpath(path))
         return normal.relative_to(self.top) if normal.is_relative_to(self.top) else None
 
     def has(self, side: Side, path: Path) -> bool:
-        """Whether a revision has a file or folder, named as git knows it."""
+        """Whether a revision has a file or folder, given relative to the top folder."""
         if path == Path():
             return True
-        if side == self.as_they_are:
+        if side == self.uncommitted_side:
             return (self.top / path).exists()
         named = f"{self.commits[side].id}:{path.as_posix()}"
         return git(self.top, "cat-file", "-e", named).returncode == 0
 
 
 def resolve(root: Path, base: str, say: Callable[[str], None]) -> Change:
-    """HEAD, and what it has in common with a branch, tag or commit.
+    """HEAD, and its merge base with a branch, tag or commit.
 
     Raises:
         RevisionError: there are no two such commits.
@@ -104,7 +104,7 @@ def resolve(root: Path, base: str, say: Callable[[str], None]) -> Change:
     head, named = _commit(top, "HEAD"), _commit(top, base)
     if head is None:
         raise RevisionError(
-            State.NO_REPOSITORY, f"{top} holds no commit yet. Commit what shall be measured."
+            State.NO_REPOSITORY, f"{top} has no commit yet. Commit what shall be measured."
         )
     if named is None:
         raise RevisionError(
@@ -113,21 +113,20 @@ def resolve(root: Path, base: str, say: Callable[[str], None]) -> Change:
         )
     common = git(top, "merge-base", named.id, head.id)
     if common.returncode != 0:
-        raise _nothing_in_common(top, base)
+        raise _unrelated(top, base)
     started = _commit(top, common.stdout.strip())
     assert started is not None, "a merge base is a commit"
     change = Change(root=root, top=top, ref=base, base=started, head=head)
-    _tell(change, say)
+    _report(change, say)
     return change
 
 
 def resolve_two(folder: Path, names: tuple[str, str], say: Callable[[str], None]) -> Change:
-    """Two revisions by their names, of the repository that a folder is in.
+    """Two revisions by their names.
 
     Args:
-        folder: somewhere in it.
-        names: of base and head, which are taken as they are named; an empty one, of which there is
-            one at most, stands for the files as they are.
+        folder: in their repository.
+        names: of base and head; an empty name, at most one, means the working tree's files.
         say: takes a line of progress.
 
     Raises:
@@ -136,22 +135,22 @@ def resolve_two(folder: Path, names: tuple[str, str], say: Callable[[str], None]
     top = _top(folder)
     base, head = (_named(top, name or "HEAD") for name in names)
     unnamed: tuple[Side, ...] = ("base",) if not names[0] else ("head",) if not names[1] else ()
-    # What is committed is taken from there: it can be named, and measured again.
+    # Without uncommitted changes, the commit is measured: it can be named and measured again.
     change = Change(root=top, top=top, ref=names[0] or "HEAD", base=base, head=head)
     if unnamed and _uncommitted(change):
-        change = replace(change, as_they_are=unnamed[0])
+        change = replace(change, uncommitted_side=unnamed[0])
     for side, commit in change.commits.items():
-        if side == change.as_they_are:
-            say(f"{side}: the files of {top} as they are, ignored ones left out")
+        if side == change.uncommitted_side:
+            say(f"{side}: the working tree {top}, without ignored files")
         else:
             say(f"{side}: {commit}")
     if change.unchanged:
-        say("both are the same commit; where nothing else differs, what does is the measurement's")
+        say("both are the same commit; unless variants differ, any effect is measurement error")
     return change
 
 
 def check_clean(change: Change) -> None:
-    """Make sure that HEAD is all there is: only commits are measured.
+    """Check that there are no uncommitted changes: only commits are measured.
 
     Raises:
         RevisionError: something is not committed.
@@ -162,17 +161,17 @@ def check_clean(change: Change) -> None:
         more = len(changed) - _CHANGES_SHOWN
         raise RevisionError(
             State.DIRTY,
-            f"{names}{f' and {more} more' if more > 0 else ''} would not be measured. Commit, or "
-            "put aside with `git stash --include-untracked`.",
+            f"{names}{f' and {more} more' if more > 0 else ''} would not be measured. Commit them, "
+            "or run `git stash --include-untracked`.",
         )
 
 
 def _uncommitted(change: Change) -> list[str]:
-    """The files that differ from HEAD, as they may be shown."""
+    """The files that differ from HEAD, safe to print."""
     status = git(change.top, "status", "--porcelain", "--untracked-files=normal")
     if status.returncode != 0:
-        raise RevisionError(State.NO_REPOSITORY, f"{change.top}: {complaint(status)}")
-    return [shown(line[3:]) for line in status.stdout.splitlines()]
+        raise RevisionError(State.NO_REPOSITORY, f"{change.top}: {error_line(status)}")
+    return [printable(line[3:]) for line in status.stdout.splitlines()]
 
 
 def _top(root: Path) -> Path:
@@ -180,7 +179,7 @@ def _top(root: Path) -> Path:
     if found.returncode != 0:
         raise RevisionError(
             State.NO_REPOSITORY,
-            f"{root}: {complaint(found)}. Measure in a clone that has the history.",
+            f"{root}: {error_line(found)}. Measure in a clone that has the history.",
         )
     return Path(found.stdout.removesuffix("\n"))
 
@@ -192,7 +191,7 @@ def _named(top: Path, name: str) -> Commit:
         return commit
     if _commit(top, "HEAD") is None:
         raise RevisionError(
-            State.NO_REPOSITORY, f"{top} holds no commit yet. Commit what shall be measured."
+            State.NO_REPOSITORY, f"{top} has no commit yet. Commit what shall be measured."
         )
     if _is_shallow(top):
         raise RevisionError(
@@ -207,25 +206,25 @@ def _named(top: Path, name: str) -> Commit:
 
 
 def _commit(top: Path, name: str) -> Commit | None:
-    """The commit of that name; None where there is none."""
-    # git would take the first for an option, and nothing can be called the second.
+    """The commit of that name; None if there is none."""
+    # git would read the first as an option; no name contains the second.
     if name.startswith("-") or "\0" in name:
         return None
     found = git(top, "rev-parse", "--verify", "--quiet", f"{name}^{{commit}}")
     if found.returncode != 0:
         return None
-    told = git(
+    shown = git(
         top, "show", "-s", "--no-show-signature", "--format=%H%x00%cI%x00%s", found.stdout.strip()
     )
-    commit_id, committed_at, subject = told.stdout.removesuffix("\n").split("\0")
-    return Commit(id=commit_id, subject=shown(subject), committed_at=committed_at)
+    commit_id, committed_at, subject = shown.stdout.removesuffix("\n").split("\0")
+    return Commit(id=commit_id, subject=printable(subject), committed_at=committed_at)
 
 
 def _remedy(top: Path, base: str) -> str:
-    """How to get a base that is not there."""
+    """How to get a missing base."""
     remote, _, branch = base.partition("/")
     if branch and remote in git(top, "remote").stdout.split():
-        # A clone of one branch keeps other branches only where it is told to.
+        # A clone of one branch keeps another branch only with an explicit destination.
         fetched = shlex.quote(f"{branch}:refs/remotes/{base}")
         return f"Fetch it: `git fetch {remote} {fetched}`."
     if _commit(top, f"origin/{base}") is not None:
@@ -239,11 +238,11 @@ def _is_shallow(top: Path) -> bool:
     return git(top, "rev-parse", "--is-shallow-repository").stdout.strip() == "true"
 
 
-def _nothing_in_common(top: Path, base: str) -> RevisionError:
+def _unrelated(top: Path, base: str) -> RevisionError:
     if _is_shallow(top):
         return RevisionError(
             State.SHALLOW,
-            f"it does not reach back to what HEAD and {base!r} have in common. Run `git fetch "
+            f"it does not contain the merge base of HEAD and {base!r}. Run `git fetch "
             "--unshallow`; in CI, check out with fetch-depth: 0.",
         )
     return RevisionError(
@@ -252,9 +251,9 @@ def _nothing_in_common(top: Path, base: str) -> RevisionError:
     )
 
 
-def _tell(change: Change, say: Callable[[str], None]) -> None:
-    say(f"base: {change.base}, which HEAD and {change.ref} have in common")
+def _report(change: Change, say: Callable[[str], None]) -> None:
+    say(f"base: {change.base}, the merge base of HEAD and {change.ref}")
     if change.unchanged:
-        say("head: the same commit; what differs is then the measurement's own")
+        say("head: the same commit; any effect is then measurement error")
     else:
         say(f"head: {change.head}")

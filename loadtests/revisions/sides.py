@@ -21,10 +21,10 @@ class Revision:
     """One side of a change, ready to be started.
 
     Attributes:
-        ref: what names it; of the base, what was asked for.
+        ref: its name; of the base, as given.
         commit: its id.
         folder: the worktree with its files.
-        python: has its packages; None for a server of the configuration's own.
+        python: the interpreter that has its packages; None for a server with its own command.
     """
 
     side: Side
@@ -39,16 +39,16 @@ class Revision:
 async def open_revisions(
     plan: Plan, change: Change, logs: Path, say: Callable[[str], None]
 ) -> AsyncIterator[tuple[Revision, Revision]]:
-    """Base and head, built, for the length of a `with`.
+    """Base and head, built, during a `with` block.
 
     Args:
-        plan: says what is started, and how it is built.
+        plan: what is started, and how it is built.
         change: the two commits.
-        logs: where the output of builds goes.
+        logs: takes the output of builds.
         say: takes a line of progress.
 
     Raises:
-        ConfigError: the plan starts no server of which there could be two revisions.
+        ConfigError: the plan does not start exactly one server.
         RevisionError: the two cannot be compared, or one does not build.
     """
     check_comparable(plan, change)
@@ -73,9 +73,9 @@ async def open_revisions(
 
 
 def server_of(plan: Plan, change: Change, revision: Revision, stack: Stack | None = None) -> Server:
-    """The process that serves a revision, which answers for all variants.
+    """The server of a revision, which serves all variants.
 
-    A `stack` is needed where the plan starts the reference service.
+    A `stack` is needed if the plan starts the reference service.
     """
     if plan.target.start is not None:
         assert stack is not None
@@ -84,10 +84,10 @@ def server_of(plan: Plan, change: Change, revision: Revision, stack: Stack | Non
     return replace(
         server,
         variant=revision.side,
-        command=tuple(_own(change, revision, word) for word in server.command),
-        cwd=_own(change, revision, server.cwd),
+        command=tuple(_own_path(change, revision, word) for word in server.command),
+        cwd=_own_path(change, revision, server.cwd),
         environment={
-            name: _own(change, revision, value) for name, value in server.environment.items()
+            name: _own_path(change, revision, value) for name, value in server.environment.items()
         },
     )
 
@@ -96,7 +96,7 @@ async def _build(
     plan: Plan, change: Change, checkout: Checkout, logs: Path, say: Callable[[str], None]
 ) -> None:
     (server,) = plan.servers
-    own = change.inside(Path(server.cwd))
+    own = change.relative(Path(server.cwd))
     assert own is not None, "it was checked"
     for side, worktree in checkout.worktrees.items():
         say(f"building {change.title(side)}")
@@ -104,16 +104,16 @@ async def _build(
 
 
 def _service(plan: Plan, change: Change, revision: Revision, stack: Stack) -> Server:
-    own = change.inside(change.root)
+    own = change.relative(change.root)
     assert own is not None, "a project is in its repository"
     assert revision.python is not None
     folder = str(revision.folder / own)
-    gaps = {"{python}": revision.python, "{folder}": folder}
+    placeholders = {"{python}": revision.python, "{folder}": folder}
     return Server(
         variant=revision.side,
-        command=tuple(gaps.get(word, word) for word in stack.command),
+        command=tuple(placeholders.get(word, word) for word in stack.command),
         cwd=folder,
-        # Started many times, it compiles its modules once, whatever is set around us.
+        # It is started many times, so it must keep its bytecode.
         environment={**stack.environment, "PYTHONDONTWRITEBYTECODE": ""},
         hidden=tuple(value for name, value in stack.environment.items() if is_secret(name, value)),
         ready="/readyz",
@@ -122,8 +122,8 @@ def _service(plan: Plan, change: Change, revision: Revision, stack: Stack) -> Se
     )
 
 
-def _own(change: Change, revision: Revision, word: str) -> str:
-    """A word, but where it names a file of the working tree, the revision's own."""
-    path = change.inside(Path(word)) if word.startswith("/") else None
+def _own_path(change: Change, revision: Revision, word: str) -> str:
+    """The word, or the revision's own file if it names one of the working tree."""
+    path = change.relative(Path(word)) if word.startswith("/") else None
     own = None if path is None else revision.folder / path
     return str(own) if own is not None and own.exists() else word

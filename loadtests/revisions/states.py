@@ -1,4 +1,4 @@
-"""What keeps two revisions from being measured against each other; none of it is ever a pass."""
+"""Why two revisions cannot be compared; none of these reasons is ever a pass."""
 
 from enum import Enum
 
@@ -6,10 +6,9 @@ from contract.errors import InputError
 
 
 class State(Enum):
-    """What stands in the way, in words, and the exit code with which that ends a command.
+    """The reason, in words, and the exit code of the command.
 
-    2: it was asked for what cannot be; 3: nothing can be said of this change; 4: a revision does
-    not work.
+    2: wrong input; 3: this change cannot be judged; 4: a revision does not work.
     """
 
     GIT_MISSING = ("git is missing", 2)

@@ -1,4 +1,4 @@
-"""A suite of which variants are revisions: each runs from files of its own."""
+"""A suite whose variants are revisions: each runs from its own files."""
 
 import filecmp
 import sys
@@ -11,7 +11,7 @@ from pathlib import Path
 from loadtests.planning.suite import Suite, Worktree
 from loadtests.revisions.comparable import LOCK
 from loadtests.revisions.environments import install
-from loadtests.revisions.git import shown
+from loadtests.revisions.git import printable
 from loadtests.revisions.resolving import Change, Side, resolve_two
 from loadtests.revisions.states import RevisionError, State
 from loadtests.revisions.worktrees import checked_out
@@ -20,7 +20,7 @@ _TOOLS = ".tools"
 
 
 def resolve_suite(suite: Suite, say: Callable[[str], None]) -> Change:
-    """The revisions of a suite's two variants, in the repository that the suite is in.
+    """The revisions of a suite's two variants, in the suite's repository.
 
     Raises:
         RevisionError: there are no two such revisions, or one lacks the suite.
@@ -37,19 +37,19 @@ def resolve_suite(suite: Suite, say: Callable[[str], None]) -> Change:
                 f"{inside} is not in {change.title(side)}. Name a suite that both have.",
             )
     roots = (change.top / one for one in inside.parents)
-    return replace(change, root=next((one for one in roots if _locked(change, one)), change.top))
+    return replace(change, root=next((one for one in roots if _has_locks(change, one)), change.top))
 
 
 @asynccontextmanager
 async def open_suite(
     suite: Suite, change: Change, logs: Path, say: Callable[[str], None]
 ) -> AsyncIterator[Suite]:
-    """The suite with each variant in its own files, by a Python with its packages.
+    """The suite during a `with` block, each variant with its own files and packages.
 
     Args:
         suite: two variants.
         change: their revisions, base and head.
-        logs: where the installer's output goes.
+        logs: takes the installer's output.
         say: takes a line of progress.
 
     Raises:
@@ -59,21 +59,18 @@ async def open_suite(
     with checked_out(change, say) as checkout:
         trees = checkout.worktrees
         pythons: dict[Side, str] = dict.fromkeys(trees, sys.executable)
-        if _locked(change, change.root):
+        if _has_locks(change, change.root):
             pythons = await install(change, checkout, logs, say)
-            _lend_tools(change, trees.values())
+            _link_tools(change, trees.values())
         else:
-            say(
-                f"both run in {sys.executable} with the packages that it has, because not both "
-                f"have a {LOCK}"
-            )
+            say(f"both run in {sys.executable} with its packages, because not both have a {LOCK}")
         variants = tuple(
             replace(
                 variant,
                 python=pythons[side],
                 cwd=tree / here,
                 worktree=Worktree(tree, change.top),
-                revision=_told(change, side),
+                revision=_describe(change, side),
             )
             for variant, (side, tree) in zip(suite.variants, trees.items(), strict=True)
         )
@@ -82,7 +79,7 @@ async def open_suite(
 
 
 def files_changed(trees: Sequence[Path], suite: Path) -> tuple[str, ...]:
-    """The files of a suite, and the conftest.py above it, that two trees do not have alike.
+    """The files of a suite, and each conftest.py above it, that differ between two worktrees.
 
     Args:
         trees: of base and head.
@@ -91,15 +88,15 @@ def files_changed(trees: Sequence[Path], suite: Path) -> tuple[str, ...]:
     base, head = trees
     names = sorted(_files(base, suite) | _files(head, suite))
     same, _, _ = filecmp.cmpfiles(base, head, names, shallow=False)
-    return tuple(shown(name) for name in names if name not in set(same))
+    return tuple(printable(name) for name in names if name not in set(same))
 
 
 def _places(suite: Suite, change: Change) -> tuple[Path, Path, str]:
-    """The suite, where its processes run, as git knows them, and the path from there.
+    """The suite and the folder where it runs, both from the top folder, and the path between.
 
-    Where somebody stands counts, as it does without a revision.
+    It runs in the current folder, as without a revision, if both revisions have it.
     """
-    here = change.inside(Path.cwd())
+    here = change.relative(Path.cwd())
     if here is None or not all(change.has(side, here) for side in change.commits):
         here = Path()
     inside = _inside(change, Path(suite.path).resolve())
@@ -113,8 +110,8 @@ def _files(tree: Path, suite: Path) -> set[str]:
     return {one.as_posix() for one in found if not {"__pycache__", ".git"} & set(one.parts)}
 
 
-def _lend_tools(change: Change, trees: Iterable[Path]) -> None:
-    """Let both use what set-up has put beside the environment; it is no revision's code."""
+def _link_tools(change: Change, trees: Iterable[Path]) -> None:
+    """Link the tools that `make setup` installs; they are not a revision's code."""
     tools = change.root / _TOOLS
     for tree in trees:
         own = tree / _inside(change, tools)
@@ -123,19 +120,19 @@ def _lend_tools(change: Change, trees: Iterable[Path]) -> None:
 
 
 def _inside(change: Change, path: Path) -> Path:
-    inside = change.inside(path)
+    inside = change.relative(path)
     assert inside is not None, "it is the suite's repository"
     return inside
 
 
-def _locked(change: Change, root: Path) -> bool:
-    """Whether the environments of a project in this folder can be made for both revisions."""
-    lock = change.inside(root / LOCK)
+def _has_locks(change: Change, root: Path) -> bool:
+    """Whether both revisions lock the packages of the project in this folder."""
+    lock = change.relative(root / LOCK)
     return lock is not None and all(change.has(side, lock) for side in change.commits)
 
 
-def _told(change: Change, side: Side) -> str:
-    """What the record says of a revision."""
-    if side == change.as_they_are:
-        return f"the files as they are, over {change.commits[side]}"
+def _describe(change: Change, side: Side) -> str:
+    """A revision, for the record."""
+    if side == change.uncommitted_side:
+        return f"the working tree, based on {change.commits[side]}"
     return str(change.commits[side])

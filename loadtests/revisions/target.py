@@ -1,4 +1,4 @@
-"""Base and head as a target: both built, on one stack, and started again and again."""
+"""Base and head as a target: both built, on one stack, and restarted repeatedly."""
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -19,12 +19,12 @@ from loadtests.targets.target import Target
 async def open_both(
     plan: Plan, change: Change, folder: Path, say: Callable[[str], None]
 ) -> AsyncIterator[Target]:
-    """Both revisions, ready to answer; what was made and started is gone at the end.
+    """Both revisions during a `with` block, ready to answer.
 
     Args:
-        plan: says what is started.
+        plan: what is started.
         change: the revisions.
-        folder: the run's; what builds and servers print goes there.
+        folder: the run's; takes the logs of builds and servers.
         say: takes a line of progress.
 
     Raises:
@@ -65,7 +65,7 @@ async def open_both(
 
 
 def _suite(plan: Plan, change: Change, sides: tuple[Revision, Revision]) -> Suite | None:
-    """Each revision's own suite, by its own Python, in its own worktree."""
+    """The suite of each revision, in its own worktree."""
     if plan.suite is None:
         return None
     path = _inside(change, plan.suite.path)
@@ -90,5 +90,5 @@ def _suite(plan: Plan, change: Change, sides: tuple[Revision, Revision]) -> Suit
 def _inside(change: Change, test: str) -> str | None:
     """A file, or a test in it, as pytest is told in either worktree; None where it has none."""
     file, *names = test.split("::")
-    path = change.inside(Path(file).absolute())
+    path = change.relative(Path(file).absolute())
     return None if path is None else "::".join((str(path), *names))

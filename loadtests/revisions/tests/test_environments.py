@@ -150,7 +150,7 @@ def test_a_missing_installer_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(sys, "executable", str(tmp_path / "python"))
     monkeypatch.setattr("shutil.which", lambda _: None)
 
-    assert "there is no uv. Run `make setup`." in str(refused(repository))
+    assert "uv is missing. Run `make setup`." in str(refused(repository))
 
 
 def test_an_interrupted_build_leaves_nothing_half_made(tmp_path: Path) -> None:

@@ -56,8 +56,8 @@ def test_a_project_may_be_below_its_repository(repository: Repository) -> None:
     change = resolve(repository.folder / "services" / "shop", "main", lambda _: None)
 
     assert (repository.folder, "start") == (change.top, change.base.subject)
-    assert Path("services/shop/code.py") == change.inside(change.root / "code.py")
-    assert change.inside(change.root / "../../../elsewhere") is None
+    assert Path("services/shop/code.py") == change.relative(change.root / "code.py")
+    assert change.relative(change.root / "../../../elsewhere") is None
     assert change.has("head", Path("services/shop"))
     assert not change.has("base", Path("services/shop"))
 
@@ -72,7 +72,7 @@ def test_the_same_commit_twice_is_a_change_too(repository: Repository, base: str
     change = resolve(repository.folder, base, said.append)
 
     assert (True, "second") == (change.unchanged, change.base.subject)
-    assert "head: the same commit; what differs is then the measurement's own" == said[1]
+    assert "head: the same commit; any effect is then measurement error" == said[1]
 
 
 @pytest.mark.parametrize(
@@ -135,7 +135,7 @@ def test_a_folder_without_a_repository_is_said_to_be_one(tmp_path: Path) -> None
     plain, empty = refused(tmp_path), refused(tmp_path / "empty")
 
     assert [State.NO_REPOSITORY] * 2 == [plain.state, empty.state]
-    assert "holds no commit yet" in str(empty)
+    assert "has no commit yet" in str(empty)
 
 
 def test_a_missing_git_is_said(repository: Repository, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -156,7 +156,9 @@ def test_what_is_not_committed_is_refused(repository: Repository, name: str, sta
     error = refused(repository.folder)
 
     assert (State.DIRTY, 2) == (error.state, error.state.exit_code)
-    assert str(error).startswith(f"uncommitted changes: {name} would not be measured. Commit, or")
+    assert str(error).startswith(
+        f"uncommitted changes: {name} would not be measured. Commit them, or"
+    )
 
 
 def test_of_many_changes_some_are_named(repository: Repository) -> None:

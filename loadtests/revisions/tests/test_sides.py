@@ -140,7 +140,7 @@ def test_a_revision_that_does_not_start_is_named(repository: Repository) -> None
 @pytest.mark.parametrize(
     ("settings", "expected"),
     [
-        ('url = "http://127.0.0.1:1"', "what answers at a url is of one revision"),
+        ('url = "http://127.0.0.1:1"', "a url is one revision's address"),
         (f'command = ["sh"]\n[variants.own]\ncommand = [{PYTHON}]', "servers of their own"),
     ],
 )

@@ -192,5 +192,5 @@ def test_files_as_they_are_are_copied(repository: Repository, tmp_path: Path) ->
         assert ("3", 0o100700) == (files["code.py"].read_text(), files["code.py"].stat().st_mode)
         assert files["linked"].is_symlink()
         assert len(str(base)) == len(str(head))
-    assert f"head: the files of {repository.folder} as they are, ignored ones left out" in said
+    assert f"head: the working tree {repository.folder}, without ignored files" in said
     check_nothing_is_left(repository)
