@@ -1,5 +1,5 @@
-"""Results of other tools, two at a time: read, laid side by side, never judged.
+"""Results of other tools, two at a time: read and compared, never judged.
 
-They were measured one after the other, so that their difference is the machine's mood as much as
-the code's. Only `make bench` can tell these apart.
+They were measured at different times, so changes of the machine are part of their difference. Only
+`make bench` measures in pairs and can separate the two.
 """

@@ -8,13 +8,13 @@ from reports.statistics import stats
 from reports.statistics.values import UNITS_MIN
 
 _WARNING = (
-    "Not paired, and not judged: A and B were measured one after the other, so that their "
-    "difference is the machine's mood as much as the code's"
+    "Not paired, and not judged: A and B were measured at different times, so changes of the "
+    "machine are part of their difference"
 )
 
 
 def foreign_page(first: Foreign, second: Foreign) -> RunsPage:
-    """Word two files; what only one of them has is listed with what it has."""
+    """Word two files; series and metrics of only one of them are listed, too."""
     in_second = {one.name: one for one in second.series}
     both = [(one, in_second.pop(one.name, None)) for one in first.series]
     rows = [row for one, other in both for row in _rows(one.name, one, other)]
@@ -50,7 +50,7 @@ def _line(which: str, one: Foreign) -> str:
 def _differences(first: Foreign, second: Foreign) -> tuple[str, ...]:
     if first.tool == second.tool:
         return ()
-    return (f"differs: tool: {first.tool} / {second.tool}; they do not time the same thing",)
+    return (f"differs: tool: {first.tool} / {second.tool}; they time different things",)
 
 
 def _rows(name: str, first: Series | None, second: Series | None) -> list[tuple[Cell, ...]]:
@@ -74,8 +74,8 @@ def _rows(name: str, first: Series | None, second: Series | None) -> list[tuple[
 def _value(side: Series | None, metric: str) -> str:
     if side is None or metric not in side.values_s:
         return ""
-    told = units.duration(side.values_s[metric])
+    text = units.duration(side.values_s[metric])
     if metric != "latency_s_p50" or len(side.times_s) < UNITS_MIN:
-        return told
+        return text
     ends = stats.quantile_interval(side.times_s, 0.5, 0.90)
-    return f"{told} [{units.duration(ends.low)}, {units.duration(ends.high)}]"
+    return f"{text} [{units.duration(ends.low)}, {units.duration(ends.high)}]"

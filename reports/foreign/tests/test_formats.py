@@ -1,22 +1,17 @@
-"""Results of other tools, two at a time: from the tools themselves where they are here."""
+"""Files of other tools: from the tools themselves where they are installed."""
 
-import io
 import json
 import os
 import re
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from contract.errors import ReportError
 from reports.foreign.formats import read_foreign
-from reports.publish import compare_runs_of
-from reports.tests.runs import Behaviour, Made, Scenario, make_run
 
-HOSTILE = "</script><img src=x onerror=alert(1)>"
 K6_SUMMARY = {
     "root_group": {},
     "metrics": {
@@ -113,7 +108,10 @@ def test_what_pytest_benchmark_writes_is_read(tmp_path: Path) -> None:
     )
     result = tmp_path / "result.json"
     subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", str(suite), "--benchmark-json", str(result)],
+        [
+            *(sys.executable, "-m", "pytest", "-q", str(suite), "--benchmark-json", str(result)),
+            "--benchmark-max-time=0.05",
+        ],
         check=True,
         cwd=tmp_path,
         capture_output=True,
@@ -134,10 +132,23 @@ def test_what_pytest_benchmark_writes_is_read(tmp_path: Path) -> None:
 
 
 LOCUSTFILE = """
-from locust import HttpUser, constant, task
+import time
+
+from locust import HttpUser, constant, events, task
+
+@events.request.add_listener
+def count(**_):
+    answers = [reader.environment.stats.get(name, "GET").num_requests for name in ("read", "other")]
+    # The history has a row for each second.
+    if min(answers) > 2 and time.monotonic() - reader.start_s > 3:
+        reader.environment.runner.quit()
 
 class Reader(HttpUser):
     wait_time = constant(0.01)
+
+    def on_start(self):
+        global reader
+        reader, self.start_s = self, time.monotonic()
 
     @task
     def read(self):
@@ -146,13 +157,13 @@ class Reader(HttpUser):
 """
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("name", ["stats.csv", "stats_history.csv"])
-def test_what_locust_writes_is_read(tmp_path: Path, name: str) -> None:
-    """From a run of the tool itself, against a server that answers 404 in no time."""
+@pytest.fixture(scope="module")
+def locust_files(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The files of a run of Locust, against a server that answers 404 at once."""
+    folder = tmp_path_factory.mktemp("locust")
     server = subprocess.Popen(
         [sys.executable, "-m", "http.server", "0", "--bind", "127.0.0.1"],
-        cwd=tmp_path,
+        cwd=folder,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
         text=True,
@@ -162,9 +173,9 @@ def test_what_locust_writes_is_read(tmp_path: Path, name: str) -> None:
         assert server.stdout is not None
         port = re.search(r"port (\d+)", server.stdout.readline())
         assert port is not None
-        users = written(tmp_path, LOCUSTFILE, "users.py")
-        options = ["--headless", "--users", "2", "--run-time", "3s", "--csv-full-history"]
-        addresses = ["--csv", str(tmp_path / "x"), "--host", f"http://127.0.0.1:{port[1]}"]
+        users = written(folder, LOCUSTFILE, "users.py")
+        options = ["--headless", "--users", "2", "--run-time", "50s", "--csv-full-history"]
+        addresses = ["--csv", str(folder / "x"), "--host", f"http://127.0.0.1:{port[1]}"]
         subprocess.run(
             [sys.executable, "-m", "locust", "-f", str(users), *options, *addresses],
             check=False,
@@ -174,45 +185,18 @@ def test_what_locust_writes_is_read(tmp_path: Path, name: str) -> None:
     finally:
         server.terminate()
         server.communicate(timeout=10)
-    found = read_foreign(tmp_path / f"x_{name}")
+    return folder
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["stats.csv", "stats_history.csv"])
+def test_what_locust_writes_is_read(locust_files: Path, name: str) -> None:
+    """From a run of the tool itself."""
+    found = read_foreign(locust_files / f"x_{name}")
 
     assert "Locust" == found.tool
     assert {"GET read", "GET other"} == {one.name for one in found.series}
     assert all(0 < one.values_s["latency_s_p50"] < 1 for one in found.series)
-
-
-def test_two_files_become_a_table_and_a_page(tmp_path: Path) -> None:
-    """Unpaired stands first; a name is text; what one file lacks is said."""
-    times = [0.010 + 0.0001 * number for number in range(30)]
-    first: dict[str, Any] = {
-        "results": [{"command": HOSTILE, "times": times}, {"command": "a", "times": [1]}]
-    }
-    second = {"results": [{"command": HOSTILE, "times": [2 * one for one in times]}]}
-    page, out = tmp_path / "page.html", io.StringIO()
-    paths = written(tmp_path, first, "a.json"), written(tmp_path, second, "b.json")
-
-    assert 0 == compare_runs_of(*paths, out, page)
-    said, html = out.getvalue(), page.read_text(encoding="utf-8")
-    assert said.startswith("Not paired, and not judged")
-    assert "2.00x slower" in said
-    assert "11.4 ms [" in said
-    assert "only in one of them" in said
-    assert str(page) == said.splitlines()[-1]
-    assert "<img" not in html
-    assert "Not paired, and not judged" in html
-
-
-def test_two_runs_can_be_a_page_too(tmp_path: Path) -> None:
-    """The same tables as on the terminal."""
-    variants = {"baseline": Behaviour(0.02), "optimized": Behaviour(0.01)}
-    first, second = (
-        make_run(tmp_path / str(seed), Made((Scenario("list", variants),), seed=seed))
-        for seed in (1, 2)
-    )
-    page = tmp_path / "page.html"
-
-    assert 0 == compare_runs_of(first, second, io.StringIO(), page)
-    assert "UNPAIRED" in page.read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize(
@@ -237,14 +221,8 @@ def test_what_no_tool_wrote_is_refused(tmp_path: Path, content: object, told: st
     path = written(tmp_path, content)
 
     with pytest.raises(ReportError, match=told) as refused:
-        compare_runs_of(path, path, io.StringIO())
+        read_foreign(path)
     assert str(path) in str(refused.value)
-
-
-def test_a_run_and_a_file_are_not_compared(tmp_path: Path) -> None:
-    """Either two folders or two files."""
-    with pytest.raises(ReportError, match="cannot be read as text"):
-        compare_runs_of(written(tmp_path, HYPERFINE), tmp_path, io.StringIO())
 
 
 def test_bytes_are_no_text(tmp_path: Path) -> None:
@@ -254,3 +232,18 @@ def test_bytes_are_no_text(tmp_path: Path) -> None:
 
     with pytest.raises(ReportError, match="cannot be read as text"):
         read_foreign(path)
+
+
+def test_the_last_row_of_an_endpoint_is_about_the_whole_test(tmp_path: Path) -> None:
+    """A history has one a second; the sum of all endpoints is none of them; N/A is no time."""
+    head = "Timestamp,User Count,Type,Name,Total Median Response Time,Total Average Response Time\n"
+    rows = "1,2,GET,/a,10,11\n1,2,,Aggregated,10,11\n2,2,GET,/a,20,21\n2,2,GET,NA,N/A,5\n"
+    found = read_foreign(written(tmp_path, head + rows, "x_stats_history.csv"))
+
+    expected = {
+        "GET /a": {"latency_s_p50": 0.02, "latency_s_mean": 0.021},
+        "GET NA": {"latency_s_mean": 0.005},
+    }
+    assert list(expected) == [one.name for one in found.series]
+    for one in found.series:
+        assert pytest.approx(expected[one.name]) == dict(one.values_s)
