@@ -1,4 +1,4 @@
-"""The gate as one annotation of GitHub's, which shows ten of a step at most."""
+"""The gate as one GitHub annotation; of a step, at most ten are shown."""
 
 from collections.abc import Sequence
 
@@ -13,20 +13,20 @@ def annotation(exit_code: int, lines: Sequence[str]) -> str:
     """The workflow command that annotates a step; empty for a pass.
 
     Args:
-        exit_code: the gate's.
-        lines: the gate's, headline first and worst first.
+        exit_code: of the gate.
+        lines: of the gate, the headline first.
     """
     if exit_code == PASSED:
         return ""
     level = "warning" if exit_code == INCONCLUSIVE else "error"
-    told = [short(harmless(line), _LINE_MAX) for line in lines[:_LINES_MAX]]
+    shown = [short(harmless(line), _LINE_MAX) for line in lines[:_LINES_MAX]]
     if len(lines) > _LINES_MAX:
-        told.append(f"and {len(lines) - _LINES_MAX} more in report.html")
-    return f"::{level} title=Versus gate::{_escaped(chr(10).join(told))}"
+        shown.append(f"and {len(lines) - _LINES_MAX} more in report.html")
+    return f"::{level} title=Versus gate::{_escaped(chr(10).join(shown))}"
 
 
 def history_warning(line: str) -> str:
-    """The workflow command that tells on a step of any verdict that its history misses it."""
+    """The workflow command that warns that the history lacks a run, whatever its verdict."""
     return f"::warning title=Versus history::{_escaped(short(harmless(line), _LINE_MAX))}"
 
 

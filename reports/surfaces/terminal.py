@@ -1,4 +1,4 @@
-"""Places a page's verdicts on a terminal; plain text where there is none."""
+"""Prints a page's verdicts on a terminal; plain text where the output is a file."""
 
 from typing import TextIO
 
@@ -19,7 +19,7 @@ _STYLES: dict[Tone, str] = {
     "unsure": "yellow",
 }
 _LOG_COLUMNS = 120
-_LEFT_TO_THE_PAGE = {"adjusted p", "margin", "n", "notes"}
+_ONLY_ON_THE_PAGE = {"adjusted p", "margin", "n", "notes"}
 
 
 def print_page(page: Page, out: TextIO) -> None:
@@ -31,26 +31,13 @@ def print_page(page: Page, out: TextIO) -> None:
         _line(console, f"{page.state.upper()}: {reason}", "red")
     for sentence in page.lede:
         _line(console, sentence)
-    if page.load and page.load.capacity.rows:
-        console.print()
-        console.print(_placed(page.load.capacity), crop=False)
-    if page.verdicts.rows:
-        console.print()
-        console.print(_placed(page.verdicts), crop=False)
-        _print_notes(console, page.verdicts)
-    if page.pages and page.pages.verdicts.rows:
-        console.print()
-        console.print(_placed(page.pages.verdicts), crop=False)
-        _print_notes(console, page.pages.verdicts)
+    if page.load:
+        _print_table(console, page.load.capacity)
+    for table in (page.verdicts, *((page.pages.verdicts,) if page.pages else ())):
+        _print_table(console, table)
+        _print_notes(console, table)
     for warning in page.warnings:
         _line(console, f"warning: {warning}", "yellow")
-
-
-def print_lines(lines: tuple[str, ...], out: TextIO) -> None:
-    """Print plain lines, the first one in bold."""
-    console = _console(out)
-    for number, line in enumerate(lines):
-        _line(console, line, "" if number else "bold")
 
 
 def print_runs(page: RunsPage, out: TextIO, headline_style: str = "bold yellow") -> None:
@@ -59,16 +46,13 @@ def print_runs(page: RunsPage, out: TextIO, headline_style: str = "bold yellow")
     for number, line in enumerate(page.lines):
         _line(console, line, "" if number else headline_style)
     for table, lines in page.parts:
-        console.print()
-        _line(console, f"{table.caption}.", "bold")
-        if table.rows:
-            console.print(_placed(table), crop=False)
+        _print_table(console, table, captioned=True)
         for line in lines:
             _line(console, line, "dim")
 
 
 def print_functions(page: FunctionsPart, out: TextIO) -> None:
-    """Print what a suite told."""
+    """Print the findings of a suite."""
     console = _console(out)
     for number, fact in enumerate(page.facts):
         _line(console, fact, "" if number else "bold")
@@ -76,14 +60,12 @@ def print_functions(page: FunctionsPart, out: TextIO) -> None:
         _line(console, f"warning: {warning}", "yellow")
     for table in (page.verdicts, page.growths, page.levels):
         if table.rows:
-            console.print()
-            _line(console, f"{table.caption}.", "bold")
-            console.print(_placed(table), crop=False)
+            _print_table(console, table, captioned=True)
     _print_notes(console, page.verdicts, "function")
 
 
 def _console(out: TextIO) -> Console:
-    # A log has no right edge to fold at.
+    # A log has no width at which lines are folded.
     width = None if out.isatty() else _LOG_COLUMNS
     return Console(file=out, width=width, markup=False, highlight=False, emoji=False)
 
@@ -92,10 +74,20 @@ def _line(console: Console, text: str, style: str = "") -> None:
     console.print(Text(harmless(text), style), soft_wrap=True)
 
 
+def _print_table(console: Console, table: Table, *, captioned: bool = False) -> None:
+    """An empty line, and the rows if there are any; with a caption it is printed in any case."""
+    if table.rows or captioned:
+        console.print()
+    if captioned:
+        _line(console, f"{table.caption}.", "bold")
+    if table.rows:
+        console.print(_placed(table), crop=False)
+
+
 def _placed(table: Table) -> RichTable:
     placed = RichTable(box=None, padding=(0, 1, 0, 0), pad_edge=False)
     shown = [
-        index for index, column in enumerate(table.columns) if column.title not in _LEFT_TO_THE_PAGE
+        index for index, column in enumerate(table.columns) if column.title not in _ONLY_ON_THE_PAGE
     ]
     for index in shown:
         column = table.columns[index]
@@ -113,12 +105,12 @@ def _placed(table: Table) -> RichTable:
 
 
 def _clean(text: str) -> str:
-    # Eighty columns are few, and the table is about latency anyway.
+    # 80 columns are few, and most metrics of the table are latencies.
     return harmless(text).removesuffix(" latency")
 
 
 def _print_notes(console: Console, table: Table, last: str = "metric") -> None:
-    """What stands beside the rows, each named by its cells up to one column."""
+    """The note of each row, after its cells up to the column `last`."""
     titles = [column.title for column in table.columns]
     for row in table.rows:
         if note := row[titles.index("notes")].text:

@@ -352,3 +352,16 @@ def test_hostile_names_stay_text(hostile: tuple[Path, str]) -> None:
     assert 1 == page.count("</script>")
     assert "&lt;/script&gt;&lt;/details&gt;--&gt;&lt;img src=x onerror=alert(1)&gt;" in page
     assert [] == re.findall("[\x00-\x09\x0b-\x1f\u202e]", terminal)
+
+
+def test_an_annotation_is_one_command(hostile: tuple[Path, str]) -> None:
+    """Its text cannot give another, nor can any line before it."""
+    out = io.StringIO()
+    code = gate(hostile[0].parent, out, annotate=True)
+    commands = [line for line in out.getvalue().split("\n") if line.lstrip().startswith("::")]
+
+    assert 4 == code
+    assert 1 == len(commands)
+    assert commands[0].startswith("::error title=Versus gate::")
+    assert "##[" not in out.getvalue()
+    assert "%250A" in commands[0]

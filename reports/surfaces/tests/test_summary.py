@@ -1,0 +1,48 @@
+"""The page as Markdown: the gate first, the rest folded, and never too long for a comment."""
+
+import re
+from pathlib import Path
+
+import pytest
+from markdown_it import MarkdownIt
+
+from reports.publish import read_report
+from reports.surfaces import summary
+from reports.surfaces.report import Report
+from reports.surfaces.summary import CHARACTERS_MAX, MARKER
+from reports.surfaces.tests.made import SLOWER
+from reports.tests.runs import Made, Scenario, make_run
+
+
+def rendered(report: Report) -> str:
+    text = summary.write(report).decode()
+    assert MARKER == text.splitlines()[0]
+    return str(MarkdownIt("commonmark").enable("table").render(text))
+
+
+def test_the_summary_says_the_gate_first_and_folds_the_rest(ordinary: Report) -> None:
+    """Verdict, sentence, what failed, the table; all else can be opened."""
+    shown = rendered(ordinary)
+    first = re.search(r"<h3>(.*?)</h3>", shown)
+
+    assert first is not None
+    assert "FAIL: 1 of 3 budgets exceeded, 1 undecided" in first[1]
+    assert "<strong>optimized is 19.4 % slower in list.</strong>" in shown
+    assert re.search(r"<td>slower</td>\s*<td[^>]*>19\.4 % slower \[", shown)
+    assert ["Budgets", "list", "Errors and delivery"] == re.findall(r"<summary>(.*?)<", shown)
+    assert "make bench PROFILE=smoke SEED=1" in shown
+
+
+@pytest.mark.parametrize(
+    ("count", "length"), [(3, 10_000), pytest.param(150, 20, marks=pytest.mark.slow)]
+)
+def test_a_summary_fits_into_a_comment(tmp_path: Path, count: int, length: int) -> None:
+    """Long names are cut, many rows are counted, and the place of the rest is named."""
+    names = [f"{number:03d}{'|' * length}" for number in range(count)]
+    scenarios = tuple(Scenario(name, SLOWER, rounds=30) for name in names)
+    report = read_report(make_run(tmp_path, Made(scenarios)))
+    text = summary.write(report).decode()
+
+    assert len(text) <= CHARACTERS_MAX
+    assert ("report.html" in text) == (count > 3)
+    assert "make bench PROFILE=smoke SEED=1" in rendered(report)
