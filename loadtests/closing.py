@@ -30,7 +30,7 @@ def close(folder: Path, record: RunRecord, run: RunProgress) -> tuple[int, bool]
             write_host(folder, run.host.rows)
         write_run(folder, run.publishable(_closed(folder, record, run, table)))
         if run.redact and run.state == "complete":
-            # Logs hold the host's name, and after a run without trouble nobody needs them.
+            # Logs hold the host's name, and after a complete run they are not needed.
             for log in folder.glob("*.log"):
                 log.unlink(missing_ok=True)
     except OSError as error:
@@ -59,7 +59,7 @@ def _closed(folder: Path, record: RunRecord, run: RunProgress, table: Any) -> Ru
             "finished_at": now_utc(),
             "environment": {**record.environment, "after_measuring": closing_facts()},
             "noise": run.host.total() if run.host else {},
-            "scenarios": tuple(_scenario(one, run, rounds) for one in record.scenarios),
+            "scenarios": tuple(_scenario(scenario, run, rounds) for scenario in record.scenarios),
             "load": record.load and _load(record.load, run),
             "restarts": record.restarts
             and record.restarts.model_copy(update={"starts": tuple(run.starts)}),

@@ -1,4 +1,4 @@
-"""Takes out of a run what tells whose machine it was measured on: names of hosts, and paths."""
+"""Removes from a record what identifies the machine: names of hosts, and paths."""
 
 import re
 import socket
@@ -27,7 +27,9 @@ def redacted(record: RunRecord) -> RunRecord:
         for name, part in record.config.items()
     }
     if "scenarios" in config:
-        config["scenarios"] = [_cleaned_scenario(one, names) for one in config["scenarios"]]
+        config["scenarios"] = [
+            _cleaned_scenario(scenario, names) for scenario in config["scenarios"]
+        ]
     return record.model_copy(
         update={
             "environment": _cleaned(environment, names),
@@ -48,13 +50,13 @@ def _host_names(record: RunRecord) -> re.Pattern[str]:
 
 
 def _cleaned_scenario(stated: Mapping[str, Any], names: re.Pattern[str]) -> dict[str, Any]:
-    """A scenario or a request of its sequence: what it asks for stays, what it sends is cleaned."""
+    """A scenario, or a request of its sequence, with cleaned headers and bodies."""
     cleaned = {
         name: _cleaned(part, names) if name in {"headers", "body"} else part
         for name, part in stated.items()
     }
     if "sequence" in cleaned:
-        cleaned["sequence"] = [_cleaned_scenario(one, names) for one in cleaned["sequence"]]
+        cleaned["sequence"] = [_cleaned_scenario(request, names) for request in cleaned["sequence"]]
     return cleaned
 
 

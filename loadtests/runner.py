@@ -73,7 +73,7 @@ def measure(  # noqa: PLR0913 - what a run is measured with
         out: where progress goes.
         redact: leave names of hosts, paths and the branch out of the record.
         look: says, at each look, which scenarios are decided; without it there are no looks.
-        failed: says, before the suite, whether the gate is lost already; then nobody waits for it.
+        failed: says, before the suite, whether the gate is lost already; then it is skipped.
 
     Raises:
         MeasureError: there is no place for the run.
@@ -188,7 +188,7 @@ async def _load_pages(plan: Plan, folder: Path, target: Target, progress: Progre
     if chromium is None:
         progress.say(f"no page is loaded: Chromium is missing; {HOW_TO_GET}")
         return
-    # Most runs load no page, and nobody else needs a browser's driver.
+    # Most runs load no page and need no browser's driver.
     from loadtests.engines.page_rounds import Visits, measure_pages  # noqa: PLC0415
 
     visits = Visits(

@@ -1,7 +1,7 @@
-"""How long pairs or rounds go on: by the clock and a number alone, whatever was measured so far."""
+"""How long pairs or rounds go on: the clock and their number decide, never what was measured."""
 
 UNITS_PLANNED = 14
-"""Two more than a verdict needs, so that one family of a dozen effects can be told."""
+"""Two more than a verdict needs, so that a family of a dozen effects can be decided."""
 OVERRUN = 2.0
 """Of the time, where only that brings as many units as a verdict needs."""
 

@@ -19,14 +19,14 @@ RANGE = 2.0**12
 
 
 class CapacitySearch:
-    """One variant's search: ask `next_rate`, try it, tell `take` what came of it."""
+    """One variant's search: try `next_rate`, then give its outcome to `take`."""
 
     def __init__(self, first_per_s: float, lowest_per_s: float = 0.0) -> None:
         """Begin a search.
 
         Args:
             first_per_s: the rate to try first.
-            lowest_per_s: below it, and below the first, a step has too few arrivals to tell.
+            lowest_per_s: below it, and below the first, a step has too few arrivals to decide.
         """
         self._first_per_s = rounded(first_per_s)
         self._lowest_per_s = lowest_per_s

@@ -141,7 +141,7 @@ def _environment() -> dict[str, str]:
 
 
 def _free_port(crew: Crew) -> int:
-    """The port to listen at; Locust would tell in its log alone that it cannot."""
+    """The port to listen at; where it is taken, Locust says so in its log only."""
     try:
         family = socket.getaddrinfo(crew.bind_host, crew.port, type=socket.SOCK_STREAM)[0][0]
         with socket.create_server((crew.bind_host, crew.port), family=family) as listening:
@@ -154,7 +154,7 @@ def _free_port(crew: Crew) -> int:
 
 
 def _send(write_fd: int, job: Job) -> None:
-    # A generator that has died is told of by how it ended.
+    # Where the generator has died, its exit code is reported.
     with suppress(BrokenPipeError), os.fdopen(write_fd, "wb") as pipe:
         pipe.write(TypeAdapter(Job).dump_json(job))
 
@@ -169,7 +169,7 @@ def _job(plan: Plan, folder: Path, target: Target, *, looks: bool) -> Job:
         scenarios=plan.scenarios,
         profile=plan.profile,
         load=plan.load,
-        # What a server was started with is nothing that workers need to know.
+        # Workers do not need what a server was started with.
         target=plan.target.model_copy(update={"environment": {}}),
         looks=looks,
         restarts=bool(plan.restarts),

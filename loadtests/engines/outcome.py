@@ -1,4 +1,4 @@
-"""What came of one step of load: what was sent, what was late, and whether the rate was carried."""
+"""The outcome of a step of load: what was sent, what was late, whether the rate was carried."""
 
 import math
 from collections.abc import Mapping
@@ -19,7 +19,7 @@ from loadtests.planning.plan import Job
 FloatArray = npt.NDArray[np.float64]
 
 EARLY_SHARE = 0.25
-"""What is due so early in a step, as a share of it, tells how long an answer usually takes."""
+"""What is due so early in a step, as a share of it, shows how long an answer usually takes."""
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,7 @@ class StepAnswers:
 
     @property
     def wrong(self) -> npt.NDArray[np.bool_]:
-        """Whether an answer was a wrong one."""
+        """Whether each answer was wrong."""
         return np.array([bool(error) for error in self.error], dtype=np.bool_)
 
 
@@ -76,7 +76,7 @@ class Outcome:
             alone_s: how long a request takes by itself.
         """
         order, answers = self.order, self.answers
-        workers = range(order.workers)
+        reports = [self.reports.get(worker) for worker in range(order.workers)]
         seconds = max((report.seconds for report in self.reports.values()), default=0.0)
         step = StepRecord(
             phase=order.phase,
@@ -88,10 +88,11 @@ class Outcome:
             end_s=order.start_s + order.duration_s,
             drained_s=order.start_s + seconds,
             planned=tuple(
-                len(share_of_worker(replace(order, worker=one), self._due)) for one in workers
+                len(share_of_worker(replace(order, worker=worker), self._due))
+                for worker in range(order.workers)
             ),
-            sent=tuple(self.reports[one].sent if one in self.reports else 0 for one in workers),
-            cpu_s=tuple(self.reports[one].cpu_s if one in self.reports else 0.0 for one in workers),
+            sent=tuple(report.sent if report else 0 for report in reports),
+            cpu_s=tuple(report.cpu_s if report else 0.0 for report in reports),
             errors=int(answers.wrong.sum()),
             late_share=self._late_share(answers.latency_s),
             lag_s_p99=float(np.quantile(answers.lag_s, 0.99)) if answers.error else 0.0,

@@ -24,8 +24,8 @@ from loadtests.probes.page.chromium import running_chromium
 from loadtests.probes.page.visit import load_page
 
 ERRORS_MAX = 3
-"""After so many wrong loads nobody waits for more of them: the run is not valid any more."""
-_TELL_EVERY_S = 5.0
+"""So many wrong loads end the rounds: the run is not valid any more."""
+_REPORT_EVERY_S = 5.0
 
 
 @dataclass(frozen=True)
@@ -118,13 +118,13 @@ class _Rounds:
         """One round of a page; the seconds it took. One that was interrupted is none."""
         began_s = time.monotonic()
         number = self._numbers[page.name]
-        found = []
+        of_round = []
         for position, index in enumerate(self._coins.permutation(len(self.visits.variants))):
             start_s = time.monotonic() - self._began_s
             loaded = await load_page(
                 self.browser, self.visits.address(page, index), self.visits.timeout_s
             )
-            found.append(
+            of_round.append(
                 PageLoad(
                     page=page.name,
                     variant=self.visits.variants[index],
@@ -137,7 +137,7 @@ class _Rounds:
                     counts=loaded.counts,
                 )
             )
-        self.loads += found
+        self.loads += of_round
         self._numbers[page.name] += 1
         took_s = time.monotonic() - began_s
         self.measured_s += 0.0 if warmup else took_s
@@ -153,20 +153,20 @@ class _Rounds:
             name = page.name
             return has_time(rounds[name], spent_s[name], longest_s[name], page.share * seconds)
 
-        told_s = time.monotonic()
+        reported_s = time.monotonic()
         while left := [page for page in self.visits.pages if goes_on(page)]:
-            page = min(left, key=lambda one: spent_s[one.name] / one.share)
+            page = min(left, key=lambda page: spent_s[page.name] / page.share)
             took_s = await self.play(page)
             spent_s[page.name] += took_s
             longest_s[page.name] = max(longest_s[page.name], took_s)
             rounds[page.name] += 1
             self.check(errors_max=ERRORS_MAX - 1)
-            if time.monotonic() - told_s >= _TELL_EVERY_S:
-                told_s = time.monotonic()
+            if time.monotonic() - reported_s >= _REPORT_EVERY_S:
+                reported_s = time.monotonic()
                 counted = ", ".join(f"{name} {count}" for name, count in rounds.items())
                 left_s = sum(
-                    time_left_s(rounds[one.name], spent_s[one.name], one.share * seconds)
-                    for one in self.visits.pages
+                    time_left_s(rounds[page.name], spent_s[page.name], page.share * seconds)
+                    for page in self.visits.pages
                 )
                 say(f"pages: rounds of {counted} · about {left_s:.0f} s left")
 
@@ -174,7 +174,7 @@ class _Rounds:
         """Make sure that there is something to compare.
 
         Raises:
-            MeasureError: more loads than that were wrong; it names page, variant and the last one.
+            MeasureError: more loads than that were wrong; it names the last one's page and variant.
         """
         wrong = [load for load in self.loads if load.error]
         if len(wrong) > errors_max:

@@ -166,7 +166,7 @@ class PairedRun:
         self._report_progress(state, state.spent_s, now=True)
 
     def _restart(self) -> None:
-        """Wait for the next pair of starts, where there is to be one."""
+        """Wait for the next pair of starts, if there is another."""
         if self.restart is None or any(state.ended == "errors" for state in self._states):
             return
         self._pairs += 1
@@ -200,7 +200,7 @@ class PairedRun:
         self._count_round(state, latencies_s, warmup=warmup)
 
     def _send(self, place: Place) -> float | None:
-        """Send and keep one request; its latency if the answer is a right one."""
+        """Send and keep one request; its latency if the answer is right."""
         sample = self.probe.send(place)
         self.samples.append(sample)
         if not sample.error:

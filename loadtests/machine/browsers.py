@@ -8,5 +8,5 @@ HOW_TO_GET = "install it so that it is on PATH (Debian, Ubuntu: apt install chro
 
 
 def find_chromium() -> str | None:
-    """Chromium's program, or that of its kin; None where there is none."""
+    """The program of Chromium or Chrome; None where neither is installed."""
     return next(filter(None, map(shutil.which, _PROGRAMS)), None)

@@ -45,7 +45,7 @@ DISK_FREE_BYTES_MIN = 1_000_000_000
 """Seed data, one copy of it for each start, and samples took 0.2 GB in a default run."""
 
 SWAP_USED_SHARE_MAX = 0.1
-"""Of the memory: below it lie pages that nobody has asked for since the machine started."""
+"""Of the memory: below it lie pages that were not needed since the machine started."""
 
 
 @dataclass(frozen=True)
@@ -80,7 +80,7 @@ class Facts:
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing that was found: what, why it matters, what to do.
+    """A finding: what, why it matters, what to do.
 
     Attributes:
         serious: it will hurt a measurement, or make it impossible.
@@ -93,13 +93,13 @@ class Finding:
 
 
 def main(root: Path, runs: Path, out: TextIO) -> int:
-    """Examine this machine and print what was found, the serious first; return the exit code."""
+    """Examine this machine and print the findings, serious ones first; return the exit code."""
     out.write(f"watching the machine for {WATCH_S:.0f} s\n")
-    found = sorted(findings(measured_facts(root, runs)), key=lambda one: not one.serious)
-    for one in found:
-        label = "hurts" if one.serious else "note"
-        out.write(f"{label}: {one.what}: {one.why}. {one.remedy}.\n")
-    hurting = sum(one.serious for one in found)
+    examined = findings(measured_facts(root, runs))
+    for finding in sorted(examined, key=lambda finding: not finding.serious):
+        label = "hurts" if finding.serious else "note"
+        out.write(f"{label}: {finding.what}: {finding.why}. {finding.remedy}.\n")
+    hurting = sum(finding.serious for finding in examined)
     out.write(f"{hurting} of these will hurt a measurement\n" if hurting else "fit to measure\n")
     return EXIT_HURTS if hurting else EXIT_OK
 
@@ -112,10 +112,10 @@ def findings(facts: Facts) -> tuple[Finding, ...]:
 def tuning_facts(root: Path, runs: Path) -> dict[str, str]:
     """What a run's record says of the machine it begins on: each finding, why and what to do.
 
-    Nobody is kept waiting for it; what steals CPU time is counted while measuring.
+    It takes no time: what steals CPU time is counted while measuring.
     """
-    found = _about_tuning(measured_facts(root, runs, watch_s=0))
-    return {one.what: f"{one.why}. {one.remedy}." for one in found}
+    tuning = _about_tuning(measured_facts(root, runs, watch_s=0))
+    return {finding.what: f"{finding.why}. {finding.remedy}." for finding in tuning}
 
 
 def _about_tuning(facts: Facts) -> tuple[Finding, ...]:
@@ -180,7 +180,7 @@ def _about_neighbours(facts: Facts) -> Iterator[Finding]:
     if facts.steal_share is not None and facts.steal_share > STEAL_SHARE_MAX:
         yield Finding(
             f"{100 * facts.steal_share:.1f} % of the CPU time stolen just now",
-            "other virtual machines on this host are busy, and tails will tell of them",
+            "other virtual machines on this host are busy, and tails will show it",
             "Measure at a quieter time, or on a dedicated host",
         )
     if facts.pressure_share is not None and facts.pressure_share > PRESSURE_SHARE_MAX:
@@ -268,7 +268,7 @@ def _share(seen: dict[str, float], counter: str, cpus: int) -> float | None:
 
 
 def _on_battery() -> bool:
-    read = getattr(psutil, "sensors_battery", None)  # Absent where no system tells.
+    read = getattr(psutil, "sensors_battery", None)  # Absent where the system has none.
     battery = read() if read else None
     return battery is not None and battery.power_plugged is False
 

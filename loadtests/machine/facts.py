@@ -39,7 +39,7 @@ def environment_facts(root: Path) -> dict[str, dict[str, Any]]:
 
 
 def closing_facts() -> dict[str, Any]:
-    """What may have changed while measuring, to be held against the facts from before."""
+    """What may have changed while measuring, to be compared with the facts from before."""
     return _known(
         {
             "load_average_1min": round(os.getloadavg()[0], 2),
@@ -93,12 +93,12 @@ def _affinity() -> str | None:
 
 
 def governor() -> str | None:
-    """How the CPU's frequency is chosen; None where nobody says, as in most virtual machines."""
+    """How the CPU's frequency is chosen; None where unknown, as in most virtual machines."""
     return read_text(f"{_CPUS}/cpu0/cpufreq/scaling_governor")
 
 
 def turbo() -> bool | None:
-    """Whether the frequency may rise above its nominal value; None where nobody says."""
+    """Whether the frequency may rise above its nominal value; None where unknown."""
     no_turbo = read_text(f"{_CPUS}/intel_pstate/no_turbo")
     if no_turbo is not None:
         return no_turbo == "0"
@@ -117,7 +117,7 @@ def _temperature_celsius() -> float | None:
     """The hottest sensor; None where there is none."""
     read = getattr(psutil, "sensors_temperatures", None)  # Linux and FreeBSD alone have it.
     sensors = read() if read else {}
-    return max((one.current for part in sensors.values() for one in part), default=None)
+    return max((sensor.current for part in sensors.values() for sensor in part), default=None)
 
 
 def timer_resolution_s(steps: int = 100) -> float:
@@ -151,13 +151,13 @@ def _cpu_quotas(system: Path) -> Iterator[tuple[str, str]]:
 
 def _cgroup_memory_bytes(total_bytes: int) -> int | None:
     names = ("memory.max", "memory.limit_in_bytes")
-    found = [
+    stated = [
         read_text(folder / name)
         for folder in _cgroup_folders(Path("/"), "memory")
         for name in names
     ]
     # Version 1 says "no limit" by a number that no machine has.
-    limits = [int(limit) for limit in found if limit and limit != "max"]
+    limits = [int(limit) for limit in stated if limit and limit != "max"]
     return min((limit for limit in limits if limit < total_bytes), default=None)
 
 
@@ -180,7 +180,7 @@ def _filesystem(path: Path) -> str | None:
         for mount in psutil.disk_partitions(all=True)
         if path.resolve().is_relative_to(mount.mountpoint)
     ]
-    return max(mounts, key=lambda one: len(one.mountpoint)).fstype if mounts else None
+    return max(mounts, key=lambda mount: len(mount.mountpoint)).fstype if mounts else None
 
 
 def _build_facts() -> dict[str, Any]:

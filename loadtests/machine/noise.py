@@ -13,7 +13,7 @@ from loadtests.machine.facts import read_text
 
 
 def noise_counters(pids: Mapping[str, int]) -> dict[str, float]:
-    """Running totals, so that the difference of two readings tells of the time between them.
+    """Running totals, so that the difference of two readings is about the time between them.
 
     CPU seconds include a process's children, also those that have ended; switches only include
     those that live. One reading takes a few milliseconds, whatever the number of processes.
@@ -112,13 +112,13 @@ def _linux_counters() -> dict[str, float]:
 
 def _children() -> dict[int, list[psutil.Process]]:
     # Asked once for all names: psutil's own children() walks over every process each time.
-    found: dict[int, list[psutil.Process]] = {}
+    children: dict[int, list[psutil.Process]] = {}
     for process in psutil.process_iter():
         try:
-            found.setdefault(process.ppid(), []).append(process)
+            children.setdefault(process.ppid(), []).append(process)
         except psutil.Error:
             continue
-    return found
+    return children
 
 
 def _family(pid: int, children: Mapping[int, list[psutil.Process]]) -> list[psutil.Process]:

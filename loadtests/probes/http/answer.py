@@ -42,29 +42,29 @@ def _add_known(rows: Sequence[tuple[float, ...]]) -> tuple[float, ...]:
 
 def field_lines(headers: Mapping[str, Any], name: str) -> list[str]:
     """The values of a header, of which an answer may hold several lines."""
-    found = headers.get(name)
-    if found is None:
+    value = headers.get(name)
+    if value is None:
         return []
-    return found if isinstance(found, list) else [found]
+    return value if isinstance(value, list) else [value]
 
 
 def field_line(headers: Mapping[str, Any], name: str) -> str | None:
     """A header's value; several lines of it mean the same as one with commas."""
-    found = headers.get(name)
-    return ", ".join(found) if isinstance(found, list) else found
+    value = headers.get(name)
+    return ", ".join(value) if isinstance(value, list) else value
 
 
 def parse_server_timing(header: str | None, names: tuple[str, ...]) -> tuple[float, ...]:
     """Seconds by stage from a Server-Timing header; NaN for a stage that it does not name."""
     if not names:
         return ()
-    found: dict[str, float] = {}
+    stated: dict[str, float] = {}
     for entry in (header or "")[:HEADER_LENGTH_MAX].split(","):
         name, *parameters = (part.strip() for part in entry.split(";"))
         for parameter in parameters:
             if parameter.startswith("dur="):
-                found[name] = _number(parameter[4:]) / 1000
-    return tuple(found.get(name, math.nan) for name in names)
+                stated[name] = _number(parameter[4:]) / 1000
+    return tuple(stated.get(name, math.nan) for name in names)
 
 
 def parse_cost(header: str | None, names: tuple[str, ...]) -> tuple[float, ...]:
@@ -72,8 +72,8 @@ def parse_cost(header: str | None, names: tuple[str, ...]) -> tuple[float, ...]:
     if not names:
         return ()
     pairs = (entry.partition("=") for entry in (header or "")[:HEADER_LENGTH_MAX].split(","))
-    found = {name.strip(): _number(value) for name, _, value in pairs}
-    return tuple(found.get(name, math.nan) for name in names)
+    stated = {name.strip(): _number(value) for name, _, value in pairs}
+    return tuple(stated.get(name, math.nan) for name in names)
 
 
 def _number(text: str) -> float:

@@ -82,7 +82,7 @@ class _PreparedRequest:
 
 
 class Exchange:
-    """Sends the requests of a job over one client of Locust's, which reports to nobody else.
+    """Sends the requests of a job over one client of Locust's, and takes its reports.
 
     The client's `request_event` is replaced: Locust's own statistics take time, and print the
     addresses of wrong answers, which hold secrets.

@@ -1,4 +1,4 @@
-"""Which page to load, who asks for it, and what of that nobody may read."""
+"""Which page to load, as whom, and which parts of that are secret."""
 
 import json
 import re
@@ -17,13 +17,13 @@ _BEARER = re.compile(r"Bearer +(\S+)", re.IGNORECASE)
 
 @dataclass(frozen=True)
 class Address:
-    """What one variant's page is, and who asks for it.
+    """A variant's page, and as whom to load it.
 
     Attributes:
         base_url: of the variant's service.
         headers: for the page's own calls; they hold secrets.
         marks: what it sets once it has shown all.
-        ignore: what of an address does not make it another one.
+        ignore: what in an address does not make it a different one.
     """
 
     base_url: str
@@ -41,13 +41,13 @@ class Address:
     @property
     def token(self) -> str:
         """The bearer token among the headers; empty without one."""
-        found = _BEARER.fullmatch(self._header("authorization"))
-        return found[1] if found else ""
+        bearer = _BEARER.fullmatch(self._header("authorization"))
+        return bearer[1] if bearer else ""
 
     @property
     def cookies(self) -> dict[str, str]:
         """The page's own request cannot have headers of ours; cookies it can."""
-        stated = (one.strip().partition("=") for one in self._header("cookie").split(";"))
+        stated = (pair.strip().partition("=") for pair in self._header("cookie").split(";"))
         cookies = {name: value for name, _, value in stated if name}
         return cookies | ({TOKEN_COOKIE: self.token} if self.token else {})
 

@@ -58,7 +58,7 @@ async def running_chromium(
 
 
 def _at_home(base_urls: Sequence[str]) -> Sequence[str]:
-    """Where all services are on this machine, nothing beyond it is asked, not even for a name."""
+    """Options that keep the browser off the network where all services are on this machine."""
     hosts = {urlsplit(url).hostname or "" for url in base_urls}
     if not hosts <= _LOOPBACK:
         return ()

@@ -1,4 +1,4 @@
-// Runs in every document before its own scripts; told where it may speak, and what to wait for.
+// Runs in every document before its own scripts; given where it may act, and what to wait for.
 ({ origin, items, marks, failed }) => {
   if (window !== window.top || location.origin !== origin) return;
   for (const [name, value] of Object.entries(items)) sessionStorage.setItem(name, value);
@@ -31,7 +31,7 @@
     addEventListener("load", () => { loaded = true; look(); });
   });
 
-  const toldShown = async () => {
+  const whenShown = async () => {
     await shown;
     const navigation = performance.getEntriesByType("navigation")[0];
     return {
@@ -44,12 +44,12 @@
   };
 
   // A busy browser tells of a paint some time after it; a page without any paint is not waited for.
-  const toldPainted = async () => {
+  const whenPainted = async () => {
     await Promise.race([paintedFirst, new Promise((resolve) => setTimeout(resolve, 1000))]);
     await new Promise((resolve) =>
       requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(resolve))));
     largest = paints.takeRecords().at(-1) ?? largest;
     return { first: first?.startTime ?? null, largest: largest?.startTime ?? null };
   };
-  Object.defineProperty(window, Symbol.for("versus"), { value: { toldShown, toldPainted } });
+  Object.defineProperty(window, Symbol.for("versus"), { value: { whenShown, whenPainted } });
 }

@@ -1,4 +1,4 @@
-"""What a page asks for while it is loaded, and what goes wrong with it."""
+"""What a page requests while it is loaded, and what goes wrong with it."""
 
 import asyncio
 import re
@@ -15,7 +15,7 @@ from loadtests.probes.page.address import Address
 
 @dataclass
 class Traffic:
-    """What a page asks for, and what goes wrong with it, as the browser tells while loading.
+    """What a page requests, and what goes wrong with it, by the browser's events.
 
     Attributes:
         trouble: the first thing that went wrong; empty while nothing did.
@@ -27,15 +27,15 @@ class Traffic:
     trouble: str = ""
     troubled: asyncio.Event = field(default_factory=asyncio.Event)
     idle: asyncio.Event = field(default_factory=asyncio.Event)
-    _asked: dict[str, list[tuple[str, str]]] = field(default_factory=dict)
+    _requests: dict[str, list[tuple[str, str]]] = field(default_factory=dict)
     _open: set[str] = field(default_factory=set)
     _received: int = 0
 
     async def watch(self, page: Page, session: CDPSession) -> None:
         """Listen to what happens in a page from now on."""
-        page.on("pageerror", lambda error: self.trouble_with(f"uncaught: {error.message}"))
+        page.on("pageerror", lambda error: self.report_trouble(f"uncaught: {error.message}"))
         page.on("console", self._printed)
-        page.on("crash", lambda _: self.trouble_with("the page crashed"))
+        page.on("crash", lambda _: self.report_trouble("the page crashed"))
         for name, take in (
             ("requestWillBeSent", self._sent),
             ("requestServedFromCache", self._not_sent),
@@ -49,22 +49,22 @@ class Traffic:
     @property
     def counts(self) -> dict[str, int]:
         """Requests, duplicates among them, and bytes received."""
-        asked = [one for several in self._asked.values() for one in several]
+        sent = [request for several in self._requests.values() for request in several]
         return {
-            REQUESTS: len(asked),
-            DUPLICATES: len(asked) - len(set(asked)),
+            REQUESTS: len(sent),
+            DUPLICATES: len(sent) - len(set(sent)),
             RECEIVED: self._received,
         }
 
-    def trouble_with(self, told: str) -> None:
+    def report_trouble(self, reason: str) -> None:
         """Keep what went wrong first."""
-        self.trouble = self.trouble or self.address.without_secrets(told)
+        self.trouble = self.trouble or self.address.without_secrets(reason)
         self.troubled.set()
 
     def _printed(self, message: ConsoleMessage) -> None:
-        # Of requests that failed the browser tells more exactly by itself.
+        # The browser has more exact events for requests that failed.
         if message.type == "error" and not message.text.startswith("Failed to load resource"):
-            self.trouble_with(f"console: {message.text}")
+            self.report_trouble(f"console: {message.text}")
 
     def _sent(self, event: Mapping[str, Any]) -> None:
         url, number = event["request"]["url"], event["requestId"]
@@ -75,33 +75,33 @@ class Traffic:
         if "redirectResponse" in event:
             self._received += int(event["redirectResponse"]["encodedDataLength"])
         same = re.sub(self.address.ignore, "", url) if self.address.ignore else url
-        self._asked.setdefault(number, []).append((event["request"]["method"], same))
+        self._requests.setdefault(number, []).append((event["request"]["method"], same))
         self._open.add(number)
         self.idle.clear()
 
     def _not_sent(self, event: Mapping[str, Any]) -> None:
-        self._asked.pop(event["requestId"], None)
+        self._requests.pop(event["requestId"], None)
         self._done(event)
 
     def _answered(self, event: Mapping[str, Any]) -> None:
         answer = event["response"]
-        if event["requestId"] not in self._asked:
+        if event["requestId"] not in self._requests:
             return
         if answer.get("fromDiskCache") or answer.get("fromPrefetchCache"):
-            self._asked.pop(event["requestId"])
+            self._requests.pop(event["requestId"])
         elif answer["status"] >= 400:
-            method, url = self._asked[event["requestId"]][-1]
-            self.trouble_with(f"{method} {urlsplit(url).path} answered {answer['status']}")
+            method, url = self._requests[event["requestId"]][-1]
+            self.report_trouble(f"{method} {urlsplit(url).path} answered {answer['status']}")
 
     def _finished(self, event: Mapping[str, Any]) -> None:
-        if event["requestId"] in self._asked:
+        if event["requestId"] in self._requests:
             self._received += int(event["encodedDataLength"])
         self._done(event)
 
     def _broken(self, event: Mapping[str, Any]) -> None:
-        if event["requestId"] in self._asked and not event.get("canceled"):
-            method, url = self._asked[event["requestId"]][-1]
-            self.trouble_with(f"{method} {urlsplit(url).path} failed: {event['errorText']}")
+        if event["requestId"] in self._requests and not event.get("canceled"):
+            method, url = self._requests[event["requestId"]][-1]
+            self.report_trouble(f"{method} {urlsplit(url).path} failed: {event['errorText']}")
         self._done(event)
 
     def _done(self, event: Mapping[str, Any]) -> None:

@@ -1,4 +1,4 @@
-"""One load of a page, from an empty cache, and what the browser tells of it."""
+"""One load of a page from an empty cache, and what the browser measures of it."""
 
 import asyncio
 import json
@@ -17,21 +17,21 @@ from loadtests.probes.page.address import Address
 from loadtests.probes.page.traffic import Traffic
 
 SETTLE_S = 0.1
-"""Between an empty tab and its page, in which the browser puts the one before away."""
+"""Between an empty tab and its page, in which the browser cleans up after the page before."""
 
 IDLE_WITHIN_S = 5.0
 """So long may requests go on after the page has shown all; what comes later is not counted."""
 
 _OBSERVE = Path(__file__).with_name("observe.js").read_text(encoding="utf-8")
 _SHOWN, _PAINTED = (
-    f'window[Symbol.for("versus")].{name}()' for name in ("toldShown", "toldPainted")
+    f'window[Symbol.for("versus")].{name}()' for name in ("whenShown", "whenPainted")
 )
 _VIEWPORT = {"width": 1280, "height": 900}
 
 
 @dataclass(frozen=True)
 class Load:
-    """What became of one load; as in `PageLoad`."""
+    """The outcome of one load; as in `PageLoad`."""
 
     error: str
     times: Mapping[str, float]
@@ -57,13 +57,13 @@ async def _loaded(context: BrowserContext, address: Address, timeout_s: float) -
         for name, value in address.cookies.items()
     ]
     await context.add_cookies(cookies)  # type: ignore[arg-type]
-    told = {
+    setting = {
         "origin": address.origin,
         "items": address.items,
         "marks": address.marks,
         "failed": FAILED_MARK,
     }
-    await context.add_init_script(f"({_OBSERVE.strip().rstrip(';')})({json.dumps(told)});")
+    await context.add_init_script(f"({_OBSERVE.strip().rstrip(';')})({json.dumps(setting)});")
     page = await context.new_page()
     traffic = Traffic(address)
     await traffic.watch(page, await context.new_cdp_session(page))
@@ -77,50 +77,50 @@ async def _loaded(context: BrowserContext, address: Address, timeout_s: float) -
             times |= _seconds(await page.evaluate(_PAINTED))
     except TimeoutError:
         awaited = ", ".join(address.marks) or "its load event"
-        traffic.trouble_with(f"not all of {awaited} came within {timeout_s:g} s")
+        traffic.report_trouble(f"not all of {awaited} came within {timeout_s:g} s")
     except _TroubleError:
         pass
     except Error as error:
         if not context.browser or not context.browser.is_connected():
             raise
-        traffic.trouble_with(error.message.splitlines()[0])
+        traffic.report_trouble(error.message.splitlines()[0])
     return Load(traffic.trouble, times, traffic.counts)
 
 
 class _TroubleError(Exception):
-    """The page is no right one; what is wrong with it stands in its traffic."""
+    """The page is wrong; its traffic says why."""
 
 
 async def _shown(page: Page, address: Address, traffic: Traffic) -> dict[str, float]:
     """The times of the page, once it has shown all that it is waited for."""
     await page.goto(address.base_url + address.path, wait_until="commit", timeout=0)
-    telling = asyncio.ensure_future(page.evaluate(_SHOWN))
+    showing = asyncio.ensure_future(page.evaluate(_SHOWN))
     troubled = asyncio.ensure_future(traffic.troubled.wait())
     try:
-        await asyncio.wait({telling, troubled}, return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.wait({showing, troubled}, return_when=asyncio.FIRST_COMPLETED)
         if traffic.trouble:
             raise _TroubleError
-        told = await telling
+        observed = await showing
     finally:
         troubled.cancel()
-        telling.cancel()
-        await asyncio.gather(telling, troubled, return_exceptions=True)
-    if told["failed"]:
-        said = f": {told['said']}" if told["said"] else ""
-        traffic.trouble_with(f"the page says that it failed{said}")
+        showing.cancel()
+        await asyncio.gather(showing, troubled, return_exceptions=True)
+    if observed["failed"]:
+        said = f": {observed['said']}" if observed["said"] else ""
+        traffic.report_trouble(f"the page says that it failed{said}")
         raise _TroubleError
-    found_s = _seconds(told)
-    found_s |= {mark(name).name: told["marks"][name] / 1000 for name in address.marks}
+    times_s = _seconds(observed)
+    times_s |= {mark(name).name: observed["marks"][name] / 1000 for name in address.marks}
     # A page may date its marks as it likes.
-    odd = next((name for name, time_s in found_s.items() if not time_s > 0), None)
+    odd = next((name for name, time_s in times_s.items() if not time_s > 0), None)
     if odd is not None:
-        traffic.trouble_with(f"{odd} is {found_s[odd]:g}, not after navigation began")
+        traffic.report_trouble(f"{odd} is {times_s[odd]:g}, not after navigation began")
         raise _TroubleError
-    return found_s
+    return times_s
 
 
-def _seconds(told: Mapping[str, Any]) -> dict[str, float]:
-    """The metrics that the page's observers told in milliseconds."""
+def _seconds(observed: Mapping[str, Any]) -> dict[str, float]:
+    """The metrics among what the page's observers measured, in milliseconds."""
     names = {
         "response": RESPONSE,
         "load": LOAD_EVENT,
@@ -128,7 +128,7 @@ def _seconds(told: Mapping[str, Any]) -> dict[str, float]:
         "largest": LARGEST_PAINT,
     }
     return {
-        names[name]: found / 1000
-        for name, found in told.items()
-        if name in names and found is not None
+        names[name]: milliseconds / 1000
+        for name, milliseconds in observed.items()
+        if name in names and milliseconds is not None
     }

@@ -87,6 +87,6 @@ def test_the_first_trouble_is_kept_without_secrets() -> None:
     assert "" == traffic.trouble
     traffic._sent(sent("2", "http://127.0.0.1/abc123"))
     traffic._broken({"requestId": "2", "errorText": "net::ERR_FAILED"})
-    traffic.trouble_with("later")
+    traffic.report_trouble("later")
 
     assert "GET /[removed] failed: net::ERR_FAILED" == traffic.trouble
