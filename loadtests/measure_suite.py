@@ -19,14 +19,22 @@ from loadtests.revisions.suites import open_suite, resolve_suite
 def measure_alone(
     path: Path, variants: Sequence[SuiteVariant], runs: Path, seconds: float, seed: int, out: TextIO
 ) -> tuple[Path, int]:
-    """Measure a suite into a folder of its own.
+    """Measure a suite in two variants into its own folder.
 
-    Returns: the folder, and 0; 4 where a process failed, 130 where somebody interrupted. What was
-    measured until then is kept.
+    Args:
+        path: a file or folder of pytest-benchmark tests.
+        variants: the baseline first.
+        runs: the folder of all runs.
+        seconds: for all of it, about.
+        seed: of the order of processes.
+        out: takes lines of progress.
+
+    Returns: the folder, and the exit code: 0, 4 if a process failed, 130 if it was interrupted.
+    What was measured until then is kept.
 
     Raises:
-        SuiteError: there is nothing to measure, or nothing to compare.
-        MeasureError: there is no place for it.
+        SuiteError: the suite is missing, or the variants do not differ.
+        MeasureError: its folder cannot be made.
         RevisionError: there are no two such revisions, or one lacks the suite.
     """
     suite = Suite(str(path), tuple(variants))
@@ -36,7 +44,7 @@ def measure_alone(
         out.flush()
 
     change = None
-    if any(one.revision for one in variants):
+    if any(variant.revision for variant in variants):
         change = resolve_suite(suite, say)
     elif not path.exists():
         raise SuiteError(f"{path}: no such suite. Name a file or folder of pytest-benchmark tests.")
@@ -50,7 +58,8 @@ def measure_alone(
         folder.mkdir(parents=True)
     except OSError as error:
         raise MeasureError(
-            f"{runs}: no place for a suite ({error.strerror}). Free space, or mend its permissions."
+            f"{runs}: cannot hold a suite's folder ({error.strerror}). Free space, or correct its "
+            "permissions."
         ) from None
 
     async def measure() -> None:
@@ -58,7 +67,7 @@ def measure_alone(
         async with opened as ready:
             await measure_suite(ready, folder, {}, seconds, seed, say)
 
-    # However it is ended, what was started ends with it.
+    # SIGTERM ends it as Ctrl-C does, so that what was started is stopped.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         asyncio.run(measure())
