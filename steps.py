@@ -116,10 +116,10 @@ def stop_when_decided(trial: Trial) -> Trial:
 
 def put_under_load(trial: Trial, processes: int, workers: int, bind: str, port: int) -> Trial:
     """Send all scenarios at once, from one or several processes."""
-    from loadtests.planning.plan import Crew
+    from loadtests.planning.plan import LoadWorkers
 
-    crew = Crew(processes=processes, remote=workers, bind_host=bind, port=port)
-    return replace(trial, plan=trial.plan.under_load(crew))
+    senders = LoadWorkers(processes=processes, remote=workers, bind_host=bind, port=port)
+    return replace(trial, plan=trial.plan.under_load(senders))
 
 
 def compare_revisions(trial: Trial) -> Trial:

@@ -9,7 +9,7 @@ from contract.run.record import LoadRecord, RestartsRecord, RunRecord, ScenarioR
 from loadtests.machine.doctor import tuning_facts
 from loadtests.machine.facts import environment_facts, now_utc
 from loadtests.planning.arrivals import blocks_planned
-from loadtests.planning.plan import Crew, Plan
+from loadtests.planning.plan import LoadWorkers, Plan
 
 
 def new_folder(runs: Path) -> Path:
@@ -39,16 +39,16 @@ def new_record(plan: Plan, folder: Path, command: str, root: Path) -> RunRecord:
             ScenarioRecord(
                 **{
                     **scenario.facts,
-                    "objective_s": scenario.objective_s if plan.crew else None,
+                    "objective_s": scenario.objective_s if plan.workers else None,
                 },
                 request=scenario.request,
-                rounds_max=0 if plan.crew else plan.profile.rounds_max,
-                budget_s=plan.profile.load_s if plan.crew else scenario.budget_s,
+                rounds_max=0 if plan.workers else plan.profile.rounds_max,
+                budget_s=plan.profile.load_s if plan.workers else scenario.budget_s,
             )
             for scenario in plan.scenarios
         ),
-        design="load" if plan.crew else "restarts" if plan.restarts else "paired",
-        load=_load(plan, plan.crew) if plan.crew else None,
+        design="load" if plan.workers else "restarts" if plan.restarts else "paired",
+        load=_load(plan, plan.workers) if plan.workers else None,
         restarts=RestartsRecord(looks=plan.restarts) if plan.restarts else None,
         stages=plan.target.stages,
         counters=plan.target.counters,
@@ -63,10 +63,10 @@ def tool_version(root: Path) -> str:
     return version
 
 
-def _load(plan: Plan, crew: Crew) -> LoadRecord:
+def _load(plan: Plan, workers: LoadWorkers) -> LoadRecord:
     load, profile = plan.load, plan.profile
     return LoadRecord(
-        workers=crew.count,
+        workers=workers.count,
         utilization=None if load.rate_per_s else load.utilization,
         sub_block_s=profile.sub_block_s,
         burn_in_s=profile.burn_in_s,

@@ -205,7 +205,7 @@ async def _load_pages(plan: Plan, folder: Path, target: Target, progress: Progre
 
 
 def _suite_wanted(plan: Plan, run: RunProgress) -> bool:
-    return not plan.crew and plan.profile.suite_s > 0 and run.state == "complete"
+    return not plan.workers and plan.profile.suite_s > 0 and run.state == "complete"
 
 
 async def _while_alive(target: Target, work: Any) -> None:

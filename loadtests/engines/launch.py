@@ -26,7 +26,7 @@ from loadtests.engines.events import (
 from loadtests.engines.looks import Looks
 from loadtests.errors import MeasureError
 from loadtests.machine.noise import HostLog
-from loadtests.planning.plan import Crew, Job, Plan
+from loadtests.planning.plan import Job, LoadWorkers, Plan
 from loadtests.progress import Progress
 from loadtests.run_progress import RunProgress
 from loadtests.targets.target import Target
@@ -49,8 +49,8 @@ async def generate(
         MeasureError: the generator could not go on.
     """
     log = folder / GENERATOR_LOG
-    crew = plan.crew
-    port = _free_port(crew) if crew and crew.distributed else 0
+    workers = plan.workers
+    port = _free_port(workers) if workers and workers.distributed else 0
     job_read, job_write = os.pipe()
     events_read, events_write = os.pipe()
     pass_fds = [job_read, events_write]
@@ -62,7 +62,7 @@ async def generate(
     async with AsyncExitStack() as children:
         process = await children.enter_async_context(
             child(
-                [*_locust(LOAD_FILE if crew else BENCH_FILE), *_master_options(plan, port)],
+                [*_locust(LOAD_FILE if workers else BENCH_FILE), *_master_options(plan, port)],
                 environment,
                 on_parent_death="KILL",
                 log=log,
@@ -72,8 +72,8 @@ async def generate(
         os.close(job_read)
         os.close(events_write)
         pids = {"generator": process.pid}
-        host = crew.bind_host if crew else ""
-        for number in range(crew.local_workers if crew else 0):
+        host = workers.bind_host if workers else ""
+        for number in range(workers.local_workers if workers else 0):
             worker = await children.enter_async_context(
                 child(
                     [*_worker(host, port), "--loglevel", "WARNING"],
@@ -83,9 +83,9 @@ async def generate(
                 )
             )
             pids[f"worker_{number + 1}"] = worker.pid
-        if crew and crew.remote:
+        if workers and workers.remote:
             progress.say(
-                f"waiting for {crew.remote} {'worker' if crew.remote == 1 else 'workers'}: on each "
+                f"waiting for {workers.remote} worker{'' if workers.remote == 1 else 's'}: on each "
                 f"machine run `make worker MASTER=<this machine>:{port}`"
             )
         run.host = HostLog({**pids, **target.pids})
@@ -122,14 +122,14 @@ def _locust(file: str) -> list[str]:
 
 
 def _master_options(plan: Plan, port: int) -> Sequence[str]:
-    crew = plan.crew
+    workers = plan.workers
     options = ["--loglevel", "WARNING", "--exit-code-on-error", "0"]
-    if crew is None or not crew.distributed:
+    if workers is None or not workers.distributed:
         return [*options, "--users", "1"]
     # One user on each worker.
-    options += ["--users", str(crew.count), "--spawn-rate", str(crew.count), "--master"]
-    options += ["--master-bind-host", crew.bind_host, "--master-bind-port", str(port)]
-    return [*options, "--expect-workers", str(crew.count)]
+    options += ["--users", str(workers.count), "--spawn-rate", str(workers.count), "--master"]
+    options += ["--master-bind-host", workers.bind_host, "--master-bind-port", str(port)]
+    return [*options, "--expect-workers", str(workers.count)]
 
 
 def _environment() -> dict[str, str]:
@@ -140,15 +140,15 @@ def _environment() -> dict[str, str]:
     return kept | {"PYTHONPATH": os.pathsep.join(paths)}
 
 
-def _free_port(crew: Crew) -> int:
+def _free_port(workers: LoadWorkers) -> int:
     """The port to listen at; where it is taken, Locust says so in its log only."""
     try:
-        family = socket.getaddrinfo(crew.bind_host, crew.port, type=socket.SOCK_STREAM)[0][0]
-        with socket.create_server((crew.bind_host, crew.port), family=family) as listening:
+        family = socket.getaddrinfo(workers.bind_host, workers.port, type=socket.SOCK_STREAM)[0][0]
+        with socket.create_server((workers.bind_host, workers.port), family=family) as listening:
             return int(listening.getsockname()[1])
     except OSError as error:
         raise MeasureError(
-            f"cannot listen for workers at {crew.bind_host}, port {crew.port} "
+            f"cannot listen for workers at {workers.bind_host}, port {workers.port} "
             f"({error.strerror or error}). Choose another BIND or PORT."
         ) from None
 
@@ -173,7 +173,7 @@ def _job(plan: Plan, folder: Path, target: Target, *, looks: bool) -> Job:
         target=plan.target.model_copy(update={"environment": {}}),
         looks=looks,
         restarts=bool(plan.restarts),
-        workers=plan.crew.count if plan.crew else 1,
+        workers=plan.workers.count if plan.workers else 1,
         callers=target.callers,
     )
 

@@ -74,7 +74,7 @@ class Job:
 
 
 @dataclass(frozen=True)
-class Crew:
+class LoadWorkers:
     """Who sends the load.
 
     Attributes:
@@ -116,7 +116,7 @@ class Plan:
         config: the effective configuration, as stated, secrets removed.
         pages: to be loaded by a browser.
         suite: of functions, in its variants; None where there is none.
-        crew: the processes that send the load; None where requests are sent one by one.
+        workers: the processes that send the load; None where requests are sent one by one.
         restarts: after how many pairs of starts to look, ascending; empty where servers are started
             once.
         change: the two revisions that are compared, instead of variants.
@@ -138,25 +138,25 @@ class Plan:
     config: dict[str, Any]
     pages: tuple[Page, ...] = ()
     suite: Suite | None = None
-    crew: Crew | None = None
+    workers: LoadWorkers | None = None
     restarts: tuple[int, ...] = ()
     change: "Change | None" = None
     build: tuple[str, ...] = ()
     revisions_as: str = ""
 
-    def under_load(self, crew: Crew) -> Self:
+    def under_load(self, workers: LoadWorkers) -> Self:
         """The same plan, to be measured under load.
 
         Raises:
             ConfigError: nothing says at which rate, or workers could not reach the service.
         """
-        if crew.remote and not self.urls:
+        if workers.remote and not self.urls:
             raise ConfigError(
                 f"{self.path}: workers on other machines cannot reach a service that is started "
                 "here, which listens on loopback. Give its target.url, or send from this machine "
                 "with PROCESSES."
             )
-        if crew.remote and crew.processes > 1:
+        if workers.remote and workers.processes > 1:
             raise ConfigError(
                 "WORKERS on other machines send instead of PROCESSES of this one. Give one of them."
             )
@@ -171,7 +171,7 @@ class Plan:
                 "sub_block_s, or nothing is left to compare."
             )
         # A page would wait for a service that others keep busy.
-        return replace(self, crew=crew, pages=())
+        return replace(self, workers=workers, pages=())
 
     def between(self, change: "Change") -> Self:
         """The same plan, to compare two revisions of the code.

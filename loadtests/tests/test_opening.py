@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from loadtests.opening import new_folder, new_record, tool_version
-from loadtests.planning.plan import Crew, load_plan
+from loadtests.planning.plan import LoadWorkers, load_plan
 
 ROOT = Path(__file__).parents[2]
 
@@ -57,7 +57,7 @@ def test_a_record_of_load_says_how(tmp_path: Path) -> None:
     """Rate, blocks and workers; rounds are known only when the rate is."""
     config = tmp_path / "versus.toml"
     config.write_text(CONFIG, encoding="utf-8")
-    plan = load_plan(config, seed=5).under_load(Crew(processes=2))
+    plan = load_plan(config, seed=5).under_load(LoadWorkers(processes=2))
     record = new_record(plan, tmp_path / "run", "make load", ROOT)
     assert record.load is not None
 

@@ -17,7 +17,7 @@ from loadtests.engines.events import BlockEnded, Event, MeasuringStarted, Progre
 from loadtests.engines.messages import Order, Report
 from loadtests.engines.step import draw_arrivals, share_of_worker
 from loadtests.opening import new_record
-from loadtests.planning.plan import Crew, Job, load_plan
+from loadtests.planning.plan import Job, LoadWorkers, load_plan
 
 ROOT = Path(__file__).parents[3]
 
@@ -131,7 +131,7 @@ def conducted(
         weight=weight, rate=rate, capacity_s=capacity_s, objective_s=objective_s
     )
     config.write_text(content, encoding="utf-8")
-    plan = load_plan(config, seed=1).under_load(Crew(processes=2))
+    plan = load_plan(config, seed=1).under_load(LoadWorkers(processes=2))
     job = Job(
         run_folder=str(tmp_path),
         base_urls=plan.urls,

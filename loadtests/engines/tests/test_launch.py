@@ -16,21 +16,21 @@ import pytest
 from contract.errors import ConfigError
 from loadtests.children import reading
 from loadtests.engines.tests.test_locustfile_load import measured, plan_at, wait_for
-from loadtests.planning.plan import Crew, load_plan
+from loadtests.planning.plan import LoadWorkers, load_plan
 from loadtests.probes.http.tests.test_exchange import url  # noqa: F401 - a fixture
 from loadtests.runner import measure
 
 ROOT = Path(__file__).parents[3]
 
 
-def crew_at(tmp_path: Path, crew: Crew) -> str:
-    """What a run says that such a crew cannot start."""
+def complaint_of(tmp_path: Path, workers: LoadWorkers) -> str:
+    """What a run says that such workers cannot start."""
     plan_at(tmp_path, "http://127.0.0.1:1")
     out = io.StringIO()
-    plan = load_plan(tmp_path / "versus.toml", seed=5).under_load(crew)
+    plan = load_plan(tmp_path / "versus.toml", seed=5).under_load(workers)
     with socket.create_server(("127.0.0.1", 0)) as service:
         plan_at(tmp_path, f"http://127.0.0.1:{service.getsockname()[1]}")
-        plan = load_plan(tmp_path / "versus.toml", seed=5).under_load(crew)
+        plan = load_plan(tmp_path / "versus.toml", seed=5).under_load(workers)
         ending = measure(plan, ROOT, tmp_path / "runs", "", out)
     assert 4 == ending.exit_code
     return out.getvalue()
@@ -41,15 +41,15 @@ def test_a_port_that_is_taken_is_said(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
 
-        assert f"cannot listen for workers at 127.0.0.1, port {port}" in crew_at(
-            tmp_path, Crew(remote=2, port=port)
+        assert f"cannot listen for workers at 127.0.0.1, port {port}" in complaint_of(
+            tmp_path, LoadWorkers(remote=2, port=port)
         )
 
 
 def test_an_address_that_is_not_ours_is_said(tmp_path: Path) -> None:
     """Workers would wait for it for ever."""
-    assert "cannot listen for workers at 203.0.113.9" in crew_at(
-        tmp_path, Crew(remote=2, bind_host="203.0.113.9")
+    assert "cannot listen for workers at 203.0.113.9" in complaint_of(
+        tmp_path, LoadWorkers(remote=2, bind_host="203.0.113.9")
     )
 
 
@@ -57,7 +57,7 @@ def test_processes_and_workers_are_one_too_many(tmp_path: Path) -> None:
     """One of the two would be ignored without a word."""
     plan_at(tmp_path, "http://127.0.0.1:1")
     with pytest.raises(ConfigError, match="WORKERS on other machines send instead of PROCESSES"):
-        load_plan(tmp_path / "versus.toml", seed=5).under_load(Crew(processes=2, remote=2))
+        load_plan(tmp_path / "versus.toml", seed=5).under_load(LoadWorkers(processes=2, remote=2))
 
 
 @pytest.mark.slow
@@ -102,7 +102,7 @@ def test_waiting_for_a_connection_ends_in_time(
     config.write_text(content, encoding="utf-8")
     out = io.StringIO()
     began_s = time.monotonic()
-    plan = load_plan(config, seed=5).under_load(Crew())
+    plan = load_plan(config, seed=5).under_load(LoadWorkers())
     ending = measure(plan, ROOT, tmp_path / "runs", "", out)
 
     assert 4 == ending.exit_code

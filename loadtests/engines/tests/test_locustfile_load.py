@@ -18,7 +18,7 @@ from contract.errors import ConfigError
 from contract.run.columns import TIME_RESOLUTION_S
 from contract.run.reading import Run, read_run
 from contract.run.stream import STREAM_NAME
-from loadtests.planning.plan import Crew, Plan, load_plan
+from loadtests.planning.plan import LoadWorkers, Plan, load_plan
 from loadtests.runner import Measured, measure
 
 pytestmark = pytest.mark.alone
@@ -77,7 +77,7 @@ def plan_at(
         ),
         encoding="utf-8",
     )
-    return load_plan(config, seed=5).under_load(Crew(processes=processes))
+    return load_plan(config, seed=5).under_load(LoadWorkers(processes=processes))
 
 
 def measured(tmp_path: Path, plan: Plan) -> tuple[Measured, Run, str]:
@@ -185,7 +185,7 @@ def test_workers_elsewhere_need_an_address(tmp_path: Path) -> None:
     config.write_text(content.replace('url = ""', 'command = ["python3", "server.py"]'))
 
     with pytest.raises(ConfigError, match="workers on other machines cannot reach a service"):
-        load_plan(config, seed=5).under_load(Crew(remote=2))
+        load_plan(config, seed=5).under_load(LoadWorkers(remote=2))
 
 
 def test_a_burn_in_leaves_something_to_compare(tmp_path: Path) -> None:
@@ -195,7 +195,7 @@ def test_a_burn_in_leaves_something_to_compare(tmp_path: Path) -> None:
     config.write_text(config.read_text().replace("burn_in_s = 0.1", "burn_in_s = 0.2"))
 
     with pytest.raises(ConfigError, match="burn_in_s must be shorter"):
-        load_plan(config, seed=5).under_load(Crew())
+        load_plan(config, seed=5).under_load(LoadWorkers())
 
 
 @pytest.mark.slow

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from contract.run.reading import read_run
-from loadtests.planning.plan import Crew, load_plan
+from loadtests.planning.plan import LoadWorkers, load_plan
 from loadtests.runner import measure
 
 pytestmark = [pytest.mark.alone, pytest.mark.slow]
@@ -77,7 +77,7 @@ def test_the_median_is_the_one_that_wrk_sees(tmp_path: Path, idle_url: str) -> N
     wrk_s, rate_per_s = by_wrk(idle_url)
     config = tmp_path / "versus.toml"
     config.write_text(CONFIG.format(url=idle_url, rate_per_s=rate_per_s), encoding="utf-8")
-    plan = load_plan(config, seed=3).under_load(Crew())
+    plan = load_plan(config, seed=3).under_load(LoadWorkers())
     ending = measure(plan, ROOT, tmp_path / "runs", "", io.StringIO())
     samples = read_run(ending.folder).samples.to_pandas()
     ours_s = samples[~samples["warmup"]]["latency_s"].median()
