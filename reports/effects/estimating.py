@@ -10,7 +10,7 @@ from contract.metrics import TYPICAL
 from reports.effects.pairing import Paired
 from reports.effects.reasons import Name, Reason, reason
 from reports.effects.shapes import Estimate, Level, Verdict
-from reports.statistics import sequential, stats
+from reports.statistics import sequential, stats, walsh
 from reports.statistics.values import UNITS_MIN, FloatArray, Interval
 
 BEYOND_CARRY_OVER = 3
@@ -82,7 +82,7 @@ class _Estimating:
     def __init__(self, paired: Paired, terms: Terms) -> None:
         self._paired, self._terms = paired, terms
         self._share = terms.look.share(paired.metric.rounds_per_unit)
-        logs = stats.ascending(paired.unit_logs())
+        logs = walsh.ascending(paired.unit_logs())
         self._before, self._after = self._level(paired.before), self._level(paired.after)
         self._pooled = math.log(self._after.value / self._before.value)
         self._log_ratio = stats.centre(logs) if len(logs) else self._pooled

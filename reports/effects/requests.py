@@ -12,9 +12,7 @@ from contract.metrics import (
     TYPICAL,
     Design,
     request_metrics,
-    stage_column,
 )
-from contract.run.checks import are_times
 from contract.run.record import RunRecord, ScenarioRecord
 from contract.run.samples import Samples
 from reports.effects.comparer import (
@@ -47,17 +45,10 @@ from reports.effects.shapes import (
     StageBreakdown,
     SubjectComparison,
 )
+from reports.effects.stages import break_down
 from reports.statistics import drift, sequential, shift, stats
 from reports.statistics.timeline import timeline
 from reports.statistics.values import UNITS_MIN, FloatArray, IntArray
-
-UNATTRIBUTED = "rest of the service"
-OUTSIDE = "outside the service"
-REST = (UNATTRIBUTED, OUTSIDE)
-"""Parts of a request's time that no stage covers; the last is network, queue, generator."""
-
-TOTAL_STAGE = "total"
-"""The stage that spans the whole of the service's work; all others are parts of it."""
 
 # Of a scenario's variants together. Rarer than other false alarms, because one takes away a verdict
 # that the run had earned.
@@ -127,7 +118,7 @@ class Requests:
         ]
         compared = compare_metrics([one.trial for one in prepared])
         effects = self._judged(compared)
-        stages = _stages(self._rounds, self._record)
+        stages = break_down(self._rounds, self._record)
         return tuple(
             self._comparison(one, found, judged, parts, pictures=pictures)
             for one, found, judged, parts in zip(prepared, compared, effects, stages, strict=True)
@@ -344,60 +335,6 @@ def _rounds_bodies_differ(rounds: Rounds, variants: Sequence[str]) -> int:
     """Compared round by round: a list that grows while it is measured grows for all alike."""
     bodies = np.column_stack([rounds.exactly(name, "body_hash") for name in variants])
     return int((bodies != bodies[:, :1]).any(axis=1).sum())
-
-
-def _stages(aligned: Sequence[Rounds], record: RunRecord) -> list[tuple[StageBreakdown, ...]]:
-    """Of each scenario; one column after the other."""
-    cells = [
-        (index, variant, _Spent())
-        for index, rounds in enumerate(aligned)
-        if len(rounds.number)
-        for variant in record.variants
-    ]
-    for stage in record.stages:
-        for index, variant, spent in cells:
-            spent.add(stage, _times(aligned[index].values(variant, stage_column(stage))))
-    return [
-        tuple(
-            spent.breakdown(variant, rounds.values(variant, "latency_s"))
-            for of, variant, spent in cells
-            if of == index
-        )
-        for index, rounds in enumerate(aligned)
-    ]
-
-
-class _Spent:
-    """What a variant's stages took, (n_rounds,) each, kept as sum and medians."""
-
-    def __init__(self) -> None:
-        self._medians: list[tuple[str, float]] = []
-        self._inside: FloatArray | None = None
-        self._total: FloatArray | None = None
-
-    def add(self, stage: str, seconds: FloatArray) -> None:
-        if stage == TOTAL_STAGE:
-            self._total = seconds
-            return
-        self._medians.append((stage, float(np.median(seconds))))
-        self._inside = seconds if self._inside is None else self._inside + seconds
-
-    def breakdown(self, variant: str, latency_s: FloatArray) -> StageBreakdown:
-        inside = np.zeros_like(latency_s) if self._inside is None else self._inside
-        parts = self._medians
-        if self._total is not None:
-            parts = [*parts, (UNATTRIBUTED, _median_left(self._total, inside))]
-            inside = self._total
-        parts = [*parts, (OUTSIDE, _median_left(latency_s, inside))]
-        return StageBreakdown(variant, float(np.median(latency_s)), tuple(parts))
-
-
-def _median_left(whole: FloatArray, part: FloatArray) -> float:
-    return float(np.median(np.maximum(whole - part, 0), overwrite_input=True))
-
-
-def _times(seconds: FloatArray) -> FloatArray:
-    return np.where(are_times(seconds), seconds, 0.0)
 
 
 def _curves(latencies: Mapping[str, FloatArray]) -> tuple[Curve, ...]:

@@ -12,9 +12,10 @@ from collections.abc import Iterable, Sequence
 from functools import lru_cache
 
 import numpy as np
-from scipy import optimize, special, stats
+from scipy import special, stats
 
 from reports.statistics.values import FloatArray, IntArray, Interval
+from reports.statistics.walsh import ascending, walsh_averages
 
 EXACT_UNITS_MAX = 100
 """Up to here the signed-rank null distribution is exact; beyond, the normal limit is closer than
@@ -23,11 +24,6 @@ any effect of interest."""
 UNBOUNDED = Interval(-math.inf, math.inf, 1.0)
 """Too few units to bound anything at the confidence asked for."""
 
-_TOLERANCE = 1e-13
-# What walsh_averages samples: at least so many units, and at least one of so many.
-_SAMPLED_MIN, _STEP_MAX = 2000, 50
-# Beyond so many more averages than units, it does not list them.
-_LISTED_MAX = 1_000_000
 _POWER_Z = 1.2815515655446004  # 90 % power
 _ONE_SIDED_Z = 1.6448536269514722  # 90 % two-sided
 
@@ -85,134 +81,6 @@ def _by_length(values: FloatArray, rounds_per_block: int) -> list[FloatArray]:
     cut = longer * (size + 1)
     alike = values[:cut].reshape(longer, size + 1), values[cut:].reshape(count - longer, size)
     return [group for group in alike if len(group)]
-
-
-def ascending(values: FloatArray) -> FloatArray:
-    """The values in order; those that are in order already are not sorted again.
-
-    Inputs: (n,), none of them NaN.
-    """
-    return values if np.all(values[1:] >= values[:-1]) else np.sort(values)
-
-
-def walsh_averages(up: FloatArray, first: int, last: int) -> tuple[float, float]:
-    """Two order statistics of the averages of two units, each unit also paired with itself.
-
-    The n (n + 1) / 2 averages would not fit into memory for long runs, but a sorted array counts
-    how many lie below a value in n log n (Johnson & Mizoguchi 1978, "Selecting the kth element in
-    X + Y and X_1 + ... + X_m"). So a sample of the units tells about where those ranks lie, and
-    only the few averages around are listed.
-
-    Inputs: (n,) ascending; ranks near each other, counted from 1. Returns: exact ones; to 1e-13
-    where so many averages are the same that they cannot be listed.
-    """
-    low, high = _around(up, first, last)
-    smaller = up[: np.searchsorted(up, high, side="right")]
-    row = np.arange(len(smaller))
-    # The smaller of two is at most the limit; its partners stand at its own place or later.
-    partner = np.maximum(_places_after(up, 2 * low - smaller[::-1])[::-1], row)
-    below = int(partner.sum()) - int(row.sum())
-    listed = _sums_up_to(2 * high, up, smaller, partner)
-    if not below < first <= last <= below + len(listed):
-        return _bisected(up, first, low, high), _bisected(up, last, low, high)
-    ranks = (first - below - 1, last - below - 1)
-    found = np.partition(listed, ranks)
-    return float(found[ranks[0]]) / 2, float(found[ranks[1]]) / 2
-
-
-def _places_after(up: FloatArray, values: FloatArray) -> IntArray:
-    """How many units are at most each value; in half of searchsorted's time.
-
-    Its own search for each value starts anew; this one goes on from where the last one ended. What
-    is nearer to a unit than a rounding error may be taken for it.
-
-    Inputs: (n,) and (m,), ascending.
-    """
-    places: IntArray = np.interp(values, up, np.arange(1.0, len(up) + 1), left=0.0).astype(np.int64)
-    return places
-
-
-def _around(up: FloatArray, first: int, last: int) -> tuple[float, float]:
-    """Two values that most likely have the ranks between them, and few others."""
-    step = min(len(up) // _SAMPLED_MIN, _STEP_MAX) | 1  # Odd, so that each stands for its middle.
-    index = np.arange(step // 2, len(up), step)
-    smaller = up[index]
-    # The sampled count is off by far less.
-    room = 4 * step * math.sqrt(len(up))
-
-    def find(rank: float) -> float:
-        def beyond(value: float) -> float:
-            many = int(np.searchsorted(smaller, value, side="right"))
-            ends = np.searchsorted(up, 2 * value - smaller[:many], side="right")
-            count = step * int((ends - index[:many]).sum())
-            return 0.0 if abs(count - rank) <= room / 2 else count - rank
-
-        # Where a share q of the units is, of their averages at least q² are, at most 1 - (1 - q)².
-        share = min(2 * rank / len(up) / (len(up) + 1), 1)
-        fewest, most = 1 - math.sqrt(1 - share), math.sqrt(share)
-        low = float(up[max(0, math.floor(fewest * len(up)) - 2 * step)])
-        high = float(up[min(len(up) - 1, math.ceil(most * len(up)) + 2 * step)])
-        if beyond(low) >= 0:
-            return low
-        if beyond(high) <= 0:
-            return high
-        return float(optimize.brentq(beyond, low, high, xtol=_TOLERANCE))
-
-    # Where many averages are the same, the search ends beside them, on either side.
-    low = find(first - room) - 2 * _TOLERANCE if first > room else -math.inf
-    return low, find(last + room) + 2 * _TOLERANCE
-
-
-def _sums_up_to(limit: float, up: FloatArray, smaller: FloatArray, partner: IntArray) -> FloatArray:
-    """The sums of units and their partners, from the one given on, up to a limit.
-
-    Inputs: (n_smaller,) units, and the place of each one's first partner. Returns: (n_sums,), in no
-    order; none where there are too many.
-    """
-    found = []
-    room = _LISTED_MAX + len(up)
-    # Behind the last one comes one that is never near enough.
-    up = np.append(up, np.inf)
-    while len(smaller) and room > 0:
-        sums = smaller + up[partner]
-        kept = np.flatnonzero(sums <= limit)
-        found.append(sums[kept])
-        room -= len(kept)
-        smaller, partner = smaller[kept], partner[kept] + 1
-    return np.concatenate(found) if found and not len(smaller) else np.empty(0)
-
-
-def _bisected(up: FloatArray, rank: int, low: float, high: float) -> float:
-    """One order statistic of the averages, which most likely lies between two values.
-
-    Units with many ties are few different ones, so counting is quick.
-    """
-    # From both ends, so that those of -units are exactly minus those of units.
-    other = len(up) * (len(up) + 1) // 2 + 1 - rank
-    return (_root(up, rank, low, high) - _root(-up[::-1], other, -high, -low)) / 2
-
-
-def _root(up: FloatArray, rank: int, low: float, high: float) -> float:
-    unit, weight = np.unique(up, return_counts=True)
-    many = np.cumsum(weight)
-    itself = weight * (weight + 1) // 2
-
-    def beyond(value: float) -> float:
-        smaller = int(np.searchsorted(unit, value, side="right"))
-        ends = many[np.searchsorted(unit, 2 * value - unit[:smaller], side="right") - 1]
-        pairs = weight[:smaller] * (ends - many[:smaller]) + itself[:smaller]
-        return int(pairs.sum()) - rank + 0.5
-
-    low = low if low > unit[0] and beyond(low) < 0 else float(unit[0])
-    high = high if high < unit[-1] and beyond(high) > 0 else float(unit[-1])
-    if beyond(low) > 0:
-        return low
-    near = float(optimize.brentq(beyond, low, high, xtol=_TOLERANCE)) - 2 * _TOLERANCE
-    # What was counted there: the next average.
-    row = np.arange(len(unit))
-    partner = np.maximum(np.searchsorted(unit, 2 * near - unit, side="right"), row)
-    row, partner = row[partner < len(unit)], partner[partner < len(unit)]
-    return float((unit[row] + unit[partner]).min()) / 2
 
 
 def centre(units: FloatArray) -> float:

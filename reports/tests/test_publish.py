@@ -192,7 +192,7 @@ def test_comparison_json_holds_the_floats_as_they_are(run_folder: Path) -> None:
         "scenario == 'workflow_list' and variant == 'baseline' and not warmup"
     )
 
-    assert 7 == content["schema_version"]
+    assert 8 == content["schema_version"]
     assert samples["latency_s"].median() == effects["latency_s_p50"]["before"]["value"]
     assert effects["latency_s_p95"]["interval_familywise"]["high"] is None
 
@@ -247,16 +247,16 @@ def test_unknown_sizes_are_shown_as_unknown(tmp_path: Path) -> None:
     publish(folder, io.StringIO())
     text = _text((folder / "report.html").read_text(encoding="utf-8"))
 
-    assert "bytes on the wire ? unknown 20 of 20 rounds lack it" in text
+    assert "bytes on the wire ? unknown missing in 20 of 20 rounds" in text
 
 
 def test_the_canary_is_promised_nothing(page: str) -> None:
     """The 99 % are of the other intervals; the canary's own confidence is told apart."""
     text = _text(page)
 
-    assert "every interval in the table below, the canary left aside, holds the truth." in text
-    assert "has 99.75 % confidence, so that all of them hold together with 99 %" in text
-    assert "The canary's are a family of their own, at 99.5 % each and 99 % together" in text
+    assert "All intervals below (canary excluded) hold jointly" in text
+    assert "has 99.75 % confidence, so that all of them hold jointly with 99 %" in text
+    assert "The canary's are a family of their own, at 99.5 % each and 99 % jointly" in text
 
 
 def test_time_still_needed_is_that_of_the_slowest_scenario(run_folder: Path, page: str) -> None:
@@ -270,8 +270,8 @@ def test_time_still_needed_is_that_of_the_slowest_scenario(run_folder: Path, pag
     ]
 
     assert (
-        "p95: too few requests for a verdict in 2 of 2 cases; at least "
-        f"{units.rough_time(max(waits))} more before a verdict is possible."
+        "p95: too few requests for a verdict in 2 of 2 comparisons; "
+        f"{units.still_needed(max(waits), short=True)}."
     ) in _text(page)
 
 

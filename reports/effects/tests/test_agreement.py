@@ -121,7 +121,7 @@ def test_a_scenario_or_variant_of_another_make_concerns_only_itself(record: RunR
             forbids=True,
             variant="optimized",
         ),
-        Difference("list, weight", "3.0", "1.0", forbids=True, scenario="list"),
+        Difference("list, weight", 3.0, 1.0, forbids=True, scenario="list"),
     ] == list(found)
     assert found[0].concerns("canary", "optimized", "baseline")
     assert not found[0].concerns("canary", "baseline")

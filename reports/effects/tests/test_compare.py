@@ -19,8 +19,8 @@ from reports import units
 from reports.effects.compare import compare
 from reports.effects.comparison import Comparison
 from reports.effects.estimating import decide
-from reports.effects.requests import OUTSIDE, UNATTRIBUTED
 from reports.effects.shapes import Effect, State, Verdict
+from reports.effects.stages import OUTSIDE, UNATTRIBUTED
 from reports.page.reasons import all_in_words
 from reports.statistics.values import Interval
 from reports.tests.runs import Behaviour, Made, Scenario, make_run

@@ -6,8 +6,8 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 
 from reports import units
-from reports.effects.requests import REST
 from reports.effects.shapes import StageBreakdown, SubjectComparison
+from reports.effects.stages import REST
 from reports.page.charts import drawing
 from reports.page.charts.drawing import clean
 

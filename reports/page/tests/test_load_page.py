@@ -69,8 +69,8 @@ def test_capacity_and_effects_stand_in_the_headline(page: str) -> None:
 
     assert headline is not None
     assert re.fullmatch(
-        r"baseline carries 10 to 12 requests a second, optimized at least 90; at 9 requests a "
-        r"second optimized is .* in file_list, \d\d\.\dx faster in workflow_list\.",
+        r"baseline carries 10 to 12 requests per second, optimized at least 90; at 9 requests "
+        r"per second optimized is .* in file_list, \d\d\.\dx faster in workflow_list\.",
         headline[1],
     )
 
@@ -81,8 +81,8 @@ def test_the_page_tells_how_it_was_loaded(page: str) -> None:
 
     for told in (
         "From 14 blocks in which the variants took turns twice, in random order and back",
-        "Compared at 9 requests a second (60 % of the smallest capacity found), all scenarios",
-        "95 % of them are answered rightly within 500 ms of being due",
+        "Compared at 9 requests per second (60 % of the smallest capacity found), all scenarios",
+        "95 % of them are answered correctly within 500 ms of being due",
         "baseline 10 to 12 latency 3",
         "optimized at least 90 at least 7.5x the generator: the service may carry more 3",
         "capacity baseline 12",

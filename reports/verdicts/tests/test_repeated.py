@@ -172,7 +172,7 @@ def test_too_short_runs_say_so(runs: Runs) -> None:
     found = runs.judge()
 
     assert 3 == found.code
-    assert "no run is long enough for a block of 200 rounds; lengthen measure_s" in found.out
+    assert "no run is long enough for a block of 200 rounds; increase measure_s" in found.out
 
 
 def test_a_counter_that_grew_in_one_run_grew(runs: Runs) -> None:
@@ -211,7 +211,10 @@ def test_an_invalid_run_makes_all_invalid(runs: Runs) -> None:
         found.out[:63],
     )
     assert 0 == without.code
-    assert "not judged: run-2 (complete); what follows holds if none was left out" in without.out
+    assert (
+        "in the same folder: run-2 (complete); the error rates below hold if none was left"
+        in without.out
+    )
 
 
 def test_carry_over_in_one_run_leaves_all_undecided(runs: Runs) -> None:
@@ -287,7 +290,7 @@ def test_uncommitted_changes_are_told(runs: Runs) -> None:
     changed = runs.make(changes={"environment": {"code": {"dirty": True}}})
 
     assert "uncommitted" not in runs.judge(*clean).out
-    assert "warning: changes lay uncommitted" in runs.judge(clean[0], changed).out
+    assert "warning: some code was not committed" in runs.judge(clean[0], changed).out
 
 
 def test_without_budgets_there_is_nothing_to_judge(runs: Runs) -> None:
