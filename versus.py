@@ -337,7 +337,7 @@ def read_run(run_folder: Path | str) -> "RunFrames":
     Raises:
         InputError: the run cannot be used; the message says why and what to do.
     """
-    from reports.publish import read_frames
+    from reports.judging import read_frames
 
     return read_frames(Path(run_folder))
 

@@ -1,45 +1,30 @@
-"""The commands that make something of what was measured.
+"""The commands about what was measured: each reads, compares, judges, words and writes."""
 
-Each one reads, compares, judges, words and writes, in this order.
-"""
-
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TextIO
 
-from contract.errors import InputError, RecordError
+from contract.errors import RecordError
 from contract.metrics import MARGINS
 from contract.run.files import shown_path
 from contract.run.micro import read_micro
-from contract.run.pages import read_pages
-from contract.run.reading import Run, read_run
+from contract.run.reading import read_run
 from contract.run.record import RUN_NAME, RunRecord, read_run_json
-from reports.effects.agreement import Side
-from reports.effects.compare import compare
-from reports.effects.comparison import Comparison
 from reports.effects.functions import compare_functions
-from reports.effects.host import parse_host
-from reports.effects.interactions import find_interactions
 from reports.effects.shapes import State
 from reports.effects.unpaired import compare_runs
 from reports.foreign.formats import read_foreign
 from reports.foreign.words import foreign_page
-from reports.frames import RunFrames, frames_of
+from reports.judging import compare_run, judge_run, read_report
 from reports.page.budgets import gate_lines, repeat_line
 from reports.page.functions import functions_part
 from reports.page.repeated import repeated_page
 from reports.page.runs import RunsPage, runs_page
-from reports.page.view import build_page
 from reports.surfaces import terminal
 from reports.surfaces.annotation import annotation
 from reports.surfaces.files import FILES, REPORT_NAME
 from reports.surfaces.render import render
-from reports.surfaces.report import Report
 from reports.verdicts.accepted import acknowledge, day_of
-from reports.verdicts.claims import judge_claims
-from reports.verdicts.findings import COMPARISON_VERSION, Findings
-from reports.verdicts.gate import judge
 from reports.verdicts.repeated import judge_together, same_question
 from reports.verdicts.settings import settings_of
 from reports.verdicts.shapes import INCONCLUSIVE, INVALID
@@ -64,18 +49,6 @@ def publish(run_folder: Path, out: TextIO) -> int:
     return 0 if report.page.state is State.COMPLETE else INVALID
 
 
-def read_report(run_folder: Path) -> Report:
-    """Read, compare, judge and word a run; nothing is written.
-
-    Raises:
-        RecordError, ReportError: the run or its configuration cannot be used.
-    """
-    run = read_run(run_folder)
-    findings = _find(run, pictures=True)
-    host = tuple(parse_host(run.host, run.record))
-    return Report(run.record, findings, host, build_page(run.record, findings, host))
-
-
 def gate(run_folder: Path, out: TextIO, *, annotate: bool = False) -> int:
     """Judge a run against the budgets of its own configuration and print the answer.
 
@@ -90,7 +63,7 @@ def gate(run_folder: Path, out: TextIO, *, annotate: bool = False) -> int:
         RecordError, ReportError: the run or its configuration cannot be used.
     """
     run = read_run(run_folder)
-    findings = _find(run)
+    findings = judge_run(run)
     judgement = findings.judgement
     lines = gate_lines(findings.comparison, judgement, findings.acceptances)
     if judgement.exit_code == INCONCLUSIVE:
@@ -116,7 +89,7 @@ def gate_together(run_folders: Sequence[Path], out: TextIO, *, annotate: bool = 
     """
     runs = [read_run(folder) for folder in run_folders]
     limits = settings_of(runs[0].record).budgets
-    repeated = judge_together([_side(run) for run in runs], limits)
+    repeated = judge_together([compare_run(run) for run in runs], limits)
     # All runs accept the same regressions; they are judged as of the day of the last run.
     last = repeated.runs[-1]
     judgement, acceptances = acknowledge(
@@ -126,16 +99,6 @@ def gate_together(run_folders: Sequence[Path], out: TextIO, *, annotate: bool = 
     page = repeated_page(repeated, judgement, acceptances, left_out)
     lines = [page.lines[0], *(line for _, below in page.parts for line in below)]
     return _answer(page, lines, judgement.exit_code, out, annotate=annotate)
-
-
-def read_frames(run_folder: Path) -> RunFrames:
-    """A run as data frames, compared with its own margins; nothing is written.
-
-    Raises:
-        RecordError, ReportError: the run or its configuration cannot be used.
-    """
-    run = read_run(run_folder)
-    return frames_of(_side(run).comparison, run.samples)
 
 
 def _answer(
@@ -180,7 +143,8 @@ def compare_runs_of(first: Path, second: Path, out: TextIO, page: Path | None = 
     if first.is_file() or second.is_file():
         compared = foreign_page(read_foreign(first), read_foreign(second))
     else:
-        compared = runs_page(compare_runs(_side(read_run(first)), _side(read_run(second))))
+        before, after = (compare_run(read_run(folder)) for folder in (first, second))
+        compared = runs_page(compare_runs(before, after))
     terminal.print_runs(compared, out)
     if page:
         write_page(page, render("runs.html.j2", compared, {}), out)
@@ -206,50 +170,3 @@ def publish_suite(folder: Path, out: TextIO) -> None:
     charts = draw_sweeps(functions, part)
     html = render("suite.html.j2", part, charts, suite=functions.suite)
     write_page(folder / SUITE_PAGE_NAME, html, out)
-
-
-def _side(run: Run) -> Side:
-    with _run_named(run.folder):
-        margins = settings_of(run.record).margins
-        return Side(run.record, _compared(run, margins), run.samples, margins)
-
-
-def _compared(run: Run, margins: Mapping[str, float], *, pictures: bool = False) -> Comparison:
-    """Scenarios, and pages and the functions of a suite if they were measured."""
-    return compare(
-        run.record,
-        run.samples,
-        margins,
-        pages=read_pages(run.folder),
-        micro=read_micro(run.folder),
-        pictures=pictures,
-    )
-
-
-@contextmanager
-def _run_named(run_folder: Path) -> Iterator[None]:
-    """Errors begin with the run's folder."""
-    try:
-        yield
-    except InputError as error:
-        raise type(error)(f"{shown_path(run_folder)}: {error}") from error
-
-
-def _find(run: Run, *, pictures: bool = False) -> Findings:
-    with _run_named(run.folder):
-        settings = settings_of(run.record)
-        comparison = _compared(run, settings.margins, pictures=pictures)
-        judgement, acceptances = acknowledge(
-            comparison, judge(comparison, settings.budgets), settings.accepted, day_of(run.record)
-        )
-        pairs = settings.interactions if pictures else ()
-        interactions = find_interactions(run.record, run.samples, pairs, settings.margins)
-    return Findings(
-        schema_version=COMPARISON_VERSION,
-        run=run.record.id,
-        comparison=comparison,
-        judgement=judgement,
-        claims=judge_claims(comparison, settings.claims),
-        acceptances=acceptances,
-        interactions=interactions,
-    )

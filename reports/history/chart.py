@@ -9,7 +9,7 @@ from matplotlib.ticker import MaxNLocator
 from reports import units
 from reports.history.trend import Line, Trend
 from reports.page.charts import drawing
-from reports.page.charts.drawing import INK, line_style, mark, tone
+from reports.page.charts.drawing import INK, mark, style
 
 # Tones are the variants'; machines differ by mark and line.
 _MACHINE_LINES = ("-", "--", "-.", ":")
@@ -21,9 +21,7 @@ def trend_chart(trend: Trend, runs: int, chart_id: str) -> str:
     Args:
         trend: of one scenario and variant.
         runs: how many the history has.
-        chart_id: unique in the page.
-
-    Returns: an SVG element.
+        chart_id: of the drawing.
     """
     letters = sorted({line.letter for line in trend.lines})
     with drawing.settings():
@@ -73,9 +71,7 @@ def _draw_levels(axes: Axes, line: Line, *, labelled: bool) -> None:
         axes.plot(
             line.points["number"],
             line.points[column],
-            color=tone(index),
-            linestyle=line_style(index),
-            marker=mark(index),
+            **style(index),
             markersize=4,
             linewidth=1.2,
             label=name if labelled else None,

@@ -8,23 +8,24 @@ Messages show the host of that address and the store's error code, and nothing e
 import hashlib
 import os
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
+from itertools import accumulate
 from pathlib import Path
 from tempfile import TemporaryFile
-from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
+
+import obstore
+from obstore.exceptions import BaseError
+from obstore.store import S3Store
 
 from contract.errors import ReportError
 from reports.history.entry import ENTRY_BYTES_MAX, ENTRY_NAME, Entry, parse_entry, read_entry
 from reports.surfaces.clean import harmless, short, visible
 from reports.writing import write_whole
-
-if TYPE_CHECKING:
-    from obstore.store import ClientConfig, RetryConfig, S3Store
 
 # The newest entries of a prefix are read, as many as keep both bounds.
 ENTRIES_MAX = 5_000
@@ -35,18 +36,6 @@ _SUFFIX = ".json"
 _PROBE = ".versus"
 _KEY_MAX = 200
 _PREFIX = re.compile(r"s3://([A-Za-z0-9][A-Za-z0-9._-]{1,61}[A-Za-z0-9])(?:/([^\x00-\x1f\x7f]*))?")
-_SILENCE = re.compile(r"kind: (Connect|Timeout|Request|Interrupted)\b")
-_CODE = re.compile(r"<Code>(\w{1,60})</Code>")
-_REJECTED_CREDENTIALS = {
-    "ExpiredToken",
-    "InvalidAccessKeyId",
-    "InvalidToken",
-    "RequestTimeTooSkewed",
-    "SignatureDoesNotMatch",
-    "Unauthorized",
-}
-_CLIENT: "ClientConfig" = {"allow_http": True, "connect_timeout": "5s", "timeout": "30s"}
-_RETRIES: "RetryConfig" = {"max_retries": 2}
 
 
 @dataclass(frozen=True)
@@ -142,12 +131,14 @@ class Prefix:
             ReportError: the store refuses or does not answer, there is no entry, or one of them
                 cannot be used.
         """
-        import obstore  # noqa: PLC0415 - as in `_open`
-
         with self._store("list and read", "s3:ListBucket and s3:GetObject") as store:
             listed = obstore.list_with_delimiter(store, self.path)["objects"]
             objects = [one for one in listed if one["path"].endswith(_SUFFIX)]
-            keys = _newest(objects)
+            newest = sorted(objects, key=lambda one: one["last_modified"])[-ENTRIES_MAX:][::-1]
+            # At most so much of an object is read.
+            totals = accumulate(min(one["size"], ENTRY_BYTES_MAX) for one in newest)
+            kept = zip(newest, totals, strict=True)
+            keys = [one["path"] for one, total in kept if total <= ENTRIES_BYTES_MAX][::-1]
             with ThreadPoolExecutor(_FETCHERS) as pool:
                 contents = list(pool.map(partial(_content, store), keys))
         if not keys:
@@ -162,26 +153,19 @@ class Prefix:
         return entries, [f"{older} older runs are left out."] if older else []
 
     def _put(self, name: str, content: bytes) -> None:
-        import obstore  # noqa: PLC0415 - as in `_open`
-
         with self._store("write", "s3:PutObject") as store:
             kind = {"Content-Type": "application/json"}
             obstore.put(store, f"{self.path}{name}", content, attributes=kind, use_multipart=False)
 
     @contextmanager
-    def _store(self, action: str, rights: str) -> Iterator["S3Store"]:
-        """The bucket for the block.
-
-        Args:
-            action: what the block does ...
-            rights: ... and the rights that it needs.
+    def _store(self, action: str, rights: str) -> Iterator[S3Store]:
+        """The bucket, for a block that needs these rights for its action.
 
         Raises:
             ReportError: the block failed.
         """
-        # Loading these takes longer than reading most folders.
+        # Loading botocore and boto3 takes longer than reading most folders.
         from botocore.exceptions import BotoCoreError  # noqa: PLC0415
-        from obstore.exceptions import BaseError  # noqa: PLC0415
 
         try:
             yield _open(self.bucket)
@@ -216,48 +200,29 @@ def _address() -> str:
     return os.environ.get("AWS_ENDPOINT_URL_S3") or os.environ.get("AWS_ENDPOINT_URL") or ""
 
 
-def _open(bucket: str) -> "S3Store":
+def _open(bucket: str) -> S3Store:
     import boto3  # noqa: PLC0415
     from botocore.exceptions import NoCredentialsError  # noqa: PLC0415
     from obstore.auth.boto3 import Boto3CredentialProvider  # noqa: PLC0415
-    from obstore.store import S3Store  # noqa: PLC0415
 
-    session = boto3.Session()
+    session, address = boto3.Session(), _address()
     if session.get_credentials() is None:
         raise NoCredentialsError
-    address = _address()
     parts = urlsplit(address)
-    # obstore ends with a panic, which no `except` for errors catches, where an address is none.
-    if _address() and not (
-        parts.scheme in {"http", "https"} and parts.hostname and parts.port != 0
-    ):
+    # For such an address obstore ends with a panic, which is no `Exception`.
+    if address and not (parts.scheme in {"http", "https"} and parts.hostname and parts.port != 0):
         raise ValueError
     return S3Store(
         bucket,
         credential_provider=Boto3CredentialProvider(session),
-        client_options=_CLIENT,
-        retry_config=_RETRIES,
+        client_options={"allow_http": True, "connect_timeout": "5s", "timeout": "30s"},
+        retry_config={"max_retries": 2},
         config={"endpoint": address} if address else {},
     )
 
 
-def _newest(objects: Sequence[Mapping[str, Any]]) -> list[str]:
-    """Keys of the newest objects that keep both bounds, oldest first."""
-    keys: list[str] = []
-    bytes_left = ENTRIES_BYTES_MAX
-    for one in sorted(objects, key=lambda one: one["last_modified"], reverse=True):
-        # At most so much of an object is read.
-        bytes_left -= min(one["size"], ENTRY_BYTES_MAX)
-        if len(keys) == ENTRIES_MAX or bytes_left < 0:
-            break
-        keys.append(one["path"])
-    return keys[::-1]
-
-
-def _content(store: "S3Store", key: str) -> bytes:
-    """The object's content, and of one that is too large no more than shows this."""
-    import obstore  # noqa: PLC0415 - as in `_open`
-
+def _content(store: S3Store, key: str) -> bytes:
+    """The object's content; of one that is too large, enough to show this."""
     content = b""
     for chunk in obstore.get(store, key):
         content += chunk
@@ -266,11 +231,31 @@ def _content(store: "S3Store", key: str) -> bytes:
     return content
 
 
+_CODE = re.compile(r"<Code>(\w{1,60})</Code>")
+_REJECTED = (
+    "the store does not accept the credentials ({code}). Check AWS_ACCESS_KEY_ID, "
+    "AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN and the clock"
+)
+_BY_CODE = {
+    "AccessDenied": "these credentials may not {action} there. Allow {rights}",
+    "ExpiredToken": _REJECTED,
+    "InvalidAccessKeyId": _REJECTED,
+    "InvalidToken": _REJECTED,
+    "NoSuchBucket": "there is no such bucket. Make it, or name another HISTORY",
+    "RequestTimeTooSkewed": _REJECTED,
+    "SignatureDoesNotMatch": _REJECTED,
+    "Unauthorized": _REJECTED,
+}
+_OTHER_CODE = "the store refuses ({code}). Check HISTORY, the credentials and AWS_DEFAULT_REGION"
+_SILENCE = re.compile(r"kind: (Connect|Timeout|Request|Interrupted)\b")
+
+
 def _explain(error: Exception, action: str, rights: str) -> str:
     """What went wrong and what to do; of the store's own words only an error's code is shown."""
     text = str(error)
     if found := _CODE.search(text):
-        return _refusal(found[1], action, rights)
+        advice = _BY_CODE.get(found[1], _OTHER_CODE)
+        return advice.format(code=found[1], action=action, rights=rights)
     if "object with invalid path" in text:
         return "an object's key there is no path. Remove it"
     # An address may hold a password before its host.
@@ -278,16 +263,3 @@ def _explain(error: Exception, action: str, rights: str) -> str:
     if found := _SILENCE.search(text):
         return f"{host} does not answer ({found[1]}). Check AWS_ENDPOINT_URL_S3 and the network"
     return f"{host} is no S3 store ({type(error).__name__}). Check AWS_ENDPOINT_URL_S3"
-
-
-def _refusal(code: str, action: str, rights: str) -> str:
-    if code in _REJECTED_CREDENTIALS:
-        return (
-            f"the store does not accept the credentials ({code}). Check AWS_ACCESS_KEY_ID, "
-            "AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN and the clock"
-        )
-    if code == "AccessDenied":
-        return f"these credentials may not {action} there. Allow {rights}"
-    if code == "NoSuchBucket":
-        return "there is no such bucket. Make it, or name another HISTORY"
-    return f"the store refuses ({code}). Check HISTORY, the credentials and AWS_DEFAULT_REGION"

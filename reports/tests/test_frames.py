@@ -8,7 +8,7 @@ import versus
 from contract.errors import RecordError
 from contract.run.reading import read_run
 from reports.frames import RunFrames, values_frame
-from reports.publish import _side
+from reports.judging import compare_run
 
 ROOT = Path(__file__).parents[2]
 GOLDENS = ROOT / "tests" / "goldens"
@@ -76,7 +76,7 @@ def test_pages_and_functions_have_rows_too(name: str, kind: str) -> None:
 
 def test_the_value_of_every_variant_is_listed_once() -> None:
     """The baseline's values stand beside the variants', for times and for counts."""
-    comparison = _side(read_run(GOLDENS / "paired-three")).comparison
+    comparison = compare_run(read_run(GOLDENS / "paired-three")).comparison
     values = values_frame(comparison)
     rows = values.query("scenario == 'list' and metric == 'rows'")
 

@@ -14,9 +14,9 @@ from pydantic import TypeAdapter
 from contract.metrics import MARGINS
 from contract.run.micro import read_micro
 from contract.run.reading import read_run
-from reports import publish
 from reports.effects.functions import compare_functions
 from reports.effects.unpaired import compare_runs
+from reports.judging import compare_run, judge_run
 from reports.verdicts.accepted import acknowledge, day_of
 from reports.verdicts.findings import COMPARISON_VERSION, findings_json
 from reports.verdicts.repeated import judge_together
@@ -25,7 +25,7 @@ from reports.verdicts.settings import settings_of
 
 def answer_run(folder: Path) -> Any:
     """The content of a run's comparison.json."""
-    return json.loads(findings_json(publish._find(read_run(folder), pictures=True)))
+    return json.loads(findings_json(judge_run(read_run(folder), pictures=True)))
 
 
 def answer_suite(folder: Path) -> Any:
@@ -40,7 +40,7 @@ def answer_suite(folder: Path) -> Any:
 
 def answer_together(folders: Sequence[Path]) -> Any:
     """The judgement of several runs of one plan."""
-    sides = [publish._side(read_run(folder)) for folder in folders]
+    sides = [compare_run(read_run(folder)) for folder in folders]
     limits = settings_of(sides[0].record).budgets
     together = judge_together(sides, limits)
     last = together.runs[-1]
@@ -68,7 +68,7 @@ def answer_together(folders: Sequence[Path]) -> Any:
 
 def answer_compared(first: Path, second: Path) -> Any:
     """What changed between two runs."""
-    sides = publish._side(read_run(first)), publish._side(read_run(second))
+    sides = compare_run(read_run(first)), compare_run(read_run(second))
     changed = compare_runs(*sides)
     return {
         "differences": len(changed.differences),

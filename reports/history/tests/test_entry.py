@@ -1,6 +1,5 @@
 """What a run leaves to history, and what is refused as an entry."""
 
-import io
 import json
 from pathlib import Path
 from typing import Any
@@ -8,18 +7,18 @@ from typing import Any
 import pytest
 
 from contract.errors import ReportError
-from reports.history.entry import ENTRY_NAME, entry_json, parse_entry, read_entry
+from reports.history.entry import entry_json, entry_of, parse_entry, read_entry
 from reports.history.tests.entries import entry
-from reports.publish import publish
+from reports.judging import read_report
 from reports.tests.runs import Behaviour, Made, Scenario, make_run
 
 
-def test_every_published_run_leaves_an_entry(tmp_path: Path) -> None:
-    """It holds what the page says."""
+def test_an_entry_holds_the_effects_of_a_run(tmp_path: Path) -> None:
+    """As its page shows them."""
     behaviours = {"baseline": Behaviour(0.02), "optimized": Behaviour(0.01)}
     run = make_run(tmp_path / "run0", Made((Scenario("list", behaviours, rounds=60),)))
-    publish(run, io.StringIO())
-    found = read_entry(run / ENTRY_NAME)
+    report = read_report(run)
+    found = entry_of(report.record, report.findings)
     typical = next(one for one in found.effects if one.scenario == "list")
 
     assert ("run0", "complete", 2) == (found.run, found.state, found.exit_code)

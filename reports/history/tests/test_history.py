@@ -9,7 +9,8 @@ from contract.errors import ReportError
 from reports.history.entry import ENTRY_NAME
 from reports.history.history import keep_entry, publish_history
 from reports.history.places import Folder
-from reports.publish import publish
+from reports.judging import read_report
+from reports.surfaces.files import FILES
 from reports.tests.runs import Behaviour, Made, Scenario, make_run
 
 SCENARIOS = (
@@ -24,12 +25,12 @@ SCENARIOS = (
 
 @pytest.fixture(scope="module")
 def runs(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Two published runs, one that was never published, and something else."""
+    """Two runs with entries, one without, a link to one of them, and something else."""
     folder = tmp_path_factory.mktemp("history")
     for number in range(3):
         run = make_run(folder / f"run{number}", Made(SCENARIOS, seed=number))
         if number < 2:
-            publish(run, io.StringIO())
+            (run / ENTRY_NAME).write_bytes(FILES[ENTRY_NAME](read_report(run)))
     (folder / "latest").symlink_to("run1")
     (folder / "notes").mkdir()
     return folder

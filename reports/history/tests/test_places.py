@@ -131,6 +131,7 @@ def test_trying_leaves_no_entry(store: Any, place: Prefix) -> None:
         place.read()
 
 
+@pytest.mark.slow
 def test_more_than_a_page_of_keys_is_read(store: Any, place: Prefix) -> None:
     """A listing holds 1,000; what lies deeper, or is no entry by its name, is another's."""
     with ThreadPoolExecutor(8) as jobs:

@@ -14,10 +14,7 @@ from reports.page.charts.drawing import INK, clean, mark, tone
 
 
 def capacity_chart(load: LoadRecord, comparison: Comparison, chart_id: str) -> str:
-    """Which share of requests missed the objective at which rate, step by step.
-
-    Returns: an SVG element; empty where nothing was searched.
-    """
+    """Which share of requests missed the objective at which rate, step by step."""
     steps = [one for one in load.steps if one.phase == "capacity" and one.rate_per_s > 0]
     if not steps or comparison.load is None:
         return ""

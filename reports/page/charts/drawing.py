@@ -69,14 +69,15 @@ def tone(index: int) -> str:
     return VARIANT_TONES[index % len(VARIANT_TONES)]
 
 
-def line_style(index: int) -> str:
-    """Its line."""
-    return LINES[index % len(LINES)]
-
-
 def mark(index: int) -> str:
     """Its mark."""
     return MARKS[index % len(MARKS)]
+
+
+def style(index: int, *, marked: bool = True) -> dict[str, Any]:
+    """Colour, line and mark of the variant with this index."""
+    line = LINES[index % len(LINES)]
+    return {"color": tone(index), "linestyle": line, "marker": mark(index) if marked else ""}
 
 
 def show_grid(axis: Axis) -> None:

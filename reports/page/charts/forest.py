@@ -25,10 +25,7 @@ _MARKS = {
 
 
 def forest_chart(comparison: Comparison, chart_id: str) -> str:
-    """One row for each effect, in the order of the table.
-
-    Returns: an SVG element; empty where no effect has a bounded interval.
-    """
+    """One row for each effect, in the order of the table."""
     bounded = [
         one
         for one in comparison.effects()

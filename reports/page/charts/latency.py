@@ -9,21 +9,14 @@ from matplotlib.ticker import LogLocator
 from reports import units
 from reports.effects.shapes import Curve, SubjectComparison
 from reports.page.charts import drawing
-from reports.page.charts.drawing import clean, line_style, mark, tone
+from reports.page.charts.drawing import clean, mark, style, tone
 
 # The range is widened by this share of it, so that labels stand beside the curves.
 _LABEL_SHARE = 0.42
 
 
 def latency_chart(scenario: SubjectComparison, chart_id: str) -> str:
-    """All variants on one log scale, medians marked; below, the slowest tenth of each.
-
-    Args:
-        scenario: with at least one curve.
-        chart_id: unique in the page.
-
-    Returns: an SVG element.
-    """
+    """All variants on one log scale, medians marked; below, the slowest tenth of each."""
     curves = scenario.curves
     with drawing.settings():
         tails = all(one.tail for one in curves)
@@ -63,8 +56,7 @@ def _draw_curve(axes: Axes, index: int, curve: Curve) -> None:
     axes.plot(
         curve.latencies_s,
         curve.probabilities,
-        color=tone(index),
-        linestyle=line_style(index),
+        **style(index, marked=False),
         linewidth=2,
         label=_curve_label(curve),
     )
@@ -82,8 +74,7 @@ def _draw_tails(axes: Axes, curves: Sequence[Curve]) -> None:
         axes.plot(
             [time_s for _, time_s in curve.tail],
             [share for share, _ in curve.tail],
-            color=tone(index),
-            linestyle=line_style(index),
+            **style(index, marked=False),
             linewidth=2,
         )
     axes.set_yscale("log")

@@ -21,8 +21,6 @@ def payload_chart(comparison: Comparison, chart_id: str) -> str:
     """Bytes, and rows of the database, of each scenario before and after.
 
     Positions rather than bars: a log scale has no zero for a bar to stand on.
-
-    Returns: an SVG element; empty where neither bytes nor rows were counted.
     """
     parts = [
         (rows, axis)

@@ -8,7 +8,7 @@ from matplotlib.ticker import NullLocator
 from reports import units
 from reports.effects.shapes import SubjectComparison
 from reports.page.charts import drawing
-from reports.page.charts.drawing import clean, line_style, mark, tone
+from reports.page.charts.drawing import clean, style, tone
 from reports.statistics.shift import ShiftFunction
 
 _MARKED = (0.5, 0.95, 0.99)
@@ -16,14 +16,7 @@ _TICKS = (0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95, 0.99, 0.999)
 
 
 def shift_chart(scenario: SubjectComparison, chart_id: str) -> str:
-    """Each variant's ratio to the baseline at every quantile, with its band.
-
-    Args:
-        scenario: with at least one shift function.
-        chart_id: unique in the page.
-
-    Returns: an SVG element.
-    """
+    """Each variant's ratio to the baseline at every quantile, with its band."""
     shifts = scenario.shift_functions
     variants = [curve.variant for curve in scenario.curves]
     with drawing.settings():
@@ -57,10 +50,8 @@ def _draw_shift(axes: Axes, index: int, shift: ShiftFunction) -> None:
     axes.plot(
         shift.probabilities,
         shift.ratios,
-        color=tone(index),
-        linestyle=line_style(index),
+        **style(index),
         linewidth=2,
-        marker=mark(index),
         markersize=6,
         markevery=[share in _MARKED for share in shift.probabilities],
         label=clean(shift.variant),

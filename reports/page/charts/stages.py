@@ -17,10 +17,7 @@ _BLACK = "#000000"
 
 
 def stage_chart(scenario: SubjectComparison, chart_id: str) -> str:
-    """Medians of the stages, variant below variant, side by side from zero.
-
-    Returns: an SVG element; empty where no stage took any time.
-    """
+    """Medians of the stages, variant below variant, side by side from zero."""
     stages = scenario.stages
     styles = _stage_styles(stages)
     if not styles:

@@ -9,7 +9,7 @@ from matplotlib.ticker import NullFormatter, NullLocator
 from reports import units
 from reports.effects.functions import MISFIT_MAX, FunctionLevel, Growth
 from reports.page.charts import drawing
-from reports.page.charts.drawing import clean, line_style, mark, tone
+from reports.page.charts.drawing import clean, style
 
 _CURVE_POINTS = 60
 
@@ -26,9 +26,7 @@ def sweep_chart(
         levels: of all functions of a suite.
         growths: likewise.
         along: the functions to draw.
-        chart_id: unique in the page.
-
-    Returns: an SVG element.
+        chart_id: of the drawing.
     """
     places = [(one.sweep, one) for one in levels if one.sweep and one.sweep.along == along]
     # Where each place has its own name, its number says as much.
@@ -67,8 +65,7 @@ def _draw(
         axes.plot(
             at,
             growth.fixed_s + growth.each_s * at,
-            color=tone(index),
-            linestyle=line_style(index),
+            **style(index, marked=False),
             linewidth=1.6,
         )
     axes.errorbar(
@@ -78,9 +75,7 @@ def _draw(
             [one.median_s - one.low_s for _, one in places],
             [one.high_s - one.median_s for _, one in places],
         ),
-        color=tone(index),
-        linestyle="none" if growth else line_style(index),
-        marker=mark(index),
+        **style(index) | ({"linestyle": "none"} if growth else {}),
         markersize=6,
         linewidth=1.6,
         elinewidth=1,

@@ -11,7 +11,7 @@ from reports import units
 from reports.effects.host import Disturbance
 from reports.effects.shapes import SubjectComparison
 from reports.page.charts import drawing
-from reports.page.charts.drawing import clean, line_style, mark, tone
+from reports.page.charts.drawing import clean, style, tone
 from reports.statistics.timeline import Timeline
 
 _MARKED_MAX = 40
@@ -30,9 +30,7 @@ def timeline_chart(
         scenario: whose effects are shaded beside the ratios.
         timeline: of the scenario.
         disturbances: block by block; the host's panel is left out where nothing was counted.
-        chart_id: unique in the page.
-
-    Returns: an SVG element.
+        chart_id: of the drawing.
     """
     counted = [one for one in disturbances if math.isfinite(one.pressure_share)]
     with drawing.settings():
@@ -103,9 +101,7 @@ def _draw(
     axes.plot(
         start_s,
         values,
-        color=tone(index),
-        linestyle=line_style(index),
-        marker=mark(index) if len(values) <= _MARKED_MAX else "",
+        **style(index, marked=len(values) <= _MARKED_MAX),
         markersize=4,
         linewidth=1.4,
         label=clean(name) if name else "",

@@ -2,7 +2,7 @@
 
 import pytest
 
-from reports.publish import read_report
+from reports.judging import read_report
 from reports.surfaces.report import Report
 from reports.surfaces.tests.made import HOSTILE, LIST, budget
 from reports.tests.runs import Made, Scenario, make_run

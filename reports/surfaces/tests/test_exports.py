@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from reports.publish import read_report
+from reports.judging import read_report
 from reports.surfaces.exports import bencher_json, comparison_csv
 from reports.surfaces.report import Report
 from reports.surfaces.tests.made import SLOWER

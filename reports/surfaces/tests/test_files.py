@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from reports.publish import publish, read_report
+from reports.judging import read_report
+from reports.publish import publish
 from reports.surfaces.files import FILES, REPORT_NAME
 from reports.surfaces.render import render
 from reports.surfaces.report import Report

@@ -4,7 +4,7 @@ from dataclasses import replace
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
-from reports.publish import read_report
+from reports.judging import read_report
 from reports.surfaces import junit
 from reports.surfaces.report import Report
 from reports.surfaces.tests.made import LIST

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from markdown_it import MarkdownIt
 
-from reports.publish import read_report
+from reports.judging import read_report
 from reports.surfaces import summary
 from reports.surfaces.report import Report
 from reports.surfaces.summary import CHARACTERS_MAX, MARKER

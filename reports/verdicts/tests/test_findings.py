@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from jsonschema import Draft202012Validator
 
-from reports.publish import read_report
+from reports.judging import read_report
 from reports.tests.hostile import hostile_run
 from reports.tests.runs import Behaviour, Made, Scenario, make_run
 from reports.verdicts.findings import findings_json, findings_schema

@@ -48,9 +48,9 @@ def test_tick_labels_have_no_idle_zeros(text: str, expected: str) -> None:
 
 def test_styles_repeat_after_the_last() -> None:
     """So that any number of variants can be drawn."""
-    for style in (drawing.tone, drawing.line_style, drawing.mark):
-        assert style(0) == style(12)
-        assert style(0) != style(1)
+    assert drawing.style(0) == drawing.style(12)
+    assert not set(drawing.style(0).values()) & set(drawing.style(1).values())
+    assert "" == drawing.style(0, marked=False)["marker"]
 
 
 def test_a_figure_becomes_an_element_for_a_page() -> None:
