@@ -221,7 +221,7 @@ def start_bench(config: Path) -> subprocess.Popen[str]:
     return process
 
 
-def until(true: Callable[[], bool], within_s: float = 20) -> None:
+def until(true: Callable[[], bool], within_s: float = 60) -> None:
     """Wait for something that others bring about."""
     deadline_s = time.monotonic() + within_s
     while not true():
