@@ -38,8 +38,8 @@ class Handler(BaseHTTPRequestHandler):
     """Answers every path above, and any other with what was asked.
 
     /drip takes 100 s for an answer, in many pieces; /hang-up gives none, and /hung-up tells how
-    often; /tired/9 answers 9 times; /parts sends the head, the body's first byte after 0.2 s and
-    the rest after 0.3 s more.
+    often; /tired/9 answers 9 times; /parts sends the head, the body's first byte after 0.1 s and
+    the rest after 0.2 s more.
     """
 
     protocol_version = "HTTP/1.1"
@@ -67,7 +67,7 @@ class Handler(BaseHTTPRequestHandler):
             self.send_response(200)
             self.send_header("Content-Length", "1000")
             self.end_headers()
-            for pause_s, part in ((0.2, b"x"), (0.3, b"y" * 999)):
+            for pause_s, part in ((0.1, b"x"), (0.2, b"y" * 999)):
                 self.wfile.flush()
                 time.sleep(pause_s)
                 self.wfile.write(part)

@@ -14,7 +14,7 @@ import pytest
 
 from contract.run.reading import read_run
 from loadtests.planning.plan import load_plan
-from loadtests.probes.page.tests.browsing import needs_chromium
+from loadtests.probes.page.tests.browsing import browsers_below, needs_chromium
 from loadtests.runner import measure
 
 pytestmark = [pytest.mark.slow, needs_chromium]
@@ -101,7 +101,7 @@ def test_no_browser_outlives_a_run(
         browsers: list[psutil.Process] = []
         while len(browsers) < 3 and time.monotonic() < deadline_s:
             time.sleep(0.1)
-            browsers = [child for child in own.children(recursive=True) if "chrom" in child.name()]
+            browsers = browsers_below(own)
         # A terminal's Ctrl-C reaches everything that was started with it.
         os.killpg(bench.pid, ended_by)
     _, alive = psutil.wait_procs(browsers, timeout=15)

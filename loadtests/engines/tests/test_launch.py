@@ -76,6 +76,7 @@ def test_a_worker_that_is_ended_sends_no_longer() -> None:
     assert [] == psutil.wait_procs(sending, timeout=10)[1]
 
 
+@pytest.mark.slow
 def test_a_service_that_hangs_up_is_not_asked_again_and_again(
     tmp_path: Path,
     url: str,  # noqa: F811 - the fixture

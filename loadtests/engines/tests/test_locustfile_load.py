@@ -120,6 +120,7 @@ def test_all_that_was_planned_is_sent_and_kept(tmp_path: Path, plain_url: str) -
     assert planned == kept["scenario"].value_counts().to_dict()
 
 
+@pytest.mark.slow
 def test_both_variants_of_a_block_get_the_same_arrivals(tmp_path: Path, plain_url: str) -> None:
     """In each half of a block, arrivals of one number are alike in time and scenario."""
     _, run, _ = measured(tmp_path, plan_at(tmp_path, plain_url, load_s=2.4))

@@ -12,7 +12,7 @@ from contract.run.pages import Pages, read_pages
 from loadtests.engines.page_rounds import Visits, measure_pages
 from loadtests.errors import MeasureError
 from loadtests.planning.pages import Page
-from loadtests.probes.page.tests.browsing import CHROMIUM, TIMEOUT_S, needs_chromium
+from loadtests.probes.page.tests.browsing import CHROMIUM, TIMEOUT_S, browsers_below, needs_chromium
 
 pytestmark = [pytest.mark.slow, needs_chromium]
 
@@ -94,11 +94,7 @@ def own_browsers(within_s: float = 0.0) -> list[psutil.Process]:
     """Browsers that descend from this process; waits for them to be gone so long at most."""
     deadline_s = time.monotonic() + within_s
     while True:
-        found = [
-            process
-            for process in psutil.Process().children(recursive=True)
-            if "chrom" in process.name() and process.status() != psutil.STATUS_ZOMBIE
-        ]
+        found = browsers_below(psutil.Process())
         if not found or time.monotonic() >= deadline_s:
             return found
         time.sleep(0.05)

@@ -3,8 +3,10 @@
 import asyncio
 import os
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 
+import psutil
 import pytest
 
 from loadtests.machine.browsers import find_chromium
@@ -34,3 +36,13 @@ def loads(folder: Path, *addresses: Address, timeout_s: float = TIMEOUT_S) -> li
 def page_address(url: str, query: str, headers: Mapping[str, str] | None = None) -> Address:
     """Address of the server's page with a query."""
     return Address(url, f"/page{query}", headers or {}, ("data-shown",), r"&X-Amz-Date=\d+")
+
+
+def browsers_below(process: psutil.Process) -> list[psutil.Process]:
+    """The browsers among a process's living descendants."""
+    browsers = []
+    for child in process.children(recursive=True):
+        with suppress(psutil.NoSuchProcess):  # It has ended meanwhile.
+            if "chrom" in child.name() and child.status() != psutil.STATUS_ZOMBIE:
+                browsers.append(child)
+    return browsers
