@@ -72,6 +72,10 @@ report: setup ## render the report of RUN again
 calibrate: setup ## prove the harness on unchanged code and planted slowdowns; LIVE=40 for figures to publish
 	@exec $(VERSUS) calibrate $(if $(LIVE),--live "$(LIVE)") $(if $(EFFECTS),--effects "$(EFFECTS)") $(if $(SEED),--seed "$(SEED)")
 
+.PHONY: long-runs
+long-runs: setup ## measure time and memory for runs of 1 and 10 million samples; records docs/records/long_runs.json
+	@exec $(DIE_WITH_MAKE) $(V)/python -m calibration.long_runs
+
 .PHONY: doctor
 doctor: setup ## say what on this machine will hurt a measurement, and what to do about it
 	@exec $(VERSUS) doctor

@@ -1,7 +1,7 @@
 """A run's samples as plain columns.
 
 A column is read when it is needed: all columns of ten million samples take 1.5 GB, and a comparison
-works through a few at a time. The columns read last stay in memory.
+works through a few at a time. Narrow columns stay in memory, and the wide ones that were used last.
 """
 
 from collections.abc import Callable, Sequence
@@ -14,7 +14,7 @@ import pyarrow as pa
 
 _Array = npt.NDArray[Any]
 
-_COLUMNS_HELD = 4
+_WIDE_COLUMNS_HELD = 4
 
 
 class _Column(NamedTuple):
@@ -42,7 +42,8 @@ class Samples:
         self.schema = schema
         self.num_rows = num_rows
         self._read = read
-        self._column = lru_cache(maxsize=_COLUMNS_HELD)(lambda name: _as_numbers(read(name)))
+        self._narrow = lru_cache(maxsize=None)(lambda name: _as_numbers(read(name)))
+        self._wide = lru_cache(maxsize=_WIDE_COLUMNS_HELD)(lambda name: _as_numbers(read(name)))
 
     @classmethod
     def of(cls, table: Any) -> Self:
@@ -74,6 +75,11 @@ class Samples:
     def lacking(self, name: str) -> int:
         """How many samples have no value in a column."""
         return self._column(name).lacking
+
+    def _column(self, name: str) -> _Column:
+        kind = self.schema.field(name).type
+        wide = pa.types.is_primitive(kind) and kind.bit_width == 64
+        return self._wide(name) if wide else self._narrow(name)
 
 
 def _as_numbers(column: Any) -> _Column:

@@ -11,8 +11,9 @@ from contract.run.samples import Samples
 
 
 def test_a_column_is_read_when_it_is_needed_and_the_last_ones_are_held() -> None:
-    """Four columns stay in memory; the fifth takes the place of the one used longest ago."""
-    table = pa.table({name: np.arange(3.0) for name in ("a", "b", "c", "d", "e", "never")})
+    """Narrow columns and four wide ones stay; the fifth takes the place of the one used first."""
+    wide = {name: np.arange(3.0) for name in ("a", "b", "c", "d", "e", "never")}
+    table = pa.table({**wide, "f": np.zeros(3, np.int8)})
     reads: Counter[str] = Counter()
 
     def read(name: str) -> Any:
@@ -20,10 +21,10 @@ def test_a_column_is_read_when_it_is_needed_and_the_last_ones_are_held() -> None
         return table[name]
 
     columns = Samples(table.schema, 3, read)
-    for name in "abcdaeab":
+    for name in "fabcdaeabf":
         assert table[name].to_pylist() == columns.values(name).tolist()
 
-    assert {"a": 1, "b": 2, "c": 1, "d": 1, "e": 1} == reads
+    assert {"f": 1, "a": 1, "b": 2, "c": 1, "d": 1, "e": 1} == reads
 
 
 def test_labels_mean_the_same_in_all_chunks() -> None:
