@@ -45,7 +45,7 @@ class HostNoise:
         steal_share_max: of all CPUs' time, taken away by the hypervisor.
         pressure_share_max: of the time, in which something waited for a CPU.
         generator_cpu_share_max: of one core.
-        course: block by block.
+        disturbances: block by block.
     """
 
     scenario: str
@@ -54,7 +54,7 @@ class HostNoise:
     pressure_share_max: float
     generator_cpu_share_max: float
     warnings: tuple[Reason, ...]
-    course: tuple[Disturbance, ...] = ()
+    disturbances: tuple[Disturbance, ...] = ()
 
 
 def parse_host(table: Any, record: RunRecord) -> tuple[HostNoise, ...]:
@@ -87,7 +87,7 @@ def _noise(scenario: str, rows: list[dict[str, Any]], cpus: int, generator_max: 
         pressure_share_max=_worst_share(rows, "cpu_pressure_s"),
         generator_cpu_share_max=generator,
         warnings=tuple(_warnings(scenario, steal, generator, generator_max)),
-        course=tuple(_disturbance(row, cpus) for row in rows),
+        disturbances=tuple(_disturbance(row, cpus) for row in rows),
     )
 
 

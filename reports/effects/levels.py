@@ -93,8 +93,8 @@ class Levels:
         # How far the machine is seen to have moved, and what two processes of one code differ by.
         wider = max(map(abs, shifts.values()), default=0.0) + math.log1p(SEPARATE_SERVERS_DIFFER)
         ninety, familywise = (
-            as_ratios(level_interval(first, second, asked), wider)
-            for asked in (0.90, self._confidence)
+            as_ratios(level_interval(first, second, confidence), wider)
+            for confidence in (0.90, self._confidence)
         )
         reasons = (
             *doubts(self._sides, self._found, scenario, variant),

@@ -83,14 +83,14 @@ def align(
     # Where a sample stands in tables of rounds by variants.
     cell *= len(variants)
     cell += _variant_of(samples, rows, variants)
-    asked = np.zeros((len(found), len(variants)), bool)
-    asked.flat[cell] = True
+    present = np.zeros((len(found), len(variants)), bool)
+    present.flat[cell] = True
     measured = ~samples.values("warmup")[rows]
     cell, rows = cell[measured], rows[measured]
     # Where each round's sample of each variant stands among all; -1 where there is none.
     table = np.full((len(found), len(variants)), -1)
     table.flat[cell] = rows
-    # Also where one of them was wrong: asked again until it is right, an error would vanish.
+    # Also where a request was wrong: repeated until it is right, an error would vanish.
     if np.any(table.flat[cell] != rows):
         raise ReportError(_twice(samples, rows, number[measured], variants))
     complete = ((table >= 0) & right[table]).all(axis=1)
@@ -102,7 +102,7 @@ def align(
         read=lambda variant, column: samples.values(column)[rows_of[variant]],
         left_out=int((table >= 0).any(axis=1).sum()) - n_complete,
         # Without a sample of every variant, and numbers between them without any sample.
-        silent=int((~asked.all(axis=1)).sum()) + passed_over,
+        silent=int((~present.all(axis=1)).sum()) + passed_over,
         round_s=measured_s / n_complete if n_complete else float("nan"),
     )
 
@@ -177,9 +177,9 @@ def switchback(samples: Samples, variants: Sequence[str], *, cut_off: bool) -> B
     rows = np.flatnonzero(kept)
     if cut_off and len(rows):
         found, place = ranked(_halves(samples, len(variants))[rows])
-        asked = np.zeros((len(found), len(variants)), bool)
-        asked[place, _variant_of(samples, rows, variants)] = True
-        kept[rows] = np.all(asked, axis=1)[place]
+        present = np.zeros((len(found), len(variants)), bool)
+        present[place, _variant_of(samples, rows, variants)] = True
+        kept[rows] = np.all(present, axis=1)[place]
     return kept
 
 
@@ -244,9 +244,9 @@ def carry_over(rounds: Rounds, variants: Sequence[str]) -> tuple[CarryOver, ...]
 def lopsided(found: Sequence[CarryOver]) -> tuple[CarryOver, ...]:
     """How much more the one of two variants suffers from the other's request than vice versa.
 
-    Where each variant has a process of its own, whoever was not asked last has lost its place in
-    the CPU's caches. That happens to both alike, by the coins, and so cancels. The rest is a
-    carry-over.
+    Where each variant has a process of its own, the one that was not measured last has lost its
+    place in the CPU's caches. The random order makes that happen to both alike, so it cancels. The
+    rest is a carry-over.
     """
     if len(found) != 2:
         return ()

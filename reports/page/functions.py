@@ -33,7 +33,7 @@ def _facts(functions: Functions) -> tuple[str, ...]:
         f"{pairs} of fresh processes, in each pair one for every variant in random order; what is "
         "compared is the median of each process."
     )
-    revisions = (f"{variant}: {told}." for variant, told in functions.revisions)
+    revisions = (f"{variant}: {revision}." for variant, revision in functions.revisions)
     return *revisions, how, f"{_counted(functions.effects)}."
 
 
@@ -94,7 +94,7 @@ def _verdicts(functions: Functions) -> Table:
     )
 
 
-def growth_told(growth: Growth) -> str:
+def format_growth(growth: Growth) -> str:
     """How a function's time grows, in a few words."""
     low, high = growth.each_interval.low, growth.each_interval.high
     if growth.misfit > MISFIT_MAX:
@@ -103,13 +103,13 @@ def growth_told(growth: Growth) -> str:
         return "too few processes to tell"
     fixed = units.duration(growth.fixed_s)
     if low > 0:
-        return f"{fixed} + {_step_told(growth)}"
+        return f"{fixed} + {_format_step(growth)}"
     if high < 0:
         return f"{fixed}, and less with more of {growth.axis}"
     return f"{fixed}; no growth seen"
 
 
-def _step_told(growth: Growth) -> str:
+def _format_step(growth: Growth) -> str:
     """What as many more cost as there are at the first place, so that no digit is wasted."""
     step = units.duration(growth.each_s * growth.first)
     many = f" {units.count(growth.first)}" if growth.first != 1 else ""
@@ -132,7 +132,7 @@ def _growths(growths: Sequence[Growth]) -> Table:
             (
                 Cell(one.along),
                 Cell(one.strategy),
-                Cell(growth_told(one)),
+                Cell(format_growth(one)),
                 Cell(_over_all(one), number=one.each_s * (one.last - one.first)),
                 Cell(units.percent(one.misfit), number=one.misfit),
                 Cell(units.count(one.processes), number=one.processes),

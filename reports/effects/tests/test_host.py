@@ -133,7 +133,9 @@ def test_each_block_is_drawn_below_the_latencies(tmp_path: Path) -> None:
             for number in (one.start_s, one.end_s, one.steal_share, one.pressure_share)
             if math.isfinite(number)
         )
-        for one in noise.course
+        for one in noise.disturbances
     ]
-    assert "at most 40 % of a block" in timeline_chart(found, found.timeline, noise.course, "time")
-    assert "of a block" not in timeline_chart(found, found.timeline, unknown.course, "time")
+    assert "at most 40 % of a block" in timeline_chart(
+        found, found.timeline, noise.disturbances, "time"
+    )
+    assert "of a block" not in timeline_chart(found, found.timeline, unknown.disturbances, "time")

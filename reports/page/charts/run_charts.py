@@ -21,7 +21,7 @@ def draw_run(
     record: RunRecord, comparison: Comparison, page: Page, host: Sequence[HostNoise]
 ) -> Mapping[str, str]:
     """The SVG elements of a run's page, by id; without those that would be empty."""
-    disturbances = {one.scenario: one.course for one in host}
+    disturbances = {one.scenario: one.disturbances for one in host}
     charts = {
         "forest": forest_chart(comparison, "forest"),
         "payload": payload_chart(comparison, "payload"),

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from reports.effects.functions import MISFIT_MAX, Growth
-from reports.page.functions import growth_told
+from reports.page.functions import format_growth
 from reports.statistics.growth import fit_line
 
 AT = np.array([1.0, 10.0, 100.0])
@@ -33,7 +33,7 @@ def test_a_line_is_found(fixed_s: float, each_s: float, told: str) -> None:
     assert fixed_s == pytest.approx(line.fixed_s, rel=0.05, abs=3e-4)
     assert each_s == pytest.approx(line.each_s, rel=0.05, abs=1e-6)
     assert line.misfit < MISFIT_MAX / 5
-    assert told in growth_told(growth)
+    assert told in format_growth(growth)
 
 
 def test_a_line_by_hand() -> None:
@@ -50,7 +50,7 @@ def test_what_is_no_line_is_told() -> None:
     growth = Growth("sign[workers]", "workers", "", 1, 100, processes=20, **vars(line))
 
     assert line.misfit > MISFIT_MAX
-    assert "no straight line" in growth_told(growth)
+    assert "no straight line" in format_growth(growth)
 
 
 def test_two_processes_tell_no_growth() -> None:
@@ -58,4 +58,4 @@ def test_two_processes_tell_no_growth() -> None:
     line = fit_line(AT, noisy(0.002 + 0.0003 * AT, processes=2))
     growth = Growth("list[versions]", "versions", "", 1, 100, processes=2, **vars(line))
 
-    assert "too few processes to tell" == growth_told(growth)
+    assert "too few processes to tell" == format_growth(growth)
