@@ -1,4 +1,4 @@
-"""What a run leaves to history: a few numbers, and on which machine and commit they were found.
+"""What a run leaves to a history: its effects, with machine and commit.
 
 An entry is a small file of its own, so that a folder of entries, without any samples, is a history.
 """
@@ -21,10 +21,10 @@ ENTRY_VERSION = 1
 ENTRY_BYTES_MAX = 1_000_000
 """A run of 40 scenarios in 4 variants leaves 60 kB."""
 
-# Past these no latency or ratio is one, and no axis can be drawn.
+# No latency and no ratio lies outside, and no axis could be drawn.
 _LEAST, _MOST = 1e-12, 1e12
 
-# What makes two machines comparable; the kernel's version changes too often to part them.
+# Machines with the same facts are comparable; the kernel's version changes too often.
 _MACHINE = ("cpu", "cpus", "cpus_usable", "affinity", "cgroup_cpus", "governor", "hyperthreading")
 
 
@@ -83,7 +83,7 @@ def entry_of(record: RunRecord, findings: Findings) -> Entry:
     machine = dict(record.environment.get("machine", {}))
     code = record.environment.get("code", {})
     facts = {name: machine.get(name) for name in _MACHINE}
-    told = (str(machine.get("cpu", "unknown machine")), f"{machine.get('cpus_usable', '?')} cores")
+    words = (str(machine.get("cpu", "unknown machine")), f"{machine.get('cpus_usable', '?')} cores")
     target = dict(record.environment.get("target", {}))
     plan = {"design": record.design, "profile": record.profile, "size": target.get("size")}
     return Entry(
@@ -97,7 +97,7 @@ def entry_of(record: RunRecord, findings: Findings) -> Entry:
         commit=str(code.get("commit", "")),
         dirty=bool(code.get("dirty", False)),
         machine=_fingerprint(facts),
-        machine_told=", ".join(told),
+        machine_told=", ".join(words),
         effects=tuple(
             _effect(one) for one in findings.comparison.effects() if one.metric in {TYPICAL, TAIL}
         ),
@@ -143,11 +143,11 @@ def read_entry(path: Path) -> Entry:
 
 
 def parse_entry(content: bytes, where: str) -> Entry:
-    """An entry from what anybody may have written.
+    """Check the content of a file that anybody may have written.
 
     Args:
         content: at most `ENTRY_BYTES_MAX` of it are taken.
-        where: it was found, for messages.
+        where: its path or key, for messages.
 
     Raises:
         ReportError: it is no entry, or another version wrote it.
@@ -155,20 +155,20 @@ def parse_entry(content: bytes, where: str) -> Entry:
     if len(content) > ENTRY_BYTES_MAX:
         raise _no_entry(where, f"larger than {ENTRY_BYTES_MAX:,} bytes")
     try:
-        found = json.loads(content)
-        version = found.get("schema_version") if isinstance(found, dict) else None
+        fields = json.loads(content)
+        version = fields.get("schema_version") if isinstance(fields, dict) else None
         if isinstance(version, int) and version > ENTRY_VERSION:
             raise ReportError(
                 f"{where}: written by a newer Versus (version {version}, this one knows "
                 f"{ENTRY_VERSION}). Update Versus."
             )
-        return Entry.model_validate(found)
+        return Entry.model_validate(fields)
     except (ValueError, RecursionError) as error:
         raise _no_entry(where, str(error).splitlines()[0]) from None
 
 
-def _no_entry(where: str, told: str) -> ReportError:
+def _no_entry(where: str, why: str) -> ReportError:
     return ReportError(
-        f"{where}: no entry of a history ({told}). Remove it, or run `make report RUN=...` on "
+        f"{where}: no entry of a history ({why}). Remove it, or run `make report RUN=...` on "
         "its run to write it again."
     )

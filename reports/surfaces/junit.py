@@ -25,8 +25,8 @@ def write(report: Report) -> bytes:
     by_budget = {one.budget: one for one in report.findings.acceptances}
     valid = ET.Element("testcase", classname=_SUITE, name="the run is complete and valid")
     if comparison.state is not State.COMPLETE:
-        told = visible("; ".join(all_in_words(comparison.reasons)) or comparison.state)
-        ET.SubElement(valid, "error", message=told, type=comparison.state.upper())
+        words = visible("; ".join(all_in_words(comparison.reasons)) or comparison.state)
+        ET.SubElement(valid, "error", message=words, type=comparison.state.upper())
     cases = [valid]
     cases += [_case(one, by_budget.get(one.budget), comparison) for one in judgement.outcomes]
     suite = ET.Element(
@@ -49,16 +49,16 @@ def _case(outcome: Outcome, acceptance: Acceptance | None, comparison: Compariso
         classname=visible(f"{_SUITE}.{outcome.budget.scenario or 'capacity'}"),
         name=visible(_name(outcome.budget)),
     )
-    told = visible(outcome_line(outcome, acceptance))
+    words = visible(outcome_line(outcome, acceptance))
     accepted = acceptance is not None and acceptance.standing == "accepted"
     if comparison.state is not State.COMPLETE:
-        ET.SubElement(case, "skipped", message=f"the run is {comparison.state}: {told}")
+        ET.SubElement(case, "skipped", message=f"the run is {comparison.state}: {words}")
     elif outcome.decision is Decision.INCONCLUSIVE and not accepted:
-        ET.SubElement(case, "skipped", message=told)
+        ET.SubElement(case, "skipped", message=words)
     elif outcome.decision is Decision.FAIL and not accepted:
-        ET.SubElement(case, "failure", message=told, type=Decision.FAIL)
+        ET.SubElement(case, "failure", message=words, type=Decision.FAIL)
     else:
-        ET.SubElement(case, "system-out").text = told
+        ET.SubElement(case, "system-out").text = words
     return case
 
 
@@ -69,8 +69,8 @@ def _name(budget: Budget) -> str:
         "ratio at least": budget.ratio_min,
         "at least": budget.value_min,
     }
-    told = (f"{words} {limit:g}" for words, limit in limits.items() if limit is not None)
-    return f"{budget.variant} {budget.metric} {' '.join(told)}"
+    bounds = (f"{what} {limit:g}" for what, limit in limits.items() if limit is not None)
+    return f"{budget.variant} {budget.metric} {' '.join(bounds)}"
 
 
 def _count(cases: Sequence[ET.Element], kind: str) -> int:

@@ -21,33 +21,35 @@ _EFFECT = ("scenario", "variant", "metric")
 def write(report: Report) -> bytes:
     """The content of openmetrics.txt, which ends with `# EOF`."""
     registry = CollectorRegistry(auto_describe=False)
-    registry.register(_Found(report.findings))
+    registry.register(_Findings(report.findings))
     written: bytes = generate_latest(registry)  # type: ignore[no-untyped-call]
     return written
 
 
-class _Found(Collector):
+class _Findings(Collector):
     def __init__(self, findings: Findings) -> None:
         self._findings = findings
 
     def collect(self) -> Iterator[Metric]:
-        found = self._findings
+        findings = self._findings
         yield InfoMetricFamily(
-            "versus_run", "Which run this is", {"id": found.run, "state": found.comparison.state}
+            "versus_run",
+            "Which run this is",
+            {"id": findings.run, "state": findings.comparison.state},
         )
         yield GaugeMetricFamily(
             "versus_gate_exit_code",
             "0 pass, 1 regression, 2 no budgets, 3 inconclusive, 4 partial or invalid run",
-            found.judgement.exit_code,
+            findings.judgement.exit_code,
         )
-        yield from _effects(found.comparison)
-        yield from _values(found.comparison)
+        yield from _effects(findings.comparison)
+        yield from _values(findings.comparison)
         kept = GaugeMetricFamily(
             "versus_budget_kept",
             "1 kept, 0 exceeded, NaN undecided",
             labels=("number", *_EFFECT),
         )
-        for number, one in enumerate(found.judgement.outcomes, 1):
+        for number, one in enumerate(findings.judgement.outcomes, 1):
             names = (one.budget.scenario, one.budget.variant, one.budget.metric)
             value = {Decision.PASS: 1.0, Decision.FAIL: 0.0}.get(one.decision, float("nan"))
             kept.add_metric(_labels(str(number), *names), value)

@@ -119,8 +119,8 @@ def _fitting(table: Table, room: int) -> str:
             break
         kept.append(row)
     more = len(rows) - len(kept)
-    said = f"\nand {more:,} rows more in report.html\n" if more else ""
-    return "\n".join((head, *kept, said))
+    rest = f"\nand {more:,} rows more in report.html\n" if more else ""
+    return "\n".join((head, *kept, rest))
 
 
 def _placed(table: Table) -> str:

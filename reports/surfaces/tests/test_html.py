@@ -3,6 +3,7 @@
 import base64
 import hashlib
 import re
+from pathlib import Path
 
 from reports.surfaces import html
 from reports.surfaces.files import FILES
@@ -23,3 +24,12 @@ def test_the_page_carries_the_files_beside_it(ordinary: Report) -> None:
         assert hashlib.sha256(content).hexdigest() == digest
     assert 'id="forest"' in page
     assert f'id="{ordinary.page.sections[0].latency_chart_id}"' in page
+
+
+def test_a_claim_may_fail_while_a_smaller_change_is_open() -> None:
+    """So the page must not say of such a claim that there is no effect."""
+    template = Path(html.__file__).parent / "templates" / "report.html.j2"
+    text = template.read_text(encoding="utf-8")
+
+    assert "Not reproduced: no change, or none as large as claimed" in text
+    assert "no effect" not in text
