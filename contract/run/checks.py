@@ -1,8 +1,8 @@
-"""Whether a table of samples can be what a run's record says it is.
+"""Whether a table of samples is possible for a run's record.
 
-A verdict is only as sound as the rounds that it pairs. So what no measurement can have written (a
-round before the first one, a request that was sent before the answer to the one before had come) is
-refused before anything is compared. Non-goal: to judge a measurement, which is validity's.
+A verdict needs sound rounds. Samples that no measurement can write (a negative round, a request
+sent before the previous answer) are refused before anything is compared. Non-goal: to judge the
+measurement, which is the work of `reports.effects.validity`.
 """
 
 from collections.abc import Collection, Iterator, Sequence
@@ -21,7 +21,7 @@ TIMES_S = (1e-9, 1e9)
 OVERLAP_S_MAX = 0.001
 """Clocks are read one after the other and times are rounded; a wrong unit is off by far more."""
 
-# Last what is looked at again, so that it is still held then.
+# Last those that are used again soon, so that they are still in memory.
 _KNOWN_IN_EVERY_SAMPLE = (
     *("body_bytes", "body_hash", "intended_s", "scenario", "variant", "status", "error"),
     *("warmup", "position", "block", "round", "start_s"),
@@ -30,7 +30,7 @@ _SINCE_THE_RUN_BEGAN = ("intended_s", "start_s")
 
 
 def are_times(seconds: _FloatArray) -> _BoolArray:
-    """Which numbers can be how long something took; ratios of others mean little.
+    """Which numbers are possible durations; only their ratios mean something.
 
     Inputs: (n,). Returns: (n,).
     """
@@ -39,10 +39,10 @@ def are_times(seconds: _FloatArray) -> _BoolArray:
 
 
 def are_answers(samples: Samples) -> _BoolArray:
-    """Which samples got an answer that is a right one, (n_samples,)."""
-    said, words = samples.labels("error")
-    fine = words.index("") if "" in words else -1
-    answered: _BoolArray = (said == fine) & (samples.values("status") != 0)
+    """Which samples have a correct answer, (n_samples,)."""
+    codes, errors = samples.labels("error")
+    no_error = errors.index("") if "" in errors else -1
+    answered: _BoolArray = (codes == no_error) & (samples.values("status") != 0)
     return answered
 
 
@@ -57,15 +57,15 @@ def complaints(
         variants: the run's.
         paired: whether one request at a time was sent, in rounds; otherwise under load.
     """
-    yield from _unknown(samples)
-    yield from _misnamed(samples, "scenario", scenarios)
-    yield from _misnamed(samples, "variant", variants)
+    yield from _missing_values(samples)
+    yield from _unknown_names(samples, "scenario", scenarios)
+    yield from _unknown_names(samples, "variant", variants)
     yield from _out_of_range(samples, len(variants) if paired else 2 * len(variants))
     if paired:
         yield from _out_of_order(samples)
 
 
-def _unknown(samples: Samples) -> Iterator[str]:
+def _missing_values(samples: Samples) -> Iterator[str]:
     for name in _KNOWN_IN_EVERY_SAMPLE:
         if lacking := samples.lacking(name):
             yield (
@@ -73,13 +73,15 @@ def _unknown(samples: Samples) -> Iterator[str]:
                 "every sample needs one"
             )
         if name in _SINCE_THE_RUN_BEGAN:
-            yield from _no_times(samples, name, ~(np.abs(samples.values(name)) <= TIMES_S[1]))
-    # What came back in no time, or never did, is no right answer.
+            yield from _impossible_times(
+                samples, name, ~(np.abs(samples.values(name)) <= TIMES_S[1])
+            )
+    # A correct answer has a possible latency.
     odd = are_answers(samples) & ~are_times(samples.values("latency_s"))
-    yield from _no_times(samples, "latency_s", odd)
+    yield from _impossible_times(samples, "latency_s", odd)
 
 
-def _no_times(samples: Samples, name: str, odd: _BoolArray) -> Iterator[str]:
+def _impossible_times(samples: Samples, name: str, odd: _BoolArray) -> Iterator[str]:
     if odd.any():
         row = int(odd.argmax())
         yield (
@@ -88,12 +90,12 @@ def _no_times(samples: Samples, name: str, odd: _BoolArray) -> Iterator[str]:
         )
 
 
-def _misnamed(samples: Samples, column: str, names: Collection[str]) -> Iterator[str]:
-    codes, found = samples.labels(column)
+def _unknown_names(samples: Samples, column: str, names: Collection[str]) -> Iterator[str]:
+    codes, labels = samples.labels(column)
     for code in np.flatnonzero(np.bincount(codes)):
-        if found[code] not in names:
+        if labels[code] not in names:
             yield (
-                f"holds {column} {found[code]!r}, which run.json does not name; it names "
+                f"holds {column} {labels[code]!r}, which run.json does not name; it names "
                 f"{', '.join(names)}"
             )
 
@@ -102,15 +104,15 @@ def _out_of_range(samples: Samples, positions: int) -> Iterator[str]:
     if not samples.num_rows:
         return
     for name, most in (("block", None), ("round", None), ("position", positions - 1)):
-        found = samples.values(name)
-        if found.min() < 0:
-            yield f"column {name!r} holds {found.min()}; they count from 0"
-        if most is not None and found.max() > most:
-            yield f"column {name!r} holds {found.max()}; this run's end at {most}"
+        numbers = samples.values(name)
+        if numbers.min() < 0:
+            yield f"column {name!r} holds {numbers.min()}; they count from 0"
+        if most is not None and numbers.max() > most:
+            yield f"column {name!r} holds {numbers.max()}; this run's end at {most}"
 
 
 def _out_of_order(samples: Samples) -> Iterator[str]:
-    """One request in flight, so each is sent after the one before was answered."""
+    """One request at a time: each is sent after the previous answer."""
     codes, names = samples.labels("scenario")
     start_s = samples.values("start_s")
     if np.any(start_s[1:] < start_s[:-1]):
@@ -127,7 +129,7 @@ def _scenario_out_of_order(
     samples: Samples, scenario: str, in_time: npt.NDArray[np.int64]
 ) -> Iterator[str]:
     def first(wrong: _BoolArray) -> str:
-        """Where, if anywhere: the later one of the two samples."""
+        """The place of the first wrong sample; empty without one."""
         if not wrong.any():
             return ""
         row = in_time[1:][wrong.argmax()]

@@ -1,8 +1,8 @@
-"""What a pytest-benchmark suite leaves in the run's folder: micro.json and micro.parquet.
+"""Times of a pytest-benchmark suite in the run's folder: micro.json and micro.parquet.
 
-micro.json says which benchmarks there were and in which order processes ran; micro.parquet holds
-what each round of each process took. Earlier versions kept pytest-benchmark's own JSON of a single
-process, which is read as one process that nothing was compared with.
+micro.json names the benchmarks and the order of the processes; micro.parquet has one row for each
+round of each process. Version 1 is pytest-benchmark's own JSON of a single process, which is read
+as one process without a comparison.
 """
 
 from collections.abc import Mapping, Sequence
@@ -53,9 +53,9 @@ class BenchmarkRecord(Stored):
     """One function, in all variants that have it.
 
     Attributes:
-        name: what it is called in every variant.
-        parameters: of the test; those that tell variants apart are those of the first one seen.
-        extra_info: what the suite says of it.
+        name: the same in every variant.
+        parameters: of the test; where variants differ in one, that of the first variant seen.
+        extra_info: pytest-benchmark's `extra_info`.
     """
 
     name: str
@@ -69,11 +69,12 @@ class MicroRecord(Stored):
 
     Attributes:
         suite: its path.
-        variants: the baseline first; one where nothing was compared.
+        variants: the baseline first; a single one where nothing was compared.
         parameters: by variant, which tests it runs.
-        by_parameters: whether that is all they differ by: what has the same ones is the same code.
-        revisions: by variant, which code it ran; none where that is the same, or in run.json.
-        files_changed: of the suite itself, those that the variants' revisions do not have alike.
+        by_parameters: whether variants differ in nothing else, so that tests without these
+            parameters run the same code.
+        revisions: by variant, its commit; empty where all have the same, or run.json has them.
+        files_changed: files of the suite itself that differ between the variants' revisions.
         order: of the variants in each pair, as places among them.
     """
 
@@ -90,11 +91,11 @@ class MicroRecord(Stored):
 
 @dataclass(frozen=True)
 class ProcessTimes:
-    """What one benchmark took in one process.
+    """The times of one benchmark in one process.
 
     Attributes:
-        position: which place in the pair the process had.
-        times_s: of each round, a call.
+        position: the process's place in its pair.
+        times_s: of one call, for each round.
     """
 
     pair: int
@@ -129,7 +130,7 @@ def write_micro(run_folder: Path, record: MicroRecord, processes: Sequence[Proce
 
 
 def read_micro(run_folder: Path) -> Micro | None:
-    """Read what a suite left; None where none was measured.
+    """Read a suite's times; None where no suite was measured.
 
     Raises:
         RecordError: a file is missing, damaged, or of a newer schema.
@@ -189,7 +190,7 @@ class _OwnSuite(BaseModel):
 def _one_process(path: Path, content: Mapping[str, Any]) -> Micro:
     """pytest-benchmark's JSON, of which medians alone are kept."""
     try:
-        found = _OwnSuite.model_validate(content).benchmarks
+        own = _OwnSuite.model_validate(content).benchmarks
     except ValidationError as invalid:
         raise RecordError(
             f"{path}: {first_complaint(invalid)}; pytest-benchmark's JSON was expected. Measure "
@@ -197,10 +198,10 @@ def _one_process(path: Path, content: Mapping[str, Any]) -> Micro:
         ) from invalid
     benchmarks = tuple(
         BenchmarkRecord(name=one.name, group=one.group or "", extra_info=one.extra_info)
-        for one in found
+        for one in own
     )
     record = MicroRecord(suite="", variants=(_ALONE,), benchmarks=benchmarks)
     return Micro(
         record,
-        tuple(ProcessTimes(0, 0, _ALONE, one.name, [one.stats.median]) for one in found),
+        tuple(ProcessTimes(0, 0, _ALONE, one.name, [one.stats.median]) for one in own),
     )

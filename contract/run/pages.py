@@ -1,7 +1,6 @@
-"""What a browser leaves in the run's folder: pages.json and pages.parquet.
+"""Page loads in the run's folder: pages.json and pages.parquet.
 
-pages.json says which pages there were and what loaded them; pages.parquet holds a row for each time
-that a page was loaded.
+pages.json names the pages and the browser; pages.parquet has one row for each load of a page.
 """
 
 import math
@@ -40,7 +39,7 @@ class PageRecord(Stored):
 
     Attributes:
         path: with the gaps that variants fill.
-        marks: what a loaded page has set; the first one is when it shows what it is for.
+        marks: set by a loaded page; at the first one it shows its content.
     """
 
     name: str
@@ -55,7 +54,7 @@ class PageRecord(Stored):
 
     @property
     def primary(self) -> str:
-        """The metric that tells when it was there: its first mark, or else its load event."""
+        """The metric of when it was there: its first mark, or else its load event."""
         return mark(self.marks[0]).name if self.marks else LOAD_EVENT
 
 
@@ -93,8 +92,8 @@ class PageLoad:
         position: place in the round's random order, from 0.
         warmup: recorded but not compared.
         start_s: since the first page was loaded.
-        error: empty, or why this is no right load.
-        times: seconds by metric; what the page or the browser did not tell is missing.
+        error: empty, or why this load is wrong.
+        times: seconds by metric, as far as the page and the browser report them.
         counts: by metric.
     """
 
@@ -153,10 +152,10 @@ def write_pages(run_folder: Path, record: PagesRecord, loads: Sequence[PageLoad]
 
 
 def read_pages(run_folder: Path) -> Pages | None:
-    """Read what a browser left; None where no page was loaded.
+    """Read the page loads; None where no page was loaded.
 
     Raises:
-        RecordError: a file is missing, damaged, of a newer schema, or holds what no browser told.
+        RecordError: a file is missing, damaged, of a newer schema, or holds impossible values.
     """
     record = read_record(run_folder / PAGES_NAME, PagesRecord, PAGES_VERSION)
     if record is None:
@@ -188,7 +187,7 @@ def _read_loads(path: Path, record: PagesRecord) -> tuple[PageLoad, ...]:
 
 
 def _complaints(record: PagesRecord, loads: Sequence[PageLoad]) -> Iterator[str]:
-    """What no browser can have told, one clause each."""
+    """What no browser can report, one clause each."""
     pages = {page.name: page for page in record.pages}
     seen: set[tuple[str, int, str]] = set()
     reached = (-math.inf, dict.fromkeys(pages, 0))
@@ -214,7 +213,7 @@ def _odd(load: PageLoad, page: PageRecord) -> Iterator[str]:
         if count < 0:
             yield f"{name} is {count}; a count was expected"
     if load.error:
-        return  # What it took is compared with nothing.
+        return  # Its times are not compared.
     needed = {*(mark(one).name for one in page.marks), RESPONSE, LOAD_EVENT}
     for name, time_s in load.times.items():
         if not TIMES_S[0] <= time_s <= TIMES_S[1]:

@@ -89,7 +89,7 @@ class LoadRecord(Stored):
 
     Attributes:
         rate_per_s: of the switchback; 0 where the search ended before there was one.
-        utilization: that rate as a share of the smallest capacity found; None where it was given.
+        utilization: that rate as a share of the smallest capacity; None where the rate was given.
         blocks_planned: of the switchback.
         objective_quantile: the share of requests that must keep their scenario's objective.
         errors_max: the share of wrong answers that is still allowed.
