@@ -215,6 +215,12 @@ def _baseline_changed(facts: _Facts) -> str:
     )
 
 
+def _exceeded_alone(facts: _Facts) -> str:
+    runs = facts["runs"]
+    alone = f"run {runs[0]} exceeds" if len(runs) == 1 else f"runs {' and '.join(runs)} each exceed"
+    return f"{alone} it alone; find out why before measuring again"
+
+
 def _more_runs(facts: _Facts) -> str:
     more = units.count_of(facts["runs"], "more runs")
     if facts["short"]:
@@ -344,9 +350,7 @@ _SENTENCES: Mapping[Name, Callable[[_Facts], str]] = {
     Name.NO_CONTROL: lambda _: "no canary shows what the machine did between the runs",
     Name.CONTROL_CHANGED: _control_changed,
     Name.BASELINE_CHANGED: _baseline_changed,
-    Name.EXCEEDED_ALONE: lambda facts: (
-        f"run {' and '.join(facts['runs'])} alone exceeds it; find out why before measuring again"
-    ),
+    Name.EXCEEDED_ALONE: _exceeded_alone,
     Name.RUNS_DECIDE_DIFFERENTLY: lambda _: "the runs by themselves decide differently",
     Name.MORE_RUNS_NEEDED: _more_runs,
 }
