@@ -18,19 +18,8 @@ UNMIRRORED = {
     "loadtests/probes/function/plugin/versus_pairs.py": "its tests must not lie in its folder, "
     "which stands on the path of measured suites: loadtests/probes/function/tests",
     "loadtests/probes/probe.py": "a type",
-    "reports/page/appendix.py": "reports/effects/tests/test_host.py and each page",
-    "reports/page/budgets.py": "reports/verdicts/tests/test_gate.py, beside the judgements",
-    "reports/page/functions.py": "reports/effects/tests/test_functions.py, beside the effects",
-    "reports/page/load.py": "reports/page/tests/test_load_page.py, with the terminal and the page",
-    "reports/page/pages.py": "reports/effects/tests/test_pages.py, beside the effects",
-    "reports/page/reasons.py": "the tests of reports/effects that find each reason",
-    "reports/page/repeated.py": "reports/verdicts/tests/test_repeated.py, beside the judgements",
-    "reports/page/runs.py": "reports/surfaces/tests/test_render.py and test_terminal.py",
     "reports/page/shapes.py": "plain values",
-    "reports/page/tables.py": "reports/tests/test_publish.py, as a reader sees them",
-    "reports/page/view.py": "reports/tests/test_publish.py, as a reader sees it",
     "reports/surfaces/report.py": "plain values",
-    "reports/verdicts/claims.py": "reports/verdicts/tests/test_gate.py",
 }
 
 # Words that names in product code must not contain, and what to write instead.

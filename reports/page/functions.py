@@ -100,7 +100,7 @@ def format_growth(growth: Growth) -> str:
     if growth.misfit > MISFIT_MAX:
         return f"no straight line: it misses by up to {units.percent(growth.misfit)}"
     if not math.isfinite(high):
-        return "too few processes to tell"
+        return "too few processes to fit a line"
     fixed = units.duration(growth.fixed_s)
     if low > 0:
         return f"{fixed} + {_format_step(growth)}"

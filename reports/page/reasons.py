@@ -217,8 +217,12 @@ def _baseline_changed(facts: _Facts) -> str:
 
 def _exceeded_alone(facts: _Facts) -> str:
     runs = facts["runs"]
-    alone = f"run {runs[0]} exceeds" if len(runs) == 1 else f"runs {' and '.join(runs)} each exceed"
-    return f"{alone} it alone; find out why before measuring again"
+    exceeding = (
+        f"run {runs[0]} alone exceeds"
+        if len(runs) == 1
+        else f"runs {' and '.join(runs)} each exceed"
+    )
+    return f"{exceeding} it; find out why before measuring again"
 
 
 def _more_runs(facts: _Facts) -> str:

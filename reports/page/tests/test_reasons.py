@@ -366,11 +366,11 @@ SENTENCES: list[tuple[Reason, str]] = [
     ),
     (
         reason(Name.EXCEEDED_ALONE, runs=["B"]),
-        "run B exceeds it alone; find out why before measuring again",
+        "run B alone exceeds it; find out why before measuring again",
     ),
     (
         reason(Name.EXCEEDED_ALONE, runs=["A", "C"]),
-        "runs A and C each exceed it alone; find out why before measuring again",
+        "runs A and C each exceed it; find out why before measuring again",
     ),
     (reason(Name.RUNS_DECIDE_DIFFERENTLY), "the runs by themselves decide differently"),
     (

@@ -58,4 +58,4 @@ def test_two_processes_tell_no_growth() -> None:
     line = fit_line(AT, noisy(0.002 + 0.0003 * AT, processes=2))
     growth = Growth("list[versions]", "versions", "", 1, 100, processes=2, **vars(line))
 
-    assert "too few processes to tell" == format_growth(growth)
+    assert "too few processes to fit a line" == format_growth(growth)

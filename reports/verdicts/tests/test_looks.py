@@ -22,6 +22,8 @@ from reports.effects.shapes import Effect, Verdict
 from reports.statistics.sequential import Look, find_look
 from reports.statistics.values import FloatArray
 
+pytestmark = pytest.mark.slow
+
 ROUNDS, ROUNDS_PER_BLOCK = 2000, 50
 SCENARIOS = 3
 CONFIDENCE = 1 - FALSE_ALARMS_MAX / (SCENARIOS * 2)
@@ -106,7 +108,6 @@ def test_larger_effects_stop_sooner() -> None:
         assert told.count(Verdict.SLOWER) >= 18
 
 
-@pytest.mark.slow
 def test_what_is_reported_after_stopping_holds_the_truth() -> None:
     """Intervals of runs that stopped because of them still hold the truth as often as promised.
 
@@ -120,7 +121,6 @@ def test_what_is_reported_after_stopping_holds_the_truth() -> None:
     assert missed <= stats.binom.ppf(0.999, 60, 1 - CONFIDENCE)
 
 
-@pytest.mark.slow
 def test_peeking_without_spending_would_be_noticed() -> None:
     """Plain intervals looked at after every block miss more often than they promise.
 

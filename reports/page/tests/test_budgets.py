@@ -1,0 +1,146 @@
+"""Budgets and claims in words: the headline of the gate, each outcome, and each claim."""
+
+from dataclasses import replace
+from datetime import date
+
+import pytest
+
+from contract.config.judging import Accepted, Claim
+from reports.effects.reasons import Name, reason
+from reports.effects.shapes import State
+from reports.page.budgets import (
+    beside_limit,
+    budget_table,
+    claims_table,
+    gate_lines,
+    outcome_line,
+    repeat_line,
+)
+from reports.page.tests.made import texts
+from reports.statistics.values import Interval
+from reports.verdicts.accepted import Acceptance, Standing
+from reports.verdicts.gate import judge
+from reports.verdicts.shapes import ClaimOutcome, ClaimVerdict
+from reports.verdicts.tests.test_gate import budget, comparison_of
+
+ENTRY = Accepted("list", "optimized", "latency_s_p50", 1.2, "a known bug", date(2026, 12, 1))
+
+
+@pytest.mark.parametrize(
+    ("limits", "headline"),
+    [
+        ((1.1,), "PASS: 1 of 1 budget kept"),
+        ((1.1, 1.02), "INCONCLUSIVE: 1 of 2 budgets undecided, none exceeded"),
+        ((1.1, 1.02, 0.9), "FAIL: 1 of 3 budgets exceeded, 1 undecided"),
+    ],
+)
+def test_headline(limits: tuple[float, ...], headline: str) -> None:
+    """It counts what is exceeded, then what is undecided."""
+    judgement = judge(comparison_of(), tuple(budget(ratio_max=one) for one in limits))
+
+    assert headline == gate_lines(comparison_of(), judgement)[0]
+
+
+def test_a_partial_run_passes_no_budget() -> None:
+    """The headline gives the run's own reason."""
+    partial = comparison_of(state=State.PARTIAL)
+    judgement = judge(partial, (budget(ratio_max=1.1),))
+
+    assert (
+        "PARTIAL: this run cannot pass any budget: cut off" == (gate_lines(partial, judgement)[0])
+    )
+
+
+def test_the_line_of_an_outcome() -> None:
+    """Decision, what it limits, what was observed, and the limit."""
+    (outcome,) = judge(comparison_of(), (budget(ratio_max=0.9),)).outcomes
+
+    assert (
+        "FAIL list, optimized, typical latency: 1.02x [1.01x, 1.03x], limit 0.9x"
+        == outcome_line(outcome, None)
+    )
+
+
+@pytest.mark.parametrize(
+    ("standing", "decision", "note"),
+    [
+        ("accepted", "ACCEPTED", "accepted up to 1.2x until 2026-12-01: a known bug"),
+        ("expired", "FAIL", "was accepted until 2026-12-01, which is past: a known bug"),
+        ("exceeded", "FAIL", "accepted up to 1.2x only: a known bug"),
+        ("idle", "FAIL", "kept without its [[accepted]], which can be removed"),
+    ],
+)
+def test_accepted_regressions(standing: Standing, decision: str, note: str) -> None:
+    """Each standing of an accepted regression has its own words."""
+    limit = budget(ratio_max=0.9)
+    judgement = judge(comparison_of(), (limit,))
+    (row,) = texts(budget_table(judgement, (Acceptance(limit, ENTRY, standing),)).rows)
+
+    assert [decision, note] == row[5:]
+
+
+def test_an_accepted_regression_without_effect_is_noted() -> None:
+    """So that it can be removed."""
+    limit = budget(ratio_max=1.1)
+    lines = gate_lines(
+        comparison_of(), judge(comparison_of(), (limit,)), (Acceptance(limit, ENTRY, "idle"),)
+    )
+
+    assert (
+        (
+            "note: list, optimized, typical latency: kept without its [[accepted]], which can be "
+            "removed: a known bug"
+        ),
+    ) == lines[1:]
+
+
+def test_what_was_not_measured_has_no_number() -> None:
+    """And a counter that grew from nothing has no ratio."""
+    absent, grown = judge(
+        comparison_of(), (budget("latency_s_p99", ratio_max=1.1), budget("db_rows", ratio_max=1.1))
+    ).outcomes
+
+    assert ("not measured", "1.1x") == beside_limit(absent)
+    assert ("some where the baseline counts none", "1.1x") == beside_limit(
+        replace(grown, observed=float("inf"))
+    )
+
+
+def test_only_an_undecided_ratio_is_worth_repeating() -> None:
+    """More runs do not decide what is exceeded."""
+    (undecided,) = judge(comparison_of(), (budget(ratio_max=1.0299),)).outcomes
+    (exceeded,) = judge(comparison_of(), (budget(ratio_max=0.9),)).outcomes
+
+    assert repeat_line((undecided,), "make again").endswith(": make again")
+    assert "" == repeat_line((exceeded,), "make again")
+
+
+def test_a_claim_stands_beside_what_was_measured() -> None:
+    """Both in the same words, with the notes and the source."""
+    claim = Claim("a", "70 % faster", "a talk", "list", "optimized", "latency_s_p50", 0.30)
+    missed = ClaimOutcome(
+        claim,
+        ClaimVerdict.NOT_REPRODUCED,
+        0.98,
+        Interval(0.95, 1.01, 0.9),
+        (reason(Name.LESS_THAN_CLAIMED),),
+    )
+    untested = ClaimOutcome(
+        Claim("b", "text", "a talk", not_measured="no browser"),
+        ClaimVerdict.NOT_MEASURED,
+        notes=(reason(Name.CLAIM_NOT_TESTABLE, text="no browser"),),
+    )
+
+    assert [
+        [
+            "a: 70 % faster",
+            "70 % less: 3.33x faster",
+            "2 % less: 2.0 % faster [-1.0, 5.0]",
+            "not reproduced",
+            (
+                "not as much as claimed; whether there is a smaller change is undecided; "
+                "source: a talk"
+            ),
+        ],
+        ["b: text", "", "", "not measured", "no browser; source: a talk"],
+    ] == texts(claims_table((missed, untested)).rows)
