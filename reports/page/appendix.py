@@ -8,44 +8,21 @@ from reports import units
 from reports.effects.comparison import Comparison
 from reports.effects.host import HostNoise
 from reports.effects.shapes import SubjectComparison
-from reports.page.shapes import Cell, Column, Table
+from reports.page.shapes import Cell, Column, Table, numbers, words
+from reports.page.tables import delivery_table
 
 
-def delivery_table(comparison: Comparison) -> Table:
+def requests_table(comparison: Comparison) -> Table:
     """Requests sent and answered, errors included, and whether everything planned was delivered."""
-    rows = []
     planned = {"paired": _planned, "load": _planned_under_load, "restarts": _planned_pairs}[
         comparison.design
     ]
-    for scenario in comparison.scenarios:
-        for one in scenario.deliveries:
-            kinds = [f"{count:,} x {kind}" for kind, count in one.kinds[:3]]
-            rows.append(
-                (
-                    Cell(scenario.name),
-                    Cell(one.variant),
-                    Cell(units.count(one.requests)),
-                    Cell(f"{one.errors:,}", "bad" if one.errors else ""),
-                    Cell(f"{one.warmup_errors:,} of {one.warmup_requests:,}"),
-                    Cell(f"{scenario.rounds + scenario.rounds_left_out:,}"),
-                    Cell("; ".join((planned(scenario), *kinds))),
-                )
-            )
-    return Table(
-        id="delivery",
-        caption="Requests sent and answered, rounds planned and delivered",
-        columns=(
-            Column("scenario"),
-            Column("variant"),
-            Column("requests", numeric=True),
-            Column("errors", numeric=True),
-            Column(
-                "errors in search and burn-in" if comparison.load else "errors in warm-up", True
-            ),
-            Column("rounds", numeric=True),
-            Column("notes"),
-        ),
-        rows=tuple(rows),
+    unjudged = "search and burn-in" if comparison.load else "warm-up"
+    return delivery_table(
+        "delivery",
+        "Requests sent and answered, rounds planned and delivered",
+        ("scenario", "requests", f"errors in {unjudged}"),
+        [(one, planned(one)) for one in comparison.scenarios],
     )
 
 
@@ -67,8 +44,8 @@ def _planned_pairs(scenario: SubjectComparison) -> str:
     return _ended(scenario, {"rounds": "all pairs of starts done"})
 
 
-def _ended(scenario: SubjectComparison, words: Mapping[str, str]) -> str:
-    known = {"": "stop reason not recorded", "decided": "everything was decided", **words}
+def _ended(scenario: SubjectComparison, phrases: Mapping[str, str]) -> str:
+    known = {"": "stop reason not recorded", "decided": "everything was decided", **phrases}
     ended = scenario.scenario.ended
     return known.get(ended, f"ended by {ended}")
 
@@ -114,12 +91,9 @@ def _host_table(host: Sequence[HostNoise]) -> Table:
         caption="worst block of each scenario: CPU time stolen, time that something waited for a "
         "CPU, the generator's share of a core",
         columns=(
-            Column("scenario"),
-            Column("blocks", numeric=True),
-            Column("stolen", numeric=True),
-            Column("waited", numeric=True),
-            Column("generator", numeric=True),
-            Column("disturbed"),
+            *words("scenario"),
+            *numbers("blocks", "stolen", "waited", "generator"),
+            *words("disturbed"),
         ),
         rows=tuple(
             (

@@ -10,7 +10,7 @@ from reports import units
 from reports.effects.comparison import Comparison
 from reports.effects.shapes import State
 from reports.page.reasons import all_in_words
-from reports.page.shapes import Cell, Column, Table, Tone
+from reports.page.shapes import Cell, Table, Tone, numbers, words
 from reports.statistics.values import Interval
 from reports.verdicts.accepted import Acceptance
 from reports.verdicts.shapes import ClaimOutcome, ClaimVerdict, Decision, Judgement, Outcome
@@ -237,13 +237,9 @@ def budget_table(judgement: Judgement, acceptances: Sequence[Acceptance] = ()) -
         caption="Budgets; a pass needs the upper end of the 90 % interval within the limit"
         f"{_OF_CAPACITY if any(_of_capacity(one) for one in judgement.outcomes) else ''}",
         columns=(
-            Column("scenario"),
-            Column("variant"),
-            Column("metric"),
-            Column("observed [90 %]", numeric=True),
-            Column("limit", numeric=True),
-            Column("decision"),
-            Column("notes"),
+            *words("scenario", "variant", "metric"),
+            *numbers("observed [90 %]", "limit"),
+            *words("decision", "notes"),
         ),
         rows=tuple(rows),
     )
@@ -265,11 +261,9 @@ def claims_table(outcomes: Sequence[ClaimOutcome]) -> Table:
         id="claims",
         caption="What was published, beside what was measured",
         columns=(
-            Column("claim"),
-            Column("claimed", numeric=True),
-            Column("measured [90 %]", numeric=True),
-            Column("verdict"),
-            Column("notes"),
+            *words("claim"),
+            *numbers("claimed", "measured [90 %]"),
+            *words("verdict", "notes"),
         ),
         rows=tuple(
             (

@@ -5,9 +5,9 @@ from collections.abc import Sequence
 
 from reports import units
 from reports.effects.functions import MISFIT_MAX, FunctionLevel, Functions, Growth
-from reports.effects.shapes import Effect, Verdict
-from reports.page.shapes import Cell, Column, FunctionsPart, Table
-from reports.page.tables import BAD_NEWS_FIRST, by_news, effect_cells
+from reports.effects.shapes import Effect
+from reports.page.shapes import Cell, FunctionsPart, Table, numbers, words
+from reports.page.tables import BAD_NEWS_FIRST, by_news, effect_cells, effect_columns
 
 _FILES_SHOWN = 5
 
@@ -56,13 +56,9 @@ def _warnings(functions: Functions) -> tuple[str, ...]:
 def _counted(effects: Sequence[Effect]) -> str:
     parts = [
         f"{sum(one.verdict is verdict for one in effects)} {verdict}"
-        for verdict in sorted({one.verdict for one in effects}, key=_news)
+        for verdict in sorted({one.verdict for one in effects}, key=BAD_NEWS_FIRST.__getitem__)
     ]
     return f"Of {units.count_of(len(effects), 'comparisons')}: {', '.join(parts)}"
-
-
-def _news(verdict: Verdict) -> int:
-    return BAD_NEWS_FIRST[verdict]
 
 
 def _verdicts(functions: Functions) -> Table:
@@ -71,23 +67,12 @@ def _verdicts(functions: Functions) -> Table:
     return Table(
         id="functions-verdicts",
         caption="One call of each function, regressions first",
-        columns=(
-            Column("function"),
-            *((Column("variant"),) if several else ()),
-            Column("verdict"),
-            Column("change [interval]", numeric=True),
-            Column("before", numeric=True),
-            Column("after", numeric=True),
-            Column("adjusted p", numeric=True),
-            Column("margin", numeric=True),
-            Column("n", numeric=True),
-            Column("notes"),
-        ),
+        columns=(*words("function", *["variant"] * several), *effect_columns()),
         rows=tuple(
             (
                 Cell(one.scenario),
                 *((Cell(one.variant),) if several else ()),
-                *effect_cells(one)[1:],
+                *effect_cells(one),
             )
             for one in by_news(functions.effects)
         ),
@@ -121,12 +106,8 @@ def _growths(growths: Sequence[Growth]) -> Table:
         id="functions-growths",
         caption="How the time grows along a number: a line through the medians, process by process",
         columns=(
-            Column("function"),
-            Column("strategy"),
-            Column("growth"),
-            Column("from the first place to the last [90 %]", numeric=True),
-            Column("largest misfit", numeric=True),
-            Column("processes", numeric=True),
+            *words("function", "strategy", "growth"),
+            *numbers("from the first place to the last [90 %]", "largest misfit", "processes"),
         ),
         rows=tuple(
             (
@@ -167,14 +148,8 @@ def _levels(levels: Sequence[FunctionLevel]) -> Table:
         id="functions-levels",
         caption="What one call takes: the middle of the processes' medians, and their quartiles",
         columns=(
-            Column("group"),
-            Column("function"),
-            Column("strategy"),
-            Column("median", numeric=True),
-            Column("quartiles", numeric=True),
-            Column("against the group's first", numeric=True),
-            Column("processes", numeric=True),
-            Column("rounds", numeric=True),
+            *words("group", "function", "strategy"),
+            *numbers("median", "quartiles", "against the group's first", "processes", "rounds"),
         ),
         rows=tuple(
             (

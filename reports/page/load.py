@@ -8,7 +8,7 @@ from reports import units
 from reports.effects.capacity import Capacity, LoadComparison, cpu_share_max
 from reports.effects.comparison import Comparison
 from reports.effects.shapes import SubjectComparison
-from reports.page.shapes import Cell, Column, LoadPart, Table
+from reports.page.shapes import Cell, LoadPart, Table, numbers, words
 
 STEPS_SHOWN_MAX = 400
 """A longer table is not read; run.json holds every step."""
@@ -122,11 +122,10 @@ def _capacity_table(found: LoadComparison) -> Table:
         id="capacities",
         caption="Capacity, in requests per second",
         columns=(
-            Column("variant"),
-            Column("carries", numeric=True),
-            Column("of the baseline's", numeric=True),
-            Column("limited by"),
-            Column("steps", numeric=True),
+            *words("variant"),
+            *numbers("carries", "of the baseline's"),
+            *words("limited by"),
+            *numbers("steps"),
         ),
         rows=tuple(
             (
@@ -149,16 +148,9 @@ def _steps_table(load: LoadRecord) -> Table:
         caption="Steps in order of time; late: the share that missed its scenario's objective, of "
         f"all or of the scenario that fared worst{f'; {shown}' if shown else ''}",
         columns=(
-            Column("phase"),
-            Column("variant"),
-            Column("rate", numeric=True),
-            Column("planned", numeric=True),
-            Column("sent", numeric=True),
-            Column("errors", numeric=True),
-            Column("late", numeric=True),
-            Column("lag p99", numeric=True),
-            Column("worker CPU", numeric=True),
-            Column("objective"),
+            *words("phase", "variant"),
+            *numbers("rate", "planned", "sent", "errors", "late", "lag p99", "worker CPU"),
+            *words("objective"),
         ),
         rows=tuple(_step_cells(one) for one in steps),
     )
@@ -191,12 +183,7 @@ def _workers_table(load: LoadRecord, found: LoadComparison) -> Table:
         caption="Requests of the switchback planned and sent, by worker of the generator, which "
         f"may use {units.percent(load.worker_cpu_share_max)} of a core; p99 of how late they were "
         f"sent: {units.duration(found.lag_s_p99)}, {units.set_time(load.lag_s_max)} are allowed",
-        columns=(
-            Column("worker"),
-            Column("planned", numeric=True),
-            Column("sent", numeric=True),
-            Column("CPU", numeric=True),
-        ),
+        columns=(*words("worker"), *numbers("planned", "sent", "CPU")),
         rows=tuple(
             (
                 Cell(str(one.number)),

@@ -11,7 +11,7 @@ from reports.effects.shapes import State
 from reports.page.budgets import beside_limit, budget_in_words, decision_cell, gate_lines
 from reports.page.reasons import all_in_words, both_in_words
 from reports.page.runs import RunsPage
-from reports.page.shapes import Cell, Column, Table
+from reports.page.shapes import Cell, Column, Table, numbers, words
 from reports.statistics.values import Interval
 from reports.verdicts.accepted import Acceptance
 from reports.verdicts.repeated import BudgetEvidence, Repeated, names
@@ -107,14 +107,11 @@ def _table(found: Repeated, judgement: Judgement, acceptances: Sequence[Acceptan
         id="repeated",
         caption=f"{len(found.runs)} runs together",
         columns=(
-            Column("scenario"),
-            Column("variant"),
-            Column("metric"),
-            Column("limit", numeric=True),
+            *words("scenario", "variant", "metric"),
+            *numbers("limit"),
             *(Column(name, numeric=True) for name in columns),
-            Column("together [90 %]", numeric=True),
-            Column("by chance"),
-            Column("decision"),
+            *numbers("together [90 %]"),
+            *words("by chance", "decision"),
         ),
         rows=tuple(
             (

@@ -1,27 +1,17 @@
 """Two runs compared, in words and tables for a terminal."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from contract.run.record import RunRecord
 from reports import units
 from reports.effects.agreement import Difference
 from reports.effects.levels import Change
-from reports.effects.shapes import Spread, Verdict
+from reports.effects.shapes import Spread
 from reports.effects.unpaired import ChangedCounter, RunsComparison
 from reports.page.reasons import all_in_words, both_in_words
-from reports.page.shapes import Cell, Column, Table, Tone
-from reports.page.tables import BAD_NEWS_FIRST
-
-_TONES: Mapping[Verdict, Tone] = {
-    Verdict.SLOWER: "bad",
-    Verdict.MORE: "bad",
-    Verdict.FASTER: "good",
-    Verdict.FEWER: "good",
-    Verdict.EQUIVALENT: "same",
-    Verdict.INCONCLUSIVE: "unsure",
-}
-
+from reports.page.shapes import Cell, Table, numbers, words
+from reports.page.tables import BAD_NEWS_FIRST, VERDICT_TONES
 
 _NOT_PAIRED = (
     "Not paired: B was measured at another time than A, so what changed in between may be the "
@@ -97,18 +87,13 @@ def _changes_table(
         id=name,
         caption=caption,
         columns=(
-            Column("scenario"),
-            Column("variant"),
-            Column("metric"),
-            Column("verdict"),
-            Column("change [interval]", numeric=True),
-            Column("A", numeric=True),
-            Column("B", numeric=True),
+            *words("scenario", "variant", "metric", "verdict"),
+            *numbers("change [interval]", "A", "B"),
         ),
         rows=tuple(
             (
                 *_where(one),
-                Cell(one.verdict, _TONES[one.verdict]),
+                Cell(one.verdict, VERDICT_TONES[one.verdict]),
                 Cell(_changed(one)),
                 Cell(shown(one, one.first)),
                 Cell(shown(one, one.second)),
@@ -148,18 +133,11 @@ def _counters_table(counters: Sequence[ChangedCounter], alike: int) -> Table:
         id="runs-counters",
         caption=f"Counters that differ; {units.count_of(alike, 'others')} are the same in both "
         "runs",
-        columns=(
-            Column("scenario"),
-            Column("variant"),
-            Column("metric"),
-            Column("verdict"),
-            Column("A", numeric=True),
-            Column("B", numeric=True),
-        ),
+        columns=(*words("scenario", "variant", "metric", "verdict"), *numbers("A", "B")),
         rows=tuple(
             (
                 *_where(one),
-                Cell(one.verdict, _TONES[one.verdict]),
+                Cell(one.verdict, VERDICT_TONES[one.verdict]),
                 Cell(_counted(one.metric, one.first)),
                 Cell(_counted(one.metric, one.second)),
             )

@@ -29,6 +29,16 @@ class Column:
     numeric: bool = False
 
 
+def words(*titles: str) -> tuple[Column, ...]:
+    """Columns of words."""
+    return tuple(map(Column, titles))
+
+
+def numbers(*titles: str) -> tuple[Column, ...]:
+    """Columns of numbers."""
+    return tuple(Column(title, numeric=True) for title in titles)
+
+
 @dataclass(frozen=True)
 class Table:
     """Cells made once, for every format to place.

@@ -1,16 +1,24 @@
 """Effects, stages and counters as tables: cells made once, for terminal and page alike."""
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from contract.metrics import TAIL, TYPICAL
 from reports import units
 from reports.effects.capacity import LoadComparison
 from reports.effects.comparison import Comparison
 from reports.effects.interactions import InteractionEffect, Together
-from reports.effects.shapes import CounterEffect, Effect, MissingMetric, SubjectComparison, Verdict
+from reports.effects.shapes import (
+    CounterEffect,
+    Delivery,
+    Effect,
+    MissingMetric,
+    SubjectComparison,
+    Verdict,
+)
 from reports.page.reasons import all_in_words
-from reports.page.shapes import Cell, Column, Table, Tone
+from reports.page.shapes import Cell, Column, Table, Tone, numbers, words
 
 BAD_NEWS_FIRST = {
     Verdict.SLOWER: 0,
@@ -55,17 +63,11 @@ VERDICT_TONES: Mapping[Verdict, Tone] = {
 def verdict_table(comparison: Comparison) -> Table:
     """Typical and p95 latency of every scenario."""
     shown = [one for one in comparison.effects() if one.metric in {TYPICAL, TAIL}]
-    canaries = [one for one in shown if not one.primary]
-    primaries = [one for one in shown if one.primary]
-    return Table(
-        id="verdicts",
-        caption=_verdict_caption(comparison.load),
-        columns=(Column("scenario"), *effect_columns(comparison)),
-        rows=tuple(
-            (*_where(one, comparison), *effect_cells(one))
-            for one in (*by_news(primaries), *by_news(canaries))
-        ),
+    primaries, canaries = (
+        by_news(one for one in shown if one.primary is primary) for primary in (True, False)
     )
+    caption = _verdict_caption(comparison.load)
+    return effects_table("verdicts", caption, (*primaries, *canaries), comparison, "scenario")
 
 
 def _verdict_caption(load: LoadComparison | None) -> str:
@@ -77,32 +79,44 @@ def _verdict_caption(load: LoadComparison | None) -> str:
     )
 
 
-def effect_columns(comparison: Comparison) -> tuple[Column, ...]:
-    """The columns of an effect."""
+def effects_table(
+    table_id: str, caption: str, effects: Iterable[Effect], comparison: Comparison, kind: str = ""
+) -> Table:
+    """One row for each effect; `kind` titles a first column with the subjects' names."""
     several = len(comparison.variants) > 2
-    return (
-        *((Column("variant"),) if several else ()),
-        Column("metric"),
-        Column("verdict"),
-        Column("change [interval]", numeric=True),
-        Column("before" if several else comparison.baseline, numeric=True),
-        Column("after" if several else others(comparison)[-1], numeric=True),
-        Column("adjusted p", numeric=True),
-        Column("margin", numeric=True),
-        Column("n", numeric=True),
-        Column("notes"),
+    ends = ("before", "after") if several else (comparison.baseline, others(comparison)[-1])
+    return Table(
+        id=table_id,
+        caption=caption,
+        columns=(
+            *words(*[kind] * bool(kind), *["variant"] * several, "metric"),
+            *effect_columns(*ends),
+        ),
+        rows=tuple(
+            (
+                *[Cell(one.scenario)] * bool(kind),
+                *_variant_cells(one.variant, several=several),
+                Cell(units.metric_name(one.metric)),
+                *effect_cells(one),
+            )
+            for one in effects
+        ),
     )
 
 
-def _where(effect: Effect | CounterEffect, comparison: Comparison) -> tuple[Cell, ...]:
-    several = len(comparison.variants) > 2
-    return (Cell(effect.scenario), *((Cell(effect.variant),) if several else ()))
+def effect_columns(before: str = "before", after: str = "after") -> tuple[Column, ...]:
+    """The columns of an effect, from the verdict to the notes."""
+    numeric = ("change [interval]", before, after, "adjusted p", "margin", "n")
+    return (*words("verdict"), *numbers(*numeric), *words("notes"))
+
+
+def _variant_cells(variant: str, *, several: bool) -> tuple[Cell, ...]:
+    return (Cell(variant),) if several else ()
 
 
 def effect_cells(effect: Effect) -> tuple[Cell, ...]:
-    """From the metric to the notes."""
+    """The cells of `effect_columns`."""
     return (
-        Cell(units.metric_name(effect.metric)),
         Cell(effect.verdict, VERDICT_TONES[effect.verdict]),
         Cell(units.change(effect.ratio, effect.interval_familywise), number=effect.ratio),
         Cell(units.value(effect.metric, effect.before.value), number=effect.before.value),
@@ -131,18 +145,15 @@ def _detectable(effect: Effect) -> str:
     return units.change(effect.detectable_ratio).removesuffix(" slower")
 
 
-def times_table(scenario: SubjectComparison, slug: str, comparison: Comparison) -> Table:
-    """Every time of one scenario."""
-    several = len(comparison.variants) > 2
-    return Table(
-        id=f"times-{slug}",
-        caption=f"Times of {scenario.name}; all but typical and p95 latency are advisory",
-        columns=effect_columns(comparison),
-        rows=tuple(
-            (*((Cell(one.variant),) if several else ()), *effect_cells(one))
-            for one in scenario.effects
-        ),
-    )
+def times_table(
+    subject: SubjectComparison,
+    slug: str,
+    comparison: Comparison,
+    primary: str = "typical and p95 latency",
+) -> Table:
+    """Every time of one scenario or page."""
+    caption = f"Times of {subject.name}; all but {primary} are advisory"
+    return effects_table(f"times-{slug}", caption, subject.effects, comparison)
 
 
 def stages_table(scenario: SubjectComparison, slug: str) -> Table:
@@ -180,30 +191,20 @@ def counters_table(
     """Every counter of one scenario or page, also those that could not be compared."""
     several = len(comparison.variants) > 2
     counters = sorted(scenario.counters, key=lambda one: BAD_NEWS_FIRST[one.verdict])
-
-    def variant_cell(one: CounterEffect | MissingMetric) -> tuple[Cell, ...]:
-        return (Cell(one.variant),) if several else ()
+    rows: tuple[tuple[CounterEffect | MissingMetric, tuple[Cell, ...]], ...] = (
+        *((one, _counter_cells(one)) for one in counters),
+        *((one, _unknown_cells(one)) for one in scenario.missing if one.counted),
+    )
 
     return Table(
         id=f"counters-{slug}",
         caption=f"Counted for each {counted} of {scenario.name}; no noise, so no interval",
         columns=(
-            *((Column("variant"),) if several else ()),
-            Column("counter"),
-            Column("verdict"),
-            Column("change", numeric=True),
-            Column("before", numeric=True),
-            Column("after", numeric=True),
-            Column("notes"),
+            *words(*["variant"] * several, "counter", "verdict"),
+            *numbers("change", "before", "after"),
+            *words("notes"),
         ),
-        rows=(
-            *((*variant_cell(one), *_counter_cells(one)) for one in counters),
-            *(
-                (*variant_cell(one), *_unknown_cells(one))
-                for one in scenario.missing
-                if one.counted
-            ),
-        ),
+        rows=tuple((*_variant_cells(one.variant, several=several), *cells) for one, cells in rows),
     )
 
 
@@ -249,15 +250,11 @@ def interactions_table(found: Sequence[InteractionEffect]) -> Table:
         id="interactions",
         caption="Typical latency against the baseline: each change alone, and both together",
         columns=(
-            Column("scenario"),
-            Column("changes"),
-            Column("first alone", numeric=True),
-            Column("second alone", numeric=True),
-            Column("their product", numeric=True),
-            Column("both", numeric=True),
-            Column("beyond the product [interval]", numeric=True),
-            Column("verdict"),
-            Column("n", numeric=True),
+            *words("scenario", "changes"),
+            *numbers("first alone", "second alone", "their product", "both"),
+            *numbers("beyond the product [interval]"),
+            *words("verdict"),
+            *numbers("n"),
         ),
         rows=tuple(
             (
@@ -277,3 +274,53 @@ def interactions_table(found: Sequence[InteractionEffect]) -> Table:
 
 def _ratio_cell(ratio: float) -> Cell:
     return Cell(units.factor(ratio), number=ratio)
+
+
+def delivery_table(
+    table_id: str,
+    caption: str,
+    titles: tuple[str, str, str],
+    subjects: Iterable[tuple[SubjectComparison, str]],
+) -> Table:
+    """What each variant was sent and what failed.
+
+    `titles` are of the columns with the subjects, their observations and earlier errors; each
+    subject comes with a note on what was planned.
+    """
+    kind, observations, errors_before = titles
+    return Table(
+        id=table_id,
+        caption=caption,
+        columns=(
+            *words(kind, "variant"),
+            *numbers(observations, "errors", errors_before, "rounds"),
+            *words("notes"),
+        ),
+        rows=tuple(
+            (
+                Cell(subject.name),
+                Cell(one.variant),
+                Cell(units.count(one.requests)),
+                Cell(f"{one.errors:,}", "bad" if one.errors else ""),
+                Cell(f"{one.warmup_errors:,} of {one.warmup_requests:,}"),
+                Cell(f"{subject.rounds + subject.rounds_left_out:,}"),
+                Cell("; ".join([*[note] * bool(note), *_kinds(one)])),
+            )
+            for subject, note in subjects
+            for one in subject.deliveries
+        ),
+    )
+
+
+def _kinds(delivery: Delivery) -> Iterator[str]:
+    return (f"{count:,} x {kind}" for kind, count in delivery.kinds[:3])
+
+
+def slug_of(name: str) -> str:
+    """A name as part of an id."""
+    return re.sub("[^a-z0-9]+", "-", name.lower()).strip("-")
+
+
+def sentence(text: str) -> str:
+    """A text with a capital letter and a full stop; an empty one stays empty."""
+    return f"{text[:1].upper()}{text[1:].removesuffix('.')}." if text else ""

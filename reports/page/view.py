@@ -1,7 +1,6 @@
 """Words and tables: everything a reader is shown, decided once, for terminal and page alike."""
 
 import math
-import re
 from collections.abc import Sequence
 
 from contract.metrics import TAIL, TYPICAL
@@ -55,7 +54,7 @@ def build_page(
         claims=budgets.claims_table(findings.claims),
         pages=pages_part(comparison.pages, comparison) if comparison.pages else None,
         functions=functions,
-        delivery=appendix.delivery_table(comparison),
+        delivery=appendix.requests_table(comparison),
         environment=appendix.environment(record, host),
         method=appendix.method(comparison),
         command=record.command,
@@ -124,8 +123,8 @@ _WORDS = {
 
 def _phrase(effect: Effect) -> str:
     decided = effect.verdict in {Verdict.SLOWER, Verdict.FASTER}
-    said = units.change(effect.ratio) if decided else _WORDS[effect.verdict]
-    return f"{said} in {effect.scenario}"
+    text = units.change(effect.ratio) if decided else _WORDS[effect.verdict]
+    return f"{text} in {effect.scenario}"
 
 
 def _lede(comparison: Comparison, claims: Sequence[ClaimOutcome]) -> tuple[str, ...]:
@@ -211,7 +210,7 @@ def _claims_in_words(claims: Sequence[ClaimOutcome]) -> str:
 
 
 def _section(scenario: SubjectComparison, index: int, comparison: Comparison) -> Section:
-    slug = f"{index + 1}-{re.sub('[^a-z0-9]+', '-', scenario.name.lower()).strip('-')}"
+    slug = f"{index + 1}-{tables.slug_of(scenario.name)}"
     typical = [one for one in scenario.effects if one.metric == TYPICAL]
     return Section(
         id=f"scenario-{slug}",
@@ -259,18 +258,14 @@ def _facts(scenario: SubjectComparison, under_load: LoadComparison | None) -> tu
     return tuple(
         fact
         for fact in (
-            _sentence(scenario.scenario.description),
+            tables.sentence(scenario.scenario.description),
             (
                 f"{units.count_of(scenario.rounds, 'rounds')} compared, each one request of every "
                 f"variant{', due at the same moment of its step' if under_load else ''}.{left_out}"
             ),
             f"Objective: {units.set_time(objective_s)}." if objective_s else "",
             bodies if scenario.rounds else "",
-            *map(_sentence, all_in_words(scenario.unchecked)),
+            *map(tables.sentence, all_in_words(scenario.unchecked)),
         )
         if fact
     )
-
-
-def _sentence(text: str) -> str:
-    return f"{text[:1].upper()}{text[1:].removesuffix('.')}." if text else ""

@@ -39,7 +39,7 @@ def delivered(design: Design, ended: str) -> Comparison:
 )
 def test_delivery(design: Design, ended: str, notes: str) -> None:
     """Each design has its own plan, and each end its own words."""
-    (row,) = texts(appendix.delivery_table(delivered(design, ended)).rows)
+    (row,) = texts(appendix.requests_table(delivered(design, ended)).rows)
 
     assert ["list", "optimized", "1,200", "2", "1 of 10", "100"] == row[:6]
     assert row[6].startswith(notes)
