@@ -56,16 +56,16 @@ def complaint(error: ValidationError, root: type[Any], content: Any) -> str:
     if kind in _MISSING:
         where = place(content, location[:-1])
         return f"{where or 'the file'}: key {str(location[-1])!r} is missing."
-    said = _said(first)
+    sentence = _sentence(first)
     if not location:
-        return said
+        return sentence
     found = first["input"]
     if kind == "tuple_type" and isinstance(found, Mapping):
         where = place(content, location)
         return f"{where}: a list of tables is expected; write [[{where}]] above each."
     hidden = isinstance(found, Mapping) or not _MAY_BE_SECRET.isdisjoint(location)
     shown = "" if hidden else f"; found {found!r:.80}"
-    return f"{place(content, location)}: {said.rstrip('.')}{shown}."
+    return f"{place(content, location)}: {sentence.rstrip('.')}{shown}."
 
 
 def place(content: Any, location: Sequence[int | str]) -> str:
@@ -101,7 +101,7 @@ def _inside(content: Any, step: int | str) -> Any:
     return None
 
 
-def _said(fault: Any) -> str:
+def _sentence(fault: Any) -> str:
     if fault["type"] == "string_pattern_mismatch":
         pattern = fault["ctx"]["pattern"]
         if pattern in _EXPECTED:

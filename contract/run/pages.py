@@ -205,7 +205,7 @@ def _complaints(record: PagesRecord, loads: Sequence[PageLoad]) -> Iterator[str]
             yield f"{where}: loads and their rounds are in order of time; this is not"
         reached[1][load.page] = load.round
         reached = (load.start_s, reached[1])
-        yield from (f"{where}: {said}" for said in _odd(load, pages[load.page]))
+        yield from (f"{where}: {fault}" for fault in _odd(load, pages[load.page]))
 
 
 def _odd(load: PageLoad, page: PageRecord) -> Iterator[str]:

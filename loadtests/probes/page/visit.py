@@ -106,8 +106,8 @@ async def _shown(page: Page, address: Address, traffic: Traffic) -> dict[str, fl
         showing.cancel()
         await asyncio.gather(showing, troubled, return_exceptions=True)
     if observed["failed"]:
-        said = f": {observed['said']}" if observed["said"] else ""
-        traffic.report_trouble(f"the page says that it failed{said}")
+        why = f": {observed['said']}" if observed["said"] else ""
+        traffic.report_trouble(f"the page says that it failed{why}")
         raise _TroubleError
     times_s = _seconds(observed)
     times_s |= {mark(name).name: observed["marks"][name] / 1000 for name in address.marks}
