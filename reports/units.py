@@ -114,9 +114,9 @@ def still_needed(seconds: float, *, short: bool) -> str:
 
 
 def _more(time: str) -> str:
-    """`3 more minutes`."""
+    """`3 more minutes`, `53 more seconds`."""
     number, _, unit = time.partition(" ")
-    return f"{number} more {unit}"
+    return f"{number} more {'seconds' if unit == 's' else unit}"
 
 
 def moment(iso: str) -> str:
