@@ -1,6 +1,7 @@
 """Numbers as people read them: the only place that makes milliseconds, megabytes or percent.
 
-A number is never rounded onto a limit it is not at: 5.01 % beside a limit of 5 % stays 5.01 %.
+A number is never rounded onto a limit that it does not equal: 5.01 % with a limit of 5 % stays
+5.01 %.
 """
 
 import math
@@ -181,8 +182,8 @@ def _times(ratio: float) -> str:
     return f"{ratio:.1f}" if ratio < 100 else f"{ratio:,.0f}"
 
 
-def beside(number: float, limit: float, shown: Callable[[float, int], str]) -> tuple[str, str]:
-    """A number and its limit with as many digits as it takes to tell them apart."""
+def with_limit(number: float, limit: float, shown: Callable[[float, int], str]) -> tuple[str, str]:
+    """A number and its limit with as many digits as it takes to show them as different."""
     texts = [(shown(number, digits), shown(limit, digits)) for digits in _MORE_DIGITS]
     apart = [pair for pair in texts if number == limit or pair[0] != pair[1]]
     text, limit_text = apart[0] if apart else (repr(number), repr(limit))

@@ -78,7 +78,7 @@ def _tuning_table(findings: Mapping[str, Any]) -> Table:
     return Table(
         id="tuning",
         caption="What on this machine hurts a measurement, and what to do about it",
-        columns=(Column("found"), Column("why, and what to do")),
+        columns=(Column("finding"), Column("why, and what to do")),
         rows=tuple(
             (Cell(what), Cell(_in_words(why))) for what, why in (findings or nothing).items()
         ),
@@ -138,7 +138,7 @@ def method(comparison: Comparison) -> tuple[str, ...]:
     )
     if comparison.load is None:
         verdicts += (
-            " Where a request disturbs the next one, only an effect well beyond that "
+            " Where a request disturbs the next one, only an effect well above that "
             "carry-over gets a verdict."
         )
     family = (
@@ -153,7 +153,7 @@ def method(comparison: Comparison) -> tuple[str, ...]:
         family += (
             ": they check the measurement and are not among its findings."
             if comparison.load is None
-            else "; they show how requests of the same code perform beside others that differ."
+            else "; they show how requests of the same code perform among others that differ."
         )
     left_out = (
         f"{'Search and burn-in are' if comparison.load else 'Warm-up is'} recorded but not "
@@ -178,7 +178,7 @@ _PAIRING = (
 )
 _ESTIMATE = (
     "Typical latency is the Hodges-Lehmann centre of the rounds' log ratios, with the "
-    "interval that inverts the Wilcoxon signed-rank test; the values beside it are medians. "
+    "interval that inverts the Wilcoxon signed-rank test; the values shown with it are medians. "
     "p95 is the same over blocks of at least 200 rounds, p99 of 1000, and the mean of 50. Fewer "
     "than 12 rounds or blocks give no verdict."
 )
@@ -208,7 +208,7 @@ _SWITCHING = (
     "variant's. A block is one step of every variant in random order, and then one of "
     "each in reverse, so that a steady drift cancels. All variants get the same arrivals in the "
     "first half of a block, and likewise in the second; each step is answered in full before the "
-    "next one begins, and its beginning is burned in."
+    "next one begins, and requests of its beginning (burn-in) do not count."
 )
 _OPEN_LOOP = (
     "Arrivals are drawn beforehand, at random moments of a constant rate, and sent when they are "
@@ -218,9 +218,9 @@ _OPEN_LOOP = (
 _ESTIMATE_BY_BLOCK = (
     "Requests of one step queue behind each other, so the unit is the block, never the request. "
     "Typical latency is the Hodges-Lehmann centre of the blocks' log ratios of medians, with the "
-    "interval that inverts the Wilcoxon signed-rank test; the values beside it are medians. For "
-    "p95 consecutive blocks are joined until each unit has at least 200 requests of a variant, for "
-    "p99 1000, for the mean 50. Fewer than 12 units give no verdict."
+    "interval that inverts the Wilcoxon signed-rank test; the values shown with it are medians. "
+    "For p95 consecutive blocks are joined until each unit has at least 200 requests of a variant, "
+    "for p99 1000, for the mean 50. Fewer than 12 units give no verdict."
 )
 _VALIDITY_UNDER_LOAD = (
     "A run is invalid when bodies differ between variants in any round, when a worker sent less "
@@ -247,7 +247,7 @@ def files_table(record: RunRecord) -> Table:
     """The run's files with their checksums."""
     return Table(
         id="files",
-        caption="Files beside this page; every number above can be recomputed from them",
+        caption="Files in the same folder; every number above can be recomputed from them",
         columns=(Column("file"), Column("size", numeric=True), Column("SHA-256")),
         rows=tuple(
             (Cell(name), Cell(units.size(file.size_bytes)), Cell(file.sha256))

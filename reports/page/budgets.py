@@ -1,4 +1,4 @@
-"""Budgets and claims in words: what is allowed or predicted, beside what was measured."""
+"""Budgets and claims in words: what is allowed or predicted, and what was measured."""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -116,7 +116,7 @@ def _gate_headline(
 
 def outcome_line(outcome: Outcome, acceptance: Acceptance | None) -> str:
     """The outcome of one budget, in one line."""
-    observed, limit = beside_limit(outcome)
+    observed, limit = observed_and_limit(outcome)
     where = budget_in_words(outcome.budget)
     parts = (f"{observed}, limit {limit}", *_notes(outcome, acceptance))
     return f"{_decision(outcome, acceptance)} {where}: {'; '.join(part for part in parts if part)}"
@@ -163,11 +163,11 @@ def _still_needed(outcome: Outcome) -> str:
     return units.still_needed(outcome.needed_s, short=outcome.short)
 
 
-def beside_limit(outcome: Outcome) -> tuple[str, str]:
+def observed_and_limit(outcome: Outcome) -> tuple[str, str]:
     """What was observed, with its 90 % interval, and the limit."""
     budget = outcome.budget
     if _of_capacity(outcome):
-        return _capacity_beside_limit(outcome)
+        return _capacity_and_limit(outcome)
 
     def shown(number: float, digits: int) -> str:
         if budget.ratio_max is not None:
@@ -179,21 +179,21 @@ def beside_limit(outcome: Outcome) -> tuple[str, str]:
         return "not measured", shown(limit, 3)
     if math.isinf(outcome.observed):
         return "some where the baseline counts none", shown(limit, 3)
-    observed, limit_text = units.beside(outcome.observed, limit, shown)
+    observed, limit_text = units.with_limit(outcome.observed, limit, shown)
     return f"{observed}{_between(outcome.interval90, shown, limit)}", limit_text
 
 
-def _capacity_beside_limit(outcome: Outcome) -> tuple[str, str]:
+def _capacity_and_limit(outcome: Outcome) -> tuple[str, str]:
     shown = units.factor if outcome.budget.ratio_min is not None else _requests
     limit = outcome.budget.ratio_min or outcome.budget.value_min or 0.0
     low, high = outcome.interval90.low, outcome.interval90.high
-    ends = [units.beside(end, limit, shown)[0] for end in (low, high) if 0 < end < math.inf]
+    ends = [units.with_limit(end, limit, shown)[0] for end in (low, high) if 0 < end < math.inf]
     bounds = " to ".join(ends) or "unknown"
     if ends and math.isinf(high):
         bounds = f"at least {bounds}"
     elif ends and low <= 0:
         bounds = f"less than {bounds}"
-    return bounds, f"at least {units.beside(low, limit, shown)[1]}"
+    return bounds, f"at least {units.with_limit(low, limit, shown)[1]}"
 
 
 def _requests(per_s: float, digits: int) -> str:
@@ -203,7 +203,7 @@ def _requests(per_s: float, digits: int) -> str:
 def _between(interval: Interval, shown: Any, limit: float) -> str:
     if interval.confidence == 1.0:
         return ""
-    low, high = (units.beside(end, limit, shown)[0] for end in (interval.low, interval.high))
+    low, high = (units.with_limit(end, limit, shown)[0] for end in (interval.low, interval.high))
     return f" [{low}, {high}]"
 
 
@@ -220,7 +220,7 @@ def budget_table(judgement: Judgement, acceptances: Sequence[Acceptance] = ()) -
     rows = []
     for outcome in _failed_first(judgement, by_budget):
         budget, acceptance = outcome.budget, by_budget.get(outcome.budget)
-        observed, limit = beside_limit(outcome)
+        observed, limit = observed_and_limit(outcome)
         rows.append(
             (
                 Cell(budget.scenario or "all"),
@@ -256,25 +256,26 @@ _CLAIM_TONES: Mapping[ClaimVerdict, Tone] = {
 
 
 def claims_table(outcomes: Sequence[ClaimOutcome]) -> Table:
-    """Every published claim beside what was measured."""
+    """Every published claim and what was measured."""
     return Table(
         id="claims",
-        caption="What was published, beside what was measured",
+        caption="Published claims and what was measured",
         columns=(
             *words("claim"),
             *numbers("claimed", "measured [90 %]"),
             *words("verdict", "notes"),
         ),
-        rows=tuple(
-            (
-                Cell(f"{one.claim.id}: {one.claim.text}"),
-                Cell(_claimed(one)),
-                Cell("" if one.ratio is None else _measured(one, one.ratio)),
-                Cell(one.verdict, _CLAIM_TONES[one.verdict]),
-                Cell("; ".join((*all_in_words(one.notes), f"source: {one.claim.source}"))),
-            )
-            for one in outcomes
-        ),
+        rows=tuple(map(_claim_cells, outcomes)),
+    )
+
+
+def _claim_cells(outcome: ClaimOutcome) -> tuple[Cell, ...]:
+    return (
+        Cell(f"{outcome.claim.id}: {outcome.claim.text}"),
+        Cell(_claimed(outcome)),
+        Cell("" if outcome.ratio is None else _measured(outcome, outcome.ratio)),
+        Cell(outcome.verdict, _CLAIM_TONES[outcome.verdict]),
+        Cell("; ".join((*all_in_words(outcome.notes), f"source: {outcome.claim.source}"))),
     )
 
 

@@ -139,7 +139,7 @@ def _signed(seconds: float) -> str:
 
 
 def _levels(levels: Sequence[FunctionLevel]) -> Table:
-    """Functions of one group beside each other, held against the group's first."""
+    """Functions of one group together, compared with the group's first."""
     firsts: dict[str, FunctionLevel] = {}
     for one in levels:
         firsts.setdefault(one.group, one)

@@ -15,7 +15,7 @@ STEPS_SHOWN_MAX = 400
 
 
 def load_part(load: LoadRecord, comparison: Comparison) -> LoadPart:
-    """Everything that a page shows of load, beside the effects."""
+    """Everything that a page shows of load, without the effects."""
     assert comparison.load is not None
     return LoadPart(
         facts=(_how_driven(load, comparison.load), *_what_capacity_is(load, comparison)),
@@ -65,7 +65,7 @@ def _objectives(scenarios: Sequence[SubjectComparison]) -> str:
     return ", ".join(f"{units.set_time(limit_s)} ({name})" for name, limit_s in by_name.items())
 
 
-def _how_driven(load: LoadRecord, found: LoadComparison) -> str:
+def _how_driven(load: LoadRecord, compared: LoadComparison) -> str:
     if load.rate_per_s <= 0:
         return "The search ended before there was a rate to compare variants at."
     share = (
@@ -76,7 +76,7 @@ def _how_driven(load: LoadRecord, found: LoadComparison) -> str:
     return (
         f"Compared at {units.rate(load.rate_per_s)} requests per second ({share}), all scenarios "
         f"mixed by their weights, sent by {units.count_of(load.workers, 'workers')} whether or not "
-        f"earlier ones were answered; {units.count_of(found.blocks, 'blocks')} of steps of "
+        f"earlier ones were answered; {units.count_of(compared.blocks, 'blocks')} of steps of "
         f"{units.set_time(load.sub_block_s)}, of which the first {units.set_time(load.burn_in_s)} "
         "do not count."
     )
@@ -94,8 +94,9 @@ def _what_capacity_is(load: LoadRecord, comparison: Comparison) -> tuple[str, ..
         f"{units.percent(load.errors_max)} fail."
     )
     bounds = (
-        "It lies between the highest rate up to which every step kept this and the lowest from "
-        "which on none did: bounds of what was tried, not a confidence interval."
+        "Its lower bound is the highest rate up to which every step met this; its upper bound is "
+        "the lowest rate from which no step did. These bound the rates tried; they are not a "
+        "confidence interval."
     )
     return objective, bounds
 
@@ -116,8 +117,8 @@ def _limited_by(capacity: Capacity) -> str:
     return ", ".join(_LIMITS[limit] for limit in capacity.limits)
 
 
-def _capacity_table(found: LoadComparison) -> Table:
-    ratios = {one.variant: times_between(one.low, one.high) for one in found.ratios}
+def _capacity_table(compared: LoadComparison) -> Table:
+    ratios = {one.variant: times_between(one.low, one.high) for one in compared.ratios}
     return Table(
         id="capacities",
         caption="Capacity, in requests per second",
@@ -135,7 +136,7 @@ def _capacity_table(found: LoadComparison) -> Table:
                 Cell(_limited_by(one)),
                 Cell(units.count(one.steps)),
             )
-            for one in found.capacities
+            for one in compared.capacities
         ),
     )
 
@@ -160,7 +161,7 @@ def _step_cells(step: StepRecord) -> tuple[Cell, ...]:
     return (
         Cell(step.phase),
         Cell(step.variant),
-        Cell(units.rate(step.rate_per_s) if step.rate_per_s else "one by one"),
+        Cell(units.rate(step.rate_per_s) if step.rate_per_s else "one at a time"),
         Cell(units.count(sum(step.planned))),
         Cell(units.count(sum(step.sent))),
         Cell(f"{step.errors:,}", "bad" if step.errors else ""),
@@ -177,12 +178,12 @@ def _outcome_cell(step: StepRecord) -> Cell:
     return Cell("met", "good") if step.met else Cell(f"missed: {step.limit}", "bad")
 
 
-def _workers_table(load: LoadRecord, found: LoadComparison) -> Table:
+def _workers_table(load: LoadRecord, compared: LoadComparison) -> Table:
     return Table(
         id="workers",
         caption="Requests of the switchback planned and sent, by worker of the generator, which "
         f"may use {units.percent(load.worker_cpu_share_max)} of a core; p99 of how late they were "
-        f"sent: {units.duration(found.lag_s_p99)}, {units.set_time(load.lag_s_max)} are allowed",
+        f"sent: {units.duration(compared.lag_s_p99)}, {units.set_time(load.lag_s_max)} are allowed",
         columns=(*words("worker"), *numbers("planned", "sent", "CPU")),
         rows=tuple(
             (
@@ -191,6 +192,6 @@ def _workers_table(load: LoadRecord, found: LoadComparison) -> Table:
                 Cell(units.count(one.sent), "bad" if one.sent < one.planned else ""),
                 Cell(units.percent(one.cpu_share)),
             )
-            for one in found.workers
+            for one in compared.workers
         ),
     )

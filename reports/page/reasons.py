@@ -251,7 +251,7 @@ _SENTENCES: Mapping[Name, Callable[[_Facts], str]] = {
     Name.NO_RUN_LONG_ENOUGH: _no_run_long_enough,
     Name.POOLED_RATIO: _pooled,
     Name.SMALL_CARRY_OVER: lambda facts: (
-        f"carry-over of {_size(facts['shift'])}, small beside this"
+        f"carry-over of {_size(facts['shift'])}, small compared with this"
     ),
     Name.DECIDED_BY_HOLM: lambda _: (
         "decided by stepping down (Holm), because most other comparisons are decided; the interval "

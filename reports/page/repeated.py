@@ -8,7 +8,7 @@ from contract.run.record import RunRecord
 from reports import units
 from reports.effects.family import FALSE_ALARMS_MAX
 from reports.effects.shapes import State
-from reports.page.budgets import beside_limit, budget_in_words, decision_cell, gate_lines
+from reports.page.budgets import budget_in_words, decision_cell, gate_lines, observed_and_limit
 from reports.page.reasons import all_in_words, both_in_words
 from reports.page.runs import RunsPage
 from reports.page.shapes import Cell, Column, Table, numbers, words
@@ -24,7 +24,7 @@ _NO_INTERVAL = Interval(0.0, 0.0, 1.0)
 
 
 def repeated_page(
-    found: Repeated,
+    repeated: Repeated,
     judgement: Judgement,
     acceptances: Sequence[Acceptance],
     left_out: Sequence[RunRecord],
@@ -32,32 +32,32 @@ def repeated_page(
     """Word several runs that were judged together.
 
     Args:
-        found: the runs.
+        repeated: the runs.
         judgement: with accepted regressions taken into account.
         acceptances: the accepted regressions.
         left_out: runs of the same plan and code that are not judged.
     """
-    headline, *lines = gate_lines(found.comparison, judgement, acceptances)
-    state = found.comparison.state
+    headline, *lines = gate_lines(repeated.comparison, judgement, acceptances)
+    state = repeated.comparison.state
     if state is not State.COMPLETE:
-        why = "; ".join(all_in_words(found.comparison.reasons))
+        why = "; ".join(all_in_words(repeated.comparison.reasons))
         headline = f"{state.upper()}: together these runs cannot pass any budget: {why}"
-    shown = zip(names(len(found.runs)), found.runs, strict=True)
+    shown = zip(names(len(repeated.runs)), repeated.runs, strict=True)
     return RunsPage(
         lines=(
             headline,
             *(f"{name}: {_run(run)}, seed {run.seed}" for name, run in shown),
             *(
                 f"warning: the runs differ in {one.fact}: {both_in_words(one)}"
-                for one in found.differences
+                for one in repeated.differences
             ),
-            *_uncommitted(found.runs),
+            *_uncommitted(repeated.runs),
             *_left_out(left_out),
         ),
         parts=(
             (
-                _table(found, judgement, acceptances),
-                (*_each(found, judgement), *lines, _promise(found)),
+                _table(repeated, judgement, acceptances),
+                (*_each(repeated, judgement), *lines, _error_rates(repeated)),
             ),
         )
         if judgement.outcomes
@@ -83,16 +83,16 @@ def _left_out(left_out: Sequence[RunRecord]) -> tuple[str, ...]:
     shown = [f"{run.id} ({run.state})" for run in left_out[:_LEFT_OUT_SHOWN_MAX]]
     more = len(left_out) - len(shown)
     named = ", ".join([*shown, *([f"{more} more"] if more else [])])
-    beside = units.count_of(len(left_out), "runs")
+    count = units.count_of(len(left_out), "runs")
     line = (
-        f"warning: not judged: {beside} of the same plan and code in the same folder: {named}; the "
+        f"warning: not judged: {count} of the same plan and code in the same folder: {named}; the "
         "error rates below hold if none was left out because of its result"
     )
     return (line,)
 
 
-def _promise(found: Repeated) -> str:
-    fail, least = (units.count(e) for e in (found.fail_e, found.pass_e))
+def _error_rates(repeated: Repeated) -> str:
+    fail, least = (units.count(e) for e in (repeated.fail_e, repeated.pass_e))
     return (
         f"Chance alone brings a PASS once in {least} times, a FAIL once in {fail} "
         f"({units.percent(FALSE_ALARMS_MAX)} over all budgets). Re-runs are corrected for; "
@@ -100,12 +100,12 @@ def _promise(found: Repeated) -> str:
     )
 
 
-def _table(found: Repeated, judgement: Judgement, acceptances: Sequence[Acceptance]) -> Table:
+def _table(repeated: Repeated, judgement: Judgement, acceptances: Sequence[Acceptance]) -> Table:
     by_budget = {one.budget: one for one in acceptances}
-    columns = names(len(found.runs)) if len(found.runs) <= _COLUMNS_MAX else []
+    columns = names(len(repeated.runs)) if len(repeated.runs) <= _COLUMNS_MAX else []
     return Table(
         id="repeated",
-        caption=f"{len(found.runs)} runs together",
+        caption=f"{len(repeated.runs)} runs together",
         columns=(
             *words("scenario", "variant", "metric"),
             *numbers("limit"),
@@ -118,23 +118,23 @@ def _table(found: Repeated, judgement: Judgement, acceptances: Sequence[Acceptan
                 Cell(outcome.budget.scenario or "all"),
                 Cell(outcome.budget.variant),
                 Cell(units.metric_name(outcome.budget.metric)),
-                Cell(beside_limit(outcome)[1]),
+                Cell(observed_and_limit(outcome)[1]),
                 *(Cell(_alone(one)) for one in evidence.alone[: len(columns)]),
-                Cell(beside_limit(outcome)[0]),
+                Cell(observed_and_limit(outcome)[0]),
                 Cell(_chance(evidence)),
                 decision_cell(outcome, by_budget.get(outcome.budget)),
             )
-            for outcome, evidence in zip(judgement.outcomes, found.evidence, strict=True)
+            for outcome, evidence in zip(judgement.outcomes, repeated.evidence, strict=True)
         ),
     )
 
 
-def _each(found: Repeated, judgement: Judgement) -> Iterator[str]:
+def _each(repeated: Repeated, judgement: Judgement) -> Iterator[str]:
     """Each run by itself, where there are too many for columns."""
-    if len(found.runs) <= _COLUMNS_MAX:
+    if len(repeated.runs) <= _COLUMNS_MAX:
         return
-    for outcome, evidence in zip(judgement.outcomes, found.evidence, strict=True):
-        alone = zip(names(len(found.runs)), evidence.alone, strict=True)
+    for outcome, evidence in zip(judgement.outcomes, repeated.evidence, strict=True):
+        alone = zip(names(len(repeated.runs)), evidence.alone, strict=True)
         each = ", ".join(f"{name} {_alone(one)}" for name, one in alone)
         yield f"{budget_in_words(outcome.budget)}: {each}"
 
@@ -142,7 +142,7 @@ def _each(found: Repeated, judgement: Judgement) -> Iterator[str]:
 def _alone(outcome: Outcome) -> str:
     if outcome.budget.metric != CAPACITY:
         outcome = replace(outcome, interval90=_NO_INTERVAL)
-    return beside_limit(outcome)[0]
+    return observed_and_limit(outcome)[0]
 
 
 def _chance(evidence: BudgetEvidence) -> str:

@@ -34,19 +34,19 @@ class RunsPage:
     parts: tuple[tuple[Table, tuple[str, ...]], ...]
 
 
-def runs_page(found: RunsComparison) -> RunsPage:
+def runs_page(compared: RunsComparison) -> RunsPage:
     """Word two compared runs."""
     return RunsPage(
         lines=(
             _NOT_PAIRED,
-            _run_line("A", found.first),
-            _run_line("B", found.second),
-            *map(_difference_line, found.differences),
+            _run_line("A", compared.first),
+            _run_line("B", compared.second),
+            *map(_difference_line, compared.differences),
         ),
         parts=(
-            (_effects_table(found.effects), _reason_lines(found.effects)),
-            (_levels_table(found.levels), _reason_lines(found.levels)),
-            (_counters_table(found.counters, found.counters_alike), ()),
+            (_effects_table(compared.effects), _reason_lines(compared.effects)),
+            (_levels_table(compared.levels), _reason_lines(compared.levels)),
+            (_counters_table(compared.counters, compared.counters_alike), ()),
         ),
     )
 

@@ -244,7 +244,7 @@ _TOGETHER_TONES: Mapping[Together, Tone] = {
 }
 
 
-def interactions_table(found: Sequence[InteractionEffect]) -> Table:
+def interactions_table(interactions: Sequence[InteractionEffect]) -> Table:
     """Each change alone, both together, and what is left beyond their product."""
     return Table(
         id="interactions",
@@ -267,7 +267,7 @@ def interactions_table(found: Sequence[InteractionEffect]) -> Table:
                 Cell(one.verdict, _TOGETHER_TONES[one.verdict]),
                 Cell(units.count_of(one.n, "rounds"), number=one.n),
             )
-            for one in found
+            for one in interactions
         ),
     )
 

@@ -71,10 +71,10 @@ def test_no_number_is_rounded_onto_its_limit(
     number: float, limit: float, texts: tuple[str, str]
 ) -> None:
     """Digits are added until a number differs from the limit it exceeds."""
-    assert texts == units.beside(number, limit, units.percent)
+    assert texts == units.with_limit(number, limit, units.percent)
 
 
-def test_a_metric_tells_its_unit() -> None:
+def test_a_metric_has_its_unit() -> None:
     """The name's end decides between seconds, bytes and counts."""
     shown = [
         units.value(metric, 0.25)

@@ -289,7 +289,7 @@ def test_a_large_effect_outlives_a_small_carry_over(tmp_path: Path) -> None:
     )
 
     assert (Verdict.FASTER, ()) == (found.verdict, all_in_words(found.warnings))
-    assert any(note.endswith("small beside this") for note in all_in_words(found.notes))
+    assert any(note.endswith("small compared with this") for note in all_in_words(found.notes))
 
 
 def test_a_canary_is_not_excused_by_carry_over(tmp_path: Path) -> None:

@@ -9,10 +9,10 @@ from contract.config.judging import Accepted, Claim
 from reports.effects.reasons import Name, reason
 from reports.effects.shapes import State
 from reports.page.budgets import (
-    beside_limit,
     budget_table,
     claims_table,
     gate_lines,
+    observed_and_limit,
     outcome_line,
     repeat_line,
 )
@@ -100,8 +100,8 @@ def test_what_was_not_measured_has_no_number() -> None:
         comparison_of(), (budget("latency_s_p99", ratio_max=1.1), budget("db_rows", ratio_max=1.1))
     ).outcomes
 
-    assert ("not measured", "1.1x") == beside_limit(absent)
-    assert ("some where the baseline counts none", "1.1x") == beside_limit(
+    assert ("not measured", "1.1x") == observed_and_limit(absent)
+    assert ("some where the baseline counts none", "1.1x") == observed_and_limit(
         replace(grown, observed=float("inf"))
     )
 

@@ -75,11 +75,11 @@ def test_capacity_and_effects_stand_in_the_headline(page: str) -> None:
     )
 
 
-def test_the_page_tells_how_it_was_loaded(page: str) -> None:
+def test_the_page_says_how_it_was_loaded(page: str) -> None:
     """Objective, bounds, steps, workers, and a method that knows of no rounds in random order."""
     text = _text(page)
 
-    for told in (
+    for words in (
         "From 14 blocks in which the variants took turns twice, in random order and back",
         "Compared at 9 requests per second (60 % of the smallest capacity found), all scenarios",
         "95 % of them are answered correctly within 500 ms of being due",
@@ -90,15 +90,15 @@ def test_the_page_tells_how_it_was_loaded(page: str) -> None:
         "claims are tested at low load, by `make bench`",
         "all optimized capacity at least 90/s at least 80/s",
         "and of a capacity the lower of its bounds",
-        "Under load it waits beside requests that do differ",
+        "Under load it shares the server with requests that differ",
         "Latency counts from when a request was due",
         "Search and burn-in are recorded but not compared",
         "errors in search and burn-in",
         "p99 of how late they were sent: 500 µs, 10 ms are allowed",
     ):
-        assert told in text, told
-    for not_told in ("carry-over", "back to back", "Warm-up", "warm-up", "Of 2 published claims"):
-        assert not_told not in text
+        assert words in text, words
+    for absent in ("carry-over", "back to back", "Warm-up", "warm-up", "Of 2 published claims"):
+        assert absent not in text
 
 
 def test_the_terminal_shows_capacity_before_the_verdicts(run_folder: Path) -> None:
@@ -123,7 +123,7 @@ def test_the_same_run_gives_the_same_bytes(run_folder: Path, page: str) -> None:
 
 
 def test_the_gate_judges_capacity(run_folder: Path) -> None:
-    """At least 90 where 80 are asked for is a pass, though nobody knows how much more."""
+    """At least 90 where the limit is 80 is a pass, whatever the upper bound is."""
     out = io.StringIO()
 
     assert 0 == gate(run_folder, out)
@@ -148,7 +148,7 @@ def test_every_link_inside_the_page_has_one_target(page: str) -> None:
         {"load": {"steps": ()}, "changes": {"state": "running"}},
     ],
 )
-def test_whatever_there_is_makes_a_page(tmp_path: Path, changes: dict[str, Any]) -> None:
+def test_incomplete_runs_make_a_page(tmp_path: Path, changes: dict[str, Any]) -> None:
     """No search, a search alone, a switchback without a request, steps that a crash lost."""
     folder = make_load_run(tmp_path, replace(MADE, **changes))
     publish(folder, io.StringIO())
@@ -171,7 +171,7 @@ def test_hostile_names_stay_text(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("low", "high", "limits", "told"),
+    ("low", "high", "limits", "words"),
     [
         (2.4, 2.7, ("latency",), "2.4 to 2.7"),
         (41.0, float("inf"), (), "at least 41"),
@@ -180,13 +180,13 @@ def test_hostile_names_stay_text(tmp_path: Path) -> None:
         (0.0, 2.7, ("generator",), "unknown"),
     ],
 )
-def test_bounds_in_words(low: float, high: float, limits: Sequence[Any], told: str) -> None:
-    """What bounds nothing is not told as a bound."""
-    assert told == between(Capacity("baseline", low, high, tuple(limits), 4))
+def test_bounds_in_words(low: float, high: float, limits: Sequence[Any], words: str) -> None:
+    """A rate that bounds nothing is not shown as a bound."""
+    assert words == between(Capacity("baseline", low, high, tuple(limits), 4))
 
 
 @pytest.mark.parametrize(
-    ("low", "high", "told"),
+    ("low", "high", "words"),
     [
         (15.2, 19.2, "15.2x to 19.2x"),
         (15.0, float("inf"), "at least 15x"),
@@ -194,6 +194,6 @@ def test_bounds_in_words(low: float, high: float, limits: Sequence[Any], told: s
         (0.0, float("inf"), ""),
     ],
 )
-def test_ratios_in_words(low: float, high: float, told: str) -> None:
+def test_ratios_in_words(low: float, high: float, words: str) -> None:
     """An end that is open is left open."""
-    assert told == times_between(low, high)
+    assert words == times_between(low, high)

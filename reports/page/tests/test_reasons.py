@@ -62,7 +62,10 @@ SENTENCES: list[tuple[Reason, str]] = [
         reason(Name.POOLED_RATIO, metric="call_s", kind="function", pooled_ratio=0.5),
         "medians over all processes: 2.00x faster",
     ),
-    (reason(Name.SMALL_CARRY_OVER, shift=math.log(1.01)), "carry-over of 1.0 %, small beside this"),
+    (
+        reason(Name.SMALL_CARRY_OVER, shift=math.log(1.01)),
+        "carry-over of 1.0 %, small compared with this",
+    ),
     (
         reason(Name.DECIDED_BY_HOLM),
         (

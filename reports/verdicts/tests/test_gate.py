@@ -138,7 +138,7 @@ def test_ratio_limits(limit: float, decision: Decision) -> None:
     ],
 )
 def test_value_limits(limit: float, decision: Decision) -> None:
-    """An absolute limit is held against the variant's own interval, in seconds."""
+    """An absolute limit is compared with the variant's own interval, in seconds."""
     assert decision == judge(comparison_of(), (budget(value_max=limit),)).outcomes[0].decision
 
 
@@ -242,7 +242,7 @@ def test_each_kind_of_run_has_budgets_of_its_own() -> None:
 
 
 @pytest.mark.parametrize(
-    ("limit", "decision", "told"),
+    ("limit", "decision", "words"),
     [
         ({"value_min": 40.0}, Decision.PASS, "40/s to 50/s, limit at least 40/s"),
         ({"value_min": 40.1}, Decision.INCONCLUSIVE, "40/s to 50/s, limit at least 40.1/s"),
@@ -252,7 +252,7 @@ def test_each_kind_of_run_has_budgets_of_its_own() -> None:
         ({"ratio_min": 25.1}, Decision.FAIL, "16x to 25x, limit at least 25.1x"),
     ],
 )
-def test_capacity_limits(limit: dict[str, Any], decision: Decision, told: str) -> None:
+def test_capacity_limits(limit: dict[str, Any], decision: Decision, words: str) -> None:
     """PASS when the lower bound is enough, FAIL when the upper one is not."""
     found = under_load(
         Capacity("baseline", 2.0, 2.5, ("latency",), 4),
@@ -263,11 +263,11 @@ def test_capacity_limits(limit: dict[str, Any], decision: Decision, told: str) -
 
     assert decision == judgement.outcomes[0].decision
     observed, allowed = budget_table(judgement).rows[0][3:5]
-    assert told == f"{observed.text}, limit {allowed.text}"
+    assert words == f"{observed.text}, limit {allowed.text}"
 
 
 @pytest.mark.parametrize(
-    ("capacities", "told"),
+    ("capacities", "words"),
     [
         ((), "unknown"),
         ((Capacity("optimized", 30.0, 60.0, ("generator",), 4),), "at least 30/s"),
@@ -276,7 +276,7 @@ def test_capacity_limits(limit: dict[str, Any], decision: Decision, told: str) -
     ],
 )
 def test_a_capacity_that_was_not_bounded_decides_nothing(
-    capacities: tuple[Capacity, ...], told: str
+    capacities: tuple[Capacity, ...], words: str
 ) -> None:
     """A search that never ran, or a generator that gave out, says nothing about 50 a second."""
     base = Capacity("baseline", 2.0, 2.5, ("latency",), 4)
@@ -284,7 +284,7 @@ def test_a_capacity_that_was_not_bounded_decides_nothing(
     judgement = judge(under_load(*((base, *capacities) if capacities else ())), (wanted,))
 
     assert 3 == judgement.exit_code
-    assert told == budget_table(judgement).rows[0][3].text
+    assert words == budget_table(judgement).rows[0][3].text
 
 
 def test_what_was_not_measured_is_not_a_pass() -> None:
