@@ -16,9 +16,11 @@ import pytest
 
 from contract.errors import RecordError, ReportError
 from reports import units
+from reports.judging import read_report
 from reports.publish import gate, publish
 from reports.tests.hostile import hostile_run
 from reports.tests.runs import Behaviour, Made, Scenario, make_run
+from reports.verdicts.findings import findings_json
 
 SAME = Behaviour(0.001)
 SCENARIOS = (
@@ -101,25 +103,19 @@ def test_good_and_bad_news_stand_in_the_headline(page: str) -> None:
     )
 
 
-def test_the_terminal_shows_the_table_and_ends_with_the_path(run_folder: Path) -> None:
-    """Plain lines when no terminal is there; the last one is where the page lies."""
+def test_the_same_run_gives_the_same_bytes(run_folder: Path, page: str) -> None:
+    """No clock and no chance touch page or numbers; the terminal ends with the page's path."""
+    before = (run_folder / "comparison.json").read_bytes()
     out = io.StringIO()
 
     assert 0 == publish(run_folder, out)
+    assert page == (run_folder / "report.html").read_text(encoding="utf-8")
+    assert before == (run_folder / "comparison.json").read_bytes()
     lines = out.getvalue().splitlines()
     assert str(run_folder / "report.html") == lines[-1]
     assert lines[0].startswith("optimized is 1.9")
     assert "\x1b" not in out.getvalue()
     assert any(re.match(r"file_list +typical +slower +1\.9\dx slower \[", line) for line in lines)
-
-
-def test_the_same_run_gives_the_same_bytes(run_folder: Path, page: str) -> None:
-    """No clock and no chance touch the page or the numbers."""
-    before = (run_folder / "comparison.json").read_bytes()
-    publish(run_folder, io.StringIO())
-
-    assert page == (run_folder / "report.html").read_text(encoding="utf-8")
-    assert before == (run_folder / "comparison.json").read_bytes()
 
 
 def test_the_page_asks_nothing_of_any_network(page: str) -> None:
@@ -301,11 +297,10 @@ def test_instruction_counts_of_an_older_run_are_ignored(run_folder: Path, tmp_pa
     older = tmp_path / "older"
     shutil.copytree(run_folder, older)
     (older / "instructions.json").write_text('{"schema_version": 1}', encoding="utf-8")
-    publish(older, io.StringIO())
 
-    names = (run_folder, older)
-    expected, actual = ((one / "comparison.json").read_bytes() for one in names)
-    assert expected == actual
+    assert (run_folder / "comparison.json").read_bytes() == findings_json(
+        read_report(older).findings
+    )
 
 
 def test_a_wrong_suite_file_is_named(tmp_path: Path) -> None:
@@ -318,10 +313,10 @@ def test_a_wrong_suite_file_is_named(tmp_path: Path) -> None:
         publish(folder, io.StringIO())
 
 
-def test_a_full_disk_leaves_the_old_page(
-    run_folder: Path, page: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """A write that fails half-way is told in one line and replaces nothing."""
+def test_a_full_disk_leaves_the_old_page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A write that fails half-way ends with one line and replaces nothing."""
+    folder = make_run(tmp_path, Made((replace(SCENARIOS[1], rounds=20),)))
+    (folder / "comparison.json").write_text("old")
 
     def full(*_: object) -> int:
         raise OSError(28, "No space left on device")
@@ -329,9 +324,9 @@ def test_a_full_disk_leaves_the_old_page(
     monkeypatch.setattr(Path, "write_bytes", full)
 
     with pytest.raises(ReportError, match=r"cannot be written .No space left on device"):
-        publish(run_folder, io.StringIO())
-    assert page == (run_folder / "report.html").read_text(encoding="utf-8")
-    assert [] == list(run_folder.glob(".*.tmp"))
+        publish(folder, io.StringIO())
+    assert "old" == (folder / "comparison.json").read_text()
+    assert [] == list(folder.glob(".*.tmp"))
 
 
 @pytest.fixture(scope="module")
