@@ -30,12 +30,12 @@ def capacity_chart(load: LoadRecord, comparison: Comparison, chart_id: str) -> s
         axes.axhline(1 - load.objective_quantile, color=INK, linewidth=1, linestyle=":")
         axes.set_ylim(-0.04, 1.04)
         drawing.show_numbers(axes.yaxis, "{:.0%}".format)
-        axes.set_xlabel("requests a second (log scale)")
+        axes.set_xlabel("requests per second (log scale)")
         axes.set_ylabel("missed the objective")
         drawing.legend(figure)
         bounds = "; ".join(
             f"{one.variant} met the objective up to {units.rate(one.low_per_s)} and missed it from "
-            f"{units.rate(one.high_per_s)} requests a second on"
+            f"{units.rate(one.high_per_s)} requests per second on"
             for one in capacities
         )
         title = "Steps of the search for capacity, by variant"
