@@ -62,7 +62,10 @@ def test_cells_fit_their_columns(variants: tuple[str, ...]) -> None:
     ("changes", "note"),
     [
         ({}, "a change below 5.0 % may be undetected"),
-        ({"needed_s": 60.0}, "a change below 5.0 % may be undetected; about 60 more s should "),
+        (
+            {"needed_s": 60.0},
+            "a change below 5.0 % may be undetected; about 60 more seconds should ",
+        ),
         ({"warnings": (DOUBT,)}, "contaminated"),
     ],
 )
