@@ -241,7 +241,7 @@ def test_repeated_runs_are_judged_together(tmp_path: Path, plain_url: str, versu
     assert (1, "FAIL: 1 of 2 budgets exceeded") == (together.code, together.out[:29]), together.out
     assert re.search(r"^busy +after .* if kept +FAIL", together.out, re.MULTILINE)
     assert "FAIL busy, same" not in together.out
-    assert f"not judged: {run_of(measured[2]).name} (complete)" in two.out
+    assert f"in the same folder: {run_of(measured[2]).name} (complete)" in two.out
     assert 2 == twice.code
     assert "was given twice; it counts once" in twice.err
 
