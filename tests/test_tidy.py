@@ -19,7 +19,6 @@ UNMIRRORED = {
     "which stands on the path of measured suites: loadtests/probes/function/tests",
     "loadtests/probes/probe.py": "a type",
     "reports/page/shapes.py": "plain values",
-    "reports/surfaces/report.py": "plain values",
 }
 
 # Words that names in product code must not contain, and what to write instead.
