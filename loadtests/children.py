@@ -16,7 +16,7 @@ from pathlib import Path
 
 import psutil
 
-from loadtests.planning.disclosure import blanked
+from loadtests.planning.disclosure import blanked, printable
 
 STOP_WITHIN_S = 10.0
 POLL_S = 0.05
@@ -146,8 +146,7 @@ def last_line(log: Path, hidden: Sequence[str] = (), error_prefix: str = "") -> 
     lines = [line.strip() for line in reversed(text.splitlines()) if line.strip()]
     line = next((line for line in lines if line.startswith(error_prefix)), next(iter(lines), ""))
     line = blanked(line, hidden)
-    line = "".join(character if character.isprintable() else "?" for character in line)
-    return f"; last output: {line[:LAST_LINE_LENGTH_MAX]}" if line else ""
+    return f"; last output: {printable(line)[:LAST_LINE_LENGTH_MAX]}" if line else ""
 
 
 async def _stop_group(process: asyncio.subprocess.Process) -> None:
@@ -196,14 +195,10 @@ async def _guarded(group: int) -> AsyncIterator[None]:
         os.close(write_fd)
 
 
-LINE_LENGTH_MAX = 2**24
-"""asyncio's own limit is 64 KiB, less than progress on hundreds of scenarios or workers takes."""
-
-
 @asynccontextmanager
-async def reading(read_fd: int) -> AsyncIterator[asyncio.StreamReader]:
-    """Read a pipe's end during a `with` block, then close it."""
-    reader = asyncio.StreamReader(limit=LINE_LENGTH_MAX)
+async def reading(read_fd: int, line_bytes_max: int = 2**16) -> AsyncIterator[asyncio.StreamReader]:
+    """Read a pipe's end during a `with` block, then close it; `readline` refuses longer lines."""
+    reader = asyncio.StreamReader(limit=line_bytes_max)
     transport, _ = await asyncio.get_running_loop().connect_read_pipe(
         lambda: asyncio.StreamReaderProtocol(reader), os.fdopen(read_fd, "rb", buffering=0)
     )

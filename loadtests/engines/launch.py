@@ -15,6 +15,7 @@ from loadtests.children import child, dying_with_parent, exit_of, reading
 from loadtests.closing import GENERATOR_LOG
 from loadtests.engines.channels import DECISIONS_FD, EVENTS_FD, JOB_FD
 from loadtests.engines.events import (
+    EVENT_BYTES_MAX,
     Event,
     LookRequested,
     NoMoreRestarts,
@@ -92,7 +93,7 @@ async def generate(
         await asyncio.to_thread(
             _send, job_write, _job(plan, folder, target, looks=looks is not None)
         )
-        async with reading(events_read) as reader:
+        async with reading(events_read, EVENT_BYTES_MAX) as reader:
             while line := await reader.readline():
                 if not line.endswith(b"\n"):
                     break  # The generator died while it wrote; how it ended is said below.

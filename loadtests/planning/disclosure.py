@@ -34,6 +34,11 @@ def blanked(text: str, secrets: Iterable[str]) -> str:
     return text
 
 
+def printable(text: str) -> str:
+    """A foreign text without characters that control a terminal."""
+    return "".join(character if character.isprintable() else "?" for character in text)
+
+
 def without_secrets(config: Config) -> dict[str, Any]:
     """The configuration as stated, for the record."""
     stated: dict[str, Any] = to_jsonable_python(config.stated)

@@ -4,8 +4,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from contract.errors import ConfigError
+from loadtests.planning.disclosure import printable
 from loadtests.planning.plan import Plan
-from loadtests.revisions.git import error_line, git, printable
+from loadtests.revisions.git import error_line, git
 from loadtests.revisions.resolving import Change
 from loadtests.revisions.states import RevisionError, State
 

@@ -5,6 +5,7 @@ import subprocess
 from collections.abc import Mapping
 from pathlib import Path
 
+from loadtests.planning.disclosure import printable
 from loadtests.revisions.states import RevisionError, State
 
 _REPOSITORY_VARIABLES = (
@@ -55,8 +56,3 @@ def error_line(ended: subprocess.CompletedProcess[str]) -> str:
     return (
         printable(lines[-1].removeprefix("fatal: ")) if lines else f"exit code {ended.returncode}"
     )
-
-
-def printable(text: str) -> str:
-    """A foreign text without characters that control a terminal."""
-    return "".join(character if character.isprintable() else "?" for character in text)

@@ -12,7 +12,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
-from loadtests.revisions.git import error_line, git, printable
+from loadtests.planning.disclosure import printable
+from loadtests.revisions.git import error_line, git
 from loadtests.revisions.states import RevisionError, State
 
 Side = Literal["base", "head"]

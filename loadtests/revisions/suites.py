@@ -8,10 +8,10 @@ from dataclasses import replace
 from os.path import relpath
 from pathlib import Path
 
+from loadtests.planning.disclosure import printable
 from loadtests.planning.suite import Suite, Worktree
 from loadtests.revisions.comparable import LOCK
 from loadtests.revisions.environments import install
-from loadtests.revisions.git import printable
 from loadtests.revisions.resolving import Change, Side, resolve_two
 from loadtests.revisions.states import RevisionError, State
 from loadtests.revisions.worktrees import checked_out

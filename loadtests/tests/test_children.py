@@ -186,7 +186,7 @@ def test_long_lines_are_read_whole() -> None:
     line = b"x" * 100_000 + b"\n"
 
     async def read() -> bytes:
-        async with reading(read_fd) as reader:
+        async with reading(read_fd, 2**20) as reader:
             writing = asyncio.get_running_loop().run_in_executor(None, write)
             received = await reader.readline()
             await writing

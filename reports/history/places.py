@@ -23,8 +23,8 @@ from obstore.exceptions import BaseError
 from obstore.store import S3Store
 
 from contract.errors import ReportError
+from reports.clean import harmless, short, visible
 from reports.history.entry import ENTRY_BYTES_MAX, ENTRY_NAME, Entry, parse_entry, read_entry
-from reports.surfaces.clean import harmless, short, visible
 from reports.writing import write_whole
 
 # The newest entries of a prefix are read, as many as keep both bounds.

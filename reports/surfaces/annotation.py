@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from reports.surfaces.clean import harmless, short
+from reports.clean import harmless, short
 from reports.verdicts.shapes import INCONCLUSIVE, PASSED
 
 _LINES_MAX = 5

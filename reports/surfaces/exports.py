@@ -5,9 +5,9 @@ import math
 
 import pandas as pd
 
+from reports.clean import visible
 from reports.effects.comparison import SERVED, Comparison
 from reports.frames import counters_frame, effects_frame, values_frame
-from reports.surfaces.clean import visible
 
 _COLUMNS = [
     *("scenario", "variant", "metric", "verdict", "ratio", "low", "high", "confidence"),

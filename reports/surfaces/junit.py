@@ -7,11 +7,11 @@ from collections.abc import Sequence
 from xml.etree import ElementTree as ET
 
 from contract.config.judging import Budget
+from reports.clean import visible
 from reports.effects.comparison import Comparison
 from reports.effects.shapes import State
 from reports.page.budgets import outcome_line
 from reports.page.reasons import all_in_words
-from reports.surfaces.clean import visible
 from reports.surfaces.report import Report
 from reports.verdicts.accepted import Acceptance
 from reports.verdicts.shapes import Decision, Outcome

@@ -8,9 +8,9 @@ from prometheus_client.core import GaugeMetricFamily, InfoMetricFamily, Metric
 from prometheus_client.openmetrics.exposition import generate_latest
 from prometheus_client.registry import Collector
 
+from reports.clean import visible
 from reports.effects.comparison import SERVED, Comparison
 from reports.frames import effects_frame, values_frame
-from reports.surfaces.clean import visible
 from reports.surfaces.report import Report
 from reports.verdicts.findings import Findings
 from reports.verdicts.shapes import Decision

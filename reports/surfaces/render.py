@@ -8,7 +8,7 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from reports.surfaces.clean import visible
+from reports.clean import visible
 
 _TEMPLATES = Path(__file__).parent / "templates"
 

@@ -6,9 +6,9 @@ One file serves both: a comment holds 65,536 characters, a summary 1 MiB.
 import re
 from collections.abc import Iterator, Sequence
 
+from reports.clean import short, visible
 from reports.effects.shapes import State
 from reports.page.shapes import Column, Page, Table
-from reports.surfaces.clean import short, visible
 from reports.surfaces.report import Report
 
 MARKER = "<!-- versus:report -->"

@@ -6,10 +6,10 @@ from rich.console import Console
 from rich.table import Table as RichTable
 from rich.text import Text
 
+from reports.clean import harmless
 from reports.effects.shapes import State
 from reports.page.runs import RunsPage
 from reports.page.shapes import FunctionsPart, Page, Table, Tone
-from reports.surfaces.clean import harmless
 
 _STYLES: dict[Tone, str] = {
     "": "",

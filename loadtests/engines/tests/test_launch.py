@@ -15,6 +15,7 @@ import pytest
 
 from contract.errors import ConfigError
 from loadtests.children import reading
+from loadtests.engines.events import EVENT_BYTES_MAX
 from loadtests.engines.tests.test_locustfile_load import measured, plan_at, wait_for
 from loadtests.planning.plan import LoadWorkers, load_plan
 from loadtests.probes.http.tests.test_exchange import url  # noqa: F401 - a fixture
@@ -118,7 +119,7 @@ def test_a_line_of_progress_may_be_long() -> None:
 
     async def read() -> bytes:
         read_fd, write_fd = os.pipe()
-        async with reading(read_fd) as reader:
+        async with reading(read_fd, EVENT_BYTES_MAX) as reader:
             writing = asyncio.create_task(asyncio.to_thread(os.write, write_fd, line))
             taken = await reader.readline()
             await writing

@@ -11,7 +11,13 @@ import pytest
 
 from contract.config.schema import read_config
 from loadtests import runner
-from loadtests.planning.disclosure import REMOVED, public_request, shown_command, without_secrets
+from loadtests.planning.disclosure import (
+    REMOVED,
+    printable,
+    public_request,
+    shown_command,
+    without_secrets,
+)
 from loadtests.planning.plan import load_plan
 
 ROOT = Path(__file__).parents[3]
@@ -59,6 +65,11 @@ def config(tmp_path: Path) -> Path:
     python, server = json.dumps(sys.executable), json.dumps(str(SERVER))
     path.write_text(TEXT.format(python=python, server=server), encoding="utf-8")
     return path
+
+
+def test_foreign_text_cannot_control_a_terminal() -> None:
+    """Each control character becomes a question mark."""
+    assert "a?[31mb?é" == printable("a\x1b[31mb\né")
 
 
 def test_what_is_recorded_is_stated_but_for_secrets(config: Path) -> None:

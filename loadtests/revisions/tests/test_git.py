@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from loadtests.revisions.git import error_line, git, printable, without_git_variables
+from loadtests.revisions.git import error_line, git, without_git_variables
 from loadtests.revisions.states import RevisionError, State
 from loadtests.tests.repositories import new_repository
 
@@ -35,11 +35,6 @@ def test_an_error_without_words_is_its_exit_code(tmp_path: Path) -> None:
     folder = new_repository(tmp_path / "project").folder
 
     assert "exit code 1" == error_line(git(folder, "rev-parse", "--verify", "--quiet", "x"))
-
-
-def test_foreign_text_cannot_control_a_terminal() -> None:
-    """Each control character becomes a question mark."""
-    assert "a?[31mb?é" == printable("a\x1b[31mb\né")
 
 
 def test_a_missing_git_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

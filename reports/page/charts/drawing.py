@@ -21,6 +21,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, Locator, LogLocator, MaxNLocator, NullFormatter
 
 from reports import units
+from reports.clean import short, visible
 
 INK = "#010203"  # Replaced by the page's own text colour.
 VARIANT_TONES = ("#c8702a", "#2f81d6", "#1c9a78", "#9a6bd1", "#b0568f", "#8a8428")
@@ -33,9 +34,6 @@ _XLINK = "{http://www.w3.org/1999/xlink}href"
 _COORDINATES = {"d", "x", "y", "x1", "x2", "y1", "y2", "points", "width", "height"}
 _REFERENCE = re.compile(r"^#(.+)$|url\(#([^)]+)\)")
 _FINE = re.compile(r"-?\d+\.\d{3,}")
-_CONTROL = re.compile(
-    "[\x00-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff\ufffe\uffff\ud800-\udfff]"
-)
 
 _SETTINGS: dict[Any, Any] = {
     "svg.fonttype": "none",
@@ -162,11 +160,11 @@ def tick_label(text: str) -> str:
 
 def clean(text: str) -> str:
     """Text an SVG may hold, cut to what a chart has room for."""
-    cleaned = _CONTROL.sub("\N{REPLACEMENT CHARACTER}", text)
+    cleaned = visible(text)
     if cleaned.startswith("_"):
         # matplotlib keeps such names out of legends.
         cleaned = f"\N{ZERO WIDTH SPACE}{cleaned}"
-    return cleaned if len(cleaned) <= 48 else f"{cleaned[:47]}…"
+    return short(cleaned, 48)
 
 
 @contextmanager
@@ -211,7 +209,7 @@ def _describe(root: ET.Element, chart_id: str, title: str, description: str) -> 
     root.set("stroke-linecap", "butt")
     for place, (tag, text) in enumerate((("title", title), ("desc", description))):
         element = ET.Element(f"{{{_SVG}}}{tag}", {"id": f"{chart_id}-{tag}"})
-        element.text = _CONTROL.sub("\N{REPLACEMENT CHARACTER}", text)
+        element.text = visible(text)
         root.insert(place, element)
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from reports.surfaces.clean import harmless, short, visible
+from reports.clean import harmless, short, visible
 
 
 @pytest.mark.parametrize(
