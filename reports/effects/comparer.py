@@ -21,7 +21,6 @@ from reports.effects.rounds import Rounds
 from reports.effects.shapes import CounterEffect, Delivery, MissingMetric, PairedUnit
 from reports.statistics.values import BoolArray, FloatArray, IntArray
 
-
 THREADS = 2
 """Trials compared at a time: each needs memory, and more threads only wait for Python's lock."""
 
