@@ -169,7 +169,7 @@ class _Exchange(Section):
     """A text, sent as it is; or a table or array, sent as JSON."""
     form: Annotated[tuple[PartConfig, ...], Field(min_length=1, max_length=1000)] | None = None
     """Instead of body: the parts of a form."""
-    status: Annotated[int, Field(ge=100, le=599)] = 200
+    status: Annotated[int, Field(ge=100, le=999)] = 200
     """The only status of a right answer."""
     contains: Annotated[str, StringConstraints(min_length=1)] | None = None
     """A text that the decoded body must contain."""

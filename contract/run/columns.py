@@ -24,9 +24,19 @@ _FIXED_COLUMNS: Mapping[str, Any] = {
     "wire_bytes": pa.int64(),
     "body_bytes": pa.int64(),
     "body_hash": pa.uint64(),
+    "connections_opened": pa.int16(),
+    "connections_replaced": pa.int16(),
+    "stall_s": pa.float64(),
+    "note": pa.string(),
 }
-TIMES = ("intended_s", "start_s", "latency_s", "ttfb_s")
-ADDED_IN: Mapping[str, int] = {"ttfb_s": 4}
+TIMES = ("intended_s", "start_s", "latency_s", "ttfb_s", "stall_s")
+ADDED_IN: Mapping[str, int] = {
+    "ttfb_s": 4,
+    "connections_opened": 5,
+    "connections_replaced": 5,
+    "stall_s": 5,
+    "note": 5,
+}
 """Columns that runs of an earlier schema version lack."""
 
 TIME_RESOLUTION_S = 2.0**-23

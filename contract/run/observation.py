@@ -47,6 +47,10 @@ class Answer:
         counters: ordered as the run's counters, NaN where absent.
         ttfb_s: from the moment from which `latency_s` counts to the first byte of the body, of a
             sequence the sum over its requests; NaN where there is no body, or it is unknown.
+        connections_opened, connections_replaced: how many were opened for it, and how many of those
+            because one that was kept had been closed; of a sequence the sums.
+        stall_s: the longest wait between two pieces of an answer.
+        note: empty, or what of a right answer could not be understood.
     """
 
     latency_s: float
@@ -58,6 +62,10 @@ class Answer:
     stages: tuple[float, ...]
     counters: tuple[float, ...]
     ttfb_s: float = math.nan
+    connections_opened: int = 0
+    connections_replaced: int = 0
+    stall_s: float = 0.0
+    note: str = ""
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from contract.errors import RecordError
 from contract.metrics import Design
 from contract.run.files import FileRecord, Stored, read_record, write_record
 
-SCHEMA_VERSION = 4
+SCHEMA_VERSION = 5
 """Version of run.json and of the samples' columns.
 
 1: first.

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import gevent
 import gevent.os
-from locust import FastHttpUser, constant, task
+from locust import User, constant, task
 
 from contract.run.record import RUN_NAME, read_run_json
 from contract.run.stream import SampleStream
@@ -27,7 +27,7 @@ from loadtests.engines.events import (
     decode,
 )
 from loadtests.engines.paired import PairedRun
-from loadtests.probes.http.exchange import Exchange, RecorderError
+from loadtests.probes.http.exchange import Exchange
 
 
 def _decision_on(request: Event) -> Event:
@@ -40,7 +40,7 @@ def _decision_on(request: Event) -> Event:
         # Not os.read: Locust must be able to end meanwhile.
         piece = gevent.os.nb_read(decisions_fd, 4096)
         if not piece:
-            raise RecorderError(f"no answer to {request.kind}")
+            raise EventError(f"no answer to {request.kind}")
         line += piece
     return decode(line)
 
@@ -55,15 +55,9 @@ def _look() -> Collection[str]:
 _JOB = read_job()
 
 
-class PairedUser(FastHttpUser):
+class PairedUser(User):
     """The one user; its only task is the whole measurement."""
 
-    host = _JOB.base_urls[0]
-    concurrency = 1
-    network_timeout = _JOB.target.timeout_s
-    connection_timeout = _JOB.target.timeout_s
-    # A bearer token goes only to a host that proves its name; SSL_CERT_FILE adds an authority.
-    insecure = False
     wait_time = constant(0)
 
     def restart(self, pairs: int) -> Exchange | Ended:
@@ -72,7 +66,7 @@ class PairedUser(FastHttpUser):
         if isinstance(decision, NoMoreRestarts):
             return decision.ended
         assert isinstance(decision, ServersRestarted), decision
-        return Exchange(replace(_JOB, base_urls=decision.base_urls), self.client)
+        return Exchange(replace(_JOB, base_urls=decision.base_urls))
 
     @task
     def measure(self) -> None:
@@ -85,7 +79,7 @@ class PairedUser(FastHttpUser):
         try:
             PairedRun(
                 job=_JOB,
-                probe=Exchange(_JOB, self.client),
+                probe=Exchange(_JOB),
                 samples=SampleStream(folder, read_run_json(folder / RUN_NAME)),
                 emit=emit,
                 clock=time.perf_counter,
@@ -97,7 +91,7 @@ class PairedUser(FastHttpUser):
         except OSError as error:
             reason = f"{folder}: {error.strerror or error}. Free space or mend the folder"
             emit(GeneratorFailed(reason=reason))
-        except (RecorderError, EventError) as error:
+        except EventError as error:
             emit(GeneratorFailed(reason=f"{error}, see {folder / 'generator.log'}"))
         finally:
             self.environment.runner.quit()

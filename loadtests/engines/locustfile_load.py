@@ -7,7 +7,7 @@ the job from the master, so that they can be on other machines.
 import gc
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +15,6 @@ import gevent
 from gevent.event import Event
 from gevent.queue import Empty, Queue
 from locust import User, constant, events, task
-from locust.contrib.fasthttp import FastHttpSession
 from locust.runners import STATE_MISSING, MasterRunner, WorkerRunner
 from pydantic import TypeAdapter
 
@@ -114,7 +113,7 @@ class Inbox:
         )
         runner.register_message(Order.TYPE, lambda msg, **_: self._orders.put(Order.of(msg.data)))
 
-    def work(self, environment: Any) -> None:
+    def work(self) -> None:
         """Carry out orders until the process ends."""
         self._runner.send_message(Hello.TYPE, Hello(CODE_VERSION).content())
         job = TypeAdapter(Job).validate_json(self._assignments.get().job)
@@ -124,7 +123,7 @@ class Inbox:
             job.target.stages,
             job.target.counters,
         )
-        loop = OpenLoop(job, encoder, _connecting(job, environment))
+        loop = OpenLoop(job, encoder, lambda: Exchange(job, from_due=True))
         # What exists now lives until the end: keep the collector away from it, and from us
         # while a step is under way.
         gc.freeze()
@@ -142,30 +141,6 @@ class Inbox:
             self._runner.send_message(Report.TYPE, report.content())
 
 
-def _connecting(job: Job, environment: Any) -> Callable[[], Exchange]:
-    """Gives clients without connections: each step begins alike, and its burn-in opens them."""
-
-    def connect() -> Exchange:
-        client = FastHttpSession(
-            base_url=None,
-            request_event=environment.events.request,
-            user=None,
-            # A bearer token goes only to a host that proves its name.
-            insecure=False,
-            concurrency=job.load.in_flight_max,
-            connection_timeout=job.target.timeout_s,
-            network_timeout=job.target.timeout_s,
-            max_retries=0,
-        )
-        for url in set(job.base_urls):
-            # geventhttpclient sends a request again, as often as it has connections, where one is
-            # closed without an answer. For one that was closed while idle, twice is enough.
-            client.client.clientpool.get_client(url)._connection_pool.size = 1  # noqa: SLF001
-        return Exchange(job, client, from_due=True)
-
-    return connect
-
-
 _INBOXES: dict[Any, Inbox] = {}
 
 
@@ -177,7 +152,7 @@ class LoadUser(User):
     @task
     def work(self) -> None:
         """Carry out the master's orders."""
-        _INBOXES[self.environment].work(self.environment)
+        _INBOXES[self.environment].work()
 
 
 def _conduct(runner: Any, job: Job, master: Master) -> None:

@@ -90,6 +90,7 @@ class OpenLoop:
             sent = self._send_as_due(step, probe, mine)
         seconds = time.perf_counter() - step.zero_s
         cpu_s = time.process_time() - cpu_s
+        probe.close()
         return Report(
             number=order.number,
             worker=order.worker,

@@ -170,6 +170,7 @@ class PairedRun:
         if self.restart is None or any(state.ended == "errors" for state in self._states):
             return
         self._pairs += 1
+        self.probe.close()
         restarted = self.restart(self._pairs)
         if isinstance(restarted, str):
             for state in self._states:

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeVar
-from urllib.parse import urlencode, urlsplit, urlunsplit
+from urllib.parse import urlencode
 
 from contract.config.scenarios import RequestConfig, ScenarioConfig
 from contract.config.target import VariantConfig
@@ -66,11 +66,11 @@ def merged_headers(*tables: Mapping[str, _ValueT]) -> dict[str, _ValueT]:
 
 
 def with_query(target: str, query: Mapping[str, str]) -> str:
-    """A path with more in its query."""
-    parts = urlsplit(target)
-    return urlunsplit(
-        ("", "", parts.path, "&".join(filter(None, [parts.query, urlencode(query)])), "")
-    )
+    """A path with more in its query; what is stated stays byte for byte as it is."""
+    if not query:
+        return target
+    joint = "" if target.endswith(("?", "&")) else "&" if "?" in target else "?"
+    return f"{target}{joint}{urlencode(query)}"
 
 
 def variant_headers(

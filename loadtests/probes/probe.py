@@ -10,3 +10,6 @@ class Probe(Protocol):
 
     def send(self, place: Place) -> Observation:
         """Send what the place says, and wait for the whole answer."""
+
+    def close(self) -> None:
+        """Let go of what it holds open."""

@@ -28,6 +28,9 @@ class Waiting:
         self._takes_s = takes_s
         self._failing = failing
 
+    def close(self) -> None:
+        """Nothing is held open."""
+
     def send(self, place: Place) -> Observation:
         """Wait, and let others be sent meanwhile."""
         if self._failing:

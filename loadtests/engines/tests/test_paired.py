@@ -31,6 +31,9 @@ class FakeProbe:
     stop_after: int | None = None
     places: list[Place] = field(default_factory=list)
 
+    def close(self) -> None:
+        """Nothing is held open."""
+
     def send(self, place: Place) -> Observation:
         """Take the time of an answer."""
         if len(self.places) == self.stop_after:

@@ -5,12 +5,11 @@ no error shows a text of an answer, because it may be a token.
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Sequence
 from typing import Any
 
 from contract.config.sections import HEADER_VALUE
 from loadtests.planning.pointers import Expected, Pointer, Take
-from loadtests.probes.http.answer import field_lines
 
 TAKEN_LENGTH_MAX = 4096
 """Longer than any token, shorter than anything that would be a load of its own."""
@@ -27,9 +26,14 @@ def parse_json(body: bytes) -> Any:
         UnfitError: it is none.
     """
     try:
-        return json.loads(body)
+        return json.loads(body, parse_constant=_no_constant)
     except (ValueError, RecursionError):
         raise UnfitError("the body is no JSON") from None
+
+
+def _no_constant(name: str) -> None:
+    """NaN and Infinity, which Python's reader takes and no other."""
+    raise ValueError(name)
 
 
 def check_json(document: Any, expected: tuple[Expected, ...]) -> None:
@@ -45,21 +49,19 @@ def check_json(document: Any, expected: tuple[Expected, ...]) -> None:
             raise UnfitError(f"json {part.stated}: {_kind(value)}, expected {wanted:.80}")
 
 
-def take(stated: Take, document: Any, headers: Mapping[str, Any]) -> str:
+def take(stated: Take, document: Any, lines: Sequence[str]) -> str:
     """One value of an answer, as text.
 
     Args:
         stated: which.
         document: the body's JSON; only looked at where the value stands there.
-        headers: as `field_lines` takes them.
+        lines: the values of the header, where it stands in one.
 
     Raises:
         UnfitError: it is missing, or cannot be sent.
     """
     where = f"take {stated.name} from {stated.source}"
-    value = (
-        _field(headers, stated, where) if stated.header else _at(document, stated.pointer, where)
-    )
+    value = _field(lines, stated, where) if stated.header else _at(document, stated.pointer, where)
     if not isinstance(value, str | int | float):
         raise UnfitError(f"{where}: {_kind(value)}, expected text, a number or a boolean")
     try:
@@ -74,8 +76,7 @@ def take(stated: Take, document: Any, headers: Mapping[str, Any]) -> str:
     return text
 
 
-def _field(headers: Mapping[str, Any], stated: Take, where: str) -> str:
-    lines = field_lines(headers, stated.header)
+def _field(lines: Sequence[str], stated: Take, where: str) -> str:
     if not lines:
         raise UnfitError(f"{where}: the answer has no such header")
     if stated.header == "set-cookie":

@@ -1,13 +1,12 @@
-"""One sample of a scenario, sent through Locust's client: its request, or its whole sequence."""
+"""One sample of a scenario, over connections of its own: its request, or its whole sequence."""
 
-import math
 import re
+import ssl
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
-
-import gevent
+from urllib.parse import urlsplit
 
 from contract.run.observation import Answer, Observation, Place
 from loadtests.planning.plan import Job, Scenario
@@ -16,34 +15,34 @@ from loadtests.planning.templates import Template, as_it_is, in_json, in_path, j
 from loadtests.probes.http.answer import (
     add_answers,
     body_hash,
-    body_size,
-    complaint,
-    field_line,
     parse_cost,
     parse_server_timing,
 )
 from loadtests.probes.http.body import UnfitError, check_json, parse_json, take
-from loadtests.probes.http.first_byte import first_byte_s, time_first_bytes
+from loadtests.probes.http.codings import CodingError, decoded, reject_transfer_codings
+from loadtests.probes.http.connections import Connections, Origin
+from loadtests.probes.http.message import BrokenAnswerError, Reply, request_head, send
 
-
-class RecorderError(Exception):
-    """A sample could not be taken, which is our own mistake."""
+_ENCODING, _TIMING = "content-encoding", "server-timing"
 
 
 @dataclass(frozen=True)
 class _Received:
-    """What Locust's client gives of one request.
+    """What came back of one request.
 
     Attributes:
-        latency_s: from sending to the last byte.
-        ttfb_s: from sending to the first byte of the body; NaN where there is none.
-        response: None where not even its head could be read.
+        latency_s: from asking for a connection to the last byte, or to the failure.
+        ttfb_s: to the first byte of the body; NaN where there is none.
+        failure: why there is no whole answer; empty where there is one.
+        opened, replaced: connections, as of an observation.
     """
 
+    reply: Reply
     latency_s: float
     ttfb_s: float
-    response: Any
-    exception: Exception | None
+    failure: str
+    opened: int
+    replaced: int
 
 
 class _PreparedRequest:
@@ -52,61 +51,56 @@ class _PreparedRequest:
     def __init__(self, job: Job, scenario: Scenario, request: Request, variant: int) -> None:
         self.request = request
         self.method = request.method
-        self.name = scenario.name
         self.contains = None if request.contains is None else request.contains.encode()
         self.reads_json = bool(request.expected) or any(not part.header for part in request.takes)
         self.judges = bool(self.contains or self.reads_json or request.takes)
+        url = job.base_urls[variant]
+        self.origin = Origin.of(url)
         first, *rest = request.paths[variant]
-        self._url: Template = (job.base_urls[variant] + first, *rest)
+        self._target: Template = (urlsplit(url).path + first, *rest)
         self._headers = merged_headers(
             {name: (value,) for name, value in job.headers.items()},
             {name: (value,) for name, value in job.callers.get(scenario.caller, {}).items()},
             request.headers[variant],
         )
+        costs = job.target.cost_header.lower() if job.target.counters else ""
+        stages = _TIMING if job.target.stages else ""
+        taken = (part.header for part in request.takes)
+        names = {_ENCODING, costs, stages, *taken} - {""}
+        self.wanted = frozenset(name.encode("latin-1") for name in names)
         self._escape = in_json if request.body_is_json else as_it_is
-        parts = [self._url, *self._headers.values(), request.body or ()]
+        parts = [self._target, *self._headers.values(), request.body or ()]
         self._fixed = self._filled({}) if all(len(part) <= 1 for part in parts) else None
 
-    def filled(self, taken: Mapping[str, str]) -> tuple[str, Mapping[str, str], bytes | None]:
-        """Address, headers and body to send."""
+    def filled(self, taken: Mapping[str, str]) -> tuple[bytes, bytes]:
+        """Head and body to send."""
         return self._fixed or self._filled(taken)
 
-    def _filled(self, taken: Mapping[str, str]) -> tuple[str, Mapping[str, str], bytes | None]:
+    def _filled(self, taken: Mapping[str, str]) -> tuple[bytes, bytes]:
         body, form = self.request.body, self.request.form
         sent = form.content if form else None
-        return (
-            joined(self._url, taken, in_path),
-            {name: joined(value, taken, as_it_is) for name, value in self._headers.items()},
-            sent if body is None else joined(body, taken, self._escape).encode(),
-        )
+        if body is not None:
+            sent = joined(body, taken, self._escape).encode()
+        target = joined(self._target, taken, in_path)
+        headers = {name: joined(value, taken, as_it_is) for name, value in self._headers.items()}
+        return request_head(self.method, target, self.origin.field, headers, sent), sent or b""
 
 
 class Exchange:
-    """Sends the requests of a job over one client of Locust's, and takes its reports.
+    """Sends the requests of a job, each once, and judges the answers."""
 
-    The client's `request_event` is replaced: Locust's own statistics take time, and print the
-    addresses of wrong answers, which hold secrets.
-    """
-
-    def __init__(self, job: Job, client: Any, *, from_due: bool = False) -> None:
-        """Take over a client.
+    def __init__(self, job: Job, *, from_due: bool = False) -> None:
+        """Take a job; connections are opened when they are needed.
 
         Args:
             job: what to send.
-            client: a `FastHttpSession`.
             from_due: whether latency counts from when a request was due instead of when it was
                 sent.
         """
         self._target = job.target
-        self._client = client
         self._from_due = from_due
-        time_first_bytes()
-        client.request_event = _RequestListener
-        # A cookie of one variant must not come back with another's request.
-        client.client.cookiejar = None
-        # Not by an argument of each request: Locust would switch it on and off for all that are
-        # under way at the same time.
-        client.client.redirect_response_codes = frozenset()
+        # Under load as many at once as were planned; otherwise there is one anyway.
+        self._connections = Connections(job.load.in_flight_max if from_due else None)
         self._prepared = [
             [
                 [_PreparedRequest(job, scenario, request, variant) for request in scenario.sequence]
@@ -120,11 +114,7 @@ class Exchange:
         ]
 
     def send(self, place: Place) -> Observation:
-        """Send one request, or one sequence up to its first wrong answer, and wait for all of it.
-
-        Raises:
-            RecorderError: Locust reported nothing of it.
-        """
+        """Send one request, or one sequence up to its first wrong answer; wait for all of it."""
         ignored = self._ignored[place.scenario]
         sequence = self._prepared[place.scenario][place.variant]
         taken: dict[str, str] = {}
@@ -141,27 +131,41 @@ class Exchange:
             fields["ttfb_s"] += late_s
         return Observation(**fields)
 
+    def close(self) -> None:
+        """Close all connections."""
+        self._connections.close()
+
     def _request(self, prepared: _PreparedRequest, taken: Mapping[str, str]) -> _Received:
-        url, headers, body = prepared.filled(taken)
-        received: list[_Received] = []
+        head, body = prepared.filled(taken)
+        reply = Reply(prepared.wanted, bodyless=prepared.method == "HEAD")
+        connection, whole, failure = None, False, ""
         began_s = time.perf_counter()
+        deadline_s = began_s + self._target.timeout_s
         try:
-            # The client's own limit is for each piece of an answer, and what waits for one of its
-            # connections has none.
-            with gevent.Timeout(self._target.timeout_s, TimeoutError):
-                self._client.request(
-                    prepared.method,
-                    url,
-                    name=prepared.name,
-                    headers=headers,
-                    data=body,
-                    context={"received": received},
-                )
-        except Exception as error:  # noqa: BLE001 - what a broken body raises and Locust lets pass
-            received.append(_Received(time.perf_counter() - began_s, math.nan, None, error))
-        if not received:
-            raise RecorderError("Locust reported nothing of a request")
-        return received[0]
+            connection = self._connections.take(prepared.origin, deadline_s)
+            try:
+                whole = send(connection.socket, head, body, deadline_s)
+            except ConnectionError:
+                if connection.opened:
+                    raise
+                # It was closed just now, and not a byte has left.
+                self._connections.replace(prepared.origin, connection, deadline_s)
+                whole = send(connection.socket, head, body, deadline_s)
+            reply.read(connection.socket, deadline_s)
+        except (OSError, BrokenAnswerError) as error:
+            failure = _failure(error, self._target.timeout_s)
+        ended_s = time.perf_counter()
+        if connection is not None:
+            keep = whole and not failure and reply.keeps_alive
+            self._connections.give_back(prepared.origin, connection, keep=keep)
+        return _Received(
+            reply,
+            ended_s - began_s,
+            reply.body_began_s - began_s,
+            failure,
+            connection.opened if connection else 0,
+            connection.replaced if connection else 0,
+        )
 
     def _answer(
         self,
@@ -171,72 +175,59 @@ class Exchange:
         ignored: re.Pattern[bytes] | None,
     ) -> Answer:
         """Judge one answer; the values that it gives go into `taken`."""
-        response = received.response
-        body, exception = _body(response, received.exception)
-        # No answer has no headers, and one that Locust let pass is no answer.
-        headers: Mapping[str, Any] | None = getattr(response, "headers", None)
-        status = int(response.status_code or 0) if headers is not None else 0
-        headers = {} if headers is None else headers
-        wire_bytes, missing_bytes = body_size(prepared.method, headers, len(body))
-        if response is None:
-            error = f"unreadable: {type(exception).__name__}"
-        else:
-            error = complaint(status, prepared.request.status, exception, missing_bytes)
+        reply, error, note = received.reply, received.failure, ""
+        body = b"".join(reply.pieces)
+        if not error:
+            try:
+                reject_transfer_codings(reply.lines("transfer-encoding"))
+                body, note = decoded(body, reply.lines(_ENCODING))
+            except CodingError as broken:
+                error = str(broken)
+        if reply.status and reply.status != prepared.request.status:
+            error = f"status {reply.status}, expected {prepared.request.status}"
+        elif error and reply.status:
+            error = f"status {reply.status}, but {error}"
         if prepared.judges and not error:
-            error = _judged(prepared, body, headers, taken)
+            error = _judged(prepared, body, reply, taken)
         target = self._target
         return Answer(
             latency_s=received.latency_s,
-            status=status,
+            status=reply.status,
             error=error,
-            wire_bytes=wire_bytes,
+            wire_bytes=reply.wire_bytes,
             body_bytes=len(body),
-            body_hash=body_hash(body, ignored) if status else 0,
-            stages=parse_server_timing(field_line(headers, "server-timing"), target.stages),
-            counters=parse_cost(field_line(headers, target.cost_header), target.counters),
+            body_hash=body_hash(body, ignored) if reply.status else 0,
+            stages=parse_server_timing(reply.lines(_TIMING), target.stages),
+            counters=parse_cost(reply.lines(target.cost_header.lower()), target.counters),
             ttfb_s=received.ttfb_s,
+            connections_opened=received.opened,
+            connections_replaced=received.replaced,
+            stall_s=reply.stall_s,
+            note=note,
         )
 
 
-def _judged(
-    prepared: _PreparedRequest, body: bytes, headers: Mapping[str, Any], taken: dict[str, str]
-) -> str:
+def _failure(error: Exception, timeout_s: float) -> str:
+    """Why there is no whole answer; what the service wrote is not in it."""
+    if isinstance(error, BrokenAnswerError):
+        return str(error)
+    if isinstance(error, TimeoutError):
+        return f"no whole answer within {timeout_s:g} s"
+    if isinstance(error, ssl.SSLCertVerificationError):
+        why = error.verify_message
+        return f"{type(error).__name__}: {why}. SSL_CERT_FILE may name another authority"
+    return type(error).__name__
+
+
+def _judged(prepared: _PreparedRequest, body: bytes, reply: Reply, taken: dict[str, str]) -> str:
     """What is wrong with an answer of the right status; empty where nothing is."""
     if prepared.contains and prepared.contains not in body:
         return f"the body does not contain {prepared.request.contains!r:.80}"
     try:
-        document = parse_json(body) if prepared.reads_json else None
+        document: Any = parse_json(body) if prepared.reads_json else None
         check_json(document, prepared.request.expected)
         for stated in prepared.request.takes:
-            taken[stated.name] = take(stated, document, headers)
+            taken[stated.name] = take(stated, document, reply.lines(stated.header))
     except UnfitError as error:
         return str(error)
     return ""
-
-
-class _RequestListener:
-    """Stands where Locust's request event does; keeps what came of a request in its context."""
-
-    @staticmethod
-    def fire(
-        *,
-        response_time: float,
-        response: Any,
-        exception: Exception | None,
-        context: Mapping[str, Any],
-        **_: object,
-    ) -> None:
-        latency_s = response_time / 1000
-        # Locust has stopped its clock just now, and gives away neither when, nor when it began.
-        since_first_byte_s = time.perf_counter() - first_byte_s(response)
-        context["received"].append(
-            _Received(latency_s, latency_s - since_first_byte_s, response, exception)
-        )
-
-
-def _body(response: Any, exception: Exception | None) -> tuple[bytes, Exception | None]:
-    """The decoded body, or what kept it from being decoded."""
-    try:
-        return (b"" if response is None else response.content or b""), exception
-    except Exception as error:  # noqa: BLE001 - whatever a broken body makes its decoder raise
-        return b"", exception or error

@@ -1,0 +1,162 @@
+"""Connections to the services under test: opened, kept, and looked at before they are used again.
+
+A request is never sent twice. Only a connection that was found closed before a byte of the request
+had left is replaced by a new one, and that is counted.
+"""
+
+import socket
+import ssl
+import threading
+import time
+from collections import defaultdict
+from dataclasses import dataclass
+from typing import Self
+from urllib.parse import urlsplit
+
+_PORTS = {"http": 80, "https": 443}
+
+
+@dataclass(frozen=True)
+class Origin:
+    """Where requests go.
+
+    Attributes:
+        host: a name or an address, without the brackets of an IPv6 address.
+        field: as the Host header tells it.
+    """
+
+    tls: bool
+    host: str
+    port: int
+    field: str
+
+    @classmethod
+    def of(cls, url: str) -> Self:
+        """The origin of an http or https address that planning has checked."""
+        parts = urlsplit(url)
+        host = (parts.hostname or "").encode("idna").decode()
+        shown = f"[{host}]" if ":" in host else host
+        usual = _PORTS[parts.scheme]
+        port = parts.port or usual
+        field = shown if port == usual else f"{shown}:{port}"
+        return cls(parts.scheme == "https", host, port, field)
+
+
+@dataclass
+class Connection:
+    """One connection, while one request has it for itself.
+
+    Attributes:
+        opened, replaced: how many were opened for this request, and because how many kept ones had
+            been closed.
+    """
+
+    socket: socket.socket
+    opened: int = 0
+    replaced: int = 0
+
+
+class Connections:
+    """The connections of one client; each is kept for later requests to the same origin."""
+
+    def __init__(self, at_once_max: int | None = None) -> None:
+        """Without connections.
+
+        Args:
+            at_once_max: how many requests may have one at a time; the next one waits.
+        """
+        self._kept: defaultdict[Origin, list[socket.socket]] = defaultdict(list)
+        self._tls: ssl.SSLContext | None = None
+        self._slots = threading.BoundedSemaphore(at_once_max) if at_once_max else None
+
+    def take(self, origin: Origin, deadline_s: float) -> Connection:
+        """A connection that is open as far as anybody can know, until `time.perf_counter` says so.
+
+        Raises:
+            OSError: none can be opened.
+        """
+        if self._slots and not self._slots.acquire(timeout=left_until(deadline_s)):
+            raise TimeoutError
+        try:
+            replaced = 0
+            kept = self._kept[origin]
+            while kept:
+                connection = kept.pop()
+                # Neither its end nor a byte that nobody asked for.
+                if not has_come(connection):
+                    return Connection(connection, replaced=replaced)
+                connection.close()
+                replaced = 1
+            return Connection(self._opened(origin, deadline_s), opened=1, replaced=replaced)
+        except BaseException:
+            self._free()
+            raise
+
+    def replace(self, origin: Origin, connection: Connection, deadline_s: float) -> None:
+        """Open a connection anew that turned out to be closed before anything was sent.
+
+        Raises:
+            OSError: none can be opened.
+        """
+        connection.socket.close()
+        connection.socket = self._opened(origin, deadline_s)
+        connection.opened = connection.replaced = 1
+
+    def give_back(self, origin: Origin, connection: Connection, *, keep: bool) -> None:
+        """Keep a connection for the next request, or close it."""
+        if keep:
+            self._kept[origin].append(connection.socket)
+        else:
+            connection.socket.close()
+        self._free()
+
+    def _free(self) -> None:
+        if self._slots:
+            self._slots.release()
+
+    def close(self) -> None:
+        """Close those that are kept."""
+        for kept in self._kept.values():
+            while kept:
+                kept.pop().close()
+
+    def _opened(self, origin: Origin, deadline_s: float) -> socket.socket:
+        address = (origin.host, origin.port)
+        connection = socket.create_connection(address, timeout=left_until(deadline_s))
+        try:
+            # A request leaves in one piece; none may wait for the acknowledgement of the last.
+            connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            if not origin.tls:
+                return connection
+            if self._tls is None:
+                # A bearer token goes only to a host that proves its name.
+                self._tls = ssl.create_default_context()
+            return self._tls.wrap_socket(connection, server_hostname=origin.host)
+        except BaseException:
+            connection.close()
+            raise
+
+
+def left_until(deadline_s: float) -> float:
+    """The seconds until a time of `time.perf_counter`.
+
+    Raises:
+        TimeoutError: none are left.
+    """
+    left_s = deadline_s - time.perf_counter()
+    if left_s <= 0:
+        raise TimeoutError
+    return left_s
+
+
+def has_come(connection: socket.socket) -> bool:
+    """Whether bytes, or the connection's end, wait to be read."""
+    connection.settimeout(0)
+    try:
+        # Not by its own method, which under TLS takes no flags.
+        socket.socket.recv(connection, 1, socket.MSG_PEEK)
+    except BlockingIOError:
+        return False
+    except OSError:
+        return True
+    return True

@@ -1,0 +1,278 @@
+"""HTTP/1.1 on a connection: a request written byte for byte as stated, and its one answer read.
+
+llhttp, through httptools, parses; what it leaves to its user stands here: where an answer ends
+(RFC 9112, 6.3), that there is one and no more, and in which words it is told that it is broken.
+"""
+
+import math
+import re
+import socket
+import ssl
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import httptools
+
+from loadtests.probes.http.codings import BODY_BYTES_MAX
+from loadtests.probes.http.connections import has_come, left_until
+
+HEAD_BYTES_MAX = 2**20
+_PIECE_BYTES = 2**16
+_FRAMING = frozenset({b"content-length", b"transfer-encoding", b"connection", b"content-encoding"})
+# Sent where the configuration states no other; what Versus can decode.
+_DEFAULTS = {"User-Agent": "versus", "Accept": "*/*", "Accept-Encoding": "gzip, deflate, br"}
+_EARLY_ANSWER_EVERY_S = 0.05
+_STATUS_LINE = re.compile(rb"HTTP/1\.[01] ([1-9]\d\d)[ \r\n]")
+
+
+class BrokenAnswerError(Exception):
+    """An answer that HTTP does not allow, or only a part of one; the message says what."""
+
+
+def request_head(
+    method: str, target: str, host: str, headers: Mapping[str, str], body: bytes | None
+) -> bytes:
+    """A request up to its body.
+
+    Args:
+        method: in capitals.
+        target: path and query, in ASCII; nothing of it is changed.
+        host: for the Host header, where `headers` has none.
+        headers: as stated, names spelled as they are.
+        body: what will follow.
+    """
+    stated = {name.lower() for name in headers}
+    lines = [f"{method} {target} HTTP/1.1"]
+    if "host" not in stated:
+        lines.append(f"Host: {host}")
+    lines += [f"{name}: {value}" for name, value in headers.items()]
+    lines += [f"{name}: {text}" for name, text in _DEFAULTS.items() if name.lower() not in stated]
+    if body is not None or method in {"POST", "PUT", "PATCH"}:
+        lines.append(f"Content-Length: {len(body or b'')}")
+    return "\r\n".join([*lines, "", ""]).encode("latin-1")
+
+
+def send(connection: socket.socket, head: bytes, body: bytes, deadline_s: float) -> bool:
+    """Send a request; whether all of it was.
+
+    A service may answer before it has read a large body and never read the rest, so sending ends
+    where an answer begins.
+
+    Raises:
+        ConnectionError: before any byte was sent; what happens later shows when the answer is read.
+        TimeoutError: the deadline of `time.perf_counter` has come.
+    """
+    sent = 0
+    data = memoryview(head + body)
+    while sent < len(data):
+        left_s = left_until(deadline_s)
+        large = len(data) > _PIECE_BYTES
+        connection.settimeout(min(left_s, _EARLY_ANSWER_EVERY_S) if large else left_s)
+        try:
+            sent += connection.send(data[sent : sent + _PIECE_BYTES])
+        except TimeoutError:
+            if not large:
+                raise
+        except ConnectionError:
+            if sent == 0:
+                raise
+            return False
+        # Under TLS what has come may be the protocol's own.
+        tls = isinstance(connection, ssl.SSLSocket)
+        if sent < len(data) and not tls and has_come(connection):
+            return False
+    return True
+
+
+@dataclass
+class Reply:
+    """One answer while it is read, and httptools' protocol.
+
+    Attributes:
+        wanted: names, in small letters, of the headers that are kept.
+        bodyless: whether the answer has no body, whatever its headers say, as after HEAD.
+        status: 0 until it is known.
+        fields: values of the wanted headers by name, line by line.
+        wire_bytes: of the body so far, as transferred, without the marks of chunks.
+        body_began_s: by `time.perf_counter`; NaN where no byte of a body has come.
+        stall_s: the longest wait between two pieces of the answer.
+        surplus: whether more has come than one answer.
+    """
+
+    wanted: frozenset[bytes]
+    bodyless: bool = False
+    status: int = 0
+    fields: dict[bytes, list[str]] = field(default_factory=dict)
+    pieces: list[bytes] = field(default_factory=list)
+    wire_bytes: int = 0
+    body_began_s: float = math.nan
+    stall_s: float = 0.0
+    surplus: bool = False
+    complete: bool = False
+    keeps_alive: bool = False
+    _in_body: bool = False
+    _now_s: float = 0.0
+    _parser: Any = None
+
+    def read(self, connection: socket.socket, deadline_s: float) -> None:
+        """Read the whole answer.
+
+        Raises:
+            BrokenAnswerError: it is none, or not whole.
+            OSError: the connection broke, or the deadline of `time.perf_counter` has come.
+        """
+        self._parser = httptools.HttpResponseParser(self)
+        head = b""
+        while not self.complete:
+            connection.settimeout(left_until(deadline_s))
+            piece = connection.recv(_PIECE_BYTES)
+            last_s, self._now_s = self._now_s, time.perf_counter()
+            if last_s:
+                self.stall_s = max(self.stall_s, self._now_s - last_s)
+            if not piece:
+                self._end(head)
+                return
+            if not self._in_body:
+                head += piece
+                if len(head) > HEAD_BYTES_MAX + _PIECE_BYTES:
+                    self.status = _status_in(head)
+                    raise BrokenAnswerError(f"its head is longer than {HEAD_BYTES_MAX >> 20} MiB")
+            self._feed(piece, head)
+            if self.wire_bytes > BODY_BYTES_MAX:
+                raise BrokenAnswerError(f"its body is larger than {BODY_BYTES_MAX >> 20} MiB")
+        if self.surplus:
+            raise BrokenAnswerError("bytes follow behind its end")
+
+    def _feed(self, piece: bytes, head: bytes) -> None:
+        try:
+            self._parser.feed_data(piece)
+        except httptools.HttpParserUpgrade:
+            # 101: what follows is no HTTP.
+            self.complete, self.keeps_alive = True, False
+        except httptools.HttpParserError as error:
+            if self.complete:
+                self.surplus = True
+                return
+            self.status = self.status or _status_in(head)
+            if not self._in_body and (once := _with_one_length(head)):
+                self._again(once)
+                return
+            where = "within its body" if self._in_body else _where_broken(head)
+            raise BrokenAnswerError(f"it is no HTTP {where}: {error}") from None
+
+    def _again(self, head: bytes) -> None:
+        """Read a head that was mended; what came behind it is part of it."""
+        self.fields.clear()
+        self._parser = httptools.HttpResponseParser(self)
+        self._feed(head, b"")
+
+    def _end(self, head: bytes) -> None:
+        """The connection was closed, which may be how an answer ends."""
+        lengths, codings = self.lines("content-length"), _tokens(self.lines("transfer-encoding"))
+        if self._in_body and not lengths and "chunked" not in codings:
+            self.complete, self.keeps_alive = True, False
+            return
+        if not head:
+            raise BrokenAnswerError("the connection was closed without an answer")
+        if not self._in_body:
+            raise BrokenAnswerError("the connection was closed within its head")
+        if lengths:
+            lacking = int(lengths[-1]) - self.wire_bytes
+            raise BrokenAnswerError(f"the body lacks {lacking} bytes")
+        raise BrokenAnswerError("the connection was closed within a chunked body")
+
+    def lines(self, name: str) -> list[str]:
+        """The values of a wanted header; an answer may hold several lines of it."""
+        return self.fields.get(name.encode("latin-1"), [])
+
+    # httptools calls what follows.
+
+    def on_message_begin(self) -> None:
+        """An answer begins; behind the end of one there is none to begin."""
+        if self.complete:
+            self.surplus = True
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """A line of the head; of trailers nothing is wanted."""
+        name = name.lower()
+        if not self._in_body and (name in self.wanted or name in _FRAMING):
+            self.fields.setdefault(name, []).append(value.decode("latin-1"))
+
+    def on_headers_complete(self) -> None:
+        """The head is whole; often that ends the answer."""
+        if self.complete:
+            return
+        status = self._parser.get_status_code()
+        if 100 <= status < 200 and status != 101:
+            return
+        self.status, self._in_body = status, True
+        options = _tokens(self.lines("connection"))
+        old = self._parser.get_http_version() == "1.0"
+        self.keeps_alive = "keep-alive" in options if old else "close" not in options
+        if self.bodyless or self.status in {101, 204, 304}:
+            self.complete = True
+
+    def on_body(self, body: bytes) -> None:
+        """A piece of a body."""
+        if self.complete:
+            self.surplus = True
+            return
+        if not self.pieces:
+            self.body_began_s = self._now_s
+        self.pieces.append(body)
+        self.wire_bytes += len(body)
+
+    def on_message_complete(self) -> None:
+        """An answer is whole; after an interim one (1xx) comes another."""
+        if self._in_body:
+            self.complete = True
+        else:
+            self.fields.clear()
+
+
+def _tokens(lines: list[str]) -> set[str]:
+    """The words of a header that is a list, in small letters."""
+    return {token.strip().lower() for line in lines for token in line.split(",")}
+
+
+def _status_in(head: bytes) -> int:
+    """The status of a head that is broken behind its first line; 0 where that line is."""
+    found = _STATUS_LINE.match(head)
+    return int(found[1]) if found else 0
+
+
+def _with_one_length(head: bytes) -> bytes:
+    """A head that states its body's length once instead of several times alike.
+
+    RFC 9110, 8.6, lets a recipient take that for one length; llhttp does not. Empty where that is
+    not what is wrong.
+    """
+    text, end, rest = head.partition(b"\r\n\r\n")
+    lines = text.split(b"\r\n")
+    stated = [line for line in lines if line.lower().startswith(b"content-length:")]
+    lengths = [one.strip() for line in stated for one in line.partition(b":")[2].split(b",")]
+    if not end or len(lengths) < 2 or len(set(lengths)) > 1 or not lengths[0].isdigit():
+        return b""
+    kept = [line for line in lines if line not in stated]
+    return b"\r\n".join([*kept, b"Content-Length: " + lengths[0]]) + end + rest
+
+
+def _where_broken(head: bytes) -> str:
+    """Which line of a head cannot be parsed; its value only where that cannot be a secret."""
+    lines = head[:HEAD_BYTES_MAX].split(b"\n")
+    parser = httptools.HttpResponseParser(object())
+    for line in lines:
+        try:
+            parser.feed_data(line + b"\n")
+        except httptools.HttpParserUpgrade:
+            break
+        except httptools.HttpParserError:
+            name, colon, value = line.strip().decode("latin-1").partition(":")
+            if not colon:
+                return "in its head"
+            if name.strip().lower().encode("latin-1") not in _FRAMING:
+                return f"in its header {name!r:.60}"
+            return f"in its header {name!r:.60} with {value.strip()!r:.60}"
+    return "in its head"

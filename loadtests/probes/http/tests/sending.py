@@ -1,0 +1,54 @@
+"""Sends a configuration's scenarios once in each variant, without a generator."""
+
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+
+from contract.run.observation import Observation, Place
+from loadtests.planning.plan import Job, Plan, load_plan
+from loadtests.probes.http.exchange import Exchange
+
+TARGET = '[target]\nurl = "{url}"\ntimeout_s = 3\n[variants.only]\n[variants.other]\n'
+
+
+def job_of(plan: Plan, callers: Mapping[str, str] | None = None) -> Job:
+    """What a generator would get, some scenarios with a caller."""
+    asked = tuple(
+        one.model_copy(update={"caller": (callers or {}).get(one.name)}) for one in plan.scenarios
+    )
+    return Job(
+        "",
+        plan.urls,
+        plan.headers,
+        1,
+        plan.variants,
+        asked,
+        plan.profile,
+        plan.load,
+        plan.target,
+        callers={"newcomer": {"Authorization": "newcomer"}},
+    )
+
+
+def sent(
+    job: Job, variants: int, *, from_due: bool = False, between: Callable[[], object] = int
+) -> Iterator[Observation]:
+    """Every scenario in the first variants, due at 0 and sent ten seconds later."""
+    exchange = Exchange(job, from_due=from_due)
+    try:
+        for scenario in range(len(job.scenarios)):
+            for variant in range(variants):
+                yield exchange.send(
+                    Place(scenario, variant, 0, 0, 0, warmup=False, intended_s=0.0, start_s=10.0)
+                )
+                between()
+    finally:
+        exchange.close()
+
+
+def observed(
+    tmp_path: Path, url: str, scenarios: str, between: Callable[[], object] = int
+) -> list[Observation]:
+    """What each scenario gives in one variant, over the connections of one client."""
+    config = tmp_path / "versus.toml"
+    config.write_text(TARGET.format(url=url) + scenarios, encoding="utf-8")
+    return [*sent(job_of(load_plan(config, seed=1)), variants=1, between=between)]
