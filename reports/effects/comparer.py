@@ -13,6 +13,7 @@ import numpy as np
 
 from contract.metrics import Metric
 from contract.run.samples import Samples
+from reports.effects.connections import connections_of
 from reports.effects.counting import compare_counts, find_missing
 from reports.effects.estimating import Alone, Terms, estimate_alone
 from reports.effects.pairing import Paired
@@ -158,8 +159,8 @@ def _delivery(samples: Samples, mine: BoolArray, right: BoolArray, variant: str)
     wrong = np.flatnonzero(mine & ~right)
     measured = wrong[~warmup[wrong]]
     warmups = int((mine & warmup).sum())
-    codes, texts = samples.labels("error")
-    kinds = Counter(texts[code] or "no usable answer" for code in codes[measured])
+    kinds = _counted(samples, "error", measured, "no usable answer")
+    all_measured = np.flatnonzero(mine & ~warmup)
     # A page has no status: whatever it shows instead, something was answered.
     has_status = "status" in samples.schema.names
     return Delivery(
@@ -170,5 +171,21 @@ def _delivery(samples: Samples, mine: BoolArray, right: BoolArray, variant: str)
         warmup_requests=warmups,
         warmup_errors=len(wrong) - len(measured),
         unanswered=int((samples.values("status")[measured] == 0).sum()) if has_status else 0,
-        kinds=tuple(kinds.most_common()),
+        kinds=kinds,
+        notes=_counted(samples, "note", all_measured) if "note" in samples.schema.names else (),
+        connections=connections_of(samples, all_measured),
     )
+
+
+def _counted(
+    samples: Samples, column: str, rows: IntArray, instead: str = ""
+) -> tuple[tuple[str, int], ...]:
+    """The texts in a column and how often each occurs, commonest first; without empty ones."""
+    codes, texts = samples.labels(column)
+    many = Counter({texts[code] or instead: int(n) for code, n in enumerate(_counts(codes[rows]))})
+    return tuple((text, n) for text, n in many.most_common() if text and n)
+
+
+def _counts(codes: IntArray) -> IntArray:
+    found: IntArray = np.bincount(codes)
+    return found

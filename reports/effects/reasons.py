@@ -30,6 +30,8 @@ class Name(StrEnum):
     REQUESTS_CARRY_OVER = auto()
     REVISIONS_CARRY_OVER = auto()
     VALUES_MISSING = auto()
+    CONNECTIONS_DIFFER = auto()
+    ANSWERS_STALL = auto()
     CARRY_OVER_UNCHECKED = auto()
     CANARY_UNDECIDED = auto()
     # Doubts about a run.

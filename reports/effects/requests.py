@@ -26,6 +26,7 @@ from reports.effects.comparer import (
     missing_warnings,
     unit_logs,
 )
+from reports.effects.connections import connection_warnings
 from reports.effects.estimating import BEYOND_CARRY_OVER, Terms
 from reports.effects.family import confidence_of, judge_alone, judge_together
 from reports.effects.reasons import Name, Reason, reason
@@ -245,6 +246,7 @@ class Requests:
         latencies = {name: rounds.values(name, "latency_s") for name in record.variants}
         drawn = pictures and some
         mine = places_of(self._samples, "scenario", scenario.name)
+        deliveries = deliveries_of(self._samples, mine, self.right, record.variants)
         return SubjectComparison(
             subject=scenario,
             kind="request",
@@ -256,11 +258,12 @@ class Requests:
             effects=effects,
             counters=tuple(compared.counters),
             missing=tuple(compared.missing),
-            deliveries=deliveries_of(self._samples, mine, self.right, record.variants),
+            deliveries=deliveries,
             warnings=(
                 *self._changes(rounds, latencies),
                 *(_shift_warning(one, record.design) for one in prepared.shifted),
                 *missing_warnings(compared.missing, record.baseline),
+                *connection_warnings(deliveries, record.baseline),
             ),
             unchecked=_unchecked(prepared.carried, record.variants),
             stages=stages,

@@ -221,6 +221,21 @@ class Curve:
 
 
 @dataclass(frozen=True)
+class Connections:
+    """Of one variant's measured requests.
+
+    Attributes:
+        opening: requests that had to open a connection, which is part of their latency.
+        replaced: connections that were kept, had been closed by the service, and were replaced.
+        stalled: answers with a pause between two pieces as long as a delayed acknowledgement.
+    """
+
+    opening: int
+    replaced: int
+    stalled: int
+
+
+@dataclass(frozen=True)
 class Delivery:
     """What one variant was sent and what it answered.
 
@@ -230,6 +245,8 @@ class Delivery:
         warmup_requests, warmup_errors: of the warm-up.
         unanswered: measured requests without any answer.
         kinds: the errors and how often each occurred, commonest first.
+        notes: what of right answers could not be understood, likewise.
+        connections: None where nothing is known of them, as of page loads.
     """
 
     variant: str
@@ -240,6 +257,8 @@ class Delivery:
     warmup_errors: int
     unanswered: int
     kinds: tuple[tuple[str, int], ...]
+    notes: tuple[tuple[str, int], ...] = ()
+    connections: Connections | None = None
 
 
 @dataclass(frozen=True)

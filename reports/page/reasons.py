@@ -266,6 +266,16 @@ _SENTENCES: Mapping[Name, Callable[[_Facts], str]] = {
     Name.REQUESTS_CARRY_OVER: _requests_carry_over,
     Name.REVISIONS_CARRY_OVER: _revisions_carry_over,
     Name.VALUES_MISSING: _values_missing,
+    Name.CONNECTIONS_DIFFER: lambda facts: (
+        f"{facts['variant']} opened a connection for {units.percent(facts['share'])} of its "
+        f"requests, {facts['baseline']} for {units.percent(facts['baseline_share'])}; opening one "
+        "is part of the latency. Let the service keep connections open for longer"
+    ),
+    Name.ANSWERS_STALL: lambda facts: (
+        f"{units.percent(facts['share'])} of the answers of {facts['variant']} paused between two "
+        "pieces for as long as an acknowledgement is delayed (40 ms). The service writes an answer "
+        "in pieces with Nagle's algorithm on; one write, or TCP_NODELAY, ends that"
+    ),
     Name.CARRY_OVER_UNCHECKED: _carry_over_unchecked,
     Name.CANARY_UNDECIDED: lambda facts: (
         "the canary is undecided: it is open whether the measurement treats "

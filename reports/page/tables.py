@@ -288,12 +288,15 @@ def delivery_table(
     subject comes with a note on what was planned.
     """
     kind, observations, errors_before = titles
+    subjects = list(subjects)
+    known = any(one.connections for subject, _ in subjects for one in subject.deliveries)
     return Table(
         id=table_id,
         caption=caption,
         columns=(
             *words(kind, "variant"),
             *numbers(observations, "errors", errors_before, "rounds"),
+            *(numbers("connections opened") if known else ()),
             *words("notes"),
         ),
         rows=tuple(
@@ -304,6 +307,7 @@ def delivery_table(
                 Cell(f"{one.errors:,}", "bad" if one.errors else ""),
                 Cell(f"{one.warmup_errors:,} of {one.warmup_requests:,}"),
                 Cell(f"{subject.rounds + subject.rounds_left_out:,}"),
+                *([_opened(one)] if known else []),
                 Cell("; ".join([*[note] * bool(note), *_kinds(one)])),
             )
             for subject, note in subjects
@@ -312,8 +316,18 @@ def delivery_table(
     )
 
 
+def _opened(delivery: Delivery) -> Cell:
+    found = delivery.connections
+    return Cell(f"{found.opening:,}", number=found.opening) if found else Cell("")
+
+
 def _kinds(delivery: Delivery) -> Iterator[str]:
-    return (f"{count:,} x {kind}" for kind, count in delivery.kinds[:3])
+    """The commonest errors and notes, and connections that had been closed."""
+    for kind, count in (*delivery.kinds[:3], *delivery.notes[:3]):
+        yield f"{count:,} x {kind}"
+    if delivery.connections and delivery.connections.replaced:
+        replaced = units.count_of(delivery.connections.replaced, "connections")
+        yield f"{replaced} had been closed while idle and replaced"
 
 
 def slug_of(name: str) -> str:

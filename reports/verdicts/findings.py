@@ -11,7 +11,7 @@ from reports.effects.interactions import InteractionEffect
 from reports.verdicts.accepted import Acceptance
 from reports.verdicts.shapes import ClaimOutcome, Judgement
 
-COMPARISON_VERSION = 8
+COMPARISON_VERSION = 9
 """Version of comparison.json.
 
 1: first.
@@ -23,6 +23,7 @@ COMPARISON_VERSION = 8
 7: the functions' `instructions` are gone.
 8: scenarios and pages have one shape, which carries its `subject` whole; reasons, warnings and
    notes are a name with facts, no sentences; `lacks` are `missing`.
+9: a delivery's `connections` and `notes`.
 """
 
 
