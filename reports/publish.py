@@ -17,6 +17,7 @@ from reports.foreign.formats import read_foreign
 from reports.foreign.words import foreign_page
 from reports.judging import compare_run, judge_run, read_report
 from reports.page.budgets import gate_lines, repeat_line
+from reports.page.charts.run_charts import draw_sweeps
 from reports.page.functions import functions_part
 from reports.page.repeated import repeated_page
 from reports.page.runs import RunsPage, runs_page
@@ -158,9 +159,6 @@ def publish_suite(folder: Path, out: TextIO) -> None:
         RecordError: there is no suite, or it cannot be used.
         ReportError: the page cannot be written.
     """
-    # As in `reports.surfaces.html`.
-    from reports.page.charts.run_charts import draw_sweeps  # noqa: PLC0415
-
     micro = read_micro(folder)
     if micro is None:
         raise RecordError(f"{folder}: holds no suite. Measure one with `make suite`.")

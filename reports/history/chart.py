@@ -1,18 +1,12 @@
 """Draws how one effect moved from run to run."""
 
-from collections.abc import Collection
-
-import numpy as np
-from matplotlib.axes import Axes
-from matplotlib.ticker import MaxNLocator
+from itertools import chain
 
 from reports import units
 from reports.history.trend import Line, Trend
-from reports.page.charts import drawing
-from reports.page.charts.drawing import INK, mark, style
-
-# Tones are the variants'; machines differ by mark and line.
-_MACHINE_LINES = ("-", "--", "-.", ":")
+from reports.page.charts.drawing import DASHES, INK, MARKS, Style, style
+from reports.page.charts.panels import Chart, Key, Panel, Points, across, upright
+from reports.page.charts.scales import linear_scale, log_scale, time_label
 
 
 def trend_chart(trend: Trend, runs: int, chart_id: str) -> str:
@@ -23,59 +17,47 @@ def trend_chart(trend: Trend, runs: int, chart_id: str) -> str:
         runs: how many the history has.
         chart_id: of the drawing.
     """
+    if not trend.lines:
+        return ""
+    points = trend.points
+    ends = [1.0, *points[["ratio", "low", "high"]].to_numpy(float).ravel()]
+    times_s = points[["before", "after"]].to_numpy(float).ravel()
+    last = max(runs + 0.6, 1.6)
+    numbers = linear_scale("run, oldest first", 0.4, last, units.count, ticks_max=10, step_min=1)
+    effects = Panel(numbers, log_scale("variant / baseline (log)", ends, units.factor), 130)
+    levels = Panel(numbers, log_scale("latency (log)", times_s, time_label), 130)
     letters = sorted({line.letter for line in trend.lines})
-    with drawing.settings():
-        figure = drawing.new_figure(4.4)
-        effects, levels = figure.subplots(2, 1, sharex=True)
-        for number, line in enumerate(trend.lines):
-            shown = {one.letter for one in trend.lines[:number]}
-            _draw_effects(effects, line, letters.index(line.letter), shown)
-            _draw_levels(levels, line, labelled=number == 0)
-        points = trend.points
-        ends = points[["ratio", "low", "high"]].to_numpy().ravel()
-        drawing.ratio_height(effects, ends[np.isfinite(ends)], "variant / baseline (log)")
-        drawing.time_height(levels, points[["before", "after"]].to_numpy().ravel(), "latency (log)")
-        levels.set_xlim(0.4, max(runs + 0.6, 1.6))
-        levels.xaxis.set_major_locator(MaxNLocator(nbins=10, integer=True))
-        drawing.show_numbers(levels.xaxis, "{:.0f}".format)
-        levels.set_xlabel("run, oldest first")
-        drawing.legend(figure, 4)
-        title = f"{trend.scenario}, {trend.variant}: change and latency from run to run"
-        machines = "; ".join(_describe(line) for line in trend.lines)
-        words = f"Ratio to the baseline with its interval, and both latencies. {machines}."
-        return drawing.inline(figure, chart_id, title, words)
+    styles = {letter: _machine_style(index) for index, letter in enumerate(letters)}
+    keys = [Key(f"machine {letter}", shown) for letter, shown in styles.items()]
+    keys += [Key("baseline", style(0)), Key("variant", style(1))]
+    chart = Chart(chart_id, [effects, levels], keys)
+    effects.line(across(1), Style(INK), 1)
+    for line in trend.lines:
+        _draw_effects(effects, line, styles[line.letter])
+        for index, column in enumerate(("before", "after")):
+            levels.line(_pairs(line, column), style(index), 1.2)
+    title = f"{trend.scenario}, {trend.variant}: change and latency from run to run"
+    machines = "; ".join(_describe(line) for line in trend.lines)
+    words = f"Ratio to the baseline with its interval, and both latencies. {machines}."
+    return chart.svg(title, words)
 
 
-def _draw_effects(axes: Axes, line: Line, index: int, labelled: Collection[str]) -> None:
-    points = line.points
-    axes.plot(
-        points["number"],
-        points["ratio"],
-        color=INK,
-        linestyle=_MACHINE_LINES[index % len(_MACHINE_LINES)],
-        marker=mark(index),
-        markersize=5,
-        linewidth=1.5,
-        label=None if line.letter in labelled else f"machine {line.letter}",
-    )
-    bounded = points.dropna(subset=["low", "high"])
-    axes.vlines(
-        bounded["number"], bounded["low"], bounded["high"], color=INK, linewidth=1, alpha=0.6
-    )
-    for number in points["number"].iloc[list(line.changes)]:
-        axes.axvline(number - 0.5, color=INK, linestyle=":", linewidth=1.2)
+def _machine_style(index: int) -> Style:
+    """Tones are the variants'; machines differ by mark and line, of which the first is solid."""
+    dashes = (DASHES[1], DASHES[0], *DASHES[2:])
+    return Style(INK, dashes[index % len(dashes)], MARKS[index % len(MARKS)])
 
 
-def _draw_levels(axes: Axes, line: Line, *, labelled: bool) -> None:
-    for index, (column, name) in enumerate((("before", "baseline"), ("after", "variant"))):
-        axes.plot(
-            line.points["number"],
-            line.points[column],
-            **style(index),
-            markersize=4,
-            linewidth=1.2,
-            label=name if labelled else None,
-        )
+def _draw_effects(panel: Panel, line: Line, shown: Style) -> None:
+    intervals = line.points[["number", "low", "high"]].itertuples(index=False)
+    panel.line(chain.from_iterable(upright(*one) for one in intervals), Style(INK), 1, "0.6")
+    panel.line(_pairs(line, "ratio"), shown)
+    for number in line.points["number"].iloc[list(line.changes)]:
+        panel.line(upright(number - 0.5), Style(INK, "1 1.5"), 1.2)
+
+
+def _pairs(line: Line, column: str) -> Points:
+    return zip(line.points["number"], line.points[column], strict=True)
 
 
 def _describe(line: Line) -> str:

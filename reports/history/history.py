@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import TextIO
 
 from contract.errors import ReportError
+from reports.history.chart import trend_chart
 from reports.history.entry import ENTRY_NAME
 from reports.history.frame import History, history_of
 from reports.history.places import Folder, Place
@@ -64,9 +65,6 @@ def keep_entry(run_folder: Path, place: Place) -> None:
 
 
 def _draw(page: HistoryPage, history: History) -> dict[str, str]:
-    # Loading matplotlib takes a second, and a history without runs has nothing to draw.
-    from reports.history.chart import trend_chart  # noqa: PLC0415
-
     return {
         section.chart_id: trend_chart(section.trend, len(history.runs), section.chart_id)
         for section in page.sections

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Self
 
 from reports import units
+from reports.page.charts.run_charts import draw_run
 from reports.surfaces.exports import comparison_csv
 from reports.surfaces.render import render
 from reports.surfaces.report import Report
@@ -33,9 +34,6 @@ class _Download:
 
 def write(report: Report) -> bytes:
     """The content of report.html."""
-    # Loading matplotlib takes longer than judging most runs, and the gate draws nothing.
-    from reports.page.charts.run_charts import draw_run  # noqa: PLC0415
-
     findings = report.findings
     downloads = (
         _Download.of("comparison.json", "application/json", findings_json(findings)),

@@ -41,7 +41,7 @@ def render(
     script = (_TEMPLATES / "report.js").read_text(encoding="utf-8")
     text = environment.get_template(template).render(
         page=page,
-        # Our own style sheet and drawings; matplotlib has escaped the names inside.
+        # Our own style sheet and drawings; these have escaped the names inside.
         charts={name: Markup(svg) for name, svg in charts.items()},  # noqa: S704
         style=Markup(style),  # noqa: S704
         style_hash=_source_hash(style),

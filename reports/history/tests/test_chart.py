@@ -5,7 +5,8 @@ from xml.etree import ElementTree as ET
 from reports.history.chart import trend_chart
 from reports.history.frame import history_of
 from reports.history.tests.entries import entry, noisy
-from reports.history.trend import trends_of
+from reports.history.trend import Trend, trends_of
+from reports.page.charts.tests.svg import check_parts
 
 
 def test_a_trend_is_a_picture_with_words() -> None:
@@ -30,3 +31,19 @@ def test_an_effect_without_bounds_is_drawn_without_interval() -> None:
     (trend,) = trends_of(history_of([one.model_copy(update={"effects": (effect,)})]))
 
     assert "the last 2.00x faster" in trend_chart(trend, 1, "chart")
+
+
+def test_without_runs_there_is_no_picture() -> None:
+    """Nor an error."""
+    assert "" == trend_chart(Trend("list", "optimized", ()), 0, "chart")
+
+
+def test_hundreds_of_runs_are_one_picture() -> None:
+    """With ten numbers of runs at most."""
+    (trend,) = trends_of(history_of([entry(number, 1.0) for number in range(400)]))
+    drawn = trend_chart(trend, 400, "chart")
+
+    check_parts(ET.fromstring(drawn))  # noqa: S314 - our own drawing
+    assert ">400<" in drawn
+    assert ">200<" in drawn
+    assert ">201<" not in drawn

@@ -3,13 +3,12 @@
 import math
 from collections.abc import Sequence
 
-from matplotlib.axes import Axes
-
 from reports import units
 from reports.effects.comparison import Comparison
 from reports.effects.shapes import CounterEffect
-from reports.page.charts import drawing
-from reports.page.charts.drawing import INK, clean, mark, tone
+from reports.page.charts.drawing import INK, Style, clean, fitted, style, text_width
+from reports.page.charts.panels import NAMES_MAX, WIDTH, Chart, Panel
+from reports.page.charts.scales import Scale, log_scale, row_scale, tick_label
 
 BYTES = ("db_bytes", "wire_bytes", "body_bytes")
 ROWS = ("db_rows",)
@@ -29,24 +28,23 @@ def payload_chart(comparison: Comparison, chart_id: str) -> str:
     ]
     if not parts:
         return ""
-    heights = [0.75 + 0.34 * len(rows) for rows, _ in parts]
-    with drawing.settings():
-        figure = drawing.new_figure(sum(heights))
-        panels = figure.subplots(len(parts), 1, squeeze=False, height_ratios=heights)[:, 0]
-        for axes, (rows, axis) in zip(panels, parts, strict=True):
-            for place, row in enumerate(rows):
-                _draw_change(axes, place, row, comparison.variants)
-            _count_axis(axes, rows)
-            axes.set_xlabel(axis)
-            drawing.row_names(axes, [_row_name(row, comparison) for row in rows])
-        medians = "; ".join(
-            f"{_row_name(row, comparison)}: {units.value(row.metric, row.before.median)} to "
-            f"{units.value(row.metric, row.after.median)}"
-            for rows, _ in parts
-            for row in rows
-        )
-        title = "Bytes and rows of one request, before and after"
-        return drawing.inline(figure, chart_id, title, f"Medians. {medians}.")
+    panels = []
+    for rows, title in parts:
+        names = [_row_name(row, comparison) for row in rows]
+        counts = _count_scale(title, rows, names)
+        panels.append(Panel(counts, row_scale(names), 8 + 23 * len(rows)))
+    chart = Chart(chart_id, panels)
+    for panel, (rows, _) in zip(panels, parts, strict=True):
+        for place, row in enumerate(rows):
+            _draw_change(panel, place, row, comparison.variants.index(row.variant))
+    medians = "; ".join(
+        f"{_row_name(row, comparison)}: {units.value(row.metric, row.before.median)} to "
+        f"{units.value(row.metric, row.after.median)}"
+        for rows, _ in parts
+        for row in rows
+    )
+    title = "Bytes and rows of one request, before and after"
+    return chart.svg(title, f"Medians. {medians}.")
 
 
 def _counted_rows(comparison: Comparison, metrics: Sequence[str]) -> list[CounterEffect]:
@@ -66,36 +64,33 @@ def _counted_rows(comparison: Comparison, metrics: Sequence[str]) -> list[Counte
 
 def _row_name(row: CounterEffect, comparison: Comparison) -> str:
     variant = f" ({row.variant})" if len(comparison.variants) > 2 else ""
-    return clean(f"{row.scenario}{variant}, {units.metric_name(row.metric)}")
+    metric = f", {units.metric_name(row.metric)}"
+    return fitted(clean(f"{row.scenario}{variant}"), NAMES_MAX - text_width(metric)) + metric
 
 
-def _draw_change(axes: Axes, place: int, row: CounterEffect, variants: Sequence[str]) -> None:
+def _draw_change(panel: Panel, place: int, row: CounterEffect, index: int) -> None:
     before, after = row.before.median, row.after.median
-    index = variants.index(row.variant)
-    axes.plot([before, after], [place, place], color=INK, alpha=0.35, linewidth=1.5)
-    axes.plot([before], [place], color=tone(0), marker=mark(0), markersize=8)
-    axes.plot([after], [place], color=tone(index), marker=mark(index), markersize=6)
-    texts = {max(before, after): "left", min(before, after): "right"}
-    for number, side in texts.items():
-        same = before == after
-        axes.annotate(
-            f"{units.value(row.metric, number)}{', both' if same else ''}",
-            xy=(number, place),
-            xytext=(9 if side == "left" or same else -9, 0),
-            textcoords="offset points",
-            ha="left" if same else side,
-            va="center",
-            fontsize=9,
-        )
+    panel.line([(before, place), (after, place)], Style(INK), opacity="0.35")
+    panel.marks([(before, place)], style(0), 4.5)
+    panel.marks([(after, place)], style(index), 3)
+    both = ", both" if before == after else ""
+    # Where both are the same, one text is enough.
+    for number in {before: None, after: None}:
+        anchor, shift = ("start", 9) if number == max(before, after) else ("end", -9)
+        text = f"{units.value(row.metric, number)}{both}"
+        panel.text(number, place, text, (shift, 0), text_anchor=anchor, font_size="9")
 
 
-def _count_axis(axes: Axes, rows: Sequence[CounterEffect]) -> None:
+def _count_scale(title: str, rows: Sequence[CounterEffect], names: Sequence[str]) -> Scale:
+    """With room on both sides for the texts beside the marks."""
     counts = [count for row in rows for count in (row.before.median, row.after.median)]
-    drawing.log_axis(
-        axes,
-        "x",
+    metric = rows[0].metric
+    side = 20 + max(text_width(units.value(metric, count), 9) for count in counts)
+    between = WIDTH - 40 - max(map(text_width, names)) - 2 * side
+    return log_scale(
+        title,
         counts,
-        lambda count: drawing.tick_label(units.value(rows[0].metric, count)),
-        room=0.3,
+        lambda count, digits: tick_label(units.value(metric, count, digits)),
+        room=max(0.3, side / max(between, side)),
         decades_min=1.0,
     )

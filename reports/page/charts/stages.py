@@ -2,89 +2,62 @@
 
 from collections.abc import Mapping, Sequence
 
-from matplotlib.axes import Axes
-from matplotlib.ticker import MaxNLocator
-
 from reports import units
 from reports.effects.shapes import StageBreakdown, SubjectComparison
 from reports.effects.stages import REST
-from reports.page.charts import drawing
-from reports.page.charts.drawing import clean
+from reports.page.charts.drawing import GREY, Style, clean, hatched, text_width
+from reports.page.charts.panels import Chart, Key, Panel, box
+from reports.page.charts.scales import linear_scale, row_scale, time_label
 
 _TONES = ("#2f81d6", "#c8702a", "#1c9a78", "#9a6bd1", "#b0568f", "#8a8428", "#5b8fa8")
-_REST_STYLES = (("#8c9199", ""), ("#a9adb3", "//"))
-_BLACK = "#000000"
+_HATCHED = "#a9adb3"
+_HALF = 0.31
 
 
 def stage_chart(scenario: SubjectComparison, chart_id: str) -> str:
     """Medians of the stages, variant below variant, side by side from zero."""
     stages = scenario.stages
-    styles = _stage_styles(stages)
-    if not styles:
+    fills = _stage_fills(stages, hatched(chart_id))
+    if not fills:
         return ""
-    with drawing.settings():
-        figure = drawing.new_figure(1.3 + 0.45 * len(stages))
-        axes = figure.add_subplot()
-        widest_s = max(sum(time_s for _, time_s in stage.parts) for stage in stages)
-        for place, breakdown in enumerate(stages):
-            _draw_stages(axes, place, breakdown, styles, widest_s)
-        drawing.row_names(axes, [stage.variant for stage in stages])
-        axes.set_ylim(len(stages) - 0.5, -0.5)
-        axes.set_xlim(0, widest_s * 1.02)
-        axes.xaxis.set_major_locator(MaxNLocator(nbins=6))
-        drawing.show_numbers(axes.xaxis, drawing.time_label)
-        drawing.show_grid(axes.xaxis)
-        axes.set_axisbelow(True)
-        drawing.legend(figure, len(styles), handlelength=1.2)
-        medians = "; ".join(
-            f"{one.variant}: "
-            + ", ".join(f"{stage} {units.duration(time_s)}" for stage, time_s in one.parts)
-            for one in stages
-        )
-        title = f"Where the time of {scenario.name} goes"
-        return drawing.inline(figure, chart_id, title, f"Medians of stages. {medians}.")
+    widest_s = max(sum(time_s for _, time_s in stage.parts) for stage in stages)
+    names = [clean(stage.variant) for stage in stages]
+    times = linear_scale("", 0, widest_s * 1.02, time_label)
+    panel = Panel(times, row_scale(names, 0.5), 32 * len(stages))
+    keys = [Key(name, Style(fill, mark="square"), lined=False) for name, fill in fills.items()]
+    chart = Chart(chart_id, [panel], keys, _HATCHED)
+    for place, breakdown in enumerate(stages):
+        _draw_stages(panel, place, breakdown, fills)
+    medians = "; ".join(
+        f"{one.variant}: "
+        + ", ".join(f"{stage} {units.duration(time_s)}" for stage, time_s in one.parts)
+        for one in stages
+    )
+    title = f"Where the time of {scenario.name} goes"
+    return chart.svg(title, f"Medians of stages. {medians}.")
 
 
-def _stage_styles(stages: Sequence[StageBreakdown]) -> dict[str, tuple[str, str]]:
-    """Tone and hatching of each stage that took time; the unmeasured rest is grey and last."""
-    named = [name for name, _ in stages[0].parts if name not in REST]
-    styles = {name: (_TONES[index % len(_TONES)], "") for index, name in enumerate(named)}
-    styles |= dict(zip(REST, _REST_STYLES, strict=True))
+def _stage_fills(stages: Sequence[StageBreakdown], hatch: str) -> dict[str, str]:
+    """What fills each stage that took time; the unmeasured rest is grey and last."""
+    named = [name for name, _ in stages[0].parts if name not in REST] if stages else []
+    fills = {name: _TONES[index % len(_TONES)] for index, name in enumerate(named)}
+    fills |= dict(zip(REST, (GREY, hatch), strict=True))
     spent = {name for stage in stages for name, time_s in stage.parts if time_s > 0}
-    return {name: style for name, style in styles.items() if name in spent}
+    return {name: fill for name, fill in fills.items() if name in spent}
 
 
 def _draw_stages(
-    axes: Axes,
-    place: int,
-    breakdown: StageBreakdown,
-    styles: Mapping[str, tuple[str, str]],
-    widest_s: float,
+    panel: Panel, place: int, breakdown: StageBreakdown, fills: Mapping[str, str]
 ) -> None:
     left_s = 0.0
     for name, time_s in breakdown.parts:
-        if name not in styles:
+        if name not in fills:
             continue
-        tone, hatch = styles[name]
-        axes.barh(
-            place,
-            time_s,
-            0.62,
-            left=left_s,
-            color=tone,
-            hatch=hatch,
-            edgecolor=_BLACK,
-            linewidth=0.0,
-            label=clean(name) if place == 0 else "",
-        )
-        if time_s > 0.12 * widest_s and not hatch:
-            axes.text(
-                left_s + time_s / 2,
-                place,
-                units.duration(time_s),
-                ha="center",
-                va="center",
-                color=_BLACK,
-                fontsize=9,
-            )
-        left_s += time_s
+        right_s = left_s + time_s
+        panel.areas([box(left_s, right_s, place + _HALF, place - _HALF)], fills[name])
+        text = units.duration(time_s)
+        room = panel.at(right_s, 0)[0] - panel.at(left_s, 0)[0]
+        if text_width(text, 9) + 2 < room and fills[name].startswith("#"):
+            middle, black = (left_s + right_s) / 2, {"fill": "#000", "font_size": "9"}
+            panel.text(middle, place, text, (0, 0), text_anchor="middle", **black)
+        left_s = right_s

@@ -1,15 +1,15 @@
 """Draws the time of a function over a number, such as that of its threads."""
 
 from collections.abc import Sequence
+from itertools import chain
 
 import numpy as np
-from matplotlib.axes import Axes
-from matplotlib.ticker import NullFormatter, NullLocator
 
 from reports import units
 from reports.effects.functions import MISFIT_MAX, FunctionLevel, Growth
-from reports.page.charts import drawing
-from reports.page.charts.drawing import clean, style
+from reports.page.charts.drawing import Style, clean, style
+from reports.page.charts.panels import Chart, Key, Panel, upright
+from reports.page.charts.scales import log_scale, time_label
 
 _CURVE_POINTS = 60
 
@@ -29,6 +29,8 @@ def sweep_chart(
         chart_id: of the drawing.
     """
     places = [(one.sweep, one) for one in levels if one.sweep and one.sweep.along == along]
+    if not places:
+        return ""
     # Where each place has its own name, its number says as much.
     named = len({one.strategy for _, one in places}) < len(places)
     lines: dict[str, list[tuple[float, FunctionLevel]]] = {}
@@ -38,60 +40,34 @@ def sweep_chart(
     fitted = {
         one.strategy: one for one in growths if one.along == along and one.misfit <= MISFIT_MAX
     }
-    with drawing.settings():
-        figure = drawing.new_figure(3.1)
-        axes = figure.add_subplot()
-        for index, (strategy, line) in enumerate(lines.items()):
-            _draw(axes, index, strategy, line, fitted.get(strategy))
-        ends = (time_s for _, one in places for time_s in (one.low_s, one.high_s))
-        drawing.time_height(axes, ends, "one call (log)")
-        _number_axis(axes, sorted({sweep.at for sweep, _ in places}), axis)
-        if any(lines):
-            drawing.legend(figure)
-        medians = "; ".join(_medians(strategy, line) for strategy, line in lines.items())
-        title = f"{along} by {axis}"
-        return drawing.inline(figure, chart_id, title, f"Medians of processes. {medians}.")
+    ends = [time_s for _, one in places for time_s in (one.low_s, one.high_s)]
+    numbers = sorted({sweep.at for sweep, _ in places})
+    title = f"{clean(axis)} (log scale)"
+    scale = log_scale(title, numbers, lambda number, _: units.count(number), ticks=numbers)
+    panel = Panel(scale, log_scale("one call (log)", ends, time_label), 180)
+    keys = [Key(strategy, style(index)) for index, strategy in enumerate(lines) if strategy]
+    chart = Chart(chart_id, [panel], keys)
+    for index, (strategy, line) in enumerate(lines.items()):
+        _draw(panel, index, line, fitted.get(strategy))
+    medians = "; ".join(_medians(strategy, line) for strategy, line in lines.items())
+    return chart.svg(f"{along} by {axis}", f"Medians of processes. {medians}.")
 
 
 def _draw(
-    axes: Axes,
-    index: int,
-    strategy: str,
-    places: Sequence[tuple[float, FunctionLevel]],
-    growth: Growth | None,
+    panel: Panel, index: int, places: Sequence[tuple[float, FunctionLevel]], growth: Growth | None
 ) -> None:
-    if growth:
-        at = np.geomspace(places[0][0], places[-1][0], _CURVE_POINTS)
-        axes.plot(
-            at,
-            growth.fixed_s + growth.each_s * at,
-            **style(index, marked=False),
-            linewidth=1.6,
-        )
-    axes.errorbar(
-        [at for at, _ in places],
-        [one.median_s for _, one in places],
-        yerr=(
-            [one.median_s - one.low_s for _, one in places],
-            [one.high_s - one.median_s for _, one in places],
-        ),
-        **style(index) | ({"linestyle": "none"} if growth else {}),
-        markersize=6,
-        linewidth=1.6,
-        elinewidth=1,
-        capsize=3,
-        label=clean(strategy) if strategy else "",
-    )
-
-
-def _number_axis(axes: Axes, numbers: Sequence[float], axis: str) -> None:
-    axes.set_xscale("log")
-    axes.set_xlim(numbers[0] * 0.85, numbers[-1] * 1.18)
-    axes.set_xticks(list(numbers), [units.count(number) for number in numbers])
-    axes.xaxis.set_minor_locator(NullLocator())
-    axes.xaxis.set_minor_formatter(NullFormatter())
-    drawing.show_grid(axes.xaxis)
-    axes.set_xlabel(f"{clean(axis)} (log scale)")
+    points = [(number, one.median_s) for number, one in places]
+    line = points
+    if growth and points[0][0] > 0:
+        at = np.geomspace(points[0][0], points[-1][0], _CURVE_POINTS)
+        line = list(zip(at, growth.fixed_s + growth.each_s * at, strict=True))
+    shown = style(index)
+    panel.line(line, shown._replace(mark=""))
+    spans = [upright(number, one.low_s, one.high_s) for number, one in places]
+    ends = [(number, end) for number, one in places for end in (one.low_s, one.high_s)]
+    panel.line(chain.from_iterable(spans), Style(shown.tone), 1)
+    panel.marks(ends, Style(shown.tone, mark="cap"), 3, hollow=True)
+    panel.marks(points, shown, 3)
 
 
 def _medians(strategy: str, places: Sequence[tuple[float, FunctionLevel]]) -> str:

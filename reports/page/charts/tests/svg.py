@@ -1,9 +1,15 @@
 """What must be true of every chart."""
 
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Iterator
 from xml.etree import ElementTree as ET
 
+from reports.page.charts.panels import WIDTH
+
 CHART_BYTES_MAX = 40_000
+_COORDINATES = ("d", "x", "y", "transform", "viewBox")
+_NUMBER = re.compile(r"-?\d+(?:\.\d+)?(?:e[-+]?\d+)?")
+_TAGS = {"svg", "title", "desc", "g", "path", "text", "pattern"}
 
 
 def check_chart(draw: Callable[[], str]) -> str:
@@ -13,7 +19,34 @@ def check_chart(draw: Callable[[], str]) -> str:
 
     assert ("chart", "img") == (root.get("id"), root.get("role"))
     assert {"chart-title", "chart-desc"} <= {part.get("id") for part in root}
-    assert "style=" not in drawn
+    assert "chart-title chart-desc" == root.get("aria-labelledby")
+    assert not {"width", "height"} & set(root.attrib)
+    assert "style" not in drawn.replace("</desc>", "<desc").split("<desc")[-1]
     assert len(drawn) <= CHART_BYTES_MAX
     assert drawn == draw()
+    check_parts(root)
     return drawn
+
+
+def check_parts(root: ET.Element) -> None:
+    """Nothing but shapes and texts, at finite places inside the drawing."""
+    for part in root.iter():
+        assert part.tag.rpartition("}")[2] in _TAGS
+        assert part.get("id", "chart").startswith("chart")
+        for text in filter(None, map(part.get, _COORDINATES)):
+            assert not re.search("nan|inf", text)
+            for number in _NUMBER.findall(text):
+                assert re.fullmatch(r"-?\d+(\.\d{1,2})?", number)
+                assert abs(float(number)) <= max(WIDTH, height(root))
+
+
+def height(root: ET.Element) -> float:
+    """Of a drawing."""
+    return float(root.get("viewBox", "").split()[-1])
+
+
+def texts(drawn: str) -> Iterator[tuple[float, float, str]]:
+    """All texts of a drawing, with their places."""
+    for part in ET.fromstring(drawn).iter():  # noqa: S314 - our own drawing
+        if part.tag.endswith("text"):
+            yield float(part.get("x", "")), float(part.get("y", "")), part.text or ""

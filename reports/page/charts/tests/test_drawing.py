@@ -1,27 +1,10 @@
-"""Axes, names and SVG elements that all charts share."""
+"""Texts, marks and tones that all charts share."""
 
-import re
+from xml.etree import ElementTree as ET
 
 import pytest
 
-from reports import units
 from reports.page.charts import drawing
-
-
-@pytest.mark.parametrize("name", ["x", "y"])
-@pytest.mark.parametrize("values", [[1.0], [1e-6, 1e-5], [1e-3, 1e5], [0.99, 1.01]])
-def test_a_log_axis_has_room_and_labels(name: str, values: list[float]) -> None:
-    """All values lie on it, with a share of the range on both sides, and ticks between."""
-    with drawing.settings():
-        axes = drawing.new_figure(2).add_subplot()
-        drawing.log_axis(axes, "x" if name == "x" else "y", values, units.factor)
-        low, high = axes.get_xlim() if name == "x" else axes.get_ylim()
-        axis = axes.xaxis if name == "x" else axes.yaxis
-        ticks = [tick for tick in axis.get_majorticklocs() if low <= tick <= high]
-
-    assert low < min(values) <= max(values) < high
-    assert "log" == axis.get_scale()
-    assert ticks
 
 
 @pytest.mark.parametrize(
@@ -29,40 +12,65 @@ def test_a_log_axis_has_room_and_labels(name: str, values: list[float]) -> None:
     [
         ("a" * 49, "a" * 47 + "…"),
         ("\x00\x1b\ud800", "\ufffd\ufffd\ufffd"),
-        ("_hidden", "\u200b_hidden"),
+        ("_hidden", "_hidden"),
         ("plain", "plain"),
     ],
 )
 def test_names_are_cleaned(text: str, expected: str) -> None:
-    """Short, without what XML forbids, and never kept out of a legend."""
+    """Short, without what XML forbids, and otherwise as they are."""
     assert expected == drawing.clean(text)
-
-
-@pytest.mark.parametrize(
-    ("text", "expected"), [("20.0 ms", "20 ms"), ("1,500 B", "1500 B"), ("0.5", "0.5")]
-)
-def test_tick_labels_have_no_idle_zeros(text: str, expected: str) -> None:
-    """A number and its unit."""
-    assert expected == drawing.tick_label(text)
 
 
 def test_styles_repeat_after_the_last() -> None:
     """So that any number of variants can be drawn."""
     assert drawing.style(0) == drawing.style(12)
-    assert not set(drawing.style(0).values()) & set(drawing.style(1).values())
-    assert "" == drawing.style(0, marked=False)["marker"]
+    assert not set(drawing.style(0)) & set(drawing.style(1))
+    assert "" == drawing.style(0, marked=False).mark
 
 
-def test_a_figure_becomes_an_element_for_a_page() -> None:
-    """Ids are the chart's own, ink is the page's, and title and description are text."""
-    with drawing.settings():
-        figure = drawing.new_figure(2)
-        figure.add_subplot().plot([1, 2], [1, 2], color=drawing.INK, marker="o", label="a")
-        drawing.legend(figure)
-        drawn = drawing.inline(figure, "chart", "<b> & \x00", "words")
+@pytest.mark.parametrize("tone", [*drawing.VARIANT_TONES, drawing.GREY])
+@pytest.mark.parametrize("paper", [0.0, 1.0])
+def test_tones_stand_out_from_light_and_dark_pages(tone: str, paper: float) -> None:
+    """By a contrast of at least 3:1, as WCAG counts it."""
+    parts = [int(tone[place : place + 2], 16) / 255 for place in (1, 3, 5)]
+    linear = [
+        part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts
+    ]
+    light = sum(
+        weight * part for weight, part in zip((0.2126, 0.7152, 0.0722), linear, strict=True)
+    )
+    darker, lighter = sorted((light, paper))
 
-    assert "&lt;b&gt; &amp; \ufffd" in drawn
-    assert {name.startswith("chart") for name in re.findall(r'\sid="([^"]+)"', drawn)} == {True}
-    assert drawing.INK not in drawn
-    assert "currentColor" in drawn
-    assert "style=" not in drawn
+    assert 3 <= (lighter + 0.05) / (darker + 0.05)
+
+
+@pytest.mark.parametrize("text", ["", "a", "list_workflows", "漢字" * 9, "MMMM" * 9])
+def test_texts_are_cut_to_a_width(text: str) -> None:
+    """With an ellipsis; one that fits stays as it is."""
+    cut = drawing.fitted(text, 60)
+
+    assert drawing.text_width(cut) <= 60
+    assert (cut == text) == (drawing.text_width(text) <= 60)
+    assert cut == text or cut.endswith("…")
+
+
+@pytest.mark.parametrize("number", [0.0, -0.0, -0.04, 12.0, 12.345, 1234.56])
+def test_coordinates_are_short_and_never_negative_zero(number: float) -> None:
+    """Without an exponent."""
+    assert abs(float(drawing.px(number)) - number) <= 0.05
+    assert "-0" != drawing.px(number)
+
+
+@pytest.mark.parametrize("mark", [*drawing.MARKS, "left", "right", "cap"])
+def test_each_mark_is_a_path_around_its_middle(mark: str) -> None:
+    """No mark draws nothing."""
+    assert drawing.mark_at(mark, 10, 20, 3).startswith("M")
+    assert "" == drawing.mark_at("", 10, 20, 3)
+
+
+def test_no_text_breaks_out() -> None:
+    """Markup is text, and so is anything else."""
+    group = ET.Element("g")
+    drawing.add_text(group, 1, 2, "<b> & \x00 ]]> $x$")
+
+    assert "<b> & \ufffd ]]> $x$" == ET.fromstring(ET.tostring(group))[0].text  # noqa: S314 - ours

@@ -2,8 +2,10 @@
 
 import pytest
 
-from reports.effects.functions import FunctionLevel, Sweep
+from reports.effects.functions import FunctionLevel, Growth, Sweep
 from reports.page.charts.sweep import sweep_chart
+from reports.page.charts.tests.svg import check_chart
+from reports.statistics.values import Interval
 
 
 def level(at: float, strategy: str, median_s: float) -> FunctionLevel:
@@ -35,7 +37,22 @@ def test_a_line_for_each_strategy(strategies: tuple[str, ...], told: str) -> Non
         level(at, strategy, median_s)
         for (at, median_s), strategy in zip(places, strategies, strict=True)
     ]
-    drawn = sweep_chart(levels, (), "sign[workers]", "chart")
+    drawn = check_chart(lambda: sweep_chart(levels, (), "sign[workers]", "chart"))
 
     assert f"Medians of processes. {told}" in drawn
     assert "sign[workers] by workers" in drawn
+
+
+@pytest.mark.parametrize("numbers", [(1.0, 10.0, 100.0), (0.0, 1.0, 2.0), (5.0,)])
+def test_a_fitted_line_replaces_the_joined_medians(numbers: tuple[float, ...]) -> None:
+    """On log scales it is a curve; a number without a logarithm is drawn at the edge."""
+    levels = [level(at, name, 0.01 + 0.001 * at) for at in numbers for name in ("<b>", "x" * 300)]
+    growth = Growth(
+        "sign[workers]", "workers", "<b>", 0, 1, 0.01, 0.001, Interval(0, 1, 0.9), 0.0, 12
+    )
+    check_chart(lambda: sweep_chart(levels, (growth,), "sign[workers]", "chart"))
+
+
+def test_functions_without_a_number_have_no_chart() -> None:
+    """Nor an error."""
+    assert "" == sweep_chart((), (), "sign[workers]", "chart")

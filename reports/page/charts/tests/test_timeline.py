@@ -3,6 +3,8 @@
 import math
 from dataclasses import replace
 
+import pytest
+
 from reports.effects.host import Disturbance
 from reports.page.charts.tests.svg import check_chart
 from reports.page.charts.timeline import timeline_chart
@@ -47,3 +49,24 @@ def test_many_stretches_are_lines_without_marks() -> None:
         ratios=((VARIANT, (0.5,) * 60),),
     )
     check_chart(lambda: timeline_chart(SCENARIO, many, (), "chart"))
+
+
+@pytest.mark.parametrize("value", [0.01, math.nan, math.inf, 0.0])
+def test_any_course_makes_a_chart(value: float) -> None:
+    """One stretch, values that are missing or endless, and an end of time are sound SVG."""
+    values = (value,)
+    one = replace(
+        TIMELINE,
+        start_s=(1e9,),
+        rounds=(1,),
+        medians_s=(("<b>", values), (VARIANT, values)),
+        ratios=((VARIANT, values),),
+    )
+    blocks = [Disturbance(0.0, 1e9, 1.0, 1.0), Disturbance(0.0, math.inf, 0.5, 0.0)]
+
+    check_chart(lambda: timeline_chart(SCENARIO, one, blocks, "chart"))
+
+
+def test_without_stretches_there_is_no_chart() -> None:
+    """Nor an error."""
+    assert "" == timeline_chart(SCENARIO, replace(TIMELINE, start_s=()), (), "chart")
