@@ -15,6 +15,7 @@ import typer
 
 import steps
 from contract.errors import InputError
+from reports.surfaces.streams import guard_streams
 from steps import DEFAULT_CONFIG, ROOT, Options, run_steps, say
 
 if TYPE_CHECKING:
@@ -368,10 +369,13 @@ def main(argv: list[str]) -> int:
             app(argv, prog_name="versus")
         except SystemExit as ended:
             return int(ended.code or 0)
+        finally:
+            sys.stdout.flush()
         return 0
 
     return exit_code_of(command)
 
 
 if __name__ == "__main__":
+    guard_streams()
     sys.exit(main(sys.argv[1:]))

@@ -27,7 +27,7 @@ _LEFT_OUT = {
 def extract(answer: Mapping[str, Any]) -> Flat:
     """The flat mapping of an answer, by the extractor of its shape."""
     version = answer.get("schema_version", 6)
-    if version == 8:
+    if version in {8, 9}:
         answer = _as_version_6(answer)
     elif version not in {6, 7}:  # 7 differs from 6 only in what README.md lists as dropped.
         raise ValueError(f"no extractor for version {version} of comparison.json")

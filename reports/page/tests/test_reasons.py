@@ -135,6 +135,27 @@ SENTENCES: list[tuple[Reason, str]] = [
         "no round has sign stage",
     ),
     (
+        reason(
+            Name.CONNECTIONS_DIFFER,
+            variant="optimized",
+            share=0.652,
+            baseline="baseline",
+            baseline_share=0.0,
+        ),
+        (
+            "optimized opened a connection for 65.2 % of its requests, baseline for 0 %; opening "
+            "one is part of the latency. Let the service keep connections open for longer"
+        ),
+    ),
+    (
+        reason(Name.ANSWERS_STALL, variant="optimized", share=0.541),
+        (
+            "54.1 % of the answers of optimized paused between two pieces for as long as an "
+            "acknowledgement is delayed (40 ms). The service writes an answer in pieces with "
+            "Nagle's algorithm on; one write, or TCP_NODELAY, ends that"
+        ),
+    ),
+    (
         reason(Name.CARRY_OVER_UNCHECKED, rounds={"baseline": 3, "optimized": 0}, needed=12),
         (
             "carry-over could not be checked: only 3 for baseline, 0 for optimized of the "
