@@ -236,8 +236,9 @@ def compare(
 ) -> None:
     """Compare two runs that were measured at different times.
 
-    Reads files of pytest-benchmark, k6, Locust, hyperfine and autocannon, too. Exit code 0,
-    whatever it found: runs that are not paired cannot fail a gate.
+    Reads files of pytest-benchmark, k6, Locust, hyperfine and autocannon, too. Exit codes: 0
+    whatever it found, because runs that are not paired cannot fail a gate; 2 if a run or file
+    cannot be used, or they have nothing in common.
     """
     from reports.publish import compare_runs_of
 

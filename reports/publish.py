@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TextIO
 
-from contract.errors import RecordError
+from contract.errors import RecordError, ReportError
 from contract.metrics import MARGINS
 from contract.run.files import shown_path
 from contract.run.micro import read_micro
@@ -14,7 +14,7 @@ from reports.effects.functions import compare_functions
 from reports.effects.shapes import State
 from reports.effects.unpaired import compare_runs
 from reports.foreign.formats import read_foreign
-from reports.foreign.words import foreign_page
+from reports.foreign.words import PAGE_ROWS_MAX, foreign_page
 from reports.judging import compare_run, judge_run, read_report
 from reports.page.budgets import gate_lines, repeat_line
 from reports.page.charts.run_charts import draw_sweeps
@@ -141,15 +141,32 @@ def compare_runs_of(first: Path, second: Path, out: TextIO, page: Path | None = 
         RecordError, ReportError: a run, its configuration or a file cannot be used, or they have
             nothing in common.
     """
-    if first.is_file() or second.is_file():
-        compared = foreign_page(read_foreign(first), read_foreign(second))
+    if _are_files(first, second):
+        files = read_foreign(first), read_foreign(second)
+        compared, whole = foreign_page(*files), foreign_page(*files, PAGE_ROWS_MAX)
     else:
         before, after = (compare_run(read_run(folder)) for folder in (first, second))
-        compared = runs_page(compare_runs(before, after))
+        compared = whole = runs_page(compare_runs(before, after))
     terminal.print_runs(compared, out)
     if page:
-        write_page(page, render("runs.html.j2", compared, {}), out)
+        write_page(page, render("runs.html.j2", whole, {}), out)
     return 0
+
+
+def _are_files(*paths: Path) -> bool:
+    """Whether both are files of other tools, and not folders of runs.
+
+    Raises:
+        ReportError: one is a file, and the other a folder.
+    """
+    files = [one for one in paths if one.exists() and not one.is_dir()]
+    folders = [one for one in paths if one.is_dir()]
+    if files and folders:
+        raise ReportError(
+            f"{folders[0]} is a folder and {files[0]} a file. Name two folders of runs, or two "
+            "files of other tools."
+        )
+    return bool(files)
 
 
 def publish_suite(folder: Path, out: TextIO) -> None:

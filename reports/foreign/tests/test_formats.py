@@ -1,5 +1,6 @@
-"""Files of other tools: from the tools themselves where they are installed."""
+"""Files that the tools themselves wrote, and the table of all formats."""
 
+import io
 import json
 import os
 import re
@@ -10,99 +11,68 @@ from pathlib import Path
 import pytest
 
 from contract.errors import ReportError
-from reports.foreign.formats import read_foreign
-
-K6_SUMMARY = {
-    "root_group": {},
-    "metrics": {
-        "http_req_duration": {
-            "avg": 12.5, "min": 1, "med": 10.25, "max": 90, "p(90)": 20, "p(95)": 30.5,
-        },
-        "http_req_duration{expected_response:true}": {"avg": 12, "med": 10},
-        "iterations": {"count": 100},
-    },
-}  # fmt: skip
-K6_HANDLED = {
-    "metrics": {"http_req_duration": {"type": "trend", "values": {"med": 20.5, "p(95)": 61}}}
-}
-K6_POINTS = """metric_name,timestamp,metric_value,check,error,expected_response,method,name,status
-http_reqs,1,1,,,true,GET,http://x/a,200
-http_req_duration,1,10,,,true,GET,http://x/a,200
-http_req_duration,1,30,,,true,GET,http://x/a,200
-http_req_duration,2,20,,,true,GET,http://x/a,200
-http_req_duration,2,7,,,true,GET,http://x/b,200
-"""
-HYPERFINE = {
-    "results": [
-        {"command": "sleep 1", "mean": 1.01, "median": 1.0, "times": [1.0, 0.98, 1.05]},
-        {"command": "true", "mean": 0.002, "median": 0.0015},
-    ]
-}
-AUTOCANNON = {
-    "url": "http://localhost:3000",
-    "start": "2026-11-23T20:00:00.000Z",
-    "latency": {"average": 12.5, "p50": 11, "p97_5": 30, "p99": 41, "p99_9": 0},
-    "requests": {"average": 800},
-    "throughput": {"average": 1},
-    "errors": 0,
-    "timeouts": 2,
-    "non2xx": 3,
-}
+from reports.foreign.formats import FORMATS, read_foreign
+from reports.foreign.shapes import Identity, Series
+from reports.foreign.tests.made import FILES, written
+from reports.publish import compare_runs_of
 
 
-def written(folder: Path, content: object, name: str = "result") -> Path:
-    path = folder / name
-    text = content if isinstance(content, str) else json.dumps(content)
-    path.write_text(text, encoding="utf-8")
-    return path
+def series_of(path: Path) -> list[Series]:
+    """What is read from a file."""
+    return list(read_foreign(path).found.series)
 
 
-@pytest.mark.parametrize(
-    ("content", "tool", "name", "expected"),
-    [
-        (
-            K6_SUMMARY,
-            "k6",
-            "http_req_duration",
-            {"latency_s_p50": 0.01025, "latency_s_mean": 0.0125, "latency_s_p95": 0.0305},
-        ),
-        (K6_HANDLED, "k6", "http_req_duration", {"latency_s_p50": 0.0205, "latency_s_p95": 0.061}),
-        (K6_POINTS, "k6", "http://x/a", {"latency_s_p50": 0.02, "latency_s_mean": 0.02}),
-        (HYPERFINE, "hyperfine", "sleep 1", {"latency_s_p50": 1.0, "latency_s_mean": 1.01}),
-        (HYPERFINE, "hyperfine", "true", {"latency_s_p50": 0.0015, "latency_s_mean": 0.002}),
-        (
-            AUTOCANNON,
-            "autocannon",
-            "http://localhost:3000",
-            {
-                "latency_s_p50": 0.011,
-                "latency_s_mean": 0.0125,
-                "latency_s_p97_5": 0.03,
-                "latency_s_p99": 0.041,
-            },
-        ),
-    ],
-)
-def test_documented_formats_are_read(
-    tmp_path: Path, content: object, tool: str, name: str, expected: dict[str, float]
-) -> None:
-    """In seconds, whatever unit the tool has; what it does not tell is not made up."""
-    found = read_foreign(written(tmp_path, content))
-    values = next(one.values_s for one in found.series if one.name == name)
-
-    assert tool == found.tool
-    assert pytest.approx(expected) == dict(values)
+def shown(first: str, second: str) -> str:
+    """What the terminal shows of two files that a tool wrote."""
+    out = io.StringIO()
+    compare_runs_of(FILES / first, FILES / second, out)
+    return out.getvalue()
 
 
-def test_failed_requests_are_told(tmp_path: Path) -> None:
-    """A fast error is no fast answer."""
-    found = read_foreign(written(tmp_path, AUTOCANNON))
+def test_what_autocannon_writes_is_read() -> None:
+    """From runs of version 9.0.0 against a server that answers 200."""
+    (series,) = series_of(FILES / "autocannon_right.json")
 
-    assert "5 requests failed or were not answered with 2xx" in found.notes
+    assert Identity("http://127.0.0.1:8766/ok") == series.identity
+    assert pytest.approx(
+        {
+            "latency_s_p50": 0.043,
+            "latency_s_mean": 0.0426,
+            "latency_s_p97_5": 0.049,
+            "latency_s_p99": 0.051,
+        }
+    ) == dict(series.values_s)
+    assert (40, 0) == (series.count, series.failed)
+
+
+def test_failures_that_autocannon_writes_are_shown() -> None:
+    """Another body than expected, another status, and a port where nobody listens."""
+    mismatches = shown("autocannon_right.json", "autocannon_mismatches.json")
+    refused = shown("autocannon_right.json", "autocannon_refused.json")
+    (gone,) = series_of(FILES / "autocannon_gone.json")
+
+    assert "41.5 ms, 40 of 40 failed" in mismatches
+    assert ", 40 mismatches\n" in mismatches
+    assert "4,568 of 4,568 failed" in refused
+    assert not {"faster", "slower"} & set((mismatches + refused).split())
+    assert (40, 40) == (gone.count, gone.failed)
+
+
+def test_what_hyperfine_writes_is_read() -> None:
+    """From a run of version 1.15.0: three commands, each with two values of a parameter."""
+    found = series_of(FILES / "hyperfine.json")
+    text = shown("hyperfine.json", "hyperfine.json")
+
+    commands = ["false", "true", "sleep 0.01", "false", "true", "sleep 0.02"]
+    assert commands == [one.identity.name for one in found]
+    assert ["n=0.01"] * 3 + ["n=0.02"] * 3 == [one.identity.parameters for one in found]
+    assert [3, 0, 0] * 2 == [one.failed for one in found]
+    assert 0.012055157 == found[2].values_s["latency_s_p50"]
+    assert "6 in both files, 2 not compared: failures" in text
 
 
 def test_what_pytest_benchmark_writes_is_read(tmp_path: Path) -> None:
-    """From a run of the tool itself; and where somebody took the raw times out, its own numbers."""
+    """From a run of the tool itself; and where a user took the raw times out, its own numbers."""
     suite = written(
         tmp_path, "def test_sum(benchmark):\n    benchmark(sum, [1] * 500)\n", "test_x.py"
     )
@@ -117,14 +87,14 @@ def test_what_pytest_benchmark_writes_is_read(tmp_path: Path) -> None:
         capture_output=True,
         timeout=60,
     )
-    told = json.loads(result.read_text(encoding="utf-8"))
-    (series,) = read_foreign(result).series
-    stats = told["benchmarks"][0]["stats"]
+    report = json.loads(result.read_text(encoding="utf-8"))
+    (series,) = series_of(result)
+    stats = report["benchmarks"][0]["stats"]
     del stats["data"]
-    (without,) = read_foreign(written(tmp_path, told)).series
+    (without,) = series_of(written(tmp_path, report))
 
-    assert series.name.endswith("test_sum")
-    assert stats["rounds"] == len(series.times_s)
+    assert series.identity.name.endswith("test_sum")
+    assert stats["rounds"] == len(series.times_s) == series.count == without.count
     assert 0 == len(without.times_s)
     for metric, key in (("latency_s_p50", "median"), ("latency_s_mean", "mean")):
         assert pytest.approx(stats[key]) == series.values_s[metric]
@@ -152,14 +122,14 @@ class Reader(HttpUser):
 
     @task
     def read(self):
-        self.client.get("/fast", name="read")
+        self.client.get("/", name="read")
         self.client.get("/other", name="other")
 """
 
 
 @pytest.fixture(scope="module")
 def locust_files(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The files of a run of Locust, against a server that answers 404 at once."""
+    """The files of a run of Locust, against a server that answers 404 to one of two requests."""
     folder = tmp_path_factory.mktemp("locust")
     server = subprocess.Popen(
         [sys.executable, "-m", "http.server", "0", "--bind", "127.0.0.1"],
@@ -175,9 +145,12 @@ def locust_files(tmp_path_factory: pytest.TempPathFactory) -> Path:
         assert port is not None
         users = written(folder, LOCUSTFILE, "users.py")
         options = ["--headless", "--users", "2", "--run-time", "50s", "--csv-full-history"]
-        addresses = ["--csv", str(folder / "x"), "--host", f"http://127.0.0.1:{port[1]}"]
+        outputs = ["--csv", str(folder / "x"), "--json-file", str(folder / "x_stats")]
         subprocess.run(
-            [sys.executable, "-m", "locust", "-f", str(users), *options, *addresses],
+            [
+                *(sys.executable, "-m", "locust", "-f", str(users), *options, *outputs),
+                *("--host", f"http://127.0.0.1:{port[1]}"),
+            ],
             check=False,
             capture_output=True,
             timeout=60,
@@ -189,61 +162,48 @@ def locust_files(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", ["stats.csv", "stats_history.csv"])
+@pytest.mark.parametrize("name", ["stats.csv", "stats_history.csv", "stats.json"])
 def test_what_locust_writes_is_read(locust_files: Path, name: str) -> None:
-    """From a run of the tool itself."""
+    """From a run of the tool itself: one endpoint is right, all requests to the other failed."""
     found = read_foreign(locust_files / f"x_{name}")
+    by_name = {one.identity.name: one for one in found.found.series if not one.total}
 
     assert "Locust" == found.tool
-    assert {"GET read", "GET other"} == {one.name for one in found.series}
-    assert all(0 < one.values_s["latency_s_p50"] < 1 for one in found.series)
+    assert {"GET"} == {one.identity.method for one in by_name.values()}
+    assert (0, by_name["other"].count) == (by_name["read"].failed, by_name["other"].failed)
+    assert all(0 < one.values_s["latency_s_p50"] < 1 for one in by_name.values())
 
 
-@pytest.mark.parametrize(
-    ("content", "told"),
-    [
-        ("", "not a run's folder, nor a file of"),
-        ("{", "not a run's folder, nor a file of"),
-        ("[1]", "not a run's folder, nor a file of"),
-        ("a,b\n1,2\n", "not a run's folder, nor a file of"),
-        ({"metrics": {}}, "not a run's folder, nor a file of"),
-        ({"results": []}, "it holds no time"),
-        ({"results": [{"command": "x"}]}, "lacks 'median'"),
-        ({"results": [{"command": "x", "times": ["y"]}]}, "holds something else"),
-        ({"results": [{"command": "x", "times": [-1, 0]}]}, "it holds no time"),
-        ({"benchmarks": 5, "machine_info": {}}, "looks like pytest-benchmark's"),
-        ({"latency": [], "requests": 1, "throughput": 1}, "looks like autocannon's"),
-        ("metric_name,timestamp,metric_value\nhttp_req_duration,1,x\n", "looks like k6's"),
-    ],
-)
-def test_what_no_tool_wrote_is_refused(tmp_path: Path, content: object, told: str) -> None:
-    """One line that names the file and what is wrong."""
-    path = written(tmp_path, content)
-
-    with pytest.raises(ReportError, match=told) as refused:
-        read_foreign(path)
-    assert str(path) in str(refused.value)
+@pytest.mark.slow
+def test_failures_of_locust_have_no_times(locust_files: Path) -> None:
+    """What can be read instead is named."""
+    with pytest.raises(ReportError, match=r"a table of Locust's .* use its _stats\.csv"):
+        read_foreign(locust_files / "x_failures.csv")
 
 
-def test_bytes_are_no_text(tmp_path: Path) -> None:
-    """A binary file is refused in a line."""
-    path = tmp_path / "x"
-    path.write_bytes(b"\xff\xfe\x00")
+def test_a_file_of_a_run_belongs_to_its_folder(tmp_path: Path) -> None:
+    """Its folder is what can be compared."""
+    path = written(tmp_path, {"schema": 1}, "run.json")
 
-    with pytest.raises(ReportError, match="cannot be read as text"):
+    with pytest.raises(ReportError, match=r"is a file of a run\. Name the run's folder"):
         read_foreign(path)
 
 
-def test_the_last_row_of_an_endpoint_is_about_the_whole_test(tmp_path: Path) -> None:
-    """A history has one a second; the sum of all endpoints is none of them; N/A is no time."""
-    head = "Timestamp,User Count,Type,Name,Total Median Response Time,Total Average Response Time\n"
-    rows = "1,2,GET,/a,10,11\n1,2,,Aggregated,10,11\n2,2,GET,/a,20,21\n2,2,GET,NA,N/A,5\n"
-    found = read_foreign(written(tmp_path, head + rows, "x_stats_history.csv"))
+def test_a_message_is_one_harmless_line(tmp_path: Path) -> None:
+    """A file cannot write commands into a terminal or a log."""
+    path = written(
+        tmp_path,
+        '{"results": [{"command": "x", "\\u001b[2J\\n::set": 1, "\\u001b[2J\\n::set": 2}]}',
+    )
 
-    expected = {
-        "GET /a": {"latency_s_p50": 0.02, "latency_s_mean": 0.021},
-        "GET NA": {"latency_s_mean": 0.005},
-    }
-    assert list(expected) == [one.name for one in found.series]
-    for one in found.series:
-        assert pytest.approx(expected[one.name]) == dict(one.values_s)
+    with pytest.raises(ReportError) as refused:
+        read_foreign(path)
+    assert "\x1b" not in str(refused.value)
+    assert "\n" not in str(refused.value)
+
+
+def test_every_format_is_documented() -> None:
+    """A reader of the documentation finds each tool, and how to write its file."""
+    page = (Path(__file__).parents[3] / "docs" / "compare.md").read_text(encoding="utf-8")
+
+    assert [] == [one for one in FORMATS if one.tool not in page or one.export not in page]

@@ -1,0 +1,78 @@
+"""Numbers of other tools' files."""
+
+import math
+from collections import Counter
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from reports.foreign.numbers import NO_TIME, is_number, of_groups, of_list, stated, whole
+from reports.foreign.shapes import Identity
+
+
+@pytest.mark.parametrize("value", [math.nan, math.inf, -math.inf, True, "1", None, [], 10**400])
+def test_what_is_no_number(value: Any) -> None:
+    """And it counts as 0 of anything."""
+    assert not is_number(value)
+    assert 0 == whole(value)
+
+
+def test_values_as_a_tool_computed_them() -> None:
+    """0 is one, null is none; what is no time is counted, and the first of equal metrics kept."""
+    left_out: Counter[str] = Counter()
+    values = [("a", 2), ("a", 9), ("b", 0), ("c", None), ("d", -1), ("e", math.nan), ("f", "1")]
+
+    assert {"a": 0.002, "b": 0.0} == stated(values, 1e-3, left_out)
+    assert {NO_TIME: 3} == left_out
+
+
+def test_quantiles_need_times_that_support_them() -> None:
+    """A tail of few times is its slowest one."""
+    few, more, many = (
+        of_list(Identity("x"), list(map(float, range(number))), Counter())
+        for number in (19, 99, 100)
+    )
+
+    assert {"latency_s_p50", "latency_s_mean"} == set(few.values_s)
+    assert {"latency_s_p95"} == set(more.values_s) - set(few.values_s)
+    assert {"latency_s_p99"} == set(many.values_s) - set(more.values_s)
+
+
+def test_times_of_failures_are_left_aside_unless_all_failed() -> None:
+    """A fast error is no fast answer."""
+    codes, times_s = np.array([0, 1, 0, 1, 1]), np.array([1.0, 10.0, 2.0, 30.0, 20.0])
+    failed = np.array([True, True, False, True, True])
+    left_out: Counter[str] = Counter()
+    found = of_groups(
+        [Identity("a"), Identity("b"), Identity("c")], codes, times_s, failed, left_out
+    )
+
+    assert [2.0, 20.0, None] == [one.values_s.get("latency_s_p50") for one in found]
+    assert [(2, 1), (3, 3), (0, 0)] == [(one.count, one.failed) for one in found]
+
+
+@given(
+    st.lists(
+        st.tuples(st.integers(0, 5), st.floats(0, 1e6, allow_subnormal=False)),
+        min_size=1,
+        max_size=300,
+    )
+)
+def test_groups_have_the_values_of_each_alone(rows: list[tuple[int, float]]) -> None:
+    """All at once or one by one: the same quantiles."""
+    codes = np.array([code for code, _ in rows])
+    times_s = np.array([time_s for _, time_s in rows])
+    identities = [Identity(str(number)) for number in range(6)]
+    found = of_groups(identities, codes, times_s, np.zeros(len(rows), dtype=bool), Counter())
+
+    for number, one in enumerate(found):
+        alone = times_s[codes == number]
+        assert len(alone) == one.count == len(one.times_s)
+        if len(alone):
+            assert pytest.approx(np.median(alone)) == one.values_s["latency_s_p50"]
+            assert pytest.approx(np.mean(alone)) == one.values_s["latency_s_mean"]
+        if len(alone) >= 20:
+            assert pytest.approx(np.quantile(alone, 0.95)) == one.values_s["latency_s_p95"]
