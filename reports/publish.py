@@ -143,7 +143,8 @@ def compare_runs_of(first: Path, second: Path, out: TextIO, page: Path | None = 
     """
     if _are_files(first, second):
         files = read_foreign(first), read_foreign(second)
-        compared, whole = foreign_page(*files), foreign_page(*files, PAGE_ROWS_MAX)
+        compared = foreign_page(*files)
+        whole = foreign_page(*files, PAGE_ROWS_MAX) if page else compared
     else:
         before, after = (compare_run(read_run(folder)) for folder in (first, second))
         compared = whole = runs_page(compare_runs(before, after))

@@ -18,6 +18,7 @@ UNMIRRORED = {
     "loadtests/probes/function/plugin/versus_pairs.py": "its tests must not lie in its folder, "
     "which stands on the path of measured suites: loadtests/probes/function/tests",
     "loadtests/probes/probe.py": "a type",
+    "reports/foreign/shapes.py": "plain values",
     "reports/page/shapes.py": "plain values",
 }
 

@@ -4,8 +4,8 @@ from collections import Counter
 from typing import Any
 
 from reports.foreign.numbers import stated, whole
-from reports.foreign.shapes import MEAN, MEDIAN, MS, P99, Findings, Identity, Series, text_of
-from reports.foreign.texts import Content
+from reports.foreign.shapes import MEAN, MEDIAN, MS, P99, Findings, Identity, Series
+from reports.foreign.texts import Content, text_of
 
 _COLUMNS = ((MEDIAN, "p50"), (MEAN, "average"), ("latency_s_p97_5", "p97_5"), (P99, "p99"))
 # `resets` counts sequences of requests that were cut short.

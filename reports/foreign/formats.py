@@ -55,7 +55,7 @@ FORMATS = (
         "--summary-export",
     ),
     Format("k6", k6_points.read_csv, (b"metric_name",), "--out csv"),
-    Format("Locust", locust.read_csv, (b"Name", b"# requests", b"Request Count"), "--csv"),
+    Format("Locust", locust.read_csv, (b"# requests", b"Request Count", b"Failure Count"), "--csv"),
     Format("Locust", locust.read_json, (b'"num_requests"', b'"response_times"'), "--json"),
 )
 
@@ -87,7 +87,7 @@ def read_foreign(path: Path) -> Foreign:
         what = f"looks like {likely.tool}'s, but {error}" if likely else str(error)
         again = f"Export it again{f' with {likely.export}' if likely else ''}."
         raise _refused(path, what, error.remedy or again) from None
-    except (KeyError, TypeError, ValueError, AttributeError, ArithmeticError) as error:
+    except (LookupError, TypeError, ValueError, AttributeError, ArithmeticError) as error:
         reason = f"lacks {error}" if isinstance(error, KeyError) else f"is built otherwise: {error}"
         raise _refused(
             path, f"looks like {one.tool}'s, but {reason}", f"Export it again with {one.export}."

@@ -5,9 +5,9 @@ from typing import Any
 
 import numpy as np
 
-from reports.foreign.numbers import of_groups, stated, times_of
-from reports.foreign.shapes import MEAN, MEDIAN, Findings, Identity, Series, text_of
-from reports.foreign.texts import Content
+from reports.foreign.numbers import RawTimes, of_raw, raw_times, stated
+from reports.foreign.shapes import MEAN, MEDIAN, Findings, Identity, Series
+from reports.foreign.texts import Content, text_of
 
 
 def read_results(content: Content) -> Findings | None:
@@ -19,10 +19,11 @@ def read_results(content: Content) -> Findings | None:
     ):
         return None
     left_out: Counter[str] = Counter()
-    return Findings(tuple(_series(one, left_out) for one in results), left_out=left_out)
+    parts = [_part(one, left_out) for one in results]
+    return Findings(of_raw(parts, left_out), left_out=left_out)
 
 
-def _series(one: dict[str, Any], left_out: Counter[str]) -> Series:
+def _part(one: dict[str, Any], left_out: Counter[str]) -> Series | RawTimes:
     parameters = one.get("parameters") or {}
     identity = Identity(
         text_of(one["command"]) or "(empty command)",
@@ -30,11 +31,9 @@ def _series(one: dict[str, Any], left_out: Counter[str]) -> Series:
     )
     # A signal ends a command without an exit code.
     failures = np.array([code != 0 for code in one.get("exit_codes") or ()], dtype=bool)
-    times_s = times_of(one.get("times") or ())
-    if len(times_s) and len(failures) in (0, len(times_s)):
-        failed = failures if len(failures) else np.zeros(len(times_s), dtype=bool)
-        codes = np.zeros(len(times_s), dtype=np.int64)
-        return of_groups([identity], codes, times_s, failed, left_out)[0]
+    times = one.get("times") or ()
+    if times and len(failures) in (0, len(times)):
+        return raw_times(identity, times, failures if len(failures) else None)
     return Series(
         identity,
         stated([(MEDIAN, one.get("median")), (MEAN, one.get("mean"))], 1.0, left_out),

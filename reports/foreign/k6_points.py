@@ -1,6 +1,7 @@
 """Reads k6's raw points: `--out csv` and `--out json`."""
 
 import json
+import re
 from collections import Counter
 from dataclasses import replace
 from typing import Any
@@ -10,9 +11,9 @@ import pandas as pd
 
 from reports.foreign.k6_summary import DURATIONS, PAUSES, WHOLE_ITERATIONS, chosen, no_duration
 from reports.foreign.numbers import is_number, of_groups
-from reports.foreign.shapes import MS, Findings, Identity, UnusableError, text_of
+from reports.foreign.shapes import MS, Findings, Identity, UnusableError
 from reports.foreign.tables import read_table, texts
-from reports.foreign.texts import Content
+from reports.foreign.texts import Content, text_of
 
 _METRIC, _VALUE = "metric_name", "metric_value"
 _TAGS = (
@@ -55,7 +56,7 @@ def read_lines(content: Content) -> Findings | None:
 
 def _points(data: bytes, left_out: Counter[str]) -> pd.DataFrame:
     """The points of the metrics that are read; most lines are about others and not parsed."""
-    marks = [f'"{name}"'.encode() for name in _READ]
+    is_read = re.compile(f'"(?:{"|".join(_READ)})"'.encode()).search
     rows: list[tuple[Any, ...]] = []
     lines = data.rstrip().split(b"\n")
     for number, line in enumerate(lines, start=1):
@@ -65,7 +66,7 @@ def _points(data: bytes, left_out: Counter[str]) -> pd.DataFrame:
         try:
             if not whole.endswith(b"}"):
                 raise ValueError  # noqa: TRY301 - as where it cannot be parsed
-            if not any(mark in whole for mark in marks):
+            if not is_read(whole):
                 continue
             one = json.loads(whole)
             if one["type"] == "Point" and one["metric"] in _READ:

@@ -17,10 +17,9 @@ from reports.foreign.shapes import (
     Identity,
     Series,
     UnusableError,
-    text_of,
 )
 from reports.foreign.tables import read_table
-from reports.foreign.texts import Content
+from reports.foreign.texts import Content, text_of
 
 _TYPES = ("Type", "Method")
 _COUNTS = ("Total Request Count", "Request Count", "# requests")
@@ -61,10 +60,8 @@ def read_csv(content: Content) -> Findings | None:
     )
     series = tuple(
         _row(names, dict(zip(numbers, row, strict=True)), metrics, (count, failure), left_out)
-        for names, row in zip(
-            rows[["kind", "Name"]].itertuples(index=False, name=None),
-            numbers.itertuples(index=False, name=None),
-            strict=True,
+        for *names, row in zip(
+            rows["kind"].tolist(), rows["Name"].tolist(), numbers.to_numpy().tolist(), strict=True
         )
     )
     return Findings(series, notes=(_ROUNDED,), left_out=left_out, resolution="1 ms")
@@ -75,7 +72,7 @@ def _first(columns: tuple[str, ...], names: tuple[str, ...]) -> str:
 
 
 def _row(
-    names: tuple[str, str],
+    names: list[str],
     numbers: dict[str, float],
     metrics: dict[str, str],
     counts: tuple[str, str],

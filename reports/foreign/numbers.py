@@ -3,14 +3,15 @@
 import math
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from reports.foreign.shapes import MEAN, MEDIAN, P95, P99, Identity, Series
 from reports.statistics.values import BoolArray, FloatArray, IntArray
 
-NO_TIME = "values that are no time (negative, infinite or no number)"
+TIME_MAX_S = 1e9
+NO_TIME = "values that are no time (negative, infinite, above 30 years or no number)"
 _TAILS = ((P95, 0.95, 20), (P99, 0.99, 100))
 """Metric, quantile, and the fewest times that support it."""
 
@@ -23,7 +24,7 @@ def stated(
     for metric, value in values:
         if value is None or metric in kept:
             continue
-        if is_number(value) and value >= 0:
+        if is_number(value) and 0 <= value * factor <= TIME_MAX_S:
             kept[metric] = float(value) * factor
         else:
             left_out[NO_TIME] += 1
@@ -45,20 +46,41 @@ def whole(value: Any) -> int:
     return max(0, int(value)) if is_number(value) else 0
 
 
-def of_list(identity: Identity, listed: Sequence[Any], left_out: Counter[str]) -> Series:
-    """A series from a JSON list of raw times in seconds."""
-    times_s = times_of(listed)
-    codes = np.zeros(len(times_s), dtype=np.int64)
-    return of_groups([identity], codes, times_s, np.zeros(len(times_s), dtype=bool), left_out)[0]
+class RawTimes(NamedTuple):
+    """The times of one series as a JSON list has them, and which of them failed; (n,) each."""
+
+    identity: Identity
+    times_s: FloatArray
+    failed: BoolArray
 
 
-def times_of(listed: Sequence[Any]) -> FloatArray:
-    """Raw times of a JSON list; NaN stands for what is no number."""
+def raw_times(
+    identity: Identity, listed: Sequence[Any], failed: BoolArray | None = None
+) -> RawTimes:
+    """Raw times in seconds from a JSON list; NaN stands for what is no number."""
     plain = set(map(type, listed)) <= {float}
-    return np.array(
+    times_s = np.array(
         listed if plain else [float(one) if is_number(one) else math.nan for one in listed],
         dtype=np.float64,
     )
+    return RawTimes(identity, times_s, np.zeros(len(times_s), bool) if failed is None else failed)
+
+
+def of_raw(parts: Sequence[Series | RawTimes], left_out: Counter[str]) -> tuple[Series, ...]:
+    """The same in their order; raw times, all at once, become series."""
+    raw = [one for one in parts if isinstance(one, RawTimes)]
+    if not raw:
+        return tuple(one for one in parts if isinstance(one, Series))
+    made = iter(
+        of_groups(
+            [one.identity for one in raw],
+            np.repeat(np.arange(len(raw)), [len(one.times_s) for one in raw]),
+            np.concatenate([one.times_s for one in raw]),
+            np.concatenate([one.failed for one in raw]),
+            left_out,
+        )
+    )
+    return tuple(one if isinstance(one, Series) else next(made) for one in parts)
 
 
 def of_groups(
@@ -76,7 +98,8 @@ def of_groups(
     """
     groups = len(identities)
     counts, failures = (np.bincount(codes[rows], minlength=groups) for rows in (..., failed))
-    usable = np.isfinite(times_s) & (times_s >= 0)
+    # NaN is on neither side.
+    usable = (times_s >= 0) & (times_s <= TIME_MAX_S)
     if lost := int(np.count_nonzero(~usable)):
         left_out[NO_TIME] += lost
     kept = usable & (~failed | (failures == counts)[codes])

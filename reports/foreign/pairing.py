@@ -41,7 +41,8 @@ class Pair:
     @property
     def size(self) -> float:
         """How large its largest change is, on the log scale."""
-        return max((abs(math.log(ratio)) for ratio in self.ratios.values()), default=0.0)
+        logs = (math.log(ratio) if ratio else -math.inf for ratio in self.ratios.values())
+        return max(map(abs, logs), default=0.0)
 
 
 def pairs_of(first: Foreign, second: Foreign) -> list[Pair]:

@@ -4,7 +4,7 @@ import re
 from collections import Counter
 from typing import Any
 
-from reports.foreign.numbers import of_list, stated, whole
+from reports.foreign.numbers import RawTimes, of_raw, raw_times, stated, whole
 from reports.foreign.shapes import (
     MEAN,
     MEDIAN,
@@ -12,9 +12,8 @@ from reports.foreign.shapes import (
     Identity,
     Series,
     UnusableError,
-    text_of,
 )
-from reports.foreign.texts import Content
+from reports.foreign.texts import Content, text_of
 
 # An object's address differs in each process.
 _ADDRESS = re.compile(r" at 0x[0-9a-fA-F]+")
@@ -36,7 +35,7 @@ def read_benchmarks(content: Content) -> Findings | None:
         raise UnusableError("its 'benchmarks' is no list")
     left_out: Counter[str] = Counter()
     return Findings(
-        tuple(_series(place, one, left_out) for place, one in enumerate(benchmarks)),
+        of_raw([_part(place, one, left_out) for place, one in enumerate(benchmarks)], left_out),
         ", ".join(filter(None, (text_of(document.get("datetime")), _machine(document)))),
         left_out=left_out,
     )
@@ -51,7 +50,7 @@ def _machine(document: dict[str, Any]) -> str:
     return text_of(brand or machine.get("node"))
 
 
-def _series(place: int, one: Any, left_out: Counter[str]) -> Series:
+def _part(place: int, one: Any, left_out: Counter[str]) -> Series | RawTimes:
     if not isinstance(one, dict) or not isinstance(one.get("stats"), dict):
         raise UnusableError(f"its benchmark {place + 1:,} has no 'stats'")
     name = text_of(one.get("fullname") or one.get("name"))
@@ -66,6 +65,6 @@ def _series(place: int, one: Any, left_out: Counter[str]) -> Series:
     )
     stats = one["stats"]
     if stats.get("data"):
-        return of_list(identity, stats["data"], left_out)
+        return raw_times(identity, stats["data"])
     values = stated([(MEDIAN, stats.get("median")), (MEAN, stats.get("mean"))], 1.0, left_out)
     return Series(identity, values, count=whole(stats.get("rounds")) or None)

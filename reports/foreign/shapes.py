@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
@@ -83,8 +83,3 @@ class UnusableError(Exception):
     def __init__(self, what: str, remedy: str = "", data: bytes = b"") -> None:
         super().__init__(what)
         self.remedy, self.data = remedy, data
-
-
-def text_of(value: Any) -> str:
-    """A value of a JSON file as a text; what is missing is empty."""
-    return "" if value is None else str(value)

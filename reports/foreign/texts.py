@@ -194,3 +194,8 @@ def _guessed(head: bytes) -> str:
 
 def _chunks(data: bytes, start: int) -> Iterator[bytes]:
     return (data[place : place + _CHUNK] for place in range(start, len(data), _CHUNK))
+
+
+def text_of(value: Any) -> str:
+    """A value of a JSON file as a text; what is missing is empty."""
+    return "" if value is None else str(value)

@@ -32,7 +32,7 @@ def test_two_files_become_a_table_and_a_page(tmp_path: Path) -> None:
     assert said.startswith("Not paired, and not judged")
     assert "2.00x slower" in said
     assert "11.4 ms [" in said
-    assert "only in one of them" in said
+    assert "only in " in said
     assert str(page) == said.splitlines()[-1]
     assert "<img" not in html
     assert "Not paired, and not judged" in html
@@ -53,7 +53,7 @@ def test_two_runs_can_be_a_page_too(tmp_path: Path) -> None:
 
 def test_a_run_and_a_file_are_not_compared(tmp_path: Path) -> None:
     """Either two folders or two files."""
-    with pytest.raises(ReportError, match="cannot be read as text"):
+    with pytest.raises(ReportError, match=f"{tmp_path} is a folder and .*a.json a file"):
         compare_runs_of(
             written(tmp_path, {"results": [{"command": "a", "times": [1]}]}, "a.json"),
             tmp_path,

@@ -9,8 +9,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reports.foreign.numbers import NO_TIME, is_number, of_groups, of_list, stated, whole
-from reports.foreign.shapes import Identity
+from reports.foreign.numbers import (
+    NO_TIME,
+    RawTimes,
+    is_number,
+    of_groups,
+    of_raw,
+    raw_times,
+    stated,
+    whole,
+)
+from reports.foreign.shapes import Identity, Series
 
 
 @pytest.mark.parametrize("value", [math.nan, math.inf, -math.inf, True, "1", None, [], 10**400])
@@ -32,7 +41,7 @@ def test_values_as_a_tool_computed_them() -> None:
 def test_quantiles_need_times_that_support_them() -> None:
     """A tail of few times is its slowest one."""
     few, more, many = (
-        of_list(Identity("x"), list(map(float, range(number))), Counter())
+        of_raw([raw_times(Identity("x"), list(map(float, range(number))))], Counter())[0]
         for number in (19, 99, 100)
     )
 
@@ -52,6 +61,24 @@ def test_times_of_failures_are_left_aside_unless_all_failed() -> None:
 
     assert [2.0, 20.0, None] == [one.values_s.get("latency_s_p50") for one in found]
     assert [(2, 1), (3, 3), (0, 0)] == [(one.count, one.failed) for one in found]
+
+
+def test_raw_times_keep_their_place_among_series() -> None:
+    """Whatever a file mixes."""
+    stated_series = Series(Identity("b"), {})
+    left_out: Counter[str] = Counter()
+    parts: list[Series | RawTimes] = [
+        raw_times(Identity("a"), [1, None, 3.0]),
+        stated_series,
+        raw_times(Identity("c"), [5.0]),
+    ]
+    first, second, third = of_raw(parts, left_out)
+
+    assert {"latency_s_p50": 2.0, "latency_s_mean": 2.0} == first.values_s
+    assert second is stated_series
+    assert {"latency_s_p50": 5.0, "latency_s_mean": 5.0} == third.values_s
+    assert {NO_TIME: 1} == left_out
+    assert (stated_series,) == of_raw([stated_series], left_out)
 
 
 @given(

@@ -74,6 +74,7 @@ def test_the_sum_of_all_is_compared_where_there_is_nothing_else() -> None:
     ("first", "second", "outcome", "ratios"),
     [
         (1.0, 2.0, Outcome.CHANGE, {"latency_s_p50": 2.0}),
+        (1e300, 1e-300, Outcome.CHANGE, {"latency_s_p50": 0.0}),
         (1.0, 0.0, Outcome.BELOW, {}),
         (0.0, 1.0, Outcome.BELOW, {}),
         (0.0, 0.0, Outcome.BELOW, {}),
@@ -86,6 +87,7 @@ def test_there_is_no_ratio_of_nothing(
     (pair,) = pairs_of(file_of(("a", first)), file_of(("a", second)))
 
     assert (outcome, ratios) == (pair.outcome, pair.ratios)
+    assert pair.size >= 0
 
 
 def test_failures_of_a_whole_file_compare_nothing() -> None:
