@@ -88,7 +88,8 @@ def read_foreign(path: Path) -> Foreign:
         again = f"Export it again{f' with {likely.export}' if likely else ''}."
         raise _refused(path, what, error.remedy or again) from None
     except (LookupError, TypeError, ValueError, AttributeError, ArithmeticError) as error:
-        reason = f"lacks {error}" if isinstance(error, KeyError) else f"is built otherwise: {error}"
+        missing = isinstance(error, KeyError)
+        reason = f"lacks {error}" if missing else "a value in it is of another type than the tool's"
         raise _refused(
             path, f"looks like {one.tool}'s, but {reason}", f"Export it again with {one.export}."
         ) from None
