@@ -7,6 +7,7 @@ Whoever pipes a gate into `head` closes the pipe early, and Python would end wit
 import io
 import os
 import sys
+from pathlib import Path
 from typing import TextIO
 
 from contract.errors import InputError
@@ -61,7 +62,7 @@ def guard_streams() -> None:
 def _guarded(stream: TextIO | None, *, needed: bool) -> TextIO:
     if stream is None:
         # It was closed before we began.
-        return open(os.devnull, "w", encoding="utf-8")
+        return Path(os.devnull).open("w", encoding="utf-8")
     raw = _Stream(stream.fileno(), needed=needed)
     interactive = raw.isatty() or not needed
     return io.TextIOWrapper(

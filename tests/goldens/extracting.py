@@ -67,6 +67,8 @@ def _subject_6(compared: Mapping[str, Any]) -> Mapping[str, Any]:
         for one in compared["missing"]
     ]
     found = {"name": subject["name"], "lacks": rows, **{name: compared[name] for name in kept}}
+    # Version 9 tells of connections, which no recorded run knows.
+    found["deliveries"] = [_without(one, "connections", "notes") for one in found["deliveries"]]
     if compared["kind"] == "page":
         return found
     more = ("rounds_silent", "round_s", "rounds_bodies_differ", "unchecked", "stages", "curves")
@@ -79,8 +81,8 @@ def _subject_6(compared: Mapping[str, Any]) -> Mapping[str, Any]:
     }
 
 
-def _without(row: Mapping[str, Any], name: str) -> dict[str, Any]:
-    return {key: value for key, value in row.items() if key != name}
+def _without(row: Mapping[str, Any], *names: str) -> dict[str, Any]:
+    return {key: value for key, value in row.items() if key not in names}
 
 
 class _Flat:
