@@ -3,7 +3,14 @@
 import re
 from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StringConstraints,
+)
 
 from contract.config.complaints import expects
 
@@ -46,7 +53,17 @@ MetricName = Annotated[
         "a name of at most 64 small letters, digits and _, a letter first,",
     ),
 ]
-HeaderName = Annotated[str, _text(rf"^{_HEADER}$", "the name of a header")]
+
+
+def _not_framing(name: str) -> str:
+    if name.lower() in {"content-length", "transfer-encoding"}:
+        raise ValueError(f"{name} follows from the body; leave it out")
+    return name
+
+
+HeaderName = Annotated[
+    str, _text(rf"^{_HEADER}$", "the name of a header"), AfterValidator(_not_framing)
+]
 HeaderValue = Annotated[
     str, _text(rf"^{HEADER_VALUE.pattern}$", "a text of at most 8192 printable ASCII characters")
 ]

@@ -55,6 +55,10 @@ def test_the_facts_of_a_scenario_are_passed_on_whole() -> None:
         ({"form": [{"name": "a"}]}, "form 'a': give exactly one of 'text' and 'file'."),
         ({"form": [{"name": 'a"', "text": ""}]}, "form 'a\"', name: a name of 1 to 255 characters"),
         ({"headers": {"A:": "x"}}, "headers.A:: the name of a header is expected."),
+        (
+            {"headers": {"Content-length": "3"}},
+            "headers.Content-length: Content-length follows from",
+        ),
         ({"headers": {"A": "\n"}}, "headers.A: a text of at most 8192 printable ASCII"),
     ],
 )

@@ -99,7 +99,7 @@ def _unbrotlied(body: bytes) -> bytes:
         room = _room_after(piece, room)
         if stream.is_finished():
             return b"".join(pieces)
-        if stream.can_accept_more_data():
+        if not piece and stream.can_accept_more_data():
             raise EOFError
         piece = stream.process(b"", output_buffer_limit=_PIECE_BYTES)
 

@@ -1,6 +1,9 @@
-"""Sends a configuration's scenarios once in each variant, without a generator."""
+"""Sends a configuration's scenarios once in each variant, without a generator; and a server."""
 
+import socket
+import threading
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from contract.run.observation import Observation, Place
@@ -52,3 +55,35 @@ def observed(
     config = tmp_path / "versus.toml"
     config.write_text(TARGET.format(url=url) + scenarios, encoding="utf-8")
     return [*sent(job_of(load_plan(config, seed=1)), variants=1, between=between)]
+
+
+def scenarios(*requests: str) -> str:
+    """A scenario for each request."""
+    return "".join(
+        f'[[scenarios]]\nname = "x{number}"\nrequest = "{request}"\n'
+        for number, request in enumerate(requests)
+    )
+
+
+@contextmanager
+def server(serve: Callable[[socket.socket, int], None]) -> Iterator[str]:
+    """Calls a function with each connection and its number, in threads of their own."""
+
+    def accept() -> None:
+        number = 0
+        with suppress(OSError):
+            while True:
+                connection = listening.accept()[0]
+                threading.Thread(target=run, args=(connection, number), daemon=True).start()
+                number += 1
+
+    def run(connection: socket.socket, number: int) -> None:
+        with connection, suppress(OSError):
+            serve(connection, number)
+
+    with socket.create_server(("127.0.0.1", 0), backlog=100) as listening:
+        threading.Thread(target=accept, daemon=True).start()
+        try:
+            yield f"http://127.0.0.1:{listening.getsockname()[1]}"
+        finally:
+            listening.shutdown(socket.SHUT_RDWR)

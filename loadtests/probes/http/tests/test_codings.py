@@ -1,0 +1,80 @@
+"""Codings are undone in the order of RFC 9110, within bounds, and broken ones are named."""
+
+import gzip
+import zlib
+
+import brotli
+import pytest
+
+from loadtests.probes.http import codings
+from loadtests.probes.http.codings import CodingError, decoded, reject_transfer_codings
+
+TEXT = b"a body of some length, " * 200
+
+
+@pytest.mark.parametrize(
+    ("body", "lines", "expected"),
+    [
+        (gzip.compress(TEXT), ["gzip"], TEXT),
+        (b"".join(gzip.compress(bytes([one])) for one in TEXT), ["gzip"], TEXT),
+        (brotli.compress(gzip.compress(TEXT)), ["gzip", "br"], TEXT),
+        (gzip.compress(zlib.compress(TEXT)), [" deflate ,, gzip "], TEXT),
+        (TEXT, [], TEXT),
+        (TEXT, ["", "identity, Identity"], TEXT),
+        (b"", ["gzip"], b""),
+        (gzip.compress(b""), ["gzip"], b""),
+        (brotli.compress(b""), ["br"], b""),
+    ],
+)
+def test_the_last_coding_is_undone_first(body: bytes, lines: list[str], expected: bytes) -> None:
+    """All lines together are one list, in which empty elements mean nothing."""
+    assert (expected, "") == decoded(body, lines)
+
+
+def test_an_unknown_coding_is_noted() -> None:
+    """What stands before it cannot be undone any more; its name may be hostile."""
+    body, note = decoded(gzip.compress(TEXT), ["br, \x1b[31m" + "x" * 100 + ", gzip"])
+
+    assert TEXT == body
+    assert note.startswith(r"Content-Encoding '\x1b[31mxxx")
+    assert len(note) < 120
+
+
+@pytest.mark.parametrize(
+    ("body", "line", "expected"),
+    [
+        (TEXT, "gzip", "Content-Encoding gzip: the body is broken"),
+        (gzip.compress(TEXT)[:-1], "gzip", "Content-Encoding gzip: the body is cut off"),
+        (gzip.compress(TEXT) + b"more", "X-Gzip", "Content-Encoding X-Gzip: the body is broken"),
+        (zlib.compress(TEXT)[:-1], "deflate", "Content-Encoding deflate: the body is cut off"),
+        (brotli.compress(TEXT)[:-1], "br", "Content-Encoding br: the body is cut off"),
+        (brotli.compress(TEXT) + b"more", "br", "Content-Encoding br: the body is broken"),
+    ],
+)
+def test_a_broken_body_is_named(body: bytes, line: str, expected: str) -> None:
+    """By the header that says what it should be."""
+    with pytest.raises(CodingError) as refused:
+        decoded(body, [line])
+
+    assert expected == str(refused.value)
+
+
+@pytest.mark.parametrize("compress", [gzip.compress, zlib.compress, brotli.compress])
+def test_a_small_body_cannot_grow_without_bound(
+    compress: object, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What a body becomes is bounded while it is decoded."""
+    monkeypatch.setattr(codings, "BODY_BYTES_MAX", 2**22)
+    name = {gzip.compress: "gzip", zlib.compress: "deflate", brotli.compress: "br"}[compress]
+    fits, grows = compress(bytes(2**22)), compress(bytes(2**22 + 1))  # type: ignore[operator]
+
+    assert 2**22 == len(decoded(fits, [name])[0])
+    with pytest.raises(CodingError, match="the decoded body is larger than 4 MiB"):
+        decoded(grows, [name])
+
+
+def test_chunks_are_the_only_transfer_coding() -> None:
+    """No other one is asked for."""
+    reject_transfer_codings(["chunked", "Chunked, "])
+    with pytest.raises(CodingError, match="Transfer-Encoding gzip was not asked for"):
+        reject_transfer_codings(["gzip, chunked"])
