@@ -1,11 +1,12 @@
 """Times of a pytest-benchmark suite in the run's folder: micro.json and micro.parquet.
 
 micro.json names the benchmarks and the order of the processes; micro.parquet has one row for each
-round of each process. Version 1 is pytest-benchmark's own JSON of a single process, which is read
-as one process without a comparison.
+round of each process. There may be millions of rounds, so the table is written and read in parts.
+Version 1 is pytest-benchmark's own JSON of a single process, which is read as one process without a
+comparison.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -13,6 +14,7 @@ from typing import Annotated, Any, Literal
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+import pyarrow.parquet as pq
 from pydantic import BaseModel, Field, ValidationError
 
 from contract.errors import RecordError
@@ -20,23 +22,26 @@ from contract.run.files import (
     MEASURE_AGAIN,
     Stored,
     first_complaint,
+    missing,
     read_json,
-    read_table,
+    replaced_whole,
+    undamaged,
     valid_record,
     write_record,
-    write_table,
 )
 
 MICRO_NAME = "micro.json"
 MICRO_TIMES_NAME = "micro.parquet"
-MICRO_VERSION = 2
+MICRO_VERSION = 3
 """Version of micro.json.
 
 1: pytest-benchmark's own JSON.
 2: pairs of processes; times in micro.parquet.
+3: `left_out`.
 """
 
 _ALONE = "all"
+_ROWS_AT_ONCE = 2**17
 _SCHEMA = pa.schema(
     [
         ("pair", pa.int32()),
@@ -46,6 +51,12 @@ _SCHEMA = pa.schema(
         ("round", pa.int32()),
         ("time_s", pa.float64()),
     ]
+)
+
+_WORD = pa.dictionary(pa.int32(), pa.string())
+# Each text stands in memory once, however many rows have it; the file itself holds plain texts.
+_CODED = pa.schema(
+    [field.with_type(_WORD) if field.type == pa.string() else field for field in _SCHEMA]
 )
 
 
@@ -64,6 +75,21 @@ class BenchmarkRecord(Stored):
     extra_info: dict[str, Any] = Field(default_factory=dict)
 
 
+class LeftOutRecord(Stored):
+    """A function that a variant has and that was not measured.
+
+    Attributes:
+        name: of the function, or of a whole file.
+        reason: why, in the suite's own words where it gave some.
+        by_suite: whether the suite itself decided so, by a skip or a selection.
+    """
+
+    name: str
+    variant: str
+    reason: str
+    by_suite: bool
+
+
 class MicroRecord(Stored):
     """How a suite was measured.
 
@@ -76,9 +102,11 @@ class MicroRecord(Stored):
         revisions: by variant, its commit; empty where all have the same, or run.json has them.
         files_changed: files of the suite itself that differ between the variants' revisions.
         order: of the variants in each pair, as places among them.
+        benchmarks: all that were measured in some variant.
+        left_out: all that were not measured, each variant by itself.
     """
 
-    schema_version: Literal[2] = 2
+    schema_version: Literal[2, 3] = 3
     suite: str
     variants: Annotated[tuple[str, ...], Field(min_length=1)]
     parameters: dict[str, dict[str, str]] = Field(default_factory=dict)
@@ -87,6 +115,7 @@ class MicroRecord(Stored):
     files_changed: tuple[str, ...] = ()
     order: tuple[tuple[int, ...], ...] = ()
     benchmarks: tuple[BenchmarkRecord, ...]
+    left_out: tuple[LeftOutRecord, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -115,18 +144,57 @@ class Micro:
 
 def write_micro(run_folder: Path, record: MicroRecord, processes: Sequence[ProcessTimes]) -> None:
     """Write both files."""
-    lengths = [len(one.times_s) for one in processes]
-    columns = {
-        "pair": np.repeat([one.pair for one in processes], lengths),
-        "position": np.repeat([one.position for one in processes], lengths),
-        "variant": np.repeat([one.variant for one in processes], lengths),
-        "benchmark": np.repeat([one.benchmark for one in processes], lengths),
-        "round": np.concatenate([np.arange(length) for length in lengths]),
-        "time_s": np.concatenate([np.asarray(one.times_s, np.float64) for one in processes]),
-    }
-    arrays = [pa.array(columns[column.name].tolist(), column.type) for column in _SCHEMA]
-    write_table(run_folder / MICRO_TIMES_NAME, pa.table(arrays, schema=_SCHEMA))
+    with (
+        replaced_whole(run_folder / MICRO_TIMES_NAME) as temporary,
+        pq.ParquetWriter(temporary, _CODED, compression="zstd", store_schema=False) as writer,
+    ):
+        for parts in _batches(processes):
+            writer.write_table(_table(parts))
     write_record(run_folder / MICRO_NAME, record)
+
+
+_Part = tuple[ProcessTimes, int, int]
+"""Rounds of a process: from the first number up to the second."""
+
+
+def _batches(processes: Sequence[ProcessTimes]) -> Iterator[list[_Part]]:
+    """Parts of processes, of so many rows together that a table of them is small."""
+    batch: list[_Part] = []
+    room = _ROWS_AT_ONCE
+    for process in processes:
+        start, rounds = 0, len(process.times_s)
+        while start < rounds:
+            stop = min(rounds, start + room)
+            batch.append((process, start, stop))
+            room -= stop - start
+            start = stop
+            if not room:
+                yield batch
+                batch, room = [], _ROWS_AT_ONCE
+    if batch:
+        yield batch
+
+
+def _table(parts: Sequence[_Part]) -> Any:
+    lengths = [stop - start for _, start, stop in parts]
+
+    def words(values: list[str]) -> Any:
+        places = {value: place for place, value in enumerate(dict.fromkeys(values))}
+        codes = np.repeat(np.array([places[value] for value in values], np.int32), lengths)
+        return pa.DictionaryArray.from_arrays(codes, pa.array(places, pa.string()))
+
+    processes = [process for process, _, _ in parts]
+    columns = {
+        "pair": np.repeat(np.array([one.pair for one in processes], np.int32), lengths),
+        "position": np.repeat(np.array([one.position for one in processes], np.int8), lengths),
+        "variant": words([one.variant for one in processes]),
+        "benchmark": words([one.benchmark for one in processes]),
+        "round": np.concatenate([np.arange(*part[1:], dtype=np.int32) for part in parts]),
+        "time_s": np.concatenate(
+            [np.asarray(one.times_s[start:stop], np.float64) for one, start, stop in parts]
+        ),
+    }
+    return pa.table(columns, schema=_CODED)
 
 
 def read_micro(run_folder: Path) -> Micro | None:
@@ -146,30 +214,71 @@ def read_micro(run_folder: Path) -> Micro | None:
 
 
 def _read_times(path: Path, record: MicroRecord) -> tuple[ProcessTimes, ...]:
-    table = read_table(path, f"{MICRO_NAME} is there")
-    if not _SCHEMA.equals(table.schema):
-        raise RecordError(f"{path}: columns {_SCHEMA.names} were expected. {MEASURE_AGAIN}")
-    frame = table.to_pandas()
-    wrong = ~((frame["time_s"] > 0) & np.isfinite(frame["time_s"]))
+    if not path.exists():
+        raise missing(path, f"{MICRO_NAME} is there")
+    # By process, in the order of measuring.
+    times: dict[_Process, list[npt.NDArray[np.float64]]] = {}
+    with undamaged(path):
+        if not _SCHEMA.equals(pq.read_schema(path)):
+            raise RecordError(f"{path}: columns {_SCHEMA.names} were expected. {MEASURE_AGAIN}")
+        first_row = 0
+        with pq.ParquetFile(path, read_dictionary=["variant", "benchmark"]) as file:
+            for batch in file.iter_batches(_ROWS_AT_ONCE):
+                _check_batch(path, record, batch, first_row)
+                for process, part in _processes(batch):
+                    times.setdefault(process, []).append(part)
+                first_row += len(batch)
+    # Each process's parts are freed as soon as they are joined.
+    return tuple(
+        ProcessTimes(*process, np.concatenate(times.pop(process))) for process in list(times)
+    )
+
+
+_Process = tuple[int, int, str, str]
+"""Pair, position, variant, benchmark."""
+
+
+def _check_batch(path: Path, record: MicroRecord, batch: Any, first_row: int) -> None:
+    for name in _SCHEMA.names:
+        if batch.column(name).null_count:
+            raise RecordError(f"{path}: column {name} has rows without a value. {MEASURE_AGAIN}")
+    times_s = batch.column("time_s").to_numpy()
+    wrong = ~((times_s > 0) & np.isfinite(times_s))
     if wrong.any():
+        row = int(wrong.argmax())
         raise RecordError(
-            f"{path}: row {int(wrong.argmax())} holds {frame['time_s'][int(wrong.argmax())]}; a "
-            f"number of seconds was expected. {MEASURE_AGAIN}"
+            f"{path}: row {first_row + row} holds {times_s[row]}; a number of seconds was "
+            f"expected. {MEASURE_AGAIN}"
         )
     known = {one.name for one in record.benchmarks}
     for column, names in (("benchmark", known), ("variant", set(record.variants))):
-        strange = next((name for name in frame[column].unique() if name not in names), None)
+        used = batch.column(column).unique().to_pylist()
+        strange = next((name for name in used if name not in names), None)
         if strange is not None:
             raise RecordError(
                 f"{path}: holds {column} {strange!r}, which {MICRO_NAME} does not name. "
                 f"{MEASURE_AGAIN}"
             )
-    # In the order of measuring, which pandas keeps.
-    grouped = frame.groupby(["pair", "position", "variant", "benchmark"], sort=False)["time_s"]
-    return tuple(
-        ProcessTimes(int(pair), int(position), str(variant), str(benchmark), times.to_numpy())
-        for (pair, position, variant, benchmark), times in grouped
+
+
+def _processes(batch: Any) -> Iterator[tuple[_Process, npt.NDArray[np.float64]]]:
+    """The rows of one process after another."""
+    if not len(batch):
+        return
+    words = {name: batch.column(name).dictionary.to_pylist() for name in ("variant", "benchmark")}
+    keys = np.stack(
+        [
+            *(batch.column(name).to_numpy() for name in ("pair", "position")),
+            *(batch.column(name).indices.to_numpy() for name in words),
+        ]
     )
+    starts = [0, *(np.flatnonzero((keys[:, 1:] != keys[:, :-1]).any(axis=0)) + 1)]
+    times_s = batch.column("time_s").to_numpy()
+    for start, stop in zip(starts, [*starts[1:], len(batch)], strict=True):
+        pair, position, variant, benchmark = (int(key) for key in keys[:, start])
+        process = (pair, position, words["variant"][variant], words["benchmark"][benchmark])
+        # A copy, so that the batch can be freed.
+        yield process, times_s[start:stop].copy()
 
 
 class _OwnStats(BaseModel):
