@@ -209,21 +209,22 @@ def suite(
 
     A variant is a parameter of the tests, an environment variable, a revision, or several of
     these. With rev:NAME, suite and code come from that revision; a variant without rev: is the
-    working tree as it is. Exit codes: 0 whatever it found, 2 unknown revision, 4 a test failed.
+    working tree as it is. Exit codes: 0 whatever it found, 2 unknown revision or parameter, 4 a
+    test failed.
     """
-    from contract.run.micro import read_micro
+    from contract.run.micro import MICRO_NAME
     from loadtests.measure_suite import measure_alone
-    from loadtests.planning.suite import parse_variant
+    from loadtests.planning.suite import parse_variant, split_words
     from reports.publish import publish_suite
 
     variants = [
-        parse_variant("before", steps.split_names(before)),
-        parse_variant("after", steps.split_names(after)),
+        parse_variant("before", split_words(before)),
+        parse_variant("after", split_words(after)),
     ]
     folder, exit_code = measure_alone(
         path, variants, runs, seconds, steps.new_seed(seed), sys.stderr
     )
-    if read_micro(folder) is not None:
+    if (folder / MICRO_NAME).exists():
         publish_suite(folder, sys.stdout)
     raise typer.Exit(exit_code)
 

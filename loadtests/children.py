@@ -89,7 +89,6 @@ async def run_to_end(
     environment: Mapping[str, str],
     log: Path,
     cwd: str | None = None,
-    error_prefix: str = "",
 ) -> str:
     """Run a command until it exits.
 
@@ -98,7 +97,6 @@ async def run_to_end(
         environment: the whole environment.
         log: takes its output.
         cwd: where it runs.
-        error_prefix: as for `last_line`.
 
     Returns: how it failed, as `explain_exit` says it; empty if it exited with 0.
 
@@ -109,17 +107,12 @@ async def run_to_end(
         command, environment, on_parent_death="TERM", log=log, cwd=cwd, group=True
     ) as process:
         await process.wait()
-    return explain_exit(process, log, error_prefix=error_prefix) if process.returncode else ""
+    return explain_exit(process, log) if process.returncode else ""
 
 
-def explain_exit(
-    process: asyncio.subprocess.Process,
-    log: Path,
-    hidden: Sequence[str] = (),
-    error_prefix: str = "",
-) -> str:
+def explain_exit(process: asyncio.subprocess.Process, log: Path, hidden: Sequence[str] = ()) -> str:
     """How a process ended, the last line of its log, and where the rest is."""
-    return f"{exit_of(process)}{last_line(log, hidden, error_prefix)}; see {log}"
+    return f"{exit_of(process)}{last_line(log, hidden)}; see {log}"
 
 
 def exit_of(process: asyncio.subprocess.Process) -> str:
@@ -132,20 +125,18 @@ def exit_of(process: asyncio.subprocess.Process) -> str:
     return f"exited with {code}"
 
 
-def last_line(log: Path, hidden: Sequence[str] = (), error_prefix: str = "") -> str:
+def last_line(log: Path, hidden: Sequence[str] = ()) -> str:
     """The last line of a process's log, safe to show: `; last output: ...`, or nothing.
 
     Args:
         log: of the process; it may hold anything.
         hidden: values that must not be shown.
-        error_prefix: the last line that begins so is preferred to the very last line.
     """
     with log.open("rb") as file:
         file.seek(max(0, log.stat().st_size - _LOG_END_BYTES))
         text = file.read().decode(errors="replace")
-    lines = [line.strip() for line in reversed(text.splitlines()) if line.strip()]
-    line = next((line for line in lines if line.startswith(error_prefix)), next(iter(lines), ""))
-    line = blanked(line, hidden)
+    lines = (line.strip() for line in reversed(text.splitlines()) if line.strip())
+    line = blanked(next(lines, ""), hidden)
     return f"; last output: {printable(line)[:LAST_LINE_LENGTH_MAX]}" if line else ""
 
 

@@ -3,6 +3,7 @@
 from contract.errors import InputError
 
 EXIT_OK = 0
+EXIT_USAGE = 2
 EXIT_INVALID = 4
 EXIT_INTERRUPTED = 130
 

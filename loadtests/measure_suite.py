@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import TextIO
 
 from loadtests.engines.function_pairs import measure_suite
-from loadtests.errors import EXIT_INTERRUPTED, EXIT_INVALID, EXIT_OK, MeasureError
-from loadtests.planning.suite import Suite, SuiteError, SuiteVariant
+from loadtests.errors import EXIT_INTERRUPTED, EXIT_INVALID, EXIT_OK, EXIT_USAGE, MeasureError
+from loadtests.planning.suite import ChoiceError, Suite, SuiteError, SuiteVariant
 from loadtests.revisions.states import RevisionError
 from loadtests.revisions.suites import open_suite, resolve_suite
 
@@ -29,8 +29,8 @@ def measure_alone(
         seed: of the order of processes.
         out: takes lines of progress.
 
-    Returns: the folder, and the exit code: 0, 4 if a process failed, 130 if it was interrupted.
-    What was measured until then is kept.
+    Returns: the folder, and the exit code: 0, 2 if a variant's parameters choose no test, 4 if a
+    process failed, 130 if it was interrupted. What was measured until then is kept.
 
     Raises:
         SuiteError: the suite is missing, or the variants do not differ.
@@ -76,5 +76,5 @@ def measure_alone(
         return folder, EXIT_INTERRUPTED
     except (MeasureError, RevisionError, OSError) as error:
         say(f"versus: {error}")
-        return folder, EXIT_INVALID
+        return folder, EXIT_USAGE if isinstance(error, ChoiceError) else EXIT_INVALID
     return folder, EXIT_OK

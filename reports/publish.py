@@ -181,6 +181,8 @@ def publish_suite(folder: Path, out: TextIO) -> None:
     if micro is None:
         raise RecordError(f"{folder}: holds no suite. Measure one with `make suite`.")
     functions = compare_functions(micro, MARGINS)
+    # Millions of rounds, which the page does not need.
+    del micro
     part = functions_part(functions)
     terminal.print_functions(part, out)
     charts = draw_sweeps(functions, part)

@@ -8,6 +8,8 @@ comparison.
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import groupby
+from operator import itemgetter
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -40,8 +42,10 @@ MICRO_VERSION = 3
 3: `left_out`.
 """
 
+FloatArray = npt.NDArray[np.float64]
+
 _ALONE = "all"
-_ROWS_AT_ONCE = 2**17
+_ROWS_AT_ONCE = 2**16
 _SCHEMA = pa.schema(
     [
         ("pair", pa.int32()),
@@ -131,7 +135,7 @@ class ProcessTimes:
     position: int
     variant: str
     benchmark: str
-    times_s: Sequence[float] | npt.NDArray[np.float64]
+    times_s: Sequence[float] | FloatArray
 
 
 @dataclass(frozen=True)
@@ -216,26 +220,32 @@ def read_micro(run_folder: Path) -> Micro | None:
 def _read_times(path: Path, record: MicroRecord) -> tuple[ProcessTimes, ...]:
     if not path.exists():
         raise missing(path, f"{MICRO_NAME} is there")
-    # By process, in the order of measuring.
-    times: dict[_Process, list[npt.NDArray[np.float64]]] = {}
+    times: dict[_Process, FloatArray] = {}
     with undamaged(path):
         if not _SCHEMA.equals(pq.read_schema(path)):
             raise RecordError(f"{path}: columns {_SCHEMA.names} were expected. {MEASURE_AGAIN}")
-        first_row = 0
         with pq.ParquetFile(path, read_dictionary=["variant", "benchmark"]) as file:
-            for batch in file.iter_batches(_ROWS_AT_ONCE):
-                _check_batch(path, record, batch, first_row)
-                for process, part in _processes(batch):
-                    times.setdefault(process, []).append(part)
-                first_row += len(batch)
-    # Each process's parts are freed as soon as they are joined.
-    return tuple(
-        ProcessTimes(*process, np.concatenate(times.pop(process))) for process in list(times)
-    )
+            # Most rows of a process follow each other; those that do not are joined, too.
+            for process, parts in groupby(_parts(path, record, file), itemgetter(0)):
+                before = [times[process]] if process in times else []
+                times[process] = np.concatenate([*before, *(part for _, part in parts)])
+    # In the order of measuring.
+    return tuple(ProcessTimes(*process, times_s) for process, times_s in times.items())
 
 
 _Process = tuple[int, int, str, str]
 """Pair, position, variant, benchmark."""
+
+
+def _parts(path: Path, record: MicroRecord, file: Any) -> Iterator[tuple[_Process, FloatArray]]:
+    """Times of one process after another; a long one comes in several parts."""
+    first_row = 0
+    # Not `iter_batches`, which keeps what it has read.
+    for group in range(file.num_row_groups):
+        for batch in file.read_row_group(group).to_batches(_ROWS_AT_ONCE):
+            _check_batch(path, record, batch, first_row)
+            yield from _processes(batch)
+            first_row += len(batch)
 
 
 def _check_batch(path: Path, record: MicroRecord, batch: Any, first_row: int) -> None:
@@ -261,7 +271,7 @@ def _check_batch(path: Path, record: MicroRecord, batch: Any, first_row: int) ->
             )
 
 
-def _processes(batch: Any) -> Iterator[tuple[_Process, npt.NDArray[np.float64]]]:
+def _processes(batch: Any) -> Iterator[tuple[_Process, FloatArray]]:
     """The rows of one process after another."""
     if not len(batch):
         return

@@ -7,21 +7,34 @@ Time").
 """
 
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
 
-from contract.run.micro import BenchmarkRecord, MicroRecord, ProcessTimes, write_micro
+from contract.run.micro import (
+    BenchmarkRecord,
+    LeftOutRecord,
+    MicroRecord,
+    ProcessTimes,
+    write_micro,
+)
 from loadtests.engines.allotment import UNITS_PLANNED, has_time, time_left_s
 from loadtests.planning.suite import Suite, SuiteVariant
-from loadtests.probes.function.process import FunctionObservation, measure_process
+from loadtests.probes.function.names import Function, names_of
+from loadtests.probes.function.observations import (
+    FloatArray,
+    FunctionObservation,
+    LeftOut,
+    ProcessObservation,
+)
+from loadtests.probes.function.process import measure_process
 
 PAIRS_MAX = 60
 SECONDS_MIN = 0.5
 """Of measuring in a process. If a start takes long, this gives fewer pairs, not shorter ones."""
 
-Measure = Callable[[SuiteVariant, float], Awaitable[tuple[FunctionObservation, ...]]]
+Measure = Callable[[SuiteVariant, float], Awaitable[ProcessObservation]]
 """Runs a variant in a process that measures for so many seconds."""
 
 
@@ -48,15 +61,15 @@ async def measure_suite(
     """
     say(f"running the suite {suite.path} ({seconds:.0f} s)")
 
-    async def measure(variant: SuiteVariant, each_s: float) -> tuple[FunctionObservation, ...]:
+    async def measure(variant: SuiteVariant, each_s: float) -> ProcessObservation:
         return await measure_process(suite, variant, each_s, folder, environment)
 
     pairs = Pairs(suite)
     try:
         await run_pairs(pairs, measure, seconds, seed, say, time.monotonic)
     finally:
-        if pairs.times:
-            write_micro(folder, pairs.record(), pairs.times)
+        if pairs.order:
+            write_micro(folder, pairs.record(), pairs.times())
 
 
 class Pairs:
@@ -64,30 +77,44 @@ class Pairs:
 
     Attributes:
         order: of the variants in each pair, as indices.
-        times: of all processes, in order of time.
     """
 
     def __init__(self, suite: Suite) -> None:
         self.suite = suite
         self.order: list[tuple[int, ...]] = []
-        self.times: list[ProcessTimes] = []
-        self._benchmarks: dict[str, BenchmarkRecord] = {}
+        self._times: list[tuple[int, int, str, Function, FloatArray]] = []
+        self._first: dict[Function, FunctionObservation] = {}
+        self._left_out: dict[tuple[Function, str], LeftOut] = {}
 
-    def add(self, order: tuple[int, ...], observed: list[tuple[FunctionObservation, ...]]) -> None:
+    def add(self, order: tuple[int, ...], observed: Sequence[ProcessObservation]) -> None:
         """Add a pair: for each process, in the order of the pair, what it measured."""
         for position, (index, process) in enumerate(zip(order, observed, strict=True)):
             variant = self.suite.variants[index].name
-            for one in process:
-                name = one.benchmark.name
-                self._benchmarks.setdefault(name, one.benchmark)
-                self.times.append(
-                    ProcessTimes(len(self.order), position, variant, name, one.times_s)
-                )
+            for one in process.functions:
+                self._first.setdefault(one.function, one)
+                times = (len(self.order), position, variant, one.function, one.times_s)
+                self._times.append(times)
+            for left_out in process.left_out:
+                self._left_out.setdefault((left_out.function, variant), left_out)
         self.order.append(order)
+
+    def times(self) -> list[ProcessTimes]:
+        """Of all processes, in order of time.
+
+        A function that a process left out is left out of all of its variant's: those that measured
+        it are a choice by what was to be measured.
+        """
+        names = self._names()
+        return [
+            ProcessTimes(pair, position, variant, names[function], times_s)
+            for pair, position, variant, function, times_s in self._times
+            if (function, variant) not in self._left_out
+        ]
 
     def record(self) -> MicroRecord:
         """How the suite was measured."""
         suite = self.suite
+        names = self._names()
         return MicroRecord(
             suite=suite.path,
             variants=tuple(variant.name for variant in suite.variants),
@@ -96,8 +123,30 @@ class Pairs:
             revisions={one.name: one.revision for one in suite.variants if one.revision},
             files_changed=suite.files_changed,
             order=tuple(self.order),
-            benchmarks=tuple(self._benchmarks.values()),
+            benchmarks=tuple(
+                BenchmarkRecord(
+                    name=names[function],
+                    group=first.group,
+                    parameters=dict(first.parameters or {}),
+                    extra_info=dict(first.extra_info or {}),
+                )
+                for function, first in self._first.items()
+                if any((function, one.name) not in self._left_out for one in suite.variants)
+            ),
+            left_out=tuple(
+                LeftOutRecord(
+                    name=names[function],
+                    variant=variant,
+                    reason=one.reason,
+                    by_suite=one.by_suite,
+                )
+                for (function, variant), one in self._left_out.items()
+            ),
         )
+
+    def _names(self) -> dict[Function, str]:
+        # Of all variants together, so that each has the same name for the same function.
+        return names_of((*self._first, *(function for function, _ in self._left_out)))
 
 
 async def run_pairs(

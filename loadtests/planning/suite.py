@@ -1,11 +1,13 @@
 """A pytest-benchmark suite and the variants it is measured in: plain values."""
 
+import re
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from contract.errors import InputError
+from loadtests.errors import MeasureError
 
 
 @dataclass(frozen=True)
@@ -77,6 +79,20 @@ class Suite:
 
 class SuiteError(InputError):
     """A suite or variant that cannot be measured; the message says what to write instead."""
+
+
+class ChoiceError(MeasureError):
+    """A variant's parameters choose no test; the message says which ids there are."""
+
+
+# A comma that begins another word; others belong to the value, and `\\,` always does.
+_NEXT_WORD = re.compile(r"(?<!\\),(?=\s*(?:rev:|env:|[^\W\d]\w*=))")
+
+
+def split_words(text: str) -> list[str]:
+    """The words of a variant on a command line, which are separated by commas."""
+    words = (word.strip().replace("\\,", ",") for word in _NEXT_WORD.split(text))
+    return [word for word in words if word]
 
 
 def parse_variant(name: str, words: Sequence[str]) -> SuiteVariant:

@@ -50,3 +50,18 @@ def test_a_suite_that_fails_is_invalid(tmp_path: Path) -> None:
 
     assert (4, ["suite.log"]) == (exit_code, [one.name for one in folder.iterdir()])
     assert out.getvalue().splitlines()[-1].startswith(f"versus: the suite {path}, before, exited ")
+
+
+def test_an_unknown_parameter_is_a_mistake_of_usage(tmp_path: Path) -> None:
+    """Exit code 2, with the ids that there are."""
+    path = tmp_path / "bench_it.py"
+    path.write_text(
+        "import pytest\n"
+        "@pytest.mark.parametrize('how', [min, max], ids=['least', 'most'])\n"
+        "def test_it(benchmark, how):\n    benchmark(how, 1, 2)\n"
+    )
+    out = io.StringIO()
+    _, exit_code = measure_alone(path, (SLOW, FAST), tmp_path / "runs", 1, 7, out)
+
+    assert 2 == exit_code
+    assert "before, no benchmark has how=slow; there are least, most" in out.getvalue()

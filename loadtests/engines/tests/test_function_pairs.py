@@ -3,9 +3,10 @@
 import asyncio
 from pathlib import Path
 
+import numpy as np
 import pytest
 
-from contract.run.micro import BenchmarkRecord, read_micro
+from contract.run.micro import LeftOutRecord, read_micro
 from loadtests.engines.function_pairs import (
     PAIRS_MAX,
     SECONDS_MIN,
@@ -16,10 +17,16 @@ from loadtests.engines.function_pairs import (
 )
 from loadtests.errors import MeasureError
 from loadtests.planning.suite import Suite, SuiteVariant
-from loadtests.probes.function.process import FunctionObservation
+from loadtests.probes.function.names import Function
+from loadtests.probes.function.observations import (
+    FunctionObservation,
+    LeftOut,
+    ProcessObservation,
+)
 
 SUITE = Suite("bench", (SuiteVariant("before"), SuiteVariant("after", {"how": "new"})))
 STARTUP_S = 1.0
+WORK = Function("bench_it.py", "test_work")
 
 
 class Machine:
@@ -35,16 +42,18 @@ class Machine:
         self.runs: list[tuple[str, float]] = []
         self.fail_at = fail_at
 
-    async def measure(
-        self, variant: SuiteVariant, each_s: float
-    ) -> tuple[FunctionObservation, ...]:
+    async def measure(self, variant: SuiteVariant, each_s: float) -> ProcessObservation:
         """Run one process, or fail."""
         if len(self.runs) == self.fail_at:
             raise MeasureError("a test failed")
         self.runs.append((variant.name, each_s))
         self.now_s += STARTUP_S + each_s
-        benchmark = BenchmarkRecord(name="it.work", parameters={"run": str(len(self.runs))})
-        return (FunctionObservation(benchmark, [0.001 * len(self.runs)]),)
+        number = len(self.runs)
+        return ProcessObservation((observed(WORK, 0.001 * number, run=str(number)),))
+
+
+def observed(function: Function, time_s: float, **parameters: str) -> FunctionObservation:
+    return FunctionObservation(function, np.array([time_s]), parameters=parameters)
 
 
 def paired(machine: Machine, seconds: float, seed: int = 1) -> tuple[Pairs, list[str]]:
@@ -67,10 +76,10 @@ def test_each_pair_runs_every_variant_once() -> None:
     assert ("before", SECONDS_MIN) == machine.runs[0]
     assert names == [SUITE.variants[index].name for order in pairs.order for index in order]
     assert {(0, 1), (1, 0)} == set(pairs.order)
-    assert [one.variant for one in pairs.times] == names
-    assert [0, 0, 1, 1] == [one.pair for one in pairs.times[:4]]
-    assert [0, 1, 0, 1] == [one.position for one in pairs.times[:4]]
-    assert 0.002 == pairs.times[0].times_s[0]
+    assert [one.variant for one in pairs.times()] == names
+    assert [0, 0, 1, 1] == [one.pair for one in pairs.times()[:4]]
+    assert [0, 1, 0, 1] == [one.position for one in pairs.times()[:4]]
+    assert 0.002 == pairs.times()[0].times_s[0]
 
 
 def test_the_seed_decides_the_order() -> None:
@@ -105,7 +114,7 @@ def test_an_interrupted_pair_is_left_out(fail_at: int, expected: int) -> None:
     pairs, said = paired(Machine(fail_at), 60)
 
     assert "a test failed" == said[-1]
-    assert (expected, 2 * expected) == (len(pairs.order), len(pairs.times))
+    assert (expected, 2 * expected) == (len(pairs.order), len(pairs.times()))
 
 
 def test_the_record_describes_the_suite() -> None:
@@ -117,6 +126,37 @@ def test_the_record_describes_the_suite() -> None:
     assert {"before": {}, "after": {"how": "new"}} == record.parameters
     assert (True, {}, tuple(pairs.order)) == (record.by_parameters, record.revisions, record.order)
     assert [{"run": "2"}] == [benchmark.parameters for benchmark in record.benchmarks]
+
+
+def test_what_a_process_left_out_is_left_out_of_all() -> None:
+    """Those processes that could measure it are no fair choice; the first reason is kept."""
+    other, gone = Function("bench_it.py", "test_other"), Function("bench_it.py", "test_gone")
+    both = ProcessObservation((observed(WORK, 0.1), observed(other, 0.1), observed(gone, 0.1)))
+    first, later = (LeftOut(other, reason, by_suite=False) for reason in ("first", "later"))
+    pairs = Pairs(SUITE)
+    pairs.add((0, 1), [both, ProcessObservation((observed(WORK, 0.1), observed(other, 0.1)))])
+    pairs.add((1, 0), [ProcessObservation((observed(WORK, 0.1),), (first,)), both])
+    pairs.add((1, 0), [ProcessObservation((observed(WORK, 0.1),), (later,)), both])
+    measured = [(one.variant, one.benchmark) for one in pairs.times()]
+
+    assert 3 == measured.count(("before", "it.other")) == measured.count(("after", "it.work"))
+    assert 0 == measured.count(("after", "it.other")) == measured.count(("after", "it.gone"))
+    expected = LeftOutRecord(name="it.other", variant="after", reason="first", by_suite=False)
+    assert (expected,) == pairs.record().left_out
+    assert ["it.work", "it.other", "it.gone"] == [one.name for one in pairs.record().benchmarks]
+
+
+def test_variants_have_one_name_for_one_function() -> None:
+    """Also where a second file of that name is in one revision alone."""
+    files = ("api/bench_it.py", "core/bench_it.py")
+    one, other = (Function(file, "test_f") for file in files)
+    pairs = Pairs(SUITE)
+    both = ProcessObservation((observed(one, 0.1), observed(other, 0.1)))
+    pairs.add((0, 1), [ProcessObservation((observed(one, 0.1),)), both])
+
+    assert [("before", "api/it.f"), ("after", "api/it.f"), ("after", "core/it.f")] == [
+        (each.variant, each.benchmark) for each in pairs.times()
+    ]
 
 
 @pytest.mark.parametrize(

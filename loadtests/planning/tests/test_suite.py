@@ -5,7 +5,13 @@ from pathlib import Path
 
 import pytest
 
-from loadtests.planning.suite import Suite, SuiteError, SuiteVariant, parse_variant
+from loadtests.planning.suite import (
+    Suite,
+    SuiteError,
+    SuiteVariant,
+    parse_variant,
+    split_words,
+)
 
 
 def test_a_variant_is_parameters_variables_and_a_revision() -> None:
@@ -14,6 +20,24 @@ def test_a_variant_is_parameters_variables_and_a_revision() -> None:
 
     assert expected == parse_variant("a", ["codec=env:x=1", "env:CACHE=0", "rev:v1:x"])
     assert SuiteVariant("a") == parse_variant("a", [])
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("", []),
+        ("rev:v1.2,codec=old , env:X=1", ["rev:v1.2", "codec=old", "env:X=1"]),
+        # A value is an id of pytest's, which may hold anything.
+        ("codec=a,b", ["codec=a,b"]),
+        ("codec=a, b=c", ["codec=a", "b=c"]),
+        (r"codec=a\, b=c", ["codec=a, b=c"]),
+        ("codec=k=v", ["codec=k=v"]),
+        ("codec", ["codec"]),
+    ],
+)
+def test_words_are_separated_by_commas(text: str, expected: list[str]) -> None:
+    """Only by one that another word follows."""
+    assert expected == split_words(text)
 
 
 @pytest.mark.parametrize(

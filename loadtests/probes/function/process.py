@@ -1,33 +1,35 @@
-"""One process of a suite, measured once: pytest in a variant, with Versus' plugin."""
+"""One process of a suite, measured once: pytest in a variant, with Versus' plugins."""
 
 import asyncio
-import json
 import os
-from collections.abc import Iterator, Mapping, Sequence
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-from contract.run.micro import BenchmarkRecord
-from loadtests.children import run_to_end
+from loadtests.children import child, exit_of
 from loadtests.errors import MeasureError
-from loadtests.planning.suite import Suite, SuiteVariant
+from loadtests.planning.disclosure import printable
+from loadtests.planning.suite import ChoiceError, Suite, SuiteVariant
+from loadtests.probes.function.names import bounded, names_of
+from loadtests.probes.function.observations import (
+    LeftOut,
+    ProcessObservation,
+    observe,
+    path_of,
+    read_results,
+    shown,
+)
 
 SUITE_LOG = "suite.log"
 _PLUGINS = Path(__file__).with_name("plugin")
 _PROJECT_FILES = ("pyproject.toml", "setup.py", "setup.cfg")
-
-
-@dataclass(frozen=True)
-class FunctionObservation:
-    """One benchmark, measured in one process.
-
-    Attributes:
-        times_s: of each round, for one call.
-    """
-
-    benchmark: BenchmarkRecord
-    times_s: Sequence[float]
+_NAMED_MAX = 5
+_LOG_END_BYTES = 2**16
+_NOTHING_RAN = 5
+"""pytest's exit code."""
+_EXCEPTION = re.compile(r"^E {3,}")
+_REFUSED = re.compile(r"^(?:ERROR: (?!usage: )|[^:]+: error: )")
 
 
 async def measure_process(
@@ -36,7 +38,7 @@ async def measure_process(
     seconds: float,
     folder: Path,
     environment: Mapping[str, str],
-) -> tuple[FunctionObservation, ...]:
+) -> ProcessObservation:
     """Run a variant's benchmarks in a fresh process.
 
     Args:
@@ -47,46 +49,98 @@ async def measure_process(
         environment: added to this process's own; the variant's is added to both.
 
     Raises:
-        MeasureError: a test failed, there is none, or two have one name.
+        ChoiceError: no test has the variant's parameters.
+        MeasureError: a test failed, none could be measured, or two have one name.
     """
     # Absolute, because a revision's processes run in a folder of their own.
     results = (folder / "suite.json").absolute()
-    options = [f"--versus-seconds={seconds}", "--benchmark-only", "--benchmark-save-data"]
-    options.append(f"--benchmark-json={results}")
+    times = results.with_suffix(".times")
+    options = [f"--versus-seconds={seconds}", f"--versus-results={results}"]
     options += [f"--versus-parameter={name}={value}" for name, value in variant.parameters.items()]
     options += [f"--versus-exclude={part}" for part in suite.excluded]
+    log = folder / SUITE_LOG
+    where = f"the suite {suite.path}, {variant.name},"
     try:
-        await _run_pytest(suite.path, variant, options, environment, folder / SUITE_LOG)
-        content = await asyncio.to_thread(results.read_bytes)
+        end = await _run_pytest(suite, variant, options, environment, log)
+        content = read_results(results)
+        if content.get("usage"):
+            raise ChoiceError(f"{where} {printable(content['usage'])}")
+        if content.get("failures"):
+            raise MeasureError(f"{where} {end.text}; {_failures(content['failures'])}; see {log}")
+        if end.code not in {0, _NOTHING_RAN} or not content:
+            raise MeasureError(f"{where} {end.text}; pytest said: {end.said}; see {log}")
+        observed = await asyncio.to_thread(observe, content, times, suite, variant)
     finally:
         results.unlink(missing_ok=True)
-    observed = tuple(_observation(one, variant) for one in json.loads(content)["benchmarks"])
-    names = [observation.benchmark.name for observation in observed]
-    duplicate = next((name for name in names if names.count(name) > 1), None)
-    if duplicate is not None:
-        raise MeasureError(
-            f"the suite {suite.path} has two benchmarks that are called {duplicate!r} in "
-            f"{variant.name}. Rename one, or let the variant's parameters choose one."
-        )
+        times.unlink(missing_ok=True)
+    if not observed.functions:
+        why = _reasons(observed.left_out) or _nothing(suite, variant)
+        raise MeasureError(f"{where} measured no function: {why}; see {log}")
+    _check_names(observed, suite, variant)
     return observed
 
 
-def function_name(fullname: str, parameters: Mapping[str, str]) -> str:
-    """The name of a benchmark in every variant: without what distinguishes the variants."""
-    file, _, rest = fullname.partition("::")
-    module = Path(file).stem.removeprefix("bench_").removeprefix("test_")
-    function = rest.partition("[")[0].replace("::", ".").removeprefix("test_")
-    values = ", ".join(f"{name}={value}" for name, value in sorted(parameters.items()))
-    return f"{module}.{function}[{values}]" if values else f"{module}.{function}"
+@dataclass(frozen=True)
+class _End:
+    """How pytest ended.
+
+    Attributes:
+        text: in words.
+        said: what it printed about it.
+    """
+
+    code: int
+    text: str
+    said: str
+
+
+def _check_names(observed: ProcessObservation, suite: Suite, variant: SuiteVariant) -> None:
+    functions = [one.function for one in observed.functions]
+    if len(set(functions)) == len(functions):
+        return
+    duplicate = next(one for one in functions if functions.count(one) > 1)
+    raise MeasureError(
+        f"the suite {suite.path} has two benchmarks that are called "
+        f"{names_of([duplicate])[duplicate]!r} in {variant.name}. Give their parameters different "
+        "ids, or let the variant's parameters choose one."
+    )
+
+
+def _failures(failures: Sequence[Mapping[str, str]]) -> str:
+    return _some(f"{bounded(one['where'])}: {shown(one['what'])}" for one in failures)
+
+
+def _reasons(left_out: Sequence[LeftOut]) -> str:
+    names = names_of(one.function for one in left_out)
+    return _some(f"{names[one.function]}: {one.reason}" for one in left_out)
+
+
+def _some(parts: Iterable[str]) -> str:
+    every = list(dict.fromkeys(parts))
+    more = len(every) - _NAMED_MAX
+    return "; ".join(every[:_NAMED_MAX]) + (f"; and {more} more" if more > 0 else "")
+
+
+def _nothing(suite: Suite, variant: SuiteVariant) -> str:
+    """Why pytest found nothing to run."""
+    said = "pytest found no test with the fixture `benchmark`"
+    if variant.parameters or suite.excluded:
+        said += " that the variant's parameters and `suite_without` leave"
+    if path_of(suite, variant).is_dir():
+        said += (
+            "; from a folder it takes test_*.py, *_test.py and bench_*.py, unless the project's "
+            "python_files names others"
+        )
+    return f"{said}; it takes functions named test*, unless python_functions names others"
 
 
 async def _run_pytest(
-    suite: str,
+    suite: Suite,
     variant: SuiteVariant,
     options: Sequence[str],
     environment: Mapping[str, str],
     log: Path,
-) -> None:
+) -> _End:
     own = ["-q", "-p", "versus_pairs"]
     worktree = variant.worktree
     if worktree:
@@ -97,38 +151,49 @@ async def _run_pytest(
     whole = {**os.environ, **environment, **variant.environment}
     path = [str(_PLUGINS), *_import_roots(variant, suite), whole.get("PYTHONPATH", "")]
     whole["PYTHONPATH"] = os.pathsep.join(filter(None, path))
-    failure = await run_to_end(
-        [variant.python, "-m", "pytest", suite, *own, *options],
+    start = _size(log)
+    async with child(
+        # An option of `addopts` may take the next word for its value, but no option.
+        [variant.python, "-m", "pytest", *own, *options, suite.path],
         whole,
-        log,
+        on_parent_death="TERM",
+        log=log,
         cwd=str(variant.cwd) if variant.cwd else None,
-        error_prefix="ERROR: ",
-    )
-    if failure:
-        raise MeasureError(f"the suite {suite}, {variant.name}, {failure}")
+        group=True,
+    ) as process:
+        await process.wait()
+    assert process.returncode is not None
+    with log.open("rb") as file:
+        file.seek(max(start, _size(log) - _LOG_END_BYTES))
+        output = file.read().decode(errors="replace")
+    return _End(process.returncode, exit_of(process), _said(output))
 
 
-def _import_roots(variant: SuiteVariant, suite: str) -> Iterator[str]:
+def _size(log: Path) -> int:
+    return log.stat().st_size if log.exists() else 0
+
+
+def _said(output: str) -> str:
+    """The part of pytest's output that says what is wrong, else its last line."""
+    lines = [line.rstrip() for line in output.splitlines() if line.strip()]
+    for marked in (_EXCEPTION, _REFUSED):
+        found = [place for place, line in enumerate(lines) if marked.match(line)]
+        if found:
+            # After the refusal of an option, where it is set.
+            line = "; ".join(marked.sub("", one).strip() for one in lines[found[-1] :][:2])
+            break
+    else:
+        line = lines[-1].strip() if lines else "nothing"
+    return shown(line)
+
+
+def _import_roots(variant: SuiteVariant, suite: Suite) -> Iterator[str]:
     """Folders of a revision's packages; they come before those of an editable installation."""
     worktree = variant.worktree
     if worktree is None:
         return
-    file = (variant.cwd or Path()) / suite.partition("::")[0]
-    for parent in file.relative_to(worktree.folder).parents:
+    for parent in path_of(suite, variant).relative_to(worktree.folder).parents:
         folder = worktree.folder / parent
         is_project = any((folder / name).is_file() for name in _PROJECT_FILES)
         if is_project or folder == worktree.folder:
             yield from (str(root) for root in (folder / "src", folder) if root.is_dir())
-
-
-def _observation(benchmark: Mapping[str, Any], variant: SuiteVariant) -> FunctionObservation:
-    """From an entry of pytest-benchmark's JSON."""
-    params = {name: str(value) for name, value in (benchmark["params"] or {}).items()}
-    shared = {name: value for name, value in params.items() if name not in variant.parameters}
-    record = BenchmarkRecord(
-        name=function_name(benchmark["fullname"], shared),
-        group=benchmark["group"] or "",
-        parameters=params,
-        extra_info=benchmark["extra_info"],
-    )
-    return FunctionObservation(record, benchmark["stats"]["data"])
