@@ -29,7 +29,7 @@ _LOG_END_BYTES = 2**16
 _NOTHING_RAN = 5
 """pytest's exit code."""
 _EXCEPTION = re.compile(r"^E {3,}")
-_REFUSED = re.compile(r"^(?:ERROR: (?!usage: )|[^:]+: error: )")
+_REFUSED = re.compile(r"^(?:ERROR: (?!usage: )|[^:]+: error: |.*\bExit: )")
 
 
 async def measure_process(

@@ -146,7 +146,7 @@ def test_code_of_the_working_tree_is_not_measured(
     exit_code, said, record = measured(repository, "rev:HEAD", "how=fast")
 
     assert (4, None) == (exit_code, record)
-    assert "before, exited with 4; pytest said: Exit: codec was imported from " in said
+    assert "before, exited with 4; pytest said: codec was imported from " in said
     assert f"{repository.folder / place}/codec/__init__.py, which is not of this revision" in said
 
 
