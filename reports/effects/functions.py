@@ -15,6 +15,7 @@ from contract.run.micro import BenchmarkRecord, Micro, MicroRecord
 from reports.effects.comparer import Trial, compare_metrics
 from reports.effects.estimating import Terms
 from reports.effects.family import confidence_of, judge_together
+from reports.effects.reasons import Name, Reason, reason
 from reports.effects.rounds import Rounds
 from reports.effects.shapes import Effect
 from reports.statistics import growth, sequential
@@ -90,6 +91,23 @@ class Growth:
 
 
 @dataclass(frozen=True)
+class MissingFunction:
+    """A function that one variant did not measure, so that it is not compared there.
+
+    Attributes:
+        variant: the one that lacks it.
+        why: it is left out, or not there at all.
+        is_open: whether a budget on every function is undecided by it: the baseline has it, or it
+            was left out for another reason than the suite's own choice.
+    """
+
+    function: str
+    variant: str
+    why: Reason
+    is_open: bool
+
+
+@dataclass(frozen=True)
 class Functions:
     """A pytest-benchmark suite, compared.
 
@@ -100,6 +118,7 @@ class Functions:
         files_changed: of the suite itself, between the variants: where a benchmark changed, its
             effect is not the code's alone.
         growths: of the functions that were measured along a number by several strategies.
+        missing: functions that some variant lacks.
     """
 
     suite: str
@@ -109,6 +128,7 @@ class Functions:
     revisions: tuple[tuple[str, str], ...] = ()
     files_changed: tuple[str, ...] = ()
     growths: tuple[Growth, ...] = ()
+    missing: tuple[MissingFunction, ...] = ()
 
 
 def compare_functions(micro: Micro, margins: Mapping[str, float]) -> Functions:
@@ -128,7 +148,27 @@ def compare_functions(micro: Micro, margins: Mapping[str, float]) -> Functions:
         revisions=tuple(micro.record.revisions.items()),
         files_changed=micro.record.files_changed,
         growths=tuple(_growths(micro.record, medians, swept)),
+        missing=tuple(_missing(micro.record, medians)),
     )
+
+
+def _missing(record: MicroRecord, medians: Container[tuple[str, str]]) -> Iterator[MissingFunction]:
+    """Functions that some variant lacks, but for those that its parameters exclude."""
+    left_out = {(one.name, one.variant): one for one in record.left_out}
+    parameters = {one.name: one.parameters for one in record.benchmarks}
+    for name in dict.fromkeys((*parameters, *(one.name for one in record.left_out))):
+        measured = [one for one in record.variants if (name, one) in medians]
+        for variant in record.variants:
+            stated = record.parameters.get(variant, {})
+            excluded = any(stated.get(one) == "" for one in parameters.get(name, ()))
+            found = left_out.get((name, variant))
+            if variant in measured or excluded or not (found or measured):
+                continue
+            why = reason(Name.FUNCTION_ABSENT, name, variant=variant, others=measured)
+            if found:
+                why = reason(Name.FUNCTION_LEFT_OUT, name, variant=variant, text=found.reason)
+            chosen = found is None or found.by_suite
+            yield MissingFunction(name, variant, why, record.variants[0] in measured or not chosen)
 
 
 def _medians(micro: Micro) -> dict[tuple[str, str], dict[int, float]]:

@@ -66,6 +66,8 @@ class Name(StrEnum):
     VALUE_UNBOUNDED = auto()
     PAGES_NOT_LOADED = auto()
     SUITE_NOT_MEASURED = auto()
+    FUNCTION_LEFT_OUT = auto()
+    FUNCTION_ABSENT = auto()
     FEW_COMPARED_ROUNDS = auto()
     CLAIM_NOT_TESTABLE = auto()
     CLAIM_NEEDS_LOW_LOAD = auto()

@@ -6,10 +6,12 @@ from collections.abc import Sequence
 from reports import units
 from reports.effects.functions import MISFIT_MAX, FunctionLevel, Functions, Growth
 from reports.effects.shapes import Effect
+from reports.page.reasons import all_in_words
 from reports.page.shapes import Cell, FunctionsPart, Table, numbers, words
 from reports.page.tables import BAD_NEWS_FIRST, by_news, effect_cells, effect_columns
 
 _FILES_SHOWN = 5
+_MISSING_SHOWN = 10
 
 
 def functions_part(functions: Functions) -> FunctionsPart:
@@ -38,7 +40,16 @@ def _facts(functions: Functions) -> tuple[str, ...]:
 
 
 def _warnings(functions: Functions) -> tuple[str, ...]:
-    files = functions.files_changed
+    """A changed suite, and functions that are not compared; those that open budgets first."""
+    ordered = sorted(functions.missing, key=lambda one: not one.is_open)
+    missing = all_in_words(one.why for one in ordered[:_MISSING_SHOWN])
+    more = len(ordered) - _MISSING_SHOWN
+    if more > 0:
+        missing = (*missing, f"{units.count_of(more, 'more functions')} not compared")
+    return *_changed(functions.files_changed), *missing
+
+
+def _changed(files: Sequence[str]) -> tuple[str, ...]:
     if not files:
         return ()
     shown = ", ".join(files[:_FILES_SHOWN])

@@ -344,6 +344,11 @@ _SENTENCES: Mapping[Name, Callable[[_Facts], str]] = {
         "no page was loaded; pages need Chromium on PATH and pages_s in the profile"
     ),
     Name.SUITE_NOT_MEASURED: lambda _: "no suite was measured",
+    Name.FUNCTION_LEFT_OUT: lambda facts: f"not measured in {facts['variant']}: {facts['text']}",
+    Name.FUNCTION_ABSENT: lambda facts: (
+        f"only in {' and '.join(facts['others'])}, so it is not compared: {facts['variant']} has "
+        "no such function"
+    ),
     Name.FEW_COMPARED_ROUNDS: lambda facts: (
         f"only {units.count_of(facts['rounds'], 'compared rounds')}, {facts['needed']} are needed"
     ),

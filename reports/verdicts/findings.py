@@ -23,7 +23,7 @@ COMPARISON_VERSION = 9
 7: the functions' `instructions` are gone.
 8: scenarios and pages have one shape, which carries its `subject` whole; reasons, warnings and
    notes are a name with facts, no sentences; `lacks` are `missing`.
-9: a delivery's `connections` and `notes`.
+9: a delivery's `connections` and `notes`; the functions' `missing`.
 """
 
 

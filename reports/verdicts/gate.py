@@ -59,15 +59,19 @@ def _judge_answers(comparison: Comparison) -> tuple[Outcome, ...]:
 
 
 def expanded(budget: Budget, comparison: Comparison) -> Iterator[Budget]:
-    """A budget on every scenario, or on every function, as one on each."""
+    """A budget on every scenario, or on every function, as one on each.
+
+    On every function: also on those that were not measured, and where there are none, it stays.
+    """
     if budget.scenario != EVERY:
         yield budget
         return
     names = [scenario.name for scenario in comparison.scenarios]
     if budget.metric == CALL_TIME:
-        names = (
-            [one.scenario for one in comparison.functions.effects] if comparison.functions else []
-        )
+        functions = comparison.functions
+        measured = [one.scenario for one in functions.effects] if functions else []
+        missing = [one.function for one in functions.missing if one.is_open] if functions else []
+        names = list(dict.fromkeys((*measured, *missing))) or [EVERY]
     for name in names:
         yield replace(budget, scenario=name)
 
@@ -142,13 +146,23 @@ def why_missing(
     for one in comparison.missing():
         if (one.scenario, one.variant, one.metric) == key:
             return (_missing(one, comparison.baseline),)
-    if metric == CALL_TIME and comparison.functions is None:
-        return (reason(Name.SUITE_NOT_MEASURED),)
+    if metric == CALL_TIME:
+        return _why_function_missing(comparison, name)
     needed = find(metric).rounds_min
     for scenario in comparison.scenarios:
         if scenario.name == name and scenario.rounds < needed:
             return (reason(Name.FEW_COMPARED_ROUNDS, rounds=scenario.rounds, needed=needed),)
     return ()
+
+
+def _why_function_missing(comparison: Comparison, name: str) -> tuple[Reason, ...]:
+    if comparison.functions is None:
+        return (reason(Name.SUITE_NOT_MEASURED),)
+    # The budget names the function.
+    found = [
+        replace(one.why, subject="") for one in comparison.functions.missing if one.function == name
+    ]
+    return tuple(found) or (reason(Name.NOT_IN_THIS_RUN),)
 
 
 def _missing(one: MissingMetric, baseline: str) -> Reason:

@@ -13,6 +13,7 @@ from contract.run.micro import (
     MICRO_NAME,
     MICRO_TIMES_NAME,
     BenchmarkRecord,
+    LeftOutRecord,
     Micro,
     MicroRecord,
     ProcessTimes,
@@ -173,6 +174,82 @@ def test_a_suite_that_differs_between_revisions_is_doubted() -> None:
     assert () == functions_part(compared(micro)).warnings
 
 
+LEFT = {
+    "skip": LeftOutRecord(name="f", variant="after", reason="skipped: CUDA", by_suite=True),
+    "fast": LeftOutRecord(name="f", variant="after", reason="too fast", by_suite=False),
+}
+SKIPPED = "f: not measured in after: skipped: CUDA"
+FAST = "f: not measured in after: too fast"
+
+
+@pytest.mark.parametrize(
+    ("measured", "left_out", "parameters", "expected"),
+    [
+        (("before", "after"), (), {}, []),
+        # Gone in the later revision, and new there.
+        (
+            ("before",),
+            (),
+            {},
+            [("f: only in before, so it is not compared: after has no such function", True)],
+        ),
+        (
+            ("after",),
+            (),
+            {},
+            [("f: only in after, so it is not compared: before has no such function", False)],
+        ),
+        # What the suite skips in both is its own choice; what no timer resolves is not.
+        (("before",), ("skip",), {}, [(SKIPPED, True)]),
+        ((), ("skip",), {}, [(SKIPPED, False)]),
+        (("before",), ("fast",), {}, [(FAST, True)]),
+        ((), ("fast",), {}, [(FAST, True)]),
+        # The variant's own parameters leave it out.
+        (("before",), (), {"how": ""}, []),
+    ],
+)
+def test_a_function_that_a_variant_lacks_is_named(
+    measured: Sequence[str],
+    left_out: Sequence[str],
+    parameters: dict[str, str],
+    expected: list[tuple[str, bool]],
+) -> None:
+    """With the reason, and whether it leaves a budget on every function open."""
+    function = BenchmarkRecord(name="f", parameters={"how": "x"})
+    processes = tuple(ProcessTimes(0, 0, variant, "f", [0.1]) for variant in measured)
+    record = MicroRecord(
+        suite="s",
+        variants=("before", "after"),
+        parameters={"after": parameters},
+        benchmarks=(function,) if measured else (),
+        left_out=tuple(LEFT[name] for name in left_out),
+    )
+    found = compared(Micro(record, processes))
+
+    assert expected == [
+        (text, one.is_open)
+        for text, one in zip(functions_part(found).warnings, found.missing, strict=True)
+    ]
+
+
+def test_of_many_missing_functions_the_first_are_named() -> None:
+    """Those that leave budgets open before the others; the rest are counted."""
+    names = [f"f{index}" for index in range(12)]
+    record = MicroRecord(
+        suite="s",
+        variants=("before", "after"),
+        benchmarks=tuple(BenchmarkRecord(name=name) for name in names),
+    )
+    processes = tuple(
+        ProcessTimes(0, 0, "before" if name == "f11" else "after", name, [0.1]) for name in names
+    )
+    warnings = functions_part(compared(Micro(record, processes))).warnings
+
+    assert 11 == len(warnings)
+    assert warnings[0].startswith("f11: only in before, ")
+    assert "2 more functions not compared" == warnings[-1]
+
+
 def test_a_sweep_has_a_line_for_each_strategy() -> None:
     """Fitted to the processes of the strategy's own variant."""
     benchmarks = tuple(
@@ -214,7 +291,7 @@ def test_where_no_suite_was_measured_there_is_none(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "content", "told"),
     [
-        (MICRO_NAME, b'{"schema_version": 3}', "schema version 3, but this Versus reads 1 to 2"),
+        (MICRO_NAME, b'{"schema_version": 4}', "schema version 4, but this Versus reads 1 to 3"),
         (MICRO_NAME, b'{"schema_version": 2}', "micro.json: damaged at suite: Field required"),
         (MICRO_TIMES_NAME, b"PAR1", "micro.parquet: damaged"),
         (MICRO_TIMES_NAME, None, "micro.parquet: missing, though micro.json is there"),

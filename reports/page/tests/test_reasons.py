@@ -342,6 +342,14 @@ SENTENCES: list[tuple[Reason, str]] = [
     ),
     (reason(Name.SUITE_NOT_MEASURED), "no suite was measured"),
     (
+        reason(Name.FUNCTION_LEFT_OUT, "it.gpu", variant="head", text="skipped: needs CUDA"),
+        "it.gpu: not measured in head: skipped: needs CUDA",
+    ),
+    (
+        reason(Name.FUNCTION_ABSENT, "it.old", variant="head", others=["base"]),
+        "it.old: only in base, so it is not compared: head has no such function",
+    ),
+    (
         reason(Name.FEW_COMPARED_ROUNDS, rounds=20, needed=100),
         "only 20 compared rounds, 100 are needed",
     ),

@@ -11,6 +11,7 @@ from contract.metrics import CAPACITY
 from contract.run.record import ScenarioRecord
 from reports.effects.capacity import Capacity, LoadComparison, capacity_ratios
 from reports.effects.comparison import Comparison
+from reports.effects.functions import Functions, MissingFunction
 from reports.effects.reasons import Name, reason
 from reports.effects.shapes import (
     CounterEffect,
@@ -335,3 +336,67 @@ def test_what_would_decide_is_computed() -> None:
     for limit in half_way:
         outcome = judge(comparison_of(), (budget(ratio_max=limit),)).outcomes[0]
         assert outcome.needed_s == pytest.approx(30.0)
+
+
+KEPT = replace(EFFECT, scenario="it.f", variant="head", metric="time_s", ratio=1.0)
+ABSENT = reason(Name.FUNCTION_ABSENT, "it.old", variant="head", others=["base"])
+GONE = MissingFunction("it.old", "head", ABSENT, is_open=True)
+NEW = replace(GONE, function="it.new", variant="base", is_open=False)
+
+
+@pytest.mark.parametrize(
+    ("function", "functions", "expected"),
+    [
+        ("*", Functions("s", 14, (KEPT,), ()), [("it.f", "PASS", ())]),
+        # Where the head lacks one that the base has, no pass; one that is new has no base.
+        (
+            "*",
+            Functions("s", 14, (KEPT,), (), missing=(GONE, NEW)),
+            [
+                ("it.f", "PASS", ()),
+                (
+                    "it.old",
+                    "INCONCLUSIVE",
+                    ("only in base, so it is not compared: head has no such function",),
+                ),
+            ],
+        ),
+        (
+            "it.old",
+            Functions("s", 14, (KEPT,), (), missing=(GONE,)),
+            [
+                (
+                    "it.old",
+                    "INCONCLUSIVE",
+                    ("only in base, so it is not compared: head has no such function",),
+                ),
+            ],
+        ),
+        (
+            "it.x",
+            Functions("s", 14, (KEPT,), ()),
+            [("it.x", "INCONCLUSIVE", ("not measured in this run",))],
+        ),
+        ("*", Functions("s", 14, (), ()), [("*", "INCONCLUSIVE", ("not measured in this run",))]),
+        ("*", None, [("*", "INCONCLUSIVE", ("no suite was measured",))]),
+    ],
+)
+def test_a_function_that_was_not_measured_passes_no_budget(
+    function: str, functions: Functions | None, expected: list[tuple[str, str, tuple[str, ...]]]
+) -> None:
+    """Neither its own nor one on every function; the outcome says why."""
+    comparison = replace(
+        comparison_of(),
+        baseline="base",
+        variants=("base", "head"),
+        design="restarts",
+        functions=functions,
+    )
+    budget = Budget(function=function, metric="time_s", ratio_max=1.05, revisions=True)
+    outcomes = [
+        one for one in judge(comparison, [budget]).outcomes if one.budget.metric == "time_s"
+    ]
+
+    assert expected == [
+        (one.budget.scenario, str(one.decision), all_in_words(one.notes)) for one in outcomes
+    ]
