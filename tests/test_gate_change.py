@@ -205,3 +205,31 @@ def test_a_suite_that_changed_with_the_code_is_doubted(
     assert ("benchmarks/test_it.py",) == micro.record.files_changed
     assert f"warning: {told}" in capsys.readouterr().out
     assert 2 == (tmp_path / "runs" / "latest" / "report.html").read_text("utf-8").count(told)
+
+
+def test_a_function_that_goes_away_passes_no_budget(
+    gate: Gate, repository: Repository, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """One that comes is named as well, but has no base to be compared with."""
+    named = f'[target]\nsuite = "{repository.folder / "benchmarks"}"'
+    budget = """
+[[budgets]]
+function = "*"
+metric = "time_s"
+ratio_max = 100
+revisions = true
+"""
+    config = CONFIG.replace("[target]", named).replace("pairs =", "suite_s = 1\npairs =") + budget
+    function = "def test_{}(benchmark):\n    benchmark(sum, range(100))\n"
+    files = {"versus.toml": config, "benchmarks/test_kept.py": function.format("kept")}
+    repository.commit("One", files | {"benchmarks/test_old.py": function.format("old")})
+    repository.commit("Two", {"benchmarks/test_old.py": function.format("new")})
+
+    code = gate("HEAD~1")
+
+    out = capsys.readouterr().out
+    assert 3 == code, out
+    assert "INCONCLUSIVE old.old, head, " in out
+    assert "warning: old.old: only in base, so it is not compared: head has no such function" in out
+    assert "warning: old.new: only in head, so it is not compared: base has no such function" in out
+    assert "INCONCLUSIVE old.new" not in out

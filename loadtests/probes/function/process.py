@@ -68,7 +68,7 @@ async def measure_process(
         if content.get("failures"):
             raise MeasureError(f"{where} {end.text}; {_failures(content['failures'])}; see {log}")
         if end.code not in {0, _NOTHING_RAN} or not content:
-            raise MeasureError(f"{where} {end.text}; pytest said: {end.said}; see {log}")
+            raise MeasureError(f"{where} {end.text}; pytest said: {end.reported}; see {log}")
         observed = await asyncio.to_thread(observe, content, times, suite, variant)
     finally:
         results.unlink(missing_ok=True)
@@ -86,12 +86,12 @@ class _End:
 
     Attributes:
         text: in words.
-        said: what it printed about it.
+        reported: what it printed about it.
     """
 
     code: int
     text: str
-    said: str
+    reported: str
 
 
 def _check_names(observed: ProcessObservation, suite: Suite, variant: SuiteVariant) -> None:
@@ -123,15 +123,15 @@ def _some(parts: Iterable[str]) -> str:
 
 def _nothing(suite: Suite, variant: SuiteVariant) -> str:
     """Why pytest found nothing to run."""
-    said = "pytest found no test with the fixture `benchmark`"
+    message = "pytest found no test with the fixture `benchmark`"
     if variant.parameters or suite.excluded:
-        said += " that the variant's parameters and `suite_without` leave"
+        message += " that the variant's parameters and `suite_without` leave"
     if path_of(suite, variant).is_dir():
-        said += (
+        message += (
             "; from a folder it takes test_*.py, *_test.py and bench_*.py, unless the project's "
             "python_files names others"
         )
-    return f"{said}; it takes functions named test*, unless python_functions names others"
+    return f"{message}; it takes functions named test*, unless python_functions names others"
 
 
 async def _run_pytest(
@@ -166,14 +166,14 @@ async def _run_pytest(
     with log.open("rb") as file:
         file.seek(max(start, _size(log) - _LOG_END_BYTES))
         output = file.read().decode(errors="replace")
-    return _End(process.returncode, exit_of(process), _said(output))
+    return _End(process.returncode, exit_of(process), _reported(output))
 
 
 def _size(log: Path) -> int:
     return log.stat().st_size if log.exists() else 0
 
 
-def _said(output: str) -> str:
+def _reported(output: str) -> str:
     """The part of pytest's output that says what is wrong, else its last line."""
     lines = [line.rstrip() for line in output.splitlines() if line.strip()]
     for marked in (_EXCEPTION, _REFUSED):

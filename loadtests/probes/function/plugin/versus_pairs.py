@@ -101,15 +101,15 @@ def _check_parameters(
         ids = known.get(name)
         if not value or (ids and {value, versus_ids.escaped(value)} & ids):
             continue
-        said = f"no benchmark has a parameter {name!r}; there are {_listed(known)}"
+        message = f"no benchmark has a parameter {name!r}; there are {_listed(known)}"
         if ids:
-            said = f"no benchmark has {name}={value}; there are {_listed(ids)}"
+            message = f"no benchmark has {name}={value}; there are {_listed(ids)}"
         elif not known:
-            said = f"no benchmark has a parameter {name!r}, nor any other"
+            message = f"no benchmark has a parameter {name!r}, nor any other"
         observer: Any = config.pluginmanager.getplugin("versus_observer")
         if observer:
-            observer.usage = said
-        raise pytest.UsageError(said)
+            observer.usage = message
+        raise pytest.UsageError(message)
 
 
 def _listed(words: Iterable[str]) -> str:

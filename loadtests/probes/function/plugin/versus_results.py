@@ -138,7 +138,7 @@ class Observer:
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
         """Note a file that is skipped, or cannot be imported."""
         if report.failed:
-            self._failures.append({"where": report.nodeid, "what": _said(report)})
+            self._failures.append({"where": report.nodeid, "what": _reported(report)})
         elif report.skipped:
             file = str(Path(str(self.config.rootpath), report.nodeid.partition("::")[0]))
             whole = {"file": file, "function": report.nodeid.partition("::")[2], "parameters": []}
@@ -152,7 +152,7 @@ class Observer:
         if report.skipped:
             self.leave_out(item.nodeid, versus_ids.identity(item), _skipped(report), by_suite=True)
         elif report.failed:
-            self._failures.append({"where": item.nodeid, "what": _said(report)})
+            self._failures.append({"where": item.nodeid, "what": _reported(report)})
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_teardown(self, item: Any) -> None:
@@ -201,12 +201,12 @@ def _skipped(report: pytest.TestReport | pytest.CollectReport) -> str:
     expected = getattr(report, "wasxfail", None)
     if expected is not None:
         return f"it is expected to fail: {expected.removeprefix('reason: ')}".removesuffix(": ")
-    said = report.longrepr[2] if isinstance(report.longrepr, tuple) else str(report.longrepr)
-    reason = said.removeprefix("Skipped").removeprefix(": ")
+    text = report.longrepr[2] if isinstance(report.longrepr, tuple) else str(report.longrepr)
+    reason = text.removeprefix("Skipped").removeprefix(": ")
     return f"skipped: {reason}" if reason else "skipped"
 
 
-def _said(report: pytest.TestReport | pytest.CollectReport) -> str:
+def _reported(report: pytest.TestReport | pytest.CollectReport) -> str:
     """The error that pytest marks with `E`, of the last exception."""
     lines = str(report.longrepr).rstrip().splitlines()
     marked = [place for place, line in enumerate(lines) if line.startswith("E  ")]
