@@ -161,6 +161,10 @@ def _block(
         "wire_bytes": np.full(size, 4_000),
         "body_bytes": np.full(size, 12_000),
         "body_hash": np.full(size, 11 + scenario),
+        "connections_opened": (number == 0).astype(np.int16),
+        "connections_replaced": np.zeros(size, np.int16),
+        "stall_s": np.zeros(size),
+        "note": pa.array([""] * size),
         **{
             f"stage_{stage}_s": np.round(share * latency_s * chance.uniform(0.9, 1, size), 6)
             for stage, share in shares.items()

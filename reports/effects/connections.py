@@ -50,10 +50,11 @@ def connection_warnings(deliveries: Sequence[Delivery], baseline: str) -> Iterat
             yield reason(Name.ANSWERS_STALL, variant=one.variant, share=stalled)
         if before is None or before.connections is None or one is before:
             continue
-        apart = abs(shares[one.variant] - shares[baseline])
+        if abs(shares[one.variant] - shares[baseline]) <= _SHARE_MIN:
+            continue
         opening = [before.connections.opening, one.connections.opening]
         p_value = stats.rates_differ_p(opening, [before.requests, one.requests])
-        if apart > _SHARE_MIN and p_value < _FALSE_DIFFERENCES_MAX:
+        if p_value < _FALSE_DIFFERENCES_MAX:
             yield reason(
                 Name.CONNECTIONS_DIFFER,
                 variant=one.variant,

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-from scipy import stats as scipy_stats
+from scipy import special
 
 from contract.metrics import TAIL, TYPICAL, find
 from reports.effects.agreement import Difference, Side, doubts
@@ -174,7 +174,7 @@ def level_interval(first: FloatArray, second: FloatArray, confidence: float) -> 
     if one + other == 0:
         return Interval(change, change, confidence)
     freedom = (one + other) ** 2 / ((one**2 + other**2) / (PARTS - 1))
-    reach = float(scipy_stats.t.ppf((1 + confidence) / 2, freedom)) * math.sqrt(one + other)
+    reach = float(special.stdtrit(freedom, (1 + confidence) / 2)) * math.sqrt(one + other)
     return Interval(change - reach, change + reach, confidence)
 
 

@@ -29,6 +29,8 @@ seeds are drawn at their start."""
 _ALPHA = 0.01
 # Of each variant in each scenario: such a fault must not be reported now and then by chance.
 _UNFAIR_ALPHA = 1e-5
+# So many standard deviations from what is expected, the exact p-value is far above that.
+_NEAR_SD = 3.0
 _EXPLAINED = {"rounds", "time", "decided"}
 _OVERRUN_SHARE_MAX = 0.5
 _CHANGED = {Verdict.SLOWER, Verdict.FASTER}
@@ -235,6 +237,9 @@ def _order_of(compared: SubjectComparison) -> Iterator[Reason]:
 def drawn_unfairly(deliveries: Sequence[Delivery]) -> Delivery | None:
     """The variant that came first so often that no coin drew it; None where a coin may have."""
     first = [one.first for one in deliveries]
+    expected, chance = sum(first) / len(first), 1 / len(first)
+    if max(first) - expected <= _NEAR_SD * math.sqrt(expected * (1 - chance)):
+        return None
     fair = min(stats.fair_p(one, sum(first), 1 / len(first)) for one in first) >= _UNFAIR_ALPHA
     return None if fair else max(deliveries, key=lambda one: one.first)
 

@@ -15,10 +15,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import stats as scipy_stats
 
 from reports.statistics import stats
-from reports.statistics.values import UNITS_MIN, FloatArray, IntArray
+from reports.statistics.values import UNITS_MIN, FloatArray, IntArray, mean_ranks
 
 FALSE_CHANGES_MAX = 0.001
 """The chance of any warning in a scenario whose effects stay as they are."""
@@ -92,10 +91,10 @@ def find_change(logs: FloatArray, block: IntArray, margin: float, alpha: float) 
     if len(medians) < UNITS_MIN:
         return None
     p_value, cut = step_p(medians)
-    if min(p_value, drift_p(medians)) > alpha / 2:
-        return None
     change = _nearer(medians, cut, int(block[cut * len(logs) // len(medians)]))
-    return change if abs(change.after - change.before) > math.log1p(margin) else None
+    if abs(change.after - change.before) <= math.log1p(margin):
+        return None
+    return change if min(p_value, drift_p(medians)) <= alpha / 2 else None
 
 
 def _nearer(values: FloatArray, cut: int, block: int) -> Change:
@@ -120,7 +119,7 @@ def step_p(values: FloatArray) -> tuple[float, int]:
     Inputs: (n,) in order of time, n >= 2.
     """
     n = len(values)
-    ranks = scipy_stats.rankdata(values)
+    ranks = mean_ranks(values)
     sums = 2 * np.cumsum(ranks)[:-1] - np.arange(1, n) * (n + 1)
     cut = int(np.abs(sums).argmax())
     return min(1.0, 2 * math.exp(-6 * float(sums[cut]) ** 2 / (n**3 + n**2))), cut + 1
@@ -133,4 +132,6 @@ def drift_p(values: FloatArray) -> float:
     """
     if np.ptp(values) == 0:
         return 1.0
-    return float(scipy_stats.kendalltau(np.arange(len(values)), values).pvalue)
+    from scipy.stats import kendalltau  # noqa: PLC0415 - see `mean_ranks`
+
+    return float(kendalltau(np.arange(len(values)), values).pvalue)

@@ -7,7 +7,6 @@ advice, marked at a false discovery rate (Benjamini & Hochberg 1995).
 """
 
 import numpy as np
-from scipy import stats as scipy_stats
 
 from reports.statistics.values import FloatArray
 
@@ -32,5 +31,9 @@ def benjamini_hochberg(p_values: FloatArray) -> FloatArray:
 
     Inputs: (n,). Returns: (n,).
     """
-    adjusted: FloatArray = scipy_stats.false_discovery_control(p_values)
+    n = len(p_values)
+    down = np.argsort(-p_values, kind="stable")
+    adjusted = np.empty_like(p_values)
+    shares = n / np.arange(n, 0, -1)
+    adjusted[down] = np.minimum(1, np.minimum.accumulate(shares * p_values[down]))
     return adjusted

@@ -111,14 +111,13 @@ def _drawn_quantiles(
 
     Sorted once: a resample is how often each round was drawn, and ranks are sums of that.
 
-    Inputs: (n_variants, n_rounds); indices of rounds.
+    Inputs: (n_variants, n_rounds); how often each round was drawn, (n_rounds,) for each resample.
     """
     order = np.argsort(times, axis=1)
     ascending = np.take_along_axis(times, order, axis=1)
     found = []
-    for drawn in draws:
-        count = np.bincount(drawn, minlength=times.shape[1])
-        below, share = np.divmod(probabilities * (len(drawn) - 1), 1)
+    for count in draws:
+        below, share = np.divmod(probabilities * (count.sum() - 1), 1)
         for values, up_to in zip(ascending, np.cumsum(count[order], axis=1), strict=True):
             low, high = values[np.searchsorted(up_to, [below + 1, below + 2])]
             found.append(low + share * (high - low))
@@ -126,17 +125,25 @@ def _drawn_quantiles(
 
 
 def _draws(n: int, block: IntArray | None, chance: np.random.Generator) -> Iterator[IntArray]:
-    """The rounds of each resample, as indices."""
+    """How often each resample draws each round, (n,)."""
     if block is not None:
-        members = np.split(np.arange(n), np.flatnonzero(np.diff(block)) + 1)
+        _, place = np.unique(block, return_inverse=True)
+        blocks = int(place[-1]) + 1
         for _ in range(_RESAMPLES):
-            drawn = chance.integers(len(members), size=len(members))
-            yield np.concatenate([members[one] for one in drawn])
+            drawn = chance.integers(blocks, size=blocks)
+            yield np.bincount(drawn, minlength=blocks)[place]
         return
     length = math.ceil(_BLOCK_FACTOR * n ** (1 / 3))
+    n_blocks = math.ceil(n / length)
+    ends = np.full(n_blocks, length)
+    # The last one is cut off, so that each resample has n rounds.
+    ends[-1] = n - length * (n_blocks - 1)
     for _ in range(_RESAMPLES):
-        starts = chance.integers(n, size=math.ceil(n / length))
-        yield ((starts[:, None] + np.arange(length)).ravel() % n)[:n]
+        starts = chance.integers(n, size=n_blocks)
+        begun = np.bincount(starts, minlength=2 * n)
+        ended = np.bincount(starts + ends, minlength=2 * n)
+        # Those that run over the end go on at the beginning.
+        yield np.cumsum(begun - ended).reshape(2, n).sum(axis=0)
 
 
 def _shift_function(

@@ -12,9 +12,9 @@ from collections.abc import Iterable, Sequence
 from functools import lru_cache
 
 import numpy as np
-from scipy import special, stats
+from scipy import special
 
-from reports.statistics.values import FloatArray, IntArray, Interval
+from reports.statistics.values import FloatArray, IntArray, Interval, mean_ranks
 from reports.statistics.walsh import ascending, walsh_averages
 
 EXACT_UNITS_MAX = 100
@@ -180,7 +180,7 @@ def signed_rank_p(units: FloatArray) -> float:
 def _exact_p(units: FloatArray) -> float:
     signs = np.sign(units).astype(np.int64)
     # Ranks of ties are halves, so twice a rank is whole. Zeros have ranks and no sign.
-    doubled = np.rint(2 * stats.rankdata(np.abs(units))).astype(np.int64) * np.abs(signs)
+    doubled = np.rint(2 * mean_ranks(np.abs(units))).astype(np.int64) * np.abs(signs)
     smaller = (int(doubled.sum()) - abs(int(signs @ doubled))) // 2
     return min(1.0, 2 * float(_cumulative(doubled[doubled > 0].tolist())[smaller]))
 
@@ -273,12 +273,16 @@ def tail_curve(values: FloatArray, points: int = 60) -> tuple[FloatArray, FloatA
 
 def shift_p(one: FloatArray, other: FloatArray) -> float:
     """Mann-Whitney p-value, two-sided, that one group is shifted against the other."""
-    return float(stats.mannwhitneyu(one, other).pvalue)
+    from scipy.stats import mannwhitneyu  # noqa: PLC0415 - see `mean_ranks`
+
+    return float(mannwhitneyu(one, other).pvalue)
 
 
 def fair_p(happened: int, times: int, chance: float) -> float:
     """Two-sided binomial p-value that something happens with a given chance."""
-    return float(stats.binomtest(happened, times, chance).pvalue) if times else 1.0
+    from scipy.stats import binomtest  # noqa: PLC0415 - see `mean_ranks`
+
+    return float(binomtest(happened, times, chance).pvalue) if times else 1.0
 
 
 def rates_differ_p(errors: Sequence[int], totals: Sequence[int]) -> float:
@@ -286,5 +290,9 @@ def rates_differ_p(errors: Sequence[int], totals: Sequence[int]) -> float:
 
     Inputs: errors and requests of the two variants.
     """
+    if not any(errors):
+        return 1.0
+    from scipy.stats import fisher_exact  # noqa: PLC0415 - see `mean_ranks`
+
     table = np.array([[bad, total - bad] for bad, total in zip(errors, totals, strict=True)])
-    return float(stats.fisher_exact(table).pvalue)
+    return float(fisher_exact(table).pvalue)
