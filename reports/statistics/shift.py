@@ -140,10 +140,10 @@ def _draws(n: int, block: IntArray | None, chance: np.random.Generator) -> Itera
     ends[-1] = n - length * (n_blocks - 1)
     for _ in range(_RESAMPLES):
         starts = chance.integers(n, size=n_blocks)
-        begun = np.bincount(starts, minlength=2 * n)
-        ended = np.bincount(starts + ends, minlength=2 * n)
+        stops = starts + ends
+        change = np.bincount(starts, minlength=n) - np.bincount(stops % n, minlength=n)
         # Those that run over the end go on at the beginning.
-        yield np.cumsum(begun - ended).reshape(2, n).sum(axis=0)
+        yield np.cumsum(change) + np.count_nonzero(stops >= n)
 
 
 def _shift_function(
