@@ -64,15 +64,15 @@ def _around(up: FloatArray, first: int, last: int) -> tuple[float, float]:
     step = min(len(up) // _SAMPLED_MIN, _STEP_MAX) | 1  # Odd, so that each stands for its middle.
     index = np.arange(step // 2, len(up), step)
     smaller = up[index]
-    # The sampled count is off by far less.
-    room = 4 * step * math.sqrt(len(up))
+    # The sampled count is off by less than half of what the search below leaves for it.
+    room = 1.5 * step * math.sqrt(len(up))
 
     def find(rank: float) -> float:
         def beyond(value: float) -> float:
             many = int(np.searchsorted(smaller, value, side="right"))
             ends = np.searchsorted(up, 2 * value - smaller[:many], side="right")
             count = step * int((ends - index[:many]).sum())
-            return 0.0 if abs(count - rank) <= room / 2 else count - rank
+            return 0.0 if abs(count - rank) <= room / 3 else count - rank
 
         # Where a share q of the units is, of their averages at least q² are, at most 1 - (1 - q)².
         share = min(2 * rank / len(up) / (len(up) + 1), 1)
