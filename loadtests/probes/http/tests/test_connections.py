@@ -2,7 +2,10 @@
 
 import os
 import resource
+import shutil
 import socket
+import ssl
+import subprocess
 import threading
 from pathlib import Path
 
@@ -82,3 +85,55 @@ def test_more_than_a_thousand_connections_are_kept(tmp_path: Path) -> None:
         resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
 
     assert [1, 0, 0, 0, 0] == [one.connections_opened for one in seen]
+
+
+@pytest.fixture
+def certificate(tmp_path: Path) -> Path:
+    """A key and a certificate for localhost, signed by itself."""
+    if not shutil.which("openssl"):
+        pytest.skip("openssl is not installed")
+    path = tmp_path / "both.pem"
+    subprocess.run(
+        [
+            *("openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2"),
+            *("-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost"),
+            *("-keyout", str(path), "-out", str(tmp_path / "certificate.pem")),
+        ],
+        check=True,
+        capture_output=True,
+    )
+    path.write_text(path.read_text() + (tmp_path / "certificate.pem").read_text())
+    return path
+
+
+@pytest.mark.parametrize("version", [ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3])
+def test_tls_proves_the_name_and_keeps_its_connections(
+    tmp_path: Path, certificate: Path, version: ssl.TLSVersion, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Session tickets, which come unasked, neither end a connection nor a large body."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate)
+    context.minimum_version = context.maximum_version = version
+
+    def serve(connection: socket.socket, number: int) -> None:
+        with context.wrap_socket(connection, server_side=True) as tls, tls.makefile("rb") as lines:
+            while lines.readline():
+                length = 0
+                while (line := lines.readline()).strip():
+                    name, _, value = line.partition(b":")
+                    length = int(value) if name == b"Content-Length" else length
+                tls.sendall(whole(b"%d" % len(lines.read(length))))
+
+    (tmp_path / "large.bin").write_bytes(bytes(2**20))
+    form = 'form = [{ name = "file", file = "large.bin" }]\n'
+    asked = f"{scenarios('POST /x')}{form}{scenarios('GET /y').replace('x0', 'x1')}"
+    with server(serve) as plain_url:
+        url = plain_url.replace("http://127.0.0.1", "https://localhost")
+        unknown = observed(tmp_path, url, asked)
+        monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
+        known = observed(tmp_path, url, asked)
+
+    assert {"SSLCertVerificationError"} == {one.error.partition(":")[0] for one in unknown}
+    assert ["", ""] == [one.error for one in known]
+    assert [1, 0] == [one.connections_opened for one in known]
+    assert [7, 1] == [one.body_bytes for one in known]
