@@ -168,6 +168,7 @@ def gate(  # noqa: PLR0913, PLR0917 - each option of a command is an argument
     environment. The options from --config to --history apply only with --base. Several runs of
     one plan are judged together, with a correction for their number.
     """
+    from contract.run.files import shown_path
     from reports.surfaces import job
 
     if base is not None and run:
@@ -183,6 +184,8 @@ def gate(  # noqa: PLR0913, PLR0917 - each option of a command is an argument
     def judge() -> int:
         job.check_fail_on(fail_on)
         if base is None:
+            if not run:
+                say(f"judging the latest run, {shown_path(LATEST.resolve())}")
             return steps.judge_runs(folders, github=github)
         return run_steps(options, *steps.measuring(steps.compare_revisions, steps.judge))
 

@@ -68,7 +68,8 @@ def gate(run_folder: Path, out: TextIO, *, annotate: bool = False) -> int:
     judgement = findings.judgement
     lines = gate_lines(findings.comparison, judgement, findings.acceptances)
     if judgement.exit_code == INCONCLUSIVE:
-        again = f'make gate RUN="{shown_path(run.folder)} runs/latest"'
+        latest = shown_path(run.folder.parent / "latest")
+        again = f'make gate RUN="{shown_path(run.folder)} {latest}"'
         line = repeat_line(judgement.outcomes, again)
         lines = (*lines, line) if line else lines
     return _answer(RunsPage(lines, ()), lines, judgement.exit_code, out, annotate=annotate)

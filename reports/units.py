@@ -60,7 +60,8 @@ def count(number: float, digits: int = _DIGITS) -> str:
 
 def count_of(number: int, noun: str) -> str:
     """A count and its noun, given in the plural: `1 round`, `1,200 rounds`."""
-    return f"{number:,} {noun[:-1] if number == 1 else noun}"
+    ending = "es" if noun.endswith(("ches", "shes", "sses", "xes")) else "s"
+    return f"{number:,} {noun.removesuffix(ending) if number == 1 else noun}"
 
 
 def percent(share: float, digits: int = _DIGITS) -> str:

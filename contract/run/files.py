@@ -49,7 +49,13 @@ def describe_file(path: Path) -> FileRecord:
 
 @contextmanager
 def replaced_whole(path: Path) -> Iterator[Path]:
-    """A temporary path to write to; a reader of `path` sees the old file or the new one."""
+    """A temporary path to write to; a reader of `path` sees the old file or the new one.
+
+    What is no file, such as a pipe or /dev/stdout, is written to itself: it must not be replaced.
+    """
+    if path.exists() and not path.is_file():
+        yield path
+        return
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
         yield temporary

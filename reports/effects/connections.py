@@ -39,8 +39,16 @@ def connections_of(samples: Samples, rows: IntArray) -> Connections | None:
     )
 
 
-def connection_warnings(deliveries: Sequence[Delivery], baseline: str) -> Iterator[Reason]:
-    """Where latencies hold what is not the service's work."""
+def connection_warnings(
+    deliveries: Sequence[Delivery], baseline: str, *, shared: bool
+) -> Iterator[Reason]:
+    """Where latencies hold what is not the service's work.
+
+    Args:
+        deliveries: of one scenario, by variant.
+        baseline: one of the variants.
+        shared: whether the variants' requests go over the same connections.
+    """
     shares = {one.variant: _share(one, "opening") for one in deliveries}
     before = next((one for one in deliveries if one.variant == baseline), None)
     for one in deliveries:
@@ -61,6 +69,7 @@ def connection_warnings(deliveries: Sequence[Delivery], baseline: str) -> Iterat
                 share=shares[one.variant],
                 baseline=baseline,
                 baseline_share=shares[baseline],
+                shared=shared,
             )
 
 

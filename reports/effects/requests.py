@@ -50,6 +50,7 @@ from reports.effects.shapes import (
     SubjectComparison,
 )
 from reports.effects.stages import break_down
+from reports.effects.validity import have_own_servers
 from reports.statistics import drift, sequential, shift, stats
 from reports.statistics.timeline import timeline
 from reports.statistics.values import UNITS_MIN, FloatArray, IntArray
@@ -263,7 +264,9 @@ class Requests:
                 *self._changes(rounds, latencies),
                 *(_shift_warning(one, record.design) for one in prepared.shifted),
                 *missing_warnings(compared.missing, record.baseline),
-                *connection_warnings(deliveries, record.baseline),
+                *connection_warnings(
+                    deliveries, record.baseline, shared=not have_own_servers(record)
+                ),
             ),
             unchecked=_unchecked(prepared.carried, record.variants),
             stages=stages,

@@ -201,6 +201,11 @@ class StageBreakdown:
     latency_s: float
     parts: tuple[tuple[str, float], ...]
 
+    @property
+    def told(self) -> bool:
+        """Whether the service told any of it; otherwise nothing is known of what is outside."""
+        return any(time_s > 0 for _, time_s in self.parts[:-1])
+
 
 @dataclass(frozen=True)
 class Curve:

@@ -113,10 +113,15 @@ def _load_delivered(record: RunRecord, load: LoadComparison) -> Iterator[Reason]
         yield reason(Name.BLOCKS_MISSING, blocks=blocks, planned=planned)
 
 
+def have_own_servers(record: RunRecord) -> bool:
+    """Whether each variant has a process of its own."""
+    separate = bool(record.environment.get("target", {}).get("separate_servers"))
+    return separate or record.restarts is not None
+
+
 def _separate_servers(record: RunRecord) -> Iterator[Reason]:
     # What differs from start to start is part of what pairs of starts differ by.
-    once = record.restarts is None
-    if once and record.environment.get("target", {}).get("separate_servers"):
+    if have_own_servers(record) and record.restarts is None:
         yield reason(Name.SEPARATE_SERVERS, share=SEPARATE_SERVERS_DIFFER)
 
 

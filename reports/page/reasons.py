@@ -118,6 +118,12 @@ def _values_missing(facts: _Facts) -> str:
     )
 
 
+def _who_closes(facts: _Facts) -> str:
+    if facts["shared"]:
+        return "The variants share connections, so answers of the other one may have closed them"
+    return "Let the service keep connections open for longer"
+
+
 def _carry_over_unchecked(facts: _Facts) -> str:
     few = ", ".join(f"{count} for {name}" for name, count in facts["rounds"].items())
     return f"carry-over could not be checked: only {few} of the {facts['needed']} rounds needed"
@@ -269,7 +275,7 @@ _SENTENCES: Mapping[Name, Callable[[_Facts], str]] = {
     Name.CONNECTIONS_DIFFER: lambda facts: (
         f"{facts['variant']} opened a connection for {units.percent(facts['share'])} of its "
         f"requests, {facts['baseline']} for {units.percent(facts['baseline_share'])}; opening one "
-        "is part of the latency. Let the service keep connections open for longer"
+        f"is part of the latency. {_who_closes(facts)}"
     ),
     Name.ANSWERS_STALL: lambda facts: (
         f"{units.percent(facts['share'])} of the answers of {facts['variant']} paused between two "

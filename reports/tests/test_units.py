@@ -88,6 +88,10 @@ def test_counts_are_whole() -> None:
     """A whole number is never rounded, and one of anything is singular."""
     assert "1,234,567" == units.count(1_234_567)
     assert ["1 round", "1,200 rounds"] == [units.count_of(n, "rounds") for n in (1, 1200)]
+    nouns = ("stretches", "passes", "boxes", "bytes", "times", "places")
+    assert ["stretch", "pass", "box", "byte", "time", "place"] == [
+        units.count_of(1, noun).removeprefix("1 ") for noun in nouns
+    ]
 
 
 def test_rough_time() -> None:

@@ -1,10 +1,11 @@
 """Files of a folder: written whole, described by their bytes."""
 
+import os
 from pathlib import Path
 
 import pytest
 
-from contract.run.files import describe_file
+from contract.run.files import describe_file, replaced_whole
 from contract.run.reading import read_run
 from contract.run.record import RUN_NAME, write_run
 from contract.run.tests.folders import RECORD
@@ -35,3 +36,16 @@ def test_a_files_checksum_is_that_of_its_bytes(tmp_path: Path) -> None:
 
     assert "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad" == described.sha256
     assert 3 == described.size_bytes
+
+
+def test_what_is_no_file_is_written_to_itself(tmp_path: Path) -> None:
+    """A pipe or /dev/stdout must not be replaced by a file."""
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+    with replaced_whole(pipe) as target:
+        target.write_text("whole", encoding="utf-8")
+
+    assert pipe.is_fifo()
+    assert b"whole" == os.read(reader, 100)
+    os.close(reader)

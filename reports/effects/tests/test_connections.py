@@ -47,6 +47,6 @@ def test_what_is_not_the_services_work_is_told(
     before: Delivery, after: Delivery, expected: list[tuple[Name, str]]
 ) -> None:
     """Where variants differ in connections, and where answers wait for acknowledgements."""
-    warnings = connection_warnings([before, after], "a")
+    warnings = connection_warnings([before, after], "a", shared=True)
 
     assert expected == [(one.name, one.facts["variant"]) for one in warnings]
