@@ -10,7 +10,7 @@ from contract.config.complaints import expects
 from contract.config.sections import (
     HEADER_SOURCE,
     PATH,
-    HeaderName,
+    Headers,
     HeaderValue,
     Name,
     Path,
@@ -159,7 +159,7 @@ class PartConfig(Section):
 class _Exchange(Section):
     """What is sent besides method and path, and what a right answer is."""
 
-    headers: dict[HeaderName, HeaderValue] = Field(default_factory=dict)
+    headers: Headers = Field(default_factory=dict)
     """Sent with this request."""
     body: Annotated[
         Any,

@@ -67,6 +67,14 @@ HeaderName = Annotated[
 HeaderValue = Annotated[
     str, _text(rf"^{HEADER_VALUE.pattern}$", "a text of at most 8192 printable ASCII characters")
 ]
+
+
+def _one_of_each(headers: dict[str, str]) -> dict[str, str]:
+    check_once(tuple(name.lower() for name in headers))
+    return headers
+
+
+Headers = Annotated[dict[HeaderName, HeaderValue], AfterValidator(_one_of_each)]
 HEADER_SOURCE = re.compile(f"header:{_HEADER}")
 # Neither a host (//) nor a fragment (#) is part of what is sent.
 PATH = r"/([\x21\x22\x24-\x2e\x30-\x7e][\x21\x22\x24-\x7e]*)?$"

@@ -8,6 +8,7 @@ from contract.config.sections import (
     Command,
     Environment,
     HeaderName,
+    Headers,
     HeaderValue,
     MetricName,
     Name,
@@ -56,7 +57,7 @@ class TargetConfig(Section):
     """With command: the longest wait for that."""
     url: str | None = None
     """The address of a running service, such as http://127.0.0.1:8080."""
-    headers: dict[HeaderName, HeaderValue] = Field(default_factory=dict)
+    headers: Headers = Field(default_factory=dict)
     """Sent with every request; `${NAME}` stands for a variable of the environment."""
     flags_header: HeaderName = "Versus-Flags"
     """The header that carries a variant's flags."""
@@ -89,7 +90,7 @@ class VariantConfig(Section):
     """Variables of the variant's own server, added to the target's."""
     flags: dict[Name, HeaderValue] = Field(default_factory=dict)
     """Sent in the flags header as `name=value, ...`."""
-    headers: dict[HeaderName, HeaderValue] = Field(default_factory=dict)
+    headers: Headers = Field(default_factory=dict)
     """Sent with this variant's requests."""
     query: dict[str, str] = Field(default_factory=dict)
     """Added to the path of this variant's requests."""

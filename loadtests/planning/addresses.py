@@ -12,6 +12,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from contract.config.schema import Config
+from contract.config.sections import PATH
 from contract.config.target import LINK, TargetConfig, VariantConfig
 from contract.errors import ConfigError
 from loadtests.planning.disclosure import is_secret
@@ -92,7 +93,7 @@ def check_target(path: Path, config: Config) -> None:
 def urls_of(config: Config, variants: Mapping[str, VariantConfig]) -> tuple[str, ...]:
     """The variants' addresses without a trailing slash; empty where something is started."""
     urls = [variant.url or config.target.url for variant in variants.values()]
-    return tuple(url.rstrip("/") for url in urls if url is not None)
+    return tuple(url.removesuffix("/") for url in urls if url is not None)
 
 
 def servers_of(
@@ -197,6 +198,14 @@ def _check_url(where: str, url: str | None) -> None:
         raise ConfigError(
             f"{where}: holds a password. Use target.headers with "
             'Authorization = "Basic ${NAME}" instead.'
+        )
+    try:
+        str(parts.hostname).encode("idna")
+    except UnicodeError:
+        raise ConfigError(f"{where}: {str(parts.hostname)[:80]!r} is no name of a host.") from None
+    if parts.path and not re.fullmatch(PATH, parts.path):
+        raise ConfigError(
+            f"{where}: a path in ASCII was expected, with escapes such as %20 for other characters."
         )
     if parts.query or parts.fragment:
         raise ConfigError(f"{where}: ends with a query or fragment. Put it into the requests.")

@@ -59,6 +59,7 @@ def test_the_facts_of_a_scenario_are_passed_on_whole() -> None:
             {"headers": {"Content-length": "3"}},
             "headers.Content-length: Content-length follows from",
         ),
+        ({"headers": {"A-b": "1", "a-B": "2"}}, "headers: 'a-b' stands there twice; names must"),
         ({"headers": {"A": "\n"}}, "headers.A: a text of at most 8192 printable ASCII"),
     ],
 )

@@ -13,6 +13,7 @@ from contract.run.observation import Answer
 
 HEADER_LENGTH_MAX = 8192
 _PIECE = re.compile(r'"(?:[^"\\]|\\.)*"?|[^",;]+|[,;]')
+_NUMBER = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?", re.ASCII)
 _ESCAPED = re.compile(r"\\(.)")
 
 
@@ -56,7 +57,9 @@ def parse_server_timing(lines: Sequence[str], names: tuple[str, ...]) -> tuple[f
             pairs = (parameter.partition("=") for parameter in reversed(parameters))
             # The first one of a name counts (Server-Timing, section 4).
             values = {key.strip().lower(): value.strip() for key, _, value in pairs}
-            seconds = _number(_unquoted(values.get("dur", ""))) / 1000
+            # What follows the number, such as a unit, is passed over (HTML, 2.3.4.3).
+            found = _NUMBER.match(_unquoted(values.get("dur", "")))
+            seconds = _number(found[0] if found else "") / 1000
             if seconds >= 0:
                 stated[name.lower()] = stated.get(name.lower(), 0.0) + seconds
     return tuple(stated.get(name, math.nan) for name in names)
@@ -105,10 +108,7 @@ def _unquoted(text: str) -> str:
 
 
 def _number(text: str) -> float:
-    try:
-        number = float(text)
-    except ValueError:
-        return math.nan
+    number = float(text) if _NUMBER.fullmatch(text) else math.nan
     return number if math.isfinite(number) else math.nan
 
 

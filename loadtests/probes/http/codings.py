@@ -32,7 +32,7 @@ def decoded(body: bytes, lines: Sequence[str]) -> tuple[bytes, str]:
     for name in reversed(names):
         if not body or name.lower() in _NONE:
             continue
-        undo = _CODINGS.get(name.lower().removeprefix("x-"))
+        undo = _CODINGS.get(name.lower())
         if undo is None:
             return body, f"Content-Encoding {name!r:.60} is unknown: the body is taken as it came"
         try:
@@ -50,16 +50,18 @@ def reject_transfer_codings(lines: Sequence[str]) -> None:
     Raises:
         CodingError: naming another one.
     """
-    for line in lines:
-        for name in line.split(","):
-            if name.strip().lower() not in {"", "chunked"}:
-                raise CodingError(f"Transfer-Encoding {name.strip()!s:.60} was not asked for")
+    names = [name.strip() for line in lines for name in line.split(",") if name.strip()]
+    for name in names:
+        if name.lower() != "chunked":
+            raise CodingError(f"Transfer-Encoding {name:.60} was not asked for")
+    if len(names) > 1:
+        raise CodingError("Transfer-Encoding chunked stands there twice")
 
 
 def _gunzipped(body: bytes) -> bytes:
     """All members, one after the other (RFC 1952, 2.2); zeros behind them are padding."""
     pieces: list[bytes] = []
-    while body.strip(b"\0"):
+    while not pieces or body.strip(b"\0"):
         member = zlib.decompressobj(wbits=31)
         _inflate(member, body, pieces)
         body = member.unused_data
@@ -77,6 +79,8 @@ def _inflated(body: bytes) -> bytes:
 def _inflated_as(body: bytes, wbits: int) -> bytes:
     stream, pieces = zlib.decompressobj(wbits=wbits), list[bytes]()
     _inflate(stream, body, pieces)
+    if stream.unused_data:
+        raise zlib.error
     return b"".join(pieces)
 
 
@@ -112,6 +116,7 @@ def _room_after(piece: bytes, room: int) -> int:
 
 _CODINGS: dict[str, Callable[[bytes], bytes]] = {
     "gzip": _gunzipped,
+    "x-gzip": _gunzipped,
     "deflate": _inflated,
     "br": _unbrotlied,
 }

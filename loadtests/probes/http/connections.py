@@ -131,7 +131,9 @@ class Connections:
             if self._tls is None:
                 # A bearer token goes only to a host that proves its name.
                 self._tls = ssl.create_default_context()
-            return self._tls.wrap_socket(connection, server_hostname=origin.host)
+            return self._tls.wrap_socket(
+                connection, server_hostname=origin.host, suppress_ragged_eofs=False
+            )
         except BaseException:
             connection.close()
             raise

@@ -63,6 +63,9 @@ class _PreparedRequest:
             {name: (value,) for name, value in job.callers.get(scenario.caller, {}).items()},
             request.headers[variant],
         )
+        options = next((v for k, v in self._headers.items() if k.lower() == "connection"), ())
+        # RFC 9112, 9.6: whoever says close sends nothing more.
+        self.closes = "close" in "".join(options).lower()
         costs = job.target.cost_header.lower() if job.target.counters else ""
         stages = _TIMING if job.target.stages else ""
         taken = (part.header for part in request.takes)
@@ -144,19 +147,20 @@ class Exchange:
         try:
             connection = self._connections.take(prepared.origin, deadline_s)
             try:
-                whole = send(connection.socket, head, body, deadline_s)
+                sent = send(connection.socket, head, body, deadline_s)
             except ConnectionError:
                 if connection.opened:
                     raise
                 # It was closed just now, and not a byte has left.
                 self._connections.replace(prepared.origin, connection, deadline_s)
-                whole = send(connection.socket, head, body, deadline_s)
-            reply.read(connection.socket, deadline_s)
+                sent = send(connection.socket, head, body, deadline_s)
+            whole = sent.whole
+            reply.read(connection.socket, deadline_s, sent.early)
         except (OSError, BrokenAnswerError) as error:
             failure = _failure(error, self._target.timeout_s)
         ended_s = time.perf_counter()
         if connection is not None:
-            keep = whole and not failure and reply.keeps_alive
+            keep = whole and not failure and reply.keeps_alive and not prepared.closes
             self._connections.give_back(prepared.origin, connection, keep=keep)
         return _Received(
             reply,

@@ -16,7 +16,7 @@ from typing import Any
 import httptools
 
 from loadtests.probes.http.codings import BODY_BYTES_MAX
-from loadtests.probes.http.connections import has_come, left_until
+from loadtests.probes.http.connections import left_until
 
 HEAD_BYTES_MAX = 2**20
 _PIECE_BYTES = 2**16
@@ -24,6 +24,9 @@ _FRAMING = frozenset({b"content-length", b"transfer-encoding", b"connection", b"
 # Sent where the configuration states no other; what Versus can decode.
 _DEFAULTS = {"User-Agent": "versus", "Accept": "*/*", "Accept-Encoding": "gzip, deflate, br"}
 _EARLY_ANSWER_EVERY_S = 0.05
+_HEAD_END = re.compile(rb"\r?\n\r?\n")
+_FOLDED = re.compile(rb"\r\n[ \t]+")
+_INTERIM = re.compile(rb"\AHTTP/1\.[01] 1(?!01)\d\d[^\r\n]*\r\n(?:[^\r\n]+\r\n)*\r\n")
 _STATUS_LINE = re.compile(rb"HTTP/1\.[01] ([1-9]\d\d)[ \r\n]")
 
 
@@ -54,36 +57,72 @@ def request_head(
     return "\r\n".join([*lines, "", ""]).encode("latin-1")
 
 
-def send(connection: socket.socket, head: bytes, body: bytes, deadline_s: float) -> bool:
-    """Send a request; whether all of it was.
+@dataclass(frozen=True)
+class Sent:
+    """What came of sending a request.
 
-    A service may answer before it has read a large body and never read the rest, so sending ends
-    where an answer begins.
+    Attributes:
+        early: bytes of the answer that came meanwhile.
+        whole: whether all of the request was sent.
+    """
+
+    early: bytes
+    whole: bool
+
+
+def send(connection: socket.socket, head: bytes, body: bytes, deadline_s: float) -> Sent:
+    """Send a request, until all of it is sent or its final answer begins.
+
+    A service may answer before it has read a large body, and never read the rest. What is interim
+    (1xx) is no answer yet: the body follows.
 
     Raises:
         ConnectionError: before any byte was sent; what happens later shows when the answer is read.
         TimeoutError: the deadline of `time.perf_counter` has come.
     """
-    sent = 0
+    sent, early = 0, b""
     data = memoryview(head + body)
+    large = len(data) > _PIECE_BYTES
     while sent < len(data):
         left_s = left_until(deadline_s)
-        large = len(data) > _PIECE_BYTES
         connection.settimeout(min(left_s, _EARLY_ANSWER_EVERY_S) if large else left_s)
         try:
             sent += connection.send(data[sent : sent + _PIECE_BYTES])
         except TimeoutError:
             if not large:
                 raise
-        except ConnectionError:
+        except (ConnectionError, ssl.SSLEOFError, ssl.SSLZeroReturnError):
             if sent == 0:
-                raise
-            return False
-        # Under TLS what has come may be the protocol's own.
-        tls = isinstance(connection, ssl.SSLSocket)
-        if sent < len(data) and not tls and has_come(connection):
-            return False
-    return True
+                raise ConnectionResetError from None
+            return Sent(early, whole=False)
+        if sent < len(data):
+            piece = _waiting(connection)
+            early += piece or b""
+            if piece == b"" or _is_final(early):
+                return Sent(early, whole=False)
+    return Sent(early, whole=True)
+
+
+def _waiting(connection: socket.socket) -> bytes | None:
+    """What has come already; empty where the connection has ended, None where nothing has come."""
+    connection.settimeout(0)
+    try:
+        return connection.recv(_PIECE_BYTES)
+    except (BlockingIOError, ssl.SSLWantReadError):
+        return None
+    except OSError:
+        return b""
+
+
+def _is_final(early: bytes) -> bool:
+    """Whether more than interim answers has come, or what is no answer."""
+    rest = early
+    while interim := _INTERIM.match(rest):
+        rest = rest[interim.end() :]
+    beginnings = (b"HTTP/1.1 1", b"HTTP/1.0 1")
+    if len(rest) < len(beginnings[0]):
+        return not any(one.startswith(rest) for one in beginnings)
+    return not rest.startswith(beginnings) or rest.startswith(b"HTTP/1.1 101")
 
 
 @dataclass
@@ -116,36 +155,63 @@ class Reply:
     _now_s: float = 0.0
     _parser: Any = None
 
-    def read(self, connection: socket.socket, deadline_s: float) -> None:
-        """Read the whole answer.
+    def read(self, connection: socket.socket, deadline_s: float, early: bytes = b"") -> None:
+        """Read the whole answer, of which some may have come already.
 
         Raises:
             BrokenAnswerError: it is none, or not whole.
             OSError: the connection broke, or the deadline of `time.perf_counter` has come.
         """
-        self._parser = httptools.HttpResponseParser(self)
-        head = b""
-        while not self.complete:
+        head, piece, cut = b"", early, False
+        self._now_s = time.perf_counter() if early else 0.0
+        while True:
+            if piece and self._in_body:
+                self._feed(piece, b"")
+            elif piece:
+                head = self._heads(head + piece)
+            if self.complete:
+                break
             connection.settimeout(left_until(deadline_s))
-            piece = connection.recv(_PIECE_BYTES)
+            try:
+                piece = connection.recv(_PIECE_BYTES)
+            except ssl.SSLEOFError:
+                piece, cut = b"", True
             last_s, self._now_s = self._now_s, time.perf_counter()
             if last_s:
                 self.stall_s = max(self.stall_s, self._now_s - last_s)
             if not piece:
-                self._end(head)
+                self._end(head, cut=cut)
                 return
-            if not self._in_body:
-                head += piece
-                if len(head) > HEAD_BYTES_MAX + _PIECE_BYTES:
-                    self.status = _status_in(head)
-                    raise BrokenAnswerError(f"its head is longer than {HEAD_BYTES_MAX >> 20} MiB")
-            self._feed(piece, head)
             if self.wire_bytes > BODY_BYTES_MAX:
                 raise BrokenAnswerError(f"its body is larger than {BODY_BYTES_MAX >> 20} MiB")
         if self.surplus:
             raise BrokenAnswerError("bytes follow behind its end")
 
+    def _heads(self, received: bytes) -> bytes:
+        """Parse each head that is whole, interim ones too; what is left of one that is not."""
+        while received and not self._in_body:
+            end = _HEAD_END.search(received)
+            if end is None and len(received) > HEAD_BYTES_MAX:
+                self.status = _status_in(received)
+                raise BrokenAnswerError(f"its head is longer than {HEAD_BYTES_MAX >> 20} MiB")
+            if end is None and (b"\n" not in received or _status_in(received)):
+                return received
+            head = received[: end.end()] if end else received
+            received = received[len(head) :]
+            if _FOLDED.search(head):
+                # RFC 9112, 5.2: a line that begins with a space goes on with the one before it.
+                head = _FOLDED.sub(b" ", head)
+            self.fields.clear()
+            self._parser = httptools.HttpResponseParser(self)
+            self._feed(head, head)
+        if received and self.complete:
+            self.surplus = True
+        elif received:
+            self._feed(received, b"")
+        return b""
+
     def _feed(self, piece: bytes, head: bytes) -> None:
+        """Parse a head, or a piece of a body."""
         try:
             self._parser.feed_data(piece)
         except httptools.HttpParserUpgrade:
@@ -154,29 +220,28 @@ class Reply:
         except httptools.HttpParserError as error:
             if self.complete:
                 self.surplus = True
-                return
-            self.status = self.status or _status_in(head)
-            if not self._in_body and (once := _with_one_length(head)):
-                self._again(once)
-                return
-            where = "within its body" if self._in_body else _where_broken(head)
-            raise BrokenAnswerError(f"it is no HTTP {where}: {error}") from None
+            elif once := _with_one_length(head):
+                self.fields.clear()
+                self._parser = httptools.HttpResponseParser(self)
+                self._feed(once, b"")
+            else:
+                self.status = self.status or _status_in(head)
+                where = "within its body" if self._in_body else _where_broken(head)
+                raise BrokenAnswerError(f"it is no HTTP {where}: {error}") from None
 
-    def _again(self, head: bytes) -> None:
-        """Read a head that was mended; what came behind it is part of it."""
-        self.fields.clear()
-        self._parser = httptools.HttpResponseParser(self)
-        self._feed(head, b"")
-
-    def _end(self, head: bytes) -> None:
-        """The connection was closed, which may be how an answer ends."""
+    def _end(self, head: bytes, *, cut: bool) -> None:
+        """The connection was closed, which may be how an answer ends; but not where TLS was cut."""
         lengths, codings = self.lines("content-length"), _tokens(self.lines("transfer-encoding"))
         if self._in_body and not lengths and "chunked" not in codings:
+            if cut:
+                raise BrokenAnswerError("the connection was cut off, TLS was not closed")
             self.complete, self.keeps_alive = True, False
             return
-        if not head:
+        if not head and not self._in_body:
             raise BrokenAnswerError("the connection was closed without an answer")
         if not self._in_body:
+            self._parser = httptools.HttpResponseParser(self)
+            self._feed(head, head)
             raise BrokenAnswerError("the connection was closed within its head")
         if lengths:
             lacking = int(lengths[-1]) - self.wire_bytes
@@ -208,9 +273,12 @@ class Reply:
         if 100 <= status < 200 and status != 101:
             return
         self.status, self._in_body = status, True
-        options = _tokens(self.lines("connection"))
-        old = self._parser.get_http_version() == "1.0"
-        self.keeps_alive = "keep-alive" in options if old else "close" not in options
+        options, version = _tokens(self.lines("connection")), self._parser.get_http_version()
+        if version == "1.1":
+            self.keeps_alive = "close" not in options
+        else:
+            # RFC 9112, 6.1: a coding for transfer in HTTP/1.0 may be somebody else's.
+            self.keeps_alive = "keep-alive" in options and not self.lines("transfer-encoding")
         if self.bodyless or self.status in {101, 204, 304}:
             self.complete = True
 
@@ -249,14 +317,14 @@ def _with_one_length(head: bytes) -> bytes:
     RFC 9110, 8.6, lets a recipient take that for one length; llhttp does not. Empty where that is
     not what is wrong.
     """
-    text, end, rest = head.partition(b"\r\n\r\n")
-    lines = text.split(b"\r\n")
+    lines = head.split(b"\r\n")
     stated = [line for line in lines if line.lower().startswith(b"content-length:")]
     lengths = [one.strip() for line in stated for one in line.partition(b":")[2].split(b",")]
-    if not end or len(lengths) < 2 or len(set(lengths)) > 1 or not lengths[0].isdigit():
+    once = {one for one in lengths if one}
+    if len(lengths) < 2 or len(once) != 1 or not lengths[0].isdigit():
         return b""
     kept = [line for line in lines if line not in stated]
-    return b"\r\n".join([*kept, b"Content-Length: " + lengths[0]]) + end + rest
+    return b"\r\n".join([kept[0], b"Content-Length: " + lengths[0], *kept[1:]])
 
 
 def _where_broken(head: bytes) -> str:

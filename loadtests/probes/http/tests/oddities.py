@@ -227,6 +227,21 @@ CODINGS = [
         error="status 200, but the decoded body is larger than 256",
         witnesses=(),
     ),
+    coded(
+        "gzip-zeros",
+        "gzip",
+        bytes(4),
+        error="status 200, but Content-Encoding gzip: ",
+        witnesses=(),
+    ),
+    coded(
+        "deflate-junk",
+        "deflate",
+        deflated(JSON, 15) + b"junk",
+        error="status 200, but Content-Encoding deflate: ",
+        witnesses=(),
+    ),
+    coded("br-x", "x-br", _BR, body=_BR, note="Content-Encoding 'x-br' is unknown", witnesses=()),
     coded("br-cut", "br", _BR[:-3], error="status 200, but Content-Encoding br: ", witnesses=()),
     coded("br-none", "br", b"not brotli", error="status 200, but Content-Encoding br: "),
     coded(
@@ -291,6 +306,18 @@ FRAMING = [
     ),
     Oddity("length-twice", head("Content-Length: 15", "Content-Length: 15") + JSON),
     Oddity("length-listed", head("Content-Length: 15, 15") + JSON, witnesses=(HTTPX,)),
+    Oddity("length-comma", head("Content-Length: 15,") + JSON, witnesses=(CURL,)),
+    Oddity(
+        "length-twice-after-hints",
+        head(status="103 Hints") + head("Content-Length: 15", "Content-Length: 15") + JSON,
+    ),
+    Oddity(
+        "length-wrong-after-hints",
+        head(status="103 Hints") + head("Content-Length: x", status="500 OK") + JSON,
+        status=500,
+        error="status 500, but it is no HTTP in its header 'Content-Length' with 'x'",
+        witnesses=(),
+    ),
     Oddity("length-zeros", head("Content-Length: 00015") + JSON),
     Oddity("length-spaces", head("Content-Length:   15  ") + JSON),
     Oddity(
@@ -344,6 +371,18 @@ FRAMING = [
     Oddity("close-listed", whole(JSON, "Connection: x, Close"), closes=True),
     Oddity("old", whole(JSON).replace(b"1.1", b"1.0"), closes=True),
     Oddity("old-until-close", (head() + JSON).replace(b"1.1", b"1.0"), closes=True),
+    Oddity(
+        "old-chunked",
+        head("Transfer-Encoding: chunked", "Connection: keep-alive").replace(b"1.1", b"1.0")
+        + chunked(JSON),
+        witnesses=(),
+    ),
+    Oddity(
+        "chunked-twice",
+        head("Transfer-Encoding: chunked, chunked") + chunked(JSON),
+        error="status 200, but Transfer-Encoding chunked stands there twice",
+        witnesses=(),
+    ),
     Oddity("old-keeps", whole(JSON, "Connection: keep-alive").replace(b"1.1", b"1.0")),
 ]
 
@@ -365,10 +404,11 @@ HEADS = [
         error="status 200, but its head is longer than 1 MiB",
         witnesses=(),
     ),
+    Oddity("folded", whole(JSON, "X-Name: a\r\n b")),
     Oddity(
-        "folded",
-        whole(JSON, "X-Name: a\r\n b"),
-        error="status 200, but it is no HTTP in its head",
+        "folded-coding",
+        whole(_GZIP, "Content-Encoding:\r\n\tgzip"),
+        wire=len(_GZIP),
         witnesses=(),
     ),
     Oddity(
@@ -405,6 +445,7 @@ HEADS = [
             ("long-status", whole(JSON, status="2000 OK")),
             ("word-status", whole(JSON, status="OK 200")),
             ("newer", whole(JSON).replace(b"1.1", b"7.3")),
+            ("two-digits", whole(JSON).replace(b"1.1", b"1.10")),
             ("no-http", b"SSH-2.0-OpenSSH_9.2\r\n"),
             ("tls", b"\x15\x03\x01\x00\x02\x02\x16"),
         )
@@ -428,7 +469,7 @@ CONNECTIONS = [
     Oddity(
         "dropped-after-hints",
         head(status="103 Hints"),
-        error="the connection was closed within its head",
+        error="the connection was closed without an answer",
         closes=True,
         witnesses=(HTTPX,),
     ),

@@ -24,6 +24,8 @@ from loadtests.probes.http.answer import (
         (["db;dur=3, db;dur=4", "db;dur=5"], (0.012, math.nan)),
         (["db;dur=3;dur=4"], (0.003, math.nan)),
         (["db;dur=-3, sign;dur=0"], (math.nan, 0.0)),
+        (["db;dur=1_000, sign;dur=12ms"], (0.001, 0.012)),
+        (["db;dur=.5, sign;dur=1e1"], (0.0005, 0.01)),
         (['db;dur="1\\2"'], (0.012, math.nan)),
         (['db;desc="no end, sign;dur=5'], (math.nan, math.nan)),
         (["db;durations=7, sign;dur =8"], (math.nan, 0.008)),
@@ -63,6 +65,7 @@ def test_a_number_is_never_cut() -> None:
         (["db_rows=1, db_rows=2"], (3.0, math.nan, math.nan)),
         (['note="db_rows=9, db_rows=8", db_rows=1'], (1.0, math.nan, math.nan)),
         (["db_rows=nan, cpu_s=x"], (math.nan, math.nan, math.nan)),
+        (["db_rows=1_0, cpu_s=12ms, db_requests= 7 "], (math.nan, math.nan, 7.0)),
         ([], (math.nan, math.nan, math.nan)),
     ],
 )

@@ -75,6 +75,8 @@ def test_a_small_body_cannot_grow_without_bound(
 
 def test_chunks_are_the_only_transfer_coding() -> None:
     """No other one is asked for."""
-    reject_transfer_codings(["chunked", "Chunked, "])
+    reject_transfer_codings(["", "Chunked, "])
+    with pytest.raises(CodingError, match="Transfer-Encoding chunked stands there twice"):
+        reject_transfer_codings(["chunked", "chunked"])
     with pytest.raises(CodingError, match="Transfer-Encoding gzip was not asked for"):
         reject_transfer_codings(["gzip, chunked"])

@@ -7,6 +7,7 @@ import socket
 import ssl
 import subprocess
 import threading
+import time
 from pathlib import Path
 
 import pytest
@@ -137,3 +138,35 @@ def test_tls_proves_the_name_and_keeps_its_connections(
     assert ["", ""] == [one.error for one in known]
     assert [1, 0] == [one.connections_opened for one in known]
     assert [7, 1] == [one.body_bytes for one in known]
+
+
+def test_tls_has_an_end_and_early_answers(
+    tmp_path: Path, certificate: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A body without a length ends where TLS was closed; a refusal is read while a body is sent."""
+    monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate)
+
+    def serve(connection: socket.socket, number: int) -> None:
+        with context.wrap_socket(connection, server_side=True) as tls:
+            asked = tls.recv(1000)
+            if asked.startswith(b"POST"):
+                tls.sendall(whole(b"no", status="413 Too Large"))
+                time.sleep(0.5)
+                return
+            tls.sendall(b"HTTP/1.1 200 OK\r\n\r\nsome of it")
+            if asked.startswith(b"GET /closed"):
+                tls.unwrap()
+
+    (tmp_path / "large.bin").write_bytes(bytes(2**24))
+    form = 'form = [{ name = "file", file = "large.bin" }]\nstatus = 413\n'
+    asked = scenarios("GET /closed", "GET /cut", "POST /x") + form
+    with server(serve) as plain_url:
+        closed, cut, refused = observed(
+            tmp_path, plain_url.replace("http://127.0.0.1", "https://localhost"), asked
+        )
+
+    assert ("", 10) == (closed.error, closed.body_bytes)
+    assert "status 200, but the connection was cut off, TLS was not closed" == cut.error
+    assert ("", 413, 2) == (refused.error, refused.status, refused.body_bytes)

@@ -209,3 +209,85 @@ def test_a_wait_between_two_pieces_is_seen(tmp_path: Path) -> None:
 
     assert 0.04 <= seen.stall_s <= seen.latency_s
     assert seen.ttfb_s >= 0.04
+
+
+def cut(sent: bytes, *places: int) -> list[bytes]:
+    """The same bytes in pieces."""
+    ends = [*places, len(sent)]
+    return [sent[start:end] for start, end in zip([0, *places], ends, strict=True)]
+
+
+@pytest.mark.parametrize(
+    ("sent", "expected"),
+    [
+        (whole(b"hi"), ("", 200)),
+        (b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nContent-Length: 2\r\n\r\nhi", ("", 200)),
+        (b"HTTP/1.1 103 E\r\nX: y\r\n\r\n" + whole(b"hi"), ("", 200)),
+        (
+            b"HTTP/1.1 100 C\r\n\r\nHTTP/1.1 500 E\r\nContent-Length: x\r\n\r\n",
+            ("status 500, expected 200", 500),
+        ),
+        (
+            (
+                b"HTTP/1.1 200 OK\r\nX: a\r\n\t b\r\nTransfer-Encoding: chunked\r\n\r\n"
+                b"2\r\nhi\r\n0\r\n\r\n"
+            ),
+            ("", 200),
+        ),
+    ],
+)
+def test_how_an_answer_is_cut_into_pieces_does_not_matter(
+    tmp_path: Path, sent: bytes, expected: tuple[str, int]
+) -> None:
+    """Every place where a packet may end gives the same."""
+    places = range(1, len(sent))
+    pieces = iter([cut(sent, place) for place in places])
+
+    def serve(connection: socket.socket, number: int) -> None:
+        while connection.recv(65536):
+            for piece in next(pieces):
+                connection.sendall(piece)
+                time.sleep(0.001)
+
+    with server(serve) as url:
+        seen = observed(tmp_path, url, scenarios(*["GET /x"] * len(places)))
+
+    assert {expected} == {(one.error, one.status) for one in seen}
+
+
+@pytest.mark.parametrize(
+    "interim", [b"HTTP/1.1 100 Continue\r\n\r\n", b"HTTP/1.1 102 P\r\nA: b\r\n\r\n"]
+)
+def test_a_large_body_goes_on_after_an_interim_answer(tmp_path: Path, interim: bytes) -> None:
+    """It is no answer; the service reads on, and may send several."""
+    size = 2**22
+
+    def serve(connection: socket.socket, number: int) -> None:
+        head, _, body = connection.recv(65536).partition(b"\r\n\r\n")
+        length, got = int(head.rpartition(b"Content-Length: ")[2]), len(body)
+        connection.sendall(interim)
+        while got < length:
+            got += len(connection.recv(65536))
+            if got > length / 2 and interim:
+                connection.sendall(interim[:9])
+                connection.sendall(interim[9:])
+        connection.sendall(whole(b"%d" % (got - length)))
+
+    (tmp_path / "large.bin").write_bytes(os.urandom(size))
+    form = 'form = [{ name = "file", file = "large.bin" }]\ncontains = "0"\n'
+    with server(serve) as url:
+        (seen,) = observed(tmp_path, url, scenarios("POST /x") + form)
+
+    assert ("", 200, 1) == (seen.error, seen.status, seen.body_bytes)
+
+
+def test_whoever_says_close_sends_nothing_more(tmp_path: Path) -> None:
+    """Even where the service would keep the connection."""
+    asked = scenarios("GET /x", "GET /x").replace(
+        '/x"', '/x"\nheaders = { CONNECTION = "x, Close" }'
+    )
+    with serving([Oddity("x", OK)]) as (url, _):
+        seen = observed(tmp_path, url, asked)
+
+    assert [1, 1] == [one.connections_opened for one in seen]
+    assert [0, 0] == [one.connections_replaced for one in seen]
