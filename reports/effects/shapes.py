@@ -202,8 +202,8 @@ class StageBreakdown:
     parts: tuple[tuple[str, float], ...]
 
     @property
-    def told(self) -> bool:
-        """Whether the service told any of it; otherwise nothing is known of what is outside."""
+    def is_known(self) -> bool:
+        """Whether the service reported any of it; otherwise what is outside is not known either."""
         return any(time_s > 0 for _, time_s in self.parts[:-1])
 
 

@@ -158,8 +158,8 @@ def times_table(
 
 def stages_table(scenario: SubjectComparison, slug: str) -> Table:
     """Where the time of one scenario went."""
-    told = any(one.told for one in scenario.stages)
-    names = [name for name, _ in scenario.stages[0].parts] if told else []
+    known = any(one.is_known for one in scenario.stages)
+    names = [name for name, _ in scenario.stages[0].parts] if known else []
     rows = [
         (
             Cell(name),

@@ -17,7 +17,7 @@ _HALF = 0.31
 def stage_chart(scenario: SubjectComparison, chart_id: str) -> str:
     """Medians of the stages, variant below variant, side by side from zero."""
     stages = scenario.stages
-    if not any(one.told for one in stages):
+    if not any(one.is_known for one in stages):
         return ""
     fills = _stage_fills(stages, hatched(chart_id))
     if not fills:

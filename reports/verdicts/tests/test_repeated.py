@@ -306,8 +306,8 @@ def test_an_undecided_gate_points_here_and_a_failed_one_does_not(runs: Runs) -> 
     undecided, failed = alone(runs.make(1.045)), alone(runs.make(1.2))
 
     assert (3, 1) == (undecided.code, failed.code)
-    assert f'make gate RUN="{runs.made[0]} runs/latest"' in undecided.out
-    assert "runs/latest" not in failed.out
+    assert f'make gate RUN="{runs.made[0]} {runs.made[0].parent / "latest"}"' in undecided.out
+    assert "latest" not in failed.out
 
 
 def test_runs_under_load_are_judged_by_all_their_blocks(tmp_path: Path) -> None:
