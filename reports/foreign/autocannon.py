@@ -1,6 +1,7 @@
 """Reads what autocannon writes with `--json`: one object for one test."""
 
 from collections import Counter
+from collections.abc import Mapping
 from typing import Any
 
 from reports.foreign.numbers import stated, whole
@@ -18,11 +19,12 @@ def read_result(content: Content) -> Findings | None:
     if not isinstance(document, dict) or not {"latency", "requests", "throughput"} <= set(document):
         return None
     left_out: Counter[str] = Counter()
-    series = _series(document, left_out)
-    counted = {key: whole(document.get(key)) for key in ("errors", "timeouts", *_FAILURES)}
+    counted = {
+        key: whole(document.get(key), f"its {key!r}") for key in ("errors", "timeouts", *_FAILURES)
+    }
     failures = ", ".join(f"{count:,} {key}" for key, count in counted.items() if count)
     return Findings(
-        (series,),
+        (_series(document, counted, left_out),),
         text_of(document.get("start")),
         ("autocannon keeps whole milliseconds and no single request",),
         failures=failures,
@@ -31,12 +33,14 @@ def read_result(content: Content) -> Findings | None:
     )
 
 
-def _series(document: dict[str, Any], left_out: Counter[str]) -> Series:
+def _series(
+    document: dict[str, Any], counted: Mapping[str, int | None], left_out: Counter[str]
+) -> Series:
     latency = document["latency"]
-    answered = whole(document["requests"].get("total"))
+    answered = whole(document["requests"].get("total"), "its 'total' of 'requests'")
     # A timeout is an error, too; what got no answer is not among the answered.
-    unanswered = max(whole(document.get("errors")), whole(document.get("timeouts")))
-    wrong = sum(whole(document.get(key)) for key in _FAILURES)
+    unanswered = max(counted["errors"] or 0, counted["timeouts"] or 0)
+    wrong = sum(counted[key] or 0 for key in _FAILURES)
     values = [(metric, latency.get(key)) for metric, key in _COLUMNS]
     return Series(
         Identity(
@@ -44,7 +48,7 @@ def _series(document: dict[str, Any], left_out: Counter[str]) -> Series:
             text_of(document.get("method")),
         ),
         # Without an answer there is no time, and autocannon writes 0.
-        stated(values, MS, left_out) if answered or "total" not in document["requests"] else {},
-        count=(answered + unanswered) or None,
+        {} if answered == 0 else stated(values, MS, left_out),
+        count=None if answered is None else (answered + unanswered) or None,
         failed=unanswered + wrong,
     )

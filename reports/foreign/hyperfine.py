@@ -5,7 +5,8 @@ from typing import Any
 
 import numpy as np
 
-from reports.foreign.numbers import RawTimes, of_raw, raw_times, stated
+from reports.clean import short
+from reports.foreign.numbers import RawTimes, of_raw, raw_times, stated, unreadable
 from reports.foreign.shapes import MEAN, MEDIAN, Findings, Identity, Series
 from reports.foreign.texts import Content, text_of
 
@@ -29,8 +30,7 @@ def _part(one: dict[str, Any], left_out: Counter[str]) -> Series | RawTimes:
         text_of(one["command"]) or "(empty command)",
         parameters=", ".join(f"{name}={value}" for name, value in parameters.items()),
     )
-    # A signal ends a command without an exit code.
-    failures = np.array([code != 0 for code in one.get("exit_codes") or ()], dtype=bool)
+    failures = np.array([code != 0 for code in _exit_codes(one, identity)], dtype=bool)
     times = one.get("times") or ()
     if times and len(failures) in (0, len(times)):
         return raw_times(identity, times, failures if len(failures) else None)
@@ -40,3 +40,17 @@ def _part(one: dict[str, Any], left_out: Counter[str]) -> Series | RawTimes:
         count=len(failures) or None,
         failed=int(failures.sum()),
     )
+
+
+def _exit_codes(one: dict[str, Any], identity: Identity) -> list[int | None]:
+    """How each time of a command ended; a signal ends one without a code."""
+    codes = one.get("exit_codes")
+    if codes is None:
+        return []
+    of = f"'exit_codes' of {short(identity.name, 60)!r}"
+    if not isinstance(codes, list):
+        raise unreadable(codes, f"its {of}", "list")
+    for code in codes:
+        if code is not None and type(code) is not int:
+            raise unreadable(code, f"a code in its {of}", "whole number")
+    return codes

@@ -9,8 +9,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from reports.clean import short
 from reports.foreign.k6_summary import DURATIONS, PAUSES, WHOLE_ITERATIONS, chosen, no_duration
-from reports.foreign.numbers import is_number, of_groups
+from reports.foreign.numbers import A_SHARE, is_number, of_groups, share, unreadable
 from reports.foreign.shapes import MS, Findings, Identity, UnusableError
 from reports.foreign.tables import read_table, texts
 from reports.foreign.texts import Content, text_of
@@ -29,6 +30,7 @@ _TAGS = (
 )
 _HTTP, _FAILED, _CHECKS = "http_req_duration", "http_req_failed", "checks"
 _READ = (*DURATIONS, WHOLE_ITERATIONS, _FAILED, _CHECKS)
+_RATES = (_FAILED, _CHECKS)
 _KEYS = [_METRIC, "method", "name", "scenario", "group"]
 _BROKEN = "lines that are no whole JSON object"
 
@@ -72,6 +74,8 @@ def _points(data: bytes, left_out: Counter[str]) -> pd.DataFrame:
             if one["type"] == "Point" and one["metric"] in _READ:
                 tags = one["data"].get("tags") or {}
                 value = one["data"]["value"]
+                if one["metric"] in _RATES:
+                    share(value, f"a point of {one['metric']!r} in its line {number:,}")
                 texts_of_tags = (text_of(tags.get(tag)) for tag in _TAGS)
                 rows.append((one["metric"], value if is_number(value) else None, *texts_of_tags))
         except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
@@ -89,6 +93,9 @@ def _findings(points: pd.DataFrame, left_out: Counter[str]) -> Findings:
         raise no_duration()
     values = pd.to_numeric(points[_VALUE], errors="coerce")
     rows = _keyed(points.assign(**{tag: texts(points, tag) for tag in _TAGS}))
+    for rate in _RATES:
+        unknown = (kinds == rate) & ~values.between(0, 1)
+        _refuse_first(rows[unknown], _VALUE, f"a point of {rate!r}", A_SHARE)
     durations = rows[kinds.isin(names)]
     codes = durations.groupby(_KEYS, sort=False, observed=True).ngroup()
     series = of_groups(
@@ -132,12 +139,32 @@ def _identities(rows: pd.DataFrame) -> list[Identity]:
     return [Identity(*one) for one in zip(*columns, strict=True)]
 
 
+def _refuse_first(rows: pd.DataFrame, column: str, what: str, wanted: str) -> None:
+    """Refuse the file for the first of these rows, if there is one.
+
+    Raises:
+        UnusableError: there is; whether something failed is not guessed.
+    """
+    if len(rows):
+        row = rows.iloc[0]
+        of = short(f"{row['method']} {row['name']}".strip(), 60)
+        raise unreadable(row[column], f"{what} of {of!r}", wanted)
+
+
 def _failures(rows: pd.DataFrame) -> pd.Series:
-    """Which requests failed: k6 says so, or, where it does not, error and status."""
+    """Which requests failed: k6 says so, or, where it does not, error and status.
+
+    Raises:
+        UnusableError: it is stated otherwise than k6 does.
+    """
     expected = rows["expected_response"].str.lower()
+    unknown = ~expected.isin(["", "true", "false"])
+    _refuse_first(rows[unknown], "expected_response", "the 'expected_response'", "true or false")
     status = rows["status"]
     code = pd.to_numeric(status, errors="coerce")
     metric = rows[_METRIC]
+    stated = (expected == "") & (status != "")
+    _refuse_first(rows[stated & ~(code >= 0)], "status", "the 'status'", "number of a status")
     # 0 is success for gRPC, and no answer for HTTP.
     wrong = ((code == 0) | (code >= 400)) & ~metric.str.startswith(("grpc", "ws"))
     wrong |= ~status.isin(["", "0"]) & metric.str.startswith("grpc")

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from reports.foreign.numbers import is_number, stated, whole
+from reports.foreign.numbers import share, stated, unreadable, whole
 from reports.foreign.shapes import (
     MEAN,
     MEDIAN,
@@ -34,6 +34,8 @@ _COLUMNS = (
     (P99, "p(99)"),
     ("latency_s_p999", "p(99.9)"),
 )
+_FAILED = "http_req_failed"
+_RATES = (_FAILED, "checks")
 _BUILT_IN = ("http_req", "grpc_", "ws_", "browser_", "iteration", "vus", "data_", "checks")
 _MIXED = "a k6 summary covers all endpoints in one number: another mix of requests changes it, too"
 
@@ -56,7 +58,7 @@ def read_summary(content: Content) -> Findings | None:
     notes = [_MIXED] if "http_req_duration" in durations else []
     if WHOLE_ITERATIONS in names:
         notes.append(PAUSES)
-    passed, checked = _rate(metrics.get("checks"))
+    passed, checked = _rate("checks", metrics)
     return Findings(
         series,
         notes=tuple(notes),
@@ -98,8 +100,12 @@ def _metrics(document: Any) -> Mapping[str, Mapping[str, Any]]:
     if not isinstance(metrics, dict):
         return {}
     values = {
-        name: one.get("values", one) for name, one in metrics.items() if isinstance(one, dict)
+        name: one.get("values", one) if isinstance(one, dict) else one
+        for name, one in metrics.items()
     }
+    for name, one in values.items():
+        if _base(name) in _RATES and not isinstance(one, dict | None):
+            raise unreadable(one, f"its {name!r}", "object")
     return {name: one for name, one in values.items() if isinstance(one, dict)}
 
 
@@ -109,33 +115,37 @@ def _base(name: str) -> str:
 
 def _series(name: str, metrics: Mapping[str, Mapping[str, Any]], left_out: Counter[str]) -> Series:
     numbers = metrics[name]
-    count = whole(numbers.get("count")) or None
-    failed = 0
+    measured = whole(numbers.get("count"), f"the 'count' of its {name!r}")
+    count, failed = measured or None, 0
     if name.startswith("http_req_"):
         # A sub-metric without failures of its own may hold any of the test's.
-        own = metrics.get(f"http_req_failed{name.removeprefix(_base(name))}")
-        failed, requests = _rate(own or metrics.get("http_req_failed"))
+        own = f"{_FAILED}{name.removeprefix(_base(name))}"
+        failed, requests = _rate(own if metrics.get(own) else _FAILED, metrics)
         count = requests or count
-    # k6 writes 0 for a metric that it never measured.
-    never = "count" in numbers and not numbers["count"]
     values = [(ours, numbers.get(theirs)) for ours, theirs in _COLUMNS]
-    return Series(
-        Identity(name), {} if never else stated(values, MS, left_out), count=count, failed=failed
-    )
+    # k6 writes 0 for a metric that it never measured.
+    kept = {} if measured == 0 else stated(values, MS, left_out)
+    return Series(Identity(name), kept, count=count, failed=failed)
 
 
-def _rate(values: Mapping[str, Any] | None) -> tuple[int, int]:
+def _rate(name: str, metrics: Mapping[str, Mapping[str, Any]]) -> tuple[int, int]:
     """How many were counted as true, and of how many.
 
     The share is the same in all forms; `passes` and `fails` are not: of failed requests, k6 calls
     those "passes" that failed.
     """
-    if not values:
-        return 0, 0
-    total = whole(values.get("total")) or whole(values.get("passes")) + whole(values.get("fails"))
-    share = values.get("rate", values.get("value"))
-    if not is_number(share):
-        return min(whole(values.get("matches", values.get("passes"))), total), total
+    values = metrics.get(name, {})
+    total, passes, fails, matches = (
+        whole(values.get(key), f"the {key!r} of its {name!r}")
+        for key in ("total", "passes", "fails", "matches")
+    )
+    rate, value = (
+        share(values.get(key), f"the {key!r} of its {name!r}") for key in ("rate", "value")
+    )
+    total = total or (passes or 0) + (fails or 0)
+    part = value if rate is None else rate
+    if part is None:
+        return min((passes if matches is None else matches) or 0, total), total
     # A few are never rounded to none; a share without counts is one of an unknown number.
-    fewest, most = (1 if share > 0 else 0), max(total - (1 if share < 1 else 0), 0)
-    return max(fewest, min(round(share * total), most)), total
+    fewest, most = (1 if part > 0 else 0), max(total - (1 if part < 1 else 0), 0)
+    return max(fewest, min(round(part * total), most)), total

@@ -1,12 +1,14 @@
 """Reads what Locust writes: `--csv` in the columns of all versions, and `--json`."""
 
+import math
 from collections import Counter
+from collections.abc import Hashable, Mapping
 from typing import Any
 
 import numpy as np
-import pandas as pd
 
-from reports.foreign.numbers import is_number, stated, whole
+from reports.clean import short
+from reports.foreign.numbers import is_number, stated, whole, whole_of_text
 from reports.foreign.shapes import (
     MEAN,
     MEDIAN,
@@ -31,6 +33,7 @@ _OF_THE_TEST = {
 _TAILS = {P95: ("95%",), P99: ("99%",)}
 _HISTORY = ("Timestamp", "User Count", "User count")
 _TOTALS = {"Aggregated", "Total", "None Aggregated", "None Total"}
+_NO_VALUE = {"", "N/A"}
 _ROUNDED = "Locust rounds quantiles to two digits and keeps no single request"
 
 
@@ -55,14 +58,8 @@ def read_csv(content: Content) -> Findings | None:
     if history:
         # A row each second, the last of which is about the whole test.
         rows = rows.drop_duplicates(["kind", "Name"], keep="last")
-    numbers = rows[[*metrics.values(), *filter(None, (count, failure))]].apply(
-        pd.to_numeric, errors="coerce"
-    )
     series = tuple(
-        _row(names, dict(zip(numbers, row, strict=True)), metrics, (count, failure), left_out)
-        for *names, row in zip(
-            rows["kind"].tolist(), rows["Name"].tolist(), numbers.to_numpy().tolist(), strict=True
-        )
+        _row(row, metrics, (count, failure), left_out) for row in rows.to_dict("records")
     )
     return Findings(series, notes=(_ROUNDED,), left_out=left_out, resolution="1 ms")
 
@@ -72,18 +69,18 @@ def _first(columns: tuple[str, ...], names: tuple[str, ...]) -> str:
 
 
 def _row(
-    names: list[str],
-    numbers: dict[str, float],
+    cells: Mapping[Hashable, str],
     metrics: dict[str, str],
     counts: tuple[str, str],
     left_out: Counter[str],
 ) -> Series:
-    kind, name = names
-    count, failed = (whole(numbers[column]) if column else None for column in counts)
-    # NaN is what Locust calls N/A.
-    values = [
-        (metric, None if np.isnan(numbers[at]) else numbers[at]) for metric, at in metrics.items()
-    ]
+    kind, name = cells["kind"], cells["Name"]
+    of = short(f"{kind} {name}".strip(), 60)
+    count, failed = (
+        whole_of_text(cells[column], f"its {column!r} of {of!r}") if column else None
+        for column in counts
+    )
+    values = [(metric, _time(cells[at])) for metric, at in metrics.items()]
     total = not kind and name in _TOTALS
     return Series(
         Identity("Aggregated" if total else name, kind),
@@ -92,6 +89,17 @@ def _row(
         failed=failed or 0,
         total=total,
     )
+
+
+def _time(cell: str) -> float | None:
+    """The number in a cell; NaN where it holds none, None where Locust has no value."""
+    if cell.strip() in _NO_VALUE:
+        return None
+    try:
+        # Python's own separator of digits is no tool's.
+        return math.nan if "_" in cell else float(cell)
+    except ValueError:
+        return math.nan
 
 
 def read_json(content: Content) -> Findings | None:
@@ -114,26 +122,29 @@ def _entry(place: int, one: dict[str, Any], left_out: Counter[str]) -> Series:
     times = one["response_times"]
     if not isinstance(times, dict):
         raise UnusableError(f"the 'response_times' of its entry {place + 1:,} are no object")
-    count = whole(one["num_requests"])
-    timed = count - whole(one.get("num_none_requests"))
+    count, untimed, failed = (
+        whole(one.get(key), f"the {key!r} of its entry {place + 1:,}")
+        for key in ("num_requests", "num_none_requests", "num_failures")
+    )
+    timed = None if count is None else count - (untimed or 0)
     total: Any = one.get("total_response_time")
-    mean = [(MEAN, float(total) / timed)] if is_number(total) and timed > 0 else []
+    mean = [(MEAN, float(total) / timed)] if is_number(total) and timed and timed > 0 else []
     return Series(
         Identity(text_of(one.get("name")), text_of(one.get("method"))),
-        stated([*_quantiles(times, place), *mean], MS, left_out) if timed > 0 else {},
+        stated([*_quantiles(times, place), *mean], MS, left_out)
+        if timed is None or timed > 0
+        else {},
         count=count,
-        failed=whole(one.get("num_failures")),
+        failed=failed or 0,
     )
 
 
 def _quantiles(times: dict[str, Any], place: int) -> list[tuple[str, float]]:
     """The least times that so large a share of the requests does not exceed."""
-    try:
-        counted = sorted((float(time), whole(count)) for time, count in times.items())
-    except ValueError:
-        raise UnusableError(
-            f"a key in 'response_times' of its entry {place + 1:,} is no number"
-        ) from None
+    of = f"'response_times' of its entry {place + 1:,}"
+    counted = sorted(
+        (_key(time, of), whole(count, f"a count in the {of}") or 0) for time, count in times.items()
+    )
     ends = np.cumsum([count for _, count in counted], dtype=np.float64)
     if not len(ends) or not ends[-1]:
         return []
@@ -142,3 +153,11 @@ def _quantiles(times: dict[str, Any], place: int) -> list[tuple[str, float]]:
         for metric, q, least in ((MEDIAN, 0.5, 1), (P95, 0.95, 20), (P99, 0.99, 100))
         if ends[-1] >= least
     ]
+
+
+def _key(time: str, of: str) -> float:
+    """A time that stands as a key."""
+    number = _time(time)
+    if number is None or math.isnan(number):
+        raise UnusableError(f"a key in {of} is no number")
+    return number

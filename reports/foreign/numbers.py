@@ -1,17 +1,24 @@
 """Turns numbers of other tools' files into values of series; what is no time is counted."""
 
+import json
 import math
+import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from reports.foreign.shapes import MEAN, MEDIAN, P95, P99, Identity, Series
+from reports.clean import short
+from reports.foreign.shapes import MEAN, MEDIAN, P95, P99, Identity, Series, UnusableError
 from reports.statistics.values import BoolArray, FloatArray, IntArray
 
 TIME_MAX_S = 1e9
 NO_TIME = "values that are no time (negative, infinite, above 30 years or no number)"
+COUNT_MAX = 10**15
+A_COUNT, A_SHARE = "whole number from 0 to 10^15", "number from 0 to 1"
+_SHOWN_MAX = 40
+_DIGITS = re.compile(r"[0-9]{1,18}(?:\.0*)?")
 _TAILS = ((P95, 0.95, 20), (P99, 0.99, 100))
 """Metric, quantile, and the fewest times that support it."""
 
@@ -41,9 +48,51 @@ def is_number(value: Any) -> bool:
         return False
 
 
-def whole(value: Any) -> int:
-    """A count as the file states it; what is no count is 0."""
-    return max(0, int(value)) if is_number(value) else 0
+def whole(value: Any, what: str) -> int | None:
+    """A count as the file states it; None where it is missing or null.
+
+    Args:
+        value: of the file.
+        what: is counted, and where, as the message has it.
+
+    Raises:
+        UnusableError: it is stated and no count. Failures that nobody can read are not none.
+    """
+    if value is None:
+        return None
+    if is_number(value) and 0 <= value <= COUNT_MAX and value == int(value):
+        return int(value)
+    raise unreadable(value, what, A_COUNT)
+
+
+def whole_of_text(cell: str, what: str) -> int:
+    """The same from a cell of a table, which always states one.
+
+    Raises:
+        UnusableError: as `whole`; separators of thousands are no part of a number.
+    """
+    return whole(int(float(cell)) if _DIGITS.fullmatch(cell.strip()) else cell, what) or 0
+
+
+def share(value: Any, what: str) -> float | None:
+    """A share as the file states it, otherwise as `whole`.
+
+    Raises:
+        UnusableError: it is stated and no share.
+    """
+    if value is None:
+        return None
+    if is_number(value) and 0 <= value <= 1:
+        return float(value)
+    raise unreadable(value, what, A_SHARE)
+
+
+def unreadable(value: Any, what: str, wanted: str) -> UnusableError:
+    """What to say of a value that a reader must not guess."""
+    shown = "a list" if isinstance(value, list) else "an object"
+    if not isinstance(value, list | dict):
+        shown = short(json.dumps(value, ensure_ascii=False), _SHOWN_MAX)
+    return UnusableError(f"{what} is {shown}, which is no {wanted}")
 
 
 class RawTimes(NamedTuple):

@@ -67,4 +67,5 @@ def _part(place: int, one: Any, left_out: Counter[str]) -> Series | RawTimes:
     if stats.get("data"):
         return raw_times(identity, stats["data"])
     values = stated([(MEDIAN, stats.get("median")), (MEAN, stats.get("mean"))], 1.0, left_out)
-    return Series(identity, values, count=whole(stats.get("rounds")) or None)
+    rounds = whole(stats.get("rounds"), f"the 'rounds' of its benchmark {place + 1:,}")
+    return Series(identity, values, count=rounds or None)

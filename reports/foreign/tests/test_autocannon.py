@@ -16,7 +16,7 @@ from reports.foreign.texts import Content
         ({}, 100, 0),
         ({"errors": 7, "timeouts": 5}, 107, 7),
         ({"non2xx": 3, "mismatches": 2}, 100, 5),
-        ({"errors": None, "resets": "x"}, 100, 0),
+        ({"errors": None, "resets": 2.0}, 100, 2),
     ],
 )
 def test_what_failed_is_counted_once(counters: dict[str, Any], count: int, failed: int) -> None:

@@ -16,17 +16,50 @@ from reports.foreign.numbers import (
     of_groups,
     of_raw,
     raw_times,
+    share,
     stated,
     whole,
+    whole_of_text,
 )
-from reports.foreign.shapes import Identity, Series
+from reports.foreign.shapes import Identity, Series, UnusableError
 
 
 @pytest.mark.parametrize("value", [math.nan, math.inf, -math.inf, True, "1", None, [], 10**400])
 def test_what_is_no_number(value: Any) -> None:
-    """And it counts as 0 of anything."""
+    """Nor is it a count or a share."""
     assert not is_number(value)
-    assert 0 == whole(value)
+    if value is None:
+        assert whole(value, "it") is share(value, "it") is None
+        return
+    with pytest.raises(UnusableError, match=r"it is .*, which is no whole number from 0 to"):
+        whole(value, "it")
+    with pytest.raises(UnusableError, match=r"it is .*, which is no number from 0 to 1"):
+        share(value, "it")
+
+
+@pytest.mark.parametrize("value", [-1, 0.5, 10**15 + 1, 1e300])
+def test_what_is_no_count(value: float) -> None:
+    """Though it is a number."""
+    with pytest.raises(UnusableError, match="no whole number"):
+        whole(value, "it")
+
+
+@pytest.mark.parametrize(
+    "cell",
+    ["", "x", "-5", "inf", "nan", "0x10", "1,100", "1.100,0", "1 100", "1_100", "0.5", "9" * 99],
+)
+def test_what_is_no_count_in_a_table(cell: str) -> None:
+    """The message shows the start of it, on one line."""
+    with pytest.raises(UnusableError, match="no whole number") as refused:
+        whole_of_text(cell, "it")
+    assert len(str(refused.value)) < 100
+
+
+def test_counts_and_shares_as_a_tool_states_them() -> None:
+    """Also where a spreadsheet or another program wrote a whole number with a point."""
+    assert [0, 7, 7] == [whole(value, "it") for value in (-0.0, 7, 7.0)]
+    assert [0, 7, 7, 7] == [whole_of_text(cell, "it") for cell in ("0", " 7", "7.", "7.00")]
+    assert [0.0, 0.25, 1.0] == [share(value, "it") for value in (0, 0.25, 1)]
 
 
 def test_values_as_a_tool_computed_them() -> None:
