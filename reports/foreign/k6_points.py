@@ -14,7 +14,7 @@ from reports.foreign.k6_summary import DURATIONS, PAUSES, WHOLE_ITERATIONS, chos
 from reports.foreign.numbers import A_SHARE, is_number, of_groups, share, unreadable
 from reports.foreign.shapes import MS, Findings, Identity, UnusableError
 from reports.foreign.tables import read_table, texts
-from reports.foreign.texts import Content, text_of
+from reports.foreign.texts import Content, parsed, text_of
 
 _METRIC, _VALUE = "metric_name", "metric_value"
 _TAGS = (
@@ -70,14 +70,16 @@ def _points(data: bytes, left_out: Counter[str]) -> pd.DataFrame:
                 raise ValueError  # noqa: TRY301 - as where it cannot be parsed
             if not is_read(whole):
                 continue
-            one = json.loads(whole)
+            one = parsed(whole)
             if one["type"] == "Point" and one["metric"] in _READ:
                 tags = one["data"].get("tags") or {}
                 value = one["data"]["value"]
                 if one["metric"] in _RATES:
-                    share(value, f"a point of {one['metric']!r} in its line {number:,}")
+                    share(value, f"a point of {one['metric']!r}")
                 texts_of_tags = (text_of(tags.get(tag)) for tag in _TAGS)
                 rows.append((one["metric"], value if is_number(value) else None, *texts_of_tags))
+        except UnusableError as error:
+            raise UnusableError(f"in its line {number:,}, {error}") from None
         except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
             if number == len(lines):
                 raise UnusableError(f"its last line, {number:,}, is cut off") from None

@@ -82,7 +82,7 @@ class Content:
                 "Export it without raw times.",
             )
         try:
-            return json.loads(self.data, object_pairs_hook=_once)
+            return parsed(self.data)
         except json.JSONDecodeError as error:
             raise UnusableError(
                 f"its JSON is broken or cut off at line {error.lineno}, column {error.colno} "
@@ -102,6 +102,20 @@ def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         twice = next(key for key, _ in pairs if key in seen or seen.add(key))  # type: ignore[func-returns-value]
         raise UnusableError(f"its JSON holds the key {twice[:80]!r} twice in one object")
     return found
+
+
+# Made once, because a file may have millions of lines.
+_DECODER = json.JSONDecoder(object_pairs_hook=_once)
+
+
+def parsed(data: bytes) -> Any:
+    """A JSON document of UTF-8.
+
+    Raises:
+        UnusableError: an object holds a key twice.
+        ValueError: it is no JSON.
+    """
+    return _DECODER.decode(data.decode())
 
 
 def load(path: Path) -> Content:

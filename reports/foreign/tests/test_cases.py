@@ -482,6 +482,15 @@ REFUSED = [
     ),
     ("two documents", json.dumps(autocannon(1)) * 2, "looks like autocannon's"),
     ("key twice", '{"results": [{"command": "x", "median": 1, "median": 2}]}', "'median' twice"),
+    *(
+        (f"key {key} twice in a line", k6_line(5) + k6_line(5).replace(old, new), reason)
+        for key, old, new in (
+            ("value", '"value": 5', '"value": 5, "value": 1e-9'),
+            ("metric", '"metric": ', '"metric": "vus", "metric": '),
+            ("status", '"status": ', '"status": "500", "status": '),
+        )
+        for reason in (f"k6's, but in its line 2, its JSON holds the key '{key}' twice",)
+    ),
     ("deep", DEEP, "nested too deeply"),
     ("deep inside", '{"results": ' + DEEP, "nested too deeply"),
     ("huge number", '{"results": [' + "9" * 5000 + "]}", "a number that cannot be read"),

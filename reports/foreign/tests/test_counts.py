@@ -106,7 +106,7 @@ UNREADABLE = [
         NO_COUNT,
     ),
     *(
-        ("k6", point(value, metric), f"a point of '{metric}' in its line 2", NO_SHARE)
+        ("k6", point(value, metric), f"in its line 2, a point of '{metric}'", NO_SHARE)
         for metric in ("http_req_failed", "checks")
         for value in SHARES
     ),
