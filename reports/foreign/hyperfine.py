@@ -8,7 +8,7 @@ import numpy as np
 from reports.clean import short
 from reports.foreign.numbers import RawTimes, of_raw, raw_times, stated, unreadable
 from reports.foreign.shapes import MEAN, MEDIAN, Findings, Identity, Series
-from reports.foreign.texts import Content, text_of
+from reports.foreign.texts import Content, parameters_text, text_of
 
 
 def read_results(content: Content) -> Findings | None:
@@ -28,7 +28,7 @@ def _part(one: dict[str, Any], left_out: Counter[str]) -> Series | RawTimes:
     parameters = one.get("parameters") or {}
     identity = Identity(
         text_of(one["command"]) or "(empty command)",
-        parameters=", ".join(f"{name}={value}" for name, value in parameters.items()),
+        parameters=parameters_text(parameters, typed=False),
     )
     failures = np.array([code != 0 for code in _exit_codes(one, identity)], dtype=bool)
     times = one.get("times") or ()

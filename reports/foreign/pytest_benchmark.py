@@ -13,7 +13,7 @@ from reports.foreign.shapes import (
     Series,
     UnusableError,
 )
-from reports.foreign.texts import Content, text_of
+from reports.foreign.texts import Content, parameters_text, text_of
 
 # An object's address differs in each process.
 _ADDRESS = re.compile(r" at 0x[0-9a-fA-F]+")
@@ -59,7 +59,7 @@ def _part(place: int, one: Any, left_out: Counter[str]) -> Series | RawTimes:
         name or f"benchmark {place + 1:,}",
         group=text_of(one.get("group")),
         # A name with brackets states them already.
-        parameters=_ADDRESS.sub("", ", ".join(f"{key}={value}" for key, value in params.items()))
+        parameters=_ADDRESS.sub("", parameters_text(params, typed=True))
         if isinstance(params, dict) and not name.endswith("]")
         else "",
     )

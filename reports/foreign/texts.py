@@ -8,8 +8,9 @@ import csv
 import gzip
 import io
 import json
+import re
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -213,3 +214,38 @@ def _chunks(data: bytes, start: int) -> Iterator[bytes]:
 def text_of(value: Any) -> str:
     """A value of a JSON file as a text; what is missing is empty."""
     return "" if value is None else str(value)
+
+
+def parameters_text(parameters: Mapping[str, Any], *, typed: bool) -> str:
+    """Parameters as one text, `a=1, b=x`; different ones are never the same text.
+
+    Args:
+        parameters: values by name.
+        typed: whether the text "1" is another value than the number 1, as in Python, but not on a
+            command line.
+    """
+    return ", ".join(
+        f"{_quoted(name, _IN_NAMES)}={_parameter(value, typed=typed)}"
+        for name, value in parameters.items()
+    )
+
+
+_IN_NAMES, _IN_VALUES = re.compile('[",=]'), re.compile('[",]')
+_LIKE_OTHERS = re.compile(
+    r"None|True|False|-?(?:[0-9.]+(?:e[+-]?[0-9]+)?|nan|inf)|[\[{].*", re.DOTALL
+)
+"""Texts that could be values of other types, too."""
+
+
+def _parameter(value: Any, *, typed: bool) -> str:
+    if isinstance(value, str):
+        alike = typed and _LIKE_OTHERS.fullmatch(value)
+        return json.dumps(value, ensure_ascii=False) if alike else _quoted(value, _IN_VALUES)
+    # What JSON writes of a list or an object ends where it began.
+    is_nested = isinstance(value, list | dict)
+    return json.dumps(value, ensure_ascii=False) if is_nested else str(value)
+
+
+def _quoted(text: str, separators: re.Pattern[str]) -> str:
+    """The text, in quotes of JSON where it could be mistaken for several."""
+    return json.dumps(text, ensure_ascii=False) if separators.search(text) else text

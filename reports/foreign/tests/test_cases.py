@@ -609,6 +609,18 @@ NOTHING = [
         k6_csv(k6_row(1, method="PUT"), k6_row(1, "/b")),
         "combination",
     ),
+    (
+        "parameters of hyperfine",
+        hyperfine({"times": [1], "parameters": {"a": "x, b=y"}}),
+        hyperfine({"times": [1], "parameters": {"a": "x", "b": "y"}}),
+        'parameters: "a="x, b=y"" / "a=x, b=y"',
+    ),
+    (
+        "parameters of pytest-benchmark",
+        benchmarks({"params": {"a": "x, b=y", "n": 1}}),
+        benchmarks({"params": {"a": "x", "b": "y", "n": "1"}}),
+        'parameters: "a="x, b=y", n=1" / "a=x, b=y, n="1""',
+    ),
     ("values", hyperfine({"median": 1}), hyperfine({"mean": 1}), "of none the same value"),
     ("how often", TWICE, hyperfine({"times": [1]}), "not equally often"),
 ]
