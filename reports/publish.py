@@ -1,5 +1,6 @@
 """The commands about what was measured: each reads, compares, judges, words and writes."""
 
+import os
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TextIO
@@ -10,6 +11,7 @@ from contract.run.files import shown_path
 from contract.run.micro import read_micro
 from contract.run.reading import read_run
 from contract.run.record import RUN_NAME, RunRecord, read_run_json
+from reports.clean import harmless
 from reports.effects.functions import compare_functions
 from reports.effects.shapes import State
 from reports.effects.unpaired import compare_runs
@@ -139,9 +141,11 @@ def compare_runs_of(first: Path, second: Path, out: TextIO, page: Path | None = 
     Returns: 0, whatever the comparison shows.
 
     Raises:
-        RecordError, ReportError: a run, its configuration or a file cannot be used, or they have
-            nothing in common.
+        RecordError, ReportError: a run, its configuration or a file cannot be used, they have
+            nothing in common, or the page would overwrite one of them.
     """
+    if page:
+        _spare_inputs(page, (first, second))
     if _are_files(first, second):
         files = read_foreign(first), read_foreign(second)
         compared = foreign_page(*files)
@@ -153,6 +157,44 @@ def compare_runs_of(first: Path, second: Path, out: TextIO, page: Path | None = 
     if page:
         write_page(page, render("runs.html.j2", whole, {}), out)
     return 0
+
+
+def _spare_inputs(page: Path, inputs: Sequence[Path]) -> None:
+    """Check that a page overwrites nothing that was measured, also through links.
+
+    Raises:
+        ReportError: it is what is compared, or in a run's folder under a name of the run's own.
+    """
+    name = harmless(str(page))
+    for one in inputs:
+        # A terminal or a pipe may be read and written.
+        if (page.is_file() or page.is_dir()) and _is_same(page, one):
+            raise ReportError(f"{name}: is itself compared. Name another file for the page.")
+    # The link's own place, and the one that it leads to.
+    places = Path(os.path.realpath(page.parent)) / page.name, Path(os.path.realpath(page))
+    for place in places:
+        of_a_run = (place.parent / RUN_NAME).is_file() or any(
+            _is_same(place.parent, one) for one in inputs
+        )
+        # Some file systems do not tell capital letters from small ones.
+        own = place.name.lower() in _OWN_NAMES or place.suffix.lower() in _OWN_SUFFIXES
+        if of_a_run and own:
+            raise ReportError(
+                f"{name}: has the name of a run's own file, in its folder. Name another file for "
+                "the page."
+            )
+
+
+_OWN_NAMES = {*FILES, SUITE_PAGE_NAME}
+_OWN_SUFFIXES = {".json", ".parquet", ".arrows", ".log"}
+"""Of what is measured; no page has one of these."""
+
+
+def _is_same(one: Path, other: Path) -> bool:
+    try:
+        return one.samefile(other)
+    except OSError:
+        return False
 
 
 def _are_files(*paths: Path) -> bool:
