@@ -123,7 +123,6 @@ def _read_samples(folder: Path, record: RunRecord) -> Samples:
 
 def _open_samples(path: Path) -> Samples:
     def read(name: str) -> Any:
-        # Opened anew: two threads must not read from one open file.
         with undamaged(path), pq.ParquetFile(path) as parquet:
             return parquet.read(columns=[name])[name]
 

@@ -6,7 +6,6 @@ works through a few at a time. Narrow columns stay in memory, and the wide ones 
 
 from collections.abc import Callable, Sequence
 from functools import lru_cache
-from threading import Lock
 from typing import Any, NamedTuple, Self
 
 import numpy as np
@@ -25,7 +24,7 @@ class _Column(NamedTuple):
 
 
 class Samples:
-    """Columns of samples, each read when it is needed; several threads may read.
+    """Columns of samples, each read when it is needed.
 
     Attributes:
         schema: Arrow's, of all columns.
@@ -43,8 +42,6 @@ class Samples:
         self.schema = schema
         self.num_rows = num_rows
         self._read = read
-        # Without it, two threads that want one column would both read it.
-        self._reading = Lock()
         self._narrow = lru_cache(maxsize=None)(lambda name: _as_numbers(read(name)))
         self._wide = lru_cache(maxsize=_WIDE_COLUMNS_HELD)(lambda name: _as_numbers(read(name)))
 
@@ -82,8 +79,7 @@ class Samples:
     def _column(self, name: str) -> _Column:
         kind = self.schema.field(name).type
         wide = pa.types.is_primitive(kind) and kind.bit_width == 64
-        with self._reading:
-            return self._wide(name) if wide else self._narrow(name)
+        return self._wide(name) if wide else self._narrow(name)
 
 
 def _as_numbers(column: Any) -> _Column:

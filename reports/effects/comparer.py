@@ -5,7 +5,6 @@ What differs between the three is data: which rounds, which metrics, which terms
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import TypeVar
 
@@ -21,9 +20,6 @@ from reports.effects.reasons import Name, Reason, reason
 from reports.effects.rounds import Rounds
 from reports.effects.shapes import CounterEffect, Delivery, MissingMetric, PairedUnit
 from reports.statistics.values import BoolArray, FloatArray, IntArray
-
-THREADS = 2
-"""Trials compared at a time: each needs memory, and more threads only wait for Python's lock."""
 
 
 @dataclass(frozen=True)
@@ -58,22 +54,14 @@ _OfVariant = TypeVar("_OfVariant", CounterEffect, MissingMetric)
 
 
 def compare_metrics(trials: Sequence[Trial]) -> list[Compared]:
-    """Compare every metric of every trial; one column is read after the other.
-
-    Trials are compared beside each other: sorting and counting, which is most of it, leaves other
-    threads alone.
-    """
+    """Compare every metric of every trial; one column is read after the other."""
     compared = [Compared() for _ in trials]
     sources = dict.fromkeys(metric.source for trial in trials for metric in trial.metrics)
-    with ThreadPoolExecutor(THREADS) as pool:
-        for source in sources:
-            list(pool.map(_compare_source, trials, [source] * len(trials), compared))
+    for source in sources:
+        for trial, mine in zip(trials, compared, strict=True):
+            for paired in _paired(trial, source):
+                _compare(paired, trial.terms, mine)
     return [_by_variant(mine, trial.variants) for mine, trial in zip(compared, trials, strict=True)]
-
-
-def _compare_source(trial: Trial, source: str, compared: Compared) -> None:
-    for paired in _paired(trial, source):
-        _compare(paired, trial.terms, compared)
 
 
 def _paired(trial: Trial, source: str) -> Iterator[Paired]:

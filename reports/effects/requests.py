@@ -2,9 +2,7 @@
 
 import math
 from collections.abc import Collection, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from functools import partial
 
 import numpy as np
 
@@ -18,7 +16,6 @@ from contract.metrics import (
 from contract.run.record import RunRecord, ScenarioRecord
 from contract.run.samples import Samples
 from reports.effects.comparer import (
-    THREADS,
     Compared,
     Trial,
     compare_metrics,
@@ -124,9 +121,10 @@ class Requests:
         compared = compare_metrics([one.trial for one in prepared])
         effects = self._judged(compared)
         stages = break_down(self._rounds, self._record)
-        one_by_one = partial(self._comparison, pictures=pictures)
-        with ThreadPoolExecutor(THREADS) as pool:
-            return tuple(pool.map(one_by_one, prepared, compared, effects, stages))
+        return tuple(
+            self._comparison(one, found, judged, parts, pictures=pictures)
+            for one, found, judged, parts in zip(prepared, compared, effects, stages, strict=True)
+        )
 
     def unit_logs(self) -> dict[tuple[str, str, str], FloatArray]:
         """The log ratios of all complete units in order of time, whatever ended the run.
