@@ -131,6 +131,8 @@ class Connections:
             if self._tls is None:
                 # A bearer token goes only to a host that proves its name.
                 self._tls = ssl.create_default_context()
+                # Python 3.11.2 takes a connection that was cut for one that was closed.
+                self._tls.options &= ~ssl.OP_IGNORE_UNEXPECTED_EOF
             return self._tls.wrap_socket(
                 connection, server_hostname=origin.host, suppress_ragged_eofs=False
             )

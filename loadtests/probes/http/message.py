@@ -174,7 +174,9 @@ class Reply:
             connection.settimeout(left_until(deadline_s))
             try:
                 piece = connection.recv(_PIECE_BYTES)
-            except ssl.SSLEOFError:
+            except ssl.SSLError as error:
+                if not _is_cut(error):
+                    raise
                 piece, cut = b"", True
             last_s, self._now_s = self._now_s, time.perf_counter()
             if last_s:
@@ -298,6 +300,12 @@ class Reply:
             self.complete = True
         else:
             self.fields.clear()
+
+
+def _is_cut(error: ssl.SSLError) -> bool:
+    """Whether a connection ended without TLS having been closed."""
+    # Python 3.11.2 has no class of its own for it.
+    return isinstance(error, ssl.SSLEOFError) or "UNEXPECTED_EOF" in str(error.reason)
 
 
 def _tokens(lines: list[str]) -> set[str]:
