@@ -1,7 +1,6 @@
 """Counts of failures that nobody can read: the file is refused, and nothing looks faster."""
 
 import io
-import json
 from pathlib import Path
 from typing import Any
 
