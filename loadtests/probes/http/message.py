@@ -162,7 +162,8 @@ class Reply:
             BrokenAnswerError: it is none, or not whole.
             OSError: the connection broke, or the deadline of `time.perf_counter` has come.
         """
-        head, piece, cut = b"", early, False
+        head: bytes = b""
+        piece: bytes | None = early
         self._now_s = time.perf_counter() if early else 0.0
         while True:
             if piece and self._in_body:
@@ -172,17 +173,12 @@ class Reply:
             if self.complete:
                 break
             connection.settimeout(left_until(deadline_s))
-            try:
-                piece = connection.recv(_PIECE_BYTES)
-            except ssl.SSLError as error:
-                if not _is_cut(error):
-                    raise
-                piece, cut = b"", True
+            piece = _received(connection)
             last_s, self._now_s = self._now_s, time.perf_counter()
             if last_s:
                 self.stall_s = max(self.stall_s, self._now_s - last_s)
             if not piece:
-                self._end(head, cut=cut)
+                self._end(head, cut=piece is None)
                 return
             if self.wire_bytes > BODY_BYTES_MAX:
                 raise BrokenAnswerError(f"its body is larger than {BODY_BYTES_MAX >> 20} MiB")
@@ -302,10 +298,15 @@ class Reply:
             self.fields.clear()
 
 
-def _is_cut(error: ssl.SSLError) -> bool:
-    """Whether a connection ended without TLS having been closed."""
-    # Python 3.11.2 has no class of its own for it.
-    return isinstance(error, ssl.SSLEOFError) or "UNEXPECTED_EOF" in str(error.reason)
+def _received(connection: socket.socket) -> bytes | None:
+    """What comes next; empty at the end, None where it ended without TLS having been closed."""
+    try:
+        return connection.recv(_PIECE_BYTES)
+    except ssl.SSLError as error:
+        # Python 3.11.2 has no class of its own for it.
+        if isinstance(error, ssl.SSLEOFError) or "UNEXPECTED_EOF" in str(error.reason):
+            return None
+        raise
 
 
 def _tokens(lines: list[str]) -> set[str]:
