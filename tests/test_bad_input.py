@@ -203,7 +203,10 @@ def seconds(value: float, where: slice = ROW) -> Change:
         (lambda table: pa.concat_tables([table, table]), "its requests are not one for each"),
         (repeated(""), "its requests are not one for each position"),
         (repeated("status 500"), "its requests are not one for each position"),
-        *((lacking(name), f"column {name!r} lacks 1 of 310 values") for name in ("round", "error")),
+        *(
+            (lacking(name), f"column {name!r} lacks 1 of 310 values")
+            for name in ("round", "error", "note", "stall_s", "connections_opened")
+        ),
         (lacking("variant"), "column 'variant' lacks 1 of 310 values"),
         (lacking("latency_s"), "column 'latency_s', row 7: holds "),
         (

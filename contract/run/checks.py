@@ -26,6 +26,8 @@ _KNOWN_IN_EVERY_SAMPLE = (
     *("body_bytes", "body_hash", "intended_s", "scenario", "variant", "status", "error"),
     *("warmup", "position", "block", "round", "start_s"),
 )
+# Of runs that know of connections, likewise.
+_OF_CONNECTIONS = ("connections_opened", "connections_replaced", "stall_s", "note")
 _SINCE_THE_RUN_BEGAN = ("intended_s", "start_s")
 
 
@@ -66,7 +68,8 @@ def complaints(
 
 
 def _missing_values(samples: Samples) -> Iterator[str]:
-    for name in _KNOWN_IN_EVERY_SAMPLE:
+    of_connections = [name for name in _OF_CONNECTIONS if name in samples.schema.names]
+    for name in (*of_connections, *_KNOWN_IN_EVERY_SAMPLE):
         if lacking := samples.lacking(name):
             yield (
                 f"column {name!r} lacks {lacking:,} of {samples.num_rows:,} values; "

@@ -170,10 +170,8 @@ def _counted(
 ) -> tuple[tuple[str, int], ...]:
     """The texts in a column and how often each occurs, commonest first; without empty ones."""
     codes, texts = samples.labels(column)
-    many = Counter({texts[code] or instead: int(n) for code, n in enumerate(_counts(codes[rows]))})
-    return tuple((text, n) for text, n in many.most_common() if text and n)
-
-
-def _counts(codes: IntArray) -> IntArray:
-    found: IntArray = np.bincount(codes)
-    return found
+    many: Counter[str] = Counter()
+    for code, times in zip(*np.unique(codes[rows], return_counts=True), strict=True):
+        # Several labels may be empty.
+        many[texts[code] or instead] += int(times)
+    return tuple((text, times) for text, times in many.most_common() if text)

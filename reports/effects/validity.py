@@ -243,7 +243,7 @@ def drawn_unfairly(deliveries: Sequence[Delivery]) -> Delivery | None:
     """The variant that came first so often that no coin drew it; None where a coin may have."""
     first = [one.first for one in deliveries]
     expected, chance = sum(first) / len(first), 1 / len(first)
-    if max(first) - expected <= _NEAR_SD * math.sqrt(expected * (1 - chance)):
+    if max(abs(one - expected) for one in first) <= _NEAR_SD * math.sqrt(expected * (1 - chance)):
         return None
     fair = min(stats.fair_p(one, sum(first), 1 / len(first)) for one in first) >= _UNFAIR_ALPHA
     return None if fair else max(deliveries, key=lambda one: one.first)

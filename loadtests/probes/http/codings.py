@@ -1,5 +1,7 @@
 """Content codings undone, as RFC 9110, 8.4, lists them: the last one first, all lines together."""
 
+import gzip
+import io
 import zlib
 from collections.abc import Callable, Sequence
 
@@ -9,11 +11,15 @@ BODY_BYTES_MAX = 2**28
 """The largest body that is read, and the largest that may come of decoding one: 256 MiB."""
 
 _PIECE_BYTES = 2**20
-_NONE = frozenset({"", "identity"})
 
 
 class CodingError(Exception):
     """A body is not what its codings say; the message says how, and shows nothing of the body."""
+
+
+def elements(lines: Sequence[str]) -> list[str]:
+    """The elements of a header that is a list, all lines together; empty ones mean nothing."""
+    return [stated for line in lines for one in line.split(",") if (stated := one.strip())]
 
 
 def decoded(body: bytes, lines: Sequence[str]) -> tuple[bytes, str]:
@@ -28,16 +34,15 @@ def decoded(body: bytes, lines: Sequence[str]) -> tuple[bytes, str]:
     Raises:
         CodingError: the body is broken, or too large.
     """
-    names = [name.strip() for line in lines for name in line.split(",")]
-    for name in reversed(names):
-        if not body or name.lower() in _NONE:
+    for name in reversed(elements(lines)):
+        if not body or name.lower() == "identity":
             continue
         undo = _CODINGS.get(name.lower())
         if undo is None:
             return body, f"Content-Encoding {name!r:.60} is unknown: the body is taken as it came"
         try:
             body = undo(body)
-        except (zlib.error, brotli.error):
+        except (gzip.BadGzipFile, zlib.error, brotli.error):
             raise CodingError(f"Content-Encoding {name}: the body is broken") from None
         except EOFError:
             raise CodingError(f"Content-Encoding {name}: the body is cut off") from None
@@ -50,7 +55,7 @@ def reject_transfer_codings(lines: Sequence[str]) -> None:
     Raises:
         CodingError: naming another one.
     """
-    names = [name.strip() for line in lines for name in line.split(",") if name.strip()]
+    names = elements(lines)
     for name in names:
         if name.lower() != "chunked":
             raise CodingError(f"Transfer-Encoding {name:.60} was not asked for")
@@ -60,12 +65,8 @@ def reject_transfer_codings(lines: Sequence[str]) -> None:
 
 def _gunzipped(body: bytes) -> bytes:
     """All members, one after the other (RFC 1952, 2.2); zeros behind them are padding."""
-    pieces: list[bytes] = []
-    while not pieces or body.strip(b"\0"):
-        member = zlib.decompressobj(wbits=31)
-        _inflate(member, body, pieces)
-        body = member.unused_data
-    return b"".join(pieces)
+    with gzip.GzipFile(fileobj=io.BytesIO(body)) as members:
+        return _within_bounds(members.read(BODY_BYTES_MAX + 1))
 
 
 def _inflated(body: bytes) -> bytes:
@@ -77,41 +78,32 @@ def _inflated(body: bytes) -> bytes:
 
 
 def _inflated_as(body: bytes, wbits: int) -> bytes:
-    stream, pieces = zlib.decompressobj(wbits=wbits), list[bytes]()
-    _inflate(stream, body, pieces)
+    stream = zlib.decompressobj(wbits=wbits)
+    found = _within_bounds(stream.decompress(body, BODY_BYTES_MAX + 1))
+    if not stream.eof:
+        raise EOFError
     if stream.unused_data:
         raise zlib.error
-    return b"".join(pieces)
-
-
-def _inflate(stream: "zlib._Decompress", body: bytes, pieces: list[bytes]) -> None:
-    room = BODY_BYTES_MAX - sum(map(len, pieces))
-    while not stream.eof:
-        piece = stream.decompress(body, _PIECE_BYTES)
-        body = stream.unconsumed_tail
-        if not (piece or body or stream.eof):
-            raise EOFError
-        pieces.append(piece)
-        room = _room_after(piece, room)
+    return found
 
 
 def _unbrotlied(body: bytes) -> bytes:
-    stream, pieces, room = brotli.Decompressor(), list[bytes](), BODY_BYTES_MAX
-    piece = stream.process(body, output_buffer_limit=_PIECE_BYTES)
+    stream, pieces = brotli.Decompressor(), list[bytes]()
+    size, piece = 0, stream.process(body, output_buffer_limit=_PIECE_BYTES)
     while True:
         pieces.append(piece)
-        room = _room_after(piece, room)
-        if stream.is_finished():
-            return b"".join(pieces)
+        size += len(piece)
+        if stream.is_finished() or size > BODY_BYTES_MAX:
+            return _within_bounds(b"".join(pieces))
         if not piece and stream.can_accept_more_data():
             raise EOFError
         piece = stream.process(b"", output_buffer_limit=_PIECE_BYTES)
 
 
-def _room_after(piece: bytes, room: int) -> int:
-    if len(piece) > room:
+def _within_bounds(decoded_body: bytes) -> bytes:
+    if len(decoded_body) > BODY_BYTES_MAX:
         raise CodingError(f"the decoded body is larger than {BODY_BYTES_MAX >> 20} MiB")
-    return room - len(piece)
+    return decoded_body
 
 
 _CODINGS: dict[str, Callable[[bytes], bytes]] = {

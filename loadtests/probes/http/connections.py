@@ -47,8 +47,8 @@ class Connection:
     """One connection, while one request has it for itself.
 
     Attributes:
-        opened, replaced: how many were opened for this request, and because how many kept ones had
-            been closed.
+        opened, replaced: how many were opened for this request, and how many of those because
+            those that were kept had been closed.
     """
 
     socket: socket.socket
@@ -84,7 +84,7 @@ class Connections:
                 connection = kept.pop()
                 # Neither its end nor a byte that nobody asked for.
                 if not has_come(connection):
-                    return Connection(connection, replaced=replaced)
+                    return Connection(connection)
                 connection.close()
                 replaced = 1
             return Connection(self._opened(origin, deadline_s), opened=1, replaced=replaced)

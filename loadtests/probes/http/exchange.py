@@ -21,7 +21,7 @@ from loadtests.probes.http.answer import (
 from loadtests.probes.http.body import UnfitError, check_json, parse_json, take
 from loadtests.probes.http.codings import CodingError, decoded, reject_transfer_codings
 from loadtests.probes.http.connections import Connections, Origin
-from loadtests.probes.http.message import BrokenAnswerError, Reply, request_head, send
+from loadtests.probes.http.message import BrokenAnswerError, Reply, request_bytes, send, tokens
 
 _ENCODING, _TIMING = "content-encoding", "server-timing"
 
@@ -65,7 +65,7 @@ class _PreparedRequest:
         )
         options = next((v for k, v in self._headers.items() if k.lower() == "connection"), ())
         # RFC 9112, 9.6: whoever says close sends nothing more.
-        self.closes = "close" in "".join(options).lower()
+        self.closes = "close" in tokens(["".join(options)])
         costs = job.target.cost_header.lower() if job.target.counters else ""
         stages = _TIMING if job.target.stages else ""
         taken = (part.header for part in request.takes)
@@ -75,18 +75,18 @@ class _PreparedRequest:
         parts = [self._target, *self._headers.values(), request.body or ()]
         self._fixed = self._filled({}) if all(len(part) <= 1 for part in parts) else None
 
-    def filled(self, taken: Mapping[str, str]) -> tuple[bytes, bytes]:
-        """Head and body to send."""
+    def filled(self, taken: Mapping[str, str]) -> bytes:
+        """The whole request to send."""
         return self._fixed or self._filled(taken)
 
-    def _filled(self, taken: Mapping[str, str]) -> tuple[bytes, bytes]:
+    def _filled(self, taken: Mapping[str, str]) -> bytes:
         body, form = self.request.body, self.request.form
         sent = form.content if form else None
         if body is not None:
             sent = joined(body, taken, self._escape).encode()
         target = joined(self._target, taken, in_path)
         headers = {name: joined(value, taken, as_it_is) for name, value in self._headers.items()}
-        return request_head(self.method, target, self.origin.field, headers, sent), sent or b""
+        return request_bytes(self.method, target, self.origin.field, headers, sent)
 
 
 class Exchange:
@@ -139,7 +139,7 @@ class Exchange:
         self._connections.close()
 
     def _request(self, prepared: _PreparedRequest, taken: Mapping[str, str]) -> _Received:
-        head, body = prepared.filled(taken)
+        request = prepared.filled(taken)
         reply = Reply(prepared.wanted, bodyless=prepared.method == "HEAD")
         connection, whole, failure = None, False, ""
         began_s = time.perf_counter()
@@ -147,13 +147,13 @@ class Exchange:
         try:
             connection = self._connections.take(prepared.origin, deadline_s)
             try:
-                sent = send(connection.socket, head, body, deadline_s)
+                sent = send(connection.socket, request, deadline_s)
             except ConnectionError:
                 if connection.opened:
                     raise
                 # It was closed just now, and not a byte has left.
                 self._connections.replace(prepared.origin, connection, deadline_s)
-                sent = send(connection.socket, head, body, deadline_s)
+                sent = send(connection.socket, request, deadline_s)
             whole = sent.whole
             reply.read(connection.socket, deadline_s, sent.early)
         except (OSError, BrokenAnswerError) as error:

@@ -9,13 +9,13 @@ import re
 import socket
 import ssl
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import httptools
 
-from loadtests.probes.http.codings import BODY_BYTES_MAX
+from loadtests.probes.http.codings import BODY_BYTES_MAX, elements
 from loadtests.probes.http.connections import left_until
 
 HEAD_BYTES_MAX = 2**20
@@ -34,17 +34,17 @@ class BrokenAnswerError(Exception):
     """An answer that HTTP does not allow, or only a part of one; the message says what."""
 
 
-def request_head(
+def request_bytes(
     method: str, target: str, host: str, headers: Mapping[str, str], body: bytes | None
 ) -> bytes:
-    """A request up to its body.
+    """A whole request.
 
     Args:
         method: in capitals.
         target: path and query, in ASCII; nothing of it is changed.
         host: for the Host header, where `headers` has none.
         headers: as stated, names spelled as they are.
-        body: what will follow.
+        body: what follows the head.
     """
     stated = {name.lower() for name in headers}
     lines = [f"{method} {target} HTTP/1.1"]
@@ -54,7 +54,7 @@ def request_head(
     lines += [f"{name}: {text}" for name, text in _DEFAULTS.items() if name.lower() not in stated]
     if body is not None or method in {"POST", "PUT", "PATCH"}:
         lines.append(f"Content-Length: {len(body or b'')}")
-    return "\r\n".join([*lines, "", ""]).encode("latin-1")
+    return "\r\n".join([*lines, "", ""]).encode("latin-1") + (body or b"")
 
 
 @dataclass(frozen=True)
@@ -70,7 +70,7 @@ class Sent:
     whole: bool
 
 
-def send(connection: socket.socket, head: bytes, body: bytes, deadline_s: float) -> Sent:
+def send(connection: socket.socket, request: bytes, deadline_s: float) -> Sent:
     """Send a request, until all of it is sent or its final answer begins.
 
     A service may answer before it has read a large body, and never read the rest. What is interim
@@ -81,7 +81,7 @@ def send(connection: socket.socket, head: bytes, body: bytes, deadline_s: float)
         TimeoutError: the deadline of `time.perf_counter` has come.
     """
     sent, early = 0, b""
-    data = memoryview(head + body)
+    data = memoryview(request)
     large = len(data) > _PIECE_BYTES
     while sent < len(data):
         left_s = left_until(deadline_s)
@@ -202,6 +202,8 @@ class Reply:
             self.fields.clear()
             self._parser = httptools.HttpResponseParser(self)
             self._feed(head, head)
+            if (version := self._parser.get_http_version()) not in {"1.0", "1.1"}:
+                raise BrokenAnswerError(f"it is HTTP/{version}, and HTTP/1.1 was spoken")
         if received and self.complete:
             self.surplus = True
         elif received:
@@ -229,7 +231,7 @@ class Reply:
 
     def _end(self, head: bytes, *, cut: bool) -> None:
         """The connection was closed, which may be how an answer ends; but not where TLS was cut."""
-        lengths, codings = self.lines("content-length"), _tokens(self.lines("transfer-encoding"))
+        lengths, codings = self.lines("content-length"), tokens(self.lines("transfer-encoding"))
         if self._in_body and not lengths and "chunked" not in codings:
             if cut:
                 raise BrokenAnswerError("the connection was cut off, TLS was not closed")
@@ -271,7 +273,7 @@ class Reply:
         if 100 <= status < 200 and status != 101:
             return
         self.status, self._in_body = status, True
-        options, version = _tokens(self.lines("connection")), self._parser.get_http_version()
+        options, version = tokens(self.lines("connection")), self._parser.get_http_version()
         if version == "1.1":
             self.keeps_alive = "close" not in options
         else:
@@ -309,9 +311,9 @@ def _received(connection: socket.socket) -> bytes | None:
         raise
 
 
-def _tokens(lines: list[str]) -> set[str]:
+def tokens(lines: Sequence[str]) -> set[str]:
     """The words of a header that is a list, in small letters."""
-    return {token.strip().lower() for line in lines for token in line.split(",")}
+    return {element.lower() for element in elements(lines)}
 
 
 def _status_in(head: bytes) -> int:

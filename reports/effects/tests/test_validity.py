@@ -10,8 +10,9 @@ import pytest
 from contract.run.reading import read_run
 from reports.effects.compare import compare
 from reports.effects.comparison import Comparison
-from reports.effects.shapes import State
+from reports.effects.shapes import Delivery, State
 from reports.effects.tests.test_compare import as_table, compared
+from reports.effects.validity import drawn_unfairly
 from reports.page.reasons import all_in_words
 from reports.tests.runs import Behaviour, Made, Scenario, make_run
 
@@ -229,3 +230,23 @@ def test_an_order_that_no_coin_drew_makes_a_run_invalid(
             "list: baseline was requested first in 18 of 18 rounds, so their order was not random"
         )
         assert told == all_in_words(found.reasons)[0]
+
+
+@pytest.mark.parametrize(
+    ("first", "fair"),
+    [
+        ((500, 500, 500), True),
+        ((530, 530, 440), True),
+        # The likeliest is near what is expected; the rarest is not.
+        ((550, 550, 400), False),
+        ((400, 550, 550), False),
+        ((620, 440, 440), False),
+    ],
+)
+def test_who_comes_first_too_seldom_is_seen(first: tuple[int, ...], fair: bool) -> None:
+    """Of three variants one may be rare while no other one is very often first."""
+    deliveries = [
+        Delivery(str(number), 1500, one, 0, 0, 0, 0, ()) for number, one in enumerate(first)
+    ]
+
+    assert fair == (drawn_unfairly(deliveries) is None)

@@ -399,6 +399,12 @@ HEADS = [
     Oddity("long-header", whole(JSON, "X-Long: " + "x" * 40_000)),
     Oddity("upgrade-offered", whole(JSON, "Upgrade: h2c", "Connection: Upgrade")),
     Oddity(
+        "http-2",
+        whole(JSON).replace(b"1.1", b"2.0"),
+        error="status 200, but it is HTTP/2.0, and HTTP/1.1 was spoken",
+        witnesses=(),
+    ),
+    Oddity(
         "endless-head",
         head(*("X: " + "x" * 1000 for _ in range(1200))),
         error="status 200, but its head is longer than 1 MiB",

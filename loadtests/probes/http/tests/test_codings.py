@@ -17,6 +17,7 @@ TEXT = b"a body of some length, " * 200
     [
         (gzip.compress(TEXT), ["gzip"], TEXT),
         (b"".join(gzip.compress(bytes([one])) for one in TEXT), ["gzip"], TEXT),
+        (gzip.compress(b"x") * 100_000, ["gzip"], b"x" * 100_000),
         (brotli.compress(gzip.compress(TEXT)), ["gzip", "br"], TEXT),
         (gzip.compress(zlib.compress(TEXT)), [" deflate ,, gzip "], TEXT),
         (TEXT, [], TEXT),
