@@ -106,7 +106,8 @@ def test_swapped_variants_mirror_every_effect(run: Run, draw: Drawn) -> None:
 
 
 @settings(max_examples=15, deadline=None)
-@given(DRAWN, st.integers(-8, 8))
+# The shortest stage that is drawn is 91 ns; below 1 ns nothing counts as a time.
+@given(DRAWN, st.integers(-6, 8))
 def test_a_machine_slower_by_any_factor_changes_no_effect(run: Run, draw: Drawn, two: int) -> None:
     """All times multiplied alike give the same ratios, intervals and verdicts."""
     frame = drawn(run, *draw)
