@@ -2,7 +2,7 @@
 #
 # make folds every failure into its own exit code 2. Where the verdict's own code matters
 # (0 pass, 1 regression, 2 usage, 3 inconclusive, 4 invalid, 130 interrupted), call what the
-# target calls: .venv/bin/python -m versus COMMAND.
+# target calls: .venv/bin/versus COMMAND.
 
 .DEFAULT_GOAL := help
 SHELL := /bin/sh
@@ -18,13 +18,11 @@ export PYTHONDONTWRITEBYTECODE :=
 
 # When make itself is killed, what it started must not live on (Linux; elsewhere Ctrl-C does it).
 DIE_WITH_MAKE := $(shell setpriv --pdeathsig TERM /bin/sh -c : 2>/dev/null && echo setpriv --pdeathsig TERM)
-VERSUS := $(DIE_WITH_MAKE) $(V)/python -m versus
+VERSUS := $(DIE_WITH_MAKE) $(V)/versus
 
 # PROFILE=smoke CONFIG=mine.toml VARIANTS=a,b SCENARIOS=x,y SEED=7
-CONFIG ?= versus.toml
-OPTIONS = --config "$(CONFIG)" $(if $(PROFILE),--profile "$(PROFILE)") $(if $(VARIANTS),--variants "$(VARIANTS)") \
+OPTIONS = $(if $(CONFIG),--config "$(CONFIG)") $(if $(PROFILE),--profile "$(PROFILE)") $(if $(VARIANTS),--variants "$(VARIANTS)") \
 	$(if $(SCENARIOS),--scenarios "$(SCENARIOS)") $(if $(SEED),--seed "$(SEED)") $(if $(LINK),--link "$(LINK)") $(if $(REDACT),--redact)
-RUN ?= runs/latest
 
 ##@ Measure
 
@@ -49,11 +47,12 @@ suite: setup ## measure a pytest-benchmark suite in two variants or revisions, S
 .PHONY: gate
 gate: setup ## judge RUN (default: the latest) against its budgets; BASE=origin/main: measure HEAD against it first
 ifneq ($(BASE),)
-	@exec $(VERSUS) gate --base "$(BASE)" --config "$(CONFIG)" $(if $(PROFILE),--profile "$(PROFILE)") \
+	@exec $(VERSUS) gate --base "$(BASE)" $(if $(CONFIG),--config "$(CONFIG)") $(if $(PROFILE),--profile "$(PROFILE)") \
 	  $(if $(SCENARIOS),--scenarios "$(SCENARIOS)") $(if $(SEED),--seed "$(SEED)") $(if $(LINK),--link "$(LINK)") $(if $(REDACT),--redact) \
 	  $(if $(HISTORY),--history "$(HISTORY)")
 else
-	@if test -d "$(RUN)"; then exec $(VERSUS) gate --run "$(RUN)"; fi; exec $(VERSUS) gate $(foreach run,$(RUN),--run "$(run)")
+	@if test -d "$(RUN)"; then exec $(VERSUS) gate --run "$(RUN)"; fi; \
+	  exec $(VERSUS) gate $(foreach run,$(RUN),--run "$(run)") $(if $(CONFIG),--config "$(CONFIG)")
 endif
 
 .PHONY: compare
@@ -66,7 +65,7 @@ history: setup ## draw how effects moved from run to run; HISTORY=folder or s3:/
 
 .PHONY: report
 report: setup ## render the report of RUN again
-	@exec $(VERSUS) report --run "$(RUN)"
+	@exec $(VERSUS) report $(if $(RUN),--run "$(RUN)")
 
 .PHONY: calibrate
 calibrate: setup ## prove the harness on unchanged code and planted slowdowns; LIVE=40 for figures to publish
@@ -127,7 +126,7 @@ fmt: setup ## format the code and mend what lint can mend
 .PHONY: lock
 lock: .venv/.boot ## resolve the dependencies of pyproject.toml anew into locks/
 	@for name in boot node; do $(LOCK) locks/$$name.in -o locks/$$name.lock; done
-	@$(LOCK) --group dev pyproject.toml -o locks/requirements.lock
+	@$(LOCK) --all-extras --group dev pyproject.toml -o locks/requirements.lock
 LOCK = $(V)/uv pip compile --upgrade --universal --python-version 3.11 --generate-hashes --no-annotate --no-header -q
 
 .PHONY: clean
@@ -183,6 +182,9 @@ endif
 	@echo "setup: packages (locks/requirements.lock)"
 	@$(V)/uv pip sync -q --python $(V)/python --require-hashes --only-binary :all: locks/requirements.lock \
 	  || { echo "setup: installing locks/requirements.lock failed, see above. Is the package registry reachable?"; exit 1; }
+	@printf '%s\n' '#!/bin/sh' "'''exec' \"$(CURDIR)/$(V)/python\" \"\$$0\" \"\$$@\"" "' '''" 'import sys' '' \
+	  'sys.path.insert(0, "$(CURDIR)")' 'from versus import run' '' 'run()' >$(V)/versus
+	@chmod +x $(V)/versus
 	@touch $@
 
 .tools/.ok: .venv/.ok service/stack/npm/package-lock.json service/stack/npm/install.sh locks/node.lock

@@ -5,20 +5,20 @@ Each step gets the value of the one before it; an exit code (int) ends the comma
 
 import os
 import secrets
-import shlex
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from contract.project import Project, find_project, require_config
+from contract.typed import make_command
+
 if TYPE_CHECKING:
     from loadtests.engines.looks import Failed, Look
     from loadtests.planning.plan import Plan
     from loadtests.runner import Measured
 
-ROOT = Path(__file__).resolve().parent
-DEFAULT_CONFIG = ROOT / "versus.toml"
 EXIT_INTERRUPTED = 130
 
 
@@ -27,23 +27,34 @@ class Options:
     """What a person typed for a command that measures.
 
     Attributes:
+        config, runs: as typed; None: the project's own.
         base: the revision to compare HEAD with; empty for a comparison of variants.
-        more: options that only this command has, as `make` takes them.
+        more: options that only this command has, by name.
     """
 
     command: str
-    config: Path
+    config: Path | None
     profile: str
     variants: str
     scenarios: str
     seed: int | None
-    runs: Path
+    runs: Path | None
     link: str
     redact: bool
     history: str = ""
     base: str = ""
     github: bool = False
     more: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def project(self) -> Project:
+        """Where configuration, runs and caches are."""
+        return find_project(self.config)
+
+    @property
+    def runs_folder(self) -> Path:
+        """The folder that takes the run."""
+        return (self.runs or self.project.runs).absolute()
 
 
 @dataclass(frozen=True)
@@ -95,8 +106,9 @@ def make_plan(options: Options) -> Trial:
 
     if options.command == "gate" and not options.base.strip():
         raise ConfigError("--base is empty. Name the commit, branch or tag to measure against.")
+    require_config(options.project, options.config)
     plan = load_plan(
-        options.config,
+        options.project.config,
         profile=options.profile,
         variants=split_names(options.variants),
         scenarios=split_names(options.scenarios),
@@ -129,11 +141,11 @@ def compare_revisions(trial: Trial) -> Trial:
     from reports.verdicts.stopping import failed, settled
 
     options = trial.options
-    change = resolve(options.config.resolve().parent, options.base, say)
+    change = resolve(trial.plan.service_folder, options.base, say, options.project.folder)
     check_clean(change)
     return Trial(
         # A branch moves on; the commit that was measured stays.
-        replace(options, more={"BASE": change.base.short}),
+        replace(options, more={"--base": change.base.short}),
         trial.plan.between(change),
         look=lambda record, found: settled(record, found, settings_of(record)),
         failed=lambda record, found: failed(record, found, settings_of(record)),
@@ -156,8 +168,7 @@ def measure(trial: Trial) -> Run | int:
 
     measured = runner.measure(
         trial.plan,
-        ROOT,
-        trial.options.runs,
+        trial.options.runs_folder,
         typed_command(trial),
         sys.stderr,
         redact=trial.options.redact,
@@ -181,8 +192,8 @@ def publish(run: Run) -> Run | int:
     try:
         published = reports.publish(folder, sys.stdout)
     except KeyboardInterrupt:
-        shown = shown_path(folder)
-        say(f"interrupted; the run is complete: `make report RUN={shown}` renders its report")
+        again = make_command("report", {"--run": shown_path(folder)})
+        say(f"interrupted; the run is complete: `{again}` renders its report")
         return EXIT_INTERRUPTED
     return replace(run, exit_code=run.exit_code or published)
 
@@ -253,22 +264,16 @@ def typed_command(trial: Trial) -> str:
     return make_command(
         options.command,
         {
-            "CONFIG": "" if options.config.resolve() == DEFAULT_CONFIG else str(options.config),
-            "PROFILE": options.profile,
-            "VARIANTS": options.variants,
-            "SCENARIOS": options.scenarios,
-            "SEED": str(trial.plan.seed),
-            "LINK": options.link,
+            "--config": str(options.config or ""),
+            "--profile": options.profile,
+            "--variants": options.variants,
+            "--scenarios": options.scenarios,
+            "--seed": str(trial.plan.seed),
+            "--link": options.link,
             **options.more,
-            "REDACT": "1" if options.redact else "",
+            "--redact": options.redact,
         },
     )
-
-
-def make_command(command: str, options: Mapping[str, str]) -> str:
-    """A `make` command with those of the options that are not empty."""
-    words = [f"{name}={shlex.quote(value)}" for name, value in options.items() if value]
-    return " ".join([f"make {command}", *words])
 
 
 def split_names(option: str) -> list[str]:

@@ -4,6 +4,7 @@
 2 usage or bad input, 3 inconclusive, 4 invalid run, 130 interrupted.
 """
 
+import os
 import sys
 import traceback
 from collections.abc import Callable
@@ -11,18 +12,27 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
+# The rooms lie beside this file, in a checkout as well as installed, and go by plain names. What a
+# person's folders hold under the same names, or PYTHONPATH names, must not be imported here.
+if Path(sys.argv[0]).name in {"versus", "versus.py"}:
+    theirs = set(os.environ.get("PYTHONPATH", "").split(os.pathsep)) - {""}
+    sys.path = [path for path in sys.path if path not in theirs]
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+
 import typer
 
 import steps
 from contract.errors import InputError
+from contract.extras import check_extra
+from contract.project import find_project
+from contract.typed import make_command
+from contract.version import VERSION
 from reports.surfaces.streams import guard_streams
-from steps import DEFAULT_CONFIG, ROOT, Options, run_steps, say
+from steps import Options, run_steps, say
 
 if TYPE_CHECKING:
     from reports.frames import RunFrames
 
-RUNS = ROOT / "runs"
-LATEST = RUNS / "latest"
 EXIT_USAGE = 2
 
 app = typer.Typer(
@@ -35,14 +45,18 @@ app = typer.Typer(
 )
 
 LINK_HELP = "Distance of database and store: lan, region, wan or RTTms,Mbit."
-ConfigOption = Annotated[Path, typer.Option(help="The configuration.")]
+ConfigOption = Annotated[
+    Path | None, typer.Option(help="The configuration; default: versus.toml here or above.")
+]
 ProfileOption = Annotated[str, typer.Option(help="How thoroughly: a name in [profiles].")]
 VariantsOption = Annotated[str, typer.Option(help="Only the baseline and these, by comma.")]
 ScenariosOption = Annotated[str, typer.Option(help="Only these scenarios and pages, by comma.")]
 SeedOption = Annotated[
     int | None, typer.Option(min=0, max=2**31 - 1, help="Repeat the random draws of a run.")
 ]
-RunsOption = Annotated[Path, typer.Option(help="The folder for runs.")]
+RunsOption = Annotated[
+    Path | None, typer.Option(help="The folder for runs; default: runs/ beside the configuration.")
+]
 LinkOption = Annotated[str, typer.Option(help=LINK_HELP)]
 RedactOption = Annotated[
     bool, typer.Option("--redact", help="Record no host name, path or branch.")
@@ -52,14 +66,30 @@ HistoryOption = Annotated[
 ]
 
 
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        sys.stdout.write(f"versus {VERSION}\n")
+        raise typer.Exit
+
+
+@app.callback()
+def common(
+    version: Annotated[
+        bool,
+        typer.Option("--version", callback=_show_version, is_eager=True, help="Print the version."),
+    ] = False,
+) -> None:
+    """Options of every command."""
+
+
 @app.command()
 def bench(  # noqa: PLR0913, PLR0917 - each option of a command is an argument
-    config: ConfigOption = DEFAULT_CONFIG,
+    config: ConfigOption = None,
     profile: ProfileOption = "default",
     variants: VariantsOption = "",
     scenarios: ScenariosOption = "",
     seed: SeedOption = None,
-    runs: RunsOption = RUNS,
+    runs: RunsOption = None,
     link: LinkOption = "",
     redact: RedactOption = False,
     history: HistoryOption = "",
@@ -76,12 +106,12 @@ def bench(  # noqa: PLR0913, PLR0917 - each option of a command is an argument
 
 @app.command()
 def load(  # noqa: PLR0913, PLR0917 - each option of a command is an argument
-    config: ConfigOption = DEFAULT_CONFIG,
+    config: ConfigOption = None,
     profile: ProfileOption = "default",
     variants: VariantsOption = "",
     scenarios: ScenariosOption = "",
     seed: SeedOption = None,
-    runs: RunsOption = RUNS,
+    runs: RunsOption = None,
     link: LinkOption = "",
     redact: RedactOption = False,
     processes: Annotated[
@@ -103,10 +133,10 @@ def load(  # noqa: PLR0913, PLR0917 - each option of a command is an argument
     encrypted nor authenticated: use a network that you trust.
     """
     more = {
-        "PROCESSES": str(processes) if processes > 1 else "",
-        "WORKERS": str(workers) if workers else "",
-        "BIND": bind if workers else "",
-        "PORT": str(port) if port else "",
+        "--processes": str(processes) if processes > 1 else "",
+        "--workers": str(workers) if workers else "",
+        "--bind": bind if workers else "",
+        "--port": str(port) if port else "",
     }
     options = Options(
         "load", config, profile, variants, scenarios, seed, runs, link, redact, more=more
@@ -139,11 +169,11 @@ def gate(  # noqa: PLR0913, PLR0917 - each option of a command is an argument
     base: Annotated[
         str | None, typer.Option(help="Measure HEAD against what it started from in this branch.")
     ] = None,
-    config: ConfigOption = DEFAULT_CONFIG,
+    config: ConfigOption = None,
     profile: ProfileOption = "quick",
     scenarios: ScenariosOption = "",
     seed: SeedOption = None,
-    runs: RunsOption = RUNS,
+    runs: RunsOption = None,
     link: LinkOption = "",
     redact: RedactOption = False,
     history: HistoryOption = "",
@@ -165,7 +195,7 @@ def gate(  # noqa: PLR0913, PLR0917 - each option of a command is an argument
     """Judge a run against the budgets of its configuration; the exit code is the verdict.
 
     With --base, first measure HEAD and its base side by side, each from its own worktree and
-    environment. The options from --config to --history apply only with --base. Several runs of
+    environment. The options from --profile to --history apply only with --base. Several runs of
     one plan are judged together, with a correction for their number.
     """
     from contract.run.files import shown_path
@@ -178,19 +208,20 @@ def gate(  # noqa: PLR0913, PLR0917 - each option of a command is an argument
         base=base or "",
         github=github,
     )
-    folders = run or [LATEST]
-    earlier = (runs / "latest").resolve()
+    latest = options.runs_folder / "latest"
+    folders = run or [latest]
+    earlier = latest.resolve()
 
     def judge() -> int:
         job.check_fail_on(fail_on)
         if base is None:
             if not run:
-                say(f"judging the latest run, {shown_path(LATEST.resolve())}")
+                say(f"judging the latest run, {shown_path(latest.resolve())}")
             return steps.judge_runs(folders, github=github)
         return run_steps(options, *steps.measuring(steps.compare_revisions, steps.judge))
 
     code = exit_code_of(judge)
-    judged = [one.resolve() for one in folders] if base is None else [(runs / "latest").resolve()]
+    judged = [one.resolve() for one in folders] if base is None else [latest.resolve()]
     # Several runs have no common report, and an earlier run's report is not this one's.
     new = len(judged) == 1 and judged[0].is_dir() and (base is None or judged[0] != earlier)
     folder = judged[0] if new else None
@@ -205,8 +236,15 @@ def suite(
     ] = "",
     after: Annotated[str, typer.Option(help="The same for the other variant.")] = "",
     seconds: Annotated[float, typer.Option(min=1, help="Time for all processes together.")] = 60.0,
+    python: Annotated[
+        str,
+        typer.Option(
+            help="The Python that has the suite's packages; default: that of VIRTUAL_ENV, or of "
+            ".venv beside the suite or above."
+        ),
+    ] = "",
     seed: SeedOption = None,
-    runs: RunsOption = RUNS,
+    runs: RunsOption = None,
 ) -> None:
     """Measure any pytest-benchmark suite in two variants, in pairs of fresh processes.
 
@@ -217,15 +255,16 @@ def suite(
     """
     from contract.run.micro import MICRO_NAME
     from loadtests.measure_suite import measure_alone
-    from loadtests.planning.suite import parse_variant, split_words
+    from loadtests.planning.suite import find_python, parse_variant, split_words
     from reports.publish import publish_suite
 
+    used = python or find_python(path.absolute())
     variants = [
-        parse_variant("before", split_words(before)),
-        parse_variant("after", split_words(after)),
+        parse_variant("before", split_words(before), used),
+        parse_variant("after", split_words(after), used),
     ]
     folder, exit_code = measure_alone(
-        path, variants, runs, seconds, steps.new_seed(seed), sys.stderr
+        path, variants, _runs_folder(runs), seconds, steps.new_seed(seed), sys.stderr
     )
     if (folder / MICRO_NAME).exists():
         publish_suite(folder, sys.stdout)
@@ -251,12 +290,14 @@ def compare(
 
 @app.command()
 def report(
-    run: Annotated[Path, typer.Option(help="The run's folder.")] = LATEST,
+    run: Annotated[
+        Path | None, typer.Option(help="The run's folder; default: the latest run.")
+    ] = None,
 ) -> None:
     """Render a run's report again."""
     from reports.publish import publish
 
-    raise typer.Exit(publish(run, sys.stdout))
+    raise typer.Exit(publish(run or find_project().latest, sys.stdout))
 
 
 @app.command()
@@ -267,6 +308,7 @@ def serve(
     link: Annotated[str, typer.Option(help=LINK_HELP)] = "lan",
 ) -> None:
     """Start the stack and the reference service, print how to call it, run until Ctrl-C."""
+    check_extra("reference", "The reference service")
     from service.__main__ import main as serve_main
 
     options = {"--size": size, "--seed": str(seed), "--port": str(port), "--link": link}
@@ -282,12 +324,13 @@ def calibrate(
         str, typer.Option(help="Only these planted slowdowns, in percent, by comma.")
     ] = "",
     seed: SeedOption = None,
-    runs: RunsOption = RUNS,
+    runs: RunsOption = None,
 ) -> None:
     """Measure the gate's error rates on unchanged code and on planted slowdowns.
 
     Exit code 0: every declared bar is met; 1: one is missed.
     """
+    check_extra("calibration", "Calibration")
     from calibration.conduct import calibrate
     from calibration.scale import EFFECTS, scale_of
 
@@ -299,11 +342,12 @@ def calibrate(
             f"{unknown[0]!r} is not planted. Valid: {', '.join(known)}.", param_hint="--effects"
         )
     drawn = steps.new_seed(seed)
-    typed = steps.make_command(
-        "calibrate", {"LIVE": str(live) if live else "", "EFFECTS": effects, "SEED": str(drawn)}
+    typed = make_command(
+        "calibrate",
+        {"--live": str(live) if live else "", "--effects": effects, "--seed": str(drawn)},
     )
     scale = scale_of(live, [known[name] for name in chosen])
-    raise typer.Exit(calibrate(ROOT, runs, scale, drawn, typed, sys.stdout, sys.stderr))
+    raise typer.Exit(calibrate(_runs_folder(runs), scale, drawn, typed, sys.stdout, sys.stderr))
 
 
 @app.command()
@@ -311,27 +355,34 @@ def history(
     place: Annotated[
         str,
         typer.Option(
-            "--history", help="A folder of runs or of entries, or s3://bucket/prefix of entries."
+            "--history",
+            help="A folder of runs or of entries, or s3://bucket/prefix of entries; default: runs/ "
+            "beside the configuration.",
         ),
-    ] = str(RUNS),
-    runs: Annotated[Path, typer.Option(help="The folder for the page of a bucket.")] = RUNS,
+    ] = "",
+    runs: Annotated[Path | None, typer.Option(help="The folder for the page of a bucket.")] = None,
 ) -> None:
     """Draw effects and latencies from run to run, and mark where they changed."""
     from reports.history.history import publish_history
     from reports.history.places import parse_place
 
-    raise typer.Exit(publish_history(parse_place(place), runs, sys.stdout))
+    folder = _runs_folder(runs)
+    raise typer.Exit(publish_history(parse_place(place or str(folder)), folder, sys.stdout))
 
 
 @app.command()
-def doctor(runs: RunsOption = RUNS) -> None:
+def doctor(runs: RunsOption = None) -> None:
     """Report what on this machine disturbs a measurement, and what to do about it.
 
     Exit code 0: nothing serious; 3: something is.
     """
     from loadtests.machine.doctor import main as doctor_main
 
-    raise typer.Exit(doctor_main(ROOT, runs, sys.stdout))
+    raise typer.Exit(doctor_main(_runs_folder(runs), sys.stdout))
+
+
+def _runs_folder(stated: Path | None) -> Path:
+    return (stated or find_project().runs).absolute()
 
 
 def read_run(run_folder: Path | str) -> "RunFrames":
@@ -381,6 +432,11 @@ def main(argv: list[str]) -> int:
     return exit_code_of(command)
 
 
-if __name__ == "__main__":
+def run() -> None:
+    """The installed program."""
     guard_streams()
     sys.exit(main(sys.argv[1:]))
+
+
+if __name__ == "__main__":
+    run()

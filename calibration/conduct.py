@@ -31,9 +31,10 @@ from calibration.publish import publish
 from calibration.replay import Trace, replay
 from calibration.rival import rival_alarms
 from calibration.scale import HORIZON_S, Scale
+from calibration.subject import ROOT
+from contract.version import VERSION
 from loadtests.errors import EXIT_INTERRUPTED, EXIT_INVALID, EXIT_OK, MeasureError
 from loadtests.machine.facts import environment_facts, now_utc
-from loadtests.opening import tool_version
 from reports import units
 from reports.verdicts.shapes import Decision
 
@@ -85,13 +86,10 @@ class Progress:
         self._out.flush()
 
 
-def calibrate(
-    root: Path, runs: Path, scale: Scale, seed: int, command: str, out: TextIO, err: TextIO
-) -> int:
+def calibrate(runs: Path, scale: Scale, seed: int, command: str, out: TextIO, err: TextIO) -> int:
     """Calibrate and publish the results.
 
     Args:
-        root: the project's folder.
         runs: the folder in which the calibration's folder is created.
         scale: how much to measure.
         seed: of all random choices.
@@ -114,8 +112,8 @@ def calibrate(
             "permissions."
         ) from None
     started_at = now_utc()
-    environment = environment_facts(root)
-    results, site = Results(), Site(root, folder, command)
+    environment = environment_facts(ROOT)
+    results, site = Results(), Site(folder, command)
     exit_code = EXIT_OK
     try:
         _run_steps(site, scale, seed, results, err)
@@ -130,7 +128,7 @@ def calibrate(
         schema_version=CALIBRATION_VERSION,
         id=folder.name,
         command=command,
-        tool_version=tool_version(root),
+        tool_version=VERSION,
         started_at=started_at,
         finished_at=now_utc(),
         complete=exit_code == EXIT_OK,
@@ -196,7 +194,7 @@ def _live_steps(
     ]
     for index in rng.permutation(len(effects)):
         yield _gate_step(site, condition, effects[index], _seed(rng), results)
-        yield _rival_step(site, condition, effects[index], results)
+        yield _rival_step(condition, effects[index], results)
 
 
 def _record(site: Site, condition: Condition, scale: Scale, seed: int, results: Results) -> str:
@@ -231,10 +229,10 @@ def _gate_step(
     return Step(f"{condition}: gate, {planted(effect)}", _START_S + estimate_s, run)
 
 
-def _rival_step(site: Site, condition: Condition, effect: float, results: Results) -> Step:
+def _rival_step(condition: Condition, effect: float, results: Results) -> Step:
     def run() -> str:
         with tempfile.TemporaryDirectory() as saved:
-            alarm = rival_alarms(Path(saved), site.root, effect)
+            alarm = rival_alarms(Path(saved), effect)
         results.rivals.append(RivalRun(condition, effect, alarm))
         return Decision.FAIL if alarm else Decision.PASS
 

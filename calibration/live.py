@@ -19,12 +19,10 @@ class Site:
     """Where live runs are measured and stored.
 
     Attributes:
-        root: the project's folder.
         folder: the calibration's folder; runs are stored below it.
         command: the command that repeats the calibration, for the records.
     """
 
-    root: Path
     folder: Path
     command: str
 
@@ -62,8 +60,8 @@ class Site:
             MeasureError: nothing was measured.
         """
         messages = io.StringIO()
-        plan = plan_of(self.folder, self.root, effect, measure_s, seed)
-        ended = measure(plan, self.root, self.folder / kind, self.command, messages, look=decide)
+        plan = plan_of(self.folder, effect, measure_s, seed)
+        ended = measure(plan, self.folder / kind, self.command, messages, look=decide)
         if ended.exit_code == EXIT_INTERRUPTED:
             raise KeyboardInterrupt
         if not (ended.samples and ended.closed):

@@ -6,41 +6,42 @@ import sys
 from pathlib import Path
 
 from calibration.rival_suite import EXTRA_NAME
+from calibration.subject import ROOT
 from loadtests.children import dying_with_parent
 from loadtests.errors import MeasureError
 
+SUITE = Path(__file__).with_name("rival_suite.py")
 COMPARE_FAIL = "mean:5%"
 _REGRESSED = "Performance has regressed"
 _SAVED = "0001"
 
 
-def rival_alarms(folder: Path, root: Path, effect: float) -> bool:
+def rival_alarms(folder: Path, effect: float, suite: Path = SUITE) -> bool:
     """Save a run of unchanged code, then compare a run of changed code with it.
 
     Args:
         folder: empty; takes the saved run.
-        root: the project's folder.
         effect: extra work of the second run.
+        suite: of the work.
 
     Returns: whether the comparison failed.
 
     Raises:
         MeasureError: pytest-benchmark did not run.
     """
-    _run(folder, root, 0.0, "--benchmark-save=before")
+    _run(folder, suite, 0.0, "--benchmark-save=before")
     compared = (f"--benchmark-compare={_SAVED}", f"--benchmark-compare-fail={COMPARE_FAIL}")
-    return _run(folder, root, effect, *compared)
+    return _run(folder, suite, effect, *compared)
 
 
-def _run(folder: Path, root: Path, effect: float, *options: str) -> bool:
-    suite = root / "calibration" / "rival_suite.py"
+def _run(folder: Path, suite: Path, effect: float, *options: str) -> bool:
     # Without this project's settings, as in any other project.
     bare = ["-c", os.devnull, "--rootdir", str(suite.parent), "--noconftest", "-q"]
     bare += ["-p", "no:cacheprovider", "--benchmark-only", f"--benchmark-storage=file://{folder}"]
     done = subprocess.run(
         dying_with_parent([sys.executable, "-m", "pytest", *bare, *options, str(suite)], "TERM"),
-        cwd=root,
-        env={**os.environ, "PYTHONPATH": str(root), EXTRA_NAME: f"{effect:.4f}"},
+        cwd=ROOT,
+        env={**os.environ, "PYTHONPATH": str(ROOT), EXTRA_NAME: f"{effect:.4f}"},
         capture_output=True,
         text=True,
         check=False,

@@ -15,6 +15,9 @@ from loadtests.planning.plan import Plan, load_plan
 RATIO_MAX = 1.0025
 """The budget of every gate: the largest changed / baseline."""
 
+ROOT = Path(__file__).parents[1]
+"""Where the calibration's server is started, because its modules are there."""
+
 SCENARIO = "work"
 BASELINE, CHANGED = "baseline", "changed"
 
@@ -47,12 +50,11 @@ gap_ms = [0.5, 1.5]
 """
 
 
-def plan_of(folder: Path, root: Path, effect: float, measure_s: float, seed: int) -> Plan:
+def plan_of(folder: Path, effect: float, measure_s: float, seed: int) -> Plan:
     """The plan of one gate; its configuration is written to the folder.
 
     Args:
         folder: takes the configuration.
-        root: the project's folder, where the server is started.
         effect: extra work of the changed variant, 0.05 for 5 %.
         measure_s: the longest measuring time.
         seed: of the run's random order.
@@ -63,7 +65,7 @@ def plan_of(folder: Path, root: Path, effect: float, measure_s: float, seed: int
         _CONFIG.format(
             # Strings and lists of strings are written alike in JSON and TOML.
             command=json.dumps(command),
-            cwd=json.dumps(str(root)),
+            cwd=json.dumps(str(ROOT)),
             header=EXTRA_HEADER,
             baseline=BASELINE,
             changed=CHANGED,

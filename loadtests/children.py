@@ -9,6 +9,7 @@ import asyncio
 import os
 import shutil
 import signal
+import sys
 import time
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
@@ -17,6 +18,9 @@ from pathlib import Path
 import psutil
 
 from loadtests.planning.disclosure import blanked, printable
+
+ROOT = Path(__file__).parents[1]
+"""The folder of our rooms."""
 
 STOP_WITHIN_S = 10.0
 POLL_S = 0.05
@@ -38,6 +42,17 @@ def dying_with_parent(command: Sequence[str], signal_name: str) -> list[str]:
         return list(command)
     check_parent = ["sh", "-c", 'test "$PPID" = "$0" && exec "$@"', str(os.getpid())]
     return [setpriv, "--pdeathsig", signal_name, *check_parent, *command]
+
+
+def own_module(name: str, *arguments: str) -> list[str]:
+    """The command that runs a module in our Python; its environment is `own_environment`."""
+    # -P: a module of the current folder, which is a person's, must not be taken for ours.
+    return [sys.executable, "-P", "-m", name, *arguments]
+
+
+def own_environment(**more: str) -> dict[str, str]:
+    """The environment of a process that runs our code, and never a person's modules."""
+    return {**os.environ, "PYTHONPATH": str(ROOT), **more}
 
 
 @asynccontextmanager

@@ -1,4 +1,4 @@
-"""`make suite`: any pytest-benchmark suite in two variants, without a service around it."""
+"""`versus suite`: any pytest-benchmark suite in two variants, without a service around it."""
 
 import asyncio
 import secrets
@@ -50,8 +50,8 @@ def measure_alone(
         raise SuiteError(f"{path}: no such suite. Name a file or folder of pytest-benchmark tests.")
     elif len(suite.distinct().variants) < len(suite.variants):
         raise SuiteError(
-            "the variants do not differ. Tell them apart by A=NAME=VALUE and B=NAME=VALUE, "
-            "env:NAME=VALUE, or rev:NAME."
+            "the variants do not differ. Tell them apart by --before NAME=VALUE and --after "
+            "NAME=VALUE, env:NAME=VALUE, or rev:NAME."
         )
     folder = runs / f"suite-{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{secrets.token_hex(3)}"
     try:

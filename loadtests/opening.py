@@ -1,11 +1,12 @@
 """Opens a run: its folder, and its record as planned."""
 
 import secrets
-import tomllib
 from datetime import UTC, datetime
 from pathlib import Path
 
+from contract.project import make_ignored
 from contract.run.record import LoadRecord, RestartsRecord, RunRecord, ScenarioRecord
+from contract.version import VERSION
 from loadtests.machine.doctor import tuning_facts
 from loadtests.machine.facts import environment_facts, now_utc
 from loadtests.planning.arrivals import blocks_planned
@@ -16,17 +17,18 @@ def new_folder(runs: Path) -> Path:
     """Make a run's folder, which from now on is the latest."""
     name = f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{secrets.token_hex(3)}"
     folder = runs / name
-    folder.mkdir(parents=True)
+    make_ignored(runs)
+    folder.mkdir()
     pointer = runs / f".latest-{name}"
     pointer.symlink_to(name)
     pointer.replace(runs / "latest")
     return folder
 
 
-def new_record(plan: Plan, folder: Path, command: str, root: Path) -> RunRecord:
+def new_record(plan: Plan, folder: Path, command: str) -> RunRecord:
     """What a run's record says before anything is measured."""
     return RunRecord(
-        tool_version=tool_version(root),
+        tool_version=VERSION,
         id=folder.name,
         command=command,
         profile=plan.profile_name,
@@ -52,15 +54,11 @@ def new_record(plan: Plan, folder: Path, command: str, root: Path) -> RunRecord:
         restarts=RestartsRecord(looks=plan.restarts) if plan.restarts else None,
         stages=plan.target.stages,
         counters=plan.target.counters,
-        environment={**environment_facts(root), "tuning": tuning_facts(root, folder)},
+        environment={
+            **environment_facts(plan.service_folder),
+            "tuning": tuning_facts(folder),
+        },
     )
-
-
-def tool_version(root: Path) -> str:
-    """The version of the project in a folder."""
-    project = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    version: str = project["version"]
-    return version
 
 
 def _load(plan: Plan, workers: LoadWorkers) -> LoadRecord:

@@ -18,7 +18,7 @@ from loadtests.engines.function_pairs import measure_suite
 from loadtests.engines.launch import generate
 from loadtests.engines.looks import Failed, Look, LookError, Looks
 from loadtests.errors import EXIT_INTERRUPTED, MeasureError
-from loadtests.machine.browsers import HOW_TO_GET, find_chromium
+from loadtests.machine.browsers import find_chromium, lacking_for_pages
 from loadtests.opening import new_folder, new_record
 from loadtests.planning.plan import Plan
 from loadtests.planning.sequences import merged_headers
@@ -52,9 +52,8 @@ class Measured:
     closed: bool
 
 
-def measure(  # noqa: PLR0913 - what a run is measured with
+def measure(
     plan: Plan,
-    root: Path,
     runs: Path,
     command: str,
     out: TextIO,
@@ -67,7 +66,6 @@ def measure(  # noqa: PLR0913 - what a run is measured with
 
     Args:
         plan: what to measure.
-        root: the project's folder.
         runs: the folder that the run's own goes to.
         command: what a person types to measure the same again, for the record.
         out: where progress goes.
@@ -82,7 +80,7 @@ def measure(  # noqa: PLR0913 - what a run is measured with
     run = RunProgress(redact=redact)
     try:
         folder = new_folder(runs)
-        record = new_record(plan, folder, command, root)
+        record = new_record(plan, folder, command)
         record = record.model_copy(update={"looks": look is not None})
         write_run(folder, run.publishable(record))
     except OSError as error:
@@ -149,6 +147,8 @@ async def _measure(
     look: Look | None,
     failed: Failed | None,
 ) -> RunRecord:
+    if plan.pages and plan.profile.pages_s and (lacking := lacking_for_pages()):
+        progress.say(f"no page will be loaded: {lacking}")
     opened = (
         open_both(plan, plan.change, folder, progress.say)
         if plan.change
@@ -185,9 +185,8 @@ async def _measure(
 
 async def _load_pages(plan: Plan, folder: Path, target: Target, progress: Progress) -> None:
     chromium = find_chromium()
-    if chromium is None:
-        progress.say(f"no page is loaded: Chromium is missing; {HOW_TO_GET}")
-        return
+    if chromium is None or lacking_for_pages():
+        return  # It was said before measuring.
     # Most runs load no page and need no browser's driver.
     from loadtests.engines.page_rounds import Visits, measure_pages  # noqa: PLC0415
 

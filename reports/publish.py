@@ -11,6 +11,7 @@ from contract.run.files import shown_path
 from contract.run.micro import read_micro
 from contract.run.reading import read_run
 from contract.run.record import RUN_NAME, RunRecord, read_run_json
+from contract.typed import make_command
 from reports.clean import harmless
 from reports.effects.functions import compare_functions
 from reports.effects.shapes import State
@@ -70,8 +71,8 @@ def gate(run_folder: Path, out: TextIO, *, annotate: bool = False) -> int:
     judgement = findings.judgement
     lines = gate_lines(findings.comparison, judgement, findings.acceptances)
     if judgement.exit_code == INCONCLUSIVE:
-        latest = shown_path(run.folder.parent / "latest")
-        again = f'make gate RUN="{shown_path(run.folder)} {latest}"'
+        both = [shown_path(run.folder), shown_path(run.folder.parent / "latest")]
+        again = make_command("gate", {"--run": both})
         line = repeat_line(judgement.outcomes, again)
         lines = (*lines, line) if line else lines
     return _answer(RunsPage(lines, ()), lines, judgement.exit_code, out, annotate=annotate)
@@ -222,7 +223,7 @@ def publish_suite(folder: Path, out: TextIO) -> None:
     """
     micro = read_micro(folder)
     if micro is None:
-        raise RecordError(f"{folder}: holds no suite. Measure one with `make suite`.")
+        raise RecordError(f"{folder}: holds no suite. Measure one with `versus suite`.")
     functions = compare_functions(micro, MARGINS)
     # Millions of rounds, which the page does not need.
     del micro

@@ -58,7 +58,7 @@ def measured(config: Path, **environment: str) -> tuple[Run, str]:
     """A run, and all that was said; nothing that mentions the folder lives on."""
     out = io.StringIO()
     plan = load_plan(config, seed=5, environment={**os.environ, **environment})
-    ending = measure(plan, ROOT, config.parent / "runs", "", out)
+    ending = measure(plan, config.parent / "runs", "", out)
     assert [] == alive(config.parent)
     return read_run(ending.folder), out.getvalue()
 

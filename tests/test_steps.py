@@ -7,7 +7,7 @@ import pytest
 
 import steps
 from contract.errors import ConfigError, InputError
-from steps import Options, Trial, make_command, run_steps, split_names, typed_command
+from steps import Options, Trial, run_steps, split_names, typed_command
 from versus import exit_code_of
 
 CONFIG = """
@@ -65,19 +65,37 @@ def test_a_plan_is_typed_again_with_its_seed_and_quoted(tmp_path: Path) -> None:
     trial = steps.make_plan(options(tmp_path, redact=True))
 
     assert (
-        f"make bench CONFIG='{tmp_path}/it'\"'\"'s.toml' PROFILE=default SEED=7 REDACT=1"
+        f"versus bench --config '{tmp_path}/it'\"'\"'s.toml' --profile default --seed 7 --redact"
         == typed_command(trial)
     )
 
 
-def test_the_configuration_of_this_repository_need_not_be_typed() -> None:
-    """`make` takes it by default; options of one command stand between the others."""
+def test_a_configuration_that_was_found_need_not_be_typed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It lies in a folder above, and so do the runs."""
+    (tmp_path / "versus.toml").write_text(CONFIG, encoding="utf-8")
+    (tmp_path / "deep").mkdir()
+    monkeypatch.chdir(tmp_path / "deep")
     typed = Options(
-        *("load", steps.DEFAULT_CONFIG, "smoke", "", "", 7, Path("runs"), "", False),
-        more={"PROCESSES": "2"},
+        *("load", None, "default", "", "", 7, None, "", False), more={"--processes": "2"}
     )
 
-    assert "make load PROFILE=smoke SEED=7 PROCESSES=2" == typed_command(steps.make_plan(typed))
+    assert "versus load --profile default --seed 7 --processes 2" == typed_command(
+        steps.make_plan(typed)
+    )
+    assert tmp_path / "runs" == typed.runs_folder
+
+
+def test_a_command_without_a_configuration_says_how_to_make_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing of where Versus lies stands in for it."""
+    monkeypatch.chdir(tmp_path)
+    typed = Options("bench", None, "default", "", "", 7, None, "", redact=False)
+
+    with pytest.raises(ConfigError, match="Run `versus init`"):
+        steps.make_plan(typed)
 
 
 def test_a_gate_without_a_base_has_no_plan(tmp_path: Path) -> None:
@@ -99,11 +117,6 @@ def test_names_are_split_at_commas() -> None:
     """Spaces and empty parts do not matter."""
     assert ["a", "b"] == split_names(" a, b,,")
     assert [] == split_names("")
-
-
-def test_an_empty_option_is_not_typed() -> None:
-    """`make` takes an empty variable for none."""
-    assert "make calibrate SEED=1" == make_command("calibrate", {"LIVE": "", "SEED": "1"})
 
 
 @pytest.mark.parametrize(

@@ -36,7 +36,7 @@ def test_a_calibration_is_published_in_full(tmp_path: Path) -> None:
     How many bars are met depends on the machine, because 1 s decides little.
     """
     out, err = io.StringIO(), io.StringIO()
-    code = calibrate(ROOT, tmp_path, SMALL, 5, "make calibrate <SEED=5>", out, err)
+    code = calibrate(tmp_path, SMALL, 5, "make calibrate <SEED=5>", out, err)
     (folder,) = tmp_path.iterdir()
     found = json.loads((folder / "calibration.json").read_text(encoding="utf-8"))
     page = (folder / "calibration.html").read_text(encoding="utf-8")

@@ -12,7 +12,7 @@ ROOT = Path(__file__).parents[2]
 @pytest.mark.slow
 def test_a_live_gate_calls_planted_work(tmp_path: Path) -> None:
     """With the real server, generator and gate, 50 % more work is detected at once."""
-    gate = Site(ROOT, tmp_path, "make calibrate").gate("quiet", 0.50, 8.0, 5)
+    gate = Site(tmp_path, "make calibrate").gate("quiet", 0.50, 8.0, 5)
 
     assert "FAIL" == gate.verdict, gate
     assert 1.0 < gate.low_familywise < 1.5

@@ -11,10 +11,10 @@ ROOT = Path(__file__).parents[2]
 @pytest.mark.slow
 def test_pytest_benchmark_compares_the_same_work(tmp_path: Path) -> None:
     """It fails for five times the work, whatever else the machine does."""
-    assert rival_alarms(tmp_path, ROOT, 4.0)
+    assert rival_alarms(tmp_path, 4.0)
 
 
 def test_an_error_of_the_suite_is_no_verdict(tmp_path: Path) -> None:
     """Without a suite neither a pass nor an alarm is reported."""
     with pytest.raises(MeasureError, match="without a comparison"):
-        rival_alarms(tmp_path, tmp_path, 0.0)
+        rival_alarms(tmp_path, 0.0, tmp_path / "missing.py")

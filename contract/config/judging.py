@@ -48,7 +48,7 @@ class Budget:
     reason: str = ""
     """Why this limit; shown where it is exceeded."""
     under_load: _Flag = False
-    """Whether it is for runs under load (`make load`); else it is for all others."""
+    """Whether it is for runs under load (`versus load`); else it is for all others."""
     ratio_min: _Positive | None = None
     """Of a capacity: the smallest variant / baseline."""
     value_min: _Positive | None = None

@@ -199,7 +199,7 @@ class ScenarioConfig(_Exchange, ScenarioFacts):
     """One workload, identical for all variants: a request, or a sequence of them."""
 
     extra: bool = False
-    """Whether it is measured only when SCENARIOS names it."""
+    """Whether it is measured only when --scenarios names it."""
     caller: Literal["newcomer"] | None = None
     """With start = "service": `newcomer` sends the requests as a user who owns nothing yet."""
     request: _Request | None = None

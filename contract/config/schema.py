@@ -102,7 +102,9 @@ def read_config(path: Path, *, link: str | None = None) -> Config:
     try:
         content = tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
-        raise ConfigError(f"{path}: no such file. Pass CONFIG=path/to/versus.toml.") from None
+        raise ConfigError(
+            f"{path}: no such file. Pass --config path/to/versus.toml, or run `versus init`."
+        ) from None
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError) as error:
         raise ConfigError(f"{path}: cannot be read as TOML: {error}") from None
     if link is not None and isinstance(content.get("target"), dict):

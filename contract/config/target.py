@@ -68,7 +68,9 @@ class TargetConfig(Section):
     counters: _NewMetrics = ()
     """Counters of the cost header to record."""
     suite: str | None = None
-    """A pytest-benchmark suite, measured after the scenarios."""
+    """A pytest-benchmark suite, measured after the scenarios; relative to this file."""
+    suite_python: Word | None = None
+    """The Python that has the suite's packages, by default that of VIRTUAL_ENV or of `.venv`."""
     timeout_s: Annotated[float, Field(gt=0, le=600)] = 60.0
     """The longest wait for a whole answer."""
 
@@ -79,7 +81,7 @@ class VariantConfig(Section):
     description: str = ""
     """Shown in the report."""
     extra: bool = False
-    """Whether it is measured only when VARIANTS names it."""
+    """Whether it is measured only when --variants names it."""
     url: str | None = None
     """The variant's own address, instead of the target's."""
     command: Command | None = None

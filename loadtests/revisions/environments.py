@@ -70,7 +70,7 @@ async def _install_one(
     logs: Path,
     say: Callable[[str], None],
 ) -> str:
-    environment = cache_folder(change.root) / "environments" / _key(lock)
+    environment = cache_folder(change) / "environments" / _key(lock)
     if not environment.is_dir():
         title = change.title(side)
         say(f"installing the packages of {title}; they are kept for the next run")

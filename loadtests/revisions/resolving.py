@@ -48,7 +48,8 @@ class Change:
     """Two commits of a repository.
 
     Attributes:
-        root: the project's folder, at or below `top`.
+        root: the folder of the service or suite, at or below `top`.
+        project: the folder that holds `.versus/`.
         top: the top folder of the working tree.
         ref: the name of the base, as given.
         base: from which the change started.
@@ -57,6 +58,7 @@ class Change:
     """
 
     root: Path
+    project: Path
     top: Path
     ref: str
     base: Commit
@@ -94,8 +96,16 @@ class Change:
         return git(self.top, "cat-file", "-e", named).returncode == 0
 
 
-def resolve(root: Path, base: str, say: Callable[[str], None]) -> Change:
+def resolve(
+    root: Path, base: str, say: Callable[[str], None], project: Path | None = None
+) -> Change:
     """HEAD, and its merge base with a branch, tag or commit.
+
+    Args:
+        root: the folder of the service.
+        base: the name of the branch, tag or commit.
+        say: takes a line of progress.
+        project: the folder that holds `.versus/`; None: the same as `root`.
 
     Raises:
         RevisionError: there are no two such commits.
@@ -117,7 +127,7 @@ def resolve(root: Path, base: str, say: Callable[[str], None]) -> Change:
         raise _unrelated(top, base)
     started = _commit(top, common.stdout.strip())
     assert started is not None, "a merge base is a commit"
-    change = Change(root=root, top=top, ref=base, base=started, head=head)
+    change = Change(root=root, project=project or root, top=top, ref=base, base=started, head=head)
     _report(change, say)
     return change
 
@@ -137,7 +147,7 @@ def resolve_two(folder: Path, names: tuple[str, str], say: Callable[[str], None]
     base, head = (_named(top, name or "HEAD") for name in names)
     unnamed: tuple[Side, ...] = ("base",) if not names[0] else ("head",) if not names[1] else ()
     # Without uncommitted changes, the commit is measured: it can be named and measured again.
-    change = Change(root=top, top=top, ref=names[0] or "HEAD", base=base, head=head)
+    change = Change(root=top, project=top, top=top, ref=names[0] or "HEAD", base=base, head=head)
     if unnamed and _uncommitted(change):
         change = replace(change, uncommitted_side=unnamed[0])
     for side, commit in change.commits.items():

@@ -118,7 +118,7 @@ def _service(plan: Plan, change: Change, revision: Revision, stack: Stack) -> Se
         hidden=tuple(value for name, value in stack.environment.items() if is_secret(name, value)),
         ready="/readyz",
         ready_s=plan.target.ready_s,
-        advice="Start that revision by itself: `make serve` in a checkout of it.",
+        advice="Start that revision by itself: `versus serve` in a checkout of it.",
     )
 
 

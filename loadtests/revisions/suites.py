@@ -1,7 +1,6 @@
 """A suite whose variants are revisions: each runs from its own files."""
 
 import filecmp
-import sys
 from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -58,12 +57,12 @@ async def open_suite(
     inside, here, path = _places(suite, change)
     with checked_out(change, say) as checkout:
         trees = checkout.worktrees
-        pythons: dict[Side, str] = dict.fromkeys(trees, sys.executable)
+        pythons: dict[Side, str] = dict.fromkeys(trees, suite.variants[0].python)
         if _has_locks(change, change.root):
             pythons = await install(change, checkout, logs, say)
             _link_tools(change, trees.values())
         else:
-            say(f"both run in {sys.executable} with its packages, because not both have a {LOCK}")
+            say(f"both run in {suite.variants[0].python} with its packages")
         variants = tuple(
             replace(
                 variant,

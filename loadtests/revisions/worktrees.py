@@ -13,6 +13,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from contract.project import make_ignored
 from loadtests.revisions.git import error_line, git
 from loadtests.revisions.resolving import Change, Side
 from loadtests.revisions.states import RevisionError, State
@@ -31,13 +32,10 @@ class Checkout:
     worktrees: Mapping[Side, Path]
 
 
-def cache_folder(root: Path) -> Path:
+def cache_folder(change: Change) -> Path:
     """The project's folder for files that can be made again, which git ignores."""
-    folder = root / ".versus"
-    folder.mkdir(mode=0o700, exist_ok=True)
-    ignoring = folder / ".gitignore"
-    if not ignoring.exists():
-        ignoring.write_text("*\n", encoding="utf-8")
+    folder = change.project / ".versus"
+    make_ignored(folder, mode=0o700)
     return folder
 
 
@@ -48,7 +46,7 @@ def checked_out(change: Change, say: Callable[[str], None]) -> Iterator[Checkout
     Raises:
         RevisionError: git cannot make one.
     """
-    home = cache_folder(change.root) / "revisions"
+    home = cache_folder(change) / "revisions"
     home.mkdir(exist_ok=True)
     folder = home / secrets.token_hex(4)
     with ExitStack() as ending:

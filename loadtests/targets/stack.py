@@ -41,7 +41,10 @@ async def open_stack(plan: Plan, say: Callable[[str], None]) -> AsyncIterator[St
     Raises:
         TargetError: it did not become ready.
     """
-    async with supervised([*stack_options(plan), "--stack-only"], say) as (ready, died):
+    async with supervised([*stack_options(plan), "--stack-only"], plan.folder, say) as (
+        ready,
+        died,
+    ):
         yield Stack(
             command=tuple(ready["app"]["command"]),
             environment=ready["app"]["environment"],

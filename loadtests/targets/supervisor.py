@@ -3,23 +3,24 @@
 import asyncio
 import json
 import os
-import sys
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import Any
 
-from loadtests.children import child, exit_of, reading
+from loadtests.children import child, exit_of, own_environment, own_module, reading
 from loadtests.targets.servers import TargetError
 
 
 @asynccontextmanager
 async def supervised(
-    options: Sequence[str], say: Callable[[str], None]
+    options: Sequence[str], folder: Path, say: Callable[[str], None]
 ) -> AsyncIterator[tuple[Mapping[str, Any], "asyncio.Task[str]"]]:
     """The stack during a `with` block.
 
     Args:
         options: of the command.
+        folder: where it keeps `.versus/`.
         say: takes each line that the stack prints.
 
     Yields: what the stack reports when it is ready, and a task that is done when it has ended by
@@ -31,10 +32,11 @@ async def supervised(
     read_fd, write_fd = os.pipe()
     try:
         async with child(
-            [sys.executable, "-m", "service", *options, "--ready-fd", str(write_fd)],
-            os.environ,
+            own_module("service", *options, "--ready-fd", str(write_fd)),
+            own_environment(),
             on_parent_death="TERM",
             stderr=asyncio.subprocess.PIPE,
+            cwd=str(folder),
             pass_fds=[write_fd],
         ) as process:
             os.close(write_fd)

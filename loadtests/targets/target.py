@@ -126,7 +126,7 @@ async def _started_servers(
 
 @asynccontextmanager
 async def _started_service(plan: Plan, say: Callable[[str], None]) -> AsyncIterator[Target]:
-    async with supervised(stack_options(plan), say) as (ready, died):
+    async with supervised(stack_options(plan), plan.folder, say) as (ready, died):
         yield _target(plan, ready, died)
 
 

@@ -54,7 +54,7 @@ def test_one_process_can_be_both_variants(tmp_path: Path) -> None:
     config = tmp_path / "shop" / "header.toml"
     config.write_text(config.read_text().replace("measure_s = 6", "measure_s = 0.8"))
     plan = load_plan(config, profile="smoke", seed=1)
-    ending = measure(plan, ROOT, tmp_path / "runs", "", io.StringIO())
+    ending = measure(plan, tmp_path / "runs", "", io.StringIO())
     samples = read_run(ending.folder).samples.to_pandas()
     products = samples[(samples["scenario"] == "products") & ~samples["warmup"]]
     medians = products.groupby("variant", observed=True)["latency_s"].median()

@@ -2,10 +2,9 @@
 
 from pathlib import Path
 
-from loadtests.opening import new_folder, new_record, tool_version
+from contract.version import VERSION
+from loadtests.opening import new_folder, new_record
 from loadtests.planning.plan import LoadWorkers, load_plan
-
-ROOT = Path(__file__).parents[2]
 
 CONFIG = """
 [target]
@@ -36,6 +35,7 @@ def test_the_newest_folder_is_the_latest(tmp_path: Path) -> None:
     first, second = new_folder(tmp_path / "runs"), new_folder(tmp_path / "runs")
 
     assert first != second
+    assert "*\n" == (tmp_path / "runs" / ".gitignore").read_text(encoding="utf-8")
     assert second == (tmp_path / "runs" / "latest").resolve()
 
 
@@ -43,14 +43,14 @@ def test_a_record_says_what_is_planned(tmp_path: Path) -> None:
     """The most rounds and the time that the plan allows; nothing is measured yet."""
     config = tmp_path / "versus.toml"
     config.write_text(CONFIG, encoding="utf-8")
-    record = new_record(load_plan(config, seed=5), tmp_path / "run", "make bench", ROOT)
+    record = new_record(load_plan(config, seed=5), tmp_path / "run", "versus bench")
     (scenario,) = record.scenarios
 
     assert ("run", "running", "paired", 5) == (record.id, record.state, record.design, record.seed)
     assert (99, 30.0, 0) == (scenario.rounds_max, scenario.budget_s, scenario.rounds)
     assert scenario.objective_s is None
     assert (("before", "after"), ("db",)) == (record.variants, record.stages)
-    assert tool_version(ROOT) == record.tool_version
+    assert VERSION == record.tool_version
 
 
 def test_a_record_of_load_says_how(tmp_path: Path) -> None:
@@ -58,7 +58,7 @@ def test_a_record_of_load_says_how(tmp_path: Path) -> None:
     config = tmp_path / "versus.toml"
     config.write_text(CONFIG, encoding="utf-8")
     plan = load_plan(config, seed=5).under_load(LoadWorkers(processes=2))
-    record = new_record(plan, tmp_path / "run", "make load", ROOT)
+    record = new_record(plan, tmp_path / "run", "versus load")
     assert record.load is not None
 
     assert ("load", 2, 5, None) == (

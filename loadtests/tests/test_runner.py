@@ -53,9 +53,7 @@ def config_at(tmp_path: Path, url: str, path: str = "/busy", measure_s: float = 
 
 def measured(tmp_path: Path, url: str, path: str = "/busy") -> tuple[Measured, Run, str]:
     out = io.StringIO()
-    ending = measure(
-        load_plan(config_at(tmp_path, url, path), seed=5), ROOT, tmp_path / "runs", "", out
-    )
+    ending = measure(load_plan(config_at(tmp_path, url, path), seed=5), tmp_path / "runs", "", out)
     return ending, read_run(ending.folder), out.getvalue()
 
 
@@ -102,7 +100,7 @@ def test_rounds_longer_than_a_block_are_compared(tmp_path: Path, plain_url: str)
     """Each block compares three rounds, though already its first outlasts it; the last may not."""
     config = config_at(tmp_path, plain_url, measure_s=0.3)
     config.write_text(config.read_text().replace("block_s = 0.4", "block_s = 0.0001"))
-    ending = measure(load_plan(config, seed=5), ROOT, tmp_path / "runs", "", io.StringIO())
+    ending = measure(load_plan(config, seed=5), tmp_path / "runs", "", io.StringIO())
     samples = read_run(ending.folder).samples.to_pandas()
     kept = samples[~samples["warmup"]].groupby("block")["round"].nunique()
     *whole, last = kept
@@ -273,7 +271,6 @@ def test_a_full_disk_is_one_line_and_loses_nothing_written(
         out = io.StringIO()
         ending = measure(
             load_plan(config_at(tmp_path, plain_url, measure_s=20), seed=5),
-            ROOT,
             tmp_path / "runs",
             "",
             out,
@@ -295,4 +292,4 @@ def test_no_place_for_a_run_is_said_before_anything_starts(tmp_path: Path, plain
     (tmp_path / "runs").write_text("")
 
     with pytest.raises(MeasureError, match=r"runs: no place for a run"):
-        measure(plan, ROOT, tmp_path / "runs", "", io.StringIO())
+        measure(plan, tmp_path / "runs", "", io.StringIO())

@@ -57,7 +57,7 @@ def test_a_run_holds_its_pages(tmp_path: Path) -> None:
     text = CONFIG.format(url="", after="1").replace('url = ""', f"command = {json.dumps(command)}")
     config.write_text(text, encoding="utf-8")
     out = io.StringIO()
-    ending = measure(load_plan(config, seed=1), ROOT, tmp_path / "runs", "", out)
+    ending = measure(load_plan(config, seed=1), tmp_path / "runs", "", out)
     run = read_run(ending.folder)
 
     assert 0 == ending.exit_code, out.getvalue()
@@ -72,7 +72,7 @@ def test_without_a_browser_all_else_is_measured(
     config.write_text(CONFIG.format(url=pages_url, after="1"), encoding="utf-8")
     monkeypatch.setattr("loadtests.runner.find_chromium", lambda: None)
     out = io.StringIO()
-    ending = measure(load_plan(config, seed=1), ROOT, tmp_path / "runs", "", out)
+    ending = measure(load_plan(config, seed=1), tmp_path / "runs", "", out)
 
     assert 0 == ending.exit_code
     assert (

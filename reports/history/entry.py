@@ -17,6 +17,7 @@ from reports.effects.shapes import Effect, Verdict
 from reports.verdicts.findings import Findings
 
 ENTRY_NAME = "entry.json"
+ENTRY_SUFFIX = ".json"
 ENTRY_VERSION = 1
 ENTRY_BYTES_MAX = 1_000_000
 """A run of 40 scenarios in 4 variants leaves 60 kB."""
@@ -169,6 +170,6 @@ def parse_entry(content: bytes, where: str) -> Entry:
 
 def _no_entry(where: str, why: str) -> ReportError:
     return ReportError(
-        f"{where}: no entry of a history ({why}). Remove it, or run `make report RUN=...` on "
+        f"{where}: no entry of a history ({why}). Remove it, or run `versus report --run ...` on "
         "its run to write it again."
     )

@@ -59,7 +59,7 @@ def keep_entry(run_folder: Path, place: Place) -> None:
         entry = path.read_bytes()
     except OSError as error:
         raise ReportError(
-            f"{path}: cannot be read ({error.strerror}). Run `make report RUN=...` on its run."
+            f"{path}: cannot be read ({error.strerror}). Run `versus report --run ...` on its run."
         ) from None
     place.add(path.parent.name, entry)
 

@@ -73,7 +73,7 @@ def environment(record: RunRecord, host: Sequence[HostNoise]) -> tuple[Table, ..
 
 
 def _tuning_table(findings: Mapping[str, Any]) -> Table:
-    """What `make doctor` found when the run began."""
+    """What `versus doctor` found when the run began."""
     nothing = {"nothing": "CPUs, their frequency, load, memory and disk are fit to measure."}
     return Table(
         id="tuning",

@@ -359,7 +359,7 @@ _SENTENCES: Mapping[Name, Callable[[_Facts], str]] = {
         f"only {units.count_of(facts['rounds'], 'compared rounds')}, {facts['needed']} are needed"
     ),
     Name.CLAIM_NOT_TESTABLE: lambda facts: str(facts["text"]),
-    Name.CLAIM_NEEDS_LOW_LOAD: lambda _: "claims are tested at low load, by `make bench`",
+    Name.CLAIM_NEEDS_LOW_LOAD: lambda _: "claims are tested at low load, by `versus bench`",
     Name.NOT_IN_THIS_RUN: lambda _: "not measured in this run",
     Name.LESS_THAN_CLAIMED: lambda _: (
         "not as much as claimed; whether there is a smaller change is undecided"

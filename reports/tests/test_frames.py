@@ -88,5 +88,5 @@ def test_the_value_of_every_variant_is_listed_once() -> None:
 
 def test_a_folder_without_a_run_is_refused(tmp_path: Path) -> None:
     """The message says how to measure one."""
-    with pytest.raises(RecordError, match="make bench"):
+    with pytest.raises(RecordError, match="versus bench"):
         versus.read_run(tmp_path / "none")

@@ -133,7 +133,7 @@ def _agreed(sides: Sequence[Side]) -> Iterator[Difference]:
         if one.seed == other.seed:
             raise ReportError(
                 f"runs {one.id} and {other.id} have the same seed {one.seed}, so the same coins: "
-                "they are no two trials. Measure again without SEED."
+                "they are no two trials. Measure again without --seed."
             )
         for key in ("budgets", "accepted", "margins"):
             if one.config.get(key) != other.config.get(key):

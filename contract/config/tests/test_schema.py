@@ -115,7 +115,7 @@ def test_a_file_that_cannot_be_used_is_refused(tmp_path: Path, text: str, expect
 
 def test_a_missing_file_is_named(tmp_path: Path) -> None:
     """With the option that names another one."""
-    with pytest.raises(ConfigError, match=r"none\.toml: no such file\. Pass CONFIG="):
+    with pytest.raises(ConfigError, match=r"none\.toml: no such file\. Pass --config "):
         read_config(tmp_path / "none.toml")
 
 

@@ -95,7 +95,7 @@ def test_a_column_of_another_type_is_named(tmp_path: Path) -> None:
 
 def test_no_folder_says_how_to_make_one(tmp_path: Path) -> None:
     """The message names the command."""
-    with pytest.raises(RecordError, match="make bench"):
+    with pytest.raises(RecordError, match="versus bench"):
         read_run(tmp_path / "none")
     with pytest.raises(RecordError, match=r"run\.json: missing"):
         read_run(tmp_path)

@@ -145,7 +145,7 @@ def conducted(
         workers=2,
     )
     workers = Pretending(job, latency_s, most, error)
-    stream = SampleStream(tmp_path, new_record(plan, tmp_path / "run", "", ROOT))
+    stream = SampleStream(tmp_path, new_record(plan, tmp_path / "run", ""))
 
     def emit(event: Event) -> None:
         encode(event)

@@ -32,7 +32,7 @@ def complaint_of(tmp_path: Path, workers: LoadWorkers) -> str:
     with socket.create_server(("127.0.0.1", 0)) as service:
         plan_at(tmp_path, f"http://127.0.0.1:{service.getsockname()[1]}")
         plan = load_plan(tmp_path / "versus.toml", seed=5).under_load(workers)
-        ending = measure(plan, ROOT, tmp_path / "runs", "", out)
+        ending = measure(plan, tmp_path / "runs", "", out)
     assert 4 == ending.exit_code
     return out.getvalue()
 
@@ -57,7 +57,7 @@ def test_an_address_that_is_not_ours_is_said(tmp_path: Path) -> None:
 def test_processes_and_workers_are_one_too_many(tmp_path: Path) -> None:
     """One of the two would be ignored without a word."""
     plan_at(tmp_path, "http://127.0.0.1:1")
-    with pytest.raises(ConfigError, match="WORKERS on other machines send instead of PROCESSES"):
+    with pytest.raises(ConfigError, match="--workers on other machines send instead of --processes"):
         load_plan(tmp_path / "versus.toml", seed=5).under_load(LoadWorkers(processes=2, remote=2))
 
 
@@ -105,7 +105,7 @@ def test_waiting_for_a_connection_ends_in_time(
     out = io.StringIO()
     began_s = time.monotonic()
     plan = load_plan(config, seed=5).under_load(LoadWorkers())
-    ending = measure(plan, ROOT, tmp_path / "runs", "", out)
+    ending = measure(plan, tmp_path / "runs", "", out)
 
     assert 4 == ending.exit_code
     assert "stopped because of wrong answers; the last: busy" in out.getvalue()

@@ -64,7 +64,7 @@ def events_of(
     config = folder / "versus.toml"
     config.write_text(CONFIG.format(url=url), encoding="utf-8")
     plan = load_plan(config, seed=1)
-    write_run(folder, new_record(plan, folder, "", ROOT))
+    write_run(folder, new_record(plan, folder, ""))
     job = Job(
         run_folder=str(folder),
         base_urls=plan.urls,

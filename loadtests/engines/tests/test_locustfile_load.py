@@ -82,7 +82,7 @@ def plan_at(
 
 def measured(tmp_path: Path, plan: Plan) -> tuple[Measured, Run, str]:
     out = io.StringIO()
-    ending = measure(plan, ROOT, tmp_path / "runs", "", out)
+    ending = measure(plan, tmp_path / "runs", "", out)
     return ending, read_run(ending.folder), out.getvalue()
 
 

@@ -99,7 +99,7 @@ def measured(
 ) -> tuple[int, Run, str]:
     plan = load_plan(write_config(tmp_path, url, measure_s), scenarios=scenarios, seed=5)
     out = Terminal()
-    ending = measure(plan, ROOT, tmp_path / "runs", "", out, look=look)
+    ending = measure(plan, tmp_path / "runs", "", out, look=look)
     return ending.exit_code, read_run(ending.folder), out.getvalue()
 
 

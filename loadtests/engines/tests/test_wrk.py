@@ -78,7 +78,7 @@ def test_the_median_is_the_one_that_wrk_sees(tmp_path: Path, idle_url: str) -> N
     config = tmp_path / "versus.toml"
     config.write_text(CONFIG.format(url=idle_url, rate_per_s=rate_per_s), encoding="utf-8")
     plan = load_plan(config, seed=3).under_load(LoadWorkers())
-    ending = measure(plan, ROOT, tmp_path / "runs", "", io.StringIO())
+    ending = measure(plan, tmp_path / "runs", "", io.StringIO())
     samples = read_run(ending.folder).samples.to_pandas()
     ours_s = samples[~samples["warmup"]]["latency_s"].median()
 

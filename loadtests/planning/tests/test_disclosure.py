@@ -132,7 +132,7 @@ def test_no_secret_is_left_in_a_runs_folder(config: Path, monkeypatch: pytest.Mo
     config.write_text(config.read_text() + "[profiles.default]\nmeasure_s = 0.4\nblock_s = 0.1\n")
     out = io.StringIO()
     plan = load_plan(config, seed=1, environment={**os.environ, "SECRET": "sesame-00"})
-    ending = runner.measure(plan, ROOT, config.parent / "runs", "", out)
+    ending = runner.measure(plan, config.parent / "runs", "", out)
     files = [path for path in ending.folder.rglob("*") if path.is_file()]
 
     assert ending.samples > 0

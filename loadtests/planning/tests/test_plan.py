@@ -160,7 +160,7 @@ def test_a_link_that_is_asked_for_wins_and_is_recorded(tmp_path: Path) -> None:
 
 def test_a_missing_file_says_how_to_name_another(tmp_path: Path) -> None:
     """The message names the file and the option."""
-    with pytest.raises(ConfigError, match=r"no such file\. Pass CONFIG="):
+    with pytest.raises(ConfigError, match=r"no such file\. Pass --config "):
         load_plan(tmp_path / "none.toml", seed=1)
 
 
@@ -317,7 +317,7 @@ def test_revisions_are_sent_what_one_variant_is_sent(
 ) -> None:
     """Both the same: what the last variant is sent, unless another one is named."""
     commit = Commit("0" * 40, "First", "2026-11-01")
-    change = Change(tmp_path, tmp_path, "main", commit, commit)
+    change = Change(tmp_path, tmp_path, tmp_path, "main", commit, commit)
     plan = plan_of(tmp_path, PLAIN + stated).between(change)
     (request,) = plan.scenarios[0].sequence
 
@@ -328,7 +328,7 @@ def test_revisions_are_sent_what_one_variant_is_sent(
 def test_revisions_are_sent_what_is_measured(tmp_path: Path) -> None:
     """A variant that is unknown, or measured only when it is named, is told."""
     commit = Commit("0" * 40, "First", "2026-11-01")
-    change = Change(tmp_path, tmp_path, "main", commit, commit)
+    change = Change(tmp_path, tmp_path, tmp_path, "main", commit, commit)
     extra = PLAIN.replace("[variants.after]", "[variants.other]\n[variants.after]\nextra = true")
     unknown = complaint_of(tmp_path, PLAIN + '[revisions]\nvariant = "afte"\n')
 

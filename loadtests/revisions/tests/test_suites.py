@@ -95,7 +95,7 @@ def test_each_revision_runs_its_own_code(repository: Repository, told: Path) -> 
         record.by_parameters,
         [one.name for one in record.benchmarks],
     )
-    assert "because not both have a locks/requirements.lock" in said
+    assert "with its packages" in said
 
 
 @pytest.mark.slow

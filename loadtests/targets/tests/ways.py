@@ -122,8 +122,8 @@ def _open_stack(folder: Path) -> AbstractAsyncContextManager[Target]:
 
 
 @asynccontextmanager
-async def _open_wrong_stack(_folder: Path) -> AsyncIterator[Target]:
-    async with supervised(["--size", "none"], _ignore) as (_, died):
+async def _open_wrong_stack(folder: Path) -> AsyncIterator[Target]:
+    async with supervised(["--size", "none"], folder, _ignore) as (_, died):
         yield Target((), {}, died)
 
 

@@ -87,7 +87,7 @@ def test_the_page_says_how_it_was_loaded(page: str) -> None:
         "optimized at least 90 at least 7.5x the generator: the service may carry more 3",
         "capacity baseline 12",
         "missed: latency",
-        "claims are tested at low load, by `make bench`",
+        "claims are tested at low load, by `versus bench`",
         "all optimized capacity at least 90/s at least 80/s",
         "and of a capacity the lower of its bounds",
         "Under load it shares the server with requests that differ",

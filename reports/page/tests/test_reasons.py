@@ -370,7 +370,7 @@ SENTENCES: list[tuple[Reason, str]] = [
         "only 20 compared rounds, 100 are needed",
     ),
     (reason(Name.CLAIM_NOT_TESTABLE, text="no browser"), "no browser"),
-    (reason(Name.CLAIM_NEEDS_LOW_LOAD), "claims are tested at low load, by `make bench`"),
+    (reason(Name.CLAIM_NEEDS_LOW_LOAD), "claims are tested at low load, by `versus bench`"),
     (reason(Name.NOT_IN_THIS_RUN), "not measured in this run"),
     (
         reason(Name.LESS_THAN_CLAIMED),

@@ -19,7 +19,7 @@ def test_claims_are_not_tested_under_load() -> None:
     claim = Claim("a", "b", "c", "list", "optimized", "latency_s_p50", 0.3)
     outcome = judge_claims(under_load(), (claim,))[0]
 
-    assert (ClaimVerdict.NOT_MEASURED, "claims are tested at low load, by `make bench`") == (
+    assert (ClaimVerdict.NOT_MEASURED, "claims are tested at low load, by `versus bench`") == (
         outcome.verdict,
         *all_in_words(outcome.notes),
     )

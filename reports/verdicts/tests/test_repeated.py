@@ -306,7 +306,8 @@ def test_an_undecided_gate_points_here_and_a_failed_one_does_not(runs: Runs) -> 
     undecided, failed = alone(runs.make(1.045)), alone(runs.make(1.2))
 
     assert (3, 1) == (undecided.code, failed.code)
-    assert f'make gate RUN="{runs.made[0]} {runs.made[0].parent / "latest"}"' in undecided.out
+    again = f"versus gate --run {runs.made[0]} --run {runs.made[0].parent / 'latest'}"
+    assert again in undecided.out
     assert "latest" not in failed.out
 
 
