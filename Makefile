@@ -127,6 +127,7 @@ fmt: setup ## format the code and mend what lint can mend
 lock: .venv/.boot ## resolve the dependencies of pyproject.toml anew into locks/
 	@for name in boot node; do $(LOCK) locks/$$name.in -o locks/$$name.lock; done
 	@$(LOCK) --all-extras --group dev pyproject.toml -o locks/requirements.lock
+	@$(LOCK) --constraint locks/requirements.lock pyproject.toml -o locks/core.lock
 LOCK = $(V)/uv pip compile --upgrade --universal --python-version 3.11 --generate-hashes --no-annotate --no-header -q
 
 .PHONY: clean
@@ -178,13 +179,24 @@ endif
 	@printf %s "$(CURDIR)" >.venv/.at
 	@touch $@
 
-.venv/.ok: .venv/.boot locks/requirements.lock
-	@echo "setup: packages (locks/requirements.lock)"
-	@$(V)/uv pip sync -q --python $(V)/python --require-hashes --only-binary :all: locks/requirements.lock \
-	  || { echo "setup: installing locks/requirements.lock failed, see above. Is the package registry reachable?"; exit 1; }
+# The program, for `make` and to be typed.
+$(V)/versus: .venv/.boot
 	@printf '%s\n' '#!/bin/sh' "'''exec' \"$(CURDIR)/$(V)/python\" \"\$$0\" \"\$$@\"" "' '''" 'import sys' '' \
 	  'sys.path.insert(0, "$(CURDIR)")' 'from versus import run' '' 'run()' >$(V)/versus
 	@chmod +x $(V)/versus
+
+# Only what measuring, judging and the page need; `setup` has that, too.
+.PHONY: core
+core: .venv/.core
+.venv/.core: .venv/.boot locks/core.lock $(V)/versus
+	@test -e .venv/.ok || $(V)/uv pip sync -q --python $(V)/python --require-hashes --only-binary :all: locks/core.lock \
+	  || { echo "setup: installing locks/core.lock failed, see above. Is the package registry reachable?"; exit 1; }
+	@touch $@
+
+.venv/.ok: .venv/.boot locks/requirements.lock $(V)/versus
+	@echo "setup: packages (locks/requirements.lock)"
+	@$(V)/uv pip sync -q --python $(V)/python --require-hashes --only-binary :all: locks/requirements.lock \
+	  || { echo "setup: installing locks/requirements.lock failed, see above. Is the package registry reachable?"; exit 1; }
 	@touch $@
 
 .tools/.ok: .venv/.ok service/stack/npm/package-lock.json service/stack/npm/install.sh locks/node.lock

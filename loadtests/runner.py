@@ -44,12 +44,14 @@ class Measured:
         exit_code: 0 complete, 4 partial or invalid, 130 interrupted.
         samples: number of requests kept.
         closed: False where the disk did not take the closed record.
+        reasons: why it is not complete.
     """
 
     folder: Path
     exit_code: int
     samples: int
     closed: bool
+    reasons: tuple[str, ...] = ()
 
 
 def measure(
@@ -105,7 +107,7 @@ def measure(
         samples, closed = close(folder, record, run)
     for reason in run.reasons:
         progress.say(f"{run.state}: {reason}")
-    return Measured(folder, run.exit_code, samples, closed)
+    return Measured(folder, run.exit_code, samples, closed, tuple(run.reasons))
 
 
 async def _until_interrupted(work: Any) -> RunRecord:

@@ -2,8 +2,9 @@
 
 import os
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TextIO
+from typing import Any, TextIO
 
 from contract.errors import RecordError, ReportError
 from contract.metrics import MARGINS
@@ -13,7 +14,7 @@ from contract.run.reading import read_run
 from contract.run.record import RUN_NAME, RunRecord, read_run_json
 from contract.typed import make_command
 from reports.clean import harmless
-from reports.effects.functions import compare_functions
+from reports.effects.functions import Functions, compare_functions
 from reports.effects.shapes import State
 from reports.effects.unpaired import compare_runs
 from reports.foreign.formats import read_foreign
@@ -29,6 +30,7 @@ from reports.surfaces.annotation import annotation
 from reports.surfaces.files import FILES, REPORT_NAME
 from reports.surfaces.render import render
 from reports.verdicts.accepted import acknowledge, day_of
+from reports.verdicts.findings import COMPARISON_VERSION, Findings
 from reports.verdicts.repeated import judge_together, same_question
 from reports.verdicts.settings import settings_of
 from reports.verdicts.shapes import INCONCLUSIVE, INVALID
@@ -37,10 +39,23 @@ from reports.writing import write_page, write_whole
 SUITE_PAGE_NAME = "suite.html"
 
 
-def publish(run_folder: Path, out: TextIO) -> int:
+@dataclass(frozen=True)
+class Published:
+    """What a command printed or wrote.
+
+    Attributes:
+        exit_code: of the command.
+        findings: what it is about, as comparison.json has it.
+    """
+
+    exit_code: int
+    findings: Findings
+
+
+def publish(run_folder: Path, out: TextIO) -> Published:
     """Compare a run, write its files, print the table; the last line is the report's path.
 
-    Returns: 0, or 4 when the run is partial or invalid.
+    Its exit code is 0, or 4 when the run is partial or invalid.
 
     Raises:
         RecordError, ReportError: the run or its configuration cannot be used, or the disk is full.
@@ -50,10 +65,11 @@ def publish(run_folder: Path, out: TextIO) -> int:
         write_whole(folder / name, content)
     terminal.print_page(report.page, out)
     out.write(f"\n{shown_path(folder / REPORT_NAME)}\n")
-    return 0 if report.page.state is State.COMPLETE else INVALID
+    complete = report.page.state is State.COMPLETE
+    return Published(0 if complete else INVALID, report.findings)
 
 
-def gate(run_folder: Path, out: TextIO, *, annotate: bool = False) -> int:
+def gate(run_folder: Path, out: TextIO, *, annotate: bool = False) -> Published:
     """Judge a run against the budgets of its own configuration and print the answer.
 
     Args:
@@ -61,7 +77,7 @@ def gate(run_folder: Path, out: TextIO, *, annotate: bool = False) -> int:
         out: takes the answer.
         annotate: whether to print it once more as an annotation of GitHub's.
 
-    Returns: 0 pass, 1 regression, 2 no budgets, 3 inconclusive, 4 partial or invalid run.
+    The exit code: 0 pass, 1 regression, 2 no budgets, 3 inconclusive, 4 partial or invalid run.
 
     Raises:
         RecordError, ReportError: the run or its configuration cannot be used.
@@ -75,10 +91,11 @@ def gate(run_folder: Path, out: TextIO, *, annotate: bool = False) -> int:
         again = make_command("gate", {"--run": both})
         line = repeat_line(judgement.outcomes, again)
         lines = (*lines, line) if line else lines
-    return _answer(RunsPage(lines, ()), lines, judgement.exit_code, out, annotate=annotate)
+    _answer(RunsPage(lines, ()), lines, judgement.exit_code, out, annotate=annotate)
+    return Published(judgement.exit_code, findings)
 
 
-def gate_together(run_folders: Sequence[Path], out: TextIO, *, annotate: bool = False) -> int:
+def gate_together(run_folders: Sequence[Path], out: TextIO, *, annotate: bool = False) -> Published:
     """Judge several runs of one plan together against its budgets and print the answer.
 
     Args:
@@ -86,7 +103,7 @@ def gate_together(run_folders: Sequence[Path], out: TextIO, *, annotate: bool = 
         out: takes the answer.
         annotate: as `gate`.
 
-    Returns: as `gate`; 4 where any of the runs is partial or invalid.
+    The exit code: as of `gate`; 4 where any of the runs is partial or invalid.
 
     Raises:
         RecordError, ReportError: a run or its configuration cannot be used, or they are not
@@ -103,17 +120,25 @@ def gate_together(run_folders: Sequence[Path], out: TextIO, *, annotate: bool = 
     left_out = _left_out({run.folder.parent for run in runs}, repeated.runs)
     page = repeated_page(repeated, judgement, acceptances, left_out)
     lines = [page.lines[0], *(line for _, below in page.parts for line in below)]
-    return _answer(page, lines, judgement.exit_code, out, annotate=annotate)
+    _answer(page, lines, judgement.exit_code, out, annotate=annotate)
+    findings = Findings(
+        schema_version=COMPARISON_VERSION,
+        run=last.id,
+        comparison=repeated.comparison,
+        judgement=judgement,
+        claims=(),
+        acceptances=acceptances,
+    )
+    return Published(judgement.exit_code, findings)
 
 
 def _answer(
     page: RunsPage, lines: Sequence[str], exit_code: int, out: TextIO, *, annotate: bool
-) -> int:
-    """Print the gate's answer, if wanted with an annotation of these lines; the exit code."""
+) -> None:
+    """Print the gate's answer, if wanted with an annotation of these lines."""
     terminal.print_runs(page, out, "bold")
     if annotate and (command := annotation(exit_code, lines)):
         out.write(f"{command}\n")
-    return exit_code
 
 
 def _left_out(folders: Iterable[Path], judged: Sequence[RunRecord]) -> tuple[RunRecord, ...]:
@@ -130,7 +155,7 @@ def _left_out(folders: Iterable[Path], judged: Sequence[RunRecord]) -> tuple[Run
     return tuple(run for run in found.values() if run.id not in {one.id for one in judged})
 
 
-def compare_runs_of(first: Path, second: Path, out: TextIO, page: Path | None = None) -> int:
+def compare_runs_of(first: Path, second: Path, out: TextIO, page: Path | None = None) -> Any:
     """Compare two runs that were measured at different times, and print what changed.
 
     Args:
@@ -139,7 +164,7 @@ def compare_runs_of(first: Path, second: Path, out: TextIO, page: Path | None = 
         out: takes the tables.
         page: also write them to this HTML file.
 
-    Returns: 0, whatever the comparison shows.
+    Returns: what differs, as plain values.
 
     Raises:
         RecordError, ReportError: a run, its configuration or a file cannot be used, they have
@@ -149,15 +174,17 @@ def compare_runs_of(first: Path, second: Path, out: TextIO, page: Path | None = 
         _spare_inputs(page, (first, second))
     if _are_files(first, second):
         files = read_foreign(first), read_foreign(second)
+        found: Any = None
         compared = foreign_page(*files)
         whole = foreign_page(*files, PAGE_ROWS_MAX) if page else compared
     else:
         before, after = (compare_run(read_run(folder)) for folder in (first, second))
-        compared = whole = runs_page(compare_runs(before, after))
+        found = compare_runs(before, after)
+        compared = whole = runs_page(found)
     terminal.print_runs(compared, out)
     if page:
         write_page(page, render("runs.html.j2", whole, {}), out)
-    return 0
+    return found or compared
 
 
 def _spare_inputs(page: Path, inputs: Sequence[Path]) -> None:
@@ -214,8 +241,10 @@ def _are_files(*paths: Path) -> bool:
     return bool(files)
 
 
-def publish_suite(folder: Path, out: TextIO) -> None:
+def publish_suite(folder: Path, out: TextIO) -> Functions:
     """Compare a suite that was measured alone, print its tables, and write them as a page.
+
+    Returns: what was compared.
 
     Raises:
         RecordError: there is no suite, or it cannot be used.
@@ -232,3 +261,4 @@ def publish_suite(folder: Path, out: TextIO) -> None:
     charts = draw_sweeps(functions, part)
     html = render("suite.html.j2", part, charts, suite=functions.suite)
     write_page(folder / SUITE_PAGE_NAME, html, out)
+    return functions

@@ -322,15 +322,17 @@ class House:
         self.folder = folder / "house"
         self.recorded = folder / "recorded"
         self.output = folder / "output"
-        python = self.folder / ".venv" / "bin" / "python"
-        python.parent.mkdir(parents=True)
-        python.write_text(PYTHON, encoding="utf-8")
-        python.chmod(0o755)
-        (self.folder / "Makefile").write_text("setup:\n", encoding="utf-8")
+        programs = self.folder / ".venv" / "bin"
+        programs.mkdir(parents=True)
+        for name in ("python", "versus"):
+            (programs / name).write_text(PYTHON, encoding="utf-8")
+            (programs / name).chmod(0o755)
+        (self.folder / "Makefile").write_text("setup:\ncore:\n", encoding="utf-8")
 
     def call(self, script: str, cwd: Path, **variables: str) -> int:
         """The exit code of a job's script."""
         given = {"BASE": "main", "CONFIG": "versus.toml", "PROFILE": "quick", "FAIL_ON": ""}
+        given["SETUP"] = "core"
         environment = {
             "PATH": os.environ["PATH"],
             "GITHUB_ACTION_PATH": str(self.folder),
@@ -401,7 +403,7 @@ def test_the_action_runs_where_it_is_used(house: House, tmp_path: Path) -> None:
 
 def test_a_set_up_that_fails_is_no_verdict(house: House) -> None:
     """Later steps read `usage`, and the gate is not called."""
-    (house.folder / "Makefile").write_text("setup:\n\texit 1\n", encoding="utf-8")
+    (house.folder / "Makefile").write_text("setup:\n\texit 1\ncore:\n\texit 1\n", encoding="utf-8")
 
     assert 2 == house.call(action_script(), house.folder)
     assert "verdict=usage\n" == house.output.read_text(encoding="utf-8")
@@ -429,7 +431,7 @@ def test_the_scripts_know_each_option_and_each_variable() -> None:
         assert known >= {*re.findall(r" (--[a-z-]+)", script)}
         for name in named:
             assert f'"${name}"' in script, name
-    assert {"base", "config", "profile", "fail-on"} == {*read(ACTION)["inputs"]}
+    assert {"base", "config", "profile", "fail-on", "extras"} == {*read(ACTION)["inputs"]}
     assert {"verdict", "report"} == {*read(ACTION)["outputs"]}
     for expression in re.findall(r"inputs\.([\w-]+)", json.dumps(environment)):
         assert expression in read(ACTION)["inputs"]

@@ -27,7 +27,9 @@ README_LINES_MAX = 120
 
 LINK = re.compile(r"\]\(([^()\s]+)\)")
 FENCE = re.compile(r"^```.*?^```$", re.MULTILINE | re.DOTALL)
-ROOMS = "service|loadtests|reports|contract|benchmarks|calibration|examples|docs|locks|tests"
+ROOMS = (
+    "commands|service|loadtests|reports|contract|benchmarks|calibration|examples|docs|locks|tests"
+)
 PATH_LITERAL = re.compile(rf"`((?:{ROOMS})/[\w./-]*\w)`")
 NAMED_DOC = re.compile(r"docs/[\w-]+\.(?:md|json|png|svg)")
 
@@ -173,7 +175,7 @@ def test_every_command_and_option_is_documented() -> None:
     page = prose(COMMANDS)
     command = typer.main.get_command(app)
     for name, part in command.commands.items():  # type: ignore[attr-defined] # a group has them
-        assert f"`make {name}`" in page, name
+        assert f"`versus {name}`" in page, name
         for parameter in part.params:
             option = max(parameter.opts, key=len)
             if option.startswith("--") and option != "--help":

@@ -2,6 +2,7 @@
 
 import json
 import re
+import shutil
 import subprocess
 import sys
 import time
@@ -345,3 +346,50 @@ def measuring_family(bench: subprocess.Popen[str], runs: Path) -> list[psutil.Pr
         assert time.monotonic() < deadline_s
         time.sleep(0.05)
     return psutil.Process(bench.pid).children(recursive=True)
+
+
+GOLDENS = ROOT / "tests" / "goldens"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "fact"),
+    [
+        (("report", "--run", "{}/paired-two"), 0, "comparison"),
+        (("gate", "--run", "{}/paired-two"), None, "comparison"),
+        (("gate", "--run", "{}/again-1", "--run", "{}/again-2"), None, "comparison"),
+        (("compare", "{}/again-1", "{}/again-2"), 0, "comparison"),
+        (("history", "--history", "{}/history"), 0, "history"),
+        (("doctor",), None, "findings"),
+    ],
+    ids=["report", "gate", "gate several", "compare", "history", "doctor"],
+)
+def test_an_answer_is_one_json_document(
+    arguments: tuple[str, ...], code: int | None, fact: str, tmp_path: Path, versus: Versus
+) -> None:
+    """The text that people get is a part of it; nothing else is on standard output."""
+    shutil.copytree(GOLDENS, tmp_path, dirs_exist_ok=True)
+    assert 0 == versus("report", "--run", str(tmp_path / "again-1")).code
+    (tmp_path / "history").mkdir()
+    shutil.copy(tmp_path / "again-1" / "entry.json", tmp_path / "history" / "one.json")
+    words = [word.format(tmp_path) for word in arguments]
+    plain = versus(*words)
+    ended = versus(*words, "--json", "--quiet")
+    document = json.loads(ended.out)
+
+    assert ended.code == plain.code == document["exit_code"]
+    assert code in {None, ended.code}
+    assert document[fact] is not None
+    assert document["error"] is None
+    if arguments[0] != "doctor":
+        assert plain.out.splitlines() == document["text"]
+    assert 1 == len(ended.out.splitlines())
+    assert "" == ended.err
+
+
+def test_an_error_is_a_json_document(versus: Versus) -> None:
+    """The same line as on standard error."""
+    ended = versus("report", "--run", "nowhere", "--json")
+    document = json.loads(ended.out)
+
+    assert (2, "usage", "report") == (ended.code, document["verdict"], document["command"])
+    assert ended.err == f"versus: {document['error']}\n"

@@ -95,8 +95,8 @@ class Finding:
     serious: bool = True
 
 
-def main(runs: Path, out: TextIO) -> int:
-    """Examine this machine and print the findings, serious ones first; return the exit code."""
+def main(runs: Path, out: TextIO) -> tuple[int, tuple[Finding, ...]]:
+    """Examine this machine and print the findings, serious ones first; the exit code, and they."""
     out.write(f"watching the machine for {WATCH_S:.0f} s\n")
     examined = findings(measured_facts(runs))
     for finding in sorted(examined, key=lambda finding: not finding.serious):
@@ -104,7 +104,7 @@ def main(runs: Path, out: TextIO) -> int:
         out.write(f"{label}: {finding.what}: {finding.why}. {finding.remedy}.\n")
     hurting = sum(finding.serious for finding in examined)
     out.write(f"{hurting} of these will hurt a measurement\n" if hurting else "fit to measure\n")
-    return EXIT_HURTS if hurting else EXIT_OK
+    return EXIT_HURTS if hurting else EXIT_OK, examined
 
 
 def findings(facts: Facts) -> tuple[Finding, ...]:

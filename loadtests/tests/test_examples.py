@@ -25,7 +25,7 @@ def test_a_tree_without_the_reference_service_measures_the_example(tmp_path: Pat
     """What is copied is all that a service of one's own needs."""
     for name in ("contract", "loadtests", "reports", "examples"):
         shutil.copytree(ROOT / name, tmp_path / name, ignore=LEFT_OUT)
-    for name in ("versus.py", "steps.py", "pyproject.toml"):
+    for name in ("versus.py", "pyproject.toml"):
         shutil.copy(ROOT / name, tmp_path)
     arguments = ["bench", "--config", "examples/shop/versus.toml", "--profile", "smoke"]
     bench = subprocess.run(

@@ -21,7 +21,7 @@ PREFIX_PAGE_NAME = "history-s3.html"
 """Beside runs, where the page of a bucket must not replace that of the folder."""
 
 
-def publish_history(place: Place, folder: Path, out: TextIO) -> int:
+def publish_history(place: Place, folder: Path, out: TextIO) -> HistoryPage:
     """Render a history and print what changed; the last line is the page's path.
 
     Args:
@@ -29,7 +29,7 @@ def publish_history(place: Place, folder: Path, out: TextIO) -> int:
         folder: takes the page of a bucket.
         out: takes the lines.
 
-    Returns: 0, whatever changed.
+    Returns: what changed.
 
     Raises:
         ReportError: the place cannot be read, an entry cannot be used, or the page not written.
@@ -45,7 +45,7 @@ def publish_history(place: Place, folder: Path, out: TextIO) -> int:
     lines = (page.headline, *page.lede, *_changes(page))
     terminal.print_runs(RunsPage(lines, ()), out, "bold")
     write_page(target, render("history.html.j2", page, _draw(page, history)), out)
-    return 0
+    return page
 
 
 def keep_entry(run_folder: Path, place: Place) -> None:

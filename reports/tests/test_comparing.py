@@ -27,7 +27,7 @@ def test_two_files_become_a_table_and_a_page(tmp_path: Path) -> None:
     page, out = tmp_path / "page.html", io.StringIO()
     paths = written(tmp_path, first, "a.json"), written(tmp_path, second, "b.json")
 
-    assert 0 == compare_runs_of(*paths, out, page)
+    assert compare_runs_of(*paths, out, page)
     said, html = out.getvalue(), page.read_text(encoding="utf-8")
     assert said.startswith("Not paired, and not judged")
     assert "2.00x slower" in said
@@ -47,7 +47,7 @@ def test_two_runs_can_be_a_page_too(tmp_path: Path) -> None:
     )
     page = tmp_path / "page.html"
 
-    assert 0 == compare_runs_of(first, second, io.StringIO(), page)
+    assert compare_runs_of(first, second, io.StringIO(), page)
     assert "UNPAIRED" in page.read_text(encoding="utf-8")
 
 

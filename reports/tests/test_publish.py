@@ -108,7 +108,7 @@ def test_the_same_run_gives_the_same_bytes(run_folder: Path, page: str) -> None:
     before = (run_folder / "comparison.json").read_bytes()
     out = io.StringIO()
 
-    assert 0 == publish(run_folder, out)
+    assert 0 == publish(run_folder, out).exit_code
     assert page == (run_folder / "report.html").read_text(encoding="utf-8")
     assert before == (run_folder / "comparison.json").read_bytes()
     lines = out.getvalue().splitlines()
@@ -197,7 +197,7 @@ def test_the_gate_speaks_in_one_headline(run_folder: Path) -> None:
     """A broken budget is exit code 1, with by how much."""
     out = io.StringIO()
 
-    assert 1 == gate(run_folder, out)
+    assert 1 == gate(run_folder, out).exit_code
     lines = out.getvalue().splitlines()
     assert "FAIL: 1 of 1 budget exceeded" == lines[0]
     assert re.match(
@@ -211,7 +211,7 @@ def test_an_invalid_run_says_so_everywhere(tmp_path: Path) -> None:
     folder = make_run(tmp_path, Made((replace(SCENARIOS[0], behaviours=lying),), config={}))
     out = io.StringIO()
 
-    assert 4 == publish(folder, out)
+    assert 4 == publish(folder, out).exit_code
     assert out.getvalue().startswith("Invalid run, proves nothing: optimized is")
     assert "INVALID: workflow_list: the variants answered with different bodies" in out.getvalue()
 
@@ -228,7 +228,7 @@ def test_a_metric_without_a_number_is_said_to_be_unmeasured(tmp_path: Path) -> N
     made = Made((replace(SCENARIOS[1], rounds=20, behaviours=quiet),), config=config)
     out = io.StringIO()
 
-    assert 1 == gate(make_run(tmp_path, made), out)
+    assert 1 == gate(make_run(tmp_path, made), out).exit_code
     where, few = "file_list, optimized", "only 20 compared rounds, 100 are needed"
     assert [
         f"FAIL {where}, rows from the database: some where the baseline counts none, limit 1.05x",
@@ -276,7 +276,7 @@ def test_without_budgets_the_gate_has_nothing_to_judge(tmp_path: Path) -> None:
     folder = make_run(tmp_path, Made((replace(SCENARIOS[1], rounds=20),)))
     out = io.StringIO()
 
-    assert 2 == gate(folder, out)
+    assert 2 == gate(folder, out).exit_code
     assert out.getvalue().startswith("no budgets for a run at low load: add [[")
 
 
@@ -288,7 +288,7 @@ def test_short_runs_still_make_a_page(tmp_path: Path, rounds: int) -> None:
     )
     folder = make_run(tmp_path, Made(scenarios, config=CONFIG))
 
-    assert publish(folder, io.StringIO()) == (4 if rounds == 0 else 0)
+    assert publish(folder, io.StringIO()).exit_code == (4 if rounds == 0 else 0)
     assert "</html>" in (folder / "report.html").read_text(encoding="utf-8")
 
 
@@ -352,7 +352,7 @@ def test_hostile_names_stay_text(hostile: tuple[Path, str]) -> None:
 def test_an_annotation_is_one_command(hostile: tuple[Path, str]) -> None:
     """Its text cannot give another, nor can any line before it."""
     out = io.StringIO()
-    code = gate(hostile[0].parent, out, annotate=True)
+    code = gate(hostile[0].parent, out, annotate=True).exit_code
     commands = [line for line in out.getvalue().split("\n") if line.lstrip().startswith("::")]
 
     assert 4 == code

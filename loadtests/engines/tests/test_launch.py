@@ -57,7 +57,9 @@ def test_an_address_that_is_not_ours_is_said(tmp_path: Path) -> None:
 def test_processes_and_workers_are_one_too_many(tmp_path: Path) -> None:
     """One of the two would be ignored without a word."""
     plan_at(tmp_path, "http://127.0.0.1:1")
-    with pytest.raises(ConfigError, match="--workers on other machines send instead of --processes"):
+    with pytest.raises(
+        ConfigError, match="--workers on other machines send instead of --processes"
+    ):
         load_plan(tmp_path / "versus.toml", seed=5).under_load(LoadWorkers(processes=2, remote=2))
 
 

@@ -82,7 +82,7 @@ def test_this_machine_is_examined(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr(doctor, "WATCH_S", 0.05)
     monkeypatch.setenv("POSTGREST_BIN", str(tmp_path / "none"))
     out = io.StringIO()
-    code = doctor.main(tmp_path / "not" / "yet", out)
+    code, _ = doctor.main(tmp_path / "not" / "yet", out)
     _, *lines, last = out.getvalue().splitlines()
     labels = [line.split(": ")[0] for line in lines]
 

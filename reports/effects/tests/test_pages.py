@@ -133,8 +133,8 @@ def test_a_run_tells_of_its_pages_everywhere(tmp_path: Path) -> None:
     folder = run_with(tmp_path / "run", pages_of(14, 0.4))
     out, judged = io.StringIO(), io.StringIO()
 
-    assert 0 == publish(folder, out)
-    assert 0 == gate(folder, judged)
+    assert 0 == publish(folder, out).exit_code
+    assert 0 == gate(folder, judged).exit_code
     told = json.loads((folder / "comparison.json").read_bytes())
     claims = {one["claim"]["id"]: one["verdict"] for one in told["claims"]}
     text = {path.name: path.read_text(encoding="utf-8") for path in folder.glob("[!.]*.[!p]*")}
@@ -162,7 +162,7 @@ def test_several_runs_must_decide_alike_of_pages(
     ]
     out = io.StringIO()
 
-    assert exit_code == gate_together(runs, out)
+    assert exit_code == gate_together(runs, out).exit_code
     assert ("decide differently" in out.getvalue()) == (exit_code == 3)
 
 
@@ -185,9 +185,9 @@ def test_wrong_loads_make_a_run_invalid(
     folder = run_with(tmp_path / "run", pages_of(14, 0.4, error=error))
     out = io.StringIO()
 
-    assert 4 == publish(folder, out)
+    assert 4 == publish(folder, out).exit_code
     assert told in out.getvalue()
-    assert 4 == gate(folder, io.StringIO())
+    assert 4 == gate(folder, io.StringIO()).exit_code
 
 
 def test_an_order_that_no_coin_drew_makes_a_run_invalid(tmp_path: Path) -> None:
@@ -200,7 +200,7 @@ def test_an_order_that_no_coin_drew_makes_a_run_invalid(tmp_path: Path) -> None:
     )
     out = io.StringIO()
 
-    assert 4 == publish(run_with(tmp_path / "run", Pages(pages.record, fixed)), out)
+    assert 4 == publish(run_with(tmp_path / "run", Pages(pages.record, fixed)), out).exit_code
     assert (
         "baseline was loaded first in 40 of 40 rounds, so their order was not random"
         in out.getvalue()
@@ -222,7 +222,7 @@ def test_where_no_page_was_loaded_budgets_stay_open(tmp_path: Path) -> None:
     folder = make_run(tmp_path / "run", Made((scenario,), config=CONFIG))
     out = io.StringIO()
 
-    assert 3 == gate(folder, out)
+    assert 3 == gate(folder, out).exit_code
     assert "no page was loaded; pages need Chromium on PATH" in out.getvalue()
 
 
@@ -317,6 +317,6 @@ def test_pages_that_were_cut_off_are_read(tmp_path: Path, rounds: int) -> None:
     write_run(folder, read_run_json(folder / "run.json").model_copy(update=partial))
     out = io.StringIO()
 
-    assert 4 == publish(folder, out)
+    assert 4 == publish(folder, out).exit_code
     assert "PARTIAL: the page dashboard failed" in out.getvalue()
     assert "INVALID" not in out.getvalue()

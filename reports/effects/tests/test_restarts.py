@@ -76,11 +76,11 @@ def test_the_gate_judges_head_against_base(tmp_path: Path) -> None:
     made_run(tmp_path / "same", Behaviour(0.02))
     out = io.StringIO()
 
-    assert 1 == gate(tmp_path / "slow", out)
+    assert 1 == gate(tmp_path / "slow", out).exit_code
     assert "FAIL: 1 of 3 budgets exceeded" in out.getvalue()
     assert "list, head, typical latency" in out.getvalue()
-    assert 0 == gate(tmp_path / "same", io.StringIO())
-    assert 0 == publish(tmp_path / "slow", out)
+    assert 0 == gate(tmp_path / "same", io.StringIO()).exit_code
+    assert 0 == publish(tmp_path / "slow", out).exit_code
     assert "pairs of starts" in (tmp_path / "slow" / "report.html").read_text(encoding="utf-8")
 
 

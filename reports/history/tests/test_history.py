@@ -40,7 +40,7 @@ def test_a_folder_of_runs_becomes_a_page(runs: Path) -> None:
     """Each run once, although `latest` points to one; names stay text; the path comes last."""
     out = io.StringIO()
 
-    assert 0 == publish_history(Folder(runs), runs, out)
+    assert publish_history(Folder(runs), runs, out).headline
     lines = out.getvalue().splitlines()
     page = (runs / "history.html").read_text(encoding="utf-8")
     assert "No change found in 2 runs" == lines[0]
@@ -57,7 +57,7 @@ def test_entries_alone_are_a_history(runs: Path, tmp_path: Path) -> None:
         (tmp_path / f"{number}.json").write_bytes(entry_file.read_bytes())
     out = io.StringIO()
 
-    assert 0 == publish_history(Folder(tmp_path), tmp_path, out)
+    assert publish_history(Folder(tmp_path), tmp_path, out).headline
     assert out.getvalue().startswith("No change found in 2 runs")
 
 
@@ -65,7 +65,7 @@ def test_an_empty_folder_says_so(tmp_path: Path) -> None:
     """The page comes all the same."""
     out = io.StringIO()
 
-    assert 0 == publish_history(Folder(tmp_path), tmp_path, out)
+    assert publish_history(Folder(tmp_path), tmp_path, out).headline
     assert out.getvalue().startswith("No run has left an entry yet")
 
 

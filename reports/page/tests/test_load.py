@@ -126,7 +126,7 @@ def test_the_gate_judges_capacity(run_folder: Path) -> None:
     """At least 90 where the limit is 80 is a pass, whatever the upper bound is."""
     out = io.StringIO()
 
-    assert 0 == gate(run_folder, out)
+    assert 0 == gate(run_folder, out).exit_code
     assert "PASS: 1 of 1 budget kept" == out.getvalue().splitlines()[0]
 
 

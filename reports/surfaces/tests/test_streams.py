@@ -12,7 +12,7 @@ ROOT = Path(__file__).parents[3]
 JUDGING = """
 import sys
 from reports.surfaces.streams import guard_streams
-from versus import exit_code_of
+from commands.ending import exit_code_of
 
 def judge():
     sys.stderr.write("progress\\n")

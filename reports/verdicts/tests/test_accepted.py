@@ -220,9 +220,9 @@ def test_a_run_carries_what_it_is_judged_by(
     folder = make_run(tmp_path / "run", made(expires))
     out = io.StringIO()
 
-    assert exit_code == gate(folder, out)
+    assert exit_code == gate(folder, out).exit_code
     assert told == out.getvalue().splitlines()[0]
-    assert 0 == publish(folder, io.StringIO())
+    assert 0 == publish(folder, io.StringIO()).exit_code
     page = (folder / "report.html").read_text(encoding="utf-8")
     assert told in page
     assert f"until {expires}" in page
@@ -261,7 +261,7 @@ def test_an_accepted_run_prints_nothing_hostile(tmp_path: Path) -> None:
     folder = make_run(tmp_path, replace(made("2026-11-23"), config=config))
     out = io.StringIO()
 
-    assert 0 == gate(folder, out)
+    assert 0 == gate(folder, out).exit_code
     publish(folder, io.StringIO())
     assert [] == re.findall("[\x00-\x09\x0b-\x1f]", out.getvalue())
     page = (folder / "report.html").read_text(encoding="utf-8")

@@ -77,7 +77,7 @@ class Runs:
     def judge(self, *folders: Path) -> Judged:
         """These together, or all."""
         out = io.StringIO()
-        code = gate_together(folders or self.made, out)
+        code = gate_together(folders or self.made, out).exit_code
         return Judged(code, out.getvalue())
 
 
@@ -89,7 +89,7 @@ def runs(tmp_path: Path) -> Runs:
 
 def alone(folder: Path) -> Judged:
     out = io.StringIO()
-    return Judged(gate(folder, out), out.getvalue())
+    return Judged(gate(folder, out).exit_code, out.getvalue())
 
 
 def test_runs_that_decide_nothing_alone_decide_together(runs: Runs) -> None:
@@ -334,7 +334,7 @@ def test_runs_under_load_are_judged_by_all_their_blocks(tmp_path: Path) -> None:
         )
         folders.append(make_load_run(tmp_path / f"run-{seed}", made))
     out = io.StringIO()
-    code = gate_together(folders, out)
+    code = gate_together(folders, out).exit_code
 
     assert 3 == code, out.getvalue()
     assert re.search(r"^list .* < 1 in 1,000,000 if +PASS *$", out.getvalue(), re.MULTILINE)

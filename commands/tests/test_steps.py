@@ -5,10 +5,9 @@ from typing import Any
 
 import pytest
 
-import steps
+from commands import steps
+from commands.steps import Options, Trial, run_steps, split_names, typed_command
 from contract.errors import ConfigError, InputError
-from steps import Options, Trial, run_steps, split_names, typed_command
-from versus import exit_code_of
 
 CONFIG = """
 [target]
@@ -117,23 +116,3 @@ def test_names_are_split_at_commas() -> None:
     """Spaces and empty parts do not matter."""
     assert ["a", "b"] == split_names(" a, b,,")
     assert [] == split_names("")
-
-
-@pytest.mark.parametrize(
-    ("error", "code", "message"),
-    [
-        (InputError("file.toml: wrong"), 2, "versus: file.toml: wrong\n"),
-        (KeyboardInterrupt(), 130, ""),
-        (ZeroDivisionError("x"), 2, "this is a fault of Versus, shown above; nothing was judged\n"),
-    ],
-)
-def test_no_error_looks_like_a_verdict(
-    error: BaseException, code: int, message: str, capsys: pytest.CaptureFixture[str]
-) -> None:
-    """Python ends with 1 after an error, which means "regression"."""
-
-    def fail() -> int:
-        raise error
-
-    assert code == exit_code_of(fail)
-    assert capsys.readouterr().err.endswith(message)

@@ -5,12 +5,13 @@ Each step gets the value of the one before it; an exit code (int) ends the comma
 
 import os
 import secrets
-import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from commands.answer import Answer
+from commands.ending import EXIT_INTERRUPTED, say
 from contract.project import Project, find_project, require_config
 from contract.typed import make_command
 
@@ -18,8 +19,6 @@ if TYPE_CHECKING:
     from loadtests.engines.looks import Failed, Look
     from loadtests.planning.plan import Plan
     from loadtests.runner import Measured
-
-EXIT_INTERRUPTED = 130
 
 
 @dataclass(frozen=True)
@@ -44,6 +43,7 @@ class Options:
     history: str = ""
     base: str = ""
     github: bool = False
+    answer: Answer = field(default_factory=lambda: Answer(""))
     more: Mapping[str, str] = field(default_factory=dict)
 
     @property
@@ -141,7 +141,9 @@ def compare_revisions(trial: Trial) -> Trial:
     from reports.verdicts.stopping import failed, settled
 
     options = trial.options
-    change = resolve(trial.plan.service_folder, options.base, say, options.project.folder)
+    change = resolve(
+        trial.plan.service_folder, options.base, options.answer.say, options.project.folder
+    )
     check_clean(change)
     return Trial(
         # A branch moves on; the commit that was measured stays.
@@ -170,7 +172,7 @@ def measure(trial: Trial) -> Run | int:
         trial.plan,
         trial.options.runs_folder,
         typed_command(trial),
-        sys.stderr,
+        trial.options.answer.progress,
         redact=trial.options.redact,
         look=trial.look,
         failed=trial.failed,
@@ -178,7 +180,9 @@ def measure(trial: Trial) -> Run | int:
     # The page of a revision that cannot be measured says why.
     publishable = measured.closed and (measured.samples or trial.plan.change)
     if measured.exit_code == EXIT_INTERRUPTED or not publishable:
-        say(f"{measured.samples} samples kept in {shown_path(measured.folder)}")
+        options = trial.options
+        options.answer.found(run=measured.folder, reasons=measured.reasons)
+        options.answer.say(f"{measured.samples} samples kept in {shown_path(measured.folder)}")
         return measured.exit_code
     return Run(trial.options, measured, measured.exit_code)
 
@@ -186,11 +190,10 @@ def measure(trial: Trial) -> Run | int:
 def publish(run: Run) -> Run | int:
     """Write the report and the files for other tools; print the table."""
     from contract.run.files import shown_path
-    from reports import publish as reports
 
     folder = run.measured.folder
     try:
-        published = reports.publish(folder, sys.stdout)
+        published = publish_run(folder, run.options.answer)
     except KeyboardInterrupt:
         again = make_command("report", {"--run": shown_path(folder)})
         say(f"interrupted; the run is complete: `{again}` renders its report")
@@ -198,24 +201,38 @@ def publish(run: Run) -> Run | int:
     return replace(run, exit_code=run.exit_code or published)
 
 
+def publish_run(folder: Path, answer: Answer) -> int:
+    """Write the files of a run and print its table; 0, or 4 for a partial or invalid run."""
+    from reports import publish as reports
+
+    published = reports.publish(folder, answer.out)
+    answer.found(run=folder, comparison=published.findings)
+    return published.exit_code
+
+
 def judge(run: Run) -> Run:
     """Judge the run against its budgets; one that could not be measured has its own exit code."""
-    from reports.publish import gate
-
-    sys.stdout.write("\n")
+    answer = run.options.answer
+    answer.out.write("\n")
     if run.measured.exit_code:
         return run
-    code = gate(run.measured.folder, sys.stdout, annotate=run.options.github)
+    code = judge_runs([run.measured.folder], answer, github=run.options.github)
     return replace(run, exit_code=code)
 
 
-def judge_runs(folders: Sequence[Path], *, github: bool) -> int:
+def judge_runs(folders: Sequence[Path], answer: Answer, *, github: bool) -> int:
     """Judge one run, or several of one plan together; the exit code."""
     from reports.publish import gate, gate_together
 
-    if len(folders) == 1:
-        return gate(folders[0], sys.stdout, annotate=github)
-    return gate_together(folders, sys.stdout, annotate=github)
+    # An annotation is a line of text for the job's log.
+    annotate = github and not answer.json
+    judged = (
+        gate(folders[0], answer.out, annotate=annotate)
+        if len(folders) == 1
+        else gate_together(folders, answer.out, annotate=annotate)
+    )
+    answer.found(comparison=judged.findings)
+    return judged.exit_code
 
 
 def keep_history(run: Run) -> Run:
@@ -284,8 +301,3 @@ def split_names(option: str) -> list[str]:
 def new_seed(seed: int | None) -> int:
     """The seed that was typed, or a random one."""
     return secrets.randbelow(2**31) if seed is None else seed
-
-
-def say(line: str) -> None:
-    """Print a line of progress or a warning."""
-    sys.stderr.write(f"{line}\n")

@@ -1,0 +1,1 @@
+"""The commands: what may be typed, and the steps that each of them takes."""

@@ -1,0 +1,43 @@
+"""How a command ends: an error of a person becomes one line, and no error looks like a verdict."""
+
+import sys
+import traceback
+from collections.abc import Callable
+
+from contract.errors import InputError
+
+EXIT_USAGE = 2
+EXIT_INTERRUPTED = 130
+
+
+def say(line: str) -> None:
+    """Print a line that is no answer: progress, a warning, an error."""
+    sys.stderr.write(f"{line}\n")
+
+
+def _ignore(_error: str) -> None:
+    pass
+
+
+def exit_code_of(work: Callable[[], int], failed: Callable[[str], None] = _ignore) -> int:
+    """Do the work; a person's error becomes one line, a fault of Versus a traceback and 2.
+
+    Python would end with 1 after a traceback, which means "regression".
+
+    Args:
+        work: returns the exit code.
+        failed: also takes an error.
+    """
+    try:
+        return work()
+    except InputError as error:
+        say(f"versus: {error}")
+        failed(str(error))
+        return error.exit_code
+    except KeyboardInterrupt:
+        return EXIT_INTERRUPTED
+    except Exception as error:  # noqa: BLE001 - whatever it is, it is no verdict
+        traceback.print_exc()
+        say("versus: this is a fault of Versus, shown above; nothing was judged")
+        failed(f"a fault of Versus: {type(error).__name__}: {error}")
+        return EXIT_USAGE

@@ -1,0 +1,97 @@
+"""Commands around measuring: the machine, the reference service, the gate's own error rates."""
+
+from typing import Annotated
+
+import typer
+
+from commands import steps
+from commands.answer import Answer
+from commands.ending import exit_code_of
+from commands.options import (
+    LINK_HELP,
+    JsonOption,
+    QuietOption,
+    RunsOption,
+    SeedOption,
+    runs_folder,
+)
+from contract.extras import check_extra
+from contract.typed import make_command
+
+
+def doctor(
+    runs: RunsOption = None,
+    as_json: JsonOption = False,
+    quiet: QuietOption = False,
+) -> None:
+    """Report what on this machine disturbs a measurement, and what to do about it.
+
+    Exit code 0: nothing serious; 3: something is.
+    """
+    from loadtests.machine.doctor import main as doctor_main
+
+    answer = Answer("doctor", as_json, quiet)
+
+    def examine() -> int:
+        code, findings = doctor_main(runs_folder(runs), answer.out)
+        answer.found(findings=findings)
+        return code
+
+    raise answer.end(examine)
+
+
+def serve(
+    size: Annotated[str, typer.Option(help="Seed data: small, medium or large.")] = "medium",
+    seed: Annotated[int, typer.Option(min=0, help="Seed of the data.")] = 1,
+    port: Annotated[int, typer.Option(min=0, max=65535, help="0: any free one.")] = 8000,
+    link: Annotated[str, typer.Option(help=LINK_HELP)] = "lan",
+) -> None:
+    """Start the stack and the reference service, print how to call it, run until Ctrl-C."""
+    options = {"--size": size, "--seed": str(seed), "--port": str(port), "--link": link}
+
+    def serve_until_stopped() -> int:
+        check_extra("reference", "The reference service")
+        from service.__main__ import main as serve_main
+
+        return serve_main([word for option in options.items() for word in option])
+
+    raise typer.Exit(exit_code_of(serve_until_stopped))
+
+
+def calibrate(
+    live: Annotated[
+        int, typer.Option(min=0, help="Live gates of unchanged code; 0: a few minutes in all.")
+    ] = 0,
+    effects: Annotated[
+        str, typer.Option(help="Only these planted slowdowns, in percent, by comma.")
+    ] = "",
+    seed: SeedOption = None,
+    runs: RunsOption = None,
+    as_json: JsonOption = False,
+    quiet: QuietOption = False,
+) -> None:
+    """Measure the gate's error rates on unchanged code and on planted slowdowns.
+
+    Exit code 0: every declared bar is met; 1: one is missed.
+    """
+    check_extra("calibration", "Calibration")
+    from calibration.conduct import calibrate
+    from calibration.scale import EFFECTS, scale_of
+
+    known = {f"{100 * effect:g}": effect for effect in EFFECTS}
+    chosen = steps.split_names(effects)
+    unknown = [name for name in chosen if name not in known]
+    if unknown:
+        raise typer.BadParameter(
+            f"{unknown[0]!r} is not planted. Valid: {', '.join(known)}.", param_hint="--effects"
+        )
+    drawn = steps.new_seed(seed)
+    typed = make_command(
+        "calibrate",
+        {"--live": str(live) if live else "", "--effects": effects, "--seed": str(drawn)},
+    )
+    scale = scale_of(live, [known[name] for name in chosen])
+    answer = Answer("calibrate", as_json, quiet)
+    raise answer.end(
+        lambda: calibrate(runs_folder(runs), scale, drawn, typed, answer.out, answer.progress)
+    )
