@@ -1,0 +1,94 @@
+"""Services of other frameworks, installed from their registries, as examples/ describes them."""
+
+import json
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+UV = Path(sys.executable).with_name("uv")
+
+
+def install(folder: Path, *packages: str) -> None:
+    """Make a Python environment with these packages."""
+    for words in (
+        ["venv", "--quiet", "--no-project", "--python", sys.executable, str(folder)],
+        ["pip", "install", "--quiet", "--python", str(folder / "bin" / "python"), *packages],
+    ):
+        subprocess.run([str(UV), *words], check=True, cwd=folder.parent)
+
+
+def prepare_flask(folder: Path) -> None:
+    """What its comment tells a person to type."""
+    install(folder / ".venv", "--requirements", str(folder / "requirements.txt"))
+
+
+def prepare_express(folder: Path) -> None:
+    """What its comment tells a person to type."""
+    subprocess.run(["npm", "ci", "--silent"], cwd=folder, check=True)
+
+
+def prepare_datasette(folder: Path) -> None:
+    """Both versions and the database, as the comment says."""
+    text = (folder / "versus.toml").read_text(encoding="utf-8")
+    for name in ("old", "new"):
+        version = text.split(f"{name}/bin/pip install ")[1].split()[0]
+        install(folder / name, version)
+    subprocess.run([sys.executable, "make_shop.py", "shop.db"], cwd=folder, check=True)
+
+
+def versus(folder: Path, *arguments: str) -> tuple[int, dict[str, Any]]:
+    """Exit code and document of a command, typed in a folder."""
+    ended = subprocess.run(
+        [sys.executable, str(ROOT / "versus.py"), *arguments, "--json", "--quiet"],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=400,
+    )
+    return ended.returncode, json.loads(ended.stdout)
+
+
+@pytest.mark.slow
+@pytest.mark.alone
+@pytest.mark.parametrize(
+    ("name", "prepare"),
+    [
+        ("flask", prepare_flask),
+        pytest.param(
+            "express",
+            prepare_express,
+            marks=pytest.mark.skipif(not shutil.which("npm"), reason="npm is missing"),
+        ),
+        ("datasette", prepare_datasette),
+    ],
+)
+def test_an_example_is_measured_as_it_stands(
+    name: str, prepare: Callable[[Path], None], tmp_path: Path
+) -> None:
+    """Each of its answers is right, and the same in both variants."""
+    folder = tmp_path / name
+    shutil.copytree(
+        ROOT / "examples" / name,
+        folder,
+        ignore=shutil.ignore_patterns(".venv", "node_modules", "runs", "old", "new", "shop.db"),
+    )
+    prepare(folder)
+    code, found = versus(folder, "bench", "--profile", "smoke", "--seed", "1")
+
+    assert (0, None) == (code, found["error"])
+    assert Path(found["run"]).parent == folder / "runs"
+    comparison = found["comparison"]["comparison"]
+    assert "complete" == comparison["state"]
+    if name != "datasette":
+        (scenario,) = comparison["scenarios"]
+        (typical,) = [
+            effect for effect in scenario["effects"] if effect["metric"] == "latency_s_p50"
+        ]
+        assert typical["ratio"] < 1
