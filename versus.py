@@ -35,6 +35,7 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 for _command in (
+    measuring.check,
     measuring.bench,
     judging.gate,
     measuring.load,

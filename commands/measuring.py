@@ -1,4 +1,4 @@
-"""Commands that measure: bench, load with its workers, and suite."""
+"""Commands that measure: check beforehand, bench, load with its workers, and suite."""
 
 from functools import partial
 from pathlib import Path
@@ -23,6 +23,32 @@ from commands.options import (
     runs_folder,
 )
 from commands.steps import Options, run_steps
+
+
+def check(
+    base: Annotated[
+        str, typer.Option(help="Check HEAD and what it started from in this branch.")
+    ] = "",
+    config: ConfigOption = None,
+    profile: Annotated[str, typer.Option(help="As for bench; with --base, as for gate.")] = "",
+    variants: VariantsOption = "",
+    scenarios: ScenariosOption = "",
+    as_json: JsonOption = False,
+    quiet: QuietOption = False,
+) -> None:
+    """Send each scenario twice and report, in seconds, what is wrong or cannot be decided.
+
+    Exit codes: 0 nothing, 2 wrong configuration, 3 a budget cannot be decided in the profile's
+    time, 4 a server does not start, an answer is wrong, or answers differ.
+    """
+    profile = profile or ("quick" if base else "default")
+    options = Options(
+        *("check", config, profile, variants, scenarios, None, None, "", False),
+        base=base,
+        answer=(answer := Answer("check", as_json, quiet)),
+    )
+    revisions = (steps.take_revisions,) if base else ()
+    raise answer.end(lambda: run_steps(options, steps.make_plan, *revisions, steps.check))
 
 
 def bench(  # noqa: PLR0913, PLR0917 - each option of a command is an argument

@@ -17,6 +17,7 @@ from contract.typed import make_command
 
 if TYPE_CHECKING:
     from loadtests.engines.looks import Failed, Look
+    from loadtests.engines.outlook import Predict
     from loadtests.planning.plan import Plan
     from loadtests.runner import Measured
 
@@ -64,12 +65,14 @@ class Trial:
     Attributes:
         look: returns the scenarios that need no more measuring; None: all take their time.
         failed: returns whether the gate has already failed, so that nothing else is measured.
+        predict: returns what cannot be decided in the plan's time, a line for each metric.
     """
 
     options: Options
     plan: "Plan"
     look: "Look | None" = None
     failed: "Failed | None" = None
+    predict: "Predict | None" = None
 
 
 @dataclass(frozen=True)
@@ -123,7 +126,24 @@ def stop_when_decided(trial: Trial) -> Trial:
     from reports.verdicts.settings import settings_of
     from reports.verdicts.stopping import decided
 
-    return replace(trial, look=lambda record, found: decided(record, found, settings_of(record)))
+    return replace(
+        trial,
+        look=lambda record, found: decided(record, found, settings_of(record)),
+        predict=prediction_of(trial.plan),
+    )
+
+
+def prediction_of(plan: "Plan") -> "Predict":
+    """What cannot be decided in the plan's time, as `versus check` finds it."""
+    from loadtests.checking.pace import time_key
+    from loadtests.opening import planned_record
+    from reports.page.checks import impossible_sentences
+    from reports.verdicts.forecast import forecast
+    from reports.verdicts.settings import settings_of
+
+    record = planned_record(plan, "planned", "").model_copy(update={"looks": True})
+    settings = settings_of(record)
+    return lambda paces: impossible_sentences(*time_key(plan), forecast(record, settings, paces))
 
 
 def put_under_load(trial: Trial, processes: int, workers: int, bind: str, port: int) -> Trial:
@@ -134,24 +154,52 @@ def put_under_load(trial: Trial, processes: int, workers: int, bind: str, port: 
     return replace(trial, plan=trial.plan.under_load(senders))
 
 
-def compare_revisions(trial: Trial) -> Trial:
-    """Measure HEAD and its base instead of variants, until the gate's answer is certain."""
+def take_revisions(trial: Trial) -> Trial:
+    """Take HEAD and its base instead of variants."""
     from loadtests.revisions.resolving import check_clean, resolve
-    from reports.verdicts.settings import settings_of
-    from reports.verdicts.stopping import failed, settled
 
     options = trial.options
     change = resolve(
         trial.plan.service_folder, options.base, options.answer.say, options.project.folder
     )
     check_clean(change)
-    return Trial(
-        # A branch moves on; the commit that was measured stays.
-        replace(options, more={"--base": change.base.short}),
-        trial.plan.between(change),
+    # A branch moves on; the commit that was measured stays.
+    more = {"--base": change.base.short}
+    return Trial(replace(options, more=more), trial.plan.between(change))
+
+
+def compare_revisions(trial: Trial) -> Trial:
+    """Measure HEAD and its base instead of variants, until the gate's answer is certain."""
+    from reports.verdicts.settings import settings_of
+    from reports.verdicts.stopping import failed, settled
+
+    trial = take_revisions(trial)
+    return replace(
+        trial,
         look=lambda record, found: settled(record, found, settings_of(record)),
         failed=lambda record, found: failed(record, found, settings_of(record)),
+        predict=prediction_of(trial.plan),
     )
+
+
+def check(trial: Trial) -> int:
+    """Send each scenario twice, and print what can be known before measuring; the exit code."""
+    from loadtests.checking.check import check as send_and_compare
+    from loadtests.checking.pace import load_parts
+    from reports.surfaces.checks import check_document, print_check
+    from reports.verdicts.forecast import absent_metrics, exit_code_of_check, forecast
+    from reports.verdicts.settings import settings_of
+
+    answer = trial.options.answer
+    checked = send_and_compare(trial.plan, answer.say)
+    settings = settings_of(checked.planned)
+    outlook = forecast(checked.planned, settings, checked.paces, absent_metrics(checked))
+    under_load = any(budget.under_load for budget in settings.budgets)
+    load_time = load_parts(trial.plan) if under_load else ()
+    code = exit_code_of_check(checked, outlook)
+    print_check(checked, outlook, load_time, code, answer.out)
+    answer.found(**check_document(checked, outlook, load_time))
+    return code
 
 
 def check_history(trial: Trial) -> Trial:
@@ -176,6 +224,7 @@ def measure(trial: Trial) -> Run | int:
         redact=trial.options.redact,
         look=trial.look,
         failed=trial.failed,
+        predict=trial.predict,
     )
     # The page of a revision that cannot be measured says why.
     publishable = measured.closed and (measured.samples or trial.plan.change)

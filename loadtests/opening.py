@@ -27,9 +27,16 @@ def new_folder(runs: Path) -> Path:
 
 def new_record(plan: Plan, folder: Path, command: str) -> RunRecord:
     """What a run's record says before anything is measured."""
+    record = planned_record(plan, folder.name, command)
+    facts = {**environment_facts(plan.service_folder), "tuning": tuning_facts(folder)}
+    return record.model_copy(update={"environment": facts})
+
+
+def planned_record(plan: Plan, name: str, command: str) -> RunRecord:
+    """The same without facts about the machine, which take time to find."""
     return RunRecord(
         tool_version=VERSION,
-        id=folder.name,
+        id=name,
         command=command,
         profile=plan.profile_name,
         seed=plan.seed,
@@ -54,10 +61,6 @@ def new_record(plan: Plan, folder: Path, command: str) -> RunRecord:
         restarts=RestartsRecord(looks=plan.restarts) if plan.restarts else None,
         stages=plan.target.stages,
         counters=plan.target.counters,
-        environment={
-            **environment_facts(plan.service_folder),
-            "tuning": tuning_facts(folder),
-        },
     )
 
 

@@ -1,7 +1,7 @@
 """Shows how far measuring is: one live line on a terminal, plain lines elsewhere."""
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TextIO
 
 from rich.console import Console
@@ -14,20 +14,27 @@ PLAIN_EVERY_S = 5.0
 
 
 class Progress:
-    """What is under way, how long it still takes, and the verdict so far."""
+    """What is under way, how long it still takes, and the verdict so far.
+
+    Attributes:
+        listeners: get every event, too.
+    """
 
     def __init__(self, out: TextIO, variants: Sequence[str]) -> None:
         self._console = Console(file=out, highlight=False, soft_wrap=True)
         self._variants = variants
         self._live: Live | None = None
         self._plain_due_s = 0.0
+        self.listeners: list[Callable[[Event], None]] = []
 
     def say(self, line: str) -> None:
         """Print one line that stays."""
         self._console.print(Text(line))
 
     def handle(self, event: Event) -> None:
-        """Show what an event says of how far measuring is."""
+        """Show what an event says of how far measuring is, and hand it on."""
+        for listener in self.listeners:
+            listener(event)
         match event:
             case Progressed():
                 self._show(event)

@@ -6,18 +6,20 @@ stopped, what was recorded is kept, and the record says what is missing.
 
 import asyncio
 import signal
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, nullcontext, suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TextIO
+from typing import TextIO
 
 from contract.run.record import RunRecord, write_run
 from loadtests.closing import close
 from loadtests.engines.function_pairs import measure_suite
 from loadtests.engines.launch import generate
 from loadtests.engines.looks import Failed, Look, LookError, Looks
+from loadtests.engines.outlook import Outlook, Predict
 from loadtests.errors import EXIT_INTERRUPTED, MeasureError
+from loadtests.interrupting import ENDING_SIGNALS, check_alive, until_interrupted, while_alive
 from loadtests.machine.browsers import find_chromium, lacking_for_pages
 from loadtests.opening import new_folder, new_record
 from loadtests.planning.plan import Plan
@@ -28,8 +30,6 @@ from loadtests.revisions.target import open_both
 from loadtests.run_progress import RunProgress
 from loadtests.targets.servers import TargetError
 from loadtests.targets.target import Target, open_target
-
-ENDING_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 DYING_S = 5.0
 """So long may a service that lost a part take to notice and stop."""
@@ -54,7 +54,7 @@ class Measured:
     reasons: tuple[str, ...] = ()
 
 
-def measure(
+def measure(  # noqa: PLR0913 - what a run is measured with
     plan: Plan,
     runs: Path,
     command: str,
@@ -63,6 +63,7 @@ def measure(
     redact: bool = False,
     look: Look | None = None,
     failed: Failed | None = None,
+    predict: Predict | None = None,
 ) -> Measured:
     """Measure a plan and leave a closed run behind.
 
@@ -74,11 +75,16 @@ def measure(
         redact: leave names of hosts, paths and the branch out of the record.
         look: says, at each look, which scenarios are decided; without it there are no looks.
         failed: says, before the suite, whether the gate is lost already; then it is skipped.
+        predict: says what cannot be decided in the plan's time.
 
     Raises:
         MeasureError: there is no place for the run.
     """
     progress = Progress(out, plan.variants)
+    if predict:
+        outlook = Outlook(plan, predict, progress.say)
+        outlook.begin()
+        progress.listeners.append(outlook.handle)
     run = RunProgress(redact=redact)
     try:
         folder = new_folder(runs)
@@ -91,7 +97,7 @@ def measure(
         ) from None
     try:
         record = asyncio.run(
-            _until_interrupted(_measure(plan, folder, record, run, progress, look, failed))
+            until_interrupted(_measure(plan, folder, record, run, progress, look, failed))
         )
     except asyncio.CancelledError:
         run.fail("interrupted", exit_code=EXIT_INTERRUPTED)
@@ -108,25 +114,6 @@ def measure(
     for reason in run.reasons:
         progress.say(f"{run.state}: {reason}")
     return Measured(folder, run.exit_code, samples, closed, tuple(run.reasons))
-
-
-async def _until_interrupted(work: Any) -> RunRecord:
-    """Run the work; the first signal to end cancels it, later ones hurry nothing."""
-    task: asyncio.Task[RunRecord] = asyncio.ensure_future(work)
-    loop = asyncio.get_running_loop()
-    for number in ENDING_SIGNALS:
-        # Under nohup a hang-up is ignored, and stays so.
-        if signal.getsignal(number) is not signal.SIG_IGN:
-            loop.add_signal_handler(number, _cancel_once(task))
-    return await task
-
-
-def _cancel_once(task: "asyncio.Task[RunRecord]") -> Callable[[], None]:
-    def cancel() -> None:
-        if not task.cancelling():
-            task.cancel()
-
-    return cancel
 
 
 @contextmanager
@@ -162,12 +149,12 @@ async def _measure(
         )
         write_run(folder, run.publishable(record))
         with Looks(look, folder, record) if look else nullcontext() as looks:
-            await _while_alive(target, generate(plan, folder, target, run, progress, looks))
+            await while_alive(target, generate(plan, folder, target, run, progress, looks))
             lost = looks and failed and run.state == "complete" and await looks.failed(failed)
         if run.state == "invalid" and target.pids:
             # Wrong answers may be the last words of a service that is just dying.
             await asyncio.wait({target.died}, timeout=DYING_S)
-            _check_alive(target)
+            check_alive(target)
         progress.done()
         if plan.pages and plan.profile.pages_s and run.state == "complete":
             await _load_pages(plan, folder, target, progress)
@@ -181,7 +168,7 @@ async def _measure(
                 plan.seed,
                 progress.say,
             )
-            await _while_alive(target, measuring)
+            await while_alive(target, measuring)
     return record
 
 
@@ -199,7 +186,7 @@ async def _load_pages(plan: Plan, folder: Path, target: Target, progress: Progre
         headers=merged_headers(target.headers, plan.headers),
         timeout_s=plan.target.timeout_s,
     )
-    await _while_alive(
+    await while_alive(
         target,
         measure_pages(chromium, visits, folder, plan.profile.pages_s, plan.seed, progress.say),
     )
@@ -207,22 +194,3 @@ async def _load_pages(plan: Plan, folder: Path, target: Target, progress: Progre
 
 def _suite_wanted(plan: Plan, run: RunProgress) -> bool:
     return not plan.workers and plan.profile.suite_s > 0 and run.state == "complete"
-
-
-async def _while_alive(target: Target, work: Any) -> None:
-    """Do the work, but end it as soon as the target has died."""
-    task = asyncio.ensure_future(work)
-    try:
-        await asyncio.wait({task, target.died}, return_when=asyncio.FIRST_COMPLETED)
-        _check_alive(target)
-        await task
-    finally:
-        if not task.done():
-            task.cancel()
-            with suppress(asyncio.CancelledError):
-                await task
-
-
-def _check_alive(target: Target) -> None:
-    if target.died.done():
-        raise TargetError(target.died.result())

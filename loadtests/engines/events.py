@@ -39,6 +39,7 @@ class BlockEnded(_Event):
         scenario: `load` where all are sent at once.
         start_s, end_s: as the samples' times.
         gc_s: how long the generator collected garbage before it.
+        round_s: of a scenario, one of its rounds that are compared; 0 where that is unknown.
     """
 
     kind: Literal["block_ended"] = "block_ended"
@@ -47,6 +48,7 @@ class BlockEnded(_Event):
     start_s: float
     end_s: float
     gc_s: float
+    round_s: float = 0.0
 
 
 class Progressed(_Event):

@@ -100,7 +100,7 @@ async def generate(
             )
         run.host = HostLog({**pids, **target.pids})
         await asyncio.to_thread(
-            _send, job_write, _job(plan, folder, target, looks=looks is not None)
+            _send, job_write, new_job(plan, folder, target, looks=looks is not None)
         )
         async with reading(events_read, EVENT_BYTES_MAX) as reader:
             while line := await reader.readline():
@@ -171,7 +171,8 @@ def _send(write_fd: int, job: Job) -> None:
         pipe.write(TypeAdapter(Job).dump_json(job))
 
 
-def _job(plan: Plan, folder: Path, target: Target, *, looks: bool) -> Job:
+def new_job(plan: Plan, folder: Path, target: Target, *, looks: bool) -> Job:
+    """What the generator gets: the plan, and where and how its target answers."""
     return Job(
         run_folder=str(folder),
         base_urls=target.base_urls,

@@ -127,7 +127,7 @@ class PairedRun:
         # The first block warms caches; a later one only has to settle after its predecessor.
         cold = self.restart is not None or state.blocks == 0
         settling = profile.warmup_rounds if cold else min(profile.warmup_rounds, 1)
-        done = 0
+        done, settled_s = 0, began_s
         # Where a round takes longer than a block should, blocks of warm-up alone would compare
         # nothing: such a block goes on as long as the budget lasts, and always for one round.
         while not state.ended and (
@@ -136,6 +136,7 @@ class PairedRun:
         ):
             self._measure_round(state, warmup=done < settling)
             done += 1
+            settled_s = self.clock() if done == settling else settled_s
             self._report_progress(state, state.spent_s + self.clock() - began_s)
         ended_s = self.clock()
         self.emit(
@@ -145,6 +146,7 @@ class PairedRun:
                 start_s=began_s - self._epoch_s,
                 end_s=ended_s - self._epoch_s,
                 gc_s=began_s - housekeeping_s,
+                round_s=(ended_s - settled_s) / max(1, done - settling),
             )
         )
         state.blocks += 1

@@ -56,3 +56,14 @@ def test_workers_are_announced_where_there_are_several() -> None:
     progress.handle(WorkerJoined(number=1, count=2))
 
     assert "worker 1 of 2 is here\n" == out.getvalue()
+
+
+def test_listeners_get_every_event() -> None:
+    """Also those that nobody sees."""
+    heard: list[object] = []
+    progress = Progress(io.StringIO(), ("a", "b", "c"))
+    progress.listeners.append(heard.append)
+    for event in (EVENT, LookRequested()):
+        progress.handle(event)
+
+    assert [EVENT, LookRequested()] == heard

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from contract.metrics import TYPICAL
+from contract.metrics import TYPICAL, Metric
 from reports.effects.pairing import Paired
 from reports.effects.reasons import Name, Reason, reason
 from reports.effects.shapes import Estimate, Level, Verdict
@@ -156,8 +156,7 @@ class _Estimating:
 
     def _level(self, values: FloatArray) -> Level:
         paired = self._paired
-        size = max(paired.metric.rounds_per_unit, len(values) // _LEVEL_STRETCHES, 1)
-        stretches = paired.of_stretches(values, size)
+        stretches = level_stretches(paired, values)
         if len(stretches) < UNITS_MIN:
             nothing = Interval(0.0, math.inf, 1.0)
             return Level(paired.of(values), nothing, nothing)
@@ -171,8 +170,9 @@ class _Estimating:
 
     def _units_min(self) -> int:
         """The fewest units with which a verdict is possible at the latest look."""
-        fewest = units_min(sequential.spend(self._terms.confidence, self._share or 1.0))
-        if self._terms.look.at_end:
+        terms = self._terms
+        fewest = units_required(terms.look, terms.confidence, self._paired.metric)
+        if terms.look.at_end:
             return fewest
         return max(fewest, math.ceil(sequential.DECLARED[0] / self._paired.rounds_per_unit))
 
@@ -247,9 +247,21 @@ class _Estimating:
         return _reach(interval, math.log(level.value))
 
 
+def level_stretches(paired: Paired, values: FloatArray) -> FloatArray:
+    """The statistic of each stretch that a level's interval rests on, (n_stretches,)."""
+    size = max(paired.metric.rounds_per_unit, len(values) // _LEVEL_STRETCHES, 1)
+    return paired.of_stretches(values, size)
+
+
 def units_min(confidence: float) -> int:
     """The fewest units with which a verdict is possible, at the end of a run."""
     return max(UNITS_MIN, stats.units_to_reach(confidence))
+
+
+def units_required(look: sequential.Look, confidence: float, metric: Metric) -> int:
+    """The fewest units of a metric with which this look can give a verdict."""
+    share = look.share(metric.rounds_per_unit)
+    return units_min(sequential.spend(confidence, share or 1.0))
 
 
 def decide(interval90: Interval, interval_familywise: Interval, margin: float) -> Verdict:

@@ -4,15 +4,23 @@ A unit is a round, a stretch of rounds long enough for a quantile or a mean, und
 the switchback, and where servers start again and again, a pair of starts.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
 
-from contract.metrics import Metric
+from contract.metrics import Design, Metric
 from contract.run.checks import are_times
 from reports.effects.shapes import PairedUnit
 from reports.statistics import stats
 from reports.statistics.values import FloatArray, IntArray
+
+PAIRED_UNITS: Mapping[Design, PairedUnit] = {
+    "paired": "rounds",
+    "load": "blocks",
+    "restarts": "pairs",
+}
+"""What is paired in each design, where nothing is joined to make a quantile or a mean."""
 
 
 @dataclass(frozen=True)
@@ -71,6 +79,16 @@ class Paired:
         if self.metric.is_mean:
             return stats.block_means(values, rounds_min)
         return stats.block_quantiles(values, self.metric.quantile, rounds_min)
+
+    @property
+    def n_units(self) -> int:
+        """How many units there are: the length of `unit_logs`."""
+        if self.unit == "blocks":
+            size = self.metric.rounds_per_unit
+            if self.block is None:
+                return len(self.before) // size
+            return len(stats.joined_blocks(self.before, self.block, size))
+        return len(self.before) if self.block is None else len(np.unique(self.block))
 
     def unit_logs(self) -> FloatArray:
         """The log ratio of each unit, (n_units,)."""

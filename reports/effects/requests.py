@@ -26,6 +26,8 @@ from reports.effects.comparer import (
 from reports.effects.connections import connection_warnings
 from reports.effects.estimating import BEYOND_CARRY_OVER, Terms
 from reports.effects.family import confidence_of, judge_alone, judge_together
+from reports.effects.looks import look_of
+from reports.effects.pairing import PAIRED_UNITS
 from reports.effects.reasons import Name, Reason, reason
 from reports.effects.rounds import (
     CarryOver,
@@ -42,7 +44,6 @@ from reports.effects.rounds import (
 from reports.effects.shapes import (
     Curve,
     Effect,
-    PairedUnit,
     StageBreakdown,
     SubjectComparison,
 )
@@ -55,8 +56,6 @@ from reports.statistics.values import UNITS_MIN, FloatArray, IntArray
 # Of a scenario's variants together. Rarer than other false alarms, because one takes away a verdict
 # that the run had earned.
 _FALSE_SHIFTS_MAX = 0.001
-
-_PAIRS: Mapping[Design, PairedUnit] = {"paired": "rounds", "load": "blocks", "restarts": "pairs"}
 
 # Below this the slowest tenth is a handful of requests.
 _TAIL_MIN = 100
@@ -192,7 +191,7 @@ class Requests:
             terms=terms,
             variants=others(record),
             block=self._unsplit(rounds),
-            pairs=_PAIRS[record.design],
+            pairs=PAIRED_UNITS[record.design],
         )
 
     def _unsplit(self, rounds: Rounds) -> IntArray | None:
@@ -203,16 +202,10 @@ class Requests:
         return block
 
     def _look(self, scenario: ScenarioRecord, rounds: Rounds) -> sequential.Look:
-        record, n = self._record, len(rounds.number)
-        looks = record.looks or any(one.ended == "decided" for one in record.scenarios)
-        if not looks or not n or record.load:
-            return sequential.Look(n)
-        block = rounds.values(record.baseline, "block")
+        n = len(rounds.number)
+        block = rounds.values(self._record.baseline, "block") if n else np.zeros(0)
         ends = [*(np.flatnonzero(np.diff(block)) + 1).tolist(), n]
-        at_end = scenario.ended in {"rounds", "time"}
-        if record.restarts:
-            return sequential.find_pairs_look(ends, record.restarts.looks, at_end=at_end)
-        return sequential.find_look(ends, at_end=at_end)
+        return look_of(self._record, ends, at_end=scenario.ended in {"rounds", "time"})
 
     def _judged(self, compared: Sequence[Compared]) -> list[tuple[Effect, ...]]:
         """Canaries are no findings of the run, so the others are judged without them."""

@@ -11,7 +11,7 @@ from reports.effects.shapes import State
 from reports.page.runs import RunsPage
 from reports.page.shapes import FunctionsPart, Page, Table, Tone
 
-_STYLES: dict[Tone, str] = {
+STYLES: dict[Tone, str] = {
     "": "",
     "bad": "bold red",
     "good": "green",
@@ -98,9 +98,7 @@ def _placed(table: Table) -> RichTable:
             overflow="fold",
         )
     for row in table.rows:
-        placed.add_row(
-            *(Text(_clean(row[index].text), _STYLES[row[index].tone]) for index in shown)
-        )
+        placed.add_row(*(Text(_clean(row[index].text), STYLES[row[index].tone]) for index in shown))
     return placed
 
 

@@ -63,15 +63,20 @@ def expanded(budget: Budget, comparison: Comparison) -> Iterator[Budget]:
 
     On every function: also on those that were not measured, and where there are none, it stays.
     """
-    if budget.scenario != EVERY:
-        yield budget
-        return
     names = [scenario.name for scenario in comparison.scenarios]
-    if budget.metric == CALL_TIME:
+    if budget.scenario == EVERY and budget.metric == CALL_TIME:
         functions = comparison.functions
         measured = [one.scenario for one in functions.effects] if functions else []
         missing = [one.function for one in functions.missing if one.is_open] if functions else []
         names = list(dict.fromkeys((*measured, *missing))) or [EVERY]
+    yield from for_each(budget, names)
+
+
+def for_each(budget: Budget, names: Sequence[str]) -> Iterator[Budget]:
+    """A budget on every subject as one on each of these; any other as it is."""
+    if budget.scenario != EVERY:
+        yield budget
+        return
     for name in names:
         yield replace(budget, scenario=name)
 

@@ -12,9 +12,10 @@ from contract.run.record import RunRecord
 from contract.run.samples import Samples
 from reports.effects.compare import compare
 from reports.effects.comparison import Comparison
-from reports.effects.estimating import units_min
+from reports.effects.estimating import units_required
 from reports.effects.requests import primaries
 from reports.effects.shapes import Effect, SubjectComparison, Verdict
+from reports.statistics.sequential import Look
 from reports.verdicts.gate import expanded, judge
 from reports.verdicts.shapes import Decision
 
@@ -113,7 +114,8 @@ def _in_reach(metric: str, scenario: SubjectComparison, comparison: Comparison) 
     planned = scenario.scenario
     rounds = min(planned.rounds_max, planned.budget_s / scenario.round_s)
     confidence = comparison.confidence_canary if scenario.canary else comparison.confidence
-    return rounds >= units_min(confidence) * find(metric).rounds_per_unit
+    needed = units_required(Look(int(rounds)), confidence, find(metric))
+    return rounds >= needed * find(metric).rounds_per_unit
 
 
 def _open_budgets(

@@ -3,7 +3,7 @@
 import re
 import ssl
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
@@ -92,16 +92,24 @@ class _PreparedRequest:
 class Exchange:
     """Sends the requests of a job, each once, and judges the answers."""
 
-    def __init__(self, job: Job, *, from_due: bool = False) -> None:
+    def __init__(
+        self,
+        job: Job,
+        *,
+        from_due: bool = False,
+        keep_body: Callable[[bytes], object] | None = None,
+    ) -> None:
         """Take a job; connections are opened when they are needed.
 
         Args:
             job: what to send.
             from_due: whether latency counts from when a request was due instead of when it was
                 sent.
+            keep_body: takes the decoded body of each answer; a run keeps none.
         """
         self._target = job.target
         self._from_due = from_due
+        self._keep_body = keep_body
         # Under load as many at once as were planned; otherwise there is one anyway.
         self._connections = Connections(job.load.in_flight_max if from_due else None)
         self._prepared = [
@@ -193,6 +201,8 @@ class Exchange:
             error = f"status {reply.status}, but {error}"
         if prepared.judges and not error:
             error = _judged(prepared, body, reply, taken)
+        if self._keep_body:
+            self._keep_body(body)
         target = self._target
         return Answer(
             latency_s=received.latency_s,

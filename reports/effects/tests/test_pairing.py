@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -91,3 +92,15 @@ def test_the_first_rounds_alone() -> None:
     assert cut.block is not None
     assert (3, 3, 3) == (len(cut.before), len(cut.after), len(cut.block))
     assert replace(paired, block=None).until(2).block is None
+
+
+@pytest.mark.parametrize("metric", ["latency_s_p50", "latency_s_p90", "latency_s_mean"])
+@pytest.mark.parametrize("block", [None, np.repeat(np.arange(7), 60)])
+def test_units_are_counted_without_being_computed(metric: str, block: Any) -> None:
+    """As many as there are log ratios."""
+    values = np.linspace(1, 2, 420)
+    paired = Paired(
+        find(metric), "after", values, values, block, "rounds" if block is None else "pairs"
+    )
+
+    assert len(paired.unit_logs()) == paired.n_units

@@ -1,0 +1,214 @@
+"""The dry run: starts what measuring would start, sends each scenario twice, stops everything."""
+
+import asyncio
+import json
+import math
+import os
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import replace
+from pathlib import Path
+from typing import TypeVar
+
+import psutil
+
+from contract.check import Checked, CheckedAnswer
+from contract.metrics import stage_column
+from loadtests.checking.alike import find_alike
+from loadtests.checking.differences import find_differences
+from loadtests.checking.pace import pace_of, time_key, time_parts
+from loadtests.checking.sending import Sender, Sent
+from loadtests.children import LAST_LINE_LENGTH_MAX
+from loadtests.engines.launch import new_job
+from loadtests.interrupting import until_interrupted, while_alive
+from loadtests.opening import planned_record
+from loadtests.planning.disclosure import blanked, printable
+from loadtests.planning.plan import Plan
+from loadtests.planning.templates import PLACEHOLDER
+from loadtests.revisions.states import RevisionError
+from loadtests.revisions.target import open_both
+from loadtests.targets.servers import TargetError
+from loadtests.targets.target import open_target
+
+LOG_LINES_MAX = 8
+SHORTEST_HEADER = 8
+"""Shorter words of headers, such as `gzip`, are no secrets."""
+
+_LOG_END_BYTES = 8192
+_EXIT_BROKEN = 4
+
+_Answers = Mapping[tuple[int, int], tuple[Sent, ...]]
+_Result = TypeVar("_Result")
+
+
+def check(plan: Plan, say: Callable[[str], None]) -> Checked:
+    """Find out what can be known before measuring; nothing that was started is left.
+
+    Args:
+        plan: what would be measured; with a change, both revisions are built and started.
+        say: takes a line of progress.
+
+    Raises:
+        KeyboardInterrupt: a signal ended it.
+        InputError: it cannot be tried at all, such as two revisions that cannot be compared.
+    """
+    record = planned_record(plan, "check", "")
+    # Looks are taken by `bench` and `gate`, and cost a part of the chance of error.
+    record = record.model_copy(update={"looks": plan.workers is None})
+    key, value = time_key(plan)
+    checked = Checked(record, key, value, time=time_parts(plan))
+    with tempfile.TemporaryDirectory(prefix="versus-check-") as name:
+        folder = Path(name)
+        try:
+            return asyncio.run(until_interrupted(_check(plan, checked, folder, say)))
+        except asyncio.CancelledError:
+            raise KeyboardInterrupt from None
+        except RevisionError as error:
+            if error.state.exit_code != _EXIT_BROKEN:
+                raise
+            return _failed(plan, checked, folder, str(error))
+        except TargetError as error:
+            return _failed(plan, checked, folder, str(error))
+
+
+async def _check(plan: Plan, checked: Checked, folder: Path, say: Callable[[str], None]) -> Checked:
+    began_s = time.monotonic()
+    opened = (
+        open_both(plan, plan.change, folder, say) if plan.change else open_target(plan, folder, say)
+    )
+    async with opened as target:
+        start_s = time.monotonic() - began_s
+        if target.restarted is not None:
+            # A build is not repeated with each pair of starts; the servers' start is.
+            own = [target.pids[f"service_{side}"] for side in plan.variants]
+            start_s = time.time() - min(psutil.Process(pid).create_time() for pid in own)
+        job = new_job(plan, folder, target, looks=False)
+        say(f"sending {len(plan.scenarios)} scenarios twice to {len(plan.variants)} variants")
+        sender = Sender(job)
+        answers = await while_alive(target, _in_thread(sender.send_twice, sender))
+    callers = [value for headers in job.callers.values() for value in headers.values()]
+    secrets = _secrets(plan, [*job.headers.values(), *callers])
+    return replace(
+        checked,
+        answers=tuple(_checked_answers(plan, answers)),
+        differences=find_differences(plan, answers, secrets),
+        alike=find_alike(plan, target.base_urls),
+        paces=pace_of(plan, _latencies_s(plan, answers)),
+        time=time_parts(plan, start_s),
+    )
+
+
+async def _in_thread(work: Callable[[], _Result], sender: Sender) -> _Result:
+    """Do the work beside the loop.
+
+    Not by `asyncio.to_thread`, whose thread would be waited for at the end: an answer that never
+    comes must not hold up whoever presses Ctrl-C.
+    """
+    loop = asyncio.get_running_loop()
+    done: asyncio.Future[_Result] = loop.create_future()
+
+    def finish(result: _Result | None, error: BaseException | None) -> None:
+        if done.done():
+            return
+        if error is not None:
+            done.set_exception(error)
+        else:
+            done.set_result(result)  # type: ignore[arg-type] # there is one without an error
+
+    def run() -> None:
+        result, error = None, None
+        try:
+            result = work()
+        except Exception as failure:  # noqa: BLE001 - raised where it is waited for
+            error = failure
+        with suppress(RuntimeError):  # The loop has ended meanwhile.
+            loop.call_soon_threadsafe(finish, result, error)
+
+    threading.Thread(target=run, daemon=True).start()
+    try:
+        return await done
+    finally:
+        sender.stopped = True
+
+
+def _checked_answers(plan: Plan, answers: _Answers) -> Iterator[CheckedAnswer]:
+    for index, scenario in enumerate(plan.scenarios):
+        for variant, name in enumerate(plan.variants):
+            sent = answers[index, variant]
+            last = sent[-1].observation
+            values = [
+                *zip(map(stage_column, plan.target.stages), last.stages, strict=True),
+                *zip(plan.target.counters, last.counters, strict=True),
+            ]
+            yield CheckedAnswer(
+                scenario=scenario.name,
+                variant=name,
+                request=printable(scenario.request),
+                status=last.status,
+                body_bytes=last.body_bytes,
+                ttfb_s=_known(last.ttfb_s),
+                latency_s=_known(last.latency_s) if last.status else None,
+                error=printable(
+                    next((one.observation.error for one in sent if one.observation.error), "")
+                ),
+                missing=tuple(metric for metric, value in values if math.isnan(value)),
+            )
+
+
+def _known(seconds: float) -> float | None:
+    return seconds if math.isfinite(seconds) else None
+
+
+def _latencies_s(plan: Plan, answers: _Answers) -> dict[str, float]:
+    """Of each scenario that all variants answered, the sum of their second latencies."""
+    latencies_s = {}
+    for index, scenario in enumerate(plan.scenarios):
+        last = [answers[index, variant][-1].observation for variant in range(len(plan.variants))]
+        if all(observation.status for observation in last):
+            latencies_s[scenario.name] = sum(observation.latency_s for observation in last)
+    return latencies_s
+
+
+def _secrets(plan: Plan, headers: Iterable[str] = ()) -> tuple[str, ...]:
+    """Values that were sent or given to servers and that nothing may show again.
+
+    Args:
+        plan: of what is sent.
+        headers: values that the target adds.
+    """
+    values = [*headers, *plan.headers.values()]
+    for scenario in plan.scenarios:
+        for table in (headers for request in scenario.sequence for headers in request.headers):
+            values += [part for parts in table.values() for part in parts]
+    values += [value for server in plan.servers for value in server.hidden]
+    # A scheme such as `Bearer` stands before a token.
+    words = [word for value in values for word in (value, *value.split())]
+    # Bodies and paths, too, may hold values of the environment.
+    named = PLACEHOLDER.findall(json.dumps(plan.config, default=str))
+    environment = [os.environ.get(name, "") for name in named]
+    return tuple(
+        dict.fromkeys([*environment, *(word for word in words if len(word) >= SHORTEST_HEADER)])
+    )
+
+
+def _failed(plan: Plan, checked: Checked, folder: Path, failure: str) -> Checked:
+    """What is known where nothing could be sent; logs end with the folder, so no path of one."""
+    logs = sorted(folder.glob("*.log"), key=lambda log: log.stat().st_mtime)
+    named = [log for log in logs if str(log) in failure]
+    for log in logs:
+        failure = failure.replace(f"; see {log}", "")
+    lines = _last_lines(named[0], _secrets(plan)) if named else ()
+    return replace(checked, failure=printable(failure), log=tuple(lines))
+
+
+def _last_lines(log: Path, hidden: Sequence[str]) -> list[str]:
+    with log.open("rb") as file:
+        file.seek(max(0, log.stat().st_size - _LOG_END_BYTES))
+        text = file.read().decode(errors="replace")
+    lines = [line.rstrip() for line in text.splitlines() if line.strip()]
+    return [
+        printable(blanked(line, hidden))[:LAST_LINE_LENGTH_MAX] for line in lines[-LOG_LINES_MAX:]
+    ]

@@ -1,0 +1,230 @@
+"""Where two bodies differ: by JSON Pointer, else by line or byte.
+
+Both bodies are a stranger's: what is shown is bounded and printable, and what may be a secret is
+not shown.
+"""
+
+import json
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from typing import Any
+
+from contract.check import DifferentPlace
+from loadtests.planning.disclosure import REMOVED, blanked, is_secret, printable
+from loadtests.planning.pointers import Pointer
+from loadtests.probes.http.body import UnfitError, parse_json
+
+PLACES_MAX = 3
+COUNT_MAX = 1000
+"""Counting stops here: a person reads the first few."""
+
+VALUE_LENGTH_MAX = 30
+POINTER_LENGTH_MAX = 48
+_PIECE_BYTES = 2**16
+_BEFORE_BYTES = 80
+_LOOKED_AT = 200  # Characters of a value or pointer, which may have millions.
+# Long, without a space, of letters and digits: nobody reads it, and it may be a token.
+_OPAQUE = re.compile(r"(?=.*\d)(?=.*[A-Za-z])[A-Za-z0-9+/=_.~-]{24,}")
+_HARMLESS = re.compile(
+    r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|\d{4}-\d\d-\d\d[T ][0-9:.]+(Z|[+-][0-9:]+)?",
+    re.IGNORECASE,
+)
+
+
+class _Nothing:
+    """Stands for what one of two documents does not have."""
+
+
+NOTHING = _Nothing()
+
+
+@dataclass(frozen=True)
+class Places:
+    """The places at which two bodies differ.
+
+    Attributes:
+        shown: the first few.
+        pointers: with both values, of at most `COUNT_MAX`; empty where a body is no JSON.
+    """
+
+    shown: tuple[DifferentPlace, ...]
+    count: int
+    counted_all: bool
+    pointers: tuple[tuple[Pointer, Any, Any], ...] = ()
+
+
+def find_places(
+    first: bytes,
+    second: bytes,
+    ignored: re.Pattern[bytes] | None,
+    secrets: Sequence[str],
+    leave_out: frozenset[Pointer] = frozenset(),
+) -> Places:
+    """Where two bodies differ once what `ignored` matches has been left out.
+
+    Args:
+        first: a decoded body, perhaps cut.
+        second: the other one.
+        ignored: as the scenario states it.
+        secrets: values that must not be shown.
+        leave_out: places that differ from answer to answer anyway.
+
+    Returns: no place where nothing but these differs.
+    """
+    left, right = _document(first, ignored), _document(second, ignored)
+    if left is not None and right is not None:
+        pairs = [entry for entry in _first_pairs(left[0], right[0]) if entry[0] not in leave_out]
+        if pairs:
+            counted_all = len(pairs) < COUNT_MAX
+            shown = tuple(_shown_pair(*entry, secrets=secrets) for entry in pairs[:PLACES_MAX])
+            return Places(shown, len(pairs), counted_all, tuple(pairs))
+        if leave_out:
+            return Places((), 0, counted_all=True)
+    kept = [ignored.sub(b"", body) if ignored else body for body in (first, second)]
+    if kept[0] == kept[1]:
+        return Places((), 0, counted_all=True)
+    return Places((_first_difference(kept[0], kept[1], secrets),), 1, counted_all=False)
+
+
+def _document(body: bytes, ignored: re.Pattern[bytes] | None) -> tuple[Any] | None:
+    """A body's JSON, in which ignored parts are alike; None where there is none."""
+    candidates = [body]
+    if ignored:
+        candidates = [ignored.sub(b"", body), ignored.sub(_neutral, body)]
+    for candidate in candidates:
+        try:
+            return (parse_json(candidate),)
+        except UnfitError:
+            continue
+    return None
+
+
+def _neutral(match: re.Match[bytes]) -> bytes:
+    """What takes the place of an ignored part so that the rest stays JSON."""
+    text = match[0].strip()
+    comma_before, comma_after = text.startswith(b","), text.endswith(b",")
+    text = text.strip(b", \t\r\n")
+    key = re.match(rb'"(?:[^"\\]|\\.)*"\s*:', text)
+    neutral = (key[0] + b"null") if key else b"null" if text[-1:] != b'"' else b'""'
+    return b"," * comma_before + neutral + b"," * comma_after
+
+
+def _first_pairs(left: Any, right: Any) -> list[tuple[Pointer, Any, Any]]:
+    return list(islice(_pairs(left, right), COUNT_MAX))
+
+
+def _pairs(left: Any, right: Any) -> Iterator[tuple[Pointer, Any, Any]]:
+    """Every place at which two documents differ, in the first one's order.
+
+    Without recursion, because a stranger's document may be deeper than Python's stack.
+    """
+    stack: list[Iterator[tuple[Pointer, Any, Any]]] = [iter([((), left, right)])]
+    while stack:
+        entry = next(stack[-1], None)
+        if entry is None:
+            stack.pop()
+            continue
+        pointer, one_side, other_side = entry
+        if isinstance(one_side, dict) and isinstance(other_side, dict):
+            stack.append(_members(pointer, one_side, other_side))
+        elif isinstance(one_side, list) and isinstance(other_side, list):
+            stack.append(_items(pointer, one_side, other_side))
+        elif type(one_side) is not type(other_side) or one_side != other_side:
+            yield entry
+
+
+def _members(
+    pointer: Pointer, left: dict[str, Any], right: dict[str, Any]
+) -> Iterator[tuple[Pointer, Any, Any]]:
+    for key in (*left, *(key for key in right if key not in left)):
+        yield (*pointer, key), left.get(key, NOTHING), right.get(key, NOTHING)
+
+
+def _items(
+    pointer: Pointer, left: list[Any], right: list[Any]
+) -> Iterator[tuple[Pointer, Any, Any]]:
+    for index in range(max(len(left), len(right))):
+        before, after = (side[index] if index < len(side) else NOTHING for side in (left, right))
+        yield (*pointer, str(index)), before, after
+
+
+def _shown_pair(
+    pointer: Pointer, left: Any, right: Any, *, secrets: Sequence[str]
+) -> DifferentPlace:
+    steps = (step.replace("~", "~0").replace("/", "~1") for step in pointer)
+    where = "".join(f"/{step}" for step in steps) or "the whole body"
+    # A text without quotes is no `Bearer ${NAME}` of a configuration: here it is a value.
+    hidden = any(is_secret(step, "?") for step in pointer)
+    before, after = (
+        REMOVED if hidden and value is not NOTHING else _shown(value, secrets)
+        for value in (left, right)
+    )
+    return DifferentPlace(_cut(printable(where[:_LOOKED_AT]), POINTER_LENGTH_MAX), before, after)
+
+
+def _shown(value: Any, secrets: Sequence[str]) -> str:
+    """A value as a person may see it."""
+    if value is NOTHING:
+        return "nothing"
+    if isinstance(value, dict | list):
+        return f"{'a table' if isinstance(value, dict) else 'an array'} of {len(value):,}"
+    if isinstance(value, str):
+        if value != blanked(value, secrets):
+            return REMOVED
+        if _OPAQUE.search(value[:_LOOKED_AT]) and not _HARMLESS.fullmatch(value):
+            return f"a text of {len(value):,} characters"
+        return _cut(json.dumps(printable(value[:_LOOKED_AT]), ensure_ascii=False), VALUE_LENGTH_MAX)
+    return _cut(json.dumps(value), VALUE_LENGTH_MAX)
+
+
+def _first_difference(first: bytes, second: bytes, secrets: Sequence[str]) -> DifferentPlace:
+    """The first differing line of two texts, or the first differing byte."""
+    at = first_differing(first, second)
+    texts = []
+    for body in (first, second):
+        line = body[max(body.rfind(b"\n", 0, at) + 1, at - _BEFORE_BYTES) :][:_PIECE_BYTES]
+        texts.append(line.partition(b"\n")[0])
+    try:
+        left, right = (text[: 2 * _BEFORE_BYTES].decode() for text in texts)
+    except UnicodeDecodeError:
+        left, right = "\0", ""
+    if any(character < " " and character not in "\r\t" for character in left + right):
+        before, after = (
+            f"0x{body[at]:02x}" if at < len(body) else "its end" for body in (first, second)
+        )
+        return DifferentPlace(f"byte {at:,}", before, after)
+    lines_before = first.count(b"\n", 0, at)
+    where = f"line {lines_before + 1:,}" if b"\n" in first + second else f"byte {at:,}"
+    if any(is_secret(text, "?") or text != blanked(text, secrets) for text in (left, right)):
+        return DifferentPlace(where, "", "")
+    start = max(0, len(_common_beginning(left, right)) - 10)
+    before, after = (_shown(text[start:].strip(), secrets) for text in (left, right))
+    return DifferentPlace(where, before, after)
+
+
+def _common_beginning(left: str, right: str) -> str:
+    """The beginning that two texts share."""
+    count = next(
+        (index for index, pair in enumerate(zip(left, right, strict=False)) if pair[0] != pair[1]),
+        min(len(left), len(right)),
+    )
+    return left[:count]
+
+
+def first_differing(first: bytes, second: bytes) -> int:
+    """The index of the first byte that differs; the shorter length where one begins the other."""
+    shorter = min(len(first), len(second))
+    for begin in range(0, shorter, _PIECE_BYTES):
+        left, right = (body[begin : begin + _PIECE_BYTES] for body in (first, second))
+        if left != right:
+            pairs = enumerate(zip(left, right, strict=False))
+            return begin + next(
+                (index for index, pair in pairs if pair[0] != pair[1]), min(len(left), len(right))
+            )
+    return shorter
+
+
+def _cut(text: str, length: int) -> str:
+    return text if len(text) <= length else f"{text[: length - 1]}\N{HORIZONTAL ELLIPSIS}"

@@ -1,0 +1,106 @@
+"""Sends every scenario twice in every variant by the probe that measures; keeps the bodies."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+
+from contract.run.observation import Observation, Place
+from loadtests.planning.plan import Job
+from loadtests.probes.http.exchange import Exchange
+
+BODY_KEPT_BYTES_MAX = 2**22
+"""Of each body; what follows is not looked through for differences."""
+
+KEPT_BYTES_MAX = 2**27
+"""Of all bodies together."""
+
+PATIENCE_S = 5.0
+"""So long is an answer waited for once another has not come within the configuration's own time."""
+
+SECOND_AFTER_S = 1.1
+"""So much later the second answers are sent for: a time in whole seconds has changed by then."""
+
+
+@dataclass(frozen=True)
+class Sent:
+    """One answer to one scenario in one variant.
+
+    Attributes:
+        bodies: decoded, of each request of the sequence, cut where they are long.
+        whole: whether no body is cut.
+    """
+
+    observation: Observation
+    bodies: tuple[bytes, ...]
+    whole: bool
+
+
+@dataclass
+class Sender:
+    """The exchange of one check.
+
+    Attributes:
+        stopped: set by whoever waits for it, to send nothing more.
+    """
+
+    job: Job
+    clock: Callable[[], float] = time.monotonic
+    sleep: Callable[[float], None] = time.sleep
+    stopped: bool = False
+    _bodies: list[bytes] = field(default_factory=list)
+    _kept_bytes: int = 0
+
+    def send_twice(self) -> dict[tuple[int, int], tuple[Sent, ...]]:
+        """Send all scenarios once, then all again.
+
+        What was not answered at all is not sent again, because each wait may be long.
+
+        Returns: by index of scenario and variant; shorter where it was stopped.
+        """
+        exchange = Exchange(self.job, keep_body=self._bodies.append)
+        answers: dict[tuple[int, int], tuple[Sent, ...]] = {}
+        began_s = self.clock()
+        places = [
+            (scenario, variant)
+            for scenario in range(len(self.job.scenarios))
+            for variant in range(len(self.job.variants))
+        ]
+        try:
+            for repetition in range(2):
+                for place in places:
+                    earlier = answers.get(place, ())
+                    if self.stopped or (earlier and not earlier[0].observation.status):
+                        continue
+                    sent = self._send(exchange, place, repetition, self.clock() - began_s)
+                    answers[place] = (*earlier, sent)
+                    timeout_s = self.job.target.timeout_s
+                    if sent.observation.latency_s >= timeout_s > PATIENCE_S:
+                        self.job = _with_timeout(self.job, PATIENCE_S)
+                        exchange.close()
+                        exchange = Exchange(self.job, keep_body=self._bodies.append)
+                if repetition == 0 and not self.stopped:
+                    self.sleep(max(0.0, began_s + SECOND_AFTER_S - self.clock()))
+        finally:
+            exchange.close()
+        return answers
+
+    def _send(
+        self, exchange: Exchange, place: tuple[int, int], repetition: int, now_s: float
+    ) -> Sent:
+        self._bodies.clear()
+        scenario, variant = place
+        observation = exchange.send(
+            Place(scenario, variant, 0, repetition, variant, True, now_s, now_s)
+        )
+        kept = []
+        for body in self._bodies:
+            room = max(0, min(BODY_KEPT_BYTES_MAX, KEPT_BYTES_MAX - self._kept_bytes))
+            kept.append(body[:room])
+            self._kept_bytes += len(kept[-1])
+        whole = sum(map(len, kept)) == sum(map(len, self._bodies))
+        self._bodies.clear()
+        return Sent(observation, tuple(kept), whole)
+
+
+def _with_timeout(job: Job, timeout_s: float) -> Job:
+    return replace(job, target=job.target.model_copy(update={"timeout_s": timeout_s}))

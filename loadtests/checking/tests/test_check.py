@@ -1,0 +1,141 @@
+"""Whole checks of a real server: what they find, and what they leave behind."""
+
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import psutil
+import pytest
+
+from loadtests.checking.check import check
+from loadtests.checking.tests.checks import SERVER, answer, checked, configuration, plan_of
+
+ROOT = Path(__file__).parents[3]
+
+
+def test_right_answers_have_status_size_and_times(tmp_path: Path) -> None:
+    """Each scenario in each variant; both get the pace of their latencies."""
+    found = checked(tmp_path, configuration("same", "price"))
+
+    same = answer(found, "same", "after")
+    assert (200, "", 35) == (same.status, same.error, same.body_bytes)
+    assert same.ttfb_s is not None
+    assert same.latency_s is not None
+    assert 0 < same.ttfb_s <= same.latency_s
+    assert ["same", "price"] == [pace.scenario for pace in found.paces]
+    assert "" == found.failure
+
+
+def test_a_wrong_answer_has_its_reason(tmp_path: Path) -> None:
+    """As measuring would give it."""
+    found = checked(tmp_path, configuration("broken"))
+
+    assert "status 500, expected 200" == answer(found, "broken", "before").error
+    assert () == found.differences
+
+
+def test_stages_and_counters_that_no_answer_has_are_named(tmp_path: Path) -> None:
+    """As the metrics that budgets would name."""
+    target = f"[target]\ncommand = ['{sys.executable}', '{SERVER}']\n"
+    names = 'stages = ["db"]\ncounters = ["db_rows"]\n'
+    found = checked(tmp_path, configuration("same", target=target + names))
+
+    assert ("stage_db_s", "db_rows") == answer(found, "same", "before").missing
+
+
+def test_a_server_that_does_not_start_shows_its_log(tmp_path: Path) -> None:
+    """The lines that matter; not a path of a folder that is gone."""
+    script = tmp_path / "broken.py"
+    script.write_text("print('connecting')\nimport nothing_such\n", encoding="utf-8")
+    target = f"[target]\ncommand = ['{sys.executable}', '{script}']\n"
+    found = checked(tmp_path, configuration("same", target=target))
+
+    assert "the service exited with 1; last output: ModuleNotFoundError" in found.failure
+    assert "see " not in found.failure
+    assert found.log[-1].startswith("ModuleNotFoundError: No module named 'nothing_such'")
+    assert () == found.answers
+
+
+def test_nothing_is_left_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No process, no temporary folder, no run."""
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "temporary"))
+    (tmp_path / "temporary").mkdir()
+    checked(tmp_path, configuration("same"))
+
+    assert [] == list((tmp_path / "temporary").iterdir())
+    assert [tmp_path / "temporary", tmp_path / "versus.toml"] == sorted(tmp_path.iterdir())
+    children = psutil.Process().children(recursive=True)
+    assert [] == [child for child in children if str(SERVER) in child.cmdline()]
+
+
+def test_an_answer_that_never_comes_is_waited_for_once(tmp_path: Path) -> None:
+    """The configuration's own time; what came in no time is not sent again."""
+    text = configuration("silent").replace("[target]\n", "[target]\ntimeout_s = 0.3\n")
+    found = checked(tmp_path, text)
+
+    assert "no whole answer within 0.3 s" == answer(found, "silent", "after").error
+    assert None is answer(found, "silent", "after").latency_s
+    assert () == found.paces
+
+
+def test_a_server_that_ends_while_it_is_asked_is_a_failure(tmp_path: Path) -> None:
+    """Its end, not the broken connection, is what matters."""
+    script = tmp_path / "short.py"
+    script.write_text(
+        "import os, socket, sys\n"
+        "listening = socket.create_server(('127.0.0.1', int(os.environ['PORT'])))\n"
+        "while not listening.accept()[0].recv(9): pass\n"
+        "sys.exit('out of luck')\n",
+        encoding="utf-8",
+    )
+    target = f"[target]\ncommand = ['{sys.executable}', '{script}']\n"
+    found = checked(tmp_path, configuration("same", target=target))
+
+    assert "the service exited with 1; last output: out of luck" == found.failure
+
+
+def test_an_interrupt_stops_everything(tmp_path: Path) -> None:
+    """Also while an answer is waited for that never comes."""
+    config = tmp_path / "versus.toml"
+    config.write_text(configuration("silent"), encoding="utf-8")
+    with subprocess.Popen(
+        [sys.executable, "-m", "versus", "check", "--config", str(config)],
+        cwd=ROOT,
+        env={**os.environ, "TMPDIR": str(tmp_path)},
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        assert process.stderr is not None
+        while not process.stderr.readline().startswith("sending"):
+            pass
+        children = psutil.Process(process.pid).children(recursive=True)
+        began_s = time.monotonic()
+        process.send_signal(signal.SIGINT)
+
+        assert 130 == process.wait(30)
+    assert time.monotonic() - began_s < 25
+    assert children
+    assert [] == psutil.wait_procs(children, timeout=5)[1]
+    assert [config] == list(tmp_path.iterdir())
+
+
+def test_a_check_imports_no_locust() -> None:
+    """Which takes a second and patches sockets."""
+    code = (
+        "import sys, loadtests.checking.check as c; print({'locust', 'gevent'} & set(sys.modules))"
+    )
+    out = subprocess.check_output([sys.executable, "-c", code], cwd=ROOT, text=True)
+
+    assert "set()\n" == out
+
+
+def test_variants_with_addresses_of_their_own_are_checked(tmp_path: Path) -> None:
+    """Nothing is started; where nothing listens, that is the failure."""
+    urls = '[variants.before]\nurl = "http://127.0.0.1:1"\n[variants.after]\nurl = "http://127.0.0.1:1"\n'
+    plan = plan_of(tmp_path, configuration("same", target="[target]", variants=urls))
+
+    assert check(plan, print).failure.startswith("nothing answers at http://127.0.0.1:1 ")

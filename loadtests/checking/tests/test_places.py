@@ -1,0 +1,124 @@
+"""Where two bodies differ, for documents and bytes of every kind."""
+
+import json
+import re
+from typing import Any
+
+import pytest
+
+from loadtests.checking.places import (
+    COUNT_MAX,
+    POINTER_LENGTH_MAX,
+    VALUE_LENGTH_MAX,
+    Places,
+    find_places,
+    first_differing,
+)
+
+
+def places(left: Any, right: Any, ignored: str = "", secrets: tuple[str, ...] = ()) -> Places:
+    pattern = re.compile(ignored.encode()) if ignored else None
+    return find_places(json.dumps(left).encode(), json.dumps(right).encode(), pattern, secrets)
+
+
+@pytest.mark.parametrize(
+    ("left", "right", "where"),
+    [
+        ({"a": 1}, {"a": 2}, "/a"),
+        ({"a/b": {"~": 1}}, {"a/b": {"~": 2}}, "/a~1b/~0"),
+        ([1, 2], [1], "/1"),
+        ({"a": 1}, {"a": True}, "/a"),
+        ({"a": 1}, {"a": 1.0}, "/a"),
+        ({"a": None}, {}, "/a"),
+        (1, 2, "the whole body"),
+    ],
+)
+def test_documents_differ_by_pointer(left: Any, right: Any, where: str) -> None:
+    """As RFC 6901 writes it; numbers of another kind are other bytes."""
+    assert [where] == [place.where for place in places(left, right).shown]
+
+
+def test_what_is_ignored_does_not_differ() -> None:
+    """Also where the rest alone is no JSON."""
+    left, right = {"at": "1", "a": 1, "b": 2}, {"at": "22", "a": 1, "b": 3}
+    found = places(left, right, '"at": "[^"]*"')
+
+    assert ["/b"] == [place.where for place in found.shown]
+    assert 0 == places({"at": "1"}, {"at": "2"}, '"at": "[^"]*"').count
+
+
+def test_documents_that_are_alike_can_differ_in_their_bytes() -> None:
+    """Another order of keys is shown where its bytes differ."""
+    found = find_places(b'{"a": 1, "b": 2}', b'{"b": 2, "a": 1}', None, ())
+
+    assert "byte 2" == found.shown[0].where
+
+
+def test_values_and_pointers_are_bounded() -> None:
+    """A long text, a deep path and a number of many digits fit into a line."""
+    left: Any = {"x" * 5000: ["y " * 5000, 10**400]}
+    right: Any = {"x" * 5000: ["z", 7]}
+    for place in places(left, right).shown:
+        assert len(place.where) <= POINTER_LENGTH_MAX
+        assert max(len(place.before), len(place.after)) <= VALUE_LENGTH_MAX
+
+
+def test_secrets_are_not_shown() -> None:
+    """By the name of their place, because they were sent, or because nobody could read them."""
+    left = {"token": "a", "echo": "Bearer hunter2hunter2", "blob": "a1" * 40}
+    right = {"token": "b", "echo": "none", "blob": "b2" * 40}
+    shown = {
+        place.where: (place.before, place.after)
+        for place in places(left, right, secrets=("hunter2hunter2",)).shown
+    }
+
+    assert ("[removed]", "[removed]") == shown["/token"]
+    assert ("[removed]", '"none"') == shown["/echo"]
+    assert ("a text of 80 characters",) * 2 == shown["/blob"]
+
+
+def test_a_line_that_may_hold_a_secret_is_not_shown() -> None:
+    """Only its number is."""
+    found = find_places(b"one\npassword: hunter\n", b"one\npassword: winter\n", None, ())
+
+    assert ("line 2", "", "") == (
+        found.shown[0].where,
+        found.shown[0].before,
+        found.shown[0].after,
+    )
+
+
+def test_deep_documents_are_no_danger() -> None:
+    """Deeper than Python's stack: by their bytes."""
+    deep = b"[" * 200_000
+    found = find_places(deep + b"1", deep + b"2", None, ())
+
+    assert "byte 200,000" == found.shown[0].where
+
+
+def test_counting_stops() -> None:
+    """And says so."""
+    found = places(list(range(5000)), list(range(1, 5001)))
+
+    assert (COUNT_MAX, False) == (found.count, found.counted_all)
+
+
+@pytest.mark.parametrize(
+    ("left", "right", "index"),
+    [
+        (b"a", b"b", 0),
+        (b"", b"a", 0),
+        (b"aa", b"a", 1),
+        (b"x" * 70_000 + b"a", b"x" * 70_001, 70_000),
+    ],
+)
+def test_the_first_differing_byte(left: bytes, right: bytes, index: int) -> None:
+    """Also at an end, and behind the first piece."""
+    assert index == first_differing(left, right)
+
+
+def test_a_text_of_millions_of_letters_takes_no_time() -> None:
+    """Its beginning is enough to see what it is."""
+    letters = "x" * 3_000_000
+
+    assert "a text" not in places({"a": letters}, {"a": ""}).shown[0].before

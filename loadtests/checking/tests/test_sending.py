@@ -1,0 +1,87 @@
+"""What is sent twice, and how much of it is kept."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from loadtests.checking import sending
+from loadtests.checking.sending import SECOND_AFTER_S, Sender
+from loadtests.engines.tests.jobs import FakeClock
+from loadtests.planning.plan import load_plan
+from loadtests.probes.http.tests.sending import TARGET, job_of, scenarios, server
+
+
+@pytest.fixture
+def requests() -> list[bytes]:
+    return []
+
+
+@pytest.fixture
+def url(requests: list[bytes]) -> Iterator[str]:
+    """Answers each request with its number; /gone closes the connection instead."""
+
+    def serve(connection: object, _: int) -> None:
+        while request := connection.recv(65536):  # type: ignore[attr-defined]
+            requests.append(request)
+            if b" /gone " in request:
+                return
+            body = b"%06d" % len(requests)
+            head = b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % len(body)
+            connection.sendall(head + body)  # type: ignore[attr-defined]
+
+    with server(serve) as address:
+        yield address
+
+
+def sender(folder: Path, url: str, *paths: str) -> Sender:
+    config = folder / "versus.toml"
+    config.write_text(TARGET.format(url=url) + scenarios(*paths), encoding="utf-8")
+    clock = FakeClock()
+    return Sender(job_of(load_plan(config, seed=1)), clock=clock, sleep=clock.sleep)
+
+
+def test_all_are_sent_once_and_then_again(tmp_path: Path, url: str, requests: list[bytes]) -> None:
+    """The second time so much later that a time in seconds has changed."""
+    sending_ = sender(tmp_path, url, "GET /a", "GET /b")
+    answers = sending_.send_twice()
+
+    assert [b"/a", b"/a", b"/b", b"/b"] * 2 == [one.split()[1] for one in requests]
+    assert [(b"000001",), (b"000005",)] == [one.bodies for one in answers[0, 0]]
+    assert SECOND_AFTER_S == sending_.clock()
+
+
+def test_what_was_not_answered_is_not_sent_again(
+    tmp_path: Path, url: str, requests: list[bytes]
+) -> None:
+    """Each wait may be long."""
+    answers = sender(tmp_path, url, "GET /gone").send_twice()
+
+    assert [1, 1] == [len(answers[0, variant]) for variant in range(2)]
+    assert 2 == len(requests)
+
+
+def test_long_bodies_are_cut(tmp_path: Path, url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each, and all together."""
+    monkeypatch.setattr(sending, "BODY_KEPT_BYTES_MAX", 4)
+    monkeypatch.setattr(sending, "KEPT_BYTES_MAX", 10)
+    answers = sender(tmp_path, url, "GET /a").send_twice()
+    bodies = [
+        one.bodies[0]
+        for repetition in range(2)
+        for one in (answers[0, 0][repetition], answers[0, 1][repetition])
+    ]
+
+    assert [b"0000", b"0000", b"00", b""] == bodies
+    assert not answers[0, 0][0].whole
+
+
+def test_nothing_is_sent_once_it_was_stopped(
+    tmp_path: Path, url: str, requests: list[bytes]
+) -> None:
+    """What was started is about to be stopped."""
+    stopped = sender(tmp_path, url, "GET /a")
+    stopped.stopped = True
+
+    assert {} == stopped.send_twice()
+    assert [] == requests
