@@ -117,15 +117,19 @@ def make_plan(options: Options) -> Trial:
         scenarios=split_names(options.scenarios),
         seed=new_seed(options.seed),
         link=options.link or None,
+        of_revisions=bool(options.base),
     )
     return Trial(options, plan)
 
 
 def stop_when_decided(trial: Trial) -> Trial:
     """End each scenario as soon as more measuring cannot change its verdicts."""
+    from reports.page.budgets import no_budget_line
     from reports.verdicts.settings import settings_of
     from reports.verdicts.stopping import decided
 
+    if line := no_budget_line(trial.plan.config.get("budgets", ()), under_load=False):
+        trial.options.answer.say(line)
     return replace(
         trial,
         look=lambda record, found: decided(record, found, settings_of(record)),
@@ -149,7 +153,10 @@ def prediction_of(plan: "Plan") -> "Predict":
 def put_under_load(trial: Trial, processes: int, workers: int, bind: str, port: int) -> Trial:
     """Send all scenarios at once, from one or several processes."""
     from loadtests.planning.plan import LoadWorkers
+    from reports.page.budgets import no_budget_line
 
+    if line := no_budget_line(trial.plan.config.get("budgets", ()), under_load=True):
+        say(line)
     senders = LoadWorkers(processes=processes, remote=workers, bind_host=bind, port=port)
     return replace(trial, plan=trial.plan.under_load(senders))
 
@@ -170,10 +177,13 @@ def take_revisions(trial: Trial) -> Trial:
 
 def compare_revisions(trial: Trial) -> Trial:
     """Measure HEAD and its base instead of variants, until the gate's answer is certain."""
+    from reports.page.budgets import default_budgets_line
     from reports.verdicts.settings import settings_of
     from reports.verdicts.stopping import failed, settled
 
     trial = take_revisions(trial)
+    if line := default_budgets_line(trial.plan.config["budgets"]):
+        trial.options.answer.say(line)
     return replace(
         trial,
         look=lambda record, found: settled(record, found, settings_of(record)),

@@ -52,7 +52,7 @@ def planned_record(plan: Plan, name: str, command: str) -> RunRecord:
                 },
                 request=scenario.request,
                 rounds_max=0 if plan.workers else plan.profile.rounds_max,
-                budget_s=plan.profile.load_s if plan.workers else scenario.budget_s,
+                budget_s=plan.profile.measure_s if plan.workers else scenario.budget_s,
             )
             for scenario in plan.scenarios
         ),

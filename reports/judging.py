@@ -3,10 +3,11 @@
 Errors name the run that they are about.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from contract.config.judging import Settings
 from contract.errors import InputError
 from contract.run.files import shown_path
 from contract.run.micro import read_micro
@@ -24,7 +25,7 @@ from reports.verdicts.accepted import acknowledge, day_of
 from reports.verdicts.claims import judge_claims
 from reports.verdicts.findings import COMPARISON_VERSION, Findings
 from reports.verdicts.gate import judge
-from reports.verdicts.settings import settings_of
+from reports.verdicts.settings import joint_metrics, settings_of
 
 
 def read_report(run_folder: Path) -> Report:
@@ -56,16 +57,17 @@ def compare_run(run: Run) -> Side:
         ReportError: its configuration cannot be used.
     """
     with _run_named(run.folder):
-        margins = settings_of(run.record).margins
-        return Side(run.record, _compared(run, margins), run.samples, margins)
+        settings = settings_of(run.record)
+        return Side(run.record, _compared(run, settings), run.samples, settings.margins)
 
 
-def _compared(run: Run, margins: Mapping[str, float], *, pictures: bool = False) -> Comparison:
+def _compared(run: Run, settings: Settings, *, pictures: bool = False) -> Comparison:
     """Scenarios, and pages and the functions of a suite if they were measured."""
     return compare(
         run.record,
         run.samples,
-        margins,
+        settings.margins,
+        joint=joint_metrics(run.record, settings),
         pages=read_pages(run.folder),
         micro=read_micro(run.folder),
         pictures=pictures,
@@ -93,7 +95,7 @@ def judge_run(run: Run, *, pictures: bool = False) -> Findings:
     """
     with _run_named(run.folder):
         settings = settings_of(run.record)
-        comparison = _compared(run, settings.margins, pictures=pictures)
+        comparison = _compared(run, settings, pictures=pictures)
         judgement, acceptances = acknowledge(
             comparison, judge(comparison, settings.budgets), settings.accepted, day_of(run.record)
         )

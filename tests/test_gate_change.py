@@ -50,8 +50,8 @@ name = "one"
 request = "GET /"
 
 [profiles.quick]
+measure_s = 4.9
 pairs = [14]
-pair_s = 0.35
 gap_ms = [0.2, 0.4]
 warmup_rounds = 1
 

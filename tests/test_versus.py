@@ -264,7 +264,7 @@ rate_per_s = 50
 
 [profiles.default]
 capacity_s = 0
-load_s = 21
+measure_s = 21
 sub_block_s = 0.4
 burn_in_s = 0.1
 

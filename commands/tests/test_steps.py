@@ -1,13 +1,16 @@
 """The steps of a command: how they follow each other, and what a person types to repeat them."""
 
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from commands import steps
-from commands.steps import Options, Trial, run_steps, split_names, typed_command
+from commands.steps import Options, Step, Trial, run_steps, split_names, typed_command
 from contract.errors import ConfigError, InputError
+from loadtests.tests.repositories import new_repository
 
 CONFIG = """
 [target]
@@ -116,3 +119,34 @@ def test_names_are_split_at_commas() -> None:
     """Spaces and empty parts do not matter."""
     assert ["a", "b"] == split_names(" a, b,,")
     assert [] == split_names("")
+
+
+@pytest.mark.parametrize(
+    "prepare",
+    [
+        steps.stop_when_decided,
+        partial(steps.put_under_load, processes=1, workers=0, bind="", port=0),
+    ],
+)
+def test_a_run_that_no_budget_limits_is_announced(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], prepare: Step
+) -> None:
+    """Before it is measured: afterwards it would have to be measured again."""
+    prepare(steps.make_plan(options(tmp_path)))
+
+    assert "no budget limits this run: `versus gate` will have" in capsys.readouterr().err
+
+
+def test_default_budgets_are_printed_before_measuring(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A repository with a command and a request; the profile is the gate's own."""
+    repository = new_repository(tmp_path / "shop")
+    text = '[target]\ncommand = ["true"]\n[[scenarios]]\nrequest = "GET /"\n'
+    repository.commit("First", {"versus.toml": text})
+    typed = options(tmp_path, command="gate", base="HEAD", profile="quick")
+    typed = replace(typed, config=repository.folder / "versus.toml")
+    trial: Trial = steps.compare_revisions(steps.make_plan(typed))
+
+    assert "default budgets, because no [[budgets]] with" in capsys.readouterr().err
+    assert (("base", "head"), 140.0) == (trial.plan.variants, trial.plan.profile.measure_s)

@@ -6,7 +6,7 @@ place of a scenario, so that all three are judged alike.
 
 import re
 from datetime import date, datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, PlainSerializer, model_validator
 from pydantic.dataclasses import dataclass
@@ -59,6 +59,9 @@ class Budget:
     """The page, instead of a scenario."""
     function: Annotated[str, Field(exclude=True)] = ""
     """The function of the suite, instead of a scenario; `*`, with `revisions`: each one."""
+    undecided: Literal["inconclusive", "pass"] = "inconclusive"
+    """What the gate makes of it where the run cannot decide it: `inconclusive`, or `pass` for one
+    that is not required. Exceeded, it fails either way."""
 
     @model_validator(mode="after")
     def _named(self) -> "Budget":

@@ -1,8 +1,9 @@
 """How long and how thoroughly to measure, and how to load the target."""
 
-from typing import Annotated, Literal
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, Field, StringConstraints
+from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
 from contract.config.complaints import expects
 from contract.config.sections import Section
@@ -45,7 +46,7 @@ class ProfileConfig(Section):
     size: Literal["small", "medium", "large"] = "medium"
     """Seed data of the reference service."""
     measure_s: _Seconds = 180.0
-    """Time shared by the scenarios."""
+    """Measuring time of every command, shared by the scenarios."""
     pages_s: _SecondsOrNone = 30.0
     """Time for all rounds of all pages; 0 leaves them out."""
     suite_s: _SecondsOrNone = 30.0
@@ -61,18 +62,105 @@ class ProfileConfig(Section):
     gap_ms: Annotated[tuple[float, float], AfterValidator(_ascending)] = (2.0, 6.0)
     """Pause before each request, drawn evenly between the two."""
     pairs: Annotated[tuple[int, ...], AfterValidator(_rising)] = (14, 20, 28)
-    """Two revisions: numbers of pairs of starts after which to look; the last one ends the run."""
-    pair_s: Annotated[float, Field(gt=0, le=3600)] = 8.0
-    """Two revisions: measuring time in a pair of starts, shared by the scenarios."""
+    """Two revisions: numbers of pairs of starts after which to look; the last one ends the run, and
+    each pair gets an equal part of measure_s."""
     capacity_s: _SecondsOrNone = 150.0
     """Load: time for the search of all capacities; 0 leaves it out, then rate_per_s is needed."""
-    load_s: _Seconds = 300.0
-    """Load: time for the switchback."""
     # Between two of them a worker needs about a tenth of a second.
-    sub_block_s: Annotated[float, Field(ge=0.1, le=600)] = 5.0
+    sub_block_s: Annotated[float, Field(ge=0.1, le=600)] = 3.0
     """Load: how long one variant serves all requests."""
-    burn_in_s: Annotated[float, Field(ge=0, le=600)] = 1.0
+    burn_in_s: Annotated[float, Field(ge=0, le=600)] = 0.6
     """Load: what is due this early in a sub-block is not compared."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _not_removed(cls, stated: Any) -> Any:
+        """Keys of earlier versions, and what to write instead."""
+        if not isinstance(stated, Mapping):
+            return stated
+        for key, instead in (("pair_s", _of_pairs(stated)), ("load_s", stated.get("load_s"))):
+            if key in stated:
+                raise ValueError(_replaced(key, stated, instead))
+        return stated
+
+    @property
+    def pair_s(self) -> float:
+        """Two revisions: measuring time of all scenarios in one pair of starts."""
+        return self.measure_s / self.pairs[-1]
+
+
+def _of_pairs(stated: Mapping[str, Any]) -> Any:
+    """All pairs together, in seconds; None where a number is missing."""
+    last = _last_pair(stated)
+    return stated["pair_s"] * last if _is_number(stated.get("pair_s")) and last else None
+
+
+def _last_pair(stated: Mapping[str, Any]) -> int | None:
+    pairs = stated.get("pairs", ProfileConfig.model_fields["pairs"].default)
+    found = pairs[-1] if isinstance(pairs, list | tuple) and pairs else None
+    return found if isinstance(found, int) else None
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _replaced(key: str, stated: Mapping[str, Any], measure_s: Any) -> str:
+    """What to write instead of a key that is gone."""
+    if not _is_number(measure_s):
+        return f"{key!r} is gone; measure_s is the measuring time of every command."
+    pairs = f" with pairs up to {_last_pair(stated)}" if key == "pair_s" else ""
+    was = f"{key!r} is gone: {key} = {stated[key]:g}{pairs} is measure_s = {measure_s:g}"
+    if "measure_s" in stated and stated["measure_s"] != measure_s:
+        return (
+            f"{was}, and measure_s is the measuring time of every command; keep one time, or state "
+            "the other in a profile of its own."
+        )
+    return f"{was}; write that."
+
+
+BUILT_IN: Mapping[str, Mapping[str, Any]] = {
+    "smoke": {
+        "size": "small",
+        "measure_s": 12.0,
+        "pages_s": 10.0,
+        "suite_s": 4.0,
+        "capacity_s": 16.0,
+        "sub_block_s": 0.4,
+        "burn_in_s": 0.1,
+    },
+    "quick": {"size": "small", "measure_s": 140.0},
+    "default": {},
+    "full": {
+        "size": "large",
+        "measure_s": 900.0,
+        "pages_s": 240.0,
+        "suite_s": 900.0,
+        "capacity_s": 400.0,
+        "sub_block_s": 7.5,
+        "burn_in_s": 1.5,
+    },
+}
+"""What profiles that need not be stated set; all else is as in `ProfileConfig`."""
+
+
+def profiles_of(stated: Mapping[str, ProfileConfig]) -> dict[str, ProfileConfig]:
+    """Every profile that may be named: the built-in ones, and those of the file.
+
+    A stated one of a built-in name changes the keys that it states. A new one starts from
+    `default`, as the file leaves that.
+    """
+
+    def changed(start: Mapping[str, Any], name: str) -> dict[str, Any]:
+        own = stated[name].model_dump(exclude_unset=True) if name in stated else {}
+        return {**start, **own}
+
+    start = changed(BUILT_IN["default"], "default")
+    names = dict.fromkeys((*BUILT_IN, *stated))
+    return {
+        name: ProfileConfig.model_validate(changed(BUILT_IN.get(name, start), name))
+        for name in names
+    }
 
 
 class LoadConfig(Section):

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from contract.config.complaints import nearest
-from contract.config.judging import EVERY, Accepted, Budget, Claim, Interaction, Settings
+from contract.config.defaults import default_budgets
+from contract.config.judging import EVERY, HEAD, Accepted, Budget, Claim, Interaction, Settings
 from contract.metrics import CALL_TIME, CAPACITY, METRICS, page_metrics, request_metrics
 
 _EntryT = TypeVar("_EntryT")
@@ -39,7 +40,7 @@ class Names:
         for where, budget in _numbered("budgets", settings.budgets):
             self._check_budget(where, budget)
         for where, accepted in _numbered("accepted", settings.accepted):
-            self._check_accepted(where, accepted, settings.budgets)
+            self._check_accepted(where, accepted, self._limits(accepted, settings.budgets))
         for index, (where, accepted) in enumerate(_numbered("accepted", settings.accepted)):
             if accepted.key in [one.key for one in settings.accepted[:index]]:
                 raise ValueError(f"{where}: accepts what an earlier one does; keep one of them.")
@@ -86,16 +87,24 @@ class Names:
             metrics = request_metrics(_COLUMNS, self.stages, self.counters)
         _check_known(where, "metric", entry.metric, [metric.name for metric in metrics])
 
+    def _limits(self, entry: Accepted, budgets: Sequence[Budget]) -> Sequence[Budget]:
+        """The budgets that a regression may be accepted of: of a revision also the default ones."""
+        if entry.variant != HEAD or any(budget.revisions for budget in budgets):
+            return budgets
+        return [*budgets, *(Budget(**stated) for stated in default_budgets(self.counters))]
+
     def _check_accepted(self, where: str, entry: Accepted, budgets: Sequence[Budget]) -> None:
         if entry.metric == CAPACITY:
             raise ValueError(
                 f"{where}: {CAPACITY} has bounds and no ratio_max; lower its budget instead."
             )
         self._check_not_baseline(where, entry.variant)
-        if entry.key in [budget.key for budget in budgets]:
+        if any(self._is_about(entry, budget) for budget in budgets):
             return
         for what in ("scenario", "variant", "metric"):
             name, names = getattr(entry, what), {getattr(budget, what) for budget in budgets} - {""}
+            if what == "scenario" and EVERY in names:
+                names = {*(names - {EVERY}), *self.scenarios}
             if names and name not in names:
                 raise ValueError(
                     f"{where}: no budget limits {what} {name!r}; {nearest(name, names)}"
@@ -105,6 +114,12 @@ class Names:
             f"{where}: no budget limits {entry.metric} of {entry.variant!r} in {entry.scenario!r} "
             f"{kind}; what is not limited needs no acceptance."
         )
+
+    def _is_about(self, entry: Accepted, budget: Budget) -> bool:
+        """Whether a regression is accepted of what a budget limits, in its scenario or in each."""
+        known = entry.scenario in self.scenarios or budget.metric == CALL_TIME
+        of_each = budget.scenario == EVERY and known
+        return entry.key == (entry.scenario if of_each else budget.scenario, *budget.key[1:])
 
     def _check_interaction(self, where: str, interaction: Interaction) -> None:
         for variant in interaction.variants:

@@ -195,9 +195,17 @@ class RequestConfig(_Exchange):
     """Names for values of this answer: `{ token = "/access_token", place = "header:Location" }`."""
 
 
+def _without_default(schema: dict[str, Any]) -> None:
+    """What stands in for a name follows from the request, so no text is the default."""
+    del schema["default"]
+
+
 class ScenarioConfig(_Exchange, ScenarioFacts):
     """One workload, identical for all variants: a request, or a sequence of them."""
 
+    name: Annotated[Name, Field(json_schema_extra=_without_default)] = ""
+    """Unique, also among pages. By default made from the first request: `GET /things?limit=5` is
+    get_things_limit_5."""
     extra: bool = False
     """Whether it is measured only when --scenarios names it."""
     caller: Literal["newcomer"] | None = None

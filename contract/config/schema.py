@@ -12,8 +12,10 @@ from pydantic.json_schema import GenerateJsonSchema
 
 from contract.config.complaints import complaint, nearest
 from contract.config.judging import Settings
+from contract.config.meaning import check_meaning
 from contract.config.measuring import LoadConfig, ProfileConfig
 from contract.config.names import Names
+from contract.config.naming import named
 from contract.config.scenarios import PageConfig, ScenarioConfig
 from contract.config.sections import Name, check_once
 from contract.config.target import (
@@ -31,8 +33,10 @@ class Config(Settings):
     target: TargetConfig
     """The service to measure."""
     # A switchback block has two steps of each, and a step's place in it is one byte.
-    variants: Annotated[dict[Name, VariantConfig], Field(max_length=64)]
-    """Named settings of the service; the first one is the baseline."""
+    variants: Annotated[dict[Name, VariantConfig], Field(max_length=64)] = Field(
+        default_factory=dict
+    )
+    """Named settings of the service; the first one is the baseline. Two revisions need none."""
     scenarios: tuple[ScenarioConfig, ...]
     """Workloads, one table for each."""
     pages: tuple[PageConfig, ...] = ()
@@ -40,7 +44,7 @@ class Config(Settings):
     suite_variants: dict[Name, SuiteVariantConfig] = Field(default_factory=dict)
     """Variants that are measured in the suite alone."""
     profiles: dict[Name, ProfileConfig] = Field(default_factory=dict)
-    """How thoroughly to measure, by name; `default` is used where none is named."""
+    """How thoroughly to measure, by name. smoke, quick, default and full need not be stated."""
     load: LoadConfig = Field(default_factory=LoadConfig)
     """Runs under load."""
     revisions: RevisionsConfig = Field(default_factory=RevisionsConfig)
@@ -50,8 +54,13 @@ class Config(Settings):
 
     @property
     def stated(self) -> dict[str, Any]:
-        """The content of the file, secrets included; nobody else's to change."""
+        """The content of the file, secrets included, every scenario named; the caller's own."""
         return deepcopy(self._content)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _named(cls, content: Any) -> Any:
+        return named(content)
 
     @model_validator(mode="after")
     def _distinct(self) -> "Config":
@@ -86,6 +95,7 @@ class Config(Settings):
             stages=self.target.stages,
             counters=self.target.counters,
         ).check(self)
+        check_meaning(self)
         return self
 
 
@@ -113,7 +123,7 @@ def read_config(path: Path, *, link: str | None = None) -> Config:
         config = Config.model_validate(content)
     except ValidationError as error:
         raise ConfigError(f"{path}: {complaint(error, Config, content)}") from None
-    config._content = content  # noqa: SLF001 - its own
+    config._content = named(content)  # noqa: SLF001 - its own
     return config
 
 

@@ -225,7 +225,7 @@ class Conductor:
             raise StoppedError(
                 f"{', '.join(never)}: no request is due in the time that is compared, at "
                 f"{rate_per_s:g} requests/s and this weight. Raise weight, load.rate_per_s or "
-                "load_s of the profile"
+                "measure_s of the profile"
             )
         for done in range(self._blocks):
             latencies: list[list[StepAnswers]] = [[] for _ in self._job.variants]

@@ -16,7 +16,7 @@ from contract.config.sections import PATH
 from contract.config.target import LINK, TargetConfig, VariantConfig
 from contract.errors import ConfigError
 from contract.extras import check_extra
-from loadtests.planning.disclosure import is_secret
+from contract.secrecy import is_secret
 from loadtests.planning.templates import PLACEHOLDER, filled_in
 
 _OF_A_SERVER = ("command", "cwd", "environment")
@@ -74,12 +74,13 @@ def check_target(path: Path, config: Config) -> None:
         _check_own_urls(path, config)
     elif _own_servers(config):
         _check_own_servers(path, config)
-    if target.command is None and not _own(config, "command"):
+    started = target.command is not None or _own(config, "command")
+    if not started:
         for key in sorted({"cwd", "environment", "ready", "ready_s"} & target.model_fields_set):
             raise ConfigError(f"{path}: target.{key}: is for a server that 'command' starts.")
-    if config.revisions.build is not None and target.command is None:
+    if config.revisions.build is not None and not started:
         raise ConfigError(
-            f"{path}: revisions.build: is for a server that target.command starts; the reference "
+            f"{path}: revisions.build: is for a server that a command starts; the reference "
             "service's packages are installed as its lock says. Leave it out."
         )
     _check_start(path, target)

@@ -74,4 +74,4 @@ def search_order(seed: int, turn: int, n_variants: int) -> tuple[int, ...]:
 
 def blocks_planned(profile: ProfileConfig, n_variants: int) -> int:
     """How many switchback blocks fit into the profile's time, at least one."""
-    return max(1, int(profile.load_s / (2 * n_variants * profile.sub_block_s)))
+    return max(1, int(profile.measure_s / (2 * n_variants * profile.sub_block_s)))

@@ -1,8 +1,4 @@
-"""What of a configuration may be recorded and shown: secrets are removed, ${NAMES} stay.
-
-A value is secret when its name sounds like one, unless all of it comes from the environment or
-from an earlier answer. That is a guess, so the documentation asks for ${NAME}.
-"""
+"""What of a configuration may be recorded and shown: secrets are removed, ${NAMES} stay."""
 
 import re
 from collections.abc import Iterable, Sequence
@@ -12,16 +8,9 @@ from pydantic_core import to_jsonable_python
 
 from contract.config.scenarios import RequestConfig, ScenarioConfig
 from contract.config.schema import Config
+from contract.secrecy import REMOVED, is_secret, public_request
 
-_SECRET_NAME = re.compile(
-    r"auth|cookie|secret|token|key|passw|pwd|session|credential", re.IGNORECASE
-)
-# A scheme such as `Bearer` may stand before it; anything else could be the secret.
-_GIVEN = re.compile(r"(?:[A-Za-z]+ )?\$?\{[A-Za-z_][A-Za-z0-9_]*\}")
-_PASSWORD_IN_ADDRESS = re.compile(r"://[^/\s:@]*:[^/\s@]+@")
-_QUERY_PAIR = re.compile(r"(?<=[?&])([^=&]+)=([^&]*)")
 _OPTION_PAIR = re.compile(r"(-*[^=]+)=(.*)", re.DOTALL)
-REMOVED = "[removed]"
 SHORTEST_SECRET = 4
 """Shorter values of the environment, such as 1 or yes, would only garble what is shown."""
 
@@ -44,7 +33,7 @@ def without_secrets(config: Config) -> dict[str, Any]:
     stated: dict[str, Any] = to_jsonable_python(config.stated)
     sections = (
         stated["target"],
-        *stated["variants"].values(),
+        *stated.get("variants", {}).values(),
         *stated.get("suite_variants", {}).values(),
         stated.get("revisions", {}),
     )
@@ -83,15 +72,6 @@ def public_requests(scenario: ScenarioConfig) -> str:
     return ", then ".join(public_request(str(request.request)) for request in requests)
 
 
-def public_request(request: str) -> str:
-    """A request's method and path without the values of secret-looking query parameters."""
-
-    def shown(pair: re.Match[str]) -> str:
-        return f"{pair[1]}={REMOVED if is_secret(pair[1], pair[2]) else pair[2]}"
-
-    return _QUERY_PAIR.sub(shown, request)
-
-
 def shown_command(command: Sequence[str]) -> list[str]:
     """A command without the values of secret-looking options."""
     shown: list[str] = []
@@ -105,13 +85,6 @@ def shown_command(command: Sequence[str]) -> list[str]:
         else:
             shown.append(REMOVED if is_secret("", word) else word)
     return shown
-
-
-def is_secret(name: str, value: str) -> bool:
-    """Whether a value must not be shown."""
-    if _PASSWORD_IN_ADDRESS.search(value):
-        return True
-    return bool(_SECRET_NAME.search(name)) and not _GIVEN.fullmatch(value)
 
 
 def _shown(stated: Any, name: str = "") -> Any:

@@ -7,7 +7,7 @@ from contract.config.complaints import nearest
 from contract.config.scenarios import PageConfig
 from contract.config.target import VariantConfig
 from contract.errors import ConfigError
-from loadtests.planning.disclosure import public_request
+from contract.secrecy import public_request
 from loadtests.planning.sequences import variant_headers, variant_query, with_query
 from loadtests.planning.templates import filled_in, gaps_of, in_path, joined, template
 

@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 from contract.config.complaints import nearest
+from contract.config.defaults import default_budgets
 from contract.config.judging import BASE, HEAD
-from contract.config.measuring import LoadConfig, ProfileConfig
+from contract.config.measuring import LoadConfig, ProfileConfig, profiles_of
 from contract.config.scenarios import ScenarioConfig, ScenarioFacts
 from contract.config.schema import Config, read_config
 from contract.config.target import SuiteVariantConfig, TargetConfig, VariantConfig
@@ -182,7 +183,7 @@ class Plan:
         Raises:
             ConfigError: that variant is extra, and was not named.
         """
-        pairs, names = self.profile.pairs, (BASE, HEAD)
+        names = (BASE, HEAD)
         if self.revisions_as not in self.variants:
             raise ConfigError(
                 f"{self.path}: revisions.variant: {self.revisions_as!r} is extra. Name one of "
@@ -191,19 +192,20 @@ class Plan:
         sent = self.variants.index(self.revisions_as)
         stated = {**self.config, "variants": {name: {} for name in names}}
         stated |= {"claims": [], "interactions": []}
-        budgets = self.config.get("budgets", ())
-        stated["budgets"] = [budget for budget in budgets if budget.get("revisions")]
+        budgets = [one for one in self.config.get("budgets", ()) if one.get("revisions")]
+        stated["budgets"] = budgets or default_budgets(self.target.counters)
         accepted = self.config.get("accepted", ())
         stated["accepted"] = [entry for entry in accepted if entry.get("variant") == HEAD]
         return replace(
             self,
             variants=names,
+            # Of variants with servers of their own, one has two revisions.
+            servers=tuple(one for one in self.servers if one.variant in {"", self.revisions_as}),
             # What all variants of one revision have in common may differ between two.
             scenarios=tuple(
                 scenario.model_copy(
                     update={
                         "canary": False,
-                        "budget_s": pairs[-1] * self.profile.pair_s * scenario.share,
                         "sequence": tuple(
                             request.sent_as(sent, len(names)) for request in scenario.sequence
                         ),
@@ -213,7 +215,7 @@ class Plan:
             ),
             config=stated,
             pages=(),
-            restarts=pairs,
+            restarts=self.profile.pairs,
             change=change,
         )
 
@@ -234,7 +236,7 @@ class Plan:
         return self.variants[0]
 
 
-def load_plan(
+def load_plan(  # noqa: PLR0913 - what narrows a configuration
     path: Path,
     *,
     profile: str | None = None,
@@ -242,11 +244,13 @@ def load_plan(
     scenarios: Sequence[str] = (),
     seed: int,
     link: str | None = None,
+    of_revisions: bool = False,
     environment: Mapping[str, str] = os.environ,
 ) -> Plan:
     """Read and check a configuration, narrowed to the named variants and scenarios.
 
-    A `link` that is given stands instead of the configuration's own.
+    A `link` that is given stands instead of the configuration's own. `of_revisions`: the plan is to
+    be one `between` two revisions, which needs no variants.
 
     Raises:
         ConfigError: the file cannot be read, or states what cannot be measured.
@@ -254,22 +258,15 @@ def load_plan(
     config = read_config(path, link=link)
     check_target(path, config)
     profile_name = profile or "default"
-    profiles = config.profiles or {"default": ProfileConfig()}
+    profiles = profiles_of(config.profiles)
     _check_names(path, "profile", [profile_name], profiles)
-    wanted = variants or [name for name, variant in config.variants.items() if not variant.extra]
-    chosen_variants = _chosen(
-        path, "variant", [*list(config.variants)[:1], *wanted], list(config.variants)
-    )
+    chosen = _variants(path, config, variants, of_revisions=of_revisions)
     named = [scenario.name for scenario in config.scenarios]
     named += [page.name for page in config.pages]
     extra = {scenario.name for scenario in config.scenarios if scenario.extra}
     chosen_scenarios = _chosen(
         path, "scenario", scenarios or [name for name in named if name not in extra], named
     )
-    if len(chosen_variants) < 2:
-        raise ConfigError(
-            f"{path}: {len(chosen_variants)} variant; a comparison needs two, the baseline first."
-        )
     kept = [scenario for scenario in config.scenarios if scenario.name in chosen_scenarios]
     if not kept:
         raise ConfigError(
@@ -280,7 +277,6 @@ def load_plan(
         )
     kept_pages = [page for page in config.pages if page.name in chosen_scenarios]
     weight_sum = sum(scenario.weight for scenario in kept)
-    chosen = {name: config.variants[name] for name in chosen_variants}
     sequencer = Sequencer(str(path), chosen, config.target.flags_header, environment)
     kept_profile = profiles[profile_name]
     return Plan(
@@ -292,19 +288,47 @@ def load_plan(
         target=config.target,
         urls=urls_of(config, chosen),
         servers=servers_of(path, config, chosen, environment),
-        variants=tuple(chosen_variants),
+        variants=tuple(chosen),
         scenarios=tuple(
             _scenario(path, scenario, sequencer, config, kept_profile, scenario.weight / weight_sum)
             for scenario in kept
         ),
         headers=filled_headers(f"{path}: target.headers", config.target.headers, environment),
-        config=without_secrets(config),
+        config={
+            **without_secrets(config),
+            "profiles": {profile_name: kept_profile.model_dump(mode="json")},
+        },
         pages=pages_of(str(path), kept_pages, chosen, config.target.flags_header, environment),
         suite=_suite(path, config, chosen, kept_profile.suite_without, environment),
         build=config.revisions.build or (),
         # The newest is what the service is to be.
-        revisions_as=config.revisions.variant or chosen_variants[-1],
+        revisions_as=config.revisions.variant or list(chosen)[-1],
     )
+
+
+def _variants(
+    path: Path, config: Config, named: Sequence[str], *, of_revisions: bool
+) -> dict[str, VariantConfig]:
+    """The variants to measure, the baseline first; for two revisions at least one."""
+    wanted = named or [name for name, variant in config.variants.items() if not variant.extra]
+    _check_names(path, "variant", wanted, config.variants)
+    first = list(config.variants)[:1]
+    chosen = {
+        name: variant
+        for name, variant in config.variants.items()
+        if name in first or name in wanted
+    }
+    if of_revisions:
+        # Without any, both revisions get the requests as the scenarios state them.
+        return chosen or {HEAD: VariantConfig()}
+    if len(chosen) < 2:
+        raise ConfigError(
+            f"{path}: {'1 variant' if chosen else 'no variants'}, and this command compares at "
+            "least two: state [variants.before] and [variants.after], each with what makes it "
+            'differ, such as headers = { X-Mode = "new" }. To compare two revisions, which need '
+            "no variants: `versus gate --base main`."
+        )
+    return chosen
 
 
 def _suite(

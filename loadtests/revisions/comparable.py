@@ -29,11 +29,6 @@ def check_comparable(plan: Plan, change: Change) -> None:
             f"{plan.path}: a url is one revision's address. Set target.start or target.command, so "
             "that both revisions can be started."
         )
-    if len(plan.servers) > 1:
-        raise ConfigError(
-            f"{plan.path}: variants have servers of their own. To compare revisions, give one "
-            "target.command for all variants."
-        )
     for server in plan.servers:
         folder = change.relative(Path(server.cwd))
         if folder is None or not change.has("head", folder):

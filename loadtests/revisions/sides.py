@@ -5,8 +5,8 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from contract.secrecy import is_secret
 from loadtests.planning.addresses import Server
-from loadtests.planning.disclosure import is_secret
 from loadtests.planning.plan import Plan
 from loadtests.revisions.building import build
 from loadtests.revisions.comparable import check_comparable

@@ -22,8 +22,7 @@ request = "GET /list"
 rate_per_s = 50
 
 [profiles.default]
-measure_s = 30
-load_s = 40
+measure_s = 40
 sub_block_s = 2
 burn_in_s = 0.5
 rounds_max = 99
@@ -47,7 +46,7 @@ def test_a_record_says_what_is_planned(tmp_path: Path) -> None:
     (scenario,) = record.scenarios
 
     assert ("run", "running", "paired", 5) == (record.id, record.state, record.design, record.seed)
-    assert (99, 30.0, 0) == (scenario.rounds_max, scenario.budget_s, scenario.rounds)
+    assert (99, 40.0, 0) == (scenario.rounds_max, scenario.budget_s, scenario.rounds)
     assert scenario.objective_s is None
     assert (("before", "after"), ("db",)) == (record.variants, record.stages)
     assert VERSION == record.tool_version

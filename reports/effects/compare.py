@@ -24,13 +24,14 @@ from reports.effects.requests import Requests, confidence
 from reports.effects.shapes import State
 
 
-def compare(
+def compare(  # noqa: PLR0913 - what a run consists of, and how it is compared
     record: RunRecord,
     samples: Samples,
     margins: Mapping[str, float] = MARGINS,
     *,
     pages: Pages | None = None,
     micro: Micro | None = None,
+    joint: Collection[str] = (),
     only: Collection[str] | None = None,
     pictures: bool = False,
 ) -> Comparison:
@@ -42,6 +43,7 @@ def compare(
         margins: by metric, as ratios; absent ones take their default.
         pages: as a browser loaded them, if it did.
         micro: a suite as it was measured, if it was.
+        joint: metrics of requests whose intervals shall hold jointly with those of the primaries.
         only: the metrics of requests to compare; None for all.
         pictures: whether to take what only a picture needs: shift functions and timelines.
 
@@ -50,7 +52,7 @@ def compare(
     """
     _check(record, pages)
     samples = Samples.of(samples)
-    requests = Requests(record, samples, margins, only)
+    requests = Requests(record, samples, margins, only, joint)
     scenarios = requests.compare(pictures=pictures)
     load = (
         compare_load(samples, np.flatnonzero(requests.kept), record.load, record)
@@ -76,8 +78,8 @@ def compare(
                 for one in page.warnings
             ),
         ),
-        confidence=confidence(record, canary=False),
-        confidence_canary=confidence(record, canary=True),
+        confidence=confidence(record, canary=False, joint=joint),
+        confidence_canary=confidence(record, canary=True, joint=joint),
         scenarios=scenarios,
         design=record.design,
         load=load,

@@ -64,6 +64,7 @@ class Name(StrEnum):
     CANARY_CHANGED = auto()
     # A budget or a claim without a decision.
     VALUE_UNBOUNDED = auto()
+    COUNT_VARIES = auto()
     PAGES_NOT_LOADED = auto()
     SUITE_NOT_MEASURED = auto()
     FUNCTION_LEFT_OUT = auto()

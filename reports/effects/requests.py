@@ -85,6 +85,7 @@ class Requests:
         samples: Samples,
         margins: Mapping[str, float],
         only: Collection[str] | None = None,
+        joint: Collection[str] = (),
     ) -> None:
         """Align a run.
 
@@ -93,7 +94,9 @@ class Requests:
             samples: of the run.
             margins: by metric, as ratios; absent ones take their default.
             only: the metrics to compare; None for all.
+            joint: metrics whose intervals shall hold jointly with those of the primaries.
         """
+        self._joint = joint
         self._record, self._samples = record, Samples.of(samples)
         samples = self._samples
         self._margins = MARGINS | dict(margins)
@@ -177,7 +180,7 @@ class Requests:
             scenario=scenario.name,
             baseline=record.baseline,
             margins=self._margins,
-            confidence=confidence(record, canary=scenario.canary),
+            confidence=confidence(record, canary=scenario.canary, joint=self._joint),
             canary=scenario.canary,
             # Scenarios share the run's time: more for this one means more for all.
             round_s=rounds.round_s * run_s / scenario.budget_s,
@@ -216,7 +219,9 @@ class Requests:
             if not scenario.canary
             for alone in one.effects
         ]
-        judged = iter(judge_together(findings, family_size(record, canary=False)))
+        judged = iter(
+            judge_together(findings, family_size(record, canary=False, joint=self._joint))
+        )
         return [
             judge_alone(one.effects)
             if scenario.canary
@@ -319,15 +324,16 @@ def primaries(design: Design) -> tuple[str, ...]:
     return tuple(one.name for one in METRICS if one.kind == "request" and design in one.primary_in)
 
 
-def family_size(record: RunRecord, *, canary: bool) -> int:
-    """How many comparisons hold jointly: of each scenario and variant those of primaries."""
+def family_size(record: RunRecord, *, canary: bool, joint: Collection[str] = ()) -> int:
+    """How many comparisons hold jointly: of each scenario and variant primaries and `joint`."""
     scenarios = sum(scenario.canary == canary for scenario in record.scenarios)
-    return scenarios * (len(record.variants) - 1) * len(primaries(record.design))
+    metrics = {*primaries(record.design), *joint}
+    return scenarios * (len(record.variants) - 1) * len(metrics)
 
 
-def confidence(record: RunRecord, *, canary: bool) -> float:
-    """The confidence of each primary interval, so that all hold jointly."""
-    return confidence_of(family_size(record, canary=canary))
+def confidence(record: RunRecord, *, canary: bool, joint: Collection[str] = ()) -> float:
+    """The confidence of each of these intervals, so that all hold jointly."""
+    return confidence_of(family_size(record, canary=canary, joint=joint))
 
 
 def _rounds_bodies_differ(rounds: Rounds, variants: Sequence[str]) -> int:

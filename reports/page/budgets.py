@@ -4,8 +4,9 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from contract.config.defaults import DEFAULT_BUDGET
 from contract.config.judging import Accepted, Budget
-from contract.metrics import CAPACITY, find
+from contract.metrics import CAPACITY, TYPICAL, Design, find
 from reports import units
 from reports.effects.comparison import Comparison
 from reports.effects.shapes import State
@@ -22,16 +23,62 @@ _DECISION_TONES: Mapping[Decision, Tone] = {
 }
 _FAILED_FIRST = (Decision.FAIL, Decision.INCONCLUSIVE, Decision.PASS)
 _ACCEPTED = "ACCEPTED"
-
-
-_NO_BUDGETS = {
-    "paired": "no budgets for a run at low load: add [[budgets]] to the configuration and measure "
-    "again",
-    "load": "no budgets for a run under load: add [[budgets]] with under_load = true to the "
-    "configuration and measure again",
-    "restarts": "no budgets for a run of two revisions: add [[budgets]] with revisions = true, "
-    'such as scenario = "*", metric = "latency_s_p50", ratio_max = 1.03',
+_UNDECIDED = "UNDECIDED"
+_JUDGED_RUNS: Mapping[Design, tuple[str, tuple[str, ...]]] = {
+    "paired": ("a run at low load", ()),
+    "load": ("a run under load", ("under_load = true",)),
+    "restarts": ("a run of two revisions", ("revisions = true",)),
 }
+
+
+def _no_budgets(comparison: Comparison) -> tuple[str, ...]:
+    """What to add to the configuration, with names of this run."""
+    run, own = _JUDGED_RUNS[comparison.design]
+    variant = next(name for name in comparison.variants if name != comparison.baseline)
+    limited = {"scenario": comparison.scenarios[0].name, "variant": variant}
+    if comparison.design == "restarts":
+        del limited["variant"]
+    return (
+        f"no budgets for {run}: add these lines to the configuration and measure again",
+        "[[budgets]]",
+        *(f'{key} = "{name}"' for key, name in (limited | {"metric": TYPICAL}).items()),
+        *own,
+        "ratio_max = 1.05",
+    )
+
+
+def no_budget_line(stated: Sequence[Mapping[str, Any]], *, under_load: bool) -> str:
+    """Before variants are measured: that no budget is about such a run; empty where one is.
+
+    Args:
+        stated: budgets as a configuration holds them.
+        under_load: whether the run is.
+    """
+    if any(
+        not one.get("revisions") and bool(one.get("under_load")) == under_load for one in stated
+    ):
+        return ""
+    return "no budget limits this run: `versus gate` will have nothing to judge"
+
+
+def default_budgets_line(stated: Sequence[Mapping[str, Any]]) -> str:
+    """Which default budgets two revisions get, before they are measured; empty where none.
+
+    Args:
+        stated: budgets as a configuration holds them.
+    """
+    mine = [one for one in stated if str(one.get("reason", "")).startswith(DEFAULT_BUDGET)]
+    if not mine:
+        return ""
+    limits = ", ".join(
+        f"{units.metric_name(one['metric'])} {units.factor(one['ratio_max'])}"
+        f"{'*' if one.get('undecided') == 'pass' else ''}"
+        for one in mine
+    )
+    return (
+        f"{DEFAULT_BUDGET}s, because no [[budgets]] with revisions = true are stated: of each "
+        f"scenario at most {limits} (* undecided: not required)"
+    )
 
 
 def gate_lines(
@@ -39,7 +86,7 @@ def gate_lines(
 ) -> tuple[str, ...]:
     """The gate's answer: one headline, then what failed and what would decide the undecided."""
     if not judgement.outcomes:
-        return (_NO_BUDGETS[comparison.design],)
+        return _no_budgets(comparison)
     by_budget = {one.budget: one for one in acceptances}
     outcomes = _failed_first(judgement, by_budget)
     undecided_or_failed = [
@@ -65,6 +112,7 @@ def repeat_line(outcomes: Sequence[Outcome], again: str) -> str:
     """
     curable = any(
         one.decision is Decision.INCONCLUSIVE
+        and not one.not_required
         and one.needed_s is not None
         and one.budget.ratio_max is not None
         for one in outcomes
@@ -90,7 +138,7 @@ def _failed_first(judgement: Judgement, by_budget: Mapping[Budget, Acceptance]) 
     def rank(outcome: Outcome) -> tuple[bool, bool, int]:
         kept = outcome.decision is Decision.PASS
         accepted = _is_accepted(by_budget.get(outcome.budget))
-        return kept, accepted, _FAILED_FIRST.index(outcome.decision)
+        return kept, accepted or outcome.not_required, _FAILED_FIRST.index(outcome.decision)
 
     return sorted(judgement.outcomes, key=rank)
 
@@ -101,17 +149,21 @@ def _gate_headline(
     of_all = f"of {units.count_of(len(outcomes), 'budgets')}"
     left = [one for one in outcomes if not _is_accepted(by_budget.get(one.budget))]
     failed = sum(one.decision is Decision.FAIL for one in left)
-    undecided = sum(one.decision is Decision.INCONCLUSIVE for one in left)
-    accepted = f", {len(outcomes) - len(left)} accepted" if len(left) < len(outcomes) else ""
+    kept = sum(one.decision is Decision.PASS for one in left)
+    spared = sum(one.not_required for one in left)
+    undecided = len(left) - failed - kept - spared
+    others = f", {spared} undecided and not required" if spared else ""
+    accepted = len(outcomes) - len(left)
+    others += f", {accepted} accepted" if accepted else ""
     if comparison.state is not State.COMPLETE:
         why = "; ".join(all_in_words(comparison.reasons))
         return f"{comparison.state.upper()}: this run cannot pass any budget: {why}"
     if failed:
         open_ones = f", {undecided} undecided" if undecided else ""
-        return f"FAIL: {failed} {of_all} exceeded{open_ones}{accepted}"
-    if undecided:
-        return f"INCONCLUSIVE: {undecided} {of_all} undecided, none exceeded{accepted}"
-    return f"PASS: {len(left)} {of_all} kept{accepted}"
+        return f"FAIL: {failed} {of_all} exceeded{open_ones}{others}"
+    if undecided or not (kept or accepted):
+        return f"INCONCLUSIVE: {undecided} {of_all} undecided, none exceeded{others}"
+    return f"PASS: {kept} {of_all} kept{others}"
 
 
 def outcome_line(outcome: Outcome, acceptance: Acceptance | None) -> str:
@@ -129,7 +181,9 @@ def budget_in_words(budget: Budget) -> str:
 
 
 def _decision(outcome: Outcome, acceptance: Acceptance | None) -> str:
-    return _ACCEPTED if _is_accepted(acceptance) else outcome.decision
+    if _is_accepted(acceptance):
+        return _ACCEPTED
+    return _UNDECIDED if outcome.not_required else outcome.decision
 
 
 def decision_cell(outcome: Outcome, acceptance: Acceptance | None) -> Cell:
@@ -141,8 +195,11 @@ def decision_cell(outcome: Outcome, acceptance: Acceptance | None) -> Cell:
 def _notes(outcome: Outcome, acceptance: Acceptance | None) -> tuple[str, ...]:
     accepted = _accepted(acceptance) if acceptance else ""
     # Where it is accepted either way, more measuring decides nothing.
-    needed = "" if _is_accepted(acceptance) else _still_needed(outcome)
-    return *all_in_words(outcome.notes), accepted, outcome.budget.reason, needed
+    spared = outcome.not_required and not _is_accepted(acceptance)
+    needed = "" if spared or _is_accepted(acceptance) else _still_needed(outcome)
+    not_required = "undecided: not required" if spared else ""
+    reasons = all_in_words(outcome.notes)
+    return not_required, *reasons, accepted, outcome.budget.reason, needed
 
 
 def _accepted(acceptance: Acceptance) -> str:

@@ -346,6 +346,7 @@ _SENTENCES: Mapping[Name, Callable[[_Facts], str]] = {
     Name.ERROR_RATES_DIFFER: _error_rates_differ,
     Name.CANARY_CHANGED: _canary_changed,
     Name.VALUE_UNBOUNDED: lambda _: "too few requests to bound the value",
+    Name.COUNT_VARIES: lambda _: "more in some rounds, which chance may have made",
     Name.PAGES_NOT_LOADED: lambda _: (
         "no page was loaded; pages need Chromium on PATH and pages_s in the profile"
     ),

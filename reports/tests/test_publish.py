@@ -188,7 +188,7 @@ def test_comparison_json_holds_the_floats_as_they_are(run_folder: Path) -> None:
         "scenario == 'workflow_list' and variant == 'baseline' and not warmup"
     )
 
-    assert 9 == content["schema_version"]
+    assert 10 == content["schema_version"]
     assert samples["latency_s"].median() == effects["latency_s_p50"]["before"]["value"]
     assert effects["latency_s_p95"]["interval_familywise"]["high"] is None
 
@@ -277,7 +277,7 @@ def test_without_budgets_the_gate_has_nothing_to_judge(tmp_path: Path) -> None:
     out = io.StringIO()
 
     assert 2 == gate(folder, out).exit_code
-    assert out.getvalue().startswith("no budgets for a run at low load: add [[")
+    assert out.getvalue().startswith("no budgets for a run at low load: add these lines to")
 
 
 @pytest.mark.parametrize("rounds", [0, 1, 2, 13])

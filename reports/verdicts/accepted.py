@@ -19,11 +19,11 @@ from contract.run.record import RunRecord
 from reports.effects.comparison import Comparison
 from reports.verdicts.shapes import (
     INCONCLUSIVE,
-    PASSED,
     REGRESSED,
     Decision,
     Judgement,
     Outcome,
+    exit_code_of,
 )
 
 Standing = Literal["accepted", "expired", "exceeded", "idle"]
@@ -80,10 +80,10 @@ def acknowledge(
     if judgement.exit_code not in {REGRESSED, INCONCLUSIVE}:
         return judgement, acceptances
     borne = {one.budget for one in acceptances if one.standing == "accepted"}
-    left = {one.decision for one in judgement.outcomes if one.budget not in borne}
-    exit_code = INCONCLUSIVE if Decision.INCONCLUSIVE in left else PASSED
-    exit_code = REGRESSED if Decision.FAIL in left else exit_code
-    return replace(judgement, exit_code=exit_code), acceptances
+    if not borne:
+        return judgement, acceptances
+    left = exit_code_of(one for one in judgement.outcomes if one.budget not in borne)
+    return replace(judgement, exit_code=left), acceptances
 
 
 def _standing(

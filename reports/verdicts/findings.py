@@ -11,7 +11,7 @@ from reports.effects.interactions import InteractionEffect
 from reports.verdicts.accepted import Acceptance
 from reports.verdicts.shapes import ClaimOutcome, Judgement
 
-COMPARISON_VERSION = 9
+COMPARISON_VERSION = 10
 """Version of comparison.json.
 
 1: first.
@@ -24,6 +24,7 @@ COMPARISON_VERSION = 9
 8: scenarios and pages have one shape, which carries its `subject` whole; reasons, warnings and
    notes are a name with facts, no sentences; `lacks` are `missing`.
 9: a delivery's `connections` and `notes`; the functions' `missing`.
+10: each budget's `undecided`; an undecided outcome of one that is not required fails nothing.
 """
 
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from contract.config.judging import EVERY, HEAD, Budget
-from contract.metrics import BODIES, CALL_TIME, CAPACITY, find
+from contract.metrics import BODIES, CALL_TIME, CAPACITY, TYPICAL, find
 from reports.effects.comparison import SERVED, Comparison
 from reports.effects.reasons import Name, Reason, reason
 from reports.effects.shapes import CounterEffect, Effect, MissingMetric, State
@@ -13,12 +13,11 @@ from reports.statistics.values import Interval
 from reports.verdicts.shapes import (
     INCONCLUSIVE,
     INVALID,
-    PASSED,
-    REGRESSED,
     UNUSABLE,
     Decision,
     Judgement,
     Outcome,
+    exit_code_of,
 )
 
 _NOTHING = Interval(-math.inf, math.inf, 1.0)
@@ -82,15 +81,14 @@ def for_each(budget: Budget, names: Sequence[str]) -> Iterator[Budget]:
 
 
 def conclude(state: State, outcomes: tuple[Outcome, ...]) -> Judgement:
-    """Fold the answers of all budgets into one exit code."""
-    decisions = {outcome.decision for outcome in outcomes}
+    """Fold the answers of all budgets into one exit code; a pass needs a decision on some."""
     if not outcomes:
         return Judgement(UNUSABLE, ())
     if state is not State.COMPLETE:
         return Judgement(INVALID, outcomes)
-    if Decision.FAIL in decisions:
-        return Judgement(REGRESSED, outcomes)
-    return Judgement(INCONCLUSIVE if Decision.INCONCLUSIVE in decisions else PASSED, outcomes)
+    if all(outcome.not_required for outcome in outcomes):
+        return Judgement(INCONCLUSIVE, outcomes)
+    return Judgement(exit_code_of(outcomes), outcomes)
 
 
 def _judge_budget(comparison: Comparison, budget: Budget) -> Outcome:
@@ -102,7 +100,7 @@ def _judge_budget(comparison: Comparison, budget: Budget) -> Outcome:
             return _judge_effect(effect, budget)
     for counter in comparison.counters(*SERVED):
         if (counter.scenario, counter.variant, counter.metric) == key:
-            return _judge_counter(counter, budget)
+            return _judge_counter(counter, budget, looked_at=_looked_at(comparison, counter))
     return Outcome(
         budget,
         Decision.INCONCLUSIVE,
@@ -234,7 +232,7 @@ def _needed_s(
     return ((half / distance) ** 2 - 1) * effect.n * effect.unit_s
 
 
-def _judge_counter(counter: CounterEffect, budget: Budget) -> Outcome:
+def _judge_counter(counter: CounterEffect, budget: Budget, *, looked_at: bool) -> Outcome:
     """No noise, so no interval: the largest count, or the largest ratio in a round, must keep it.
 
     Whole ranges would let growth hide: of a baseline that once counted 3 and else 1, a variant that
@@ -244,5 +242,34 @@ def _judge_counter(counter: CounterEffect, budget: Budget) -> Outcome:
     if budget.ratio_max is not None:
         spread = counter.within
     decision = Decision.PASS if spread.high <= _limit(budget) else Decision.FAIL
+    notes: tuple[Reason, ...] = ()
+    shown = looked_at and _grew(counter, budget)
+    if decision is Decision.FAIL and budget.undecided == "pass" and not shown:
+        decision, notes = Decision.INCONCLUSIVE, (reason(Name.COUNT_VARIES),)
     seen = Interval(spread.low, spread.high, 1.0)
-    return Outcome(budget, decision, spread.high, seen, seen)
+    return Outcome(budget, decision, spread.high, seen, seen, notes=notes)
+
+
+def _looked_at(comparison: Comparison, counter: CounterEffect) -> bool:
+    """Whether there are enough units for a verdict on the scenario's latency."""
+    return any(
+        effect.metric == TYPICAL and not effect.short
+        for effect in comparison.effects("request", "page")
+        if (effect.scenario, effect.variant) == (counter.scenario, counter.variant)
+    )
+
+
+def _grew(counter: CounterEffect, budget: Budget) -> bool:
+    """Whether a count that may differ from answer to answer is larger than chance makes it.
+
+    Against the baseline: what a value may be does not depend on it.
+
+    Chance deals both sides alike. Of 14 starts each, none of the baseline then has the larger count
+    while half of the variant's have it less than once in 2,000 times, however rare it is; and all
+    of the variant's exceed all of a varying baseline's far more seldom.
+    """
+    if budget.ratio_max is None:
+        return True
+    limit = budget.ratio_max * counter.before.high
+    steady = counter.before.low == counter.before.high
+    return (counter.after.median if steady else counter.after.low) > limit

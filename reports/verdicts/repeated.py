@@ -221,9 +221,11 @@ class _Joined:
             for name, one in zip(names(len(alone)), alone, strict=True)
             if one.decision is Decision.FAIL
         ]
-        if outcome.decision is Decision.PASS and exceeding:
+        if exceeding and (outcome.decision is Decision.PASS or outcome.not_required):
             outcome = replace(
                 outcome,
+                # What one run has decided is required of all.
+                budget=replace(budget, undecided="inconclusive"),
                 decision=Decision.INCONCLUSIVE,
                 notes=(reason(Name.EXCEEDED_ALONE, runs=exceeding),),
             )

@@ -9,6 +9,7 @@ from contract.config.complaints import complaint
 from contract.config.judging import Settings
 from contract.config.names import Names
 from contract.errors import ConfigError
+from contract.metrics import CALL_TIME, find
 from contract.run.record import RunRecord
 
 
@@ -45,6 +46,22 @@ def settings_of(record: RunRecord) -> Settings:
     except ValueError as error:
         raise ConfigError(f"run {record.id}: {error}") from None
     return settings
+
+
+def joint_metrics(record: RunRecord, settings: Settings) -> frozenset[str]:
+    """Times that budgets of two revisions limit: their intervals hold jointly with the primaries'.
+
+    Functions have a family of their own.
+    """
+    if record.design != "restarts":
+        return frozenset()
+    return frozenset(
+        budget.metric
+        for budget in settings.budgets
+        if budget.design == record.design
+        and budget.metric != CALL_TIME
+        and find(budget.metric).is_time
+    )
 
 
 def _entries(config: Mapping[str, Any], key: str) -> dict[str, Mapping[str, Any]]:

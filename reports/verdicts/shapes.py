@@ -1,5 +1,6 @@
 """What verdicts say: of every budget, of every claim, and of the whole run."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -52,6 +53,19 @@ class Outcome:
     needed_s: float | None = None
     short: bool = False
     notes: tuple[Reason, ...] = ()
+
+    @property
+    def not_required(self) -> bool:
+        """Whether it is undecided, and its budget does without a decision."""
+        return self.decision is Decision.INCONCLUSIVE and self.budget.undecided == "pass"
+
+
+def exit_code_of(outcomes: Iterable[Outcome]) -> int:
+    """The answer of several budgets in a run that may be believed."""
+    decisions = {outcome.decision for outcome in outcomes if not outcome.not_required}
+    if Decision.FAIL in decisions:
+        return REGRESSED
+    return INCONCLUSIVE if Decision.INCONCLUSIVE in decisions else PASSED
 
 
 @dataclass(frozen=True)

@@ -17,6 +17,7 @@ from reports.effects.requests import primaries
 from reports.effects.shapes import Effect, SubjectComparison, Verdict
 from reports.statistics.sequential import Look
 from reports.verdicts.gate import expanded, judge
+from reports.verdicts.settings import joint_metrics
 from reports.verdicts.shapes import Decision
 
 
@@ -95,7 +96,8 @@ def _compare_judged(record: RunRecord, samples: Samples, settings: Settings) -> 
             "counters": tuple(one for one in record.counters if one in metrics),
         }
     )
-    return compare(judged, samples, settings.margins, only=metrics)
+    joint = joint_metrics(record, settings)
+    return compare(judged, samples, settings.margins, joint=joint, only=metrics)
 
 
 def _has_verdicts(scenario: SubjectComparison, comparison: Comparison) -> bool:

@@ -46,7 +46,10 @@ def about(**changes: Any) -> str:
             {"scenarios": [{"name": "cart", "sequence": [{"request": "GET /", "jsn": {}}]}]},
             "unknown key 'jsn' in scenarios 'cart', sequence number 1; did you mean 'json'?",
         ),
-        ({"scenarios": [{"request": "GET /"}]}, "scenarios number 1: key 'name' is missing."),
+        (
+            {"budgets": [{"scenario": "things", "variant": "after", "ratio_max": 1}]},
+            "budgets number 1: key 'metric' is missing.",
+        ),
         ({"scenarios": 3}, "scenarios: a list is expected; found 3."),
         ({"load": 3}, "load: a table is expected; found 3."),
         (

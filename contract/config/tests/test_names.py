@@ -26,6 +26,17 @@ def fault_of(**sections: Any) -> str:
     return str(refused.value)
 
 
+def test_a_revision_may_break_a_default_budget_for_a_while() -> None:
+    """Of every scenario; where the file has budgets of its own, only what those limit."""
+    stated = {**ACCEPTABLE, "variant": "head", "metric": "latency_s_p95"}
+    NAMES.check(Settings.model_validate({"accepted": [stated]}))
+    limit = {"revisions": True, "scenario": "*", "metric": "latency_s_p50", "ratio_max": 1.1}
+
+    assert "no budget limits metric 'latency_s_p95'" in fault_of(budgets=[limit], accepted=[stated])
+    unknown = fault_of(accepted=[stated | {"scenario": "workflow_lst"}])
+    assert "no budget limits scenario 'workflow_lst'; did you mean 'workflow_list'?" in unknown
+
+
 def test_known_names_pass() -> None:
     """Of requests, pages, functions, capacities and revisions."""
     revision = {"revisions": True, "scenario": "*", "metric": "db_rows", "ratio_max": 1.0}

@@ -64,6 +64,16 @@ def test_every_configuration_here_fits_the_schema_that_its_first_line_names(path
     assert content == read_config(path).stated
 
 
+def test_a_command_and_a_request_are_enough(tmp_path: Path) -> None:
+    """No variants, names, profiles or budgets; what is derived is part of what is recorded."""
+    text = '[target]\ncommand = ["x"]\n[[scenarios]]\nrequest = "GET /things?limit=5"\n'
+    config = read(tmp_path, text)
+
+    assert is_valid(tomllib.loads(text))
+    assert {} == config.variants
+    assert "get_things_limit_5" == config.scenarios[0].name == config.stated["scenarios"][0]["name"]
+
+
 def test_every_key_has_a_description() -> None:
     """Editors show it beside the key."""
     schema = config_schema()
@@ -77,7 +87,7 @@ def test_every_key_has_a_description() -> None:
     "change",
     [
         {"profiles": {"quick": {"warmpu_rounds": 3}}},
-        {"scenarios": [{"request": "GET /"}]},
+        {"scenarios": [{"request": "GET /", "name": ""}]},
         {"margins": {"latency": 0.1}},
         {"budgets": [{"scenario": "things"}]},
         {"load": {"errors_max": 2}},

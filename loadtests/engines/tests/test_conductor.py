@@ -43,7 +43,7 @@ objective_s = {objective_s}
 
 [profiles.default]
 capacity_s = {capacity_s}
-load_s = 4
+measure_s = 4
 sub_block_s = 1
 burn_in_s = 0.2
 """

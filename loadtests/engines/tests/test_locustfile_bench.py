@@ -47,7 +47,7 @@ request = "GET /ok"
 [profiles.default]
 measure_s = 60
 block_s = 0.2
-pair_s = 0.2
+pairs = [14, 300]
 gap_ms = [0.1, 0.2]
 """
 

@@ -48,7 +48,7 @@ objective_s = 0.2
 
 [profiles.default]
 capacity_s = {capacity_s}
-load_s = {load_s}
+measure_s = {measure_s}
 sub_block_s = {sub_block_s}
 burn_in_s = 0.1
 """
@@ -61,7 +61,7 @@ def plan_at(
     path: str = "/busy",
     load: str = "rate_per_s = 60",
     capacity_s: float = 0,
-    load_s: float = 4.8,
+    measure_s: float = 4.8,
     sub_block_s: float = 0.6,
     processes: int = 1,
 ) -> Plan:
@@ -72,7 +72,7 @@ def plan_at(
             path=path,
             load=load,
             capacity_s=capacity_s,
-            load_s=load_s,
+            measure_s=measure_s,
             sub_block_s=sub_block_s,
         ),
         encoding="utf-8",
@@ -123,7 +123,7 @@ def test_all_that_was_planned_is_sent_and_kept(tmp_path: Path, plain_url: str) -
 @pytest.mark.slow
 def test_both_variants_of_a_block_get_the_same_arrivals(tmp_path: Path, plain_url: str) -> None:
     """In each half of a block, arrivals of one number are alike in time and scenario."""
-    _, run, _ = measured(tmp_path, plan_at(tmp_path, plain_url, load_s=2.4))
+    _, run, _ = measured(tmp_path, plan_at(tmp_path, plain_url, measure_s=2.4))
     assert run.record.load is not None
     starts = {(one.block, one.position): one.start_s for one in run.record.load.steps}
     samples = switchback(run)
@@ -143,7 +143,7 @@ def test_both_variants_of_a_block_get_the_same_arrivals(tmp_path: Path, plain_ur
 @pytest.mark.slow
 def test_a_capacity_is_found_for_each_variant(tmp_path: Path, plain_url: str) -> None:
     """The search tries rates of both variants; what is compared comes after, at a share of it."""
-    plan = plan_at(tmp_path, plain_url, load="", capacity_s=4, load_s=2.4)
+    plan = plan_at(tmp_path, plain_url, load="", capacity_s=4, measure_s=2.4)
     ending, run, said = measured(tmp_path, plan)
     load = run.record.load
     assert load is not None
@@ -181,7 +181,7 @@ def test_workers_elsewhere_need_an_address(tmp_path: Path) -> None:
     """A service that is started here listens on loopback, where no other machine finds it."""
     config = tmp_path / "versus.toml"
     content = CONFIG.format(
-        url="", path="/ok", load="rate_per_s = 9", capacity_s=0, load_s=1, sub_block_s=1
+        url="", path="/ok", load="rate_per_s = 9", capacity_s=0, measure_s=1, sub_block_s=1
     )
     config.write_text(content.replace('url = ""', 'command = ["python3", "server.py"]'))
 
@@ -203,7 +203,7 @@ def test_a_burn_in_leaves_something_to_compare(tmp_path: Path) -> None:
 def test_two_workers_send_what_one_process_would(tmp_path: Path, plain_url: str) -> None:
     """The same seed gives the same arrivals, however many send them."""
     (_, alone, _), (ending, shared, said) = (
-        measured(tmp_path, plan_at(tmp_path, plain_url, processes=count, load_s=2.4))
+        measured(tmp_path, plan_at(tmp_path, plain_url, processes=count, measure_s=2.4))
         for count in (1, 2)
     )
     place = ["block", "position", "round", "scenario", "variant"]
@@ -257,7 +257,7 @@ def wait_for(condition: Callable[[], bool], timeout_s: float = 40) -> None:
 @pytest.mark.slow
 def test_a_killed_worker_makes_the_run_invalid(tmp_path: Path, plain_url: str) -> None:
     """What it did not send is told as a shortfall, what came before is kept, nothing lives on."""
-    options = "processes=2, load_s=120, load='rate_per_s = 200', path='/ok'"
+    options = "processes=2, measure_s=120, load='rate_per_s = 200', path='/ok'"
     with loading(tmp_path, plain_url, options) as process:
         family = psutil.Process(process.pid).children(recursive=True)
         workers = [one for one in family if "--worker" in one.cmdline()]
@@ -284,7 +284,7 @@ def test_a_frozen_service_shows_as_seconds(tmp_path: Path) -> None:
     with subprocess.Popen([sys.executable, str(script)], stdout=subprocess.PIPE, text=True) as one:
         assert one.stdout is not None
         url = f"http://127.0.0.1:{one.stdout.readline().strip()}"
-        options = "path='/ok', load_s=10, sub_block_s=2.5, load='rate_per_s = 100'"
+        options = "path='/ok', measure_s=10, sub_block_s=2.5, load='rate_per_s = 100'"
         try:
             with loading(tmp_path, url, options) as process:
                 thaw = threading.Timer(2.0, one.send_signal, [signal.SIGCONT])

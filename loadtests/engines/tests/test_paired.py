@@ -330,7 +330,7 @@ def test_restarts_give_each_scenario_one_block_a_pair() -> None:
         probes.append(FakeProbe(bench.clock))
         return probes[-1]
 
-    bench = Bench("a", "b", profile={"pair_s": 8.0}, restart=restart)
+    bench = Bench("a", "b", profile={"measure_s": 224.0}, restart=restart)
     bench.run()
 
     assert ["a", "b"] * 3 == [block.scenario for block in bench.blocks]

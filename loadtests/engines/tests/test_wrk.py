@@ -38,7 +38,7 @@ rate_per_s = {rate_per_s}
 
 [profiles.default]
 capacity_s = 0
-load_s = 4
+measure_s = 4
 sub_block_s = 1
 burn_in_s = 0.3
 """

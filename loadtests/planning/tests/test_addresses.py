@@ -126,7 +126,7 @@ NO_SERVER = "target.environment: is for a server that 'command' starts."
         (f'url = "http://{"a" * 70}"', "", "", "' is no name of a host."),
         (RUN, 'enviroment = { A = "b" }', "", "did you mean 'environment'?"),
         (RUN + 'redy = "/"', "", "", "did you mean 'ready'?"),
-        (URL + BUILD, "", "", "revisions.build: is for a server that target.command starts"),
+        (URL + BUILD, "", "", "revisions.build: is for a server that a command starts"),
         ('start = "service"' + BUILD, "", "", "packages are installed as its lock says"),
         (
             RUN + BUILD.replace("build", "buidl"),

@@ -10,11 +10,10 @@ from typing import Any
 import pytest
 
 from contract.config.schema import read_config
+from contract.secrecy import REMOVED
 from loadtests import runner
 from loadtests.planning.disclosure import (
-    REMOVED,
     printable,
-    public_request,
     shown_command,
     without_secrets,
 )
@@ -91,22 +90,6 @@ def test_what_is_recorded_is_stated_but_for_secrets(config: Path) -> None:
     assert {"user": "me", "deep": deep, "pin": "${SECRET}", "on": True} == login["body"]
     assert {"token": "/token"} == login["take"]
     assert {"Authorization": "Bearer {token}"} == echo["headers"]
-
-
-@pytest.mark.parametrize(
-    ("request_stated", "expected"),
-    [
-        ("GET /a?b=1&token=x&c=2", "GET /a?b=1&token=[removed]&c=2"),
-        ("GET /a?token=${TOKEN}", "GET /a?token=${TOKEN}"),
-        ("GET /a?token={token}", "GET /a?token={token}"),
-        ("GET /a?token=x${TOKEN}", "GET /a?token=[removed]"),
-        ("GET /a?next=http://u:p@h/", "GET /a?next=[removed]"),
-        ("GET /token/a", "GET /token/a"),
-    ],
-)
-def test_a_request_is_shown_without_secrets(request_stated: str, expected: str) -> None:
-    """What a parameter's name does not tell, the documentation asks to take from ${NAME}."""
-    assert expected == public_request(request_stated)
 
 
 @pytest.mark.parametrize(

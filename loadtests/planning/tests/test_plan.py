@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from contract.config.defaults import default_budgets
 from contract.errors import ConfigError
 from loadtests.planning.plan import Plan, load_plan
 from loadtests.revisions.resolving import Change, Commit
@@ -29,6 +30,8 @@ name = "two"
 request = "GET /others"
 weight = 3
 """
+
+STARTED = PLAIN.replace('url = "http://127.0.0.1:1/"', 'command = ["true"]')
 
 
 def plan_of(tmp_path: Path, text: str, **options: object) -> Plan:
@@ -97,7 +100,7 @@ def test_what_is_left_out_shares_no_time(tmp_path: Path) -> None:
         ("[target]", '[target]\nlink = "wan"', "'wan' puts the stack of 'start' at a distance"),
         ("[target]", '[target]\nlink = "35"', "'35' is unknown. Valid: lan, region, wan, or a rou"),
         ('"http://127.0.0.1:1/"', '"http://u:p@x/"', "holds a password"),
-        ("[variants.before]", "", "a comparison needs two"),
+        ("[variants.before]", "", "1 variant, and this command compares at least two: state [var"),
         ("[variants.before]", '[variants."be/fore"]', "variants.be/fore"),
         ('"http://127.0.0.1:1/"', '"http://[::1"', "target.url"),
         ('"http://127.0.0.1:1/"', '"http://x:99999"', "target.url"),
@@ -138,8 +141,8 @@ def test_a_mistake_is_named_with_its_remedy(
     [
         ({"variants": ["befor", "after"]}, "unknown variant 'befor'; did you mean 'before'?"),
         ({"scenarios": ["three"]}, "unknown scenario 'three'; valid: one, two."),
-        ({"profile": "smok"}, "unknown profile 'smok'; valid"),
-        ({"variants": ["before"]}, "1 variant; a comparison needs two"),
+        ({"profile": "smok"}, "unknown profile 'smok'; did you mean 'smoke'?"),
+        ({"variants": ["before"]}, "1 variant, and this command compares at least two"),
     ],
 )
 def test_an_unknown_choice_is_named_with_the_valid_ones(
@@ -318,19 +321,95 @@ def test_revisions_are_sent_what_one_variant_is_sent(
     """Both the same: what the last variant is sent, unless another one is named."""
     commit = Commit("0" * 40, "First", "2026-11-01")
     change = Change(tmp_path, tmp_path, tmp_path, "main", commit, commit)
-    plan = plan_of(tmp_path, PLAIN + stated).between(change)
+    plan = plan_of(tmp_path, STARTED + stated).between(change)
     (request,) = plan.scenarios[0].sequence
 
     assert ("base", "head") == plan.variants
     assert [expected.replace("%20", "+")] * 2 == ["".join(path) for path in request.paths]
 
 
+def change_at(folder: Path) -> Change:
+    commit = Commit("0" * 40, "First", "2026-11-01")
+    return Change(folder, folder, folder, "main", commit, commit)
+
+
+BARE = """
+[target]
+command = ["true"]
+counters = ["rows"]
+
+[[scenarios]]
+request = "GET /things?limit=5"
+"""
+
+
+def test_two_revisions_need_no_variants(tmp_path: Path) -> None:
+    """Both get the request as it is stated, the measuring time, and the default budgets."""
+    plan = plan_of(tmp_path, BARE, of_revisions=True, profile="quick").between(change_at(tmp_path))
+    (scenario,) = plan.scenarios
+
+    assert (("base", "head"), 1) == (plan.variants, len(plan.servers))
+    assert ("get_things_limit_5", 140.0) == (scenario.name, scenario.budget_s)
+    assert (("/things?limit=5",),) * 2 == scenario.sequence[0].paths
+    assert default_budgets(["rows"]) == plan.config["budgets"]
+    assert 140.0 == plan.config["profiles"]["quick"]["measure_s"]
+
+
+def test_one_variant_is_enough_for_two_revisions(tmp_path: Path) -> None:
+    """What it states reaches both; a comparison of variants needs another one."""
+    text = BARE + '[variants.only]\nheaders = { X-Mode = "new" }\n'
+    plan = plan_of(tmp_path, text, of_revisions=True).between(change_at(tmp_path))
+
+    assert [{"X-Mode": ("new",)}] * 2 == list(plan.scenarios[0].sequence[0].headers)
+    assert "1 variant, and this command compares at least two" in complaint_of(tmp_path, text)
+
+
+def test_without_variants_there_is_nothing_to_bench(tmp_path: Path) -> None:
+    """The line shows how to state two, and which command needs none."""
+    message = complaint_of(tmp_path, BARE)
+
+    assert 1 == len(message.splitlines())
+    assert "no variants, and this command compares at least two" in message
+    assert "state [variants.before] and [variants.after]" in message
+    assert message.endswith("`versus gate --base main`.")
+
+
+def test_a_variant_with_a_server_of_its_own_has_two_revisions(tmp_path: Path) -> None:
+    """Of several, the last one's, or the one that is named."""
+    text = BARE + '[variants.before]\n[variants.after]\nenvironment = { FAST = "1" }\n'
+    last = plan_of(tmp_path, text, of_revisions=True).between(change_at(tmp_path))
+    named = plan_of(tmp_path, text + '[revisions]\nvariant = "before"\n', of_revisions=True)
+
+    assert [{"FAST": "1"}] == [one.environment for one in last.servers]
+    assert [{}] == [one.environment for one in named.between(change_at(tmp_path)).servers]
+
+
+def test_stated_budgets_of_revisions_take_the_place_of_the_default_ones(tmp_path: Path) -> None:
+    """Budgets of variants may stand beside them, and are no budgets of revisions."""
+    own = {"revisions": True, "scenario": "*", "metric": "rows", "ratio_max": 2.0}
+    budgets = """
+[variants.before]
+[variants.after]
+[[budgets]]
+scenario = "get_things_limit_5"
+variant = "after"
+metric = "rows"
+ratio_max = 3.0
+"""
+    mine = '[[budgets]]\nrevisions = true\nscenario = "*"\nmetric = "rows"\nratio_max = 2.0\n'
+    without = plan_of(tmp_path, BARE + budgets, of_revisions=True).between(change_at(tmp_path))
+    stated = plan_of(tmp_path, BARE + budgets + mine, of_revisions=True)
+
+    assert default_budgets(["rows"]) == without.config["budgets"]
+    assert [own] == stated.between(change_at(tmp_path)).config["budgets"]
+
+
 def test_revisions_are_sent_what_is_measured(tmp_path: Path) -> None:
     """A variant that is unknown, or measured only when it is named, is told."""
     commit = Commit("0" * 40, "First", "2026-11-01")
     change = Change(tmp_path, tmp_path, tmp_path, "main", commit, commit)
-    extra = PLAIN.replace("[variants.after]", "[variants.other]\n[variants.after]\nextra = true")
-    unknown = complaint_of(tmp_path, PLAIN + '[revisions]\nvariant = "afte"\n')
+    extra = STARTED.replace("[variants.after]", "[variants.other]\n[variants.after]\nextra = true")
+    unknown = complaint_of(tmp_path, STARTED + '[revisions]\nvariant = "afte"\n')
 
     assert "unknown variant 'afte'; did you mean 'after'?" in unknown
     with pytest.raises(ConfigError, match=r"'after' is extra\. Name one of before, other"):

@@ -19,7 +19,6 @@ PYTHON = json.dumps(sys.executable)
     ("settings", "expected"),
     [
         ('url = "http://127.0.0.1:1"', "a url is one revision's address"),
-        (f'command = ["sh"]\n[variants.own]\ncommand = [{PYTHON}]', "servers of their own"),
     ],
 )
 def test_what_has_no_two_revisions_is_refused(

@@ -31,6 +31,12 @@ def test_a_family_is_scenarios_times_variants_times_primaries(tmp_path: Path) ->
     assert ("b", "c") == others(record)
     assert (8, 4) == (family_size(record, canary=False), family_size(record, canary=True))
     assert 1 - 0.01 / 8 == pytest.approx(confidence(record, canary=False))
+    # A primary that a budget limits counts once.
+    joint = ("latency_s_p50", "cpu_s")
+    assert (12, 6) == tuple(
+        family_size(record, canary=canary, joint=joint) for canary in (False, True)
+    )
+    assert 1 - 0.01 / 12 == pytest.approx(confidence(record, canary=False, joint=joint))
 
 
 def test_units_of_a_run_by_scenario_variant_and_metric(tmp_path: Path) -> None:

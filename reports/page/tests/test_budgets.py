@@ -5,13 +5,16 @@ from datetime import date
 
 import pytest
 
+from contract.config.defaults import default_budgets
 from contract.config.judging import Accepted, Claim
 from reports.effects.reasons import Name, reason
 from reports.effects.shapes import State
 from reports.page.budgets import (
     budget_table,
     claims_table,
+    default_budgets_line,
     gate_lines,
+    no_budget_line,
     observed_and_limit,
     outcome_line,
     repeat_line,
@@ -144,3 +147,33 @@ def test_a_claim_stands_beside_what_was_measured() -> None:
         ],
         ["b: text", "", "", "not measured", "no browser; source: a talk"],
     ] == texts(claims_table((missed, untested)).rows)
+
+
+def test_default_budgets_are_named_in_one_line() -> None:
+    """Before measuring; a star marks what is not required."""
+    assert (
+        "default budgets, because no [[budgets]] with revisions = true are stated: of each "
+        "scenario at most typical latency 1.05x, p95 latency 1.05x*, bytes on the wire 1x*, bytes of body "
+        "1x*, CPU time in the service 1.03x* (* undecided: not required)"
+    ) == default_budgets_line(default_budgets(["cpu_s"]))
+    assert not default_budgets_line([{"metric": "latency_s_p50", "ratio_max": 1.1}])
+
+
+@pytest.mark.parametrize(
+    ("stated", "under_load", "judged"),
+    [
+        ([], False, False),
+        ([{"variant": "after"}], False, True),
+        ([{"variant": "after"}], True, False),
+        ([{"variant": "after", "under_load": True}], True, True),
+        ([{"revisions": True}], False, False),
+    ],
+)
+def test_a_run_that_no_budget_limits_is_announced(
+    stated: list[dict[str, object]], under_load: bool, judged: bool
+) -> None:
+    """Its gate would have nothing to judge, which is known before anything is measured."""
+    line = no_budget_line(stated, under_load=under_load)
+
+    assert judged == (not line)
+    assert line in {"", "no budget limits this run: `versus gate` will have nothing to judge"}

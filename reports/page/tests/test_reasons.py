@@ -352,6 +352,7 @@ SENTENCES: list[tuple[Reason, str]] = [
         ),
     ),
     (reason(Name.VALUE_UNBOUNDED), "too few requests to bound the value"),
+    (reason(Name.COUNT_VARIES), "more in some rounds, which chance may have made"),
     (
         reason(Name.PAGES_NOT_LOADED),
         "no page was loaded; pages need Chromium on PATH and pages_s in the profile",

@@ -267,3 +267,15 @@ def test_an_accepted_run_prints_nothing_hostile(tmp_path: Path) -> None:
     page = (folder / "report.html").read_text(encoding="utf-8")
     assert 1 == page.count("<script>")
     assert "&lt;script&gt;" in page
+
+
+def test_an_acceptance_decides_nothing_that_is_not_required() -> None:
+    """What is not required hinders no pass, and by itself makes none."""
+    lenient = replace(LIMIT, metric="latency_s_p95", undecided="pass")
+    tail = replace(slower(0.9, 1.0, 1.2), metric="latency_s_p95")
+    found = comparison_of(slower(1.2, 1.25, 1.28))
+    (scenario,) = found.scenarios
+    both = replace(found, scenarios=(replace(scenario, effects=(*scenario.effects, tail)),))
+
+    assert (0, "accepted") == judged(both, entry(), LIMIT, lenient)[:2]
+    assert (3, "") == judged(both, entry(), lenient)[:2]

@@ -237,9 +237,15 @@ def test_each_kind_of_run_has_budgets_of_its_own() -> None:
     assert 2 == judge(comparison_of(), (loaded,)).exit_code
     nothing = judge(under_load(), (quiet,))
     assert 2 == nothing.exit_code
-    assert gate_lines(under_load(), nothing)[0].startswith(
-        "no budgets for a run under load: add [[budgets]] with under_load = true"
-    )
+    assert (
+        "no budgets for a run under load: add these lines to the configuration and measure again",
+        "[[budgets]]",
+        'scenario = "list"',
+        'variant = "optimized"',
+        'metric = "latency_s_p50"',
+        "under_load = true",
+        "ratio_max = 1.05",
+    ) == gate_lines(under_load(), nothing)
 
 
 @pytest.mark.parametrize(
@@ -400,3 +406,91 @@ def test_a_function_that_was_not_measured_passes_no_budget(
     assert expected == [
         (one.budget.scenario, str(one.decision), all_in_words(one.notes)) for one in outcomes
     ]
+
+
+WIDE = replace(EFFECT, interval90=Interval(0.9, 1.2, 0.9))
+TAIL_WIDE = replace(WIDE, metric="latency_s_p95")
+LENIENT = replace(budget("latency_s_p95", ratio_max=1.1), undecided="pass")
+
+
+def two_effects(tail: Effect) -> Comparison:
+    """A typical latency that keeps 1.1, and a p95."""
+    found = comparison_of()
+    (scenario,) = found.scenarios
+    return replace(found, scenarios=(replace(scenario, effects=(EFFECT, tail)),))
+
+
+@pytest.mark.parametrize(
+    ("undecided", "exit_code", "headline"),
+    [
+        ("inconclusive", 3, "INCONCLUSIVE: 1 of 2 budgets undecided, none exceeded"),
+        ("pass", 0, "PASS: 1 of 2 budgets kept, 1 undecided and not required"),
+    ],
+)
+def test_what_is_not_required_hinders_no_pass(
+    undecided: Any, exit_code: int, headline: str
+) -> None:
+    """By default a budget is strict; the line of one that is not says so."""
+    comparison = two_effects(TAIL_WIDE)
+    limits = (budget(ratio_max=1.1), replace(LENIENT, undecided=undecided))
+    judgement = judge(comparison, limits)
+    first, second = gate_lines(comparison, judgement)
+
+    assert exit_code == judgement.exit_code
+    assert headline == first
+    assert (exit_code == 0) == ("; undecided: not required" in second)
+    cell = budget_table(judgement).rows[0][5]
+    assert {3: "INCONCLUSIVE", 0: "UNDECIDED"}[exit_code] == cell.text == second.split()[0]
+
+
+def test_what_is_not_required_fails_where_it_is_exceeded() -> None:
+    """Only the undecided is spared."""
+    worse = replace(TAIL_WIDE, interval_familywise=Interval(1.11, 1.3, 0.99))
+    judgement = judge(two_effects(worse), (budget(ratio_max=1.1), LENIENT))
+
+    assert 1 == judgement.exit_code
+    assert [Decision.PASS, Decision.FAIL] == [one.decision for one in judgement.outcomes]
+
+
+def test_nothing_decided_is_no_pass() -> None:
+    """A gate of which no budget is required and none was decided cannot tell."""
+    comparison = two_effects(TAIL_WIDE)
+    judgement = judge(comparison, (LENIENT,))
+
+    assert 3 == judgement.exit_code
+    assert gate_lines(comparison, judgement)[0].startswith("INCONCLUSIVE: 0 of 1 budget undecided")
+
+
+SHORT = replace(EFFECT, n=3)
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "within", "effect", "decision"),
+    [
+        ((5, 5, 5), (5, 5, 5), (1, 1, 1), EFFECT, Decision.PASS),
+        ((5, 5, 5), (6, 5, 6), (1.2, 1, 1.2), EFFECT, Decision.FAIL),
+        # Of a few requests, and before there are enough for a verdict, growth may be chance.
+        ((5, 5, 5), (5, 5, 6), (1, 1, 1.2), EFFECT, Decision.INCONCLUSIVE),
+        ((5, 5, 5), (6, 6, 6), (1.2, 1.2, 1.2), SHORT, Decision.INCONCLUSIVE),
+        # What varies by itself has grown where all of it lies above.
+        ((5, 4, 6), (6, 5, 7), (1.2, 0.8, 1.7), EFFECT, Decision.INCONCLUSIVE),
+        ((5, 4, 6), (8, 7, 9), (1.6, 1.2, 2.2), EFFECT, Decision.FAIL),
+    ],
+)
+def test_a_count_that_need_not_be_decided_fails_beyond_chance(
+    before: tuple[float, float, float],
+    after: tuple[float, float, float],
+    within: tuple[float, float, float],
+    effect: Effect,
+    decision: Decision,
+) -> None:
+    """A strict budget takes any growth in any round for growth."""
+    counter = replace(COUNTER, before=Spread(*before), after=Spread(*after), within=Spread(*within))
+    limit = budget("db_rows", ratio_max=1.0)
+    comparison = comparison_of(effect, counter)
+    (strict,) = judge(comparison, (limit,)).outcomes
+    (lenient,) = judge(comparison, (replace(limit, undecided="pass"),)).outcomes
+
+    assert decision is lenient.decision
+    assert (Decision.PASS if within[2] <= 1 else Decision.FAIL) is strict.decision
+    assert (decision is Decision.INCONCLUSIVE) == bool(lenient.notes)

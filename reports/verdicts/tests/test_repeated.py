@@ -127,6 +127,18 @@ def test_a_run_that_fails_alone_is_not_outvoted(runs: Runs) -> None:
     assert "run A alone exceeds it; find out why before measuring again" in found.out
 
 
+def test_what_one_run_exceeds_is_required_of_all(runs: Runs) -> None:
+    """A budget that need not be decided is no way to outvote a failed run either."""
+    lenient = limit(undecided="pass")
+    runs.make(1.15, budgets=(lenient,))
+    for _ in range(2):
+        runs.make(0.9, rounds=600, budgets=(lenient,))
+    found = runs.judge()
+
+    assert 1 == alone(runs.made[0]).code
+    assert (3, "INCONCLUSIVE: 1 of 1 budget") == (found.code, found.out[:27])
+
+
 def test_runs_stand_in_the_order_of_time(runs: Runs) -> None:
     """Whatever the order in which they are named, and it does not change the answer."""
     later, earlier = runs.make(1.0, day=9), runs.make(1.0, day=3)

@@ -5,11 +5,12 @@ from typing import Any
 
 import pytest
 
+from contract.config.defaults import default_budgets
 from contract.config.judging import Budget
 from contract.errors import ConfigError
 from contract.run.record import RunRecord, read_run_json
 from reports.tests.runs import Behaviour, Made, Scenario, make_run
-from reports.verdicts.settings import settings_of
+from reports.verdicts.settings import joint_metrics, settings_of
 
 SAME = {"baseline": Behaviour(0.02), "optimized": Behaviour(0.02)}
 BUDGET = {
@@ -59,3 +60,19 @@ def test_a_wrong_configuration_in_a_record_is_refused(
         settings_of(record_with(tmp_path, config))
 
     assert str(refused.value).startswith(f"run run: {expected}")
+
+
+@pytest.mark.parametrize(
+    ("design", "expected"),
+    [("restarts", {"latency_s_p50", "latency_s_p95", "cpu_s"}), ("paired", set())],
+)
+def test_times_that_a_gate_of_revisions_limits_hold_jointly(
+    tmp_path: Path, design: str, expected: set[str]
+) -> None:
+    """Counts have no interval, and functions a family of their own."""
+    function = {"revisions": True, "function": "*", "metric": "time_s", "ratio_max": 1.5}
+    budgets = [*default_budgets(["cpu_s", "db_rows"]), function]
+    record = record_with(tmp_path, {"budgets": budgets})
+    record = record.model_copy(update={"design": design, "counters": ("cpu_s", "db_rows")})
+
+    assert expected == joint_metrics(record, settings_of(record))

@@ -1,0 +1,32 @@
+"""Which texts of a configuration are secret, by the names that they stand under.
+
+A value is secret when its name sounds like one, unless all of it comes from the environment or
+from an earlier answer. That is a guess, so the documentation asks for ${NAME}.
+"""
+
+import re
+
+_SECRET_NAME = re.compile(
+    r"auth|cookie|secret|token|key|passw|pwd|session|credential", re.IGNORECASE
+)
+# A scheme such as `Bearer` may stand before it; anything else could be the secret.
+_GIVEN = re.compile(r"(?:[A-Za-z]+ )?\$?\{[A-Za-z_][A-Za-z0-9_]*\}")
+_PASSWORD_IN_ADDRESS = re.compile(r"://[^/\s:@]*:[^/\s@]+@")
+_QUERY_PAIR = re.compile(r"(?<=[?&])([^=&]+)=([^&]*)")
+REMOVED = "[removed]"
+
+
+def is_secret(name: str, value: str) -> bool:
+    """Whether a value must not be shown."""
+    if _PASSWORD_IN_ADDRESS.search(value):
+        return True
+    return bool(_SECRET_NAME.search(name)) and not _GIVEN.fullmatch(value)
+
+
+def public_request(request: str) -> str:
+    """A request's method and path without the values of secret-looking query parameters."""
+
+    def shown(pair: re.Match[str]) -> str:
+        return f"{pair[1]}={REMOVED if is_secret(pair[1], pair[2]) else pair[2]}"
+
+    return _QUERY_PAIR.sub(shown, request)

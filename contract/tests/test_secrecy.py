@@ -1,0 +1,36 @@
+"""Secrets are guessed from the names that they stand under."""
+
+import pytest
+
+from contract.secrecy import is_secret, public_request
+
+
+@pytest.mark.parametrize(
+    ("request_stated", "expected"),
+    [
+        ("GET /a?b=1&token=x&c=2", "GET /a?b=1&token=[removed]&c=2"),
+        ("GET /a?token=${TOKEN}", "GET /a?token=${TOKEN}"),
+        ("GET /a?token={token}", "GET /a?token={token}"),
+        ("GET /a?token=x${TOKEN}", "GET /a?token=[removed]"),
+        ("GET /a?next=http://u:p@h/", "GET /a?next=[removed]"),
+        ("GET /token/a", "GET /token/a"),
+    ],
+)
+def test_a_request_is_shown_without_secrets(request_stated: str, expected: str) -> None:
+    """What a parameter's name does not tell, the documentation asks to take from ${NAME}."""
+    assert expected == public_request(request_stated)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "expected"),
+    [
+        ("Authorization", "Bearer x", True),
+        ("Authorization", "Bearer ${TOKEN}", False),
+        ("api_key", "{key}", False),
+        ("page", "1", False),
+        ("next", "http://user:word@host/", True),
+    ],
+)
+def test_a_value_is_secret_by_its_name_or_a_password(name: str, value: str, expected: bool) -> None:
+    """What comes from the environment or an earlier answer may be shown."""
+    assert expected == is_secret(name, value)
