@@ -1,12 +1,11 @@
 """versus.toml -> Plan: what to send, in which variants, for how long."""
 
 import os
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
-from contract.config.complaints import nearest
 from contract.config.defaults import default_budgets
 from contract.config.judging import BASE, HEAD
 from contract.config.measuring import LoadConfig, ProfileConfig, profiles_of
@@ -15,6 +14,7 @@ from contract.config.schema import Config, read_config
 from contract.config.target import SuiteVariantConfig, TargetConfig, VariantConfig
 from contract.errors import ConfigError
 from loadtests.planning.addresses import Server, check_target, servers_of, urls_of
+from loadtests.planning.choices import check_names, names_of, variants_of
 from loadtests.planning.disclosure import public_requests, without_secrets
 from loadtests.planning.pages import Page, pages_of
 from loadtests.planning.sequences import Request, Sequencer
@@ -259,12 +259,12 @@ def load_plan(  # noqa: PLR0913 - what narrows a configuration
     check_target(path, config)
     profile_name = profile or "default"
     profiles = profiles_of(config.profiles)
-    _check_names(path, "profile", [profile_name], profiles)
-    chosen = _variants(path, config, variants, of_revisions=of_revisions)
+    check_names(path, "profile", [profile_name], profiles)
+    chosen = variants_of(path, config, variants, of_revisions=of_revisions)
     named = [scenario.name for scenario in config.scenarios]
     named += [page.name for page in config.pages]
     extra = {scenario.name for scenario in config.scenarios if scenario.extra}
-    chosen_scenarios = _chosen(
+    chosen_scenarios = names_of(
         path, "scenario", scenarios or [name for name in named if name not in extra], named
     )
     kept = [scenario for scenario in config.scenarios if scenario.name in chosen_scenarios]
@@ -306,31 +306,6 @@ def load_plan(  # noqa: PLR0913 - what narrows a configuration
     )
 
 
-def _variants(
-    path: Path, config: Config, named: Sequence[str], *, of_revisions: bool
-) -> dict[str, VariantConfig]:
-    """The variants to measure, the baseline first; for two revisions at least one."""
-    wanted = named or [name for name, variant in config.variants.items() if not variant.extra]
-    _check_names(path, "variant", wanted, config.variants)
-    first = list(config.variants)[:1]
-    chosen = {
-        name: variant
-        for name, variant in config.variants.items()
-        if name in first or name in wanted
-    }
-    if of_revisions:
-        # Without any, both revisions get the requests as the scenarios state them.
-        return chosen or {HEAD: VariantConfig()}
-    if len(chosen) < 2:
-        raise ConfigError(
-            f"{path}: {'1 variant' if chosen else 'no variants'}, and this command compares at "
-            "least two: state [variants.before] and [variants.after], each with what makes it "
-            'differ, such as headers = { X-Mode = "new" }. To compare two revisions, which need '
-            "no variants: `versus gate --base main`."
-        )
-    return chosen
-
-
 def _suite(
     path: Path,
     config: Config,
@@ -361,20 +336,6 @@ def _suite(
         ),
         without,
     )
-
-
-def _chosen(path: Path, what: str, wanted: Sequence[str], available: list[str]) -> list[str]:
-    _check_names(path, what, wanted, available)
-    chosen = [name for name in available if not wanted or name in wanted]
-    if not chosen:
-        raise ConfigError(f"{path}: {what}s: none. Add at least one.")
-    return chosen
-
-
-def _check_names(path: Path, what: str, names: Sequence[str], valid: Collection[str]) -> None:
-    for name in names:
-        if name not in valid:
-            raise ConfigError(f"{path}: unknown {what} {name!r}; {nearest(name, valid)}")
 
 
 def _scenario(

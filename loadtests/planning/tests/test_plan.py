@@ -364,16 +364,6 @@ def test_one_variant_is_enough_for_two_revisions(tmp_path: Path) -> None:
     assert "1 variant, and this command compares at least two" in complaint_of(tmp_path, text)
 
 
-def test_without_variants_there_is_nothing_to_bench(tmp_path: Path) -> None:
-    """The line shows how to state two, and which command needs none."""
-    message = complaint_of(tmp_path, BARE)
-
-    assert 1 == len(message.splitlines())
-    assert "no variants, and this command compares at least two" in message
-    assert "state [variants.before] and [variants.after]" in message
-    assert message.endswith("`versus gate --base main`.")
-
-
 def test_a_variant_with_a_server_of_its_own_has_two_revisions(tmp_path: Path) -> None:
     """Of several, the last one's, or the one that is named."""
     text = BARE + '[variants.before]\n[variants.after]\nenvironment = { FAST = "1" }\n'

@@ -1,0 +1,63 @@
+"""Which variants, scenarios and profiles of a configuration are measured: all, or those named."""
+
+from collections.abc import Collection, Sequence
+from pathlib import Path
+
+from contract.config.complaints import nearest
+from contract.config.judging import HEAD
+from contract.config.schema import Config
+from contract.config.target import VariantConfig
+from contract.errors import ConfigError
+
+
+def variants_of(
+    path: Path, config: Config, named: Sequence[str], *, of_revisions: bool
+) -> dict[str, VariantConfig]:
+    """The variants to measure, the baseline first; for two revisions at least one.
+
+    Raises:
+        ConfigError: one is unknown, or there are fewer than two to compare.
+    """
+    wanted = named or [name for name, variant in config.variants.items() if not variant.extra]
+    check_names(path, "variant", wanted, config.variants)
+    first = list(config.variants)[:1]
+    chosen = {
+        name: variant
+        for name, variant in config.variants.items()
+        if name in first or name in wanted
+    }
+    if of_revisions:
+        # Without any, both revisions get the requests as the scenarios state them.
+        return chosen or {HEAD: VariantConfig()}
+    if len(chosen) < 2:
+        raise ConfigError(
+            f"{path}: {'1 variant' if chosen else 'no variants'}, and this command compares at "
+            "least two: state [variants.before] and [variants.after], each with what makes it "
+            'differ, such as headers = { X-Mode = "new" }. To compare two revisions, which need '
+            "no variants: `versus gate --base main`."
+        )
+    return chosen
+
+
+def names_of(path: Path, what: str, wanted: Sequence[str], available: list[str]) -> list[str]:
+    """The wanted names in the order of the file, or all where none is wanted.
+
+    Raises:
+        ConfigError: one is unknown, or there is none.
+    """
+    check_names(path, what, wanted, available)
+    chosen = [name for name in available if not wanted or name in wanted]
+    if not chosen:
+        raise ConfigError(f"{path}: {what}s: none. Add at least one.")
+    return chosen
+
+
+def check_names(path: Path, what: str, names: Sequence[str], valid: Collection[str]) -> None:
+    """Check that names exist.
+
+    Raises:
+        ConfigError: naming the nearest one that does.
+    """
+    for name in names:
+        if name not in valid:
+            raise ConfigError(f"{path}: unknown {what} {name!r}; {nearest(name, valid)}")
