@@ -12,7 +12,9 @@ import pytest
 import typer
 
 from contract.metrics import METRICS
+from contract.run.reading import read_run
 from loadtests.planning.plan import load_plan
+from loadtests.tests.repositories import new_repository
 from versus import app, main
 
 ROOT = Path(__file__).parents[1]
@@ -297,11 +299,18 @@ def test_the_readme_and_the_tutorial_show_valid_configurations(tmp_path: Path) -
 @pytest.mark.slow
 def test_the_readme_example_measures_and_passes_its_gate(tmp_path: Path) -> None:
     """A reader who copies the example gets a valid run, and its budget is kept."""
-    shutil.copytree(ROOT / "examples" / "shop", tmp_path / "examples" / "shop")
-    config = tmp_path / "mine.toml"
-    config.write_text(readme_configuration() + "\n[profiles.default]\nmeasure_s = 4\n")
+    repository = new_repository(tmp_path / "mine")
+    shutil.copytree(ROOT / "examples" / "shop", repository.folder / "examples" / "shop")
+    config = repository.folder / "mine.toml"
+    short = "\n[profiles.default]\nmeasure_s = 4\n[profiles.quick]\nmeasure_s = 7\npairs = [14]\n"
+    config.write_text(readme_configuration() + short)
+    repository.commit("The example")
     runs = tmp_path / "runs"
 
     assert 0 == main(["bench", "--config", str(config), "--runs", str(runs)])
     assert 0 == main(["gate", "--run", str(runs / "latest")])
     assert (runs / "latest" / "report.html").exists()
+    # The same file in a repository; what two starts of one commit differ by may stay undecided.
+    options = ("--config", str(config), "--runs", str(runs))
+    assert main(["gate", "--base", "main", *options]) in {0, 3}
+    assert "restarts" == read_run(runs / "latest").record.design

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from contract.config.defaults import default_budgets
 from contract.run.micro import read_micro
 from contract.run.reading import read_run
 from loadtests.tests.repositories import Repository, new_repository
@@ -131,6 +132,39 @@ def test_a_slower_commit_fails(
     assert {("base", "head"), ("head", "base")} == set(starts)
     assert "Work longer" in run.record.environment["target"]["head"]
     assert [str(repository.folder)] == repository.worktrees()
+
+
+BARE = """
+[target]
+command = ["python3", "server.py", "{port}"]
+
+[[scenarios]]
+request = "GET /?limit=5"
+
+[profiles.quick]
+measure_s = 4.9
+pairs = [14]
+gap_ms = [0.2, 0.4]
+"""
+
+
+def test_a_command_and_a_request_are_judged_by_default_budgets(
+    gate: Gate, repository: Repository, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """They are printed before measuring, and recorded and shown with their reasons."""
+    repository.commit("Keep it short", {"versus.toml": BARE})
+    repository.commit("Work longer", {"server.py": server(work=300_000)})
+
+    assert 1 == gate("HEAD~1")
+    output = capsys.readouterr()
+    run = read_run(tmp_path / "runs" / "latest")
+    page = (run.folder / "report.html").read_text(encoding="utf-8")
+    assert "default budgets, because no [[budgets]] with revisions = true" in output.err
+    assert output.err.index("default budgets") < output.err.index("measuring")
+    assert "FAIL get_limit_5, head, typical latency: " in output.out
+    assert default_budgets([]) == run.record.config["budgets"]
+    assert "default budget: a typical answer takes at most 5 % longer" in page
+    assert ["get_limit_5"] == [one.name for one in run.record.scenarios]
 
 
 def test_the_same_commit_twice_does_not_fail(

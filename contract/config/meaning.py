@@ -35,17 +35,24 @@ def _pointless(config: "Config") -> Iterator[tuple[str, str]]:
     if len(config.variants) < 2:
         yield from _of_comparing(config)
     if config.target.suite is None:
-        for name, variant in config.variants.items():
-            if variant.parameters:
-                yield f"variants.{name}.parameters", _SUITE
-        for name in config.suite_variants:
-            yield f"suite_variants.{name}", _SUITE
+        yield from _of_suite(config)
     if not config.pages:
         for name, variant in config.variants.items():
             if variant.page:
                 yield f"variants.{name}.page", _PAGES
     if not _starts(config):
         yield from _of_revisions(config)
+
+
+def _of_suite(config: "Config") -> Iterator[tuple[str, str]]:
+    """What only a suite needs."""
+    if config.target.suite_python is not None:
+        yield "target.suite_python", _SUITE
+    for name, variant in config.variants.items():
+        if variant.parameters:
+            yield f"variants.{name}.parameters", _SUITE
+    for name in config.suite_variants:
+        yield f"suite_variants.{name}", _SUITE
 
 
 def _of_comparing(config: "Config") -> Iterator[tuple[str, str]]:

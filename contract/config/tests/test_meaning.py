@@ -47,6 +47,10 @@ def profile(**keys: Any) -> dict[str, Any]:
             TWO | {"variants": {"before": {}, "after": {"parameters": {"a": "b"}}}},
             "variants.after.parameters: is for a suite",
         ),
+        (
+            ALONE | {"target": {"command": ["x"], "suite_python": "python3"}},
+            "target.suite_python: is for a suite",
+        ),
         (TWO | {"suite_variants": {"old": {}}}, "suite_variants.old: is for a suite"),
         (
             TWO | {"variants": {"before": {}, "after": {"page": {"a": "b"}}}},
