@@ -156,7 +156,7 @@ def put_under_load(trial: Trial, processes: int, workers: int, bind: str, port: 
     from reports.page.budgets import no_budget_line
 
     if line := no_budget_line(trial.plan.config.get("budgets", ()), under_load=True):
-        say(line)
+        trial.options.answer.say(line)
     senders = LoadWorkers(processes=processes, remote=workers, bind_host=bind, port=port)
     return replace(trial, plan=trial.plan.under_load(senders))
 
