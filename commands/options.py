@@ -11,7 +11,9 @@ LINK_HELP = "Distance of database and store: lan, region, wan or RTTms,Mbit."
 ConfigOption = Annotated[
     Path | None, typer.Option(help="The configuration; default: versus.toml here or above.")
 ]
-ProfileOption = Annotated[str, typer.Option(help="How thoroughly: smoke, quick, default, full or your own.")]
+ProfileOption = Annotated[
+    str, typer.Option(help="How thoroughly: smoke, quick, default, full or your own.")
+]
 VariantsOption = Annotated[str, typer.Option(help="Only the baseline and these, by comma.")]
 ScenariosOption = Annotated[str, typer.Option(help="Only these scenarios and pages, by comma.")]
 SeedOption = Annotated[
