@@ -126,7 +126,7 @@ def test_a_slower_commit_fails(
     )
     assert (tmp_path / "kept" / "report.html").is_file()
     assert "FAIL one, head, typical latency" in said
-    assert "make gate" in run.record.command
+    assert "versus gate" in run.record.command
     assert 14 == len(starts)
     assert [f"{run.record.id}.json"] == [one.name for one in (tmp_path / "history").iterdir()]
     assert {("base", "head"), ("head", "base")} == set(starts)
