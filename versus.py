@@ -18,7 +18,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 import typer
 
-from commands import judging, measuring, tools
+from commands import judging, measuring, starting, tools
 from commands.ending import exit_code_of
 from contract.version import VERSION
 from reports.surfaces.streams import guard_streams
@@ -35,6 +35,7 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 for _command in (
+    starting.init,
     measuring.check,
     measuring.bench,
     judging.gate,

@@ -5,6 +5,7 @@ builds or two settings of the same build can be compared.
 """
 
 import re
+import shlex
 import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -17,6 +18,7 @@ from contract.config.target import LINK, TargetConfig, VariantConfig
 from contract.errors import ConfigError
 from contract.extras import check_extra
 from contract.secrecy import is_secret
+from loadtests.planning.disclosure import shown_command
 from loadtests.planning.templates import PLACEHOLDER, filled_in
 
 _OF_A_SERVER = ("command", "cwd", "environment")
@@ -102,19 +104,23 @@ def servers_of(
     config: Config,
     variants: Mapping[str, VariantConfig],
     environment: Mapping[str, str],
+    *,
+    of_revisions: bool = False,
 ) -> tuple[Server, ...]:
     """The servers to start: one for all variants, or one for each, or none.
+
+    `of_revisions`: what `build` makes need not be here, because it is made in each revision.
 
     Raises:
         ConfigError: one cannot be started.
     """
     if _own_servers(config):
         return tuple(
-            _server(path, config.target, environment, name, variant)
+            _server(path, config, environment, name, variant, of_revisions=of_revisions)
             for name, variant in variants.items()
         )
     if config.target.command is not None:
-        return (_server(path, config.target, environment),)
+        return (_server(path, config, environment, of_revisions=of_revisions),)
     return ()
 
 
@@ -221,11 +227,14 @@ def _check_url(where: str, url: str | None) -> None:
 
 def _server(
     path: Path,
-    target: TargetConfig,
+    config: Config,
     environment: Mapping[str, str],
     name: str = "",
     variant: VariantConfig | None = None,
+    *,
+    of_revisions: bool,
 ) -> Server:
+    target, build = config.target, config.revisions.build
     own = variant or VariantConfig()
     where = f"{path}: variants.{name}" if own.command else f"{path}: target"
     command = own.command or target.command
@@ -243,9 +252,17 @@ def _server(
         for key, (place, value) in stated.items()
     }
     search = filled.get("PATH", environment.get("PATH"))
-    program = str(cwd / command[0]) if "/" in command[0] else command[0]
-    if shutil.which(program, path=search) is None:
-        raise ConfigError(f"{where}.command: {command[0]!r} is no program that can be run.")
+    relative = "/" in command[0]
+    program = str(cwd / command[0]) if relative else command[0]
+    may_be_made = relative and build is not None
+    if not (may_be_made and of_revisions) and shutil.which(program, path=search) is None:
+        remedy = (
+            f" If [revisions] makes it, run here once: {shlex.join(shown_command(build or ()))}"
+        )
+        raise ConfigError(
+            f"{where}.command: {command[0]!r} is no program that can be run."
+            f"{remedy if may_be_made else ''}"
+        )
     return Server(
         variant=name,
         command=command,

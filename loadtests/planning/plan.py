@@ -250,7 +250,7 @@ def load_plan(  # noqa: PLR0913 - what narrows a configuration
     """Read and check a configuration, narrowed to the named variants and scenarios.
 
     A `link` that is given stands instead of the configuration's own. `of_revisions`: the plan is to
-    be one `between` two revisions, which needs no variants.
+    be one `between` two revisions, which are built before they are started and need no variants.
 
     Raises:
         ConfigError: the file cannot be read, or states what cannot be measured.
@@ -287,7 +287,7 @@ def load_plan(  # noqa: PLR0913 - what narrows a configuration
         load=config.load,
         target=config.target,
         urls=urls_of(config, chosen),
-        servers=servers_of(path, config, chosen, environment),
+        servers=servers_of(path, config, chosen, environment, of_revisions=of_revisions),
         variants=tuple(chosen),
         scenarios=tuple(
             _scenario(path, scenario, sequencer, config, kept_profile, scenario.weight / weight_sum)

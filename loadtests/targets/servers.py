@@ -120,7 +120,12 @@ class Servers:
 
 @asynccontextmanager
 async def _launched(server: Server, folder: Path) -> AsyncIterator[RunningServer]:
-    """A started server, which may not answer yet."""
+    """A started server, which may not answer yet.
+
+    Raises:
+        TargetError: a program that a build was to make is missing.
+    """
+    _check_program(server)
     port = _free_port()
     environment = {name: _with_port(value, port) for name, value in server.environment.items()}
     log = folder / f"{server.name}.log"
@@ -133,6 +138,15 @@ async def _launched(server: Server, folder: Path) -> AsyncIterator[RunningServer
         group=True,
     ) as process:
         yield RunningServer(server, port, process, log)
+
+
+def _check_program(server: Server) -> None:
+    program = server.command[0]
+    if "/" in program and not Path(server.cwd, program).is_file():
+        raise TargetError(
+            f"{server.title} cannot be started: {program} is missing in {server.cwd}. Correct its "
+            "command, or `build` in [revisions], which must make it."
+        )
 
 
 def _free_port() -> int:

@@ -72,6 +72,45 @@ def test_addresses_are_the_variants_own_or_the_targets(tmp_path: Path) -> None:
     assert () == plan.servers
 
 
+BUILT = """
+[target]
+command = ["bin/server"]
+
+[revisions]
+build = ["make", "--token=geheim", "bin/server"]
+
+[variants.a]
+[variants.b]
+
+[[scenarios]]
+name = "one"
+request = "GET /"
+"""
+
+
+def test_what_build_makes_need_not_be_here_for_two_revisions(tmp_path: Path) -> None:
+    """It is made in each one's own copy; other commands start what is here, and say how."""
+    config = tmp_path / "versus.toml"
+    config.write_text(BUILT)
+
+    assert ("bin/server",) == load_plan(config, seed=1, of_revisions=True).servers[0].command
+    with pytest.raises(ConfigError) as caught:
+        load_plan(config, seed=1)
+    assert str(caught.value).endswith(
+        "'bin/server' is no program that can be run. If [revisions] makes it, run here once: make "
+        "'--token=[removed]' bin/server"
+    )
+
+
+def test_a_program_on_path_is_needed_before_a_build(tmp_path: Path) -> None:
+    """No build puts one there."""
+    config = tmp_path / "versus.toml"
+    config.write_text(BUILT.replace("bin/server", "no-such-server"))
+
+    with pytest.raises(ConfigError, match=r"is no program that can be run\.$"):
+        load_plan(config, seed=1, of_revisions=True)
+
+
 NO_SERVER = "target.environment: is for a server that 'command' starts."
 
 

@@ -52,6 +52,11 @@ def started(
     return asyncio.run(run())
 
 
+def test_a_program_that_was_not_built_is_named(tmp_path: Path) -> None:
+    """A build may end well and still not make it."""
+    assert "bin/server is missing in " in refused(server("bin/server"), tmp_path)
+
+
 def refused(one: Server, folder: Path) -> str:
     with pytest.raises(TargetError) as caught:
         started([one], folder)

@@ -1,0 +1,36 @@
+"""The first command in a repository: a configuration from what its files say."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from commands.answer import Answer
+from commands.options import JsonOption
+
+
+def init(
+    ci: Annotated[
+        str, typer.Option(help="Also write a CI job that runs the gate: github or gitlab.")
+    ] = "",
+    url: Annotated[
+        str, typer.Option(help="A running server whose /openapi.json says what to request.")
+    ] = "",
+    force: Annotated[bool, typer.Option("--force", help="Replace files that exist.")] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Write a versus.toml for the service in this folder, and print what was guessed and why.
+
+    Reads files of this folder and one level below, runs none of them, and uses the network only
+    with --url. Existing files stay as they are.
+    """
+    from loadtests.discovery.init import init as write_start
+
+    answer = Answer("init", as_json)
+
+    def write() -> int:
+        files = write_start(Path.cwd(), ci, url, answer.out, force=force)
+        answer.found(files=files)
+        return 0
+
+    raise answer.end(write)

@@ -1,0 +1,78 @@
+"""The text of a new versus.toml."""
+
+import json
+from collections.abc import Iterable, Sequence
+
+from loadtests.discovery.guess import PORT, Guess, Route
+
+LINES_MAX = 25
+
+_HEAD = (
+    "# Written by `versus init`; correct what is wrong. {port} and the variable PORT: a free port."
+)
+_VARIANTS = """
+# `versus bench` compares two settings of this code: remove the # and write what differs.
+# [variants.before]
+# [variants.after]
+# environment = { MY_SETTING = "new" }
+"""
+
+
+def write_configuration(
+    guess: Guess | None, ready: Route | None, scenarios: Sequence[Route], url: str = ""
+) -> str:
+    """The text of versus.toml, of at most 25 lines.
+
+    Args:
+        guess: how the service is started; None if that is not known.
+        ready: the path that says that it is.
+        scenarios: what is requested.
+        url: where it runs already, if nothing is known to start it.
+    """
+    lines = [_HEAD, "[target]"]
+    if guess is None and url:
+        lines += [
+            f"url = {_text(url)}  # `versus gate --base` needs a command instead, which starts it",
+        ]
+    else:
+        lines += _starting(guess, ready)
+    if guess is not None and guess.build.command:
+        lines += [
+            "",
+            "[revisions]  # `versus gate --base` runs this in a fresh copy of both commits",
+            f"build = {_words(guess.build.command)}",
+        ]
+    scenario = "[[scenarios]]"
+    lines += ["", f"{scenario}  # one for each request; an answer with status 200 is right"]
+    for route in scenarios:
+        lines += [f"request = {_text(f'GET {route.path}')}", scenario]
+    if scenarios:
+        lines.pop()
+    else:
+        lines.append('request = "GET /"  # a guess: write a request of your own')
+    return "\n".join(lines) + "\n" + _VARIANTS
+
+
+def _starting(guess: Guess | None, ready: Route | None) -> Iterable[str]:
+    if guess is None:
+        example = _words(("python3", "server.py", "--port", PORT))
+        yield f"command = {example}  # an example: write what starts your server"
+    else:
+        yield f"command = {_words(guess.command)}"
+        if guess.cwd:
+            yield f"cwd = {_text(guess.cwd)}"
+        if guess.environment:
+            pairs = (f"{name} = {_text(value)}" for name, value in guess.environment.items())
+            yield f"environment = {{ {', '.join(pairs)} }}"
+    if ready is not None:
+        yield f"ready = {_text(ready.path)}  # requested until it answers"
+
+
+def _words(words: Sequence[str]) -> str:
+    return f"[{', '.join(map(_text, words))}]"
+
+
+def _text(text: str) -> str:
+    """A TOML string; its escapes are JSON's, but for those that ensure_ascii would add."""
+    assert text.isprintable(), "only printable texts are copied"
+    return json.dumps(text, ensure_ascii=False)
