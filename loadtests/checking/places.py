@@ -12,7 +12,8 @@ from itertools import islice
 from typing import Any
 
 from contract.check import DifferentPlace
-from loadtests.planning.disclosure import REMOVED, blanked, is_secret, printable
+from contract.secrecy import REMOVED, is_secret
+from loadtests.planning.disclosure import blanked, printable
 from loadtests.planning.pointers import Pointer
 from loadtests.probes.http.body import UnfitError, parse_json
 

@@ -9,8 +9,9 @@ from typing import Any
 from urllib.parse import quote, urlencode, urlsplit
 
 from contract.errors import ConfigError
+from contract.secrecy import is_secret
 from loadtests.discovery.guess import Route
-from loadtests.planning.disclosure import is_secret, printable
+from loadtests.planning.disclosure import printable
 
 SOURCE = "/openapi.json"
 BYTES_MAX = 5_000_000
