@@ -139,7 +139,6 @@ def stop_when_decided(trial: Trial) -> Trial:
 
 def prediction_of(plan: "Plan") -> "Predict":
     """What cannot be decided in the plan's time, as `versus check` finds it."""
-    from loadtests.checking.pace import time_key
     from loadtests.opening import planned_record
     from reports.page.checks import impossible_sentences
     from reports.verdicts.forecast import forecast
@@ -147,7 +146,9 @@ def prediction_of(plan: "Plan") -> "Predict":
 
     record = planned_record(plan, "planned", "").model_copy(update={"looks": True})
     settings = settings_of(record)
-    return lambda paces: impossible_sentences(*time_key(plan), forecast(record, settings, paces))
+    return lambda paces: impossible_sentences(
+        plan.profile.measure_s, forecast(record, settings, paces)
+    )
 
 
 def put_under_load(trial: Trial, processes: int, workers: int, bind: str, port: int) -> Trial:

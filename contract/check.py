@@ -123,15 +123,14 @@ class Checked:
 
     Attributes:
         planned: the record of the run that would be measured.
-        time_key, time_value: the profile's key for the measuring time, and its value in seconds.
+        measure_s: the profile's measuring time.
         failure: why nothing could be sent; empty where it could.
         log: last lines of the server's log beside a failure.
         paces: of the scenarios that were answered in every variant.
     """
 
     planned: RunRecord
-    time_key: str
-    time_value: float
+    measure_s: float
     failure: str = ""
     log: tuple[str, ...] = ()
     answers: tuple[CheckedAnswer, ...] = ()

@@ -109,6 +109,6 @@ def test_measuring_begins_with_what_cannot_be_decided(
     )
 
     assert 0 == main(["bench", "--config", str(config), "--runs", str(tmp_path / "runs")])
-    first, second, *_ = capsys.readouterr().err.splitlines()
+    _, first, second, *_ = capsys.readouterr().err.splitlines()
     assert first.startswith("too short: p95 latency cannot be decided in same: 0 blocks of 200 ")
     assert second.startswith("starting ")

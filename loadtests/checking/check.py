@@ -19,7 +19,7 @@ from contract.check import Checked, CheckedAnswer
 from contract.metrics import stage_column
 from loadtests.checking.alike import find_alike
 from loadtests.checking.differences import find_differences
-from loadtests.checking.pace import pace_of, time_key, time_parts
+from loadtests.checking.pace import pace_of, time_parts
 from loadtests.checking.sending import Sender, Sent
 from loadtests.children import LAST_LINE_LENGTH_MAX
 from loadtests.engines.launch import new_job
@@ -58,8 +58,7 @@ def check(plan: Plan, say: Callable[[str], None]) -> Checked:
     record = planned_record(plan, "check", "")
     # Looks are taken by `bench` and `gate`, and cost a part of the chance of error.
     record = record.model_copy(update={"looks": plan.workers is None})
-    key, value = time_key(plan)
-    checked = Checked(record, key, value, time=time_parts(plan))
+    checked = Checked(record, plan.profile.measure_s, time=time_parts(plan))
     with tempfile.TemporaryDirectory(prefix="versus-check-") as name:
         folder = Path(name)
         try:

@@ -33,13 +33,6 @@ def fastest_pace(plan: Plan) -> tuple[Pace, ...]:
     return pace_of(plan, dict.fromkeys((scenario.name for scenario in plan.scenarios), 0.0))
 
 
-def time_key(plan: Plan) -> tuple[str, float]:
-    """The profile's key that gives the scenarios more time, and its value in seconds."""
-    if plan.restarts:
-        return "pair_s", plan.profile.pair_s
-    return "measure_s", plan.profile.measure_s
-
-
 def time_parts(plan: Plan, start_s: float = 0.0) -> tuple[TimePart, ...]:
     """The parts of the time that measuring takes, without those that take none.
 

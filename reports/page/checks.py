@@ -90,17 +90,16 @@ def reach_lines(checked: Checked, outlook: Forecast) -> tuple[Line, ...]:
     if sure:
         labels = ", ".join(units.metric_name(metric) for metric in sure)
         lines += _wrapped(f"time enough for verdicts, if noise permits: {labels}")
-    for sentence in impossible_sentences(checked.time_key, checked.time_value, outlook):
+    for sentence in impossible_sentences(checked.measure_s, outlook):
         lines += _wrapped(f"TOO SHORT: {sentence}", "unsure")
     return tuple(lines)
 
 
-def impossible_sentences(time_key: str, time_value: float, outlook: Forecast) -> tuple[str, ...]:
+def impossible_sentences(measure_s: float, outlook: Forecast) -> tuple[str, ...]:
     """What cannot be decided in the time, and what would be enough: one sentence for each metric.
 
     Args:
-        time_key: the key of the profile that gives more time.
-        time_value: its value, in seconds.
+        measure_s: the profile's.
         outlook: what can be decided.
     """
     sentences = []
@@ -109,7 +108,7 @@ def impossible_sentences(time_key: str, time_value: float, outlook: Forecast) ->
         scenarios = len({reach.scenario for reach in outlook.reaches if reach.metric == metric})
         sentences.append(
             f"{units.metric_name(metric)}{_of_budget(mine)} cannot be decided in "
-            f"{_some(mine, scenarios)}: {_amount(mine)}. {_advice(mine, time_key, time_value)}"
+            f"{_some(mine, scenarios)}: {_amount(mine)}. {_advice(mine, measure_s)}"
         )
     return tuple(sentences)
 
@@ -142,14 +141,14 @@ def _amount(reaches: Sequence[Reach]) -> str:
     return f"{count} {unit}{of_starts}{of_rounds}, {needed} are needed"
 
 
-def _advice(reaches: Sequence[Reach], time_key: str, time_value: float) -> str:
+def _advice(reaches: Sequence[Reach], measure_s: float) -> str:
     limits = {reach.limit for reach in reaches}
     if "pairs" in limits:
         return "More pairs in the profile's `pairs` would be enough."
     if "rounds_max" in limits:
         return "Raise the profile's rounds_max."
     factor = max(reach.time_factor or 1.0 for reach in reaches)
-    advice = f"{time_key} = {_raised(factor * time_value):g} would be enough"
+    advice = f"It needs at least about measure_s = {_raised(factor * measure_s):g}"
     if all(reach.enough_alone for reach in reaches):
         return f"{advice}, or fewer scenarios."
     return f"{advice}."

@@ -49,8 +49,7 @@ def check_document(
         ],
         "budgets_for_other_runs": dict(outlook.others),
         "reach": [{**asdict(reach), "possible": reach.possible} for reach in outlook.reaches],
-        "time_key": checked.time_key,
-        "time_value_s": checked.time_value,
+        "measure_s": checked.measure_s,
         "time": [asdict(part) for part in checked.time],
         "load_time": [asdict(part) for part in load_time],
     }

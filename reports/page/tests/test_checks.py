@@ -47,7 +47,7 @@ def checked(*names: str, **changes: Any) -> Checked:
         ),
         "time": (TimePart("measure", 60.0), TimePart("starts", 1.0)),
     }
-    return Checked(planned, "measure_s", 60.0, **(fields | changes))
+    return Checked(planned, 60.0, **(fields | changes))
 
 
 def test_all_is_well_in_a_few_lines() -> None:
@@ -129,7 +129,7 @@ def test_a_budget_out_of_reach_says_what_would_be_enough() -> None:
 
     assert [
         "TOO SHORT: p95 latency (a budget needs it) cannot be decided in list: 5 blocks",
-        "  of 200 rounds, 12 are needed. measure_s = 130 would be enough.",
+        "  of 200 rounds, 12 are needed. It needs at least about measure_s = 130.",
         "check: a budget cannot be decided in this time",
     ] == found[-3:]
 
@@ -149,11 +149,11 @@ def test_advice_fits_what_is_missing() -> None:
     """Time, fewer scenarios, more rounds or more pairs."""
     two = record("list", "other")
     paces = [Pace(name, 0.1, ends(13, 100)) for name in ("list", "other")]
-    (line,) = impossible_sentences("measure_s", 60.0, forecast(two, Settings(), paces))
+    (line,) = impossible_sentences(60.0, forecast(two, Settings(), paces))
 
     assert (
         "p95 latency cannot be decided in 2 of 2 scenarios (list, other): 6 blocks of 200 rounds, "
-        "12 are needed. measure_s = 120 would be enough, or fewer scenarios." == line
+        "12 are needed. It needs at least about measure_s = 120, or fewer scenarios." == line
     )
 
 

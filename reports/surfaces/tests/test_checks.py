@@ -13,7 +13,6 @@ from reports.verdicts.tests.test_forecast import ends, record
 BUDGETS = (Budget("list", "after", TAIL, ratio_max=1.05),)
 CHECKED = Checked(
     record(),
-    "measure_s",
     60.0,
     answers=(CheckedAnswer("list", "before", "GET /", 0, 0, None, None, "[red]gone[/red]"),),
     time=(TimePart("measure", 60.0),),

@@ -248,7 +248,7 @@ PASSING = Difference("list", "before", "before", "volatile", 1, (), 1, harmful=F
 )
 def test_what_is_wrong_decides_the_exit_code(found: dict[str, Any], code: int) -> None:
     """A failure, a wrong answer or a difference that would spoil a run."""
-    checked = Checked(record(), "measure_s", 60.0, **found)
+    checked = Checked(record(), 60.0, **found)
 
     assert code == exit_code_of_check(checked, Forecast((), (), {}))
 
@@ -267,7 +267,7 @@ def test_a_budget_out_of_reach_decides_the_exit_code() -> None:
 
 def test_absent_metrics_are_those_of_the_answers() -> None:
     """By scenario and variant."""
-    checked = Checked(record(), "measure_s", 60.0, answers=(RIGHT, WRONG))
+    checked = Checked(record(), 60.0, answers=(RIGHT, WRONG))
 
     assert {("list", "after", "db_rows")} == absent_metrics(checked)
 
