@@ -255,7 +255,7 @@ def test_what_is_wrong_decides_the_exit_code(found: dict[str, Any], code: int) -
 
 def test_a_budget_out_of_reach_decides_the_exit_code() -> None:
     """3, unless something is wrong; a report's own metrics count for nothing."""
-    checked = Checked(record(), "measure_s", 60.0)
+    checked = Checked(record(), 60.0)
     paces = [Pace("list", 0.1, ends(5, 100))]
     codes = [
         exit_code_of_check(checked, forecast(record(), Settings(budgets=budgets), paces))
