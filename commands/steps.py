@@ -118,6 +118,7 @@ def make_plan(options: Options) -> Trial:
         seed=new_seed(options.seed),
         link=options.link or None,
         of_revisions=bool(options.base),
+        compared=options.command != "check",
     )
     return Trial(options, plan)
 

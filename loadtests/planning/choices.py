@@ -11,9 +11,12 @@ from contract.errors import ConfigError
 
 
 def variants_of(
-    path: Path, config: Config, named: Sequence[str], *, of_revisions: bool
+    path: Path, config: Config, named: Sequence[str], *, compared: bool
 ) -> dict[str, VariantConfig]:
-    """The variants to measure, the baseline first; for two revisions at least one.
+    """The variants to measure, the baseline first.
+
+    Without any, there is one that gets the requests as the scenarios state them, unless variants
+    are what is `compared`.
 
     Raises:
         ConfigError: one is unknown, or there are fewer than two to compare.
@@ -26,8 +29,7 @@ def variants_of(
         for name, variant in config.variants.items()
         if name in first or name in wanted
     }
-    if of_revisions:
-        # Without any, both revisions get the requests as the scenarios state them.
+    if not compared:
         return chosen or {HEAD: VariantConfig()}
     if len(chosen) < 2:
         raise ConfigError(

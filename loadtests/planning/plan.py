@@ -245,12 +245,14 @@ def load_plan(  # noqa: PLR0913 - what narrows a configuration
     seed: int,
     link: str | None = None,
     of_revisions: bool = False,
+    compared: bool = True,
     environment: Mapping[str, str] = os.environ,
 ) -> Plan:
     """Read and check a configuration, narrowed to the named variants and scenarios.
 
     A `link` that is given stands instead of the configuration's own. `of_revisions`: the plan is to
     be one `between` two revisions, which are built before they are started and need no variants.
+    `compared`: whether variants are, so that at least two are needed.
 
     Raises:
         ConfigError: the file cannot be read, or states what cannot be measured.
@@ -260,7 +262,7 @@ def load_plan(  # noqa: PLR0913 - what narrows a configuration
     profile_name = profile or "default"
     profiles = profiles_of(config.profiles)
     check_names(path, "profile", [profile_name], profiles)
-    chosen = variants_of(path, config, variants, of_revisions=of_revisions)
+    chosen = variants_of(path, config, variants, compared=compared and not of_revisions)
     named = [scenario.name for scenario in config.scenarios]
     named += [page.name for page in config.pages]
     extra = {scenario.name for scenario in config.scenarios if scenario.extra}

@@ -67,15 +67,34 @@ def check_lines(
     below = [
         *_wrong(checked.answers),
         *_differences(checked.differences),
-        *_alike(checked),
-        *_budgets(checked, outlook),
-        *_time(checked, load_time),
-        *reach_lines(checked, outlook),
+        *(_ahead(checked, outlook, load_time) if len(checked.planned.variants) > 1 else _alone()),
         *_result(exit_code),
     ]
     rows = _table(checked, max(_ROWS_MIN, LINES_MAX - len(below)))
     lines = [*rows, *below]
     return (*lines[: LINES_MAX - 1], lines[-1]) if len(lines) > LINES_MAX else tuple(lines)
+
+
+def _ahead(checked: Checked, outlook: Forecast, load_time: Sequence[TimePart]) -> tuple[Line, ...]:
+    """What measuring would find, and how long it would take."""
+    return (
+        *_alike(checked),
+        *_budgets(checked, outlook),
+        *_time(checked, load_time),
+        *reach_lines(checked, outlook),
+    )
+
+
+def _alone() -> list[Line]:
+    """What one variant can be measured for."""
+    return [
+        *_wrapped(
+            "one variant. To compare this branch with main: `versus check --base main`, then"
+        ),
+        *_wrapped("  `versus gate --base main`."),
+        *_wrapped("To compare two settings: state [variants.before] and [variants.after], then"),
+        *_wrapped("  `versus bench`."),
+    ]
 
 
 def reach_lines(checked: Checked, outlook: Forecast) -> tuple[Line, ...]:

@@ -23,15 +23,15 @@ def test_the_baseline_is_measured_whatever_is_named() -> None:
     """In the order of the file; an extra variant only where it is named."""
     config = config_with("a", "b", "c", extra="c")
 
-    assert ["a", "b"] == list(variants_of(HERE, config, (), of_revisions=False))
-    assert ["a", "c"] == list(variants_of(HERE, config, ("c",), of_revisions=False))
+    assert ["a", "b"] == list(variants_of(HERE, config, (), compared=True))
+    assert ["a", "c"] == list(variants_of(HERE, config, ("c",), compared=True))
 
 
 @pytest.mark.parametrize(("variants", "count"), [((), "no variants"), (("only",), "1 variant")])
 def test_fewer_than_two_are_nothing_to_compare(variants: tuple[str, ...], count: str) -> None:
     """The line shows how to state two, and which command needs none."""
     with pytest.raises(ConfigError) as refused:
-        variants_of(HERE, config_with(*variants), (), of_revisions=False)
+        variants_of(HERE, config_with(*variants), (), compared=True)
     message = str(refused.value)
 
     assert 1 == len(message.splitlines())
@@ -42,10 +42,10 @@ def test_fewer_than_two_are_nothing_to_compare(variants: tuple[str, ...], count:
 
 def test_two_revisions_need_one_variant_or_none() -> None:
     """Without any, the requests are sent as the scenarios state them."""
-    bare = variants_of(HERE, config_with(), (), of_revisions=True)
+    bare = variants_of(HERE, config_with(), (), compared=False)
 
     assert [VariantConfig()] == list(bare.values())
-    assert ["only"] == list(variants_of(HERE, config_with("only"), (), of_revisions=True))
+    assert ["only"] == list(variants_of(HERE, config_with("only"), (), compared=False))
 
 
 def test_names_keep_the_order_of_the_file() -> None:
