@@ -24,6 +24,7 @@ from reports.effects.shapes import PairedUnit
 from reports.statistics.sequential import DECLARED, Look
 from reports.statistics.values import UNITS_MIN
 from reports.verdicts.gate import for_each
+from reports.verdicts.settings import joint_metrics
 from reports.verdicts.shapes import INCONCLUSIVE, INVALID, PASSED
 
 Limit = Literal["time", "rounds_max", "pairs"]
@@ -118,8 +119,9 @@ def forecast(
         for budget in for_each(stated, [EVERY] if stated.metric == CALL_TIME else names)
     ]
     known = {pace.scenario: pace for pace in paces}
+    joint = joint_metrics(record, settings)
     reaches = [
-        _reach(record, scenario, find(metric), known[scenario.name], judged)
+        _reach(record, scenario, find(metric), known[scenario.name], judged, joint)
         for scenario in record.scenarios
         if scenario.name in known
         for metric, judged in _wanted(record, scenario, budgets).items()
@@ -145,7 +147,7 @@ def exit_code_of_check(checked: Checked, outlook: Forecast) -> int:
     ):
         return INVALID
     undecided = {"too_short", "absent"}
-    prospects = {one.prospect for one in outlook.budgets}
+    prospects = {one.prospect for one in outlook.budgets if one.budget.undecided != "pass"}
     return INCONCLUSIVE if prospects & undecided else PASSED
 
 
@@ -190,10 +192,11 @@ def _reach(
     metric: Metric,
     pace: Pace,
     budgets: Sequence[Budget],
+    joint: Collection[str],
 ) -> Reach:
     look = look_of(record, pace.block_ends, at_end=True)
     paired = _without_noise(record, metric, pace)
-    level = confidence(record, canary=scenario.canary)
+    level = confidence(record, canary=scenario.canary, joint=joint)
     units, needed = paired.n_units, units_required(look, level, metric)
     values_only = bool(budgets) and all(one.value_max is not None for one in budgets)
     if values_only and metric.name not in primaries(record.design):
@@ -210,7 +213,7 @@ def _reach(
         rounds_per_unit=metric.rounds_per_unit,
         units=units,
         units_needed=needed,
-        by_budget=bool(budgets),
+        by_budget=any(one.undecided != "pass" for one in budgets),
         limit=limit,
         time_factor=factor,
         enough_alone=factor is not None and share < 1 and factor * share <= 1,

@@ -1,5 +1,6 @@
 """What can be decided in a time agrees with what the judging says of such a run."""
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -79,12 +80,14 @@ def judged_short(planned: RunRecord, metric: str, block_ends: tuple[int, ...]) -
     before = 1 + np.random.default_rng(1).uniform(0, 1e-3, rounds)
     after = 1 + np.random.default_rng(2).uniform(0, 1e-3, rounds)
     look = look_of(planned, block_ends, at_end=True)
+    # In a run of two revisions, what a budget limits belongs to the family.
+    joint = (metric,) if planned.restarts else ()
     paired = Paired(find(metric), "after", before, after, block, PAIRED_UNITS[planned.design])
     terms = Terms(
         scenario="list",
         baseline="before",
         margins=MARGINS,
-        confidence=confidence(planned, canary=False),
+        confidence=confidence(planned, canary=False, joint=joint),
         canary=False,
         round_s=0.1,
         look=look,
@@ -257,12 +260,15 @@ def test_a_budget_out_of_reach_decides_the_exit_code() -> None:
     """3, unless something is wrong; a report's own metrics count for nothing."""
     checked = Checked(record(), 60.0)
     paces = [Pace("list", 0.1, ends(5, 100))]
+    spared = replace(BUDGETS[1], undecided="pass")
     codes = [
         exit_code_of_check(checked, forecast(record(), Settings(budgets=budgets), paces))
-        for budgets in ((), BUDGETS[:1], BUDGETS[:2])
+        for budgets in ((), BUDGETS[:1], BUDGETS[:2], (spared,))
     ]
 
-    assert [0, 0, 3] == codes
+    assert [0, 0, 3, 0] == codes
+    found = reached(record(), ends(5, 100), spared)["latency_s_p95"]
+    assert (False, False) == (found.possible, found.by_budget)
 
 
 def test_absent_metrics_are_those_of_the_answers() -> None:
