@@ -20,6 +20,7 @@ import typer
 
 from commands import judging, measuring, starting, tools
 from commands.ending import exit_code_of
+from commands.usage import parse
 from contract.version import VERSION
 from reports.surfaces.streams import guard_streams
 
@@ -87,12 +88,9 @@ def main(argv: list[str]) -> int:
 
     def command() -> int:
         try:
-            app(argv, prog_name="versus")
-        except SystemExit as ended:
-            return int(ended.code or 0)
+            return parse(app, argv)
         finally:
             sys.stdout.flush()
-        return 0
 
     return exit_code_of(command)
 

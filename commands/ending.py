@@ -5,14 +5,22 @@ import traceback
 from collections.abc import Callable
 
 from contract.errors import InputError
+from loadtests.planning.disclosure import printable
 
 EXIT_USAGE = 2
 EXIT_INTERRUPTED = 130
+MESSAGE_LENGTH_MAX = 2000
 
 
 def say(line: str) -> None:
     """Print a line that is no answer: progress, a warning, an error."""
     sys.stderr.write(f"{line}\n")
+
+
+def one_line(text: str) -> str:
+    """A message as one line, without what controls a terminal, at most so long."""
+    line = printable(" ".join(text.splitlines()))
+    return line if len(line) <= MESSAGE_LENGTH_MAX else f"{line[: MESSAGE_LENGTH_MAX - 1]}…"
 
 
 def _ignore(_error: str) -> None:
@@ -31,8 +39,9 @@ def exit_code_of(work: Callable[[], int], failed: Callable[[str], None] = _ignor
     try:
         return work()
     except InputError as error:
-        say(f"versus: {error}")
-        failed(str(error))
+        line = one_line(str(error))
+        say(f"versus: {line}")
+        failed(line)
         return error.exit_code
     except KeyboardInterrupt:
         return EXIT_INTERRUPTED

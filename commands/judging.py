@@ -22,10 +22,12 @@ from commands.options import (
     runs_folder,
 )
 from commands.steps import Options, run_steps
+from commands.usage import check_gate, refuse_idle
 from contract.project import find_project
 
 
 def gate(  # noqa: PLR0913, PLR0917 - each option of a command is an argument
+    context: typer.Context,
     run: Annotated[
         list[Path] | None,
         typer.Option(help="The run's folder; given several times, all are judged together."),
@@ -61,14 +63,12 @@ def gate(  # noqa: PLR0913, PLR0917 - each option of a command is an argument
     """Judge a run against the budgets of its configuration; the exit code is the verdict.
 
     With --base, first measure HEAD and its base side by side, each from its own worktree and
-    environment. The options from --profile to --history apply only with --base. Several runs of
-    one plan are judged together, with a correction for their number.
+    environment; what is about measuring needs it. Several runs of one plan are judged together,
+    with a correction for their number.
     """
     from contract.run.files import shown_path
     from reports.surfaces import job
 
-    if base is not None and run:
-        raise typer.BadParameter("judges a new run, --run an old one.", param_hint="--base")
     answer = Answer("gate", as_json, quiet)
     options = Options(
         *("gate", config, profile, "", scenarios, seed, runs, link, redact, history),
@@ -81,6 +81,7 @@ def gate(  # noqa: PLR0913, PLR0917 - each option of a command is an argument
     earlier = latest.resolve()
 
     def judge() -> int:
+        check_gate(context, is_run_named=bool(run), is_base_named=base is not None)
         job.check_fail_on(fail_on)
         if base is None:
             if not run:
@@ -141,6 +142,7 @@ def report(
 
 
 def history(
+    context: typer.Context,
     place: Annotated[
         str,
         typer.Option(
@@ -161,6 +163,8 @@ def history(
     folder = runs_folder(runs)
 
     def publish() -> int:
+        if place and not place.startswith("s3://"):
+            refuse_idle(context, ["runs"], "works only with a bucket")
         kept_in = parse_place(place or str(folder))
         answer.found(history=publish_history(kept_in, folder, answer.out))
         return 0

@@ -23,6 +23,7 @@ from commands.options import (
     runs_folder,
 )
 from commands.steps import Options, run_steps
+from commands.usage import UsageError, check_load
 
 
 def check(
@@ -76,6 +77,7 @@ def bench(  # noqa: PLR0913, PLR0917 - each option of a command is an argument
 
 
 def load(  # noqa: PLR0913, PLR0917 - each option of a command is an argument
+    context: typer.Context,
     config: ConfigOption = None,
     profile: ProfileOption = "default",
     variants: VariantsOption = "",
@@ -118,7 +120,12 @@ def load(  # noqa: PLR0913, PLR0917 - each option of a command is an argument
     under_load = partial(
         steps.put_under_load, processes=processes, workers=workers, bind=bind, port=port
     )
-    raise answer.end(lambda: run_steps(options, *steps.measuring(under_load)))
+
+    def measure() -> int:
+        check_load(context, is_remote=workers > 0, is_distributed=workers > 0 or processes > 1)
+        return run_steps(options, *steps.measuring(under_load))
+
+    raise answer.end(measure)
 
 
 def worker(
@@ -129,10 +136,16 @@ def worker(
     """Send load for a `load --workers` on another machine, until that ends."""
     from loadtests.engines.launch import run_worker
 
-    host, _, port = master.rpartition(":")
-    if not host or not port.isdecimal() or not 0 < int(port) < 65536:
-        raise typer.BadParameter(f"{master!r} is not HOST:PORT.", param_hint="--master")
-    raise Answer("worker", as_json, quiet).end(lambda: run_worker(host, int(port)))
+    def work() -> int:
+        host, _, port = master.rpartition(":")
+        if not host or not port.isdecimal() or not 0 < int(port) < 65536:
+            raise UsageError(
+                f"--master: {master!r:.80} is not HOST:PORT, such as 10.0.0.2:5557. See `versus "
+                "worker --help`."
+            )
+        return run_worker(host, int(port))
+
+    raise Answer("worker", as_json, quiet).end(work)
 
 
 def suite(  # noqa: PLR0913, PLR0917 - each option of a command is an argument

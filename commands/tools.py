@@ -15,6 +15,7 @@ from commands.options import (
     SeedOption,
     runs_folder,
 )
+from commands.usage import UsageError
 from contract.extras import check_extra
 from contract.typed import make_command
 
@@ -82,8 +83,8 @@ def calibrate(
     chosen = steps.split_names(effects)
     unknown = [name for name in chosen if name not in known]
     if unknown:
-        raise typer.BadParameter(
-            f"{unknown[0]!r} is not planted. Valid: {', '.join(known)}.", param_hint="--effects"
+        raise UsageError(
+            f"--effects: {unknown[0]!r:.80} is not planted. Valid: {', '.join(known)}."
         )
     drawn = steps.new_seed(seed)
     typed = make_command(

@@ -30,3 +30,8 @@ def public_request(request: str) -> str:
         return f"{pair[1]}={REMOVED if is_secret(pair[1], pair[2]) else pair[2]}"
 
     return _QUERY_PAIR.sub(shown, request)
+
+
+def without_passwords(text: str) -> str:
+    """A text without the names and passwords that stand in addresses."""
+    return _PASSWORD_IN_ADDRESS.sub(f"://{REMOVED}@", text)

@@ -17,15 +17,13 @@ from pathlib import Path
 
 import psutil
 
-from loadtests.planning.disclosure import blanked, printable
+from loadtests.telling_lines import telling_line
 
 ROOT = Path(__file__).parents[1]
 """The folder of our rooms."""
 
 STOP_WITHIN_S = 10.0
 POLL_S = 0.05
-LAST_LINE_LENGTH_MAX = 300
-_LOG_END_BYTES = 8192
 
 # The guard's input ends when the process that holds the other end of the pipe has died.
 _GUARD = 'read -r _; kill -s TERM -- "-$1"; sleep 2; kill -s KILL -- "-$1"'
@@ -126,8 +124,8 @@ async def run_to_end(
 
 
 def explain_exit(process: asyncio.subprocess.Process, log: Path, hidden: Sequence[str] = ()) -> str:
-    """How a process ended, the last line of its log, and where the rest is."""
-    return f"{exit_of(process)}{last_line(log, hidden)}; see {log}"
+    """How a process ended, the line of its log that says why, and where the rest is."""
+    return f"{exit_of(process)}{log_line(log, hidden)}; see {log}"
 
 
 def exit_of(process: asyncio.subprocess.Process) -> str:
@@ -140,19 +138,15 @@ def exit_of(process: asyncio.subprocess.Process) -> str:
     return f"exited with {code}"
 
 
-def last_line(log: Path, hidden: Sequence[str] = ()) -> str:
-    """The last line of a process's log, safe to show: `; last output: ...`, or nothing.
+def log_line(log: Path, hidden: Sequence[str] = ()) -> str:
+    """What a process's log says, `; output: ...`, safe to show; empty where it says nothing.
 
     Args:
         log: of the process; it may hold anything.
         hidden: values that must not be shown.
     """
-    with log.open("rb") as file:
-        file.seek(max(0, log.stat().st_size - _LOG_END_BYTES))
-        text = file.read().decode(errors="replace")
-    lines = (line.strip() for line in reversed(text.splitlines()) if line.strip())
-    line = blanked(next(lines, ""), hidden)
-    return f"; last output: {printable(line)[:LAST_LINE_LENGTH_MAX]}" if line else ""
+    line = telling_line(log, hidden)
+    return f"; output: {line}" if line else ""
 
 
 async def _stop_group(process: asyncio.subprocess.Process) -> None:

@@ -11,6 +11,8 @@ from rich.text import Text
 from loadtests.engines.events import Event, Progressed, WorkerJoined
 
 PLAIN_EVERY_S = 5.0
+WAITING_EVERY_S_MAX = 60.0
+"""In a log, lines about a long wait become rarer, down to this."""
 
 
 class Progress:
@@ -26,6 +28,7 @@ class Progress:
         self._live: Live | None = None
         self._plain_due_s = 0.0
         self.listeners: list[Callable[[Event], None]] = []
+        self._waiting_every_s = PLAIN_EVERY_S
 
     def say(self, line: str) -> None:
         """Print one line that stays."""
@@ -47,14 +50,26 @@ class Progress:
         parts = [f"measuring {progressed.activity}", f"{_clock(progressed.left_s)} left"]
         parts += [f"{progressed.errors} errors"] if progressed.errors else []
         line = " · ".join([*parts, *self._format_ratios(progressed.ratios)])
+        self._show_line(line, PLAIN_EVERY_S)
+
+    def wait(self, line: str) -> None:
+        """Show what is waited for; it is called each second."""
+        if self._show_line(line, self._waiting_every_s):
+            self._waiting_every_s = min(2 * self._waiting_every_s, WAITING_EVERY_S_MAX)
+
+    def _show_line(self, line: str, plain_every_s: float) -> bool:
+        """Show a line that the next one replaces; whether a log got it as a line of its own."""
         if self._console.is_terminal:
             if self._live is None:
                 self._live = Live(console=self._console, transient=True, auto_refresh=False)
                 self._live.start()
             self._live.update(Text(line, no_wrap=True, overflow="ellipsis"), refresh=True)
-        elif time.monotonic() >= self._plain_due_s:
-            self._plain_due_s = time.monotonic() + PLAIN_EVERY_S
-            self.say(line)
+            return False
+        if time.monotonic() < self._plain_due_s:
+            return False
+        self._plain_due_s = time.monotonic() + plain_every_s
+        self.say(line)
+        return True
 
     @staticmethod
     def _format_ratios(ratios: Mapping[str, Sequence[float]]) -> list[str]:
@@ -65,6 +80,7 @@ class Progress:
 
     def done(self) -> None:
         """Take the live line away."""
+        self._waiting_every_s = PLAIN_EVERY_S
         if self._live is not None:
             self._live.stop()
             self._live = None

@@ -6,30 +6,33 @@ stopped, what was recorded is kept, and the record says what is missing.
 
 import asyncio
 import signal
+import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TextIO
 
+from contract.errors import InputError
 from contract.run.record import RunRecord, write_run
 from loadtests.closing import close
 from loadtests.engines.function_pairs import measure_suite
-from loadtests.engines.launch import generate
+from loadtests.engines.launch import check_port, generate
 from loadtests.engines.looks import Failed, Look, LookError, Looks
 from loadtests.engines.outlook import Outlook, Predict
-from loadtests.errors import EXIT_INTERRUPTED, MeasureError
+from loadtests.errors import EXIT_INTERRUPTED, EXIT_USAGE, MeasureError
 from loadtests.interrupting import ENDING_SIGNALS, check_alive, until_interrupted, while_alive
 from loadtests.machine.browsers import find_chromium, lacking_for_pages
 from loadtests.opening import new_folder, new_record
 from loadtests.planning.plan import Plan
 from loadtests.planning.sequences import merged_headers
 from loadtests.progress import Progress
+from loadtests.revisions.comparable import check_comparable
 from loadtests.revisions.states import RevisionError
 from loadtests.revisions.target import open_both
 from loadtests.run_progress import RunProgress
 from loadtests.targets.servers import TargetError
-from loadtests.targets.target import Target, open_target
+from loadtests.targets.target import Target, open_target, reach
 
 DYING_S = 5.0
 """So long may a service that lost a part take to notice and stop."""
@@ -78,8 +81,10 @@ def measure(  # noqa: PLR0913 - what a run is measured with
         predict: says what cannot be decided in the plan's time.
 
     Raises:
-        MeasureError: there is no place for the run.
+        InputError: the plan cannot be measured, as is known before anything is started; or there
+            is no place for the run. There is no folder then.
     """
+    check_beforehand(plan)
     progress = Progress(out, plan.variants)
     if predict:
         outlook = Outlook(plan, predict, progress.say)
@@ -103,10 +108,13 @@ def measure(  # noqa: PLR0913 - what a run is measured with
         run.fail("interrupted", exit_code=EXIT_INTERRUPTED)
     except RevisionError as error:
         run.fail(str(error), exit_code=error.state.exit_code)
-    except (MeasureError, TargetError, LookError, OSError) as error:
+    except (InputError, TargetError, LookError, OSError) as error:
         run.fail(str(error))
-    except Exception as error:  # noqa: BLE001 - a mistake of ours must not lose the record either
-        run.fail(f"Versus failed: {type(error).__name__}: {error}")
+    except Exception as error:  # noqa: BLE001 - a fault of ours must not lose the record either
+        progress.done()
+        out.write(traceback.format_exc())
+        name = type(error).__name__
+        run.fail(f"this is a fault of Versus, shown above: {name}: {error}", exit_code=EXIT_USAGE)
     finally:
         progress.done()
     with _undisturbed():
@@ -114,6 +122,28 @@ def measure(  # noqa: PLR0913 - what a run is measured with
     for reason in run.reasons:
         progress.say(f"{run.state}: {reason}")
     return Measured(folder, run.exit_code, samples, closed, tuple(run.reasons))
+
+
+def check_beforehand(plan: Plan) -> None:
+    """Find what would end the run, before there is one.
+
+    Raises:
+        InputError: the target cannot be reached, the revisions cannot be compared, or workers
+            could not connect.
+    """
+    try:
+        asyncio.run(reach(plan))
+    except TargetError as error:
+        raise MeasureError(str(error)) from None
+    if plan.workers:
+        check_port(plan.workers)
+    if plan.change:
+        try:
+            check_comparable(plan, plan.change)
+        except RevisionError as error:
+            # Of others there is a page that says why.
+            if error.exit_code == EXIT_USAGE:
+                raise
 
 
 @contextmanager
@@ -139,11 +169,12 @@ async def _measure(
     if plan.pages and plan.profile.pages_s and (lacking := lacking_for_pages()):
         progress.say(f"no page will be loaded: {lacking}")
     opened = (
-        open_both(plan, plan.change, folder, progress.say)
+        open_both(plan, plan.change, folder, progress.say, progress.wait)
         if plan.change
-        else open_target(plan, folder, progress.say)
+        else open_target(plan, folder, progress.say, progress.wait)
     )
     async with opened as target:
+        progress.done()
         record = record.model_copy(
             update={"environment": {**record.environment, "target": dict(target.facts)}}
         )

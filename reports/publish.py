@@ -1,6 +1,7 @@
 """The commands about what was measured: each reads, compares, judges, words and writes."""
 
 import os
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -88,11 +89,18 @@ def gate(run_folder: Path, out: TextIO, *, annotate: bool = False) -> Published:
     lines = gate_lines(findings.comparison, judgement, findings.acceptances)
     if judgement.exit_code == INCONCLUSIVE:
         both = [shown_path(run.folder), shown_path(run.folder.parent / "latest")]
-        again = make_command("gate", {"--run": both})
-        line = repeat_line(judgement.outcomes, again)
+        line = repeat_line(
+            judgement.outcomes,
+            _SEED.sub("", run.record.command),
+            make_command("gate", {"--run": both}),
+        )
         lines = (*lines, line) if line else lines
     _answer(RunsPage(lines, ()), lines, judgement.exit_code, out, annotate=annotate)
     return Published(judgement.exit_code, findings)
+
+
+_SEED = re.compile(r" --seed \d+")
+"""A repeated run draws anew."""
 
 
 def gate_together(run_folders: Sequence[Path], out: TextIO, *, annotate: bool = False) -> Published:

@@ -49,6 +49,17 @@ _EXTERNAL = (
 _EXTERNAL_OPTIONAL = ("SUPABASE_BARE_POSTGREST", "S3_REGION")
 
 
+class _OneLineParser(argparse.ArgumentParser):
+    """Says what is wrong in one line, without the usage of all options before it."""
+
+    def error(self, message: str) -> NoReturn:
+        """Print it and exit with 2."""
+        self.exit(
+            2,
+            f"versus: {message.removeprefix('argument ').rstrip('.')}. See `{self.prog} --help`.\n",
+        )
+
+
 class ServeError(Exception):
     """The environment or the command line is not valid; the message says what to change."""
 
@@ -322,8 +333,8 @@ def _interrupt(_number: int, _frame: object) -> NoReturn:
 
 
 def _parse(argv: Sequence[str]) -> Options:
-    parser = argparse.ArgumentParser(
-        prog="python -m service",
+    parser = _OneLineParser(
+        prog="versus serve",
         description="Start the reference service on the embedded stack, until Ctrl-C.",
     )
     parser.add_argument("--size", choices=list(SIZES), default="medium", help="of the seed data")

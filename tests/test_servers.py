@@ -160,7 +160,7 @@ def test_a_server_that_fails_to_start_says_why(tmp_path: Path) -> None:
 
     assert ("partial", 0) == (run.record.state, run.samples.num_rows)
     assert reason.startswith(
-        "the service exited with 1; last output: ?[31mno database, tried [removed]; see "
+        "the service exited with 1; output: no database, tried [removed]; see "
     )
     assert reason in said
     assert SECRET not in said
@@ -173,7 +173,7 @@ def test_a_server_that_dies_ends_the_run(tmp_path: Path) -> None:
 
     assert "partial" == run.record.state
     assert run.record.reasons[-1].startswith(
-        "the service exited with 7; last output: out of memory, by [removed]; see "
+        "the service exited with 7; output: out of memory, by [removed]; see "
     )
 
 

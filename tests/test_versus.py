@@ -162,7 +162,7 @@ def test_a_wrong_acceptance_is_told_before_measuring(tmp_path: Path, versus: Ver
     ended = versus("bench", "--config", str(config))
 
     assert 2 == ended.code
-    assert "accepted number 1: no budget limits scenario 'busi'" in ended.err
+    assert "accepted 'busi, after, latency_s_p50': no budget limits scenario" in ended.err
 
 
 @pytest.mark.alone

@@ -2,7 +2,7 @@
 
 import pytest
 
-from commands.ending import exit_code_of
+from commands.ending import MESSAGE_LENGTH_MAX, exit_code_of, one_line
 from contract.errors import InputError
 
 
@@ -24,3 +24,9 @@ def test_no_error_looks_like_a_verdict(
 
     assert code == exit_code_of(fail)
     assert capsys.readouterr().err.endswith(message)
+
+
+def test_a_message_is_one_line_whatever_is_in_it() -> None:
+    """Names of files and of options may hold line breaks and escape sequences, and be long."""
+    assert "a b?[31mc" == one_line("a\nb\x1b[31mc")
+    assert MESSAGE_LENGTH_MAX == len(one_line("x" * 9999))

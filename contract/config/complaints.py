@@ -18,6 +18,9 @@ _WORDS = {
 }
 _MAY_BE_SECRET = {"headers", "query", "environment", "body", "json", "text", "url"}
 
+_WITH_QUERY = {"request", "path", "ready"}
+"""What follows a ? in them may be secret."""
+
 
 def expects(pattern: str, words: str) -> str:
     """State in words what a pattern means, for complaints; returns the pattern."""
@@ -64,6 +67,10 @@ def complaint(error: ValidationError, root: type[Any], content: Any) -> str:
         where = place(content, location)
         return f"{where}: a list of tables is expected; write [[{where}]] above each."
     hidden = isinstance(found, Mapping) or not _MAY_BE_SECRET.isdisjoint(location)
+    if isinstance(found, str) and location[-1] in _WITH_QUERY:
+        found = found.partition("?")[0]
+    if sentence.endswith("?"):  # It names what stands there.
+        return f"{place(content, location)}: {sentence}"
     shown = "" if hidden else f"; found {found!r:.80}"
     return f"{place(content, location)}: {sentence.rstrip('.')}{shown}."
 
@@ -76,7 +83,8 @@ def place(content: Any, location: Sequence[int | str]) -> str:
         if isinstance(step, int):
             text, separator = f"{text} {_title(entries, content, step)}", ", "
         elif step != "[key]":
-            text, separator = f"{text}{separator}{step}", "."
+            shown = step[:80] if step.isprintable() else f"{step!r:.80}"
+            text, separator = f"{text}{separator}{shown}", "."
     return text
 
 
@@ -90,7 +98,16 @@ def _title(entries: Any, entry: Any, index: int) -> str:
 
 
 def _name_of(entry: Any) -> Any:
-    return entry.get("name", entry.get("id")) if isinstance(entry, Mapping) else None
+    if not isinstance(entry, Mapping):
+        return None
+    return entry.get("name", entry.get("id")) or limit_name(entry) or None
+
+
+def limit_name(entry: Mapping[str, Any]) -> str:
+    """A name for a budget or an accepted regression, which have none: `things, after, ttfb_s`."""
+    subject = next((entry[key] for key in ("page", "function", "scenario") if entry.get(key)), None)
+    parts = (subject, entry.get("variant"), entry.get("metric"))
+    return ", ".join(f"{part:.80}" for part in parts if part and isinstance(part, str))
 
 
 def _inside(content: Any, step: int | str) -> Any:

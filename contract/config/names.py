@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
-from contract.config.complaints import nearest
+from contract.config.complaints import limit_name, nearest
 from contract.config.defaults import default_budgets
 from contract.config.judging import EVERY, HEAD, Accepted, Budget, Claim, Interaction, Settings
 from contract.metrics import CALL_TIME, CAPACITY, METRICS, page_metrics, request_metrics
@@ -37,17 +37,17 @@ class Names:
             ValueError: a name is unknown, or an entry compares the baseline with itself or repeats
                 another; the message is one line and names the entry.
         """
-        for where, budget in _numbered("budgets", settings.budgets):
+        for where, budget in _titled("budgets", settings.budgets):
             self._check_budget(where, budget)
-        for where, accepted in _numbered("accepted", settings.accepted):
+        for where, accepted in _titled("accepted", settings.accepted):
             self._check_accepted(where, accepted, self._limits(accepted, settings.budgets))
-        for index, (where, accepted) in enumerate(_numbered("accepted", settings.accepted)):
+        for index, (where, accepted) in enumerate(_titled("accepted", settings.accepted)):
             if accepted.key in [one.key for one in settings.accepted[:index]]:
                 raise ValueError(f"{where}: accepts what an earlier one does; keep one of them.")
         for claim in settings.claims:
             if not claim.not_measured:
                 self._check_claim(f"claims {claim.id!r}", claim)
-        for where, interaction in _numbered("interactions", settings.interactions):
+        for where, interaction in _titled("interactions", settings.interactions):
             self._check_interaction(where, interaction)
 
     def _check_budget(self, where: str, budget: Budget) -> None:
@@ -128,8 +128,12 @@ class Names:
                 raise ValueError(f"{where}: the baseline is what all three are compared with.")
 
 
-def _numbered(key: str, entries: Sequence[_EntryT]) -> Iterator[tuple[str, _EntryT]]:
-    return ((f"{key} number {number}", entry) for number, entry in enumerate(entries, 1))
+def _titled(key: str, entries: Sequence[_EntryT]) -> Iterator[tuple[str, _EntryT]]:
+    """Entries, and what to call them: by what they limit, by their number where two do the same."""
+    names = [limit_name(vars(entry)) for entry in entries]
+    for number, (name, entry) in enumerate(zip(names, entries, strict=True), 1):
+        alone = name and names.count(name) == 1
+        yield f"{key} {name!r}" if alone else f"{key} number {number}", entry
 
 
 def _check_known(where: str, what: str, name: str, names: Collection[str]) -> None:

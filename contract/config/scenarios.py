@@ -3,10 +3,11 @@
 import json
 import re
 from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
-from contract.config.complaints import expects
+from contract.config.complaints import expects, nearest
 from contract.config.sections import (
     HEADER_SOURCE,
     PATH,
@@ -18,20 +19,46 @@ from contract.config.sections import (
     VariableName,
     Word,
     check_once,
+    path_fault,
 )
 from contract.metrics import PAGE_TIMES, mark
 
 FAILED_MARK = "failed"
 """The mark that a page sets when it could not show what it is for."""
 
+METHODS = ("GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE")
+
+
+def _request(request: str) -> str:
+    method, space, path = request.partition(" ")
+    shown = path.partition("?")[0][:80]
+    if not space or not path:
+        if method in METHODS:
+            raise ValueError(f"the path is missing: {method} /")
+        raise ValueError(
+            f"the method is missing: GET {method.partition('?')[0]:.80}"
+            if method.startswith("/")
+            else "a method and a path are expected, such as GET /v1/things?limit=5"
+        )
+    if method not in METHODS:
+        if method.upper() in METHODS:
+            raise ValueError(f"a method is written in capitals: {method.upper()} {shown}")
+        if method.startswith("/"):
+            raise ValueError("the method is missing, and a space in the path is written %20")
+        raise ValueError(f"unknown method {method!r:.80}; {nearest(method, METHODS).rstrip('.')}")
+    if path.startswith(" "):
+        raise ValueError(f"one space stands between method and path: {method} {shown.strip()}")
+    if fault := path_fault(path):
+        if path.startswith(("http://", "https://")):
+            fault += f", and only the path stands here: {method} {urlsplit(shown).path or '/'}"
+        raise ValueError(fault.replace(": /", f": {method} /"))
+    return request
+
+
 _Request = Annotated[
     str,
-    StringConstraints(
-        pattern=expects(
-            rf"^(GET|HEAD|OPTIONS|POST|PUT|PATCH|DELETE) {PATH}",
-            "a method and a path such as GET /v1/things?limit=5, in ASCII,",
-        )
-    ),
+    AfterValidator(_request),
+    Field(json_schema_extra={"pattern": rf"^({'|'.join(METHODS)}) {PATH}"}),
 ]
 # Where it stands, a quote or a line break would end it.
 _PartName = Annotated[

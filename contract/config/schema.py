@@ -11,6 +11,7 @@ from pydantic import Field, PrivateAttr, ValidationError, model_validator
 from pydantic.json_schema import GenerateJsonSchema
 
 from contract.config.complaints import complaint, nearest
+from contract.config.documents import read_text
 from contract.config.judging import Settings
 from contract.config.meaning import check_meaning
 from contract.config.measuring import LoadConfig, ProfileConfig
@@ -110,13 +111,13 @@ def read_config(path: Path, *, link: str | None = None) -> Config:
         ConfigError: one line that says where, what stands there and what is expected.
     """
     try:
-        content = tomllib.loads(path.read_text(encoding="utf-8"))
+        content = tomllib.loads(read_text(path))
     except FileNotFoundError:
         raise ConfigError(
             f"{path}: no such file. Pass --config path/to/versus.toml, or run `versus init`."
         ) from None
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError) as error:
-        raise ConfigError(f"{path}: cannot be read as TOML: {error}") from None
+    except (ValueError, RecursionError) as error:
+        raise ConfigError(f"{path}: is not TOML: {error}.") from None
     if link is not None and isinstance(content.get("target"), dict):
         content["target"]["link"] = link
     try:

@@ -2,6 +2,7 @@
 
 import re
 from typing import Annotated, Any
+from urllib.parse import quote
 
 from pydantic import (
     AfterValidator,
@@ -78,7 +79,31 @@ Headers = Annotated[dict[HeaderName, HeaderValue], AfterValidator(_one_of_each)]
 HEADER_SOURCE = re.compile(f"header:{_HEADER}")
 # Neither a host (//) nor a fragment (#) is part of what is sent.
 PATH = r"/([\x21\x22\x24-\x2e\x30-\x7e][\x21\x22\x24-\x7e]*)?$"
-Path = Annotated[str, _text(f"^{PATH}", "a path such as /v1/things?limit=5, in ASCII,")]
+
+
+def path_fault(path: str) -> str:
+    """What is wrong with a path and query; empty where nothing is."""
+    shown = path.partition("?")[0][:80]
+    outside = next((one for one in path if not "\x21" <= one <= "\x7e"), "")
+    faults = (
+        (path.startswith(("http://", "https://")), "the address belongs to target.url"),
+        (not path.startswith("/"), f"the path must begin with /: /{shown}"),
+        (path.startswith("//"), "the path begins with //, after which a host would follow"),
+        ("#" in path, "what follows # is never sent; leave it out, or write %23"),
+        (outside == " ", "a space in the path is written %20"),
+        (outside.isprintable() and outside, f"{outside!r} in the path is written {quote(outside)}"),
+        (outside, "the path holds a control character"),
+    )
+    return next((fault for is_wrong, fault in faults if is_wrong), "")
+
+
+def _path(path: str) -> str:
+    if fault := path_fault(path):
+        raise ValueError(fault)
+    return path
+
+
+Path = Annotated[str, AfterValidator(_path), Field(json_schema_extra={"pattern": f"^{PATH}"})]
 Word = Annotated[
     str, StringConstraints(pattern=expects(r"^[^\x00]*$", "a text without NUL"), max_length=32_768)
 ]

@@ -51,12 +51,15 @@ class TargetConfig(Section):
     environment: Environment = Field(default_factory=dict)
     """With command: variables added to those of Versus."""
     ready: Path | None = None
-    """With command: a path that is requested until its status is below 500; without it, a
+    """With command: a path that is requested until its status is 200 to 399; without it, a
     connection that is accepted is enough."""
     ready_s: Annotated[float, Field(gt=0, le=3600)] = 30.0
     """With command: the longest wait for that."""
     url: str | None = None
     """The address of a running service, such as http://127.0.0.1:8080."""
+    ca: Word | None = None
+    """With an https address: a file of certificates (PEM), relative to this file, that are trusted
+    beside those of the machine."""
     headers: Headers = Field(default_factory=dict)
     """Sent with every request; `${NAME}` stands for a variable of the environment."""
     flags_header: HeaderName = "Versus-Flags"

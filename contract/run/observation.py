@@ -3,6 +3,9 @@
 import math
 from dataclasses import dataclass
 
+LATE = "no whole answer within"
+"""In the error of an answer that took longer than `target.timeout_s`."""
+
 
 @dataclass(frozen=True)
 class Place:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from contract.secrecy import is_secret, public_request
+from contract.secrecy import REMOVED, is_secret, public_request, without_passwords
 
 
 @pytest.mark.parametrize(
@@ -34,3 +34,10 @@ def test_a_request_is_shown_without_secrets(request_stated: str, expected: str) 
 def test_a_value_is_secret_by_its_name_or_a_password(name: str, value: str, expected: bool) -> None:
     """What comes from the environment or an earlier answer may be shown."""
     assert expected == is_secret(name, value)
+
+
+def test_an_address_is_shown_without_its_password() -> None:
+    """Wherever it stands in a line."""
+    shown = without_passwords("at https://joe:hunter22@h/x and http://h:80/y")
+
+    assert f"at https://{REMOVED}@h/x and http://h:80/y" == shown

@@ -21,7 +21,6 @@ from loadtests.checking.alike import find_alike
 from loadtests.checking.differences import find_differences
 from loadtests.checking.pace import pace_of, time_parts
 from loadtests.checking.sending import Sender, Sent
-from loadtests.children import LAST_LINE_LENGTH_MAX
 from loadtests.engines.launch import new_job
 from loadtests.interrupting import until_interrupted, while_alive
 from loadtests.opening import planned_record
@@ -32,6 +31,7 @@ from loadtests.revisions.states import RevisionError
 from loadtests.revisions.target import open_both
 from loadtests.targets.servers import TargetError
 from loadtests.targets.target import open_target
+from loadtests.telling_lines import LINE_LENGTH_MAX
 
 LOG_LINES_MAX = 8
 SHORTEST_HEADER = 8
@@ -208,6 +208,4 @@ def _last_lines(log: Path, hidden: Sequence[str]) -> list[str]:
         file.seek(max(0, log.stat().st_size - _LOG_END_BYTES))
         text = file.read().decode(errors="replace")
     lines = [line.rstrip() for line in text.splitlines() if line.strip()]
-    return [
-        printable(blanked(line, hidden))[:LAST_LINE_LENGTH_MAX] for line in lines[-LOG_LINES_MAX:]
-    ]
+    return [printable(blanked(line, hidden))[:LINE_LENGTH_MAX] for line in lines[-LOG_LINES_MAX:]]

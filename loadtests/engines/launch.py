@@ -11,6 +11,7 @@ from pathlib import Path
 
 from pydantic import TypeAdapter
 
+from contract.run.observation import LATE
 from loadtests.children import (
     child,
     dying_with_parent,
@@ -152,6 +153,16 @@ def _environment(folder: Path) -> dict[str, str]:
     return {name: value for name, value in own.items() if not name.startswith("LOCUST_")}
 
 
+def check_port(workers: LoadWorkers) -> None:
+    """Check that this machine can listen for workers where it shall.
+
+    Raises:
+        MeasureError: it cannot.
+    """
+    if workers.distributed:
+        _free_port(workers)
+
+
 def _free_port(workers: LoadWorkers) -> int:
     """The port to listen at; where it is taken, Locust says so in its log only."""
     try:
@@ -188,6 +199,7 @@ def new_job(plan: Plan, folder: Path, target: Target, *, looks: bool) -> Job:
         restarts=bool(plan.restarts),
         workers=plan.workers.count if plan.workers else 1,
         callers=target.callers,
+        authorities=plan.authorities,
     )
 
 
@@ -220,10 +232,14 @@ def _check_end(plan: Plan, run: RunProgress, otherwise: str) -> None:
     """Compare how the generator ended with the plan."""
     ends = {run.ended.get(scenario.name, "") for scenario in plan.scenarios}
     if "errors" in ends:
+        is_late = LATE in run.last_error
+        advice = (
+            "Find out what keeps the service from answering, or raise target.timeout_s"
+            if is_late
+            else "Look at the service's log, or at `status` in the scenario"
+        )
         run.fail(
-            f"stopped because of wrong answers; the last: {run.last_error}. "
-            "Look at the service's log, or at `status` in the scenario.",
-            "invalid",
+            f"stopped because of wrong answers; the last: {run.last_error}. {advice}.", "invalid"
         )
     elif "" in ends and not run.reasons:
         raise MeasureError(otherwise)

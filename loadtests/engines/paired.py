@@ -18,7 +18,7 @@ from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from contract.run.observation import Observation, Place
+from contract.run.observation import LATE, Observation, Place
 from loadtests.engines.events import BlockEnded, Ended, Event, MeasuringStarted, Progressed
 from loadtests.planning.plan import Job, Scenario
 from loadtests.planning.schedule import Round, next_look, rounds
@@ -27,6 +27,8 @@ from loadtests.probes.probe import Probe
 PROGRESS_EVERY_S = 0.5
 CONSECUTIVE_ERRORS_MAX = 10
 """So many wrong answers in a row mean that the target is broken, not unlucky."""
+LATE_COUNTS = 4
+"""An answer that did not come in time counts as so many: each takes a minute by default."""
 COMPARED_MIN = 3
 """So many rounds a block compares, however long they take, while there is time at all."""
 
@@ -210,7 +212,7 @@ class PairedRun:
             self._errors_in_a_row[place.variant] = 0
             return sample.latency_s
         self._errors += 1
-        self._errors_in_a_row[place.variant] += 1
+        self._errors_in_a_row[place.variant] += LATE_COUNTS if LATE in sample.error else 1
         where = f"{self.job.scenarios[place.scenario].name}, {self.job.variants[place.variant]}"
         self._last_error = f"{where}: {sample.error}"
         return None

@@ -47,8 +47,8 @@ class Server:
     ready: str | None
     ready_s: float
     advice: str = (
-        "It must listen on 127.0.0.1 at the port that {port} in its command, and PORT, tell it; "
-        "if it needs longer, raise target.ready_s."
+        "It must listen on 127.0.0.1 at the port that stands for {port} in its command, and in "
+        "PORT; if it needs longer, raise target.ready_s."
     )
 
     @property

@@ -14,6 +14,7 @@ from contract.config.schema import Config, read_config
 from contract.config.target import SuiteVariantConfig, TargetConfig, VariantConfig
 from contract.errors import ConfigError
 from loadtests.planning.addresses import Server, check_target, servers_of, urls_of
+from loadtests.planning.authorities import authorities_of
 from loadtests.planning.choices import check_names, names_of, variants_of
 from loadtests.planning.disclosure import public_requests, without_secrets
 from loadtests.planning.pages import Page, pages_of
@@ -57,6 +58,7 @@ class Job:
         restarts: whether to ask there, after a block of each scenario, for servers started anew.
         workers: how many processes send the load.
         callers: headers of callers whom scenarios name, over `headers`; they hold secrets.
+        authorities: certificates in PEM that are trusted beside those of the machine.
     """
 
     run_folder: str
@@ -72,6 +74,7 @@ class Job:
     restarts: bool = False
     workers: int = 1
     callers: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    authorities: str = ""
 
 
 @dataclass(frozen=True)
@@ -123,6 +126,7 @@ class Plan:
         change: the two revisions that are compared, instead of variants.
         build: makes a revision of the server's code ready to be started; empty: nothing to do.
         revisions_as: the variant whose requests both revisions get.
+        authorities: certificates in PEM that are trusted beside those of the machine.
     """
 
     path: str
@@ -144,6 +148,7 @@ class Plan:
     change: "Change | None" = None
     build: tuple[str, ...] = ()
     revisions_as: str = ""
+    authorities: str = ""
 
     def under_load(self, workers: LoadWorkers) -> Self:
         """The same plan, to be measured under load.
@@ -305,6 +310,7 @@ def load_plan(  # noqa: PLR0913 - what narrows a configuration
         build=config.revisions.build or (),
         # The newest is what the service is to be.
         revisions_as=config.revisions.variant or list(chosen)[-1],
+        authorities=authorities_of(path, config),
     )
 
 

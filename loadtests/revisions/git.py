@@ -51,8 +51,10 @@ def git(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
 
 
 def error_line(ended: subprocess.CompletedProcess[str]) -> str:
-    """The last line of git's error output, safe to print."""
-    lines = [line for line in ended.stderr.splitlines() if line.strip()]
-    return (
-        printable(lines[-1].removeprefix("fatal: ")) if lines else f"exit code {ended.returncode}"
-    )
+    """The line of git's error output that says what is wrong, safe to print."""
+    lines = [line.strip() for line in ended.stderr.splitlines() if line.strip()]
+    if not lines:
+        return f"exit code {ended.returncode}"
+    # Advice may follow it.
+    telling = (line for line in lines if line.startswith(("fatal: ", "error: ")))
+    return printable(next(telling, lines[-1]).removeprefix("fatal: ").removeprefix("error: "))

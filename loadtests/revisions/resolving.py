@@ -187,6 +187,13 @@ def _uncommitted(change: Change) -> list[str]:
 
 def _top(root: Path) -> Path:
     found = git(root, "rev-parse", "--show-toplevel")
+    if "dubious ownership" in found.stderr:
+        place = shlex.quote(str(root))
+        raise RevisionError(
+            State.UNTRUSTED,
+            f"{root} belongs to another user. If it is yours: `git config --global --add "
+            f"safe.directory {place}`.",
+        )
     if found.returncode != 0:
         raise RevisionError(
             State.NO_REPOSITORY,

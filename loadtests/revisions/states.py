@@ -13,6 +13,7 @@ class State(Enum):
 
     GIT_MISSING = ("git is missing", 2)
     NO_REPOSITORY = ("not a git repository", 2)
+    UNTRUSTED = ("not trusted by git", 2)
     OUTSIDE = ("not in the repository", 2)
     UNKNOWN_BASE = ("base unknown", 2)
     UNKNOWN_REVISION = ("revision unknown", 2)

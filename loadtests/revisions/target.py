@@ -10,6 +10,7 @@ from loadtests.revisions.resolving import Change
 from loadtests.revisions.sides import Revision, open_revisions, server_of
 from loadtests.revisions.states import RevisionError, State
 from loadtests.revisions.suites import files_changed
+from loadtests.targets.readiness import unreported
 from loadtests.targets.servers import Servers, TargetError
 from loadtests.targets.stack import open_stack
 from loadtests.targets.target import Target
@@ -17,7 +18,11 @@ from loadtests.targets.target import Target
 
 @asynccontextmanager
 async def open_both(
-    plan: Plan, change: Change, folder: Path, say: Callable[[str], None]
+    plan: Plan,
+    change: Change,
+    folder: Path,
+    say: Callable[[str], None],
+    wait: Callable[[str], None] = unreported,
 ) -> AsyncIterator[Target]:
     """Both revisions during a `with` block, ready to answer.
 
@@ -26,6 +31,7 @@ async def open_both(
         change: the revisions.
         folder: the run's; takes the logs of builds and servers.
         say: takes a line of progress.
+        wait: takes a line each second while a server is waited for.
 
     Raises:
         RevisionError: the two cannot be compared, or one does not work.
@@ -37,7 +43,7 @@ async def open_both(
         if plan.target.start is not None:
             stack = await ending.enter_async_context(open_stack(plan, say))
         servers = [server_of(plan, change, side, stack) for side in sides]
-        restarted = Servers(servers, folder, plan.seed)
+        restarted = Servers(servers, folder, plan.seed, report=wait)
         ending.push_async_callback(restarted.stop)
         try:
             started = await restarted.start()

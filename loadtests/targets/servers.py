@@ -3,18 +3,22 @@
 import asyncio
 import os
 import socket
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
-from loadtests.children import child, explain_exit, last_line
+from loadtests.children import child, explain_exit, log_line
 from loadtests.planning.addresses import Server
-
-HOST = "127.0.0.1"
-RETRY_S = 0.05
+from loadtests.targets.readiness import (
+    HOST,
+    Patience,
+    Waiting,
+    listens_elsewhere,
+    unreported,
+)
 
 
 class TargetError(Exception):
@@ -40,16 +44,27 @@ class RunningServer:
         return f"http://{HOST}:{self.port}"
 
     def explain_exit(self) -> str:
-        """How it ended, with the last line of its log."""
+        """How it ended, with the line of its log that says why."""
         return f"{self.server.title} {explain_exit(self.process, self.log, self.server.hidden)}"
+
+    @property
+    def waiting(self) -> Waiting:
+        """What is waited for until it is ready."""
+        server = self.server
+        return Waiting(server.title, self.port, self.process.pid, server.ready, server.ready_s)
 
     def explain_silence(self, last: str) -> str:
         """That it does not answer, and what to do; `last` says what the last try found."""
-        url = f"{self.base_url}{self.server.ready or ''}"
+        elsewhere = listens_elsewhere(self.process.pid, self.port)
+        advice = (
+            f"Correct target.ready ({self.server.ready}), or raise target.ready_s."
+            if last.startswith("status")
+            else self.server.advice
+        )
         return (
-            f"{self.server.title} does not answer at {url} after {self.server.ready_s:g} s "
-            f"({last}){last_line(self.log, self.server.hidden)}; see {self.log}. "
-            f"{self.server.advice}"
+            f"{self.server.title} is not ready at {self.waiting.url} after "
+            f"{self.server.ready_s:g} s ({last}){elsewhere and f'; {elsewhere}'}"
+            f"{log_line(self.log, self.server.hidden)}; see {self.log}. {advice}"
         )
 
 
@@ -62,7 +77,13 @@ class Servers:
     """
 
     def __init__(
-        self, servers: Sequence[Server], folder: Path, seed: int, *, one_by_one: bool = False
+        self,
+        servers: Sequence[Server],
+        folder: Path,
+        seed: int,
+        *,
+        one_by_one: bool = False,
+        report: Callable[[str], None] = unreported,
     ) -> None:
         """Start nothing yet.
 
@@ -72,12 +93,14 @@ class Servers:
             seed: of the order of starts.
             one_by_one: wait for each server to answer before the next one is started. Servers may
                 share a database that each of them prepares at its start.
+            report: takes a line each second while a server is waited for.
         """
         self._servers = servers
         self._folder = folder
         # Three numbers, so that the schedule's generators, which have two, are independent of it.
         self._random = np.random.default_rng([seed, 0, 1])
         self._one_by_one = one_by_one
+        self._report = report
         self._running = AsyncExitStack()
         self.died: asyncio.Future[str] = asyncio.get_running_loop().create_future()
         self.starts: list[tuple[str, ...]] = []
@@ -97,9 +120,9 @@ class Servers:
             launched = _launched(server, self._folder)
             started.append(await self._running.enter_async_context(launched))
             if self._one_by_one:
-                await _await_ready(started[-1])
+                await _await_ready(started[-1], self._report)
         if not self._one_by_one:
-            await _await_all_ready(started)
+            await _await_all_ready(started, self._report)
         self.starts.append(tuple(server.variant for server in order))
         watching = asyncio.create_task(_first_exit(started))
         watching.add_done_callback(self.report_death)
@@ -169,9 +192,9 @@ async def _first_exit(servers: Sequence[RunningServer]) -> str:
             task.cancel()
 
 
-async def _await_all_ready(started: Sequence[RunningServer]) -> None:
+async def _await_all_ready(started: Sequence[RunningServer], report: Callable[[str], None]) -> None:
     """Wait for all, or for the first that fails."""
-    waiting = [asyncio.create_task(_await_ready(running)) for running in started]
+    waiting = [asyncio.create_task(_await_ready(running, report)) for running in started]
     try:
         await asyncio.gather(*waiting)
     finally:
@@ -180,9 +203,9 @@ async def _await_all_ready(started: Sequence[RunningServer]) -> None:
         await asyncio.gather(*waiting, return_exceptions=True)
 
 
-async def _await_ready(running: RunningServer) -> None:
-    last = ["no answer"]
-    answering = asyncio.create_task(_await_answer(running.port, running.server.ready, last))
+async def _await_ready(running: RunningServer, report: Callable[[str], None]) -> None:
+    patience = Patience(running.waiting, report)
+    answering = asyncio.create_task(patience.wait())
     exiting = asyncio.create_task(running.process.wait())
     try:
         await asyncio.wait(
@@ -193,42 +216,10 @@ async def _await_ready(running: RunningServer) -> None:
         if exiting.done():
             raise TargetError(running.explain_exit())
         if not answering.done():
-            raise TargetError(running.explain_silence(last[0]))
+            raise TargetError(await asyncio.to_thread(running.explain_silence, patience.last))
+        await answering
     finally:
         for task in (answering, exiting):
             task.cancel()
             with suppress(asyncio.CancelledError):
                 await task
-
-
-async def _await_answer(port: int, path: str | None, last: list[str]) -> None:
-    """Send requests until one is answered; `last[0]` says what the last try found."""
-    while True:
-        try:
-            status = await _request_status(port, path)
-        except OSError as error:
-            last[0] = error.strerror or "no answer"
-        else:
-            if 0 < status < 500:
-                return
-            last[0] = f"status {status}" if status else "no HTTP"
-        await asyncio.sleep(RETRY_S)
-
-
-async def _request_status(port: int, path: str | None) -> int:
-    """The status at a path, 0 for what is no HTTP; without a path 200 for a connection."""
-    reader, writer = await asyncio.open_connection(HOST, port)
-    try:
-        if path is None:
-            return 200
-        host = f"{HOST}:{port}"
-        writer.write(f"GET {path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n".encode())
-        version, _, rest = (await reader.readline()).partition(b" ")
-        code = rest[:3]
-        return int(code) if version.startswith(b"HTTP/") and code.isdigit() else 0
-    except ValueError:  # A line longer than any status line.
-        return 0
-    finally:
-        writer.close()
-        with suppress(OSError):
-            await writer.wait_closed()

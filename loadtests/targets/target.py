@@ -5,15 +5,20 @@ answers.
 """
 
 import asyncio
+import errno
+import os
+import ssl
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 from loadtests.planning.plan import Plan
 from loadtests.planning.suite import Suite
+from loadtests.probes.http.connections import Origin
+from loadtests.probes.http.tls import client_context, explain_tls
+from loadtests.targets.readiness import unreported
 from loadtests.targets.servers import Servers, TargetError
 from loadtests.targets.stack import facts_of, stack_options
 from loadtests.targets.supervisor import supervised
@@ -50,7 +55,10 @@ class Target:
 
 @asynccontextmanager
 async def open_target(
-    plan: Plan, folder: Path, say: Callable[[str], None]
+    plan: Plan,
+    folder: Path,
+    say: Callable[[str], None],
+    wait: Callable[[str], None] = unreported,
 ) -> AsyncIterator[Target]:
     """The plan's target during a `with` block, ready to answer.
 
@@ -58,6 +66,7 @@ async def open_target(
         plan: what to start, or the url of a running service.
         folder: the run's; takes the logs of servers.
         say: takes a line of progress.
+        wait: takes a line each second while a server is waited for.
 
     Raises:
         TargetError: it did not become ready.
@@ -65,7 +74,7 @@ async def open_target(
     if plan.urls:
         yield await _reached(plan)
     elif plan.servers:
-        async with _started_servers(plan, folder, say) as target:
+        async with _started_servers(plan, folder, say, wait) as target:
             yield target
     else:
         async with _started_service(plan, say) as target:
@@ -74,25 +83,45 @@ async def open_target(
 
 async def _reached(plan: Plan) -> Target:
     urls = dict(zip(plan.variants, plan.urls, strict=True))
-    for url in dict.fromkeys(plan.urls):
-        await _reach(url)
+    await reach(plan)
     never: asyncio.Future[str] = asyncio.get_running_loop().create_future()
     if len(set(plan.urls)) == 1:
         return Target(plan.urls, {}, never, facts={"url": plan.urls[0]})
     return Target(plan.urls, {}, never, facts={"urls": urls, "separate_servers": True})
 
 
-async def _reach(url: str) -> None:
-    """Fail early, with a clear message, if nothing listens at a url."""
-    parts = urlsplit(url)
-    port = parts.port or (443 if parts.scheme == "https" else 80)
+async def reach(plan: Plan) -> None:
+    """Connect to every address once, with TLS where that is spoken, and send nothing.
+
+    Raises:
+        TargetError: one cannot be reached; one line that says why and what to do.
+    """
+    for url in dict.fromkeys(plan.urls):
+        await _reach(url, plan.authorities)
+
+
+async def _reach(url: str, authorities: str) -> None:
+    origin = Origin.of(url)
+    context = client_context(authorities) if origin.tls else None
     try:
         async with asyncio.timeout(CONNECT_WITHIN_S):
-            _, writer = await asyncio.open_connection(parts.hostname, port)
+            _, writer = await asyncio.open_connection(
+                origin.host,
+                origin.port,
+                ssl=context,
+                server_hostname=origin.host if context else None,
+            )
+    except ssl.SSLError as error:
+        raise TargetError(f"{url}: {explain_tls(error)}.") from None
     except (OSError, TimeoutError) as error:
+        why = f"no answer within {CONNECT_WITHIN_S:g} s"
+        if not isinstance(error, TimeoutError):
+            # asyncio repeats the address in its own words.
+            is_plain = isinstance(error.errno, int) and error.errno in errno.errorcode
+            why = os.strerror(error.errno or 0) if is_plain else str(error.strerror or error)
+        tls = " in TLS" if context else ""
         raise TargetError(
-            f"nothing answers at {url} ({error or 'no answer in time'}). Start the service, or "
-            "correct its url."
+            f"nothing answers{tls} at {url} ({why.lower()}). Start the service, or correct its url."
         ) from None
     writer.close()
     with suppress(OSError):
@@ -101,9 +130,9 @@ async def _reach(url: str) -> None:
 
 @asynccontextmanager
 async def _started_servers(
-    plan: Plan, folder: Path, say: Callable[[str], None]
+    plan: Plan, folder: Path, say: Callable[[str], None], wait: Callable[[str], None]
 ) -> AsyncIterator[Target]:
-    servers = Servers(plan.servers, folder, plan.seed, one_by_one=True)
+    servers = Servers(plan.servers, folder, plan.seed, one_by_one=True, report=wait)
     try:
         say(f"starting {', '.join(server.title for server in plan.servers)}")
         started = await servers.start()

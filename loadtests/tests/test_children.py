@@ -13,14 +13,14 @@ import pytest
 
 from loadtests import children
 from loadtests.children import (
-    LAST_LINE_LENGTH_MAX,
     child,
     dying_with_parent,
     exit_of,
-    last_line,
+    log_line,
     reading,
     run_to_end,
 )
+from loadtests.telling_lines import LINE_LENGTH_MAX
 
 ROOT = Path(__file__).parents[2]
 # A shell whose own child writes its process id, and which waits for it.
@@ -57,7 +57,7 @@ async def await_text(log: Path) -> str:
     ("script", "expected"),
     [
         ("exit 0", ""),
-        ("echo fine; echo wrong >&2; exit 3", "exited with 3; last output: wrong; see "),
+        ("echo fine; echo wrong >&2; exit 3", "exited with 3; output: wrong; see "),
         ("kill -KILL $$", "was ended by SIGKILL; see "),
     ],
 )
@@ -86,11 +86,11 @@ def test_a_program_that_cannot_be_started_is_an_exit_or_an_error(tmp_path: Path)
     [
         ("", (), ""),
         ("\n \n", (), ""),
-        ("one\ntwo\n\n", (), "; last output: two"),
-        ("by s3cret!\n", ("s3cret!",), "; last output: by [removed]"),
-        ("\x1b[31mred\n", (), "; last output: ?[31mred"),
-        ("x" * 400, (), f"; last output: {'x' * LAST_LINE_LENGTH_MAX}"),
-        ("old\n" + "y\n" * 5000 + "last", (), "; last output: last"),
+        ("one\ntwo\n\n", (), "; output: two"),
+        ("by s3cret!\n", ("s3cret!",), "; output: by [removed]"),
+        ("\x1b[31mred\n", (), "; output: red"),
+        ("x" * 400, (), f"; output: {'x' * LINE_LENGTH_MAX}"),
+        ("old\n" + "y\n" * 5000 + "last", (), "; output: last"),
     ],
 )
 def test_the_last_line_is_safe_to_show(
@@ -100,7 +100,7 @@ def test_the_last_line_is_safe_to_show(
     log = tmp_path / "log"
     log.write_text(content, encoding="utf-8")
 
-    assert expected == last_line(log, hidden)
+    assert expected == log_line(log, hidden)
 
 
 @pytest.mark.parametrize("script", [FAMILY, STUBBORN])

@@ -7,7 +7,7 @@ import pytest
 
 from loadtests.errors import MeasureError
 from loadtests.measure_suite import measure_alone
-from loadtests.planning.suite import SuiteError, SuiteVariant
+from loadtests.planning.suite import ChoiceError, SuiteError, SuiteVariant
 
 SLOW, FAST = SuiteVariant("before", {"how": "slow"}), SuiteVariant("after", {"how": "fast"})
 
@@ -60,8 +60,9 @@ def test_an_unknown_parameter_is_a_mistake_of_usage(tmp_path: Path) -> None:
         "@pytest.mark.parametrize('how', [min, max], ids=['least', 'most'])\n"
         "def test_it(benchmark, how):\n    benchmark(how, 1, 2)\n"
     )
-    out = io.StringIO()
-    _, exit_code = measure_alone(path, (SLOW, FAST), tmp_path / "runs", 1, 7, out)
+    with pytest.raises(ChoiceError) as refused:
+        measure_alone(path, (SLOW, FAST), tmp_path / "runs", 1, 7, io.StringIO())
 
-    assert 2 == exit_code
-    assert "before, no benchmark has how=slow; there are least, most" in out.getvalue()
+    assert 2 == refused.value.exit_code
+    assert "before, no benchmark has how=slow; there are least, most" in str(refused.value)
+    assert not (tmp_path / "runs").exists()

@@ -2,6 +2,8 @@
 
 import io
 
+import pytest
+
 from loadtests.engines.events import LookRequested, Progressed, WorkerJoined
 from loadtests.progress import Progress
 
@@ -67,3 +69,21 @@ def test_listeners_get_every_event() -> None:
         progress.handle(event)
 
     assert [EVENT, LookRequested()] == heard
+
+
+def test_a_long_wait_is_shown_ever_more_rarely(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A log gets its lines after 5, 10, 20 seconds more; a terminal each one."""
+    now_s = [100.0]
+    monkeypatch.setattr("loadtests.progress.time.monotonic", lambda: now_s[0])
+    plain, terminal = io.StringIO(), Terminal()
+    for out in (plain, terminal):
+        progress = Progress(out, ("a", "b"))
+        for second in range(40):
+            now_s[0] += 1.0
+            progress.wait(f"waiting, {second} s.")
+        progress.done()
+
+    assert ["waiting, 0 s.", "waiting, 5 s.", "waiting, 15 s.", "waiting, 35 s."] == (
+        plain.getvalue().splitlines()
+    )
+    assert all(f"waiting, {second} s." in terminal.getvalue() for second in range(40))

@@ -8,6 +8,7 @@ import socket
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import psutil
@@ -16,8 +17,9 @@ import pytest
 from contract.run.files import describe_file
 from contract.run.host import HOST_NAME
 from contract.run.reading import Run, read_run
+from loadtests import runner
 from loadtests.errors import MeasureError
-from loadtests.planning.plan import load_plan
+from loadtests.planning.plan import LoadWorkers, load_plan
 from loadtests.runner import Measured, measure
 
 pytestmark = pytest.mark.alone
@@ -179,10 +181,34 @@ def test_nobody_listening_is_said_with_the_address(tmp_path: Path) -> None:
     """The first thing that is done is to knock."""
     with socket.create_server(("127.0.0.1", 0)) as listening:
         url = "http://{}:{}".format(*listening.getsockname())
-    ending, _, said = measured(tmp_path, url)
+    with pytest.raises(MeasureError, match=rf"nothing answers at {url} \(connection refused\)"):
+        measured(tmp_path, url)
 
-    assert (4, 0) == (ending.exit_code, ending.samples)
-    assert f"nothing answers at {url}" in said
+    assert not (tmp_path / "runs").exists()
+
+
+def test_a_port_for_workers_that_is_taken_is_found_beforehand(tmp_path: Path) -> None:
+    """No folder is left behind."""
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        url = "http://{}:{}".format(*listening.getsockname())
+        plan = load_plan(config_at(tmp_path, url), seed=5)
+        workers = LoadWorkers(processes=2, port=listening.getsockname()[1])
+        with pytest.raises(MeasureError, match=r"in use.*Choose another --bind or --port"):
+            measure(replace(plan, workers=workers), tmp_path / "runs", "", io.StringIO())
+
+    assert not (tmp_path / "runs").exists()
+
+
+def test_a_fault_of_versus_is_shown_and_keeps_the_run(
+    tmp_path: Path, plain_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It has a traceback and exit code 2; what was recorded stays readable."""
+    monkeypatch.setattr(runner, "generate", lambda *_: 1 / 0)
+    ending, run, said = measured(tmp_path, plain_url)
+
+    assert (2, "partial") == (ending.exit_code, run.record.state)
+    assert "Traceback (most recent call last)" in said
+    assert "this is a fault of Versus, shown above: ZeroDivisionError" in said
 
 
 @pytest.mark.slow

@@ -101,11 +101,12 @@ def gate_lines(
     )
 
 
-def repeat_line(outcomes: Sequence[Outcome], again: str) -> str:
+def repeat_line(outcomes: Sequence[Outcome], measure: str, again: str) -> str:
     """What to do about an undecided gate instead of measuring until one passes.
 
     Args:
         outcomes: of the gate.
+        measure: the command that measures the same once more; empty where that is unknown.
         again: the command that judges this run and the next one together.
 
     Returns: empty where more runs would decide nothing.
@@ -117,7 +118,9 @@ def repeat_line(outcomes: Sequence[Outcome], again: str) -> str:
         and one.budget.ratio_max is not None
         for one in outcomes
     )
-    return f"do not repeat until it passes: measure once more and judge both: {again}" * curable
+    measure = f": {measure}" if measure else ""
+    line = f"do not repeat until it passes: measure once more{measure}; then judge both: {again}"
+    return line * curable
 
 
 def _is_idle(acceptance: Acceptance, acceptances: Sequence[Acceptance]) -> bool:

@@ -151,7 +151,7 @@ def first_answer(url: str, headers: dict[str, str]) -> httpx.Response:
 
 def test_the_stack_alone_needs_a_descriptor(refuse: Callable[..., str]) -> None:
     """`--stack-only` without `--ready-fd` is refused at once."""
-    assert "argument --stack-only: is for programs and needs --ready-fd" in refuse("--stack-only")
+    assert "--stack-only: is for programs and needs --ready-fd" in refuse("--stack-only")
 
 
 @pytest.mark.slow
@@ -262,10 +262,10 @@ def test_a_port_in_use_is_one_line(refuse: Callable[..., str]) -> None:
 @pytest.mark.parametrize(
     ("options", "expected"),
     [
-        (("--link", "wam"), "argument --link: link 'wam' is unknown; choose lan, region, wan"),
-        (("--port", "65536"), "argument --port: 65536 is not a port; expected 0 to 65535"),
-        (("--ready-fd", "987"), "argument --ready-fd: 987 is not an open descriptor"),
-        (("--size", "tiny"), "argument --size: invalid choice: 'tiny'"),
+        (("--link", "wam"), "--link: link 'wam' is unknown; choose lan, region, wan"),
+        (("--port", "65536"), "--port: 65536 is not a port; expected 0 to 65535"),
+        (("--ready-fd", "987"), "--ready-fd: 987 is not an open descriptor"),
+        (("--size", "tiny"), "--size: invalid choice: 'tiny'"),
     ],
 )
 def test_a_bad_option_is_refused(

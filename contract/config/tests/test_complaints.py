@@ -48,14 +48,15 @@ def about(**changes: Any) -> str:
         ),
         (
             {"budgets": [{"scenario": "things", "variant": "after", "ratio_max": 1}]},
-            "budgets number 1: key 'metric' is missing.",
+            "budgets 'things, after': key 'metric' is missing.",
         ),
         ({"scenarios": 3}, "scenarios: a list is expected; found 3."),
         ({"load": 3}, "load: a table is expected; found 3."),
         (
             {"scenarios": [{"name": "things", "request": "FETCH /"}]},
-            "scenarios 'things', request: a method and a path such as GET /v1/things?limit=5, in",
+            "scenarios 'things', request: unknown method 'FETCH'; did you mean 'PATCH'?",
         ),
+        ({"variants": {"a\rb": {}}}, "variants.'a\\rb': a name of at most 64 letters, digits"),
         ({"variants": {"1st": {}}}, "variants.1st: a name of at most 64 letters, digits, - and _"),
         (
             {"profiles": {"quick": {"measure_s": 0}}},

@@ -51,7 +51,7 @@ def test_the_facts_of_a_scenario_are_passed_on_whole() -> None:
         ({"body": [float("nan")]}, "body: holds what JSON does not know, such as a date or nan"),
         ({"ignore": "("}, "ignore: not a regular expression: "),
         ({"json": {"id": 7}}, "json.id: a JSON Pointer is expected, such as /items/0/id"),
-        ({"request": "GET things"}, "request: a method and a path such as GET /v1/things?limit=5"),
+        ({"request": "GET things"}, "request: the path must begin with /: GET /things; found"),
         ({"form": [{"name": "a"}]}, "form 'a': give exactly one of 'text' and 'file'."),
         ({"form": [{"name": 'a"', "text": ""}]}, "form 'a\"', name: a name of 1 to 255 characters"),
         ({"headers": {"A:": "x"}}, "headers.A:: the name of a header is expected."),
@@ -87,8 +87,8 @@ def test_a_sequence_takes_from_a_body_or_a_header(source: str, is_valid: bool) -
 @pytest.mark.parametrize(
     ("changes", "expected"),
     [
-        ({"path": "start"}, "path: a path such as /v1/things?limit=5, in ASCII, is expected"),
-        ({"path": "//host/"}, "path: a path such as"),
+        ({"path": "start"}, "path: the path must begin with /: /start; found 'start'."),
+        ({"path": "//host/"}, "path: the path begins with //, after which a host"),
         ({"marks": ["a", "a"]}, "marks: 'a' stands there twice; names must differ"),
         ({"marks": ["failed"]}, "marks: 'failed' has a meaning already"),
         ({"marks": ["load-event"]}, "marks: 'load-event' has a meaning already"),
@@ -99,3 +99,45 @@ def test_a_sequence_takes_from_a_body_or_a_header(source: str, is_valid: bool) -
 def test_a_page_that_cannot_be_loaded_is_refused(changes: dict[str, Any], expected: str) -> None:
     """The key stands first, then what is expected."""
     assert fault_in(PageConfig, PAGE | changes).startswith(expected)
+
+
+@pytest.mark.parametrize(
+    ("request_line", "expected"),
+    [
+        ("GET x", "the path must begin with /: GET /x; found 'GET x'."),
+        ("get /x", "a method is written in capitals: GET /x; found 'get /x'."),
+        ("/x?token=s3cret", "the method is missing: GET /x; found '/x'."),
+        ("/a b", "the method is missing, and a space in the path is written %20; found '/a b'."),
+        ("GET", "the path is missing: GET /; found 'GET'."),
+        ("GET ", "the path is missing: GET /; found 'GET '."),
+        ("", "a method and a path are expected, such as GET /v1/things?limit=5; found ''."),
+        ("FETCH /x", "unknown method 'FETCH'; did you mean 'PATCH'?"),
+        ("TRACE /x", "unknown method 'TRACE'; valid: DELETE, GET, HEAD, OPTIONS, PATCH, POST, PUT"),
+        (
+            "GET http://h:80/v1/x?a=1",
+            "the address belongs to target.url, and only the path stands here: GET /v1/x; found",
+        ),
+        (
+            "GET https://h",
+            "the address belongs to target.url, and only the path stands here: GET /",
+        ),
+        ("http://h/x", "a method and a path are expected"),
+        ("GET  /x", "one space stands between method and path: GET /x; found 'GET  /x'."),
+        ("GET /a b", "a space in the path is written %20; found 'GET /a b'."),
+        ("GET /x ", "a space in the path is written %20; found 'GET /x '."),
+        ("GET /caf\u00e9", "'\u00e9' in the path is written %C3%A9; found 'GET /caf\u00e9'."),
+        ("GET /x\n", "the path holds a control character; found"),
+        ("GET //host/x", "the path begins with //, after which a host would follow; found"),
+        ("GET /x#top", "what follows # is never sent; leave it out, or write %23; found"),
+        ("GET /x?token=s3cret y", "a space in the path is written %20; found 'GET /x'."),
+    ],
+)
+def test_a_request_that_cannot_be_sent_says_how_to_write_it(
+    request_line: str, expected: str
+) -> None:
+    """One line names the fault, and shows no value of a query, which may be secret."""
+    fault = fault_in(ScenarioConfig, {"name": "things", "request": request_line})
+
+    assert fault.startswith(f"request: {expected}")
+    assert "s3cret" not in fault
+    assert 1 == len(fault.splitlines())

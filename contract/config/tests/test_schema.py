@@ -108,7 +108,7 @@ def test_what_cannot_be_read_does_not_fit_the_schema_either(change: dict[str, An
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        (TEXT + "[", "cannot be read as TOML: "),
+        (TEXT + "[", "is not TOML: "),
         (TEXT.replace("things", "a b", 1), "scenarios 'a b', name: a name of at most 64 letters"),
         (TEXT + '[[pages]]\nname = "things"\npath = "/"', "scenarios and pages: 'things' stands"),
         (TEXT + "[suite_variants.after]", "variants and suite_variants: 'after' stands there"),
@@ -116,7 +116,7 @@ def test_what_cannot_be_read_does_not_fit_the_schema_either(change: dict[str, An
         (
             TEXT + '[[budgets]]\nscenario = "thing"\nvariant = "after"\nmetric = "wire_bytes"\n'
             "ratio_max = 1.0",
-            "budgets number 1: unknown scenario 'thing'; did you mean 'things'?",
+            "budgets 'thing, after, wire_bytes': unknown scenario 'thing'; did you mean 'things'?",
         ),
     ],
 )

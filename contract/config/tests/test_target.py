@@ -21,7 +21,7 @@ def fault_in(content: dict[str, Any]) -> str:
         ({"command": "sh run"}, 'command: a list of words is expected, such as ["python3", "'),
         ({"command": []}, "command: a list of words is expected"),
         ({"command": ["a\0"]}, "command number 1: a text without NUL is expected"),
-        ({"ready": "healthz"}, "ready: a path such as /v1/things?limit=5, in ASCII, is expected"),
+        ({"ready": "healthz"}, "ready: the path must begin with /: /healthz; found"),
         ({"timeout_s": 0}, "timeout_s: input should be greater than 0; found 0."),
         ({"environment": {"1": "x"}}, "environment.1: a name of at most 64 letters, digits and _"),
         ({"counters": ["rows", "rows"]}, "counters: 'rows' stands there twice; names must differ"),

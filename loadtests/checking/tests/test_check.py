@@ -54,7 +54,7 @@ def test_a_server_that_does_not_start_shows_its_log(tmp_path: Path) -> None:
     target = f"[target]\ncommand = ['{sys.executable}', '{script}']\n"
     found = checked(tmp_path, configuration("same", target=target))
 
-    assert "the service exited with 1; last output: ModuleNotFoundError" in found.failure
+    assert "the service exited with 1; output: ModuleNotFoundError" in found.failure
     assert "see " not in found.failure
     assert found.log[-1].startswith("ModuleNotFoundError: No module named 'nothing_such'")
     assert () == found.answers
@@ -95,7 +95,7 @@ def test_a_server_that_ends_while_it_is_asked_is_a_failure(tmp_path: Path) -> No
     target = f"[target]\ncommand = ['{sys.executable}', '{script}']\n"
     found = checked(tmp_path, configuration("same", target=target))
 
-    assert "the service exited with 1; last output: out of luck" == found.failure
+    assert "the service exited with 1; output: out of luck" == found.failure
 
 
 def test_an_interrupt_stops_everything(tmp_path: Path) -> None:

@@ -17,6 +17,7 @@ from contract.errors import ConfigError
 from loadtests.children import reading
 from loadtests.engines.events import EVENT_BYTES_MAX
 from loadtests.engines.tests.test_locustfile_load import measured, plan_at, wait_for
+from loadtests.errors import MeasureError
 from loadtests.planning.plan import LoadWorkers, load_plan
 from loadtests.probes.http.tests.test_exchange import url  # noqa: F401 - a fixture
 from loadtests.runner import measure
@@ -25,16 +26,13 @@ ROOT = Path(__file__).parents[3]
 
 
 def complaint_of(tmp_path: Path, workers: LoadWorkers) -> str:
-    """What a run says that such workers cannot start."""
-    plan_at(tmp_path, "http://127.0.0.1:1")
-    out = io.StringIO()
-    plan = load_plan(tmp_path / "versus.toml", seed=5).under_load(workers)
+    """What is said, before there is a run, of such workers, which cannot start."""
     with socket.create_server(("127.0.0.1", 0)) as service:
         plan_at(tmp_path, f"http://127.0.0.1:{service.getsockname()[1]}")
         plan = load_plan(tmp_path / "versus.toml", seed=5).under_load(workers)
-        ending = measure(plan, tmp_path / "runs", "", out)
-    assert 4 == ending.exit_code
-    return out.getvalue()
+        with pytest.raises(MeasureError) as refused:
+            measure(plan, tmp_path / "runs", "", io.StringIO())
+    return str(refused.value)
 
 
 def test_a_port_that_is_taken_is_said(tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from contract.run.observation import Observation, Place
+from contract.run.observation import LATE, Observation, Place
 from loadtests.engines.events import BlockEnded, Ended, Event, MeasuringStarted, Progressed
 from loadtests.engines.paired import CONSECUTIVE_ERRORS_MAX, PairedRun
 from loadtests.engines.tests.jobs import FakeClock, make_job
@@ -241,6 +241,13 @@ def test_wrong_answers_in_a_row_end_the_run() -> None:
     assert "a, after: status 500" == bench.last.last_error
     assert CONSECUTIVE_ERRORS_MAX == bench.last.errors
     assert 2 * CONSECUTIVE_ERRORS_MAX == len(bench.samples.written)
+
+
+def test_three_late_answers_in_a_row_end_the_run() -> None:
+    """Each has taken as long as was allowed; ten of them would take very long."""
+    bench = Bench(wrong=lambda place: f"{LATE} 60 s" * (place.variant == 1)).run()
+
+    assert ({"a": "errors"}, 3) == (bench.last.ended, bench.last.errors)
 
 
 def test_errors_between_right_answers_do_not_end_the_run() -> None:

@@ -5,13 +5,17 @@ had left is replaced by a new one, and that is counted.
 """
 
 import socket
-import ssl
 import threading
 import time
 from collections import defaultdict
 from dataclasses import dataclass
-from typing import Self
+from typing import TYPE_CHECKING, Self
 from urllib.parse import urlsplit
+
+from loadtests.probes.http.tls import client_context
+
+if TYPE_CHECKING:
+    import ssl
 
 _PORTS = {"http": 80, "https": 443}
 
@@ -59,12 +63,14 @@ class Connection:
 class Connections:
     """The connections of one client; each is kept for later requests to the same origin."""
 
-    def __init__(self, at_once_max: int | None = None) -> None:
+    def __init__(self, at_once_max: int | None = None, authorities: str = "") -> None:
         """Without connections.
 
         Args:
             at_once_max: how many requests may have one at a time; the next one waits.
+            authorities: certificates in PEM to trust beside those of the machine.
         """
+        self._authorities = authorities
         self._kept: defaultdict[Origin, list[socket.socket]] = defaultdict(list)
         self._tls: ssl.SSLContext | None = None
         self._slots = threading.BoundedSemaphore(at_once_max) if at_once_max else None
@@ -129,10 +135,7 @@ class Connections:
             if not origin.tls:
                 return connection
             if self._tls is None:
-                # A bearer token goes only to a host that proves its name.
-                self._tls = ssl.create_default_context()
-                # Python 3.11.2 takes a connection that was cut for one that was closed.
-                self._tls.options &= ~ssl.OP_IGNORE_UNEXPECTED_EOF
+                self._tls = client_context(self._authorities)
             return self._tls.wrap_socket(
                 connection, server_hostname=origin.host, suppress_ragged_eofs=False
             )

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
-from contract.run.observation import Answer, Observation, Place
+from contract.run.observation import LATE, Answer, Observation, Place
 from loadtests.planning.plan import Job, Scenario
 from loadtests.planning.sequences import Request, merged_headers
 from loadtests.planning.templates import Template, as_it_is, in_json, in_path, joined
@@ -22,6 +22,7 @@ from loadtests.probes.http.body import UnfitError, check_json, parse_json, take
 from loadtests.probes.http.codings import CodingError, decoded, reject_transfer_codings
 from loadtests.probes.http.connections import Connections, Origin
 from loadtests.probes.http.message import BrokenAnswerError, Reply, request_bytes, send, tokens
+from loadtests.probes.http.tls import explain_tls
 
 _ENCODING, _TIMING = "content-encoding", "server-timing"
 
@@ -111,7 +112,8 @@ class Exchange:
         self._from_due = from_due
         self._keep_body = keep_body
         # Under load as many at once as were planned; otherwise there is one anyway.
-        self._connections = Connections(job.load.in_flight_max if from_due else None)
+        at_once_max = job.load.in_flight_max if from_due else None
+        self._connections = Connections(at_once_max, job.authorities)
         self._prepared = [
             [
                 [_PreparedRequest(job, scenario, request, variant) for request in scenario.sequence]
@@ -226,10 +228,9 @@ def _failure(error: Exception, timeout_s: float) -> str:
     if isinstance(error, BrokenAnswerError):
         return str(error)
     if isinstance(error, TimeoutError):
-        return f"no whole answer within {timeout_s:g} s"
-    if isinstance(error, ssl.SSLCertVerificationError):
-        why = error.verify_message
-        return f"{type(error).__name__}: {why}. SSL_CERT_FILE may name another authority"
+        return f"{LATE} {timeout_s:g} s"
+    if isinstance(error, ssl.SSLError):
+        return explain_tls(error)
     return type(error).__name__
 
 

@@ -24,6 +24,7 @@ _FRAMING = frozenset({b"content-length", b"transfer-encoding", b"connection", b"
 # Sent where the configuration states no other; what Versus can decode.
 _DEFAULTS = {"User-Agent": "versus", "Accept": "*/*", "Accept-Encoding": "gzip, deflate, br"}
 _EARLY_ANSWER_EVERY_S = 0.05
+_TLS_ALERT = b"\x15\x03"
 _HEAD_END = re.compile(rb"\r?\n\r?\n")
 _FOLDED = re.compile(rb"\r\n[ \t]+")
 _INTERIM = re.compile(rb"\AHTTP/1\.[01] 1(?!01)\d\d[^\r\n]*\r\n(?:[^\r\n]+\r\n)*\r\n")
@@ -224,6 +225,8 @@ class Reply:
                 self.fields.clear()
                 self._parser = httptools.HttpResponseParser(self)
                 self._feed(once, b"")
+            elif head.startswith(_TLS_ALERT):
+                raise BrokenAnswerError("it speaks TLS there. Write https:// in the url") from None
             else:
                 self.status = self.status or _status_in(head)
                 where = "within its body" if self._in_body else _where_broken(head)

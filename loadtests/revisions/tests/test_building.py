@@ -31,7 +31,7 @@ def test_each_revision_is_built_where_it_runs(
 @pytest.mark.parametrize(
     ("build", "expected"),
     [
-        ('["sh", "-c", "echo missing: tar; exit 3"]', "sh exited with 3; last output: missing: t"),
+        ('["sh", "-c", "echo missing: tar; exit 3"]', "sh exited with 3; output: missing: t"),
         ('["/no/where"]', "where exited with 12"),
     ],
 )

@@ -2,6 +2,7 @@
 
 import os
 from pathlib import Path
+from subprocess import CompletedProcess
 
 import pytest
 
@@ -21,13 +22,20 @@ def test_another_repository_is_not_meant(tmp_path: Path, monkeypatch: pytest.Mon
     assert {"PATH": "x"} == without_git_variables({"PATH": "x", "GIT_WORK_TREE": "y"})
 
 
-def test_an_error_is_its_last_line(tmp_path: Path) -> None:
+def test_an_error_is_the_line_that_says_what_is_wrong(tmp_path: Path) -> None:
     """Without git's own prefix; in English, whatever the language is."""
     ended = git(tmp_path, "rev-parse", "--show-toplevel")
 
     assert ended.returncode != 0
     assert "not a git repository" in error_line(ended)
     assert not error_line(ended).startswith("fatal: ")
+
+
+def test_advice_after_an_error_is_not_the_error() -> None:
+    """As of a folder that git does not trust."""
+    said = "warning: x\nfatal: detected dubious ownership\nTo add one, call:\n\n\tgit config\n"
+
+    assert "detected dubious ownership" == error_line(CompletedProcess([], 128, "", said))
 
 
 def test_an_error_without_words_is_its_exit_code(tmp_path: Path) -> None:

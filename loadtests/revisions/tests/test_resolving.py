@@ -138,6 +138,17 @@ def test_a_folder_without_a_repository_is_said_to_be_one(tmp_path: Path) -> None
     assert "has no commit yet" in str(empty)
 
 
+def test_a_folder_of_another_user_says_how_to_trust_it(
+    repository: Repository, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Git refuses to work in it, which is no missing repository."""
+    monkeypatch.setenv("GIT_TEST_ASSUME_DIFFERENT_OWNER", "1")
+    error = refused(repository.folder)
+
+    assert (State.UNTRUSTED, 2) == (error.state, error.exit_code)
+    assert f"`git config --global --add safe.directory {repository.folder}`" in str(error)
+
+
 def test_a_missing_git_is_said(repository: Repository, monkeypatch: pytest.MonkeyPatch) -> None:
     """Nothing else can be found out then."""
     monkeypatch.setenv("PATH", str(repository.folder))

@@ -35,7 +35,7 @@ def test_a_revision_that_does_not_start_is_named(shop: Repository) -> None:
     error = refused(shop.plan(target("server.py", "serve")), shop)
 
     assert (State.NOT_STARTED, 4) == (error.state, error.state.exit_code)
-    assert "the service of head exited with 1; last output: no database; see " in str(error)
+    assert "the service of head exited with 1; output: no database; see " in str(error)
 
 
 def test_the_same_commit_is_measured_twice(shop: Repository) -> None:

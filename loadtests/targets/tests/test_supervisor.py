@@ -17,6 +17,6 @@ def test_a_stack_that_does_not_start_says_why(tmp_path: Path) -> None:
         async with supervised(["--size", "none"], tmp_path, said.append):
             raise AssertionError("it cannot be ready")
 
-    with pytest.raises(TargetError, match="argument --size: invalid choice: 'none'") as caught:
+    with pytest.raises(TargetError, match="--size: invalid choice: 'none'") as caught:
         asyncio.run(run())
     assert said[-1] == str(caught.value)

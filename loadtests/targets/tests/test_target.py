@@ -1,6 +1,7 @@
 """Targets of every kind keep one contract, and each says what it is."""
 
 import asyncio
+import socket
 import sys
 from contextlib import AbstractAsyncContextManager
 from pathlib import Path
@@ -9,7 +10,9 @@ import httpx
 import psutil
 import pytest
 
-from loadtests.targets.target import Target, open_target
+from loadtests.probes.http.tests.certificates import make_certificate, serving_tls
+from loadtests.targets.servers import TargetError
+from loadtests.targets.target import Target, open_target, reach
 from loadtests.targets.tests.check_target import check_dies_with_parent, check_target
 from loadtests.targets.tests.ways import WAYS, command, make_plan
 
@@ -86,3 +89,39 @@ def test_the_facts_of_a_url_are_its_address(tmp_path: Path) -> None:
 
     assert {"url": url} == first
     assert {"urls": {"before": url, "after": f"{url}/sub"}, "separate_servers": True} == second
+
+
+def test_tls_is_tried_before_anything_is_measured(tmp_path: Path) -> None:
+    """With the authority that the configuration names; without it, one line says why it fails."""
+    make_certificate(tmp_path, "own")
+    with serving_tls(tmp_path / "own.pem") as port:
+        url = f'url = "https://localhost:{port}"'
+        asyncio.run(reach(make_plan(tmp_path, f'{url}\nca = "own.crt"')))
+        with pytest.raises(TargetError) as refused:
+            asyncio.run(reach(make_plan(tmp_path, url)))
+
+    assert (
+        f"https://localhost:{port}: its certificate is self-signed. Name the authority's "
+        "certificate in target.ca, or in the variable SSL_CERT_FILE."
+    ) == str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("url", "expected"),
+    [
+        ("http://127.0.0.1:{port}", "nothing answers at {url} (connection refused). Start the"),
+        ("https://localhost:{port}", "nothing answers in TLS at {url} (connect"),
+        ("http://nosuch.invalid", "nothing answers at {url} ("),
+    ],
+)
+def test_an_address_that_cannot_be_reached_says_why(
+    tmp_path: Path, url: str, expected: str
+) -> None:
+    """In one line."""
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        url = url.format(port=listening.getsockname()[1])
+    with pytest.raises(TargetError) as refused:
+        asyncio.run(reach(make_plan(tmp_path, f'url = "{url}"')))
+
+    assert str(refused.value).startswith(expected.format(url=url))
+    assert 1 == len(str(refused.value).splitlines())

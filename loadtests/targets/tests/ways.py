@@ -131,7 +131,7 @@ def _ignore(_line: str) -> None:
     pass
 
 
-_NO_DATABASE = r"exited with 1; last output: \?\[31mno database, tried "
+_NO_DATABASE = r"exited with 1; output: no database, tried "
 WAYS = {
     "command": Way(_open_command, lambda folder: _open_command(folder, "fail"), _NO_DATABASE),
     "several": Way(

@@ -114,8 +114,12 @@ def test_only_an_undecided_ratio_is_worth_repeating() -> None:
     (undecided,) = judge(comparison_of(), (budget(ratio_max=1.0299),)).outcomes
     (exceeded,) = judge(comparison_of(), (budget(ratio_max=0.9),)).outcomes
 
-    assert repeat_line((undecided,), "make again").endswith(": make again")
-    assert "" == repeat_line((exceeded,), "make again")
+    assert (
+        "do not repeat until it passes: measure once more: versus bench --config a; then judge "
+        "both: versus gate --run b --run c"
+    ) == repeat_line((undecided,), "versus bench --config a", "versus gate --run b --run c")
+    assert repeat_line((undecided,), "", "x").endswith("measure once more; then judge both: x")
+    assert "" == repeat_line((exceeded,), "x", "y")
 
 
 def test_a_claim_stands_beside_what_was_measured() -> None:

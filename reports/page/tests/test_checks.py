@@ -159,12 +159,10 @@ def test_advice_fits_what_is_missing() -> None:
 
 def test_a_failure_comes_with_its_log() -> None:
     """And with nothing else: nothing was sent."""
-    failed = checked(
-        failure="the service exited with 1; last output: b", log=("a", "b"), answers=()
-    )
+    failed = checked(failure="the service exited with 1; output: b", log=("a", "b"), answers=())
 
     assert [
-        "FAILED: the service exited with 1; last output: b",
+        "FAILED: the service exited with 1; output: b",
         "  | a",
         "check: mend what is shown above before you measure",
     ] == lines(failed)

@@ -40,15 +40,18 @@ def test_names_of_the_run_are_known_whatever_its_configuration_lists(tmp_path: P
 @pytest.mark.parametrize(
     ("config", "expected"),
     [
-        ({"budgets": [BUDGET | {"metric": "stage_x_s"}]}, "budgets number 1: unknown metric 'stag"),
+        (
+            {"budgets": [BUDGET | {"metric": "stage_x_s"}]},
+            "budgets 'list, optimized, stage_x_s': unknown metric",
+        ),
         (
             {"budgets": [BUDGET | {"ratio_mx": 1}]},
-            "unknown key 'ratio_mx' in budgets number 1; d",
+            "unknown key 'ratio_mx' in budgets '",
         ),
         ({"scenarios": 3}, "its configuration's 'scenarios' is 3, tables were expected."),
         (
             {"budgets": [BUDGET], "accepted": [ACCEPTED | {"variant": "baseline"}]},
-            "accepted number 1: the baseline against itself is always 1",
+            "accepted 'list, baseline, latency_s_p50': the baseline against itself is always 1",
         ),
     ],
 )

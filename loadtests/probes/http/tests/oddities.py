@@ -453,8 +453,14 @@ HEADS = [
             ("newer", whole(JSON).replace(b"1.1", b"7.3")),
             ("two-digits", whole(JSON).replace(b"1.1", b"1.10")),
             ("no-http", b"SSH-2.0-OpenSSH_9.2\r\n"),
-            ("tls", b"\x15\x03\x01\x00\x02\x02\x16"),
         )
+    ),
+    Oddity(
+        "tls",
+        b"\x15\x03\x01\x00\x02\x02\x16",
+        closes=True,
+        error="it speaks TLS there. Write https:// in the url",
+        witnesses=(),
     ),
 ]
 

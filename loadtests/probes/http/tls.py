@@ -1,0 +1,63 @@
+"""TLS as a client: whom to trust, and why a connection was refused, in words."""
+
+import ssl
+
+_VERIFY_WORDS = {
+    9: "its certificate is not valid yet. Correct the clock of this machine or of the service",
+    10: "its certificate has expired. Renew it",
+    18: "its certificate is self-signed",
+    19: "its certificate comes from an authority that this machine does not know",
+    20: "its certificate comes from an authority that this machine does not know",
+    21: "its certificate comes from an authority that this machine does not know",
+}
+"""By OpenSSL's X509_V_ERR_..."""
+
+_UNKNOWN_AUTHORITY = {18, 19, 20, 21}
+_WRONG_NAME = {62, 64}
+_TRUST = "Name the authority's certificate in target.ca, or in the variable SSL_CERT_FILE"
+_REASONS = (
+    (("WRONG_VERSION_NUMBER", "HTTP_REQUEST", "RECORD_LAYER_FAILURE", "PACKET_LENGTH_TOO_LONG"),
+     "it does not speak TLS there. Write http:// in the url, or correct its port"),
+    (("UNSUPPORTED_PROTOCOL", "PROTOCOL_VERSION", "VERSION_TOO_LOW"),
+     "it offers only versions of TLS below 1.2. Let it offer a newer one"),
+    (("CERTIFICATE_REQUIRED", "ALERT_HANDSHAKE_FAILURE", "NO_SHARED_CIPHER"),
+     "it refused the handshake; it may want a client's certificate, which Versus has not"),
+)  # fmt: skip
+
+
+def client_context(authorities: str) -> ssl.SSLContext:
+    """How to connect: a bearer token goes only to a host that proves its name.
+
+    Args:
+        authorities: certificates in PEM that are trusted beside those of the machine.
+
+    Raises:
+        ssl.SSLError: they are no certificates.
+    """
+    context = ssl.create_default_context()
+    # Python 3.11.2 takes a connection that was cut for one that was closed.
+    context.options &= ~ssl.OP_IGNORE_UNEXPECTED_EOF
+    if authorities:
+        context.load_verify_locations(cadata=authorities)
+        # A server's own certificate may be named instead of its authority's.
+        context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
+    return context
+
+
+def explain_tls(error: ssl.SSLError) -> str:
+    """Why TLS failed and what to do, in one line without a full stop."""
+    if isinstance(error, ssl.SSLCertVerificationError):
+        code, message = error.verify_code, error.verify_message
+        if code in _WRONG_NAME:
+            # OpenSSL says for which name, which Versus asked for itself.
+            return (
+                f"its certificate is for another host ({message.rstrip('.')}). Write a name of "
+                "the certificate in the url"
+            )
+        words = _VERIFY_WORDS.get(code, f"its certificate is refused ({message})")
+        return f"{words}. {_TRUST}" if code in _UNKNOWN_AUTHORITY else words
+    reason = error.reason or ""
+    for parts, words in _REASONS:
+        if any(part in reason for part in parts):
+            return words
+    return f"TLS failed ({reason.lower().replace('_', ' ') or type(error).__name__})"
