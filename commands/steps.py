@@ -198,12 +198,17 @@ def check(trial: Trial) -> int:
     """Send each scenario twice, and print what can be known before measuring; the exit code."""
     from loadtests.checking.check import check as send_and_compare
     from loadtests.checking.pace import load_parts
+    from loadtests.progress import Progress
     from reports.surfaces.checks import check_document, print_check
     from reports.verdicts.forecast import absent_metrics, exit_code_of_check, forecast
     from reports.verdicts.settings import settings_of
 
     answer = trial.options.answer
-    checked = send_and_compare(trial.plan, answer.say)
+    progress = Progress(answer.progress, trial.plan.variants)
+    try:
+        checked = send_and_compare(trial.plan, progress.say, progress.wait)
+    finally:
+        progress.done()
     settings = settings_of(checked.planned)
     outlook = forecast(checked.planned, settings, checked.paces, absent_metrics(checked))
     under_load = any(budget.under_load for budget in settings.budgets)

@@ -29,6 +29,7 @@ from loadtests.planning.plan import Plan
 from loadtests.planning.templates import PLACEHOLDER
 from loadtests.revisions.states import RevisionError
 from loadtests.revisions.target import open_both
+from loadtests.targets.readiness import unreported
 from loadtests.targets.servers import TargetError
 from loadtests.targets.target import open_target
 from loadtests.telling_lines import LINE_LENGTH_MAX
@@ -44,12 +45,15 @@ _Answers = Mapping[tuple[int, int], tuple[Sent, ...]]
 _Result = TypeVar("_Result")
 
 
-def check(plan: Plan, say: Callable[[str], None]) -> Checked:
+def check(
+    plan: Plan, say: Callable[[str], None], wait: Callable[[str], None] = unreported
+) -> Checked:
     """Find out what can be known before measuring; nothing that was started is left.
 
     Args:
         plan: what would be measured; with a change, both revisions are built and started.
         say: takes a line of progress.
+        wait: takes a line each second while a server is waited for.
 
     Raises:
         KeyboardInterrupt: a signal ended it.
@@ -62,7 +66,7 @@ def check(plan: Plan, say: Callable[[str], None]) -> Checked:
     with tempfile.TemporaryDirectory(prefix="versus-check-") as name:
         folder = Path(name)
         try:
-            return asyncio.run(until_interrupted(_check(plan, checked, folder, say)))
+            return asyncio.run(until_interrupted(_check(plan, checked, folder, say, wait)))
         except asyncio.CancelledError:
             raise KeyboardInterrupt from None
         except RevisionError as error:
@@ -73,10 +77,18 @@ def check(plan: Plan, say: Callable[[str], None]) -> Checked:
             return _failed(plan, checked, folder, str(error))
 
 
-async def _check(plan: Plan, checked: Checked, folder: Path, say: Callable[[str], None]) -> Checked:
+async def _check(
+    plan: Plan,
+    checked: Checked,
+    folder: Path,
+    say: Callable[[str], None],
+    wait: Callable[[str], None],
+) -> Checked:
     began_s = time.monotonic()
     opened = (
-        open_both(plan, plan.change, folder, say) if plan.change else open_target(plan, folder, say)
+        open_both(plan, plan.change, folder, say, wait)
+        if plan.change
+        else open_target(plan, folder, say, wait)
     )
     async with opened as target:
         start_s = time.monotonic() - began_s
@@ -85,7 +97,7 @@ async def _check(plan: Plan, checked: Checked, folder: Path, say: Callable[[str]
             own = [target.pids[f"service_{side}"] for side in plan.variants]
             start_s = time.time() - min(psutil.Process(pid).create_time() for pid in own)
         job = new_job(plan, folder, target, looks=False)
-        say(f"sending {len(plan.scenarios)} scenarios twice to {len(plan.variants)} variants")
+        say(f"sending each scenario twice: {', '.join(plan.variants)}")
         sender = Sender(job)
         answers = await while_alive(target, _in_thread(sender.send_twice, sender))
     callers = [value for headers in job.callers.values() for value in headers.values()]

@@ -1,0 +1,69 @@
+"""The tutorial's commands, typed one after the other, do what it says."""
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+TUTORIAL = ROOT / "docs" / "tutorial.md"
+
+
+def commands() -> str:
+    """All that the tutorial tells a person to type."""
+    blocks = re.findall(
+        r"^```sh\n(.*?)^```$", TUTORIAL.read_text("utf-8"), re.MULTILINE | re.DOTALL
+    )
+    return "".join(blocks)
+
+
+def test_the_tutorial_needs_fifteen_lines_of_configuration_at_most() -> None:
+    """Those that `versus init` writes, and those of its two variants."""
+    text = TUTORIAL.read_text("utf-8")
+    written = text.split("```toml\n")[1].split("```")[0]
+    added = text.split("cat >>versus.toml <<'END'\n")[1].split("END\n")[0]
+
+    assert 15 >= len([line for line in (written + added).splitlines() if line.strip()])
+
+
+@pytest.mark.slow
+@pytest.mark.alone
+def test_the_tutorial_works_as_it_stands(tmp_path: Path) -> None:
+    """A verdict, a gate that passes, and a gate that fails; every other command ends with 0."""
+    programs = tmp_path / "programs"
+    programs.mkdir()
+    program = programs / "versus"
+    program.write_text(f'#!/bin/sh\nexec "{sys.executable}" "{ROOT / "versus.py"}" "$@"\n')
+    program.chmod(0o755)
+    configured = {
+        f"GIT_{role}_{what}": value
+        for role in ("AUTHOR", "COMMITTER")
+        for what, value in (("NAME", "A person"), ("EMAIL", "person@example.org"))
+    }
+    done = subprocess.run(
+        ["bash", "-euxo", "pipefail", "-c", commands()],
+        cwd=tmp_path,
+        env={
+            **os.environ,
+            **configured,
+            "PATH": f"{programs}{os.pathsep}{os.environ['PATH']}",
+            "HOME": str(tmp_path),
+        },
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=900,
+    )
+    said = done.stdout + done.stderr
+
+    assert 0 == done.returncode, said
+    assert re.search(r"^get_totals typical +faster ", done.stdout, re.MULTILINE), said
+    assert [("PASS", "5"), ("FAIL", "1")] == re.findall(
+        r"^(PASS|FAIL|INCONCLUSIVE): (\d) of 5 budgets", done.stdout, re.MULTILINE
+    ), said
+    assert 1 == len(
+        re.findall(r"^FAIL get_totals, head, typical latency", done.stdout, re.MULTILINE)
+    )
