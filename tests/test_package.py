@@ -40,6 +40,11 @@ ratio_max = 1.5
 
 [profiles.default]
 measure_s = 2
+
+[profiles.quick]
+pairs = [14]
+measure_s = 1.4
+warmup_rounds = 1
 """
 
 
@@ -159,6 +164,9 @@ def test_a_stranger_measures_her_service_from_her_repository(
 ) -> None:
     """From a folder below; nothing of hers is imported, and all that is written lies beside it."""
     folder = repository / "deep"
+    check = call(program, folder, "check", "--json", "--quiet")
+
+    assert (0, "") == (check.returncode, check.stderr), check.stdout
     bench = call(program, folder, "bench", "--seed", "1", "--json", "--quiet")
     found = json.loads(bench.stdout)
 
@@ -167,8 +175,18 @@ def test_a_stranger_measures_her_service_from_her_repository(
     assert Path(found["report"]).is_file()
     gate = call(program, folder, "gate")
     assert (0, "PASS: 1 of 1 budget kept") == (gate.returncode, gate.stdout.strip()), gate.stderr
+    # The same commit twice: no budget is exceeded, whatever is decided in so short a time.
+    revisions = call(program, folder, "gate", "--base", "HEAD", "--json", "--quiet")
+    judged = json.loads(revisions.stdout)
+
+    assert judged["verdict"] in {"pass", "inconclusive"}, revisions.stdout
+    assert "complete" == judged["comparison"]["comparison"]["state"]
+    (repository / "versus.toml").rename(repository / "deep" / "mine.toml")
+    init = call(program, repository, "init")
+    assert (0, "") == (init.returncode, init.stderr)
+    assert (repository / "versus.toml").is_file()
     status = subprocess.run(
-        ["git", "status", "--porcelain", "--", ":!deep"],
+        ["git", "status", "--porcelain", "--", ":!deep", ":!versus.toml"],
         cwd=repository,
         capture_output=True,
         text=True,
