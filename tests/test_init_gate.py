@@ -8,7 +8,7 @@ import pytest
 from loadtests.tests.repositories import Repository, new_repository
 from versus import main
 
-pytestmark = [pytest.mark.alone, pytest.mark.slow]
+pytestmark = pytest.mark.slow
 
 SERVER = """
 import os

@@ -158,7 +158,6 @@ def call(program: Path, folder: Path, *arguments: str) -> subprocess.CompletedPr
 
 
 @pytest.mark.slow
-@pytest.mark.alone
 def test_a_stranger_measures_her_service_from_her_repository(
     program: Path, repository: Path
 ) -> None:
@@ -200,7 +199,6 @@ def test_a_stranger_measures_her_service_from_her_repository(
 
 
 @pytest.mark.slow
-@pytest.mark.alone
 def test_what_needs_an_extra_says_so(program: Path, repository: Path) -> None:
     """One line that names the extra, exit code 2, before anything is measured."""
     lines = ["[target]", 'start = "service"', *CONFIG.splitlines()[3:]]
