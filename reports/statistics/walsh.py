@@ -41,7 +41,8 @@ def walsh_averages(up: FloatArray, first: int, last: int) -> tuple[float, float]
     below = int(partner.sum()) - int(row.sum())
     listed = _sums_up_to(2 * high, up, smaller, partner)
     if not below < first <= last <= below + len(listed):
-        return _bisected(up, first, low, high), _bisected(up, last, low, high)
+        one, other = _bisected(up, (first, last), (low, high))
+        return one, other
     ranks = (first - below - 1, last - below - 1)
     found = np.partition(listed, ranks)
     return float(found[ranks[0]]) / 2, float(found[ranks[1]]) / 2
@@ -109,18 +110,26 @@ def _sums_up_to(limit: float, up: FloatArray, smaller: FloatArray, partner: IntA
     return np.concatenate(found) if found and not len(smaller) else np.empty(0)
 
 
-def _bisected(up: FloatArray, rank: int, low: float, high: float) -> float:
-    """One order statistic of the averages, which most likely lies between two values.
+def _bisected(up: FloatArray, ranks: tuple[int, int], ends: tuple[float, float]) -> list[float]:
+    """Two order statistics of the averages, which most likely lie between two values.
 
     Units with many ties are few different ones, so counting is quick.
     """
-    # From both ends, so that those of -units are exactly minus those of units.
-    other = len(up) * (len(up) + 1) // 2 + 1 - rank
-    return (_root(up, rank, low, high) - _root(-up[::-1], other, -high, -low)) / 2
+    starts = np.flatnonzero(np.concatenate([[True], up[1:] != up[:-1]]))
+    unit, weight = up[starts], np.diff(starts, append=len(up))
+    low, high = ends
+    averages = len(up) * (len(up) + 1) // 2
+    found = []
+    for rank in ranks:
+        # From both ends, so that those of -units are exactly minus those of units.
+        below = _root(unit, weight, rank, low, high)
+        above = _root(-unit[::-1], weight[::-1], averages + 1 - rank, -high, -low)
+        found.append((below - above) / 2)
+    return found
 
 
-def _root(up: FloatArray, rank: int, low: float, high: float) -> float:
-    unit, weight = np.unique(up, return_counts=True)
+def _root(unit: FloatArray, weight: IntArray, rank: int, low: float, high: float) -> float:
+    """One order statistic of the averages of different units, each there `weight` times."""
     many = np.cumsum(weight)
     itself = weight * (weight + 1) // 2
 
