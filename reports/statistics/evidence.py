@@ -18,7 +18,7 @@ import math
 from collections.abc import Sequence
 
 import numpy as np
-from scipy import optimize, special
+from scipy import special
 
 from reports.statistics.values import FloatArray, Interval
 
@@ -103,6 +103,9 @@ class Evidence:
             outer, inner = inner, outer
         if missing(outer) < 0:
             return -side * math.inf
+        # It takes a fifth of a second to load, and only several runs together need it.
+        from scipy import optimize  # noqa: PLC0415
+
         return float(optimize.brentq(missing, outer, inner, xtol=1e-12))
 
 
