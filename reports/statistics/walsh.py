@@ -92,7 +92,7 @@ def _around(up: FloatArray, first: int, last: int) -> tuple[float, float]:
 
 
 def _zero(rising: Callable[[float], float], low: float, high: float) -> float:
-    """Where a rising function is 0 or steps over it, by false position and, each third time, halving.
+    """Where a rising function is 0 or steps over it: by false position, each third time by halving.
 
     It is below 0 at the low end and above at the high one. Loading scipy.optimize, whose `brentq`
     asks no less often, takes a fifth of a second, more than all searches of most runs.
