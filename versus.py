@@ -5,6 +5,7 @@ run, 130 interrupted.
 """
 
 import os
+import signal
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -12,6 +13,9 @@ from typing import TYPE_CHECKING, Annotated
 # The rooms lie beside this file, in a checkout as well as installed, and go by plain names. What a
 # person's folders hold under the same names, or PYTHONPATH names, must not be imported here.
 if Path(sys.argv[0]).name in {"versus", "versus.py"}:
+    # While modules load, nothing is there yet that Ctrl-C should stop in order.
+    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+        signal.signal(signal.SIGINT, lambda *_: os._exit(130))
     theirs = set(os.environ.get("PYTHONPATH", "").split(os.pathsep)) - {""}
     sys.path = [path for path in sys.path if path not in theirs]
 sys.path.insert(0, str(Path(__file__).resolve().parent))
@@ -97,6 +101,8 @@ def main(argv: list[str]) -> int:
 
 def run() -> None:
     """The installed program."""
+    if signal.getsignal(signal.SIGINT) is not signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     guard_streams()
     sys.exit(main(sys.argv[1:]))
 

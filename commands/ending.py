@@ -1,8 +1,11 @@
 """How a command ends: an error of a person becomes one line, and no error looks like a verdict."""
 
+import os
+import signal
 import sys
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 
 from contract.errors import InputError
 from loadtests.planning.disclosure import printable
@@ -10,6 +13,33 @@ from loadtests.planning.disclosure import printable
 EXIT_USAGE = 2
 EXIT_INTERRUPTED = 130
 MESSAGE_LENGTH_MAX = 2000
+
+
+@contextmanager
+def ending_at_once(before: Callable[[], None]) -> Iterator[None]:
+    """Within it, Ctrl-C ends the process with 130, because nothing is started or written yet.
+
+    A KeyboardInterrupt that is raised while a module is imported may be swallowed there.
+
+    Args:
+        before: does what must still be done, such as printing a document.
+    """
+
+    def end(_number: int, _frame: object) -> None:
+        before()
+        with suppress(OSError):
+            sys.stdout.flush()
+        os._exit(EXIT_INTERRUPTED)
+
+    # A shell's background job ignores it, and goes on doing so.
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        yield
+        return
+    signal.signal(signal.SIGINT, end)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def say(line: str) -> None:

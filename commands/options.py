@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from contract.errors import ConfigError
 from contract.project import find_project
 
 LINK_HELP = "Distance of database and store: lan, region, wan or RTTms,Mbit."
@@ -39,4 +40,8 @@ QuietOption = Annotated[
 
 def runs_folder(stated: Path | None) -> Path:
     """The folder for runs: as stated, else the project's."""
+    if stated is not None and not stated.name:
+        raise ConfigError(
+            "--runs is empty or the current folder. Name a folder of its own, or leave it out."
+        )
     return (stated or find_project().runs).absolute()

@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from commands.answer import Answer
-from commands.ending import EXIT_INTERRUPTED, say
+from commands.ending import EXIT_INTERRUPTED, ending_at_once, say
+from commands.options import runs_folder
 from contract.project import Project, find_project, require_config
 from contract.typed import make_command
 
@@ -55,7 +56,7 @@ class Options:
     @property
     def runs_folder(self) -> Path:
         """The folder that takes the run."""
-        return (self.runs or self.project.runs).absolute()
+        return runs_folder(self.runs or self.project.runs)
 
 
 @dataclass(frozen=True)
@@ -104,6 +105,11 @@ def measuring(prepare: Step, *judge: Step) -> tuple[Step, ...]:
 
 def make_plan(options: Options) -> Trial:
     """Read the configuration; a wrong one ends the command before anything is measured."""
+    with ending_at_once(lambda: options.answer.write(EXIT_INTERRUPTED, [])):
+        return _planned(options)
+
+
+def _planned(options: Options) -> Trial:
     from contract.errors import ConfigError
     from loadtests.planning.plan import load_plan
 
@@ -172,6 +178,11 @@ def take_revisions(trial: Trial) -> Trial:
         trial.plan.service_folder, options.base, options.answer.say, options.project.folder
     )
     check_clean(change)
+    if trial.plan.config.get("variants"):
+        options.answer.say(
+            f"both revisions are measured as variant {trial.plan.revisions_as!r}; `variant` in "
+            "[revisions] names another"
+        )
     # A branch moves on; the commit that was measured stays.
     more = {"--base": change.base.short}
     return Trial(replace(options, more=more), trial.plan.between(change))

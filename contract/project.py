@@ -42,10 +42,16 @@ def find_project(stated: Path | None = None) -> Project:
     """The project of a stated configuration, else that of the nearest versus.toml.
 
     Without either it is the current folder's, whose configuration does not exist.
+
+    Raises:
+        ConfigError: the current folder is gone.
     """
     if stated is not None:
         return Project(stated)
-    here = Path.cwd()
+    try:
+        here = Path.cwd()
+    except FileNotFoundError:
+        raise ConfigError("the current folder was removed. Change to one that exists.") from None
     found = next((one for one in (here, *here.parents) if (one / CONFIG_NAME).is_file()), here)
     return Project(found / CONFIG_NAME)
 

@@ -12,6 +12,16 @@ _SECRET_NAME = re.compile(
 # A scheme such as `Bearer` may stand before it; anything else could be the secret.
 _GIVEN = re.compile(r"(?:[A-Za-z]+ )?\$?\{[A-Za-z_][A-Za-z0-9_]*\}")
 _PASSWORD_IN_ADDRESS = re.compile(r"://[^/\s:@]*:[^/\s@]+@")
+# In the output of a program: name=value, name: value, JSON's "name": "value", Bearer and Basic; the
+# name of an exception, such as KeyError, is none.
+_NAMED_VALUE = re.compile(
+    r"(?![\w.]{0,80}(?:Error|Exception)\b)"
+    rf"(?P<name>[\w.-]{{0,40}}(?:{_SECRET_NAME.pattern})[\w.-]{{0,40}})"
+    r"""(?P<mark>["']?\s{0,3}[=:]\s{0,3})"""
+    r"""(?P<value>"[^"]{0,999}"|'[^']{0,999}'|[^\s,;&}\])]{1,999})""",
+    re.IGNORECASE,
+)
+_CREDENTIAL = re.compile(r"\b(Bearer|Basic)\s+[\w.~+/=-]{4,}", re.IGNORECASE)
 _QUERY_PAIR = re.compile(r"(?<=[?&])([^=&]+)=([^&]*)")
 REMOVED = "[removed]"
 
@@ -33,5 +43,12 @@ def public_request(request: str) -> str:
 
 
 def without_passwords(text: str) -> str:
-    """A text without the names and passwords that stand in addresses."""
-    return _PASSWORD_IN_ADDRESS.sub(f"://{REMOVED}@", text)
+    """A program's output without credentials, in addresses or behind names that sound secret."""
+
+    def shown(pair: re.Match[str]) -> str:
+        if not is_secret(pair["name"], pair["value"]):
+            return pair[0]
+        return f"{pair['name']}{pair['mark']}{REMOVED}"
+
+    text = _PASSWORD_IN_ADDRESS.sub(f"://{REMOVED}@", text)
+    return _NAMED_VALUE.sub(shown, _CREDENTIAL.sub(rf"\1 {REMOVED}", text))

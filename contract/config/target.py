@@ -120,4 +120,4 @@ class RevisionsConfig(Section):
     build: Command | None = None
     """With the target's command: prepares a fresh copy of the code, such as ["make", "setup"]."""
     variant: Name | None = None
-    """The variant whose requests both revisions get; without it, the last that is not extra."""
+    """The variant whose requests both revisions get; without it, the first."""

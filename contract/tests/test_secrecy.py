@@ -41,3 +41,20 @@ def test_an_address_is_shown_without_its_password() -> None:
     shown = without_passwords("at https://joe:hunter22@h/x and http://h:80/y")
 
     assert f"at https://{REMOVED}@h/x and http://h:80/y" == shown
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        ("login failed: password=hunter2", "login failed: password=[removed]"),
+        ("token: TOK88 refused", "token: [removed] refused"),
+        ('{"password": "hunter2", "n": 1}', '{"password": [removed], "n": 1}'),
+        ("DB_PASSWORD='a b' set", "DB_PASSWORD=[removed] set"),
+        ("sent Bearer eyJhbGciOi.x.y", "sent Bearer [removed]"),
+        ("ValueError: n=3, page: 7", "ValueError: n=3, page: 7"),
+        ("KeyError: 'TOTALS'", "KeyError: 'TOTALS'"),
+    ],
+)
+def test_a_line_of_a_program_is_shown_without_secrets(line: str, expected: str) -> None:
+    """What stands behind a name that sounds secret, however it is written."""
+    assert expected == without_passwords(line)

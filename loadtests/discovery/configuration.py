@@ -11,7 +11,7 @@ _HEAD = (
     "# Written by `versus init`; correct what is wrong. {port} and the variable PORT: a free port."
 )
 _VARIANTS = """
-# `versus bench` compares two settings of this code: remove the # and write what differs.
+# Two settings of this code for `versus bench`; a gate of commits measures the first. Remove the #:
 # [variants.before]
 # [variants.after]
 # environment = { MY_SETTING = "new" }

@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 
 from contract.config.sections import PATH
+from contract.secrecy import public_request
 from loadtests.discovery.guess import Route
 
 SCENARIOS_MAX = 5
@@ -24,7 +25,9 @@ _GAP = re.compile(r"[{}<>*:$()\[\]]")
 def sendable(path: str) -> bool:
     """Whether a path can be written into a request as it is."""
     short = len(path) <= PATH_LENGTH_MAX
-    return short and re.fullmatch(PATH, path) is not None and not _GAP.search(path)
+    plain = re.fullmatch(PATH, path) is not None and not _GAP.search(path)
+    # A secret in a route of the code must not be copied.
+    return short and plain and public_request(path) == path
 
 
 def ready_route(routes: Sequence[Route]) -> Route | None:

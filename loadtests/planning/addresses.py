@@ -257,7 +257,7 @@ def _server(
     may_be_made = relative and build is not None
     if not (may_be_made and of_revisions) and shutil.which(program, path=search) is None:
         remedy = (
-            f" If [revisions] makes it, run here once: {shlex.join(shown_command(build or ()))}"
+            f" If [revisions] makes it, run once in {cwd}: {shlex.join(shown_command(build or ()))}"
         )
         raise ConfigError(
             f"{where}.command: {command[0]!r} is no program that can be run."

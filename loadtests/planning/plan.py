@@ -308,8 +308,8 @@ def load_plan(  # noqa: PLR0913 - what narrows a configuration
         pages=pages_of(str(path), kept_pages, chosen, config.target.flags_header, environment),
         suite=_suite(path, config, chosen, kept_profile.suite_without, environment),
         build=config.revisions.build or (),
-        # The newest is what the service is to be.
-        revisions_as=config.revisions.variant or list(chosen)[-1],
+        # The baseline is the service as it is; the others are what may become of it.
+        revisions_as=config.revisions.variant or next(iter(chosen)),
         authorities=authorities_of(path, config),
     )
 

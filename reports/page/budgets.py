@@ -119,7 +119,10 @@ def repeat_line(outcomes: Sequence[Outcome], measure: str, again: str) -> str:
         for one in outcomes
     )
     measure = f": {measure}" if measure else ""
-    line = f"do not repeat until it passes: measure once more{measure}; then judge both: {again}"
+    line = (
+        f"undecided; repeating until it passes does not work. Measure once more{measure}; then "
+        f"judge both runs together: {again}"
+    )
     return line * curable
 
 

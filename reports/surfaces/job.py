@@ -59,8 +59,13 @@ def copy_run(run: Path, folder: Path) -> None:
     Raises:
         ReportError: there is no place for them.
     """
+    if folder.resolve().is_relative_to(run.resolve()):
+        raise ReportError(f"{folder}: is the run's own folder, or in it. Name another.")
     try:
         shutil.copytree(run, folder, dirs_exist_ok=True)
+    except shutil.Error as error:
+        reason = error.args[0][0][2] if error.args and error.args[0] else "unknown"
+        raise ReportError(f"{folder}: cannot copy the run there ({reason}).") from None
     except OSError as error:
         raise ReportError(f"{folder}: cannot copy the run there ({error}).") from None
 

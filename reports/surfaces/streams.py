@@ -68,6 +68,7 @@ def _guarded(stream: TextIO | None, *, needed: bool) -> TextIO:
     return io.TextIOWrapper(
         io.BufferedWriter(raw),
         encoding=stream.encoding,
-        errors=stream.errors,
+        # What a terminal's encoding lacks, such as µ, must not end a command.
+        errors="backslashreplace",
         line_buffering=interactive,
     )

@@ -48,7 +48,8 @@ def _judge_answers(comparison: Comparison) -> tuple[Outcome, ...]:
             *(scenario.name, HEAD, BODIES),
             value_max=0,
             revisions=True,
-            reason="a revision answers as its base does; what may differ is for `ignore`",
+            reason="a revision answers as its base does; `versus check --base` shows where they "
+            "differ, and what may differ is for `ignore`",
         )
         count = scenario.rounds_bodies_differ
         seen = Interval(count, count, 1.0)
@@ -86,9 +87,19 @@ def conclude(state: State, outcomes: tuple[Outcome, ...]) -> Judgement:
         return Judgement(UNUSABLE, ())
     if state is not State.COMPLETE:
         return Judgement(INVALID, outcomes)
-    if all(outcome.not_required for outcome in outcomes):
+    if any(_decided_nothing(of_kind) for of_kind in _by_kind(outcomes)):
         return Judgement(INCONCLUSIVE, outcomes)
     return Judgement(exit_code_of(outcomes), outcomes)
+
+
+def _by_kind(outcomes: tuple[Outcome, ...]) -> tuple[tuple[Outcome, ...], ...]:
+    """All outcomes, and those of times alone: bytes that never change decide nothing about time."""
+    times = tuple(one for one in outcomes if find(one.budget.metric).is_time)
+    return (outcomes, times)
+
+
+def _decided_nothing(outcomes: tuple[Outcome, ...]) -> bool:
+    return bool(outcomes) and all(outcome.not_required for outcome in outcomes)
 
 
 def _judge_budget(comparison: Comparison, budget: Budget) -> Outcome:

@@ -97,8 +97,8 @@ def test_what_build_makes_need_not_be_here_for_two_revisions(tmp_path: Path) -> 
     with pytest.raises(ConfigError) as caught:
         load_plan(config, seed=1)
     assert str(caught.value).endswith(
-        "'bin/server' is no program that can be run. If [revisions] makes it, run here once: make "
-        "'--token=[removed]' bin/server"
+        "'bin/server' is no program that can be run. If [revisions] makes it, run once in "
+        f"{tmp_path}: make '--token=[removed]' bin/server"
     )
 
 

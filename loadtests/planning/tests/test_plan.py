@@ -311,14 +311,14 @@ def test_extra_scenarios_are_measured_when_somebody_names_them(tmp_path: Path) -
 @pytest.mark.parametrize(
     ("stated", "expected"),
     [
-        ("", "/things?limit=5&mode=new%20way"),
-        ('[revisions]\nvariant = "before"\n', "/things?limit=5"),
+        ("", "/things?limit=5"),
+        ('[revisions]\nvariant = "after"\n', "/things?limit=5&mode=new%20way"),
     ],
 )
 def test_revisions_are_sent_what_one_variant_is_sent(
     tmp_path: Path, stated: str, expected: str
 ) -> None:
-    """Both the same: what the last variant is sent, unless another one is named."""
+    """Both the same: what the baseline is sent, unless another variant is named."""
     commit = Commit("0" * 40, "First", "2026-11-01")
     change = Change(tmp_path, tmp_path, tmp_path, "main", commit, commit)
     plan = plan_of(tmp_path, STARTED + stated).between(change)
@@ -365,13 +365,15 @@ def test_one_variant_is_enough_for_two_revisions(tmp_path: Path) -> None:
 
 
 def test_a_variant_with_a_server_of_its_own_has_two_revisions(tmp_path: Path) -> None:
-    """Of several, the last one's, or the one that is named."""
+    """Of several, the baseline's, or the one that is named."""
     text = BARE + '[variants.before]\n[variants.after]\nenvironment = { FAST = "1" }\n'
-    last = plan_of(tmp_path, text, of_revisions=True).between(change_at(tmp_path))
-    named = plan_of(tmp_path, text + '[revisions]\nvariant = "before"\n', of_revisions=True)
+    first = plan_of(tmp_path, text, of_revisions=True).between(change_at(tmp_path))
+    named = plan_of(tmp_path, text + '[revisions]\nvariant = "after"\n', of_revisions=True)
 
-    assert [{"FAST": "1"}] == [one.environment for one in last.servers]
-    assert [{}] == [one.environment for one in named.between(change_at(tmp_path)).servers]
+    assert [{}] == [one.environment for one in first.servers]
+    assert [{"FAST": "1"}] == [
+        one.environment for one in named.between(change_at(tmp_path)).servers
+    ]
 
 
 def test_stated_budgets_of_revisions_take_the_place_of_the_default_ones(tmp_path: Path) -> None:

@@ -115,10 +115,12 @@ def test_only_an_undecided_ratio_is_worth_repeating() -> None:
     (exceeded,) = judge(comparison_of(), (budget(ratio_max=0.9),)).outcomes
 
     assert (
-        "do not repeat until it passes: measure once more: versus bench --config a; then judge "
-        "both: versus gate --run b --run c"
+        "undecided; repeating until it passes does not work. Measure once more: versus bench "
+        "--config a; then judge both runs together: versus gate --run b --run c"
     ) == repeat_line((undecided,), "versus bench --config a", "versus gate --run b --run c")
-    assert repeat_line((undecided,), "", "x").endswith("measure once more; then judge both: x")
+    assert repeat_line((undecided,), "", "x").endswith(
+        "Measure once more; then judge both runs together: x"
+    )
     assert "" == repeat_line((exceeded,), "x", "y")
 
 

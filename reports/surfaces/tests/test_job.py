@@ -126,3 +126,12 @@ def test_a_folder_that_takes_no_copy_is_named(tmp_path: Path) -> None:
 
     with pytest.raises(ReportError, match="cannot copy the run there"):
         copy_run(tmp_path / "run", tmp_path / "file")
+
+
+def test_a_run_is_not_copied_into_itself(tmp_path: Path) -> None:
+    """One line that says so, before anything is written."""
+    (tmp_path / "run.json").touch()
+
+    with pytest.raises(ReportError, match=r"is the run's own folder"):
+        copy_run(tmp_path, tmp_path / "copy")
+    assert ["run.json"] == [path.name for path in tmp_path.iterdir()]

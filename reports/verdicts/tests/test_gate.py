@@ -27,7 +27,7 @@ from reports.page.budgets import budget_table, gate_lines
 from reports.page.reasons import all_in_words
 from reports.statistics.values import Interval
 from reports.verdicts.claims import judge_claims
-from reports.verdicts.gate import judge
+from reports.verdicts.gate import conclude, judge
 from reports.verdicts.shapes import ClaimVerdict, Decision
 
 OPEN = Interval(0.0, math.inf, 1.0)
@@ -494,3 +494,15 @@ def test_a_count_that_need_not_be_decided_fails_beyond_chance(
     assert decision is lenient.decision
     assert (Decision.PASS if within[2] <= 1 else Decision.FAIL) is strict.decision
     assert (decision is Decision.INCONCLUSIVE) == bool(lenient.notes)
+
+
+def test_bytes_alone_make_no_pass_where_no_time_is_decided() -> None:
+    """They never change, so every run decides them."""
+    limits = (replace(LENIENT, undecided="pass"), budget("wire_bytes", ratio_max=1.0))
+    outcomes = judge(comparison_of(), limits).outcomes
+    undecided = tuple(
+        replace(one, decision=Decision.INCONCLUSIVE) if one.budget in limits[:1] else one
+        for one in outcomes
+    )
+
+    assert 3 == conclude(State.COMPLETE, undecided).exit_code
