@@ -1,5 +1,6 @@
 """Commands around measuring: the machine, the reference service, the gate's own error rates."""
 
+import os
 from typing import Annotated
 
 import typer
@@ -46,9 +47,16 @@ def serve(
     seed: Annotated[int, typer.Option(min=0, help="Seed of the data.")] = 1,
     port: Annotated[int, typer.Option(min=0, max=65535, help="0: any free one.")] = 8000,
     link: Annotated[str, typer.Option(help=LINK_HELP)] = "lan",
+    as_json: JsonOption = False,
 ) -> None:
-    """Start the stack and the reference service, print how to call it, run until Ctrl-C."""
+    """Start the stack and the reference service, print how to call it, run until Ctrl-C.
+
+    With --json, the document has the address and the headers that authenticate a request.
+    """
     options = {"--size": size, "--seed": str(seed), "--port": str(port), "--link": link}
+    if as_json:
+        # It is closed as soon as the document is written.
+        options["--ready-fd"] = str(os.dup(1))
 
     def serve_until_stopped() -> int:
         check_extra("reference", "The reference service")
