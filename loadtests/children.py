@@ -123,9 +123,11 @@ async def run_to_end(
     return explain_exit(process, log) if process.returncode else ""
 
 
-def explain_exit(process: asyncio.subprocess.Process, log: Path, hidden: Sequence[str] = ()) -> str:
+def explain_exit(
+    process: asyncio.subprocess.Process, log: Path, hidden: Sequence[str] = (), since: int = 0
+) -> str:
     """How a process ended, the line of its log that says why, and where the rest is."""
-    return f"{exit_of(process)}{log_line(log, hidden)}; see {log}"
+    return f"{exit_of(process)}{log_line(log, hidden, since)}; see {log}"
 
 
 def exit_of(process: asyncio.subprocess.Process) -> str:
@@ -138,14 +140,15 @@ def exit_of(process: asyncio.subprocess.Process) -> str:
     return f"exited with {code}"
 
 
-def log_line(log: Path, hidden: Sequence[str] = ()) -> str:
+def log_line(log: Path, hidden: Sequence[str] = (), since: int = 0) -> str:
     """What a process's log says, `; output: ...`, safe to show; empty where it says nothing.
 
     Args:
         log: of the process; it may hold anything.
         hidden: values that must not be shown.
+        since: bytes at its beginning that are of earlier processes.
     """
-    line = telling_line(log, hidden)
+    line = telling_line(log, hidden, since)
     return f"; output: {line}" if line else ""
 
 

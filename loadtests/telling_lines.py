@@ -79,15 +79,16 @@ _KINDS = (
 )
 
 
-def telling_line(log: Path, hidden: Sequence[str] = ()) -> str:
+def telling_line(log: Path, hidden: Sequence[str] = (), since: int = 0) -> str:
     """The line of a process's log that tells most, safe to show; empty where there is none.
 
     Args:
         log: of the process; it may hold anything.
         hidden: values that must not be shown, beside secrets of the environment.
+        since: bytes at its beginning that are of earlier processes.
     """
     with log.open("rb") as file:
-        file.seek(max(0, log.stat().st_size - _LOG_END_BYTES))
+        file.seek(max(since, log.stat().st_size - _LOG_END_BYTES))
         text = file.read(_LOG_END_BYTES).decode(errors="replace")
     line = _most_telling([_plain(line) for line in text.splitlines()]).strip()
     secrets = [value for name, value in os.environ.items() if is_secret(name, value)]

@@ -31,12 +31,14 @@ class RunningServer:
 
     Attributes:
         log: takes its output.
+        log_start: bytes of the log that are of earlier starts.
     """
 
     server: Server
     port: int
     process: asyncio.subprocess.Process
     log: Path
+    log_start: int = 0
 
     @property
     def base_url(self) -> str:
@@ -45,7 +47,10 @@ class RunningServer:
 
     def explain_exit(self) -> str:
         """How it ended, with the line of its log that says why."""
-        return f"{self.server.title} {explain_exit(self.process, self.log, self.server.hidden)}"
+        return f"{self.server.title} {self._ended()}"
+
+    def _ended(self) -> str:
+        return explain_exit(self.process, self.log, self.server.hidden, self.log_start)
 
     @property
     def waiting(self) -> Waiting:
@@ -64,7 +69,7 @@ class RunningServer:
         return (
             f"{self.server.title} is not ready at {self.waiting.url} after "
             f"{self.server.ready_s:g} s ({last}){elsewhere and f'; {elsewhere}'}"
-            f"{log_line(self.log, self.server.hidden)}; see {self.log}. {advice}"
+            f"{log_line(self.log, self.server.hidden, self.log_start)}; see {self.log}. {advice}"
         )
 
 
@@ -152,6 +157,7 @@ async def _launched(server: Server, folder: Path) -> AsyncIterator[RunningServer
     port = _free_port()
     environment = {name: _with_port(value, port) for name, value in server.environment.items()}
     log = folder / f"{server.name}.log"
+    log_start = log.stat().st_size if log.exists() else 0
     async with child(
         [_with_port(word, port) for word in server.command],
         {**os.environ, "PORT": str(port), **environment},
@@ -160,7 +166,7 @@ async def _launched(server: Server, folder: Path) -> AsyncIterator[RunningServer
         cwd=server.cwd,
         group=True,
     ) as process:
-        yield RunningServer(server, port, process, log)
+        yield RunningServer(server, port, process, log, log_start)
 
 
 def _check_program(server: Server) -> None:

@@ -215,3 +215,15 @@ def test_a_long_log_of_hostile_lines_is_read_at_once(tmp_path: Path) -> None:
     path.write_text(("a" * 500 + ".go:" + "1" * 400 + "Error" * 90 + "\n") * 2000 + "last: fatal\n")
 
     assert telling_line(path)
+
+
+def test_what_an_earlier_process_wrote_is_not_shown(tmp_path: Path) -> None:
+    """A server that is started again appends to its log."""
+    log = tmp_path / "service.log"
+    log.write_text("ValueError: of the first start\n", encoding="utf-8")
+    first = log.stat().st_size
+
+    assert "" == telling_line(log, since=first)
+    with log.open("a", encoding="utf-8") as file:
+        file.write("listening\n")
+    assert "listening" == telling_line(log, since=first)
