@@ -1,5 +1,6 @@
 """Base and head, ready to be started, and the server of each."""
 
+import os
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
@@ -11,6 +12,7 @@ from loadtests.planning.plan import Plan
 from loadtests.revisions.building import build
 from loadtests.revisions.comparable import check_comparable
 from loadtests.revisions.environments import install
+from loadtests.revisions.own_paths import own_environment, own_word
 from loadtests.revisions.resolving import Change, Side
 from loadtests.revisions.worktrees import Checkout, checked_out
 from loadtests.targets.stack import Stack
@@ -81,13 +83,16 @@ def server_of(plan: Plan, change: Change, revision: Revision, stack: Stack | Non
         assert stack is not None
         return _service(plan, change, revision, stack)
     (server,) = plan.servers
+    trees = (change.top, revision.folder)
+    inherited = own_environment(os.environ, *trees)
     return replace(
         server,
         variant=revision.side,
-        command=tuple(_own_path(change, revision, word) for word in server.command),
-        cwd=_own_path(change, revision, server.cwd),
+        command=tuple(own_word(word, *trees) for word in server.command),
+        cwd=own_word(server.cwd, *trees),
         environment={
-            name: _own_path(change, revision, value) for name, value in server.environment.items()
+            **inherited,
+            **{name: own_word(value, *trees) for name, value in server.environment.items()},
         },
     )
 
@@ -100,7 +105,8 @@ async def _build(
     assert own is not None, "it was checked"
     for side, worktree in checkout.worktrees.items():
         say(f"building {change.title(side)}")
-        await build(change.title(side), plan.build, worktree / own, logs / f"build_{side}.log")
+        command = [own_word(word, change.top, worktree) for word in plan.build]
+        await build(change.title(side), command, worktree / own, logs / f"build_{side}.log")
 
 
 def _service(plan: Plan, change: Change, revision: Revision, stack: Stack) -> Server:
@@ -120,10 +126,3 @@ def _service(plan: Plan, change: Change, revision: Revision, stack: Stack) -> Se
         ready_s=plan.target.ready_s,
         advice="Start that revision by itself: `versus serve` in a checkout of it.",
     )
-
-
-def _own_path(change: Change, revision: Revision, word: str) -> str:
-    """The word, or the revision's own file if it names one of the working tree."""
-    path = change.relative(Path(word)) if word.startswith("/") else None
-    own = None if path is None else revision.folder / path
-    return str(own) if own is not None and own.exists() else word
