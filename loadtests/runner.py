@@ -92,7 +92,8 @@ def measure(  # noqa: PLR0913 - what a run is measured with
         progress.listeners.append(outlook.handle)
     run = RunProgress(redact=redact)
     try:
-        folder = new_folder(runs)
+        # Processes that work in a folder of their own get its path.
+        folder = new_folder(runs.absolute())
         record = new_record(plan, folder, command)
         record = record.model_copy(update={"looks": look is not None})
         write_run(folder, run.publishable(record))

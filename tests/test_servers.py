@@ -206,7 +206,7 @@ def start_bench(config: Path) -> subprocess.Popen[str]:
         "from loadtests.planning.plan import load_plan; from loadtests.runner import measure;"
         "config = Path(sys.argv[1]);"
         "plan = load_plan(config, seed=1);"
-        "sys.exit(measure(plan, Path.cwd(), Path('runs'), '', sys.stderr).exit_code)"
+        "sys.exit(measure(plan, Path('runs'), '', sys.stderr).exit_code)"
     )
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     (config.parent / "pyproject.toml").write_text((ROOT / "pyproject.toml").read_text())

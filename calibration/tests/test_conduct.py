@@ -60,7 +60,7 @@ import sys
 from pathlib import Path
 from calibration.conduct import calibrate
 from calibration.tests.test_conduct import SMALL
-sys.exit(calibrate(Path.cwd(), Path(sys.argv[1]), SMALL, 1, "", sys.stdout, sys.stderr))
+sys.exit(calibrate(Path(sys.argv[1]), SMALL, 1, "", sys.stdout, sys.stderr))
 """
 
 

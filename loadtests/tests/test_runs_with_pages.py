@@ -42,7 +42,6 @@ marks = ["data-shown", "images-shown"]
 [profiles.default]
 measure_s = 0.5
 pages_s = 3
-suite_s = 0
 """
 
 
@@ -70,13 +69,14 @@ def test_without_a_browser_all_else_is_measured(
     """One line says what is missing and how to get it."""
     config = tmp_path / "versus.toml"
     config.write_text(CONFIG.format(url=pages_url, after="1"), encoding="utf-8")
-    monkeypatch.setattr("loadtests.runner.find_chromium", lambda: None)
+    monkeypatch.setattr("loadtests.machine.browsers.find_chromium", lambda: None)
     out = io.StringIO()
     ending = measure(load_plan(config, seed=1), tmp_path / "runs", "", out)
 
     assert 0 == ending.exit_code
     assert (
-        "no page is loaded: Chromium is missing; install it so that it is on PATH" in out.getvalue()
+        "no page will be loaded: Chromium is missing; install it so that it is on PATH"
+        in out.getvalue()
     )
 
 

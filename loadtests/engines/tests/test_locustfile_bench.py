@@ -47,7 +47,6 @@ request = "GET /ok"
 [profiles.default]
 measure_s = 60
 block_s = 0.2
-pairs = [14, 300]
 gap_ms = [0.1, 0.2]
 """
 
@@ -72,7 +71,7 @@ def events_of(
         seed=1,
         variants=plan.variants,
         scenarios=plan.scenarios,
-        profile=plan.profile,
+        profile=plan.profile.model_copy(update={"pairs": (14, 300)}),
         load=plan.load,
         target=plan.target,
         looks=looks,

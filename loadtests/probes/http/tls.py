@@ -18,7 +18,7 @@ _TRUST = "Name the authority's certificate in target.ca, or in the variable SSL_
 _REASONS = (
     (("WRONG_VERSION_NUMBER", "HTTP_REQUEST", "RECORD_LAYER_FAILURE", "PACKET_LENGTH_TOO_LONG"),
      "it does not speak TLS there. Write http:// in the url, or correct its port"),
-    (("UNSUPPORTED_PROTOCOL", "PROTOCOL_VERSION", "VERSION_TOO_LOW"),
+    (("UNSUPPORTED_PROTOCOL", "PROTOCOL_VERSION", "VERSION_TOO_LOW", "LEGACY_SIGALG"),
      "it offers only versions of TLS below 1.2. Let it offer a newer one"),
     (("CERTIFICATE_REQUIRED", "ALERT_HANDSHAKE_FAILURE", "NO_SHARED_CIPHER"),
      "it refused the handshake; it may want a client's certificate, which Versus has not"),
@@ -56,7 +56,9 @@ def explain_tls(error: ssl.SSLError) -> str:
             )
         words = _VERIFY_WORDS.get(code, f"its certificate is refused ({message})")
         return f"{words}. {_TRUST}" if code in _UNKNOWN_AUTHORITY else words
-    reason = error.reason or ""
+    # Some of OpenSSL's errors have no name in Python, only a text.
+    text = str(error).partition("] ")[2].partition(" (_ssl")[0]
+    reason = error.reason or text.upper().replace(" ", "_")
     for parts, words in _REASONS:
         if any(part in reason for part in parts):
             return words
