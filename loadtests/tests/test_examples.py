@@ -23,7 +23,7 @@ LEFT_OUT = shutil.ignore_patterns("__pycache__", "tests")
 @pytest.mark.alone
 def test_a_tree_without_the_reference_service_measures_the_example(tmp_path: Path) -> None:
     """What is copied is all that a service of one's own needs."""
-    for name in ("contract", "loadtests", "reports", "examples"):
+    for name in ("commands", "contract", "loadtests", "reports", "examples"):
         shutil.copytree(ROOT / name, tmp_path / name, ignore=LEFT_OUT)
     for name in ("versus.py", "pyproject.toml"):
         shutil.copy(ROOT / name, tmp_path)
@@ -36,7 +36,7 @@ def test_a_tree_without_the_reference_service_measures_the_example(tmp_path: Pat
         check=False,
         timeout=120,
     )
-    run = read_run(tmp_path / "runs" / "latest")
+    run = read_run(tmp_path / "examples" / "shop" / "runs" / "latest")
     bodies = run.samples.to_pandas().groupby("scenario", observed=True)["body_hash"].nunique()
 
     assert 0 == bench.returncode, bench.stdout + bench.stderr

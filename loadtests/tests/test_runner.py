@@ -229,7 +229,7 @@ def start_bench(tmp_path: Path, url: str) -> subprocess.Popen[str]:
         "from loadtests.planning.plan import load_plan; from loadtests.runner import measure;"
         "folder = Path(sys.argv[1]);"
         "plan = load_plan(folder / 'versus.toml', seed=1);"
-        "sys.exit(measure(plan, Path.cwd(), folder / 'runs', '', sys.stderr).exit_code)"
+        "sys.exit(measure(plan, folder / 'runs', '', sys.stderr).exit_code)"
     )
     process = subprocess.Popen(
         [sys.executable, "-c", script, str(tmp_path)], cwd=ROOT, stderr=subprocess.PIPE, text=True

@@ -227,7 +227,7 @@ def loading(tmp_path: Path, url: str, options: str) -> Iterator[subprocess.Popen
         "from loadtests.runner import measure;"
         "folder = Path(sys.argv[1]);"
         f"plan = plan_at(folder, sys.argv[2], {options});"
-        "sys.exit(measure(plan, Path.cwd(), folder / 'runs', '', sys.stderr).exit_code)"
+        "sys.exit(measure(plan, folder / 'runs', '', sys.stderr).exit_code)"
     )
     with subprocess.Popen(
         [sys.executable, "-c", script, str(tmp_path), url],

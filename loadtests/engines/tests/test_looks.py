@@ -220,7 +220,7 @@ def look(*_):
 
 plan = load_plan(folder / "versus.toml", seed=1)
 look = look if sys.argv[2] == "looks" else None
-sys.exit(measure(plan, Path.cwd(), folder / "runs", "", sys.stderr, look=look).exit_code)
+sys.exit(measure(plan, folder / "runs", "", sys.stderr, look=look).exit_code)
 """
 
 
