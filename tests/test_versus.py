@@ -215,7 +215,9 @@ def test_a_history_that_is_lost_while_measuring_takes_nothing_with_it(
     config.write_text(text, encoding="utf-8")
     common = ("--config", str(config), "--runs", str(tmp_path / "runs"))
     bench = versus("bench", *common, "--history", str(kept))
-    told = f"versus: {kept}: cannot keep the history there (File exists). Name another --history. The"
+    told = (
+        f"versus: {kept}: cannot keep the history there (File exists). Name another --history. The"
+    )
 
     assert 0 == bench.code, bench.err
     assert (tmp_path / "runs" / "latest" / "report.html").exists()
