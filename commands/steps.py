@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from loadtests.engines.outlook import Predict
     from loadtests.planning.plan import Plan
     from loadtests.runner import Measured
+    from reports.effects.comparison import Comparison
 
 
 @dataclass(frozen=True)
@@ -132,14 +133,23 @@ def _planned(options: Options) -> Trial:
 def stop_when_decided(trial: Trial) -> Trial:
     """End each scenario as soon as more measuring cannot change its verdicts."""
     from reports.page.budgets import no_budget_line
+    from reports.page.first_verdicts import new_verdicts
     from reports.verdicts.settings import settings_of
     from reports.verdicts.stopping import decided
 
     if line := no_budget_line(trial.plan.config.get("budgets", ()), under_load=False):
         trial.options.answer.say(line)
+    shown: dict[tuple[str, str, str], str] = {}
+
+    def show(comparison: "Comparison") -> None:
+        new = new_verdicts(comparison, shown)
+        shown.update(new)
+        for line in new.values():
+            trial.options.answer.say(line)
+
     return replace(
         trial,
-        look=lambda record, found: decided(record, found, settings_of(record)),
+        look=lambda record, found: decided(record, found, settings_of(record), show),
         predict=prediction_of(trial.plan),
     )
 

@@ -4,7 +4,7 @@ It runs between blocks, so it must be quick: it compares only the metrics that a
 a verdict of the whole run is about.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from contract.config.judging import Claim, Settings
 from contract.metrics import TYPICAL, find, stage_column
@@ -21,7 +21,12 @@ from reports.verdicts.settings import joint_metrics
 from reports.verdicts.shapes import Decision
 
 
-def decided(record: RunRecord, samples: Samples, settings: Settings) -> frozenset[str]:
+def decided(
+    record: RunRecord,
+    samples: Samples,
+    settings: Settings,
+    seen: Callable[[Comparison], None] | None = None,
+) -> frozenset[str]:
     """The names of the scenarios whose questions are all decided.
 
     A scenario is decided when its primary effects have verdicts and all budgets and claims about it
@@ -32,8 +37,11 @@ def decided(record: RunRecord, samples: Samples, settings: Settings) -> frozense
         record: of the run so far.
         samples: of the run so far.
         settings: how the run is judged.
+        seen: takes the comparison of what has been measured so far.
     """
     comparison = _compare_judged(record, samples, settings)
+    if seen:
+        seen(comparison)
     return frozenset(
         scenario.name
         for scenario in comparison.scenarios

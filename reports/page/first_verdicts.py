@@ -1,0 +1,32 @@
+"""What a run under way has decided already, for a person who waits."""
+
+from collections.abc import Collection
+
+from reports import units
+from reports.effects.comparison import Comparison
+from reports.effects.shapes import Effect, Verdict
+
+Key = tuple[str, str, str]
+"""Scenario, variant and metric of an effect."""
+
+
+def new_verdicts(comparison: Comparison, shown: Collection[Key]) -> dict[Key, str]:
+    """A line for each primary effect that has a verdict now and is not among those shown.
+
+    Args:
+        comparison: of the run so far; its intervals hold at every look.
+        shown: effects that have had their line.
+    """
+    return {
+        key: _line(effect)
+        for scenario in comparison.scenarios
+        for effect in scenario.effects
+        if effect.primary and effect.verdict is not Verdict.INCONCLUSIVE and not scenario.canary
+        if (key := (effect.scenario, effect.variant, effect.metric)) not in shown
+    }
+
+
+def _line(effect: Effect) -> str:
+    change = units.change(effect.ratio, effect.interval_familywise)
+    what = f"{effect.scenario}, {effect.variant}: {units.metric_name(effect.metric)}"
+    return f"decided: {what} {effect.verdict}, {change}"
