@@ -68,8 +68,9 @@ def test_the_tutorial_works_as_it_stands(tmp_path: Path) -> None:
 
     assert 0 == done.returncode, said
     assert re.search(r"^get_totals typical +faster ", done.stdout, re.MULTILINE), said
-    assert [("PASS", "5"), ("FAIL", "1")] == re.findall(
-        r"^(PASS|FAIL|INCONCLUSIVE): (\d) of 5 budgets", done.stdout, re.MULTILINE
+    # How many budgets are decided depends on the time.
+    assert ["PASS", "FAIL"] == re.findall(
+        r"^(PASS|FAIL|INCONCLUSIVE): \d of 5 budgets", done.stdout, re.MULTILINE
     ), said
     assert 1 == len(
         re.findall(r"^FAIL get_totals, head, typical latency", done.stdout, re.MULTILINE)
