@@ -8,7 +8,6 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 
 from contract.errors import InputError
-from loadtests.planning.disclosure import printable
 
 EXIT_USAGE = 2
 EXIT_INTERRUPTED = 130
@@ -49,6 +48,9 @@ def say(line: str) -> None:
 
 def one_line(text: str) -> str:
     """A message as one line, without what controls a terminal, at most so long."""
+    # It loads the schema of configurations, which `--help` can do without.
+    from loadtests.planning.disclosure import printable
+
     line = printable(" ".join(text.splitlines()))
     return line if len(line) <= MESSAGE_LENGTH_MAX else f"{line[: MESSAGE_LENGTH_MAX - 1]}…"
 
