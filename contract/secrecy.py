@@ -42,7 +42,7 @@ def public_request(request: str) -> str:
     return _QUERY_PAIR.sub(shown, request)
 
 
-def without_passwords(text: str) -> str:
+def without_credentials(text: str) -> str:
     """A program's output without credentials, in addresses or behind names that sound secret."""
 
     def shown(pair: re.Match[str]) -> str:

@@ -29,10 +29,10 @@ from loadtests.planning.sequences import merged_headers
 from loadtests.progress import Progress
 from loadtests.revisions.comparable import check_comparable
 from loadtests.revisions.states import RevisionError
-from loadtests.revisions.target import open_both
+from loadtests.revisions.target import open_plan
 from loadtests.run_progress import RunProgress
 from loadtests.targets.servers import TargetError
-from loadtests.targets.target import Target, open_target, reach
+from loadtests.targets.target import Target, reach
 
 DYING_S = 5.0
 """So long may a service that lost a part take to notice and stop."""
@@ -167,14 +167,8 @@ async def _measure(
     look: Look | None,
     failed: Failed | None,
 ) -> RunRecord:
-    if plan.pages and plan.profile.pages_s and (lacking := lacking_for_pages()):
-        progress.say(f"no page will be loaded: {lacking}")
-    opened = (
-        open_both(plan, plan.change, folder, progress.say, progress.wait)
-        if plan.change
-        else open_target(plan, folder, progress.say, progress.wait)
-    )
-    async with opened as target:
+    chromium = _chromium(plan, progress)
+    async with open_plan(plan, folder, progress.say, progress.wait) as target:
         progress.done()
         record = record.model_copy(
             update={"environment": {**record.environment, "target": dict(target.facts)}}
@@ -188,8 +182,8 @@ async def _measure(
             await asyncio.wait({target.died}, timeout=DYING_S)
             check_alive(target)
         progress.done()
-        if plan.pages and plan.profile.pages_s and run.state == "complete":
-            await _load_pages(plan, folder, target, progress)
+        if chromium and run.state == "complete":
+            await _load_pages(chromium, plan, folder, target, progress)
         suite = target.suite or plan.suite
         if suite and not lost and _suite_wanted(plan, run):
             measuring = measure_suite(
@@ -204,10 +198,19 @@ async def _measure(
     return record
 
 
-async def _load_pages(plan: Plan, folder: Path, target: Target, progress: Progress) -> None:
-    chromium = find_chromium()
-    if chromium is None or lacking_for_pages():
-        return  # It was said before measuring.
+def _chromium(plan: Plan, progress: Progress) -> str | None:
+    """The browser for the plan's pages; None where there are none, or none can be loaded."""
+    if not (plan.pages and plan.profile.pages_s):
+        return None
+    if lacking := lacking_for_pages():
+        progress.say(f"no page will be loaded: {lacking}")
+        return None
+    return find_chromium()
+
+
+async def _load_pages(
+    chromium: str, plan: Plan, folder: Path, target: Target, progress: Progress
+) -> None:
     # Most runs load no page and need no browser's driver.
     from loadtests.engines.page_rounds import Visits, measure_pages  # noqa: PLC0415
 

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from contract.secrecy import is_secret, without_passwords
+from contract.secrecy import is_secret, without_credentials
 from loadtests.planning.disclosure import blanked, printable
 
 LINE_LENGTH_MAX = 300
@@ -87,12 +87,31 @@ def telling_line(log: Path, hidden: Sequence[str] = (), since: int = 0) -> str:
         hidden: values that must not be shown, beside secrets of the environment.
         since: bytes at its beginning that are of earlier processes.
     """
+    return _shown(_most_telling(_lines(log, since)).strip(), hidden)
+
+
+def last_lines(log: Path, count: int, hidden: Sequence[str] = ()) -> list[str]:
+    """The last lines of a process's log that are not empty, safe to show.
+
+    Args:
+        log: of the process; it may hold anything.
+        count: at most so many.
+        hidden: as of `telling_line`.
+    """
+    kept = [line for line in _lines(log) if line.strip()][-count:]
+    return [_shown(line, hidden) for line in kept]
+
+
+def _lines(log: Path, since: int = 0) -> list[str]:
     with log.open("rb") as file:
         file.seek(max(since, log.stat().st_size - _LOG_END_BYTES))
         text = file.read(_LOG_END_BYTES).decode(errors="replace")
-    line = _most_telling([_plain(line) for line in text.splitlines()]).strip()
+    return [_plain(line) for line in text.splitlines()]
+
+
+def _shown(line: str, hidden: Sequence[str]) -> str:
     secrets = [value for name, value in os.environ.items() if is_secret(name, value)]
-    return printable(without_passwords(blanked(line, [*hidden, *secrets])))[:LINE_LENGTH_MAX]
+    return printable(without_credentials(blanked(line, [*hidden, *secrets])))[:LINE_LENGTH_MAX]
 
 
 def _plain(line: str) -> str:

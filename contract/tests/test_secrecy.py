@@ -2,7 +2,7 @@
 
 import pytest
 
-from contract.secrecy import REMOVED, is_secret, public_request, without_passwords
+from contract.secrecy import REMOVED, is_secret, public_request, without_credentials
 
 
 @pytest.mark.parametrize(
@@ -38,7 +38,7 @@ def test_a_value_is_secret_by_its_name_or_a_password(name: str, value: str, expe
 
 def test_an_address_is_shown_without_its_password() -> None:
     """Wherever it stands in a line."""
-    shown = without_passwords("at https://joe:hunter22@h/x and http://h:80/y")
+    shown = without_credentials("at https://joe:hunter22@h/x and http://h:80/y")
 
     assert f"at https://{REMOVED}@h/x and http://h:80/y" == shown
 
@@ -57,4 +57,4 @@ def test_an_address_is_shown_without_its_password() -> None:
 )
 def test_a_line_of_a_program_is_shown_without_secrets(line: str, expected: str) -> None:
     """What stands behind a name that sounds secret, however it is written."""
-    assert expected == without_passwords(line)
+    assert expected == without_credentials(line)

@@ -7,7 +7,7 @@ import os
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -22,24 +22,21 @@ from loadtests.checking.differences import find_differences
 from loadtests.checking.pace import pace_of, time_parts
 from loadtests.checking.sending import Sender, Sent
 from loadtests.engines.launch import new_job
+from loadtests.errors import EXIT_INVALID
 from loadtests.interrupting import until_interrupted, while_alive
 from loadtests.opening import planned_record
-from loadtests.planning.disclosure import blanked, printable
+from loadtests.planning.disclosure import printable
 from loadtests.planning.plan import Plan
 from loadtests.planning.templates import PLACEHOLDER
 from loadtests.revisions.states import RevisionError
-from loadtests.revisions.target import open_both
+from loadtests.revisions.target import open_plan
 from loadtests.targets.readiness import unreported
 from loadtests.targets.servers import TargetError
-from loadtests.targets.target import open_target
-from loadtests.telling_lines import LINE_LENGTH_MAX
+from loadtests.telling_lines import last_lines
 
 LOG_LINES_MAX = 8
 SHORTEST_HEADER = 8
 """Shorter words of headers, such as `gzip`, are no secrets."""
-
-_LOG_END_BYTES = 8192
-_EXIT_BROKEN = 4
 
 _Answers = Mapping[tuple[int, int], tuple[Sent, ...]]
 _Result = TypeVar("_Result")
@@ -70,7 +67,7 @@ def check(
         except asyncio.CancelledError:
             raise KeyboardInterrupt from None
         except RevisionError as error:
-            if error.state.exit_code != _EXIT_BROKEN:
+            if error.state.exit_code != EXIT_INVALID:
                 raise
             return _failed(plan, checked, folder, str(error))
         except TargetError as error:
@@ -85,12 +82,7 @@ async def _check(
     wait: Callable[[str], None],
 ) -> Checked:
     began_s = time.monotonic()
-    opened = (
-        open_both(plan, plan.change, folder, say, wait)
-        if plan.change
-        else open_target(plan, folder, say, wait)
-    )
-    async with opened as target:
+    async with open_plan(plan, folder, say, wait) as target:
         start_s = time.monotonic() - began_s
         if target.restarted is not None:
             # A build is not repeated with each pair of starts; the servers' start is.
@@ -211,13 +203,5 @@ def _failed(plan: Plan, checked: Checked, folder: Path, failure: str) -> Checked
     named = [log for log in logs if str(log) in failure]
     for log in logs:
         failure = failure.replace(f"; see {log}", "")
-    lines = _last_lines(named[0], _secrets(plan)) if named else ()
+    lines = last_lines(named[0], LOG_LINES_MAX, _secrets(plan)) if named else []
     return replace(checked, failure=printable(failure), log=tuple(lines))
-
-
-def _last_lines(log: Path, hidden: Sequence[str]) -> list[str]:
-    with log.open("rb") as file:
-        file.seek(max(0, log.stat().st_size - _LOG_END_BYTES))
-        text = file.read().decode(errors="replace")
-    lines = [line.rstrip() for line in text.splitlines() if line.strip()]
-    return [printable(blanked(line, hidden))[:LINE_LENGTH_MAX] for line in lines[-LOG_LINES_MAX:]]

@@ -1,7 +1,7 @@
 """Base and head as a target: both built, on one stack, and restarted repeatedly."""
 
 from collections.abc import AsyncIterator, Callable
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
 from loadtests.planning.plan import Plan
@@ -13,7 +13,26 @@ from loadtests.revisions.suites import files_changed
 from loadtests.targets.readiness import unreported
 from loadtests.targets.servers import Servers, TargetError
 from loadtests.targets.stack import open_stack
-from loadtests.targets.target import Target
+from loadtests.targets.target import Target, open_target
+
+
+def open_plan(
+    plan: Plan, folder: Path, say: Callable[[str], None], wait: Callable[[str], None]
+) -> AbstractAsyncContextManager[Target]:
+    """What a plan is about during a `with` block: one service, or both revisions of it.
+
+    Args:
+        plan: what is started.
+        folder: takes the logs.
+        say: takes a line of progress.
+        wait: takes a line each second while a server is waited for.
+
+    Raises:
+        RevisionError, TargetError: as of `open_both` and `open_target`.
+    """
+    if plan.change:
+        return open_both(plan, plan.change, folder, say, wait)
+    return open_target(plan, folder, say, wait)
 
 
 @asynccontextmanager

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from loadtests.telling_lines import LINE_LENGTH_MAX, telling_line
+from loadtests.telling_lines import LINE_LENGTH_MAX, last_lines, telling_line
 
 PIP = """
 Collecting nosuch==9
@@ -227,3 +227,11 @@ def test_what_an_earlier_process_wrote_is_not_shown(tmp_path: Path) -> None:
     with log.open("a", encoding="utf-8") as file:
         file.write("listening\n")
     assert "listening" == telling_line(log, since=first)
+
+
+def test_the_last_lines_are_as_safe_as_the_telling_one(tmp_path: Path) -> None:
+    """Few, not empty, and without what sounds secret."""
+    log = tmp_path / "service.log"
+    log.write_text("first\n\npassword=hunter2\n\x1b[31mlast\x1b[0m\n", encoding="utf-8")
+
+    assert ["password=[removed]", "last"] == last_lines(log, 2)
