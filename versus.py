@@ -23,6 +23,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 import typer
 
 from commands import judging, measuring, starting, tools
+from commands.answer import Answer
 from commands.ending import exit_code_of
 from commands.usage import parse
 from contract.version import VERSION
@@ -89,10 +90,15 @@ def read_run(run_folder: Path | str) -> "RunFrames":
 
 def main(argv: list[str]) -> int:
     """Run one command; its exit code."""
+    # A command ends its own answer; what goes wrong before one has begun is answered here.
+    answer = Answer(argv[0] if argv else "", json="--json" in argv)
 
     def command() -> int:
         try:
-            return parse(app, argv)
+            code = answer.code_of(lambda: parse(app, argv))
+            if answer.failed:
+                answer.write(code)
+            return code
         finally:
             sys.stdout.flush()
 

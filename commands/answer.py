@@ -14,6 +14,7 @@ from typing import Any, TextIO
 import typer
 
 from commands.ending import exit_code_of
+from contract.exit_codes import verdict_name
 from contract.version import VERSION
 
 
@@ -33,6 +34,7 @@ class Answer:
     quiet: bool = False
     facts: dict[str, Any] = field(default_factory=dict)
     _text: io.StringIO = field(default_factory=io.StringIO)
+    _errors: list[str] = field(default_factory=list)
 
     @property
     def out(self) -> TextIO:
@@ -57,14 +59,22 @@ class Answer:
             facts |= {"run": str(folder), "report": str(report) if report.is_file() else None}
         self.facts |= facts
 
+    @property
+    def failed(self) -> bool:
+        """Whether there was an error."""
+        return bool(self._errors)
+
+    def code_of(self, work: Callable[[], int]) -> int:
+        """Do a part of the command's work; its exit code. The document keeps an error."""
+        return exit_code_of(work, self._errors.append)
+
     def end(self, work: Callable[[], int]) -> typer.Exit:
         """Do the command's work and print its document; raise what this returns."""
-        errors: list[str] = []
-        code = exit_code_of(work, errors.append)
-        self.write(code, errors)
+        code = self.code_of(work)
+        self.write(code)
         return typer.Exit(code)
 
-    def write(self, code: int, errors: list[str]) -> None:
+    def write(self, code: int) -> None:
         """Print the document, if one is wanted."""
         if not self.json:
             return
@@ -75,17 +85,14 @@ class Answer:
             "versus": VERSION,
             "command": self.command,
             "exit_code": code,
-            "verdict": _VERDICTS.get(code, "usage"),
+            "verdict": verdict_name(code),
             **self.facts,
-            "error": errors[-1] if errors else None,
+            "error": self._errors[-1] if self._errors else None,
             "text": self._text.getvalue().splitlines(),
         }
         content = to_json(document, inf_nan_mode="null", serialize_unknown=True)
         # Escaped, no character of a name is a command to a terminal.
         sys.stdout.write(_escaped(content.decode()) + "\n")
-
-
-_VERDICTS = {0: "pass", 1: "regression", 3: "inconclusive", 4: "invalid", 130: "interrupted"}
 
 
 def _escaped(text: str) -> str:

@@ -8,9 +8,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 
 from contract.errors import InputError
+from contract.exit_codes import INTERRUPTED, USAGE
 
-EXIT_USAGE = 2
-EXIT_INTERRUPTED = 130
 MESSAGE_LENGTH_MAX = 2000
 
 
@@ -25,10 +24,11 @@ def ending_at_once(before: Callable[[], None]) -> Iterator[None]:
     """
 
     def end(_number: int, _frame: object) -> None:
-        before()
-        with suppress(OSError):
+        # Whatever is only half loaded at this moment, the process ends.
+        with suppress(Exception):
+            before()
             sys.stdout.flush()
-        os._exit(EXIT_INTERRUPTED)
+        os._exit(INTERRUPTED)
 
     # A shell's background job ignores it, and goes on doing so.
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
@@ -76,9 +76,9 @@ def exit_code_of(work: Callable[[], int], failed: Callable[[str], None] = _ignor
         failed(line)
         return error.exit_code
     except KeyboardInterrupt:
-        return EXIT_INTERRUPTED
+        return INTERRUPTED
     except Exception as error:  # noqa: BLE001 - whatever it is, it is no verdict
         traceback.print_exc()
         say("versus: this is a fault of Versus, shown above; nothing was judged")
         failed(f"a fault of Versus: {type(error).__name__}: {error}")
-        return EXIT_USAGE
+        return USAGE

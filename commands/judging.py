@@ -7,7 +7,6 @@ import typer
 
 from commands import steps
 from commands.answer import Answer
-from commands.ending import exit_code_of
 from commands.options import (
     ConfigOption,
     HistoryOption,
@@ -23,6 +22,7 @@ from commands.options import (
 )
 from commands.steps import Options, run_steps
 from commands.usage import check_gate, refuse_idle
+from contract.exit_codes import verdict_name
 from contract.project import find_project
 
 
@@ -90,18 +90,15 @@ def gate(  # noqa: PLR0913, PLR0917 - each option of a command is an argument
         return run_steps(options, *steps.measuring(steps.compare_revisions, steps.judge))
 
     def hand_on() -> int:
-        code = exit_code_of(judge, errors.append)
+        code = answer.code_of(judge)
         judged = [one.resolve() for one in folders] if base is None else [latest.resolve()]
         # Several runs have no common report, and an earlier run's report is not this one's.
         new = len(judged) == 1 and judged[0].is_dir() and (base is None or judged[0] != earlier)
         folder = judged[0] if new else None
-        answer.found(run=folder, verdict=job.verdict_name(code))
+        answer.found(run=folder, verdict=verdict_name(code))
         return steps.hand_on(code, folder, fail_on, copy_to, github=github)
 
-    errors: list[str] = []
-    code = exit_code_of(hand_on, errors.append)
-    answer.write(code, errors)
-    raise typer.Exit(code)
+    raise answer.end(hand_on)
 
 
 def compare(

@@ -38,10 +38,10 @@ QuietOption = Annotated[
 ]
 
 
-def runs_folder(stated: Path | None) -> Path:
-    """The folder for runs: as stated, else the project's."""
+def runs_folder(stated: Path | None, config: Path | None = None) -> Path:
+    """The folder for runs: as stated, else that of the configuration's project."""
     if stated is not None and not stated.name:
         raise ConfigError(
             "--runs is empty or the current folder. Name a folder of its own, or leave it out."
         )
-    return (stated or find_project().runs).absolute()
+    return (stated or find_project(config).runs).absolute()

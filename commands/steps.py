@@ -11,8 +11,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from commands.answer import Answer
-from commands.ending import EXIT_INTERRUPTED, ending_at_once, say
+from commands.ending import ending_at_once, say
 from commands.options import runs_folder
+from contract.exit_codes import INTERRUPTED, verdict_name
 from contract.project import Project, find_project, require_config
 from contract.typed import make_command
 
@@ -57,7 +58,7 @@ class Options:
     @property
     def runs_folder(self) -> Path:
         """The folder that takes the run."""
-        return runs_folder(self.runs or self.project.runs)
+        return runs_folder(self.runs, self.config)
 
 
 @dataclass(frozen=True)
@@ -106,7 +107,7 @@ def measuring(prepare: Step, *judge: Step) -> tuple[Step, ...]:
 
 def make_plan(options: Options) -> Trial:
     """Read the configuration; a wrong one ends the command before anything is measured."""
-    with ending_at_once(lambda: options.answer.write(EXIT_INTERRUPTED, [])):
+    with ending_at_once(lambda: options.answer.write(INTERRUPTED)):
         return _planned(options)
 
 
@@ -266,7 +267,7 @@ def measure(trial: Trial) -> Run | int:
     )
     # The page of a revision that cannot be measured says why.
     publishable = measured.closed and (measured.samples or trial.plan.change)
-    if measured.exit_code == EXIT_INTERRUPTED or not publishable:
+    if measured.exit_code == INTERRUPTED or not publishable:
         options = trial.options
         options.answer.found(run=measured.folder, reasons=measured.reasons)
         options.answer.say(f"{measured.samples} samples kept in {shown_path(measured.folder)}")
@@ -284,7 +285,7 @@ def publish(run: Run) -> Run | int:
     except KeyboardInterrupt:
         again = make_command("report", {"--run": shown_path(folder)})
         say(f"interrupted; the run is complete: `{again}` renders its report")
-        return EXIT_INTERRUPTED
+        return INTERRUPTED
     return replace(run, exit_code=run.exit_code or published)
 
 
@@ -350,7 +351,7 @@ def hand_on(
     code: int, folder: Path | None, fail_on: str, copy_to: Path | None, *, github: bool
 ) -> int:
     """Give the verdict and the judged run's files to the CI job; the job's exit code."""
-    from reports.surfaces.job import copy_run, job_exit_code, verdict_name, write_github
+    from reports.surfaces.job import copy_run, job_exit_code, write_github
 
     if folder and copy_to:
         copy_run(folder, copy_to)

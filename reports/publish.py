@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from contract.errors import RecordError, ReportError
+from contract.exit_codes import INCONCLUSIVE, INVALID
 from contract.metrics import MARGINS
 from contract.run.files import shown_path
 from contract.run.micro import read_micro
@@ -34,7 +35,6 @@ from reports.verdicts.accepted import acknowledge, day_of
 from reports.verdicts.findings import COMPARISON_VERSION, Findings
 from reports.verdicts.repeated import judge_together, same_question
 from reports.verdicts.settings import settings_of
-from reports.verdicts.shapes import INCONCLUSIVE, INVALID
 from reports.writing import write_page, write_whole
 
 SUITE_PAGE_NAME = "suite.html"

@@ -395,3 +395,24 @@ def test_an_error_is_a_json_document(versus: Versus) -> None:
 
     assert (2, "usage", "report") == (ended.code, document["verdict"], document["command"])
     assert ended.err == f"versus: {document['error']}\n"
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("bench", "--sed", "3"),
+        ("calibrate", "--effects", "7"),
+        ("gate", "--runs", ""),
+        ("benhc",),
+    ],
+    ids=["option", "value", "folder", "command"],
+)
+def test_an_error_before_a_command_begins_is_a_document_too(
+    arguments: tuple[str, ...], versus: Versus
+) -> None:
+    """A program reads one document, wherever the error was found."""
+    ended = versus(*arguments, "--json")
+    document = json.loads(ended.out)
+
+    assert (2, "usage", arguments[0]) == (ended.code, document["verdict"], document["command"])
+    assert ended.err == f"versus: {document['error']}\n"

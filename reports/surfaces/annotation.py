@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
+from contract.exit_codes import INCONCLUSIVE, PASSED
 from reports.clean import harmless, short
-from reports.verdicts.shapes import INCONCLUSIVE, PASSED
 
 _LINES_MAX = 5
 _LINE_MAX = 300

@@ -2,14 +2,14 @@
 
 import json
 
+from contract.exit_codes import INCONCLUSIVE, PASSED, REGRESSED, USAGE
 from reports.surfaces.report import Report
-from reports.verdicts.shapes import INCONCLUSIVE, PASSED, REGRESSED, UNUSABLE
 
 _BADGES = {
     PASSED: ("pass", "brightgreen"),
     REGRESSED: ("regression", "red"),
     INCONCLUSIVE: ("inconclusive", "yellow"),
-    UNUSABLE: ("no budgets", "lightgrey"),
+    USAGE: ("no budgets", "lightgrey"),
 }
 
 

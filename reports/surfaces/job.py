@@ -5,26 +5,10 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from contract.errors import ReportError
-from reports.verdicts.shapes import INCONCLUSIVE, INVALID, PASSED, REGRESSED
-
-INTERRUPTED = 130
-
-VERDICTS = {
-    PASSED: "pass",
-    REGRESSED: "regression",
-    INCONCLUSIVE: "inconclusive",
-    INVALID: "invalid",
-    INTERRUPTED: "interrupted",
-}
-"""Names of exit codes, as later steps of a job read them. Every other code is `usage`."""
+from contract.exit_codes import verdict_name
 
 FAIL_ON = ("regression", "inconclusive", "invalid")
 """Verdicts that fail a job only where it asks for that. A pass never does, the others always."""
-
-
-def verdict_name(exit_code: int) -> str:
-    """The gate's verdict as one word."""
-    return VERDICTS.get(exit_code, "usage")
 
 
 def check_fail_on(fail_on: str) -> None:

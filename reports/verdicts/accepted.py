@@ -15,16 +15,10 @@ from typing import Literal
 
 from contract.config.judging import Accepted, Budget
 from contract.errors import RecordError
+from contract.exit_codes import INCONCLUSIVE, REGRESSED
 from contract.run.record import RunRecord
 from reports.effects.comparison import Comparison
-from reports.verdicts.shapes import (
-    INCONCLUSIVE,
-    REGRESSED,
-    Decision,
-    Judgement,
-    Outcome,
-    exit_code_of,
-)
+from reports.verdicts.shapes import Decision, Judgement, Outcome, exit_code_of
 
 Standing = Literal["accepted", "expired", "exceeded", "idle"]
 

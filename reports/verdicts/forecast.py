@@ -14,6 +14,7 @@ import numpy as np
 
 from contract.check import Checked, Pace
 from contract.config.judging import EVERY, Budget, Settings
+from contract.exit_codes import INCONCLUSIVE, INVALID, PASSED
 from contract.metrics import CALL_TIME, CAPACITY, TYPICAL, Design, Metric, find
 from contract.run.record import RunRecord, ScenarioRecord
 from reports.effects.estimating import level_stretches, units_required
@@ -25,7 +26,6 @@ from reports.statistics.sequential import DECLARED, Look
 from reports.statistics.values import UNITS_MIN
 from reports.verdicts.gate import for_each
 from reports.verdicts.settings import joint_metrics
-from reports.verdicts.shapes import INCONCLUSIVE, INVALID, PASSED
 
 Limit = Literal["time", "rounds_max", "pairs"]
 

@@ -5,20 +5,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from contract.config.judging import EVERY, HEAD, Budget
+from contract.exit_codes import INCONCLUSIVE, INVALID, USAGE
 from contract.metrics import BODIES, CALL_TIME, CAPACITY, TYPICAL, find
 from reports.effects.comparison import SERVED, Comparison
 from reports.effects.reasons import Name, Reason, reason
 from reports.effects.shapes import CounterEffect, Effect, MissingMetric, State
 from reports.statistics.values import Interval
-from reports.verdicts.shapes import (
-    INCONCLUSIVE,
-    INVALID,
-    UNUSABLE,
-    Decision,
-    Judgement,
-    Outcome,
-    exit_code_of,
-)
+from reports.verdicts.shapes import Decision, Judgement, Outcome, exit_code_of
 
 _NOTHING = Interval(-math.inf, math.inf, 1.0)
 
@@ -84,22 +77,14 @@ def for_each(budget: Budget, names: Sequence[str]) -> Iterator[Budget]:
 def conclude(state: State, outcomes: tuple[Outcome, ...]) -> Judgement:
     """Fold the answers of all budgets into one exit code; a pass needs a decision on some."""
     if not outcomes:
-        return Judgement(UNUSABLE, ())
+        return Judgement(USAGE, ())
     if state is not State.COMPLETE:
         return Judgement(INVALID, outcomes)
-    if any(_decided_nothing(of_kind) for of_kind in _by_kind(outcomes)):
+    # Bytes that never change decide nothing about time.
+    times = tuple(one for one in outcomes if find(one.budget.metric).is_time)
+    if all(one.not_required for one in times or outcomes):
         return Judgement(INCONCLUSIVE, outcomes)
     return Judgement(exit_code_of(outcomes), outcomes)
-
-
-def _by_kind(outcomes: tuple[Outcome, ...]) -> tuple[tuple[Outcome, ...], ...]:
-    """All outcomes, and those of times alone: bytes that never change decide nothing about time."""
-    times = tuple(one for one in outcomes if find(one.budget.metric).is_time)
-    return (outcomes, times)
-
-
-def _decided_nothing(outcomes: tuple[Outcome, ...]) -> bool:
-    return bool(outcomes) and all(outcome.not_required for outcome in outcomes)
 
 
 def _judge_budget(comparison: Comparison, budget: Budget) -> Outcome:

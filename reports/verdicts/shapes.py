@@ -5,11 +5,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from contract.config.judging import Budget, Claim
+from contract.exit_codes import INCONCLUSIVE, PASSED, REGRESSED
 from reports.effects.reasons import Reason
 from reports.statistics.values import Interval
-
-PASSED, REGRESSED, UNUSABLE, INCONCLUSIVE, INVALID = 0, 1, 2, 3, 4
-"""Exit codes."""
 
 
 class Decision(StrEnum):

@@ -12,6 +12,7 @@ import pytest
 from scipy import stats
 
 from contract.config.judging import Budget
+from contract.exit_codes import REGRESSED
 from contract.metrics import TYPICAL
 from contract.run.record import RunRecord, ScenarioRecord
 from reports.effects.compare import compare
@@ -21,7 +22,6 @@ from reports.effects.shapes import State, Verdict
 from reports.effects.tests.test_compare import as_table
 from reports.statistics.values import FloatArray
 from reports.verdicts.gate import judge
-from reports.verdicts.shapes import REGRESSED
 
 UNCHANGED_RUNS, SLOWER_RUNS = 100, 25
 ROUNDS = 400

@@ -2,8 +2,8 @@
 
 import pytest
 
+from contract.exit_codes import INCONCLUSIVE, INVALID, PASSED, REGRESSED
 from reports.surfaces.annotation import annotation, history_warning
-from reports.verdicts.shapes import INCONCLUSIVE, INVALID, PASSED, REGRESSED
 
 
 @pytest.mark.parametrize(

@@ -5,10 +5,10 @@ from dataclasses import replace
 
 import pytest
 
+from contract.exit_codes import INCONCLUSIVE, INVALID, PASSED, REGRESSED, USAGE
 from reports.effects.shapes import State
 from reports.surfaces import badge
 from reports.surfaces.report import Report
-from reports.verdicts.shapes import INCONCLUSIVE, INVALID, PASSED, REGRESSED, UNUSABLE
 
 
 @pytest.mark.parametrize(
@@ -17,7 +17,7 @@ from reports.verdicts.shapes import INCONCLUSIVE, INVALID, PASSED, REGRESSED, UN
         (PASSED, "pass", "brightgreen"),
         (REGRESSED, "regression", "red"),
         (INCONCLUSIVE, "inconclusive", "yellow"),
-        (UNUSABLE, "no budgets", "lightgrey"),
+        (USAGE, "no budgets", "lightgrey"),
         (INVALID, "partial", "lightgrey"),
     ],
 )

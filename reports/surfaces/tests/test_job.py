@@ -6,12 +6,12 @@ from pathlib import Path
 import pytest
 
 from contract.errors import ReportError
+from contract.exit_codes import verdict_name
 from reports.surfaces.job import (
     FAIL_ON,
     check_fail_on,
     copy_run,
     job_exit_code,
-    verdict_name,
     write_github,
 )
 

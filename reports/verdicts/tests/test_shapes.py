@@ -1,18 +1,6 @@
 """Exit codes and words of decisions are stable: programs read them."""
 
-from reports.verdicts import shapes
 from reports.verdicts.shapes import ClaimVerdict, Decision
-
-
-def test_exit_codes() -> None:
-    """As documented."""
-    assert (0, 1, 2, 3, 4) == (
-        shapes.PASSED,
-        shapes.REGRESSED,
-        shapes.UNUSABLE,
-        shapes.INCONCLUSIVE,
-        shapes.INVALID,
-    )
 
 
 def test_words_of_decisions() -> None:
