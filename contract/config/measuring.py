@@ -84,6 +84,11 @@ class ProfileConfig(Section):
         return stated
 
     @property
+    def gap_s(self) -> float:
+        """The mean pause before a request."""
+        return sum(self.gap_ms) / 2 / 1000
+
+    @property
     def pair_s(self) -> float:
         """Two revisions: measuring time of all scenarios in one pair of starts."""
         return self.measure_s / self.pairs[-1]

@@ -61,9 +61,8 @@ def load_parts(plan: Plan) -> tuple[TimePart, ...]:
 
 def _pace(plan: Plan, index: int, latency_s: float) -> Pace:
     profile, scenario = plan.profile, plan.scenarios[index]
-    gap_s = sum(profile.gap_ms) / 2 / 1000
     # A clock that stands still has no end of a block.
-    round_s = max(latency_s + len(plan.variants) * gap_s, 1e-6)
+    round_s = max(latency_s + len(plan.variants) * profile.gap_s, 1e-6)
     if plan.restarts:
         pair_s = profile.pair_s * scenario.share
         blocks = _blocks(profile, scenario.budget_s, round_s, pair_s, cold=True)

@@ -200,18 +200,17 @@ def _first_difference(first: bytes, second: bytes, secrets: Sequence[str]) -> Di
     where = f"line {lines_before + 1:,}" if b"\n" in first + second else f"byte {at:,}"
     if any(is_secret(text, "?") or text != blanked(text, secrets) for text in (left, right)):
         return DifferentPlace(where, "", "")
-    start = max(0, len(_common_beginning(left, right)) - 10)
+    start = max(0, _shared(left, right) - 10)
     before, after = (_shown(text[start:].strip(), secrets) for text in (left, right))
     return DifferentPlace(where, before, after)
 
 
-def _common_beginning(left: str, right: str) -> str:
-    """The beginning that two texts share."""
-    count = next(
-        (index for index, pair in enumerate(zip(left, right, strict=False)) if pair[0] != pair[1]),
-        min(len(left), len(right)),
+def _shared(left: str | bytes, right: str | bytes) -> int:
+    """How many characters or bytes two texts begin with alike."""
+    pairs = enumerate(zip(left, right, strict=False))
+    return next(
+        (index for index, (one, other) in pairs if one != other), min(len(left), len(right))
     )
-    return left[:count]
 
 
 def first_differing(first: bytes, second: bytes) -> int:
@@ -220,10 +219,7 @@ def first_differing(first: bytes, second: bytes) -> int:
     for begin in range(0, shorter, _PIECE_BYTES):
         left, right = (body[begin : begin + _PIECE_BYTES] for body in (first, second))
         if left != right:
-            pairs = enumerate(zip(left, right, strict=False))
-            return begin + next(
-                (index for index, pair in pairs if pair[0] != pair[1]), min(len(left), len(right))
-            )
+            return begin + _shared(left, right)
     return shorter
 
 

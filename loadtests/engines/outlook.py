@@ -35,8 +35,7 @@ class Outlook:
         """The rest, once a first block of every scenario has shown how long its rounds are."""
         if not isinstance(event, BlockEnded) or event.block or not event.round_s:
             return
-        gap_s = sum(self.plan.profile.gap_ms) / 2 / 1000
-        pauses_s = len(self.plan.variants) * gap_s
+        pauses_s = len(self.plan.variants) * self.plan.profile.gap_s
         self._latencies_s[event.scenario] = max(0.0, event.round_s - pauses_s)
         if len(self._latencies_s) == len(self.plan.scenarios):
             self._print(pace_of(self.plan, self._latencies_s))

@@ -89,11 +89,13 @@ def _alone() -> list[Line]:
     """What one variant can be measured for."""
     return [
         *_wrapped(
-            "one variant. To compare this branch with main: `versus check --base main`, then"
+            "one variant. To compare this branch with main: `versus check --base main`, then "
+            "`versus gate --base main`."
         ),
-        *_wrapped("  `versus gate --base main`."),
-        *_wrapped("To compare two settings: state [variants.before] and [variants.after], then"),
-        *_wrapped("  `versus bench`."),
+        *_wrapped(
+            "To compare two settings: state [variants.before] and [variants.after], then "
+            "`versus bench`."
+        ),
     ]
 
 
