@@ -16,6 +16,7 @@ import pytest
 import typer
 import yaml
 
+from loadtests.tests.repositories import Repository, new_pull_request
 from reports.surfaces.summary import CHARACTERS_MAX, MARKER
 from reports.tests.runs import Behaviour, Made, Scenario, make_run
 from versus import app, main
@@ -122,22 +123,9 @@ def test_nothing_is_found_by_shellcheck(tmp_path: Path) -> None:
 @pytest.mark.parametrize("named", ["commit", "branch"])
 def test_what_is_checked_out_reaches_back_to_the_base(named: str, tmp_path: Path) -> None:
     """The head of the pull request, not its merge, and a base that is there by its commit."""
-    origin, clone = tmp_path / "origin", tmp_path / "clone"
+    _, base, head = new_pull_request(tmp_path / "origin")
+    clone = tmp_path / "clone"
     clone.mkdir()
-
-    def git(*words: str, folder: Path = origin) -> str:
-        author = ("-c", "user.name=a", "-c", "user.email=a@example.org")
-        return subprocess.check_output(["git", "-C", folder, *author, *words], text=True).strip()
-
-    subprocess.run(["git", "init", "-q", "-b", "main", origin], check=True)
-    git("config", "uploadpack.allowAnySHA1InWant", "true")
-    git("commit", "-q", "--allow-empty", "-m", "left from here")
-    git("checkout", "-q", "-b", "change")
-    git("commit", "-q", "--allow-empty", "-m", "the change")
-    head = git("rev-parse", "HEAD")
-    git("checkout", "-q", "main")
-    git("commit", "-q", "--allow-empty", "-m", "by others")
-    base = git("rev-parse", "HEAD")
     script = next(values(read(ROOT / ".github" / "workflows" / "perf.yml"), "run"))
     subprocess.run(
         ["bash", "-e", "-c", script],
@@ -154,12 +142,11 @@ def test_what_is_checked_out_reaches_back_to_the_base(named: str, tmp_path: Path
         check=True,
     )
 
-    assert head == git("rev-parse", "HEAD", folder=clone)
+    git = Repository(clone).git
+    assert head == git("rev-parse", "HEAD")
     assert f"base={base}\n" == (tmp_path / "output").read_text(encoding="utf-8")
-    assert "left from here" == git(
-        "show", "-s", "--format=%s", git("merge-base", base, head, folder=clone), folder=clone
-    )
-    assert "" == git("status", "--porcelain", folder=clone)
+    assert "left from here" == git("show", "-s", "--format=%s", git("merge-base", base, head))
+    assert "" == git("status", "--porcelain")
 
 
 # The gate as a CI job calls it: real runs, judged by the command itself.

@@ -82,3 +82,17 @@ def new_repository(folder: Path) -> Repository:
     repository = Repository(folder)
     repository.git("init", "--quiet", "--initial-branch", "main")
     return repository
+
+
+def new_pull_request(folder: Path) -> tuple[Repository, str, str]:
+    """A repository from which a job fetches a pull request: it, the base's commit, and the head's.
+
+    Since the change was begun, somebody else has added to the base.
+    """
+    origin = new_repository(folder)
+    origin.git("config", "uploadpack.allowAnySHA1InWant", "true")
+    origin.commit("left from here")
+    origin.git("checkout", "--quiet", "-b", "change")
+    head = origin.commit("the change")
+    origin.git("checkout", "--quiet", "main")
+    return origin, origin.commit("by others"), head

@@ -12,6 +12,7 @@ import yaml
 
 from loadtests.discovery.guess import Language
 from loadtests.discovery.pipelines import PLACES, Ci, write_pipeline
+from loadtests.tests.repositories import Repository, new_pull_request
 
 ROOT = Path(__file__).parents[3]
 every_language = pytest.mark.parametrize("language", get_args(Language))
@@ -104,21 +105,9 @@ def test_without_a_source_the_job_says_what_to_do(ci: Ci, tmp_path: Path) -> Non
 
 def test_what_is_checked_out_reaches_back_to_the_base(tmp_path: Path) -> None:
     """The pull request's own head, with the commit that it left its base at."""
-    origin, clone = tmp_path / "origin", tmp_path / "clone"
+    _, base, head = new_pull_request(tmp_path / "origin")
+    clone = tmp_path / "clone"
     clone.mkdir()
-
-    def git(*words: str, folder: Path = origin) -> str:
-        author = ("-c", "user.name=a", "-c", "user.email=a@example.test")
-        return subprocess.check_output(["git", "-C", folder, *author, *words], text=True).strip()
-
-    subprocess.run(["git", "init", "-q", "-b", "main", origin], check=True)
-    git("config", "uploadpack.allowAnySHA1InWant", "true")
-    git("commit", "-q", "--allow-empty", "-m", "left from here")
-    git("checkout", "-q", "-b", "change")
-    git("commit", "-q", "--allow-empty", "-m", "the change")
-    git("checkout", "-q", "main")
-    git("commit", "-q", "--allow-empty", "-m", "by others")
-    base, head = git("rev-parse", "main"), git("rev-parse", "change")
     subprocess.run(
         ["bash", "-e", "-c", scripts("github", "python")[0]],
         cwd=clone,
@@ -133,9 +122,9 @@ def test_what_is_checked_out_reaches_back_to_the_base(tmp_path: Path) -> None:
         check=True,
     )
 
-    assert head == git("rev-parse", "HEAD", folder=clone)
-    merge_base = git("merge-base", base, head, folder=clone)
-    assert "left from here" == git("show", "-s", "--format=%s", merge_base, folder=clone)
+    git = Repository(clone).git
+    assert head == git("rev-parse", "HEAD")
+    assert "left from here" == git("show", "-s", "--format=%s", git("merge-base", base, head))
 
 
 def test_gitlab_keeps_the_report_and_warns_of_the_undecided() -> None:
