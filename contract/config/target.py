@@ -1,5 +1,6 @@
 """The service to measure, and what makes its variants differ."""
 
+from pathlib import PurePosixPath
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field
@@ -114,10 +115,28 @@ class SuiteVariantConfig(Section):
     """Variables of this variant's processes."""
 
 
+def _inside(path: str) -> str:
+    parts = PurePosixPath(path).parts
+    if not parts or path.startswith("/") or ".." in parts or parts == (".",):
+        raise ValueError("a path below this file's folder is needed, such as node_modules")
+    return path
+
+
+_Inside = Annotated[Word, AfterValidator(_inside)]
+
+
 class RevisionsConfig(Section):
     """How two revisions of the code are compared."""
 
     build: Command | None = None
     """With the target's command: prepares a fresh copy of the code, such as ["make", "setup"]."""
+    prepare: Command | None = None
+    """With the target's command: runs after `build` before a revision is first started, such as
+    what makes its database; each time, also where the build comes from the cache."""
+    link: tuple[_Inside, ...] = ()
+    """Files and folders of the working tree that both copies of the code use, such as
+    node_modules; relative to this file."""
     variant: Name | None = None
     """The variant whose requests both revisions get; without it, the first."""
+    added_fields: Literal["allow", "fail"] = "allow"
+    """What becomes of a JSON answer that has fields which the base's has not."""

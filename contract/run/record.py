@@ -122,6 +122,39 @@ class RestartsRecord(Stored):
     starts: tuple[tuple[str, ...], ...] = ()
 
 
+class EvidenceRecord(Stored):
+    """What shows that a revision runs its own code.
+
+    Attributes:
+        kind: `opened` where its server opened a file of its own that the change touches; `made`
+            where it opened one that its build made, which itself had opened such a file; `image`
+            where it runs a container image of its own; empty where nothing shows it.
+        name: of that file, relative to the top folder, or of the image.
+    """
+
+    kind: Literal["", "opened", "made", "image"] = ""
+    name: str = ""
+
+
+class RevisionsRecord(Stored):
+    """What was found of two revisions before they were measured.
+
+    Attributes:
+        changed: how many files differ between them.
+        evidence: by side.
+        notes: what else to know, one line each, such as files that are in neither.
+    """
+
+    changed: int = 0
+    evidence: dict[str, EvidenceRecord] = Field(default_factory=dict)
+    notes: tuple[str, ...] = ()
+
+    @property
+    def proven(self) -> bool:
+        """Whether both sides were shown to run their own code."""
+        return bool(self.evidence) and all(one.kind for one in self.evidence.values())
+
+
 class RunRecord(Stored):
     """Everything in run.json.
 
@@ -135,6 +168,7 @@ class RunRecord(Stored):
         design: how requests were scheduled.
         load: in a run under load, how, and what came of it.
         restarts: where servers were started anew for each block of a scenario, how often.
+        revisions: where two revisions were compared, what was found before; None in older runs.
         looks: whether a look at what was measured so far could end a scenario early.
         stages: server stages recorded, from Server-Timing.
         counters: cost counters recorded.
@@ -159,6 +193,7 @@ class RunRecord(Stored):
     design: Design = "paired"
     load: LoadRecord | None = None
     restarts: RestartsRecord | None = None
+    revisions: RevisionsRecord | None = None
     looks: bool = False
     stages: tuple[str, ...]
     counters: tuple[str, ...]

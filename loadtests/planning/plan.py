@@ -125,6 +125,8 @@ class Plan:
             once.
         change: the two revisions that are compared, instead of variants.
         build: makes a revision of the server's code ready to be started; empty: nothing to do.
+        prepare: runs before a revision is first started; empty: nothing to do.
+        link: what both copies of the code take from the working tree, relative to `folder`.
         revisions_as: the variant whose requests both revisions get.
         authorities: certificates in PEM that are trusted beside those of the machine.
     """
@@ -147,6 +149,8 @@ class Plan:
     restarts: tuple[int, ...] = ()
     change: "Change | None" = None
     build: tuple[str, ...] = ()
+    prepare: tuple[str, ...] = ()
+    link: tuple[str, ...] = ()
     revisions_as: str = ""
     authorities: str = ""
 
@@ -308,6 +312,8 @@ def load_plan(  # noqa: PLR0913 - what narrows a configuration
         pages=pages_of(str(path), kept_pages, chosen, config.target.flags_header, environment),
         suite=_suite(path, config, chosen, kept_profile.suite_without, environment),
         build=config.revisions.build or (),
+        prepare=config.revisions.prepare or (),
+        link=config.revisions.link,
         # The baseline is the service as it is; the others are what may become of it.
         revisions_as=config.revisions.variant or next(iter(chosen)),
         authorities=authorities_of(path, config),

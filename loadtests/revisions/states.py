@@ -17,14 +17,22 @@ class State(Enum):
     OUTSIDE = ("not in the repository", 2)
     UNKNOWN_BASE = ("base unknown", 2)
     UNKNOWN_REVISION = ("revision unknown", 2)
+    AMBIGUOUS = ("ambiguous name", 2)
     SHALLOW = ("shallow clone", 2)
+    PARTIAL = ("partial clone", 2)
     UNRELATED = ("unrelated histories", 2)
     NO_SUITE = ("suite missing", 2)
     DIRTY = ("uncommitted changes", 2)
+    IGNORED = ("ignored by git", 2)
+    NO_CHECKOUT = ("cannot be checked out", 2)
+    POINTERS = ("pointers of Git LFS", 2)
+    NO_BASE = ("no base", 3)
     FIRST_RUN = ("no base yet", 3)
+    UNUSABLE_BASE = ("no usable base", 3)
     SCHEMA_CHANGED = ("schema changed", 3)
     NOT_BUILT = ("does not build", 4)
     NOT_STARTED = ("does not start", 4)
+    SAME_CODE = ("not its own code", 4)
 
     def __init__(self, words: str, exit_code: int) -> None:
         self.words = words
