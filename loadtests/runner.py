@@ -171,7 +171,10 @@ async def _measure(
     async with open_plan(plan, folder, progress.say, progress.wait) as target:
         progress.done()
         record = record.model_copy(
-            update={"environment": {**record.environment, "target": dict(target.facts)}}
+            update={
+                "environment": {**record.environment, "target": dict(target.facts)},
+                "revisions": target.revisions,
+            }
         )
         write_run(folder, run.publishable(record))
         with Looks(look, folder, record) if look else nullcontext() as looks:

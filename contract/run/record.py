@@ -127,12 +127,13 @@ class EvidenceRecord(Stored):
 
     Attributes:
         kind: `opened` where its server opened a file of its own that the change touches; `made`
-            where it opened one that its build made, which itself had opened such a file; `image`
+            where it opened one that its build made, unlike the other side's; `lacks` where it has
+            none of the files that the change touches; `image`
             where it runs a container image of its own; empty where nothing shows it.
         name: of that file, relative to the top folder, or of the image.
     """
 
-    kind: Literal["", "opened", "made", "image"] = ""
+    kind: Literal["", "opened", "made", "lacks", "image"] = ""
     name: str = ""
 
 

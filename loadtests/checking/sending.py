@@ -1,7 +1,10 @@
 """Sends every scenario twice in every variant by the probe that measures; keeps the bodies."""
 
+import asyncio
+import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 
 from contract.run.observation import Observation, Place
@@ -35,6 +38,10 @@ class Sent:
     whole: bool
 
 
+Answers = Mapping[tuple[int, int], tuple[Sent, ...]]
+"""By index of scenario and variant; shorter where it was stopped."""
+
+
 @dataclass
 class Sender:
     """The exchange of one check.
@@ -50,12 +57,10 @@ class Sender:
     _bodies: list[bytes] = field(default_factory=list)
     _kept_bytes: int = 0
 
-    def send_twice(self) -> dict[tuple[int, int], tuple[Sent, ...]]:
+    def send_twice(self) -> Answers:
         """Send all scenarios once, then all again.
 
         What was not answered at all is not sent again, because each wait may be long.
-
-        Returns: by index of scenario and variant; shorter where it was stopped.
         """
         exchange = Exchange(self.job, keep_body=self._bodies.append)
         answers: dict[tuple[int, int], tuple[Sent, ...]] = {}
@@ -104,3 +109,36 @@ class Sender:
 
 def _with_timeout(job: Job, timeout_s: float) -> Job:
     return replace(job, target=job.target.model_copy(update={"timeout_s": timeout_s}))
+
+
+async def send_beside(sender: Sender) -> Answers:
+    """Send everything twice, beside the loop.
+
+    Not by `asyncio.to_thread`, whose thread would be waited for at the end: an answer that never
+    comes must not hold up whoever presses Ctrl-C.
+    """
+    loop = asyncio.get_running_loop()
+    done: asyncio.Future[Answers] = loop.create_future()
+
+    def finish(answers: Answers | None, error: BaseException | None) -> None:
+        if done.done():
+            return
+        if answers is None:
+            done.set_exception(error or RuntimeError("nothing was sent"))
+        else:
+            done.set_result(answers)
+
+    def run() -> None:
+        answers, error = None, None
+        try:
+            answers = sender.send_twice()
+        except Exception as failure:  # noqa: BLE001 - raised where it is waited for
+            error = failure
+        with suppress(RuntimeError):  # The loop has ended meanwhile.
+            loop.call_soon_threadsafe(finish, answers, error)
+
+    threading.Thread(target=run, daemon=True).start()
+    try:
+        return await done
+    finally:
+        sender.stopped = True

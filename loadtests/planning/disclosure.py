@@ -41,7 +41,7 @@ def without_secrets(config: Config) -> dict[str, Any]:
         for name in ("headers", "query", "environment", "parameters", "page"):
             if name in section:
                 section[name] = _shown(section[name])
-        for name in {"command", "build"} & section.keys():
+        for name in {"command", "build", "prepare"} & section.keys():
             section[name] = shown_command(section[name])
     for page in stated.get("pages", ()):
         page["path"] = public_request(page["path"])

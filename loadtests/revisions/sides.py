@@ -1,6 +1,6 @@
 """Base and head, ready to be started, and the server of each."""
 
-import os
+import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
@@ -9,12 +9,12 @@ from pathlib import Path
 from contract.secrecy import is_secret
 from loadtests.planning.addresses import Server
 from loadtests.planning.plan import Plan
-from loadtests.revisions.building import build
 from loadtests.revisions.comparable import check_comparable
 from loadtests.revisions.environments import install
-from loadtests.revisions.own_paths import own_environment, own_word
+from loadtests.revisions.ignored import check_not_ignored
+from loadtests.revisions.making import Making, own_server
 from loadtests.revisions.resolving import Change, Side
-from loadtests.revisions.worktrees import Checkout, checked_out
+from loadtests.revisions.worktrees import checked_out
 from loadtests.targets.stack import Stack
 
 
@@ -27,6 +27,7 @@ class Revision:
         commit: its id.
         folder: the worktree with its files.
         python: the interpreter that has its packages; None for a server with its own command.
+        built_at_ns: when it had been built; nanoseconds since 1970.
     """
 
     side: Side
@@ -35,13 +36,14 @@ class Revision:
     subject: str
     folder: Path
     python: str | None
+    built_at_ns: int
 
 
 @asynccontextmanager
 async def open_revisions(
     plan: Plan, change: Change, logs: Path, say: Callable[[str], None]
 ) -> AsyncIterator[tuple[Revision, Revision]]:
-    """Base and head, built, during a `with` block.
+    """Base and head, built and prepared, during a `with` block.
 
     Args:
         plan: what is started, and how it is built.
@@ -58,8 +60,12 @@ async def open_revisions(
         pythons: dict[Side, str] = {}
         if plan.target.start is not None:
             pythons = await install(change, checkout, logs, say)
-        elif plan.build:
-            await _build(plan, change, checkout, logs, say)
+        making = Making(plan, change, checkout, logs, say)
+        if plan.build:
+            await making.build()
+        built_at_ns = time.time_ns()
+        if plan.prepare:
+            await making.prepare()
         base, head = (
             Revision(
                 side=side,
@@ -68,6 +74,7 @@ async def open_revisions(
                 subject=commit.subject,
                 folder=checkout.worktrees[side],
                 python=pythons.get(side),
+                built_at_ns=built_at_ns,
             )
             for side, commit in change.commits.items()
         )
@@ -78,35 +85,18 @@ def server_of(plan: Plan, change: Change, revision: Revision, stack: Stack | Non
     """The server of a revision, which serves all variants.
 
     A `stack` is needed if the plan starts the reference service.
+
+    Raises:
+        RevisionError: it needs a file that git ignores and that the revision therefore lacks.
     """
     if plan.target.start is not None:
         assert stack is not None
         return _service(plan, change, revision, stack)
     (server,) = plan.servers
-    trees = (change.top, revision.folder)
-    inherited = own_environment(os.environ, *trees)
+    check_not_ignored(server, change, revision.folder)
     return replace(
-        server,
-        variant=revision.side,
-        command=tuple(own_word(word, *trees) for word in server.command),
-        cwd=own_word(server.cwd, *trees),
-        environment={
-            **inherited,
-            **{name: own_word(value, *trees) for name, value in server.environment.items()},
-        },
+        own_server(server, change, revision.side, revision.folder), variant=revision.side
     )
-
-
-async def _build(
-    plan: Plan, change: Change, checkout: Checkout, logs: Path, say: Callable[[str], None]
-) -> None:
-    (server,) = plan.servers
-    own = change.relative(Path(server.cwd))
-    assert own is not None, "it was checked"
-    for side, worktree in checkout.worktrees.items():
-        say(f"building {change.title(side)}")
-        command = [own_word(word, change.top, worktree) for word in plan.build]
-        await build(change.title(side), command, worktree / own, logs / f"build_{side}.log")
 
 
 def _service(plan: Plan, change: Change, revision: Revision, stack: Stack) -> Server:

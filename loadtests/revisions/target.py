@@ -6,6 +6,7 @@ from pathlib import Path
 
 from loadtests.planning.plan import Plan
 from loadtests.planning.suite import Suite, SuiteVariant, Worktree
+from loadtests.revisions.asking import Asking
 from loadtests.revisions.resolving import Change
 from loadtests.revisions.sides import Revision, open_revisions, server_of
 from loadtests.revisions.states import RevisionError, State
@@ -61,7 +62,10 @@ async def open_both(
         stack = None
         if plan.target.start is not None:
             stack = await ending.enter_async_context(open_stack(plan, say))
-        servers = [server_of(plan, change, side, stack) for side in sides]
+        base, head = (server_of(plan, change, side, stack) for side in sides)
+        asking = Asking(plan, change, sides, (base, head), stack, folder, say, wait)
+        asked = await asking.ask()
+        servers = [base, head]
         restarted = Servers(servers, folder, plan.seed, report=wait)
         ending.push_async_callback(restarted.stop)
         try:
@@ -86,6 +90,7 @@ async def open_both(
             restarted=restarted,
             callers=stack.callers if stack else {},
             suite=_suite(plan, change, sides),
+            revisions=asked.record,
         )
 
 

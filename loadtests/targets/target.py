@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from contract.run.record import RevisionsRecord
 from loadtests.planning.plan import Plan
 from loadtests.planning.suite import Suite
 from loadtests.probes.http.connections import Origin
@@ -40,6 +41,7 @@ class Target:
         restarted: its servers, if they are restarted repeatedly.
         callers: headers of other users, by name; they hold secrets.
         suite: replaces the plan's, if its variants are known only with the target.
+        revisions: what was found of two revisions before they are measured.
     """
 
     base_urls: tuple[str, ...]
@@ -51,6 +53,7 @@ class Target:
     restarted: Servers | None = None
     callers: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     suite: Suite | None = None
+    revisions: RevisionsRecord | None = None
 
 
 @asynccontextmanager

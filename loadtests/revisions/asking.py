@@ -1,0 +1,227 @@
+"""Starts each revision by itself and asks it everything twice, before anything is measured.
+
+So it is known what answers of one revision differ in anyhow, whether the base can be compared with
+at all, and whether each side runs its own code.
+"""
+
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from contract.run.record import EvidenceRecord, RevisionsRecord
+from loadtests.checking.sending import Answers, Sender, send_beside
+from loadtests.engines.launch import new_job
+from loadtests.interrupting import while_alive
+from loadtests.planning.addresses import Server
+from loadtests.planning.disclosure import printable
+from loadtests.planning.plan import Plan
+from loadtests.revisions.containers import image_ids, runs_container
+from loadtests.revisions.program_files import program_files
+from loadtests.revisions.proof import (
+    Foreign,
+    Trees,
+    evidence_of,
+    files_that_differ,
+    foreign_opened,
+    foreign_programs,
+)
+from loadtests.revisions.resolving import Change, Side
+from loadtests.revisions.shared import shared_places
+from loadtests.revisions.sides import Revision
+from loadtests.revisions.states import RevisionError, State
+from loadtests.revisions.watching import watching
+from loadtests.targets.servers import Servers, TargetError
+from loadtests.targets.stack import Stack
+from loadtests.targets.target import Target
+
+FILES_MAX = 1000
+
+REMEDY = (
+    "Let `build` in [revisions] make or install each revision's code in its own copy, and start "
+    "the server from there"
+)
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What both revisions answered, and what was seen meanwhile.
+
+    Attributes:
+        answers: the base is variant 0, the head 1.
+    """
+
+    answers: Answers
+    record: RevisionsRecord
+
+
+@dataclass(frozen=True)
+class _Seen:
+    """One revision while it started and answered."""
+
+    answers: Answers
+    opened: frozenset[Path]
+    programs: frozenset[Path]
+
+
+@dataclass(frozen=True)
+class Asking:
+    """What asking needs.
+
+    Attributes:
+        servers: of base and head.
+        stack: of the reference service.
+        folder: takes the servers' logs.
+        say: takes a line of progress.
+        wait: takes a line each second while a server is waited for.
+    """
+
+    plan: Plan
+    change: Change
+    sides: tuple[Revision, Revision]
+    servers: tuple[Server, Server]
+    stack: Stack | None
+    folder: Path
+    say: Callable[[str], None]
+    wait: Callable[[str], None]
+
+    async def ask(self) -> Asked:
+        """Start and ask the base, then the head.
+
+        Raises:
+            RevisionError: one does not start, or does not run its own code.
+        """
+        seen: dict[Side, _Seen] = {}
+        evidence: dict[str, EvidenceRecord] = {}
+        failures: dict[Side, RevisionError] = {}
+        changed = self._changed()
+        for revision, server in zip(self.sides, self.servers, strict=True):
+            side = revision.side
+            self.say(f"asking {self.change.title(side)} everything twice")
+            trees = self._trees(revision, server, changed)
+            try:
+                seen[side] = await self._ask_one(side, server, trees)
+            except TargetError as error:
+                state = State.UNUSABLE_BASE if side == "base" else State.NOT_STARTED
+                failures[side] = RevisionError(state, str(error))
+                continue
+            if changed:
+                evidence[side] = await self._examine(side, server, trees, seen[side])
+        # Where neither works, it is not the base that is to blame.
+        for side in ("head", "base"):
+            if side in failures:
+                raise failures[side]
+        if changed and not all(one.kind for one in evidence.values()):
+            evidence |= self._images(evidence)
+        answers = {
+            (scenario, variant): sent
+            for variant, one in enumerate(seen.values())
+            for (scenario, _), sent in one.answers.items()
+        }
+        return Asked(answers, RevisionsRecord(changed=len(changed), evidence=evidence))
+
+    def _changed(self) -> tuple[Path, ...]:
+        if self.change.unchanged:
+            return ()
+        trees: Mapping[Side, Path] = {one.side: one.folder for one in self.sides}
+        return tuple(files_that_differ(self.change, trees, FILES_MAX))
+
+    def _trees(self, revision: Revision, server: Server, changed: tuple[Path, ...]) -> Trees:
+        (other,) = (one for one in self.sides if one.side != revision.side)
+        linked = (self.change.relative(self.plan.folder / one) for one in self.plan.link)
+        return Trees(
+            side=revision.side,
+            own=revision.folder,
+            other=other.folder,
+            top=self.change.top,
+            changed=changed,
+            linked=tuple(one for one in linked if one),
+            shared=tuple(shared_places(server.command, {**os.environ, **server.environment})),
+            built_at_ns=revision.built_at_ns,
+        )
+
+    async def _ask_one(self, side: Side, server: Server, trees: Trees) -> _Seen:
+        """Start a revision, ask it, and stop it again.
+
+        Raises:
+            TargetError: it does not start, or ends meanwhile.
+        """
+        servers = Servers([server], self.folder, self.plan.seed, report=self.wait)
+        with watching(trees.watched if trees.changed else ()) as watch:
+            try:
+                (started,) = await servers.start()
+                target = Target(
+                    base_urls=(started.base_url,),
+                    headers=self.stack.headers if self.stack else {},
+                    died=servers.died,
+                    callers=self.stack.callers if self.stack else {},
+                )
+                alone = replace(self.plan, variants=(side,), restarts=())
+                job = new_job(alone, self.folder, target, looks=False)
+                answers = await while_alive(target, send_beside(Sender(job)))
+                programs = program_files(started.process.pid)
+            finally:
+                await servers.stop()
+        return _Seen(answers, frozenset(watch.opened), programs)
+
+    async def _examine(
+        self, side: Side, server: Server, trees: Trees, seen: _Seen
+    ) -> EvidenceRecord:
+        """What shows that it runs its own code.
+
+        Raises:
+            RevisionError: it runs other code.
+        """
+        for foreign in foreign_programs(trees, seen.programs):
+            raise self._not_its_own(side, foreign)
+        found = evidence_of(trees, seen.opened)
+        environment = {**os.environ, **server.environment}
+        shared = shared_places(server.command, environment, seen.programs)
+        more = replace(trees, shared=tuple(shared))
+        # What its processes led to was not watched yet.
+        unwatched = not found.kind and set(more.copies()) > set(trees.copies())
+        suspects = set(foreign_opened(trees, seen.opened))
+        if suspects or unwatched:
+            again = await self._ask_one(side, server, more)
+            suspects &= set(foreign_opened(more, again.opened))
+            if unwatched and not suspects:
+                suspects = set(foreign_opened(more, again.opened))
+        for foreign in sorted(suspects, key=lambda one: one.file):
+            raise self._not_its_own(side, foreign)
+        return found
+
+    def _not_its_own(self, side: Side, foreign: Foreign) -> RevisionError:
+        own = f" instead of its own {printable(foreign.path)}" if foreign.path else ""
+        return RevisionError(
+            State.SAME_CODE,
+            f"{self.change.title(side)} runs {printable(str(foreign.file))}, which is "
+            f"{foreign.whose},{own}. {REMEDY}.",
+        )
+
+    def _images(self, evidence: Mapping[str, EvidenceRecord]) -> dict[str, EvidenceRecord]:
+        """What images of containers show, where nothing else does.
+
+        Raises:
+            RevisionError: both run the same one.
+        """
+        base, head = self.servers
+        if not (runs_container(base.command) and runs_container(head.command)):
+            return {}
+        ids = [
+            image_ids(one.command, set(one.command) - set(other.command), one.environment)
+            for one, other in ((base, head), (head, base))
+        ]
+        common = set(ids[0].values()) & set(ids[1].values())
+        if base.command == head.command or common:
+            image = next((word for word, one in ids[1].items() if one in common), "")
+            raise RevisionError(
+                State.SAME_CODE,
+                f"base and head run one and the same container image{image and ' '}"
+                f"{printable(image)}. Build one for each with its name in the tag, such as "
+                '["docker", "build", "-t", "app:{commit}", "."], and start "app:{commit}".',
+            )
+        return {
+            one.variant: EvidenceRecord(kind="image", name=printable(next(iter(found.values()))))
+            for one, found in zip((base, head), ids, strict=True)
+            if found and not evidence[one.variant].kind
+        }

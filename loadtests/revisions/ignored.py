@@ -1,0 +1,54 @@
+"""Files that a server needs and that no copy of the code has, because git ignores them."""
+
+import os
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+from loadtests.planning.addresses import Server
+from loadtests.planning.disclosure import printable
+from loadtests.revisions.git import git
+from loadtests.revisions.resolving import Change
+from loadtests.revisions.states import RevisionError, State
+
+_BETWEEN = re.compile(r"[\s:;,='\"`|&<>()]+")
+"""Between paths in a shell's command, and in lists such as PATH's."""
+
+
+def check_not_ignored(server: Server, change: Change, worktree: Path) -> None:
+    """Make sure that a revision has what its command and variables name in the repository.
+
+    Raises:
+        RevisionError: it names a file of the working tree that git ignores.
+    """
+    for path in _named(server, change.top):
+        inside = path.relative_to(change.top)
+        if (worktree / inside).exists() or not path.exists():
+            continue
+        if (
+            git(change.top, "check-ignore", "--quiet", "--no-index", "--", str(path)).returncode
+            == 0
+        ):
+            name = printable(inside.as_posix())
+            raise RevisionError(
+                State.IGNORED,
+                f"the server needs {name}, which no copy of the code has, and both revisions "
+                "would use the working tree's. Let `build` in [revisions] make it in each copy, "
+                f'or share it on purpose: link = ["{_outermost(inside)}"].',
+            )
+
+
+def _named(server: Server, top: Path) -> Iterator[Path]:
+    """Paths of the working tree that words name, absolute or from the server's folder."""
+    for word in (*server.command, *server.environment.values()):
+        for part in dict.fromkeys((word, *_BETWEEN.split(word))):
+            # A plain name may be anything; only a path is meant as one.
+            if "/" in part and len(part) < os.pathconf("/", "PC_PATH_MAX"):
+                path = Path(os.path.normpath(Path(server.cwd, part)))
+                if path.is_relative_to(top) and path != top:
+                    yield path
+
+
+def _outermost(path: Path) -> str:
+    """The folder that is most likely ignored as a whole, such as `.venv` of `.venv/bin/python`."""
+    return printable(path.parts[0])
