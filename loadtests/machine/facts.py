@@ -206,11 +206,11 @@ def _build_facts() -> dict[str, Any]:
 
 def _code_facts(root: Path) -> dict[str, Any]:
     lock = root / "locks" / "requirements.lock"
-    status = _git(root, "status", "--porcelain")
+    status = git_line(root, "status", "--porcelain")
     return {
-        "commit": _git(root, "rev-parse", "HEAD"),
-        "branch": _git(root, "rev-parse", "--abbrev-ref", "HEAD"),
-        "committed_at": _git(root, "show", "-s", "--format=%cI", "HEAD"),
+        "commit": git_line(root, "rev-parse", "HEAD"),
+        "branch": git_line(root, "rev-parse", "--abbrev-ref", "HEAD"),
+        "committed_at": git_line(root, "show", "-s", "--format=%cI", "HEAD"),
         "dirty": None if status is None else bool(status),
         "lock_sha256": sha256(lock.read_bytes()).hexdigest() if lock.exists() else None,
     }
@@ -235,7 +235,8 @@ def read_text(path: str | Path) -> str | None:
         return None
 
 
-def _git(root: Path, *arguments: str) -> str | None:
+def git_line(root: Path, *arguments: str) -> str | None:
+    """What git prints in a folder, stripped; None where it fails or is missing."""
     try:
         done = subprocess.run(
             ["git", "-C", str(root), *arguments], capture_output=True, text=True, check=False

@@ -44,16 +44,29 @@ def filled_in(
     """The text with the environment's values in it.
 
     Raises:
-        ConfigError: naming a variable that is not set, never a value.
+        ConfigError: naming a variable that is not set or holds no text, never a value.
     """
 
     def value_of(match: re.Match[str]) -> str:
         name = match.group(1)
         if name not in environment:
             raise ConfigError(f"{where}: environment variable {name} is not set.")
+        if not _is_text(environment[name]):
+            raise ConfigError(f"{where}: environment variable {name} is no text in UTF-8.")
         return escape(environment[name])
 
+    if not _is_text(text):
+        raise ConfigError(f"{where}: holds half of a surrogate pair, which cannot be sent.")
     return PLACEHOLDER.sub(value_of, text)
+
+
+def _is_text(text: str) -> bool:
+    """Whether it can be sent; the environment's bytes that are no UTF-8 arrive as halves."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def filled_header(where: str, value: str, environment: Mapping[str, str]) -> str:

@@ -21,13 +21,13 @@ def image_ids(
 
     Args:
         command: it starts a container.
-        words: those to ask about.
+        words: those to look up.
         environment: added to our own.
     """
     found = {}
     for word in (one for one in command if one in words and not one.startswith("-")):
         try:
-            asked = subprocess.run(
+            inspected = subprocess.run(
                 [command[0], "image", "inspect", "--format", "{{.Id}}", word],
                 env={**os.environ, **environment},
                 stdin=subprocess.DEVNULL,
@@ -39,6 +39,6 @@ def image_ids(
             )
         except (OSError, subprocess.TimeoutExpired):
             return {}
-        if asked.returncode == 0 and (image := asked.stdout.strip()):
+        if inspected.returncode == 0 and (image := inspected.stdout.strip()):
             found[word] = image
     return found

@@ -25,17 +25,25 @@ def check_not_ignored(server: Server, change: Change, worktree: Path) -> None:
         inside = path.relative_to(change.top)
         if (worktree / inside).exists() or not path.exists():
             continue
-        if (
-            git(change.top, "check-ignore", "--quiet", "--no-index", "--", str(path)).returncode
-            == 0
-        ):
+        if _is_ignored(change, path):
             name = printable(inside.as_posix())
             raise RevisionError(
                 State.IGNORED,
                 f"the server needs {name}, which no copy of the code has, and both revisions "
                 "would use the working tree's. Let `build` in [revisions] make it in each copy, "
-                f'or share it on purpose: link = ["{_outermost(inside)}"].',
+                f'or share it on purpose: link = ["{_outermost(change, path)}"].',
             )
+
+
+def _is_ignored(change: Change, path: Path) -> bool:
+    return git(change.top, "check-ignore", "--quiet", "--", str(path)).returncode == 0
+
+
+def _outermost(change: Change, path: Path) -> str:
+    """The folder that is ignored as a whole, such as `.venv`, as `link` names it."""
+    above = [one for one in path.parents if one.is_relative_to(change.top) and one != change.top]
+    found = next((one for one in reversed(above) if _is_ignored(change, one)), path)
+    return printable(Path(os.path.relpath(found, change.project)).as_posix())
 
 
 def _named(server: Server, top: Path) -> Iterator[Path]:
@@ -47,8 +55,3 @@ def _named(server: Server, top: Path) -> Iterator[Path]:
                 path = Path(os.path.normpath(Path(server.cwd, part)))
                 if path.is_relative_to(top) and path != top:
                     yield path
-
-
-def _outermost(path: Path) -> str:
-    """The folder that is most likely ignored as a whole, such as `.venv` of `.venv/bin/python`."""
-    return printable(path.parts[0])

@@ -100,12 +100,12 @@ class Foreign:
 
     Attributes:
         path: of its own that it should have used, relative; empty where there is no such file.
-        whose: in words.
+        owner: in words.
     """
 
     file: Path
     path: str
-    whose: str
+    owner: str
 
 
 def evidence_of(trees: Trees, opened: Collection[Path]) -> EvidenceRecord:

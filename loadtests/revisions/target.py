@@ -6,11 +6,11 @@ from pathlib import Path
 
 from loadtests.planning.plan import Plan
 from loadtests.planning.suite import Suite, SuiteVariant, Worktree
-from loadtests.revisions.asking import Asking
 from loadtests.revisions.resolving import Change
 from loadtests.revisions.sides import Revision, open_revisions, server_of
 from loadtests.revisions.states import RevisionError, State
 from loadtests.revisions.suites import files_changed
+from loadtests.revisions.trying import TrialStarts
 from loadtests.targets.readiness import unreported
 from loadtests.targets.servers import Servers, TargetError
 from loadtests.targets.stack import open_stack
@@ -63,8 +63,8 @@ async def open_both(
         if plan.target.start is not None:
             stack = await ending.enter_async_context(open_stack(plan, say))
         base, head = (server_of(plan, change, side, stack) for side in sides)
-        asking = Asking(plan, change, sides, (base, head), stack, folder, say, wait)
-        asked = await asking.ask()
+        trying = TrialStarts(plan, change, sides, (base, head), stack, folder, say, wait)
+        tried = await trying.try_both()
         servers = [base, head]
         restarted = Servers(servers, folder, plan.seed, report=wait)
         ending.push_async_callback(restarted.stop)
@@ -90,7 +90,7 @@ async def open_both(
             restarted=restarted,
             callers=stack.callers if stack else {},
             suite=_suite(plan, change, sides),
-            revisions=asked.record,
+            revisions=tried.record,
         )
 
 

@@ -15,6 +15,9 @@ from pathlib import Path
 from typing import Any
 
 from contract.run.record import RevisionsRecord
+from loadtests.machine.facts import git_line
+from loadtests.planning.addresses import Server
+from loadtests.planning.gaps import fill_server, have_gaps, own_gaps
 from loadtests.planning.plan import Plan
 from loadtests.planning.suite import Suite
 from loadtests.probes.http.connections import Origin
@@ -135,7 +138,8 @@ async def _reach(url: str, authorities: str) -> None:
 async def _started_servers(
     plan: Plan, folder: Path, say: Callable[[str], None], wait: Callable[[str], None]
 ) -> AsyncIterator[Target]:
-    servers = Servers(plan.servers, folder, plan.seed, one_by_one=True, report=wait)
+    ready = [_filled(server) for server in plan.servers]
+    servers = Servers(ready, folder, plan.seed, one_by_one=True, report=wait)
     try:
         say(f"starting {', '.join(server.title for server in plan.servers)}")
         started = await servers.start()
@@ -154,6 +158,16 @@ async def _started_servers(
         )
     finally:
         await servers.stop()
+
+
+def _filled(server: Server) -> Server:
+    """The server as that of the head, where no revisions are compared."""
+    if not have_gaps((*server.command, *server.environment.values())):
+        return server
+    commit, top = (
+        git_line(Path(server.cwd), "rev-parse", what) for what in ("HEAD", "--show-toplevel")
+    )
+    return fill_server(server, own_gaps("head", commit or "none", top or server.cwd))
 
 
 @asynccontextmanager

@@ -1,5 +1,7 @@
 """What fills a gap is data, escaped for where it stands."""
 
+import re
+
 import pytest
 
 from contract.errors import ConfigError
@@ -33,6 +35,20 @@ def test_a_variable_that_is_not_set_is_named() -> None:
     """Its place stands before it."""
     with pytest.raises(ConfigError, match=r"^here: environment variable NONE is not set\.$"):
         filled_in("here", "${NONE}", ENVIRONMENT)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("${LATIN}", "here: environment variable LATIN is no text in UTF-8."),
+        ("\ud800", "here: holds half of a surrogate pair, which cannot be sent."),
+    ],
+)
+def test_what_cannot_be_sent_is_refused(text: str, expected: str) -> None:
+    """Bytes of a variable that are no UTF-8 come as halves of surrogate pairs."""
+    latin = b"caf\xe9".decode(errors="surrogateescape")
+    with pytest.raises(ConfigError, match=f"^{re.escape(expected)}$"):
+        filled_in("here", text, {"LATIN": latin})
 
 
 def test_a_headers_value_is_checked_after_it_is_filled() -> None:

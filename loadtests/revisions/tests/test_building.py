@@ -43,5 +43,5 @@ def test_a_build_that_fails_is_said(shop: Repository, build: str, expected: str)
     )
 
     assert (State.NOT_BUILT, 4) == (error.state, error.state.exit_code)
-    assert f"base ({shop.change().base.short}): {expected}" in str(error)
-    assert "build_base.log" in str(error)
+    assert f"head ({shop.change().head.short}): {expected}" in str(error)
+    assert "build_head.log" in str(error)

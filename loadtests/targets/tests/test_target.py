@@ -62,6 +62,15 @@ def test_one_command_serves_all_variants(tmp_path: Path, monkeypatch: pytest.Mon
     assert ({"start": "command"}, {"service"}) == (target.facts, set(target.pids))
 
 
+def test_gaps_of_revisions_stand_for_the_head_elsewhere(tmp_path: Path) -> None:
+    """Here there is no repository, so no commit, and the folder is the server's."""
+    settings = '\nenvironment = { MODE = "{side} {commit} {worktree}" }'
+    plan = make_plan(tmp_path, command("serve") + settings)
+    _, modes, _ = asyncio.run(state_of(open_target(plan, tmp_path, print)))
+
+    assert [f"head none {tmp_path}"] * 2 == modes
+
+
 def test_variants_can_have_commands_of_their_own(tmp_path: Path) -> None:
     """A variant's command replaces the target's; the order of starts is recorded."""
     own = [f'{command("serve")}\nenvironment = {{ MODE = "{name}" }}' for name in ("a", "b")]

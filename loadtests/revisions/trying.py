@@ -1,4 +1,4 @@
-"""Starts each revision by itself and asks it everything twice, before anything is measured.
+"""Starts each revision by itself and sends it everything twice, before anything is measured.
 
 So it is known what answers of one revision differ in anyhow, whether the base can be compared with
 at all, and whether each side runs its own code.
@@ -44,7 +44,7 @@ REMEDY = (
 
 
 @dataclass(frozen=True)
-class Asked:
+class Tried:
     """What both revisions answered, and what was seen meanwhile.
 
     Attributes:
@@ -65,8 +65,8 @@ class _Seen:
 
 
 @dataclass(frozen=True)
-class Asking:
-    """What asking needs.
+class TrialStarts:
+    """What trying needs.
 
     Attributes:
         servers: of base and head.
@@ -85,8 +85,8 @@ class Asking:
     say: Callable[[str], None]
     wait: Callable[[str], None]
 
-    async def ask(self) -> Asked:
-        """Start and ask the base, then the head.
+    async def try_both(self) -> Tried:
+        """Start and try the base, then the head.
 
         Raises:
             RevisionError: one does not start, or does not run its own code.
@@ -97,10 +97,10 @@ class Asking:
         changed = self._changed()
         for revision, server in zip(self.sides, self.servers, strict=True):
             side = revision.side
-            self.say(f"asking {self.change.title(side)} everything twice")
+            self.say(f"trying {self.change.title(side)}: every request twice")
             trees = self._trees(revision, server, changed)
             try:
-                seen[side] = await self._ask_one(side, server, trees)
+                seen[side] = await self._try_one(side, server, trees)
             except TargetError as error:
                 state = State.UNUSABLE_BASE if side == "base" else State.NOT_STARTED
                 failures[side] = RevisionError(state, str(error))
@@ -118,7 +118,7 @@ class Asking:
             for variant, one in enumerate(seen.values())
             for (scenario, _), sent in one.answers.items()
         }
-        return Asked(answers, RevisionsRecord(changed=len(changed), evidence=evidence))
+        return Tried(answers, RevisionsRecord(changed=len(changed), evidence=evidence))
 
     def _changed(self) -> tuple[Path, ...]:
         if self.change.unchanged:
@@ -140,8 +140,8 @@ class Asking:
             built_at_ns=revision.built_at_ns,
         )
 
-    async def _ask_one(self, side: Side, server: Server, trees: Trees) -> _Seen:
-        """Start a revision, ask it, and stop it again.
+    async def _try_one(self, side: Side, server: Server, trees: Trees) -> _Seen:
+        """Start a revision, send it everything twice, and stop it again.
 
         Raises:
             TargetError: it does not start, or ends meanwhile.
@@ -182,7 +182,7 @@ class Asking:
         unwatched = not found.kind and set(more.copies()) > set(trees.copies())
         suspects = set(foreign_opened(trees, seen.opened))
         if suspects or unwatched:
-            again = await self._ask_one(side, server, more)
+            again = await self._try_one(side, server, more)
             suspects &= set(foreign_opened(more, again.opened))
             if unwatched and not suspects:
                 suspects = set(foreign_opened(more, again.opened))
@@ -195,7 +195,7 @@ class Asking:
         return RevisionError(
             State.SAME_CODE,
             f"{self.change.title(side)} runs {printable(str(foreign.file))}, which is "
-            f"{foreign.whose},{own}. {REMEDY}.",
+            f"{foreign.owner},{own}. {REMEDY}.",
         )
 
     def _images(self, evidence: Mapping[str, EvidenceRecord]) -> dict[str, EvidenceRecord]:

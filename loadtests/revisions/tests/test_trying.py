@@ -1,4 +1,4 @@
-"""Each revision is started alone, asked, and seen to run its own code, or other code."""
+"""Each revision is started alone, tried, and seen to run its own code, or other code."""
 
 import asyncio
 import json
