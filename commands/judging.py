@@ -33,7 +33,11 @@ def gate(  # noqa: PLR0913, PLR0917 - each option of a command is an argument
         typer.Option(help="The run's folder; given several times, all are judged together."),
     ] = None,
     base: Annotated[
-        str | None, typer.Option(help="Measure HEAD against what it started from in this branch.")
+        str | None,
+        typer.Option(
+            help="Measure HEAD against what it started from in this branch; auto: that of CI's "
+            "event, else the default branch."
+        ),
     ] = None,
     config: ConfigOption = None,
     profile: ProfileOption = "quick",

@@ -116,7 +116,9 @@ def _planned(options: Options) -> Trial:
     from loadtests.planning.plan import load_plan
 
     if options.command == "gate" and not options.base.strip():
-        raise ConfigError("--base is empty. Name the commit, branch or tag to measure against.")
+        raise ConfigError(
+            "--base is empty. Name the commit, branch or tag to measure against, or auto."
+        )
     require_config(options.project, options.config)
     plan = load_plan(
         options.project.config,
@@ -182,13 +184,15 @@ def put_under_load(trial: Trial, processes: int, workers: int, bind: str, port: 
 
 def take_revisions(trial: Trial) -> Trial:
     """Take HEAD and its base instead of variants."""
-    from loadtests.revisions.resolving import check_clean, resolve
+    from loadtests.revisions.resolving import check_clean, resolve, untracked, untracked_line
 
     options = trial.options
     change = resolve(
         trial.plan.service_folder, options.base, options.answer.say, options.project.folder
     )
     check_clean(change)
+    if names := untracked(change):
+        options.answer.say(untracked_line(names))
     if trial.plan.config.get("variants"):
         options.answer.say(
             f"both revisions are measured as variant {trial.plan.revisions_as!r}; `variant` in "
