@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Any
 
 from commands.answer import Answer
 from commands.ending import ending_at_once, say
+from commands.jobs import annotate_step
 from commands.options import runs_folder
-from contract.exit_codes import INTERRUPTED, verdict_name
+from contract.exit_codes import INTERRUPTED
 from contract.project import Project, find_project, require_config
 from contract.typed import make_command
 
@@ -307,6 +308,8 @@ def judge(run: Run) -> Run:
     answer = run.options.answer
     answer.out.write("\n")
     if run.measured.exit_code:
+        if run.options.github:
+            annotate_step(run.measured.exit_code, run.measured.reasons)
         return run
     code = judge_runs([run.measured.folder], answer, github=run.options.github)
     return replace(run, exit_code=code)
@@ -349,22 +352,6 @@ def keep_history(run: Run) -> Run:
             # Standard output ends with the path of the report.
             say(history_warning(warning))
     return run
-
-
-def hand_on(
-    code: int, folder: Path | None, fail_on: str, copy_to: Path | None, *, github: bool
-) -> int:
-    """Give the verdict and the judged run's files to the CI job; the job's exit code."""
-    from reports.surfaces.job import copy_run, job_exit_code, write_github
-
-    if folder and copy_to:
-        copy_run(folder, copy_to)
-    if github:
-        write_github(code, folder, os.environ)
-    ended = job_exit_code(code, fail_on)
-    if ended != code:
-        say(f"gate: {verdict_name(code)}; this job fails on: {fail_on or 'nothing'}")
-    return ended
 
 
 def typed_command(trial: Trial) -> str:

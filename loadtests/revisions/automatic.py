@@ -85,11 +85,11 @@ def _default_branches(top: Path, event: Event) -> Iterator[str]:
         yield f"refs/remotes/origin/{event.default_branch}"
         yield f"refs/heads/{event.default_branch}"
         return
-    told = git(top, "symbolic-ref", "--quiet", "refs/remotes/origin/HEAD")
+    head = git(top, "symbolic-ref", "--quiet", "refs/remotes/origin/HEAD")
     # 1 means that there is none.
-    if told.returncode not in {0, 1}:
-        raise failure(top, told)
-    yield from dict.fromkeys((*told.stdout.split(), *_USUAL))
+    if head.returncode not in {0, 1}:
+        raise failure(top, head)
+    yield from dict.fromkeys((*head.stdout.split(), *_USUAL))
 
 
 def _cut_off(top: Path, reason: str) -> RevisionError:

@@ -123,10 +123,10 @@ def _check_refs(top: Path, name: str) -> None:
     ref = re.split(r"[~^:]|@\{", name)[0]
     if ref == "HEAD" or is_full_id(ref):
         return
-    asked = [place.format(ref) for place in _REFS]
-    listed = answer(top, "for-each-ref", "--format=%(refname)", "--", *asked).splitlines()
+    places = [place.format(ref) for place in _REFS]
+    listed = answer(top, "for-each-ref", "--format=%(refname)", "--", *places).splitlines()
     # It also lists what lies below a name.
-    refs = {one: commit for one in asked if one in listed and (commit := _peeled(top, one))}
+    refs = {one: commit for one in places if one in listed and (commit := _peeled(top, one))}
     if len(set(refs.values())) > 1:
         raise _ambiguous(name, list(refs))
 
