@@ -64,6 +64,11 @@ class Answer:
         """Whether there was an error."""
         return bool(self._errors)
 
+    @property
+    def error(self) -> str:
+        """The last error, as people get it; empty without one."""
+        return self._errors[-1] if self._errors else ""
+
     def code_of(self, work: Callable[[], int]) -> int:
         """Do a part of the command's work; its exit code. The document keeps an error."""
         return exit_code_of(work, self._errors.append)
@@ -87,7 +92,7 @@ class Answer:
             "exit_code": code,
             "verdict": verdict_name(code),
             **self.facts,
-            "error": self._errors[-1] if self._errors else None,
+            "error": self.error or None,
             "text": self._text.getvalue().splitlines(),
         }
         content = to_json(document, inf_nan_mode="null", serialize_unknown=True)

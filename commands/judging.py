@@ -7,6 +7,7 @@ import typer
 
 from commands import steps
 from commands.answer import Answer
+from commands.jobs import hand_to_job
 from commands.options import (
     ConfigOption,
     HistoryOption,
@@ -33,7 +34,11 @@ def gate(  # noqa: PLR0913, PLR0917 - each option of a command is an argument
         typer.Option(help="The run's folder; given several times, all are judged together."),
     ] = None,
     base: Annotated[
-        str | None, typer.Option(help="Measure HEAD against what it started from in this branch.")
+        str | None,
+        typer.Option(
+            help="Measure HEAD against what it started from in this branch; auto: that of CI's "
+            "event, else the default branch."
+        ),
     ] = None,
     config: ConfigOption = None,
     profile: ProfileOption = "quick",
@@ -96,7 +101,7 @@ def gate(  # noqa: PLR0913, PLR0917 - each option of a command is an argument
         new = len(judged) == 1 and judged[0].is_dir() and (base is None or judged[0] != earlier)
         folder = judged[0] if new else None
         answer.found(run=folder, verdict=verdict_name(code))
-        return steps.hand_on(code, folder, fail_on, copy_to, github=github)
+        return hand_to_job(code, folder, fail_on, copy_to, github=github, error=answer.error)
 
     raise answer.end(hand_on)
 

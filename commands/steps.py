@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Any
 
 from commands.answer import Answer
 from commands.ending import ending_at_once, say
+from commands.jobs import annotate_step
 from commands.options import runs_folder
-from contract.exit_codes import INTERRUPTED, verdict_name
+from contract.exit_codes import INTERRUPTED
 from contract.project import Project, find_project, require_config
 from contract.typed import make_command
 
@@ -116,7 +117,9 @@ def _planned(options: Options) -> Trial:
     from loadtests.planning.plan import load_plan
 
     if options.command == "gate" and not options.base.strip():
-        raise ConfigError("--base is empty. Name the commit, branch or tag to measure against.")
+        raise ConfigError(
+            "--base is empty. Name the commit, branch or tag to measure against, or auto."
+        )
     require_config(options.project, options.config)
     plan = load_plan(
         options.project.config,
@@ -182,13 +185,15 @@ def put_under_load(trial: Trial, processes: int, workers: int, bind: str, port: 
 
 def take_revisions(trial: Trial) -> Trial:
     """Take HEAD and its base instead of variants."""
-    from loadtests.revisions.resolving import check_clean, resolve
+    from loadtests.revisions.resolving import check_clean, resolve, untracked, untracked_line
 
     options = trial.options
     change = resolve(
         trial.plan.service_folder, options.base, options.answer.say, options.project.folder
     )
     check_clean(change)
+    if names := untracked(change):
+        options.answer.say(untracked_line(names))
     if trial.plan.config.get("variants"):
         options.answer.say(
             f"both revisions are measured as variant {trial.plan.revisions_as!r}; `variant` in "
@@ -303,6 +308,8 @@ def judge(run: Run) -> Run:
     answer = run.options.answer
     answer.out.write("\n")
     if run.measured.exit_code:
+        if run.options.github:
+            annotate_step(run.measured.exit_code, run.measured.reasons)
         return run
     code = judge_runs([run.measured.folder], answer, github=run.options.github)
     return replace(run, exit_code=code)
@@ -345,22 +352,6 @@ def keep_history(run: Run) -> Run:
             # Standard output ends with the path of the report.
             say(history_warning(warning))
     return run
-
-
-def hand_on(
-    code: int, folder: Path | None, fail_on: str, copy_to: Path | None, *, github: bool
-) -> int:
-    """Give the verdict and the judged run's files to the CI job; the job's exit code."""
-    from reports.surfaces.job import copy_run, job_exit_code, write_github
-
-    if folder and copy_to:
-        copy_run(folder, copy_to)
-    if github:
-        write_github(code, folder, os.environ)
-    ended = job_exit_code(code, fail_on)
-    if ended != code:
-        say(f"gate: {verdict_name(code)}; this job fails on: {fail_on or 'nothing'}")
-    return ended
 
 
 def typed_command(trial: Trial) -> str:

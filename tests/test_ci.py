@@ -25,7 +25,9 @@ ROOT = Path(__file__).resolve().parent.parent
 WORKFLOWS = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
 ACTION = ROOT / "action.yml"
 GITLAB = ROOT / ".gitlab" / "perf.yml"
+PERF = ROOT / ".github" / "workflows" / "perf.yml"
 COMMENT = ROOT / ".github" / "workflows" / "perf-comment.yml"
+CI_PAGE = ROOT / "docs" / "ci.md"
 each_file = pytest.mark.parametrize("path", [*WORKFLOWS, ACTION], ids=lambda path: path.name)
 needs_jq = pytest.mark.skipif(not shutil.which("jq"), reason="jq is missing")
 
@@ -120,13 +122,12 @@ def test_nothing_is_found_by_shellcheck(tmp_path: Path) -> None:
     assert "" == checked.stdout
 
 
-@pytest.mark.parametrize("named", ["commit", "branch"])
-def test_what_is_checked_out_reaches_back_to_the_base(named: str, tmp_path: Path) -> None:
-    """The head of the pull request, not its merge, and a base that is there by its commit."""
+def test_what_is_checked_out_reaches_back_to_the_base(tmp_path: Path) -> None:
+    """The head of the pull request, not its merge; and every branch, for whatever is the base."""
     _, base, head = new_pull_request(tmp_path / "origin")
     clone = tmp_path / "clone"
     clone.mkdir()
-    script = next(values(read(ROOT / ".github" / "workflows" / "perf.yml"), "run"))
+    script = next(values(read(PERF), "run"))
     subprocess.run(
         ["bash", "-e", "-c", script],
         cwd=clone,
@@ -134,9 +135,7 @@ def test_what_is_checked_out_reaches_back_to_the_base(named: str, tmp_path: Path
             "PATH": os.environ["PATH"],
             "GITHUB_SERVER_URL": f"file://{tmp_path}",
             "GITHUB_REPOSITORY": "origin",
-            "GITHUB_OUTPUT": str(tmp_path / "output"),
             "TOKEN": "none",
-            "BASE": base if named == "commit" else "main",
             "HEAD": head,
         },
         check=True,
@@ -144,9 +143,19 @@ def test_what_is_checked_out_reaches_back_to_the_base(named: str, tmp_path: Path
 
     git = Repository(clone).git
     assert head == git("rev-parse", "HEAD")
-    assert f"base={base}\n" == (tmp_path / "output").read_text(encoding="utf-8")
+    assert base == git("rev-parse", "origin/main")
     assert "left from here" == git("show", "-s", "--format=%s", git("merge-base", base, head))
     assert "" == git("status", "--porcelain")
+
+
+def test_every_event_that_can_merge_is_measured() -> None:
+    """The base is the event's, unless a person names one."""
+    workflow = read(PERF)
+
+    assert {"pull_request", "merge_group", "push", "workflow_dispatch"} == {*workflow[True]}
+    assert ["main"] == workflow[True]["push"]["branches"]
+    assert "" == workflow[True]["workflow_dispatch"]["inputs"]["base"]["default"]
+    assert ["${{ inputs.base }}"] == [*values(workflow["jobs"], "base")]
 
 
 # The gate as a CI job calls it: real runs, judged by the command itself.
@@ -291,10 +300,10 @@ def test_in_a_step_of_github_the_option_is_on(step: Step, monkeypatch: pytest.Mo
     assert {"verdict": "usage"} == step.outputs()
 
 
-# The scripts of the action and of GitLab's job, run for real. A program that writes down its
-# arguments stands where Python does, because measuring takes minutes.
+# The script of GitLab's job, run for real; the action's is in test_action.py. A program that
+# writes down its arguments stands where Versus does, because measuring takes minutes.
 
-PYTHON = """\
+PROGRAM = """\
 #!/bin/sh
 printf '%s\\n' "$@" >"$RECORDED"
 exit 3
@@ -302,28 +311,23 @@ exit 3
 
 
 class House:
-    """A folder with set-up and Python, as a job finds Versus."""
+    """A clone of Versus, as a job finds it."""
 
     def __init__(self, folder: Path) -> None:
         """Set up at once."""
         self.folder = folder / "house"
         self.recorded = folder / "recorded"
-        self.output = folder / "output"
         programs = self.folder / ".venv" / "bin"
         programs.mkdir(parents=True)
-        for name in ("python", "versus"):
-            (programs / name).write_text(PYTHON, encoding="utf-8")
-            (programs / name).chmod(0o755)
-        (self.folder / "Makefile").write_text("setup:\ncore:\n", encoding="utf-8")
+        (programs / "versus").write_text(PROGRAM, encoding="utf-8")
+        (programs / "versus").chmod(0o755)
+        (self.folder / "Makefile").write_text("setup:\n", encoding="utf-8")
 
     def call(self, script: str, cwd: Path, **variables: str) -> int:
         """The exit code of a job's script."""
         given = {"BASE": "main", "CONFIG": "versus.toml", "PROFILE": "quick", "FAIL_ON": ""}
-        given["SETUP"] = "core"
         environment = {
             "PATH": os.environ["PATH"],
-            "GITHUB_ACTION_PATH": str(self.folder),
-            "GITHUB_OUTPUT": str(self.output),
             "RECORDED": str(self.recorded),
             **given,
             **variables,
@@ -349,25 +353,18 @@ def house(tmp_path: Path) -> House:
     return House(tmp_path)
 
 
-def action_script() -> str:
-    """What the action runs."""
-    (script,) = values(read(ACTION), "run")
-    return str(script)
-
-
 def gitlab_script() -> str:
     """What GitLab's job runs."""
     return "\n".join(read(GITLAB)["versus"]["script"])
 
 
-@pytest.mark.parametrize("script", [action_script(), gitlab_script()], ids=["github", "gitlab"])
 @pytest.mark.parametrize("history", ["", "kept here", "s3://bucket/$(x) y"])
-def test_inputs_are_words_and_never_commands(script: str, history: str, house: House) -> None:
+def test_variables_are_words_and_never_commands(history: str, house: House) -> None:
     """A branch may have any name; the exit code is the gate's own."""
     hostile = '$(touch broken);`touch broken` "x" --help'
     variables = dict.fromkeys(("BASE", "CONFIG", "PROFILE", "FAIL_ON"), hostile)
 
-    assert 3 == house.call(script, house.folder, **variables, HISTORY=history)
+    assert 3 == house.call(gitlab_script(), house.folder, **variables, HISTORY=history)
     assert {
         "base": hostile,
         "config": hostile,
@@ -378,55 +375,84 @@ def test_inputs_are_words_and_never_commands(script: str, history: str, house: H
     assert not (house.folder / "broken").exists()
 
 
-def test_the_action_runs_where_it_is_used(house: House, tmp_path: Path) -> None:
-    """Versus is found by the action's own path, and works in another repository's folder."""
-    elsewhere = tmp_path / "elsewhere"
-    elsewhere.mkdir()
-
-    assert 3 == house.call(action_script(), elsewhere)
-    words = house.recorded.read_text(encoding="utf-8").splitlines()
-    assert [str(house.folder / "versus.py"), "gate", "--github"] == words[:3]
-
-
 def test_a_set_up_that_fails_is_no_verdict(house: House) -> None:
-    """Later steps read `usage`, and the gate is not called."""
-    (house.folder / "Makefile").write_text("setup:\n\texit 1\ncore:\n\texit 1\n", encoding="utf-8")
+    """The gate is not called."""
+    (house.folder / "Makefile").write_text("setup:\n\texit 1\n", encoding="utf-8")
 
-    assert 2 == house.call(action_script(), house.folder)
-    assert "verdict=usage\n" == house.output.read_text(encoding="utf-8")
     assert 2 == house.call(gitlab_script(), house.folder)
     assert not house.recorded.exists()
 
 
-def test_the_action_calls_the_real_command(house: House, tmp_path: Path) -> None:
-    """It works from the folder of another repository, with this one's set-up."""
-    ended = house.call(action_script(), tmp_path, GITHUB_ACTION_PATH=str(ROOT), BASE="")
-
-    assert 2 == ended
-    assert "verdict=usage\n" == house.output.read_text(encoding="utf-8")
-
-
-def test_the_scripts_know_each_option_and_each_variable() -> None:
+def test_gitlabs_job_knows_each_option_and_each_variable() -> None:
     """A name that is spelt differently on both sides would do nothing, unseen."""
     command = typer.main.get_command(app)
     gate = command.commands["gate"]  # type: ignore[attr-defined] # a group has them
     known = {option for parameter in gate.params for option in parameter.opts}
-    (environment,) = values(read(ACTION)["runs"], "env")
-    variables = {*read(GITLAB)["versus"]["variables"]} - {"GIT_DEPTH"}
 
-    for script, named in ((action_script(), environment), (gitlab_script(), variables)):
-        assert known >= {*re.findall(r" (--[a-z-]+)", script)}
-        for name in named:
-            assert f'"${name}"' in script, name
-    assert {"base", "config", "profile", "fail-on", "extras"} == {*read(ACTION)["inputs"]}
-    assert {"verdict", "report"} == {*read(ACTION)["outputs"]}
-    for expression in re.findall(r"inputs\.([\w-]+)", json.dumps(environment)):
-        assert expression in read(ACTION)["inputs"]
+    assert known >= {*re.findall(r" (--[a-z-]+)", gitlab_script())}
+    for name in {*read(GITLAB)["versus"]["variables"]} - {"GIT_DEPTH"}:
+        assert f'"${name}"' in gitlab_script(), name
 
 
-def test_regression_and_invalid_fail_the_action_by_default() -> None:
-    """Undecided is no fault of a change, and most jobs should not block on it."""
-    assert "regression,invalid" == read(ACTION)["inputs"]["fail-on"]["default"]
+# The page that a stranger copies from.
+
+
+def blocks_of_yaml() -> list[str]:
+    """The blocks of docs/ci.md."""
+    return re.findall(r"```yaml\n(.*?)```", CI_PAGE.read_text(encoding="utf-8"), re.DOTALL)
+
+
+def test_a_stranger_needs_twelve_lines(tmp_path: Path) -> None:
+    """The page begins with a workflow that is whole, and that a linter finds nothing in."""
+    first = blocks_of_yaml()[0]
+    workflow = yaml.safe_load(first)
+    (job,) = workflow["jobs"].values()
+    checkout, measure = job["steps"]
+    path = tmp_path / ".github" / "workflows" / "versus.yml"
+    path.parent.mkdir(parents=True)
+    path.write_text(first.replace("@COMMIT", f"@{'0123456789' * 4} # v1.0.0"), encoding="utf-8")
+    zizmor = Path(sys.executable).parent / "zizmor"
+    audited = subprocess.run(
+        [zizmor, "--offline", "--no-progress", "--strict-collection", ".github"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert 12 >= len(first.splitlines())
+    assert {"pull_request", "merge_group", "push", "workflow_dispatch"} == {*workflow[True]}
+    assert {"contents": "read"} == workflow["permissions"]
+    assert 0 == checkout["with"]["fetch-depth"]
+    assert "OWNER/versus@COMMIT" == measure["uses"]
+    assert {*measure.get("with", {})} <= {*read(ACTION)["inputs"]}
+    assert 0 == audited.returncode, audited.stdout + audited.stderr
+
+
+def test_each_block_parses_and_each_input_and_output_has_its_row() -> None:
+    """And no row is of one that the action does not have."""
+    for block in blocks_of_yaml():
+        assert yaml.safe_load(block)
+    text = CI_PAGE.read_text(encoding="utf-8")
+    for kind in ("input", "output"):
+        rows = re.search(rf"^\| {kind} \|.*?\n\n", text, re.MULTILINE | re.DOTALL)
+        assert rows
+
+        named = re.findall(r"^\| `([\w-]+)`", rows[0], re.MULTILINE)
+        assert {*read(ACTION)[f"{kind}s"]} == {*named}
+
+
+def test_a_stranger_calls_the_commenting_workflow() -> None:
+    """With the rights that it needs, by an event that runs nothing of a pull request."""
+    (block,) = [one for one in blocks_of_yaml() if "perf-comment.yml@" in one]
+    workflow = yaml.safe_load(block)
+    (job,) = workflow["jobs"].values()
+    (own,) = read(COMMENT)["jobs"].values()
+
+    assert "workflow_call" in read(COMMENT)[True]
+    assert {"workflow_run"} == {*workflow[True]}
+    assert own["permissions"] == job["permissions"]
+    assert (COMMENT.parent / Path(job["uses"].split("@")[0]).name).is_file()
 
 
 def test_gitlab_keeps_the_report_and_warns_of_the_undecided() -> None:
@@ -446,6 +472,7 @@ def test_gitlab_keeps_the_report_and_warns_of_the_undecided() -> None:
 # and writes down what it was asked to change.
 
 HEAD = "0123456789abcdef0123456789abcdef01234567"
+OURS = "<!-- versus:report 3 versus.gate -->"
 GH = """\
 #!/bin/sh
 echo "$*" >>asked
@@ -453,6 +480,7 @@ case "$*" in
     *--input*) cp comment.json posted.json ;;
     */pulls*) cat pulls.json ;;
     */runs/*/artifacts*) cat artifacts.json ;;
+    */6/zip*) echo broken ;;
     */zip*) cat made.zip ;;
     */comments*) cat comments.json ;;
     *) exit 1 ;;
@@ -471,9 +499,14 @@ class Pull:
         gh.write_text(GH, encoding="utf-8")
         gh.chmod(0o755)
         self.tell("pulls", [self.pull()])
-        self.tell("artifacts", {"artifacts": [{"id": 5, "expired": False}]})
+        self.tell("artifacts", {"artifacts": [self.artifact(5)]})
         self.tell("comments", [])
         self.leave(f"{MARKER}\n### PASS\n")
+
+    @staticmethod
+    def artifact(number: int, name: str = "versus.gate", *, expired: bool = False) -> Any:
+        """An artifact as the API tells it."""
+        return {"id": number, "name": name, "expired": expired}
 
     @staticmethod
     def pull(number: int = 7, sha: str = HEAD, repository: str = "fork/versus") -> dict[str, Any]:
@@ -506,6 +539,7 @@ class Pull:
             "RUNNER_TEMP": str(self.folder),
             "REPOSITORY": "house/versus",
             "RUN": "3",
+            "WORKFLOW": "3",
             "RUN_URL": "https://github.com/house/versus/actions/runs/3",
             "SHA": HEAD,
             "OWNER": "fork",
@@ -548,7 +582,8 @@ def test_a_summary_becomes_a_comment(pull: Pull) -> None:
 
     assert 0 == ended.returncode, ended.stderr
     assert ["api --method POST repos/house/versus/issues/7/comments"] == pull.changed
-    assert pull.body.startswith(f"{MARKER}\n0123456789ab, [measured](https://github.com/")
+    assert pull.body.startswith(f"{OURS}\n0123456789ab, [measured](https://github.com/")
+    assert ", `versus.gate`:\n" in pull.body
     assert pull.body.endswith(":\n\n### PASS\n")
 
 
@@ -559,9 +594,10 @@ def test_the_comment_that_is_there_is_replaced(pull: Pull) -> None:
     pull.tell(
         "comments",
         [
-            {"id": 1, "user": {"login": "somebody"}, "body": f"{MARKER}\nmine"},
-            {"id": 2, "user": bot, "body": f"another workflow's\n{MARKER}"},
-            {"id": 3, "user": bot, "body": f"{MARKER}\r\nours"},
+            {"id": 1, "user": {"login": "somebody"}, "body": f"{OURS}\nmine"},
+            {"id": 2, "user": bot, "body": f"another workflow's\n{OURS}"},
+            {"id": 4, "user": bot, "body": f"{OURS.replace('gate', 'gate.2')}\nanother use's"},
+            {"id": 3, "user": bot, "body": f"{OURS}\r\nours"},
         ],
     )
     pull.comment()
@@ -599,6 +635,43 @@ def test_without_a_report_there_is_no_comment(pull: Pull) -> None:
 
     assert 0 == pull.comment().returncode
     assert [] == pull.changed
+
+
+@needs_jq
+def test_each_use_has_its_own_comment(pull: Pull) -> None:
+    """The newest of each name; one that cannot be read hinders no other, and fails the job."""
+    pull.tell(
+        "artifacts",
+        {
+            "artifacts": [
+                pull.artifact(6, "versus.broken"),
+                pull.artifact(7, "versus.gate.2"),
+                pull.artifact(9),
+                pull.artifact(8),
+                pull.artifact(10, expired=True),
+                pull.artifact(11, "coverage"),
+                pull.artifact(12, "versus $(touch broken)\nversus"),
+                pull.artifact(13, "versus.x --> @house/all"),
+            ]
+        },
+    )
+    ended = pull.comment()
+    asked = (pull.folder / "asked").read_text(encoding="utf-8")
+
+    assert 1 == ended.returncode
+    assert ["6", "9", "7"] == re.findall(r"artifacts/(\d+)/zip", asked)
+    assert ["api --method POST repos/house/versus/issues/7/comments"] * 2 == pull.changed
+    assert pull.body.startswith("<!-- versus:report 3 versus.gate.2 -->\n")
+    assert not (pull.folder / "broken").exists()
+
+
+@needs_jq
+def test_a_pull_request_cannot_flood_its_comments(pull: Pull) -> None:
+    """Its own code names the artifacts, and may make hundreds."""
+    pull.tell("artifacts", {"artifacts": [pull.artifact(n, f"versus.{n}") for n in range(20, 60)]})
+    pull.comment()
+
+    assert 10 == len(pull.changed)
 
 
 @needs_jq

@@ -34,7 +34,8 @@ _GITLAB_SET_UP: dict[Language, str] = {
 }
 
 _GITHUB = """\
-# Measures each pull request against its base. Written by `versus init --ci github`.
+# Measures each pull request, also in the merge queue, against its base. Written by
+# `versus init --ci github`.
 #
 # 1. VERSUS_SOURCE below says where Versus is installed from. Write what `pipx install` takes: the
 #    address of a wheel, or git+https://HOST/OWNER/versus@COMMIT, with a whole commit.
@@ -45,12 +46,13 @@ name: versus
 
 on:
   pull_request:
+  merge_group:
 
 permissions:
   contents: read
 
 concurrency:
-  group: versus-${{ github.event.pull_request.number }}
+  group: versus-${{ github.event.pull_request.number || github.ref }}
   cancel-in-progress: true
 
 jobs:
@@ -60,19 +62,19 @@ jobs:
     env:
       VERSUS_SOURCE: ""
     steps:
-      # The pull request's own head and all of its history (as with fetch-depth: 0): what it changed
-      # counts from where it left its base.
+      # The pull request's own head, with all history and branches (as with fetch-depth: 0): what it
+      # changed counts from where it left its base.
       - name: Check out
         run: |
           git init -q .
           git remote add origin "$GITHUB_SERVER_URL/$GITHUB_REPOSITORY"
           basic=$(printf 'x-access-token:%s' "$TOKEN" | base64 -w0)
-          git -c http.extraheader="AUTHORIZATION: basic $basic" fetch -q -- origin "$BASE" "$HEAD"
+          git -c http.extraheader="AUTHORIZATION: basic $basic" \\
+            fetch -q -- origin '+refs/heads/*:refs/remotes/origin/*' "$HEAD"
           git checkout -q --detach "$HEAD"
         env:
           TOKEN: ${{ github.token }}
-          BASE: ${{ github.event.pull_request.base.sha }}
-          HEAD: ${{ github.event.pull_request.head.sha }}
+          HEAD: ${{ github.event.pull_request.head.sha || github.sha }}
       # ubuntu-24.04 brings Python, Node, Go, Rust and Docker. Install other versions here.
       - name: Set up
         run: |
@@ -86,19 +88,18 @@ jobs:
           pipx install "$VERSUS_SOURCE"
       - name: Measure and judge
         id: gate
-        run: versus gate --github --base "$BASE" --fail-on regression,invalid
-        env:
-          BASE: ${{ github.event.pull_request.base.sha }}
+        run: versus gate --github --base auto --fail-on regression,invalid
       # A regression is when the report is needed most.
       - if: always() && steps.gate.outputs.folder != ''
         uses: actions/upload-artifact@043fb46d1a93c77aae656e7c1c64a875d1fc6a0a # v7.0.1
         with:
-          name: versus
+          name: versus.gate
           path: ${{ steps.gate.outputs.folder }}
 """
 
 _GITLAB = """\
-# Measures each merge request against its base. Written by `versus init --ci gitlab`.
+# Measures each merge request against its base, and each push to the default branch against the
+# commit before it. Written by `versus init --ci gitlab`.
 #
 # 1. VERSUS_SOURCE below says where Versus is installed from. Write what `pip install` takes: the
 #    address of a wheel, or git+https://HOST/OWNER/versus@COMMIT, with a whole commit.
@@ -110,10 +111,10 @@ versus:
   image: python:3.12
   rules:
     - if: $CI_PIPELINE_SOURCE == "merge_request_event"
+    - if: $CI_PIPELINE_SOURCE == "push" && $CI_COMMIT_BRANCH == $CI_DEFAULT_BRANCH
   variables:
     VERSUS_SOURCE: ""
     GIT_DEPTH: "0" # what a merge request changed counts from where it left its base
-    BASE: $CI_MERGE_REQUEST_DIFF_BASE_SHA
   before_script:
     # The image brings Python. Install here what else your service needs.
     - SET_UP
@@ -121,7 +122,7 @@ versus:
     - python3 -m venv /opt/versus
     - /opt/versus/bin/pip install -q "$VERSUS_SOURCE"
   script:
-    - /opt/versus/bin/versus gate --base "$BASE" --copy-to versus-report
+    - /opt/versus/bin/versus gate --base auto --copy-to versus-report
   # Undecided is a warning, not a failure.
   allow_failure:
     exit_codes: [3]

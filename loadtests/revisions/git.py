@@ -1,6 +1,8 @@
 """git, run without the influence of a repository's hooks and variables."""
 
 import os
+import re
+import shlex
 import subprocess
 from collections.abc import Mapping
 from pathlib import Path
@@ -16,6 +18,14 @@ _REPOSITORY_VARIABLES = (
     "GIT_PREFIX",
 )
 """git sets them in its hooks; they name a repository, which is not the one that is measured."""
+
+_TRUST = re.compile(r"detected dubious ownership in repository at '(.+)'")
+# What a partial clone lacks, it asks its server for.
+_NOT_FETCHED = re.compile(
+    r"promisor|from remote repository|unable to (access|read)|could not read|bad (tree )?object"
+    r"|not a tree object|missing|Authentication failed",
+    re.IGNORECASE,
+)
 
 
 def without_git_variables(environ: Mapping[str, str]) -> dict[str, str]:
@@ -48,6 +58,56 @@ def git(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
             State.GIT_MISSING,
             "it is needed to compare two revisions. Install git, or correct PATH.",
         ) from None
+
+
+def answer(folder: Path, *arguments: str) -> str:
+    """What git says; its error is an error, never a "no".
+
+    Raises:
+        RevisionError: as of `failure`.
+    """
+    ended = git(folder, *arguments)
+    if ended.returncode != 0:
+        raise failure(folder, ended)
+    return ended.stdout
+
+
+def failure(folder: Path, ended: subprocess.CompletedProcess[str]) -> RevisionError:
+    """What an error of git means, and what to do."""
+    if "dubious ownership" in ended.stderr:
+        # git names the folder that it wants to be trusted, which may lie above this one.
+        named = _TRUST.search(ended.stderr)
+        place = named[1] if named else str(folder)
+        return RevisionError(
+            State.UNTRUSTED,
+            f"{printable(place)} belongs to another user. If it is yours: `git config --global "
+            f"--add safe.directory {printable(shlex.quote(place))}`.",
+        )
+    if _NOT_FETCHED.search(ended.stderr) and is_partial(folder):
+        return RevisionError(
+            State.PARTIAL,
+            f"{folder} lacks objects of its history, and git cannot fetch them "
+            f"({error_line(ended)}). Run `git fetch --refetch --no-filter` where the server can be "
+            "reached; in CI, check out without `filter`, or keep the checkout's credentials.",
+        )
+    return RevisionError(
+        State.NO_REPOSITORY,
+        f"{folder}: {error_line(ended)}. Measure in a clone that has the history.",
+    )
+
+
+def is_partial(folder: Path) -> bool:
+    """Whether a clone leaves out objects, and asks a server for them when they are needed."""
+    return git(folder, "config", "--get-regexp", r"^remote\..*\.promisor$").returncode == 0
+
+
+def is_shallow(folder: Path) -> bool:
+    """Whether a clone's history is cut off.
+
+    Raises:
+        RevisionError: as of `failure`.
+    """
+    return answer(folder, "rev-parse", "--is-shallow-repository").strip() == "true"
 
 
 def error_line(ended: subprocess.CompletedProcess[str]) -> str:

@@ -5,42 +5,27 @@ have added to it since are no part of the change.
 """
 
 import os
-import re
-import shlex
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
 from loadtests.planning.disclosure import printable
-from loadtests.revisions.git import error_line, git
+from loadtests.revisions.automatic import AUTO, choose_base, nothing_to_compare
+from loadtests.revisions.commits import (
+    Commit,
+    fetch_advice,
+    find_commit,
+    is_no_commit,
+    top_folder,
+)
+from loadtests.revisions.events import read_event
+from loadtests.revisions.git import answer, failure, git, is_shallow
 from loadtests.revisions.states import RevisionError, State
 
 Side = Literal["base", "head"]
-_CHANGES_SHOWN = 3
-
-
-@dataclass(frozen=True)
-class Commit:
-    """A commit.
-
-    Attributes:
-        id: 40 hexadecimal digits, or 64.
-        subject: the first line of its message.
-        committed_at: ISO 8601.
-    """
-
-    id: str
-    subject: str
-    committed_at: str
-
-    @property
-    def short(self) -> str:
-        """An abbreviated id, equally long for every commit."""
-        return self.id[:12]
-
-    def __str__(self) -> str:
-        return f"{self.short} {self.subject!r} of {self.committed_at}"
+_FILES_SHOWN = 3
+_FILES_MAX = 100
 
 
 @dataclass(frozen=True)
@@ -51,7 +36,7 @@ class Change:
         root: the folder of the service or suite, at or below `top`.
         project: the folder that holds `.versus/`.
         top: the top folder of the working tree.
-        ref: the name of the base, as given.
+        ref: the name of the base, as given, or as chosen where none was.
         base: from which the change started.
         head: to which it led.
         uncommitted_side: the side that is the working tree's files instead of its commit.
@@ -87,13 +72,18 @@ class Change:
         return normal.relative_to(self.top) if normal.is_relative_to(self.top) else None
 
     def has(self, side: Side, path: Path) -> bool:
-        """Whether a revision has a file or folder, given relative to the top folder."""
+        """Whether a revision has a file or folder, given relative to the top folder.
+
+        Raises:
+            RevisionError: git cannot say.
+        """
         if path == Path():
             return True
         if side == self.uncommitted_side:
             return (self.top / path).exists()
-        named = f"{self.commits[side].id}:{path.as_posix()}"
-        return git(self.top, "cat-file", "-e", named).returncode == 0
+        # Of trees only: a partial clone may lack the file's content, and still has the file.
+        listing = ("ls-tree", "-z", "--full-tree", self.commits[side].id, "--", path.as_posix())
+        return bool(answer(self.top, "--literal-pathspecs", *listing))
 
 
 def resolve(
@@ -103,7 +93,7 @@ def resolve(
 
     Args:
         root: the folder of the service.
-        base: the name of the branch, tag or commit.
+        base: the name of the branch, tag or commit; `AUTO`: of the CI system's event.
         say: takes a line of progress.
         project: the folder that holds `.versus/`; None: the same as `root`.
 
@@ -111,22 +101,23 @@ def resolve(
         RevisionError: there are no two such commits.
     """
     root = root.resolve()
-    top = _top(root)
-    head, named = _commit(top, "HEAD"), _commit(top, base)
-    if head is None:
-        raise RevisionError(
-            State.NO_REPOSITORY, f"{top} has no commit yet. Commit what shall be measured."
-        )
-    if named is None:
-        raise RevisionError(
-            State.UNKNOWN_BASE,
-            f"{base!r} is no branch, tag or commit of {top}. {_remedy(top, base)}",
-        )
+    top = top_folder(root)
+    head = _head(top)
+    chosen = choose_base(top, read_event(os.environ)) if base == AUTO else None
+    if chosen:
+        say(f"--base auto: {chosen.why}")
+        base = chosen.name
+    named = chosen.commit if chosen else _base(top, base)
     common = git(top, "merge-base", named.id, head.id)
-    if common.returncode != 0:
+    # 1 means that there is none.
+    if common.returncode not in {0, 1}:
+        raise failure(top, common)
+    if common.returncode == 1:
         raise _unrelated(top, base)
-    started = _commit(top, common.stdout.strip())
+    started = find_commit(top, common.stdout.strip())
     assert started is not None, "a merge base is a commit"
+    if chosen and started.id == head.id:
+        raise nothing_to_compare(chosen, head)
     change = Change(root=root, project=project or root, top=top, ref=base, base=started, head=head)
     _report(change, say)
     return change
@@ -143,12 +134,12 @@ def resolve_two(folder: Path, names: tuple[str, str], say: Callable[[str], None]
     Raises:
         RevisionError: there are no two such commits.
     """
-    top = _top(folder)
+    top = top_folder(folder)
     base, head = (_named(top, name or "HEAD") for name in names)
     unnamed: tuple[Side, ...] = ("base",) if not names[0] else ("head",) if not names[1] else ()
     # Without uncommitted changes, the commit is measured: it can be named and measured again.
     change = Change(root=top, project=top, top=top, ref=names[0] or "HEAD", base=base, head=head)
-    if unnamed and _uncommitted(change):
+    if unnamed and (_changed(change) or untracked(change)):
         change = replace(change, uncommitted_side=unnamed[0])
     for side, commit in change.commits.items():
         if side == change.uncommitted_side:
@@ -161,103 +152,105 @@ def resolve_two(folder: Path, names: tuple[str, str], say: Callable[[str], None]
 
 
 def check_clean(change: Change) -> None:
-    """Check that there are no uncommitted changes: only commits are measured.
+    """Check that no file of a commit was changed since: only commits are measured.
 
     Raises:
         RevisionError: something is not committed.
     """
-    changed = _uncommitted(change)
+    changed = _changed(change)
     if changed:
-        names = ", ".join(changed[:_CHANGES_SHOWN])
-        more = len(changed) - _CHANGES_SHOWN
         raise RevisionError(
             State.DIRTY,
-            f"{names}{f' and {more} more' if more > 0 else ''} would not be measured. Commit them, "
-            "or run `git stash --include-untracked`.",
+            f"{_some(changed)} would not be measured. Commit them, or run `git stash`.",
         )
 
 
-def _uncommitted(change: Change) -> list[str]:
-    """The files that differ from HEAD, safe to print."""
-    status = git(change.top, "status", "--porcelain", "--untracked-files=normal")
-    if status.returncode != 0:
-        raise RevisionError(State.NO_REPOSITORY, f"{change.top}: {error_line(status)}")
-    return [printable(line[3:]) for line in status.stdout.splitlines()]
+def untracked(change: Change) -> tuple[str, ...]:
+    """The files and folders that git neither keeps nor ignores, safe to print; some if many.
+
+    They are in neither revision, so nothing of them is measured.
+    """
+    listed = _status(change, "--untracked-files=normal")
+    names = [entry[3:] for entry in listed if entry.startswith("?? ")]
+    more = len(names) - _FILES_MAX
+    shown = tuple(printable(name) for name in names[:_FILES_MAX])
+    return (*shown, f"and {more} more") if more > 0 else shown
 
 
-def _top(root: Path) -> Path:
-    found = git(root, "rev-parse", "--show-toplevel")
-    if "dubious ownership" in found.stderr:
-        place = shlex.quote(str(root))
+def untracked_line(names: Sequence[str]) -> str:
+    """What a person is to know of untracked files."""
+    return f"not measured: {_some(names)} (untracked: in neither revision)"
+
+
+def _changed(change: Change) -> list[str]:
+    """The files of HEAD that differ from it, safe to print."""
+    entries = iter(_status(change, "--untracked-files=no"))
+    names = []
+    for entry in entries:
+        names.append(printable(entry[3:]))
+        # The old name of a file that was renamed follows.
+        if set(entry[:2]) & {"R", "C"}:
+            next(entries, None)
+    return names
+
+
+def _status(change: Change, which: str) -> list[str]:
+    # What a build leaves in a submodule is untracked there.
+    options = ("--porcelain", "-z", "--ignore-submodules=untracked", which)
+    return answer(change.top, "status", *options).split("\0")[:-1]
+
+
+def _some(names: Sequence[str]) -> str:
+    more = len(names) - _FILES_SHOWN
+    return ", ".join(names[:_FILES_SHOWN]) + (f" and {more} more" if more > 0 else "")
+
+
+def _head(top: Path) -> Commit:
+    head = find_commit(top, "HEAD")
+    if head is None:
         raise RevisionError(
-            State.UNTRUSTED,
-            f"{root} belongs to another user. If it is yours: `git config --global --add "
-            f"safe.directory {place}`.",
+            State.NO_REPOSITORY, f"{top} has no commit yet. Commit what shall be measured."
         )
-    if found.returncode != 0:
+    return head
+
+
+def _base(top: Path, name: str) -> Commit:
+    """The commit that a person named as base."""
+    if is_no_commit(name):
         raise RevisionError(
-            State.NO_REPOSITORY,
-            f"{root}: {error_line(found)}. Measure in a clone that has the history.",
+            State.NO_BASE,
+            f"{name} stands for no commit: before the first push of a branch there is none. Name "
+            f"the default branch, such as `--base origin/main`, or let `--base {AUTO}` find it.",
         )
-    return Path(found.stdout.removesuffix("\n"))
+    commit = find_commit(top, name)
+    if commit is None:
+        raise RevisionError(
+            State.UNKNOWN_BASE,
+            f"{name!r} is no branch, tag or commit of {top}. {fetch_advice(top, name)}",
+        )
+    return commit
 
 
 def _named(top: Path, name: str) -> Commit:
     """The commit of that name."""
-    commit = _commit(top, name)
+    commit = find_commit(top, name)
     if commit is not None:
         return commit
-    if _commit(top, "HEAD") is None:
-        raise RevisionError(
-            State.NO_REPOSITORY, f"{top} has no commit yet. Commit what shall be measured."
-        )
-    if _is_shallow(top):
+    _head(top)
+    if is_shallow(top):
         raise RevisionError(
             State.SHALLOW,
-            f"{name!r} is not among the commits that {top} has. {_remedy(top, name)} Or run `git "
-            "fetch --unshallow --tags`; in CI, check out with fetch-depth: 0.",
+            f"{name!r} is not among the commits that {top} has. {fetch_advice(top, name)} Or run "
+            "`git fetch --unshallow --tags`; in CI, check out with fetch-depth: 0.",
         )
     raise RevisionError(
         State.UNKNOWN_REVISION,
-        f"{name!r} is no branch, tag or commit of {top}. {_remedy(top, name)}",
+        f"{name!r} is no branch, tag or commit of {top}. {fetch_advice(top, name)}",
     )
-
-
-def _commit(top: Path, name: str) -> Commit | None:
-    """The commit of that name; None if there is none."""
-    # git would read the first as an option; no name contains the second.
-    if name.startswith("-") or "\0" in name:
-        return None
-    found = git(top, "rev-parse", "--verify", "--quiet", f"{name}^{{commit}}")
-    if found.returncode != 0:
-        return None
-    shown = git(
-        top, "show", "-s", "--no-show-signature", "--format=%H%x00%cI%x00%s", found.stdout.strip()
-    )
-    commit_id, committed_at, subject = shown.stdout.removesuffix("\n").split("\0")
-    return Commit(id=commit_id, subject=printable(subject), committed_at=committed_at)
-
-
-def _remedy(top: Path, base: str) -> str:
-    """How to get a missing base."""
-    remote, _, branch = base.partition("/")
-    if branch and remote in git(top, "remote").stdout.split():
-        # A clone of one branch keeps another branch only with an explicit destination.
-        fetched = shlex.quote(f"{branch}:refs/remotes/{base}")
-        return f"Fetch it: `git fetch {remote} {fetched}`."
-    if _commit(top, f"origin/{base}") is not None:
-        return f"Did you mean {f'origin/{base}'!r}?"
-    if re.fullmatch(r"[0-9a-fA-F]{7,64}", base):
-        return f"Fetch it: `git fetch origin {base}`."
-    return "Name one that is, such as origin/main after `git fetch origin main`."
-
-
-def _is_shallow(top: Path) -> bool:
-    return git(top, "rev-parse", "--is-shallow-repository").stdout.strip() == "true"
 
 
 def _unrelated(top: Path, base: str) -> RevisionError:
-    if _is_shallow(top):
+    if is_shallow(top):
         return RevisionError(
             State.SHALLOW,
             f"it does not contain the merge base of HEAD and {base!r}. Run `git fetch "

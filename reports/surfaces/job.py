@@ -6,6 +6,7 @@ from pathlib import Path
 
 from contract.errors import ReportError
 from contract.exit_codes import verdict_name
+from reports.clean import visible
 
 FAIL_ON = ("regression", "inconclusive", "invalid")
 """Verdicts that fail a job only where it asks for that. A pass never does, the others always."""
@@ -54,20 +55,25 @@ def copy_run(run: Path, folder: Path) -> None:
         raise ReportError(f"{folder}: cannot copy the run there ({error}).") from None
 
 
-def write_github(exit_code: int, run: Path | None, environ: Mapping[str, str]) -> None:
+def write_github(
+    exit_code: int, run: Path | None, environ: Mapping[str, str], error: str = ""
+) -> None:
     """Append outputs and summary to the files that GitHub names in the environment.
 
     Args:
         exit_code: the gate's.
         run: the judged run's folder; None where nothing was measured.
         environ: holds GITHUB_OUTPUT and GITHUB_STEP_SUMMARY; a missing one is skipped.
+        error: why nothing was measured; empty: the log says it.
 
     Raises:
         ReportError: one of them cannot be written.
     """
     verdict = verdict_name(exit_code)
     outputs = [f"verdict={verdict}"]
-    summary = f"### Versus: {verdict}\n\nThere is no report. See the log of this step.\n"
+    # In a block of code nothing is obeyed as Markdown.
+    why = f"\n```\n{visible(error).replace('```', '')}\n```\n" if error else ""
+    summary = f"### Versus: {verdict}\n\nThere is no report. See the log of this step.\n{why}"
     if run:
         outputs.append(f"folder={run}")
         if (run / "report.html").is_file():

@@ -12,7 +12,7 @@ from reports.page.shapes import Column, Page, Table
 from reports.surfaces.report import Report
 
 MARKER = "<!-- versus:report -->"
-"""The first line, by which a later run finds the comment that it replaces."""
+"""The first line; the first line of a comment also has the artifact's name."""
 
 CHARACTERS_MAX = 60_000
 _TEXT_MAX = 600

@@ -53,7 +53,7 @@ def test_the_workflow_may_only_read_and_ends() -> None:
     """It runs a pull request's code."""
     workflow = read("github")
 
-    assert ["pull_request"] == list(workflow[True])
+    assert ["pull_request", "merge_group"] == list(workflow[True])
     assert {"contents": "read"} == workflow["permissions"]
     assert 30 >= workflow["jobs"]["gate"]["timeout-minutes"]
 
@@ -116,7 +116,6 @@ def test_what_is_checked_out_reaches_back_to_the_base(tmp_path: Path) -> None:
             "GITHUB_SERVER_URL": f"file://{tmp_path}",
             "GITHUB_REPOSITORY": "origin",
             "TOKEN": "none",
-            "BASE": base,
             "HEAD": head,
         },
         check=True,
@@ -127,6 +126,12 @@ def test_what_is_checked_out_reaches_back_to_the_base(tmp_path: Path) -> None:
     assert "left from here" == git("show", "-s", "--format=%s", git("merge-base", base, head))
 
 
+def test_the_base_is_left_to_the_event() -> None:
+    """A variable of one event is empty in the others."""
+    assert any("versus gate --github --base auto" in text for text in scripts("github", "python"))
+    assert "BASE" not in write_pipeline("github", "python")
+
+
 def test_gitlab_keeps_the_report_and_warns_of_the_undecided() -> None:
     """As the job of this repository does."""
     own = yaml.safe_load((ROOT / ".gitlab" / "perf.yml").read_text(encoding="utf-8"))["versus"]
@@ -134,5 +139,5 @@ def test_gitlab_keeps_the_report_and_warns_of_the_undecided() -> None:
 
     for key in ("artifacts", "allow_failure", "rules", "interruptible", "timeout"):
         assert own[key] == job[key]
-    assert own["variables"]["BASE"] == job["variables"]["BASE"]
-    assert "--copy-to versus-report" in job["script"][-1]
+    assert own["variables"]["GIT_DEPTH"] == job["variables"]["GIT_DEPTH"]
+    assert "--base auto --copy-to versus-report" in job["script"][-1]

@@ -8,7 +8,8 @@ import pytest
 from contract.config.defaults import default_budgets
 from contract.errors import ConfigError
 from loadtests.planning.plan import Plan, load_plan
-from loadtests.revisions.resolving import Change, Commit
+from loadtests.revisions.commits import Commit
+from loadtests.revisions.resolving import Change
 
 ROOT = Path(__file__).parents[3]
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from loadtests.revisions.resolving import check_clean, resolve
+from loadtests.revisions.resolving import check_clean, resolve, untracked, untracked_line
 from loadtests.revisions.states import RevisionError, State
 from loadtests.tests.repositories import Repository, new_repository
 
@@ -80,7 +80,8 @@ def test_the_same_commit_twice_is_a_change_too(repository: Repository, base: str
     [
         ("origin/main", "Fetch it: `git fetch origin main:refs/remotes/origin/main`."),
         ("gone", "such as origin/main after `git fetch origin main`."),
-        ("0123456789", "Fetch it: `git fetch origin 0123456789`."),
+        ("0123456789", "Give the whole id, and fetch it: `git fetch origin ID`."),
+        ("12" * 20, f"Fetch it: `git fetch origin {'12' * 20}`. If the server does not have it"),
         ("behind", "Did you mean 'origin/behind'?"),
         ("--all", "'--all' is no branch, tag or commit of "),
         ("", "'' is no branch, tag or commit of "),
@@ -157,7 +158,7 @@ def test_a_missing_git_is_said(repository: Repository, monkeypatch: pytest.Monke
 
 
 @pytest.mark.parametrize(
-    ("name", "staged"), [("code.py", False), ("code.py", True), ("new.py", False), ("new.py", True)]
+    ("name", "staged"), [("code.py", False), ("code.py", True), ("new.py", True)]
 )
 def test_what_is_not_committed_is_refused(repository: Repository, name: str, staged: bool) -> None:
     """It would not be measured, and somebody could believe that it was."""
@@ -173,10 +174,83 @@ def test_what_is_not_committed_is_refused(repository: Repository, name: str, sta
 
 
 def test_of_many_changes_some_are_named(repository: Repository) -> None:
-    """One line has no place for all."""
-    repository.write({f"new{number}": "" for number in range(5)})
+    """One line has no place for all; a file that was renamed is one change."""
+    repository.write({f"new{number}": str(number) for number in range(5)})
+    repository.git("add", "--all")
+    repository.git("mv", "code.py", "neu ü.py")
 
-    assert "new0, new1, new2 and 2 more would" in str(refused(repository.folder))
+    assert "neu ü.py, new0, new1 and 3 more would" in str(refused(repository.folder))
+
+
+def test_what_git_does_not_keep_is_said_and_no_error(repository: Repository) -> None:
+    """It is in neither revision, whatever git is set to show; what is ignored is not said."""
+    change = repository.change("main")
+    assert () == untracked(change)
+    repository.git("config", "status.showUntrackedFiles", "no")
+    repository.write({"b\x1b": "", "a ü": "", "folder/x": "", "folder/y": "", "ignored": ""})
+    check_clean(change)
+
+    assert ("a ü", "b?", "folder/") == untracked(change)
+    assert "not measured: a ü, b?, folder/ (untracked: in neither revision)" == (
+        untracked_line(untracked(change))
+    )
+
+
+def test_not_every_untracked_name_is_kept(
+    repository: Repository, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """There may be any number."""
+    monkeypatch.setattr("loadtests.revisions.resolving._FILES_MAX", 2)
+    repository.write(dict.fromkeys("abcde", ""))
+
+    assert ("a", "b", "and 3 more") == untracked(repository.change("main"))
+
+
+def test_a_base_of_zeros_is_no_commit(repository: Repository) -> None:
+    """A first push has it; nothing can be fetched."""
+    error = refused(repository.folder, "0" * 40)
+
+    assert (State.NO_BASE, 3) == (error.state, error.exit_code)
+    assert "`--base origin/main`" in str(error)
+    assert "fetch" not in str(error)
+
+
+@pytest.fixture
+def outside_of_ci(monkeypatch: pytest.MonkeyPatch) -> None:
+    """These tests run in jobs, too."""
+    for name in ("GITHUB_EVENT_NAME", "GITLAB_CI"):
+        monkeypatch.delenv(name, raising=False)
+
+
+@pytest.mark.usefixtures("outside_of_ci")
+def test_a_base_is_found_and_said(repository: Repository) -> None:
+    """The merge base with it counts, as with a base that was named."""
+    said: list[str] = []
+    change = resolve(repository.folder, "auto", said.append)
+
+    assert ("main", "start") == (change.ref, change.base.subject)
+    assert "--base auto: main is the default branch" == said[0]
+    assert said[1].endswith(", the merge base of HEAD and main")
+
+
+@pytest.mark.usefixtures("outside_of_ci")
+@pytest.mark.parametrize("branch", ["main", "behind"])
+def test_a_base_that_is_found_and_holds_all_is_none(repository: Repository, branch: str) -> None:
+    """Nobody asked to compare a commit with itself, and it would pass."""
+    repository.git("checkout", "--quiet", "-B", branch, "main" if branch == "main" else "main~1")
+    error = refused(repository.folder, "auto")
+
+    assert (State.NO_BASE, 3) == (error.state, error.exit_code)
+    assert "`--base HEAD~1`" in str(error)
+    assert repository.change("main").unchanged
+
+
+def test_a_wrong_clone_is_no_unrelated_history(repository: Repository) -> None:
+    """An error of git is not read as an answer."""
+    repository.write({".git/shallow": "nonsense"})
+    error = refused(repository.folder)
+
+    assert State.NO_REPOSITORY == error.state
 
 
 def test_git_is_not_led_elsewhere(

@@ -91,6 +91,15 @@ def test_without_a_run_the_summary_names_the_verdict(tmp_path: Path) -> None:
     ).read_text("utf-8")
 
 
+def test_an_error_is_in_the_summary_and_acts_on_nothing(tmp_path: Path) -> None:
+    """It may quote a name of a stranger's."""
+    write_github(3, None, environ(tmp_path), "no base: ```\n# x\x1b")
+
+    assert "\n```\nno base: \N{REPLACEMENT CHARACTER}# x\N{REPLACEMENT CHARACTER}\n```\n" in (
+        (tmp_path / "summary").read_text("utf-8")
+    )
+
+
 def test_a_run_without_a_page_has_a_folder_only(tmp_path: Path) -> None:
     """An interrupted run is uploaded, but has no report."""
     (tmp_path / "run").mkdir()
