@@ -6,7 +6,7 @@ from pathlib import Path
 from contract.errors import ConfigError
 from loadtests.planning.disclosure import printable
 from loadtests.planning.plan import Plan
-from loadtests.revisions.git import error_line, git
+from loadtests.revisions.git import answer
 from loadtests.revisions.resolving import Change
 from loadtests.revisions.states import RevisionError, State
 
@@ -73,10 +73,9 @@ def _check_schema(change: Change) -> None:
     migrations = change.relative(change.root / _MIGRATIONS)
     options = ("--name-only", "--no-renames", "--no-ext-diff")
     commits = (change.base.id, change.head.id)
-    found = git(change.top, "diff", *options, *commits, "--", str(migrations))
-    if found.returncode != 0:
-        raise RevisionError(State.NO_REPOSITORY, f"{change.top}: {error_line(found)}")
-    names = ", ".join(found.stdout.splitlines())
+    names = ", ".join(
+        answer(change.top, "diff", *options, *commits, "--", str(migrations)).splitlines()
+    )
     if names:
         raise RevisionError(
             State.SCHEMA_CHANGED,

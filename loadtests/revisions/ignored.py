@@ -1,4 +1,4 @@
-"""Files that a server needs and that no copy of the code has, because git ignores them."""
+"""Files that a server needs and that no copy of the code has, because git does not keep them."""
 
 import os
 import re
@@ -7,7 +7,7 @@ from pathlib import Path
 
 from loadtests.planning.addresses import Server
 from loadtests.planning.disclosure import printable
-from loadtests.revisions.git import git
+from loadtests.revisions.git import failure, git
 from loadtests.revisions.resolving import Change
 from loadtests.revisions.states import RevisionError, State
 
@@ -19,24 +19,32 @@ def check_not_ignored(server: Server, change: Change, worktree: Path) -> None:
     """Make sure that a revision has what its command and variables name in the repository.
 
     Raises:
-        RevisionError: it names a file of the working tree that git ignores.
+        RevisionError: it names a file of the working tree that git ignores or does not know.
     """
     for path in _named(server, change.top):
         inside = path.relative_to(change.top)
         if (worktree / inside).exists() or not path.exists():
             continue
+        name = printable(inside.as_posix())
         if _is_ignored(change, path):
-            name = printable(inside.as_posix())
             raise RevisionError(
                 State.IGNORED,
                 f"the server needs {name}, which no copy of the code has, and both revisions "
                 "would use the working tree's. Let `build` in [revisions] make it in each copy, "
                 f'or share it on purpose: link = ["{_outermost(change, path)}"].',
             )
+        raise RevisionError(
+            State.DIRTY,
+            f"the server needs {name}, which a revision lacks, so it would use the working tree's. "
+            "Commit it first, and measure the next change.",
+        )
 
 
 def _is_ignored(change: Change, path: Path) -> bool:
-    return git(change.top, "check-ignore", "--quiet", "--", str(path)).returncode == 0
+    ended = git(change.top, "check-ignore", "--quiet", "--", str(path))
+    if ended.returncode not in {0, 1}:
+        raise failure(change.top, ended)
+    return ended.returncode == 0
 
 
 def _outermost(change: Change, path: Path) -> str:

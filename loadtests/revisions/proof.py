@@ -15,9 +15,8 @@ from pathlib import Path
 
 from contract.run.record import EvidenceRecord
 from loadtests.planning.disclosure import printable
-from loadtests.revisions.git import error_line, git
+from loadtests.revisions.git import answer
 from loadtests.revisions.resolving import Change, Side
-from loadtests.revisions.states import RevisionError, State
 from loadtests.revisions.watching import folders_below, source_of
 
 MADE_MAX = 5000
@@ -200,10 +199,8 @@ def files_that_differ(change: Change, worktrees: Mapping[Side, Path], max_count:
 
 def _names_that_differ(change: Change) -> list[Path]:
     options = ("--name-only", "-z", "--no-renames", "--no-ext-diff", "--ignore-submodules=none")
-    found = git(change.top, "diff", *options, change.base.id, change.head.id)
-    if found.returncode != 0:
-        raise RevisionError(State.NO_REPOSITORY, f"{change.top}: {error_line(found)}")
-    return [Path(name) for name in found.stdout.split("\0") if name]
+    listed = answer(change.top, "diff", *options, change.base.id, change.head.id)
+    return [Path(name) for name in listed.split("\0") if name]
 
 
 def _inside(places: Iterable[Path], path: Path) -> Iterator[Path]:

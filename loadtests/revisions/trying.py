@@ -26,7 +26,7 @@ from loadtests.revisions.proof import (
     foreign_opened,
     foreign_programs,
 )
-from loadtests.revisions.resolving import Change, Side
+from loadtests.revisions.resolving import Change, Side, untracked, untracked_line
 from loadtests.revisions.shared import shared_places
 from loadtests.revisions.sides import Revision
 from loadtests.revisions.states import RevisionError, State
@@ -118,7 +118,9 @@ class TrialStarts:
             for variant, one in enumerate(seen.values())
             for (scenario, _), sent in one.answers.items()
         }
-        return Tried(answers, RevisionsRecord(changed=len(changed), evidence=evidence))
+        notes = [untracked_line(names)] if (names := untracked(self.change)) else []
+        record = RevisionsRecord(changed=len(changed), evidence=evidence, notes=tuple(notes))
+        return Tried(answers, record)
 
     def _changed(self) -> tuple[Path, ...]:
         if self.change.unchanged:

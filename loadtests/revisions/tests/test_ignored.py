@@ -43,8 +43,17 @@ def test_an_ignored_path_is_named(
 
 
 @pytest.mark.parametrize(
-    "words", [["server.py"], ["./data/new.json"], ["/usr/bin/env"], ["../.venv/none"], [".env"]]
+    "words", [["/usr/bin/env"], ["../.venv/none"], [".env"], ["GET /x/y"], ["a/b"], ["/"]]
 )
 def test_other_words_are_not_refused(ignoring: Repository, words: list[str]) -> None:
-    """Tracked files, files that are not ignored, others' files, what is missing, plain words."""
+    """Others' files, what is missing, plain words."""
     check(ignoring, words)
+
+
+def test_a_file_that_was_not_committed_is_refused(ignoring: Repository) -> None:
+    """Both would run the one of the working tree."""
+    with pytest.raises(RevisionError) as caught:
+        check(ignoring, [f"{ignoring.folder}/shop/data/new.json"])
+
+    assert (State.DIRTY, 2) == (caught.value.state, caught.value.exit_code)
+    assert "the server needs shop/data/new.json, which a revision lacks" in str(caught.value)
