@@ -11,8 +11,8 @@ from loadtests.planning.addresses import Server
 from loadtests.planning.plan import Plan
 from loadtests.revisions.comparable import check_comparable
 from loadtests.revisions.environments import install
-from loadtests.revisions.ignored import check_not_ignored
 from loadtests.revisions.making import Making, own_server
+from loadtests.revisions.needed_files import check_needed_files
 from loadtests.revisions.resolving import Change, Side
 from loadtests.revisions.worktrees import checked_out
 from loadtests.targets.stack import Stack
@@ -93,7 +93,7 @@ def server_of(plan: Plan, change: Change, revision: Revision, stack: Stack | Non
         assert stack is not None
         return _service(plan, change, revision, stack)
     (server,) = plan.servers
-    check_not_ignored(server, change, revision.folder)
+    check_needed_files(server, change, revision.folder)
     return replace(
         own_server(server, change, revision.side, revision.folder), variant=revision.side
     )

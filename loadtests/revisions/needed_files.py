@@ -15,7 +15,7 @@ _BETWEEN = re.compile(r"[\s:;,='\"`|&<>()]+")
 """Between paths in a shell's command, and in lists such as PATH's."""
 
 
-def check_not_ignored(server: Server, change: Change, worktree: Path) -> None:
+def check_needed_files(server: Server, change: Change, worktree: Path) -> None:
     """Make sure that a revision has what its command and variables name in the repository.
 
     Raises:

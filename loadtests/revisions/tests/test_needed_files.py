@@ -2,7 +2,7 @@
 
 import pytest
 
-from loadtests.revisions.ignored import check_not_ignored
+from loadtests.revisions.needed_files import check_needed_files
 from loadtests.revisions.states import RevisionError, State
 from loadtests.revisions.tests.shop import target
 from loadtests.tests.repositories import Repository
@@ -18,7 +18,7 @@ def ignoring(shop: Repository) -> Repository:
 
 def check(repository: Repository, words: list[str], variables: str = "") -> None:
     (server,) = repository.plan(target(*words, more=variables)).servers
-    check_not_ignored(server, repository.change(), repository.folder.parent / "none")
+    check_needed_files(server, repository.change(), repository.folder.parent / "none")
 
 
 @pytest.mark.parametrize(
