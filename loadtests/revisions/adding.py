@@ -2,6 +2,7 @@
 
 import os
 import re
+import shlex
 import shutil
 from pathlib import Path
 from subprocess import CompletedProcess
@@ -28,6 +29,7 @@ _WITHOUT_LFS = (
     *("-c", "filter.lfs.required=false"),
 )
 _FILTER = re.compile(r"^(?:fatal|error): (.+): smudge filter (\S+) failed", re.MULTILINE)
+_HUNG_UP = re.compile(r"remote end hung up unexpectedly")
 _FULL = re.compile(r"No space left on device|Disk quota exceeded")
 _DAMAGED = re.compile(
     r"unable to read|bad object|missing (?:blob|tree)|is corrupt|not a tree|inflate"
@@ -36,6 +38,8 @@ _REMEDIES = {
     re.compile(r"Permission denied|Read-only file system"): "Correct its permissions.",
     re.compile(r"File name too long"): "Move the repository to a shorter path, or rename the file.",
     re.compile(r"invalid path"): "Rename that file; git does not check it out on this machine.",
+    _HUNG_UP: "A filter's program failed: install those that `git config --get-regexp '^filter'` "
+    "names.",
     _DAMAGED: "The repository is damaged: `git fsck` lists what is missing. Clone it anew.",
 }
 _FREE_BYTES_MIN = 2**20
@@ -55,16 +59,22 @@ def add_worktree(top: Path, worktree: Path, commit_id: str, title: str) -> None:
     """
     arguments = ("worktree", "add", "--quiet", "--detach", str(worktree), commit_id)
     added = git(top, *WHOLE, *arguments)
-    if added.returncode != 0 and _failed_filter(added) == "lfs":
+    if added.returncode != 0 and _may_be_lfs(top, added):
         # Its program is missing, or the network is: what this clone has is put in afterwards.
         added = git(top, *WHOLE, *_WITHOUT_LFS, *arguments)
     if added.returncode != 0:
         raise _error(top, worktree.parent, title, added)
 
 
-def _failed_filter(ended: CompletedProcess[str]) -> str:
+def _may_be_lfs(top: Path, ended: CompletedProcess[str]) -> bool:
     found = _FILTER.search(ended.stderr)
-    return found[2] if found else ""
+    if found:
+        return found[2] == "lfs"
+    # All that git says if the shell finds no program for a filter that would serve many files.
+    return bool(
+        _HUNG_UP.search(ended.stderr)
+        and git(top, "config", "--get", "filter.lfs.process").returncode == 0
+    )
 
 
 def _error(top: Path, parent: Path, title: str, ended: CompletedProcess[str]) -> RevisionError:
@@ -74,10 +84,11 @@ def _error(top: Path, parent: Path, title: str, ended: CompletedProcess[str]) ->
     found = _FILTER.search(ended.stderr)
     if found:
         name = printable(found[2])
+        setting = shlex.quote(f"^filter.{name}")
         return RevisionError(
             State.NO_CHECKOUT,
             f"{start}: the filter {name!r} failed for {printable(found[1])}. Install the program "
-            f"that `git config --get-regexp '^filter.{name}'` names, and see that it works: `git "
+            f"that `git config --get-regexp {setting}` names, and see that it works: `git "
             "checkout` in a fresh clone needs it, too.",
         )
     if "promisor" in ended.stderr or (_is_partial(top) and _DAMAGED.search(ended.stderr)):

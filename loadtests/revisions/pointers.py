@@ -19,9 +19,7 @@ from loadtests.revisions.git import git
 from loadtests.revisions.states import RevisionError, State
 
 POINTER_BYTES_MAX = 1024
-_SMALL_FILES_MAX = 50_000
 _SHOWN = 3
-_NAMES_AT_ONCE = 200
 _POINTER = re.compile(
     rb"version https://git-lfs\.github\.com/spec/v1\n"
     rb"(?P<extended>(?:ext-[^\n]*\n)*)"
@@ -72,22 +70,29 @@ def fill_pointers(checked: Checked, title: str, linked: Sequence[Path] = ()) -> 
     if not pointers:
         return
     store = _store(checked.store)
-    meant = _kept_by_filter(checked.repository, list(pointers))
-    missing = [name for name in meant if not _fill(checked.folder / name, pointers[name], store)]
+    missing = [
+        name
+        for name, pointer in pointers.items()
+        if not _fill(checked.folder / name, pointer, store)
+    ]
     if missing:
         raise _refused(checked, title, missing)
 
 
 def _pointers(checked: Checked) -> Iterator[tuple[str, re.Match[bytes]]]:
-    """The tracked files that are pointers, by name."""
-    listed = git(checked.repository, "ls-files", "-z", undecodable="surrogateescape")
-    looked_at = 0
+    """The tracked files that are pointers, by name.
+
+    Only files that git's attributes give a filter; other pointers are texts in their own right.
+    """
+    others = (":(top,exclude,attr:!filter)", ":(top,exclude,attr:-filter)")
+    listed = git(
+        checked.repository, "ls-files", "-z", "--", ":/", *others, undecodable="surrogateescape"
+    )
     for name in dict.fromkeys(filter(None, listed.stdout.split("\0"))):
         path = checked.folder / name
         try:
             about = os.lstat(path)
             if stat.S_ISREG(about.st_mode) and about.st_size < POINTER_BYTES_MAX:
-                looked_at += 1
                 with path.open("rb") as file:
                     found = _POINTER.match(file.read(POINTER_BYTES_MAX))
                 if found:
@@ -95,25 +100,6 @@ def _pointers(checked: Checked) -> Iterator[tuple[str, re.Match[bytes]]]:
         except OSError:
             # Removed in the working tree, or a parent is a file there.
             continue
-        if looked_at >= _SMALL_FILES_MAX:
-            return
-
-
-def _kept_by_filter(repository: Path, names: Sequence[str]) -> list[str]:
-    """Those that git's attributes give a filter; other pointers are texts in their own right."""
-    kept = []
-    for start in range(0, len(names), _NAMES_AT_ONCE):
-        some = names[start : start + _NAMES_AT_ONCE]
-        found = git(
-            repository, "check-attr", "-z", "filter", "--", *some, undecodable="surrogateescape"
-        )
-        fields = found.stdout.split("\0")
-        kept += [
-            name
-            for name, value in zip(fields[::3], fields[2::3], strict=False)
-            if value not in {"unspecified", "unset"}
-        ]
-    return kept
 
 
 def _store(repository: Path) -> Path:

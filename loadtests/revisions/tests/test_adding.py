@@ -10,6 +10,9 @@ from loadtests.revisions.adding import add_worktree
 from loadtests.revisions.states import RevisionError, State
 from loadtests.tests.repositories import Repository, new_repository
 
+# Git does not name a filter that ends after git has written to it, as one does that a shell starts.
+HANGS_UP = "sh -c 'read -r _'"
+
 
 @pytest.fixture
 def repository(tmp_path: Path) -> Repository:
@@ -104,11 +107,21 @@ def test_a_filter_that_fails_is_named(repository: Repository) -> None:
     assert "Free space" not in message
 
 
-def test_git_lfs_that_fails_leaves_pointers(repository: Repository) -> None:
+def test_a_filter_that_hangs_up_is_said(repository: Repository) -> None:
+    """Git does not say which one it was."""
+    repository.commit("two", {".gitattributes": "*.bin filter=crypt\n", "d.bin": "x"})
+    repository.git("config", "filter.crypt.process", HANGS_UP)
+    repository.git("config", "filter.crypt.required", "true")
+
+    assert "A filter's program failed: install" in refused(repository, State.NO_CHECKOUT)
+
+
+@pytest.mark.parametrize("program", ["git-lfs-is-not-here", HANGS_UP])
+def test_git_lfs_that_fails_leaves_pointers(repository: Repository, program: str) -> None:
     """Its program may be missing, or the network; what the clone has is put in later."""
     repository.commit("two", {".gitattributes": "*.bin filter=lfs\n", "d.bin": "pointer"})
     for key in ("smudge", "process"):
-        repository.git("config", f"filter.lfs.{key}", "git-lfs-is-not-here")
+        repository.git("config", f"filter.lfs.{key}", program)
     repository.git("config", "filter.lfs.required", "true")
 
     assert "pointer" == (added(repository) / "d.bin").read_text()

@@ -149,3 +149,14 @@ def test_the_working_tree_must_have_its_content(repository: Repository) -> None:
 def test_a_pointer_is_known_by_its_form(text: str, expected: bool) -> None:
     """Not by its beginning alone."""
     assert expected == is_pointer(text.encode())
+
+
+def test_attributes_of_any_folder_count(tmp_path: Path) -> None:
+    """Also such as switch a filter off again."""
+    made = new_repository(tmp_path / "project")
+    made.write({**ATTRIBUTES, "texts/.gitattributes": "*.bin -filter\n"})
+    made.write({"deep/.gitattributes": "*.dat filter=crypt\n", "deep/x.dat": pointer("x")})
+    made.commit("one", {"texts/plain.bin": pointer("x"), "deep/y.bin": pointer("y")})
+
+    with pytest.raises(RevisionError, match=r"content of deep/x\.dat, deep/y\.bin\. Run"):
+        checked_out(made.change("HEAD"), print).__enter__()
