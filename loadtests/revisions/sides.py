@@ -4,14 +4,17 @@ import os
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 from contract.secrecy import is_secret
 from loadtests.planning.addresses import Server
 from loadtests.planning.plan import Plan
-from loadtests.revisions.building import build
+from loadtests.revisions.building import build, build_once
+from loadtests.revisions.builds import Recipe
 from loadtests.revisions.comparable import check_comparable
 from loadtests.revisions.environments import install
+from loadtests.revisions.linking import checked_links
 from loadtests.revisions.own_paths import own_environment, own_word
 from loadtests.revisions.resolving import Change, Side
 from loadtests.revisions.worktrees import Checkout, checked_out
@@ -54,7 +57,13 @@ async def open_revisions(
         RevisionError: the two cannot be compared, or one does not build.
     """
     check_comparable(plan, change)
-    with checked_out(change, say) as checkout:
+    links = checked_links(change, plan.folder, plan.link)
+    recipe = (
+        Recipe(plan.build, change.relative(Path(plan.servers[0].cwd)) or Path())
+        if plan.build
+        else None
+    )
+    with checked_out(change, say, links, recipe) as checkout:
         pythons: dict[Side, str] = {}
         if plan.target.start is not None:
             pythons = await install(change, checkout, logs, say)
@@ -104,9 +113,11 @@ async def _build(
     own = change.relative(Path(server.cwd))
     assert own is not None, "it was checked"
     for side, worktree in checkout.worktrees.items():
-        say(f"building {change.title(side)}")
         command = [own_word(word, change.top, worktree) for word in plan.build]
-        await build(change.title(side), command, worktree / own, logs / f"build_{side}.log")
+
+        title = change.title(side)
+        work = partial(build, title, command, worktree / own, logs / f"build_{side}.log")
+        await build_once(checkout, side, title, work, say)
 
 
 def _service(plan: Plan, change: Change, revision: Revision, stack: Stack) -> Server:
