@@ -10,7 +10,7 @@ from contract.errors import ConfigError
 from loadtests.planning.disclosure import printable
 from loadtests.revisions.folders import remove_tree
 from loadtests.revisions.git import git
-from loadtests.revisions.pointers import POINTER_BYTES_MAX, all_pointers, is_pointer
+from loadtests.revisions.pointers import all_pointers
 from loadtests.revisions.resolving import Change, Side
 
 _POINTERS_MAX = 100
@@ -44,11 +44,10 @@ def make_links(change: Change, side: Side, worktree: Path, paths: Sequence[Path]
     """
     for path in paths:
         names = _tracked(change, side, path)
-        # Of Git LFS: those that the clone has are the revision's own.
-        for one in map(Path, names):
-            if _is_pointer_file(worktree / one):
-                (worktree / one).unlink()
-                (worktree / one).symlink_to(change.top / one)
+        # Tracked files are of Git LFS; each is linked by itself, since its folder is tracked, too.
+        for one in names:
+            if (change.top / one).exists():
+                _link(change.top / one, worktree, Path(one))
         if not names:
             _link(change.top / path, worktree, path)
 
@@ -92,13 +91,6 @@ def _tracked(change: Change, side: Side, path: Path) -> list[str]:
         undecodable="surrogateescape",
     )
     return [name for name in listed.stdout.split("\0") if name]
-
-
-def _is_pointer_file(path: Path) -> bool:
-    if path.is_symlink() or not path.is_file():
-        return False
-    with path.open("rb") as file:
-        return is_pointer(file.read(POINTER_BYTES_MAX))
 
 
 def _link(source: Path, worktree: Path, path: Path) -> None:

@@ -103,7 +103,7 @@ def test_a_text_that_looks_like_a_pointer_is_a_text(tmp_path: Path) -> None:
 
 
 def test_a_linked_file_serves_both(repository: Repository) -> None:
-    """The working tree's own, whatever it is, and only where the revision's is not there."""
+    """The working tree's own, whatever it is, also where the clone has the revision's."""
     change = repository.change()
     store(repository.folder / ".git", "two")
     (repository.folder / "data" / "d.bin").write_text("fetched by hand")
