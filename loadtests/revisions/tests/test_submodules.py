@@ -1,5 +1,6 @@
 """Submodules are filled from the clone, without network and without a trace there."""
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -12,15 +13,14 @@ LOCAL = ("-c", "protocol.file.allow=always")
 
 
 def add_submodule(repository: Repository, path: str, library: Repository) -> None:
+    """Add one that is fetched from a folder."""
     repository.git(*LOCAL, "submodule", "--quiet", "add", f"file://{library.folder}", path)
 
 
-@pytest.fixture
-def nested(tmp_path: Path) -> Repository:
-    """A repository with a submodule that has one of its own; each has two commits.
-
-    The clone has no remote to fetch from.
-    """
+@pytest.fixture(scope="module")
+def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A repository with a submodule that has one of its own, and a change of the first."""
+    tmp_path = tmp_path_factory.mktemp("template")
     inner, library = (new_repository(tmp_path / name) for name in ("inner", "library"))
     inner.commit("one", {"deep.py": "deep"})
     library.write({".gitattributes": "left_out.py export-ignore\n", "left_out.py": "here"})
@@ -32,9 +32,15 @@ def nested(tmp_path: Path) -> Repository:
     project.commit("one", {"code.py": "1"})
     update(Repository(project.folder / "vendor" / "lib"), "2")
     project.commit("two", {"code.py": "2"})
-    library.folder.rename(tmp_path / "gone")
-    inner.folder.rename(tmp_path / "gone inner")
-    return project
+    for one in (library, inner):
+        one.folder.rename(one.folder.with_suffix(".away"))
+    return project.folder
+
+
+@pytest.fixture
+def nested(template: Path, tmp_path: Path) -> Repository:
+    """A copy of it, which has no remote to fetch from."""
+    return Repository(shutil.copytree(template, tmp_path / "project", symlinks=True))
 
 
 def update(library: Repository, text: str) -> None:
@@ -104,7 +110,7 @@ def test_a_commit_whose_files_are_missing_is_named(nested: Repository) -> None:
     assert ["head"] == [note.split(" are not in ")[1].split()[0] for note in checkout.notes]
 
 
-@pytest.mark.parametrize("name", ["../outside", "/outside", "a//b"])
+@pytest.mark.parametrize("name", ["../outside", "/outside"])
 def test_a_name_that_leads_elsewhere_is_not_followed(
     nested: Repository, tmp_path: Path, name: str
 ) -> None:
