@@ -33,10 +33,18 @@ def without_git_variables(environ: Mapping[str, str]) -> dict[str, str]:
     return {name: value for name, value in environ.items() if name not in _REPOSITORY_VARIABLES}
 
 
-def git(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+def git(
+    folder: Path, *arguments: str, undecodable: str = "replace"
+) -> subprocess.CompletedProcess[str]:
     """Run git in a folder; its exit code and output.
 
     Hooks do not run: a repository's hooks are foreign code.
+
+    Args:
+        folder: where it runs.
+        arguments: options of git itself, the command, and its arguments.
+        undecodable: what becomes of bytes that are no UTF-8, as of `bytes.decode`; names of files
+            that are opened need `surrogateescape`.
 
     Raises:
         RevisionError: there is no git.
@@ -48,7 +56,7 @@ def git(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
             stdin=subprocess.DEVNULL,
             capture_output=True,
             encoding="utf-8",
-            errors="replace",
+            errors=undecodable,
             check=False,
             # A terminal's Ctrl-C reaches only this process, which then removes what git was making.
             start_new_session=True,

@@ -2,15 +2,17 @@
 
 import os
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path, PurePath
 
 from loadtests.planning.addresses import Server
 from loadtests.planning.disclosure import printable
 from loadtests.planning.gaps import fill, fill_server, own_gaps
 from loadtests.planning.plan import Plan
-from loadtests.revisions.building import build
+from loadtests.revisions.building import build, build_once
+from loadtests.revisions.ignored import missing_in_copies
 from loadtests.revisions.own_paths import own_environment, own_word
 from loadtests.revisions.resolving import Change, Side
 from loadtests.revisions.shared import shared_places, states
@@ -56,16 +58,56 @@ class Making:
     say: Callable[[str], None]
 
     async def build(self) -> None:
-        """Build the base, then the head.
+        """Build the base, then the head, where the cache has no build of them.
 
         Raises:
             RevisionError: one does not build, or builds what both would share.
         """
         for side in self.checkout.worktrees:
             self._check_own_environment(side)
-        before = self._shared_state()
-        await self._run_both("build", "building", self.plan.build)
-        for path, changed_ns in self._shared_state().items():
+
+        async def built(side: Side) -> None:
+            work = partial(self._build_alone, side)
+            await build_once(self.checkout, side, self.change.title(side), work, self.say)
+
+        await self._for_both(built)
+
+    async def prepare(self) -> None:
+        """Prepare both, as the server of each would run.
+
+        Raises:
+            RevisionError: one cannot be prepared.
+        """
+
+        async def prepared(side: Side) -> None:
+            self.say(f"preparing {self.change.title(side)}")
+            server = own_server(self._server, self.change, side, self.checkout.worktrees[side])
+            await self._run("prepare", self.plan.prepare, side, server.environment)
+
+        await self._for_both(prepared)
+
+    async def _for_both(self, work: Callable[[Side], Awaitable[None]]) -> None:
+        failures: dict[Side, RevisionError] = {}
+        for side in self.checkout.worktrees:
+            try:
+                await work(side)
+            except RevisionError as error:
+                if error.state is State.SAME_CODE:
+                    raise
+                failures[side] = error
+        if not failures:
+            return
+        copies = list(self.checkout.worktrees.values())
+        lacking = what_copies_lack(self.plan, self.change, copies)
+        # Where neither works, it is not the base that is to blame.
+        if "head" in failures:
+            raise failures["head"].with_more(lacking)
+        raise failures["base"].with_more(lacking).of_base()
+
+    async def _build_alone(self, side: Side) -> None:
+        before = self._shared_state(side)
+        await self._run("build", self.plan.build, side, {})
+        for path, changed_ns in self._shared_state(side).items():
             if before.get(path) != changed_ns:
                 raise RevisionError(
                     State.SAME_CODE,
@@ -74,35 +116,14 @@ class Making:
                     ".venv or {worktree}/bin, and start the server from there.",
                 )
 
-    async def prepare(self) -> None:
-        """Prepare both, as the server of each would run.
-
-        Raises:
-            RevisionError: one cannot be prepared.
-        """
-        await self._run_both("prepare", "preparing", self.plan.prepare)
-
-    async def _run_both(self, name: str, doing: str, command: Sequence[str]) -> None:
-        failures: dict[Side, RevisionError] = {}
-        for side, worktree in self.checkout.worktrees.items():
-            self.say(f"{doing} {self.change.title(side)}")
-            server = own_server(self._server, self.change, side, worktree)
-            try:
-                await build(
-                    self.change.title(side),
-                    self._own(command, side),
-                    Path(server.cwd),
-                    self.logs / f"{name}_{side}.log",
-                    server.environment,
-                )
-            except RevisionError as error:
-                failures[side] = error
-        # Where neither works, it is not the base that is to blame.
-        if "head" in failures:
-            raise failures["head"]
-        if "base" in failures:
-            text = str(failures["base"]).partition(": ")[2]
-            raise RevisionError(State.UNUSABLE_BASE, text)
+    async def _run(
+        self, name: str, command: Sequence[str], side: Side, environment: Mapping[str, str]
+    ) -> None:
+        worktree = self.checkout.worktrees[side]
+        folder = own_server(self._server, self.change, side, worktree).cwd
+        log = self.logs / f"{name}_{side}.log"
+        words = self._own(command, side)
+        await build(self.change.title(side), words, Path(folder), log, environment)
 
     @property
     def _server(self) -> Server:
@@ -114,20 +135,20 @@ class Making:
         gaps = own_gaps(side, self.change.commits[side].id, str(worktree))
         return [own_word(fill(word, gaps), self.change.top, worktree) for word in command]
 
-    def _shared_state(self) -> dict[Path, int]:
-        """Of what both would start from outside of their own files."""
-        found: dict[Path, int] = {}
-        for side, worktree in self.checkout.worktrees.items():
-            server = own_server(self._server, self.change, side, worktree)
-            environment = {**os.environ, **server.environment}
-            commands = (server.command, self._own(self.plan.build, side))
-            for command in commands:
-                found |= states(shared_places(command, environment), server.command)
-        own = tuple(self.checkout.worktrees.values())
+    def _shared_state(self, side: Side) -> dict[Path, int]:
+        """Of what a revision would start from outside of its own files."""
+        worktree = self.checkout.worktrees[side]
+        server = own_server(self._server, self.change, side, worktree)
+        environment = {**os.environ, **server.environment}
+        places = [
+            place
+            for command in (server.command, self._own(self.plan.build, side))
+            for place in shared_places(command, environment)
+        ]
         return {
             path: changed_ns
-            for path, changed_ns in found.items()
-            if not any(path.is_relative_to(tree) for tree in own)
+            for path, changed_ns in states(places, server.command).items()
+            if not path.is_relative_to(worktree)
         }
 
     def _check_own_environment(self, side: Side) -> None:
@@ -145,6 +166,21 @@ class Making:
                 'build = ["sh", "-c", "python3 -m venv .venv && .venv/bin/pip install ."], and '
                 "start the server by .venv/bin/python.",
             )
+
+
+def what_copies_lack(plan: Plan, change: Change, copies: Sequence[Path]) -> str:
+    """The end of a sentence, about what git ignores where the server runs; or nothing.
+
+    Args:
+        plan: of one server, or of the reference service.
+        change: the two commits.
+        copies: their worktrees.
+    """
+    own = change.relative(Path(plan.servers[0].cwd)) if plan.servers else None
+    if own is None:
+        return ""
+    lacking = missing_in_copies(change.top / own, [copy / own for copy in copies])
+    return f". {lacking[0].upper()}{lacking[1:]}." if lacking else ""
 
 
 def _pip_of(command: Sequence[str]) -> Path | None:

@@ -9,8 +9,10 @@ from pathlib import Path
 from contract.secrecy import is_secret
 from loadtests.planning.addresses import Server
 from loadtests.planning.plan import Plan
+from loadtests.revisions.builds import Recipe
 from loadtests.revisions.comparable import check_comparable
 from loadtests.revisions.environments import install
+from loadtests.revisions.linking import checked_links
 from loadtests.revisions.making import Making, own_server
 from loadtests.revisions.needed_files import check_needed_files
 from loadtests.revisions.resolving import Change, Side
@@ -56,7 +58,13 @@ async def open_revisions(
         RevisionError: the two cannot be compared, or one does not build.
     """
     check_comparable(plan, change)
-    with checked_out(change, say) as checkout:
+    links = checked_links(change, plan.folder, plan.link)
+    recipe = (
+        Recipe(plan.build, change.relative(Path(plan.servers[0].cwd)) or Path())
+        if plan.build
+        else None
+    )
+    with checked_out(change, say, links, recipe) as checkout:
         pythons: dict[Side, str] = {}
         if plan.target.start is not None:
             pythons = await install(change, checkout, logs, say)

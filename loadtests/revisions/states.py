@@ -46,3 +46,15 @@ class RevisionError(InputError):
         super().__init__(f"{state.words}: {message}")
         self.state = state
         self.exit_code = state.exit_code
+        self._reason = message
+
+    def with_more(self, text: str) -> "RevisionError":
+        """The same with more behind it."""
+        return RevisionError(self.state, f"{self._reason}{text}")
+
+    def of_base(self) -> "RevisionError":
+        """The same of a base with which nothing can be compared."""
+        return RevisionError(
+            State.UNUSABLE_BASE,
+            f"{self._reason.rstrip('.')}. Nothing can be compared with it; the next change can be measured.",
+        )

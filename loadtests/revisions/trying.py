@@ -17,6 +17,7 @@ from loadtests.planning.addresses import Server
 from loadtests.planning.disclosure import printable
 from loadtests.planning.plan import Plan
 from loadtests.revisions.containers import image_ids, runs_container
+from loadtests.revisions.making import what_copies_lack
 from loadtests.revisions.program_files import program_files
 from loadtests.revisions.proof import (
     Foreign,
@@ -34,8 +35,10 @@ from loadtests.revisions.watching import watching
 from loadtests.targets.servers import Servers, TargetError
 from loadtests.targets.stack import Stack
 from loadtests.targets.target import Target
+from loadtests.telling_lines import last_lines
 
 FILES_MAX = 1000
+LOG_LINES_MAX = 8
 
 REMEDY = (
     "Let `build` in [revisions] make or install each revision's code in its own copy, and start "
@@ -102,15 +105,15 @@ class TrialStarts:
             try:
                 seen[side] = await self._try_one(side, server, trees)
             except TargetError as error:
-                state = State.UNUSABLE_BASE if side == "base" else State.NOT_STARTED
-                failures[side] = RevisionError(state, str(error))
+                failures[side] = self._not_started(server, str(error))
                 continue
             if changed:
                 evidence[side] = await self._examine(side, server, trees, seen[side])
         # Where neither works, it is not the base that is to blame.
-        for side in ("head", "base"):
-            if side in failures:
-                raise failures[side]
+        if "head" in failures:
+            raise failures["head"]
+        if "base" in failures:
+            raise failures["base"].of_base()
         if changed and not all(one.kind for one in evidence.values()):
             evidence |= self._images(evidence)
         answers = {
@@ -191,6 +194,14 @@ class TrialStarts:
         for foreign in sorted(suspects, key=lambda one: one.file):
             raise self._not_its_own(side, foreign)
         return found
+
+    def _not_started(self, server: Server, reason: str) -> RevisionError:
+        """With the last lines of its log, and with what its copy of the code lacks."""
+        log = self.folder / f"{server.name}.log"
+        for line in last_lines(log, LOG_LINES_MAX, server.hidden) if log.is_file() else ():
+            self.say(f"  {server.name} | {line}")
+        lacking = what_copies_lack(self.plan, self.change, [one.folder for one in self.sides])
+        return RevisionError(State.NOT_STARTED, f"{reason.rstrip('.')}{lacking}")
 
     def _not_its_own(self, side: Side, foreign: Foreign) -> RevisionError:
         own = f" instead of its own {printable(foreign.path)}" if foreign.path else ""

@@ -1,22 +1,26 @@
-"""Each revision's files in a git worktree or a copy, removed at the end.
+"""Each revision's files in a git worktree or a copy, removed at the end or kept with its build.
 
 Each use has its own folder, `.versus/revisions/<name>`, and locks the file `<name>.lock` beside it.
 The kernel frees the lock when its holder dies, so a folder is abandoned if its lock is free. The
 next use removes it.
 """
 
-import fcntl
 import secrets
-import shutil
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from contract.project import make_ignored
-from loadtests.revisions.git import error_line, git
+from loadtests.revisions import builds
+from loadtests.revisions.adding import add_worktree
+from loadtests.revisions.builds import Entry, Recipe
+from loadtests.revisions.copying import copy_working_tree
+from loadtests.revisions.folders import is_abandoned, lock_file, locked, registered, remove
+from loadtests.revisions.linking import make_links
+from loadtests.revisions.pointers import Checked, fill_pointers
 from loadtests.revisions.resolving import Change, Side
-from loadtests.revisions.states import RevisionError, State
+from loadtests.revisions.submodules import fill_submodules, note_of
 
 
 @dataclass(frozen=True)
@@ -24,137 +28,160 @@ class Checkout:
     """Both revisions' files.
 
     Attributes:
-        folder: holds the worktrees, and may hold other files that are removed with them.
+        folder: holds worktrees, and may hold other files that are removed with them.
         worktrees: of each side.
+        notes: what is missing in them, one line each, safe to print.
+        built: the sides whose worktree comes from the cache, with what the build left.
+        entries: the places in the cache that this use has.
     """
 
     folder: Path
     worktrees: Mapping[Side, Path]
+    notes: tuple[str, ...] = ()
+    built: frozenset[Side] = frozenset()
+    entries: Mapping[Side, Entry] = field(default_factory=dict)
+
+    def keep(self, side: Side) -> str:
+        """Keep a build that has just finished for later runs.
+
+        Returns: why it cannot be kept; empty if it is, or if it has no place in the cache.
+        """
+        return self.entries[side].keep() if side in self.entries else ""
 
 
 def cache_folder(change: Change) -> Path:
     """The project's folder for files that can be made again, which git ignores."""
-    folder = change.project / ".versus"
+    # As git names worktrees, whatever links lead there.
+    folder = change.project.resolve() / ".versus"
     make_ignored(folder, mode=0o700)
     return folder
 
 
 @contextmanager
-def checked_out(change: Change, say: Callable[[str], None]) -> Iterator[Checkout]:
+def checked_out(
+    change: Change,
+    say: Callable[[str], None],
+    links: tuple[Path, ...] = (),
+    recipe: Recipe | None = None,
+) -> Iterator[Checkout]:
     """Both revisions in worktrees during a `with` block.
 
+    Args:
+        change: the two revisions.
+        say: takes a line of progress.
+        links: what both take from the working tree, as of `checked_links`.
+        recipe: how the caller builds them; with it, worktrees are taken from the cache of builds
+            or get a place in it. The caller builds the sides that are not `built`, and keeps them.
+
     Raises:
-        RevisionError: git cannot make one.
+        ConfigError: a link cannot be made.
+        RevisionError: git cannot make a worktree, or the clone lacks files.
     """
-    home = cache_folder(change) / "revisions"
+    cache = cache_folder(change)
+    home = cache / "revisions"
     home.mkdir(exist_ok=True)
     folder = home / secrets.token_hex(4)
     with ExitStack() as ending:
         # A lock file that exists but is not locked yet must not be seen as abandoned.
-        with _locked(home / ".lock"):
+        with locked(home / ".lock"):
             _sweep(change, home, say)
-            ending.enter_context(_locked(_lock_file(folder)))
-            ending.callback(_remove, change, folder)
+            builds.sweep(change, cache / "builds", say)
+            ending.enter_context(locked(lock_file(folder)))
+            ending.callback(remove, change.top, folder)
             folder.mkdir()
-            checkout = Checkout(folder, _worktrees(change, folder))
+            entries = _entries(change, cache, links, recipe, say, ending)
+            checkout = _checkout(change, folder, links, entries, say)
         yield checkout
 
 
-def _worktrees(change: Change, folder: Path) -> dict[Side, Path]:
-    # Equally long names: the length of a command line shifts a process's memory.
-    named = {side: folder / f"{side}-{commit.short}" for side, commit in change.commits.items()}
-    return {
-        side: _copy(change.top, worktree)
-        if side == change.uncommitted_side
-        else _add(change, worktree, change.commits[side].id)
-        for side, worktree in named.items()
-    }
+def _entries(
+    change: Change,
+    cache: Path,
+    links: tuple[Path, ...],
+    recipe: Recipe | None,
+    say: Callable[[str], None],
+    ending: ExitStack,
+) -> dict[Side, Entry]:
+    """The places in the cache of builds that are free, in use until `ending`."""
+    entries: dict[Side, Entry] = {}
+    if recipe is None:
+        return entries
+    home, global_lock = cache / "builds", cache / "revisions" / ".lock"
+    home.mkdir(exist_ok=True)
+    for side in change.commits:
+        if side == change.uncommitted_side:
+            continue
+        entry, title = builds.entry_of(change, side, recipe, links, home), change.title(side)
+        try:
+            ending.enter_context(builds.used(entry, change, title, global_lock, say))
+        except BlockingIOError:
+            say(f"another run uses the build of {title}; this run makes its own")
+        else:
+            entries[side] = entry
+    return entries
 
 
-def _add(change: Change, worktree: Path, commit_id: str) -> Path:
-    # Without the files of submodules; a build can fetch them.
-    added = git(change.top, "worktree", "add", "--quiet", "--detach", str(worktree), commit_id)
-    if added.returncode != 0:
-        raise RevisionError(
-            State.NOT_BUILT,
-            f"git cannot make the worktree {worktree}: {error_line(added)}. Free space, or "
-            "correct what it names.",
-        )
-    return worktree
+def _checkout(
+    change: Change,
+    folder: Path,
+    links: tuple[Path, ...],
+    entries: dict[Side, Entry],
+    say: Callable[[str], None],
+) -> Checkout:
+    worktrees: dict[Side, Path] = {}
+    notes: list[str] = []
+    built: set[Side] = set()
+    for side, commit in change.commits.items():
+        # Equally long names: the length of a command line shifts a process's memory.
+        worktree = folder / f"{side}-{commit.short}"
+        if side in entries:
+            worktree = entries[side].worktree
+            if builds.is_ready(entries[side], change, side):
+                say(f"{change.title(side)} comes from the cache of builds")
+                built.add(side)
+                worktrees[side] = worktree
+                continue
+            worktree.parent.mkdir()
+        missing = _fill(change, side, worktree, links)
+        if missing:
+            # What is missing now may be there the next time.
+            entries.pop(side, None)
+        notes += missing
+        worktrees[side] = worktree
+    for note in notes:
+        say(note)
+    return Checkout(folder, worktrees, tuple(notes), frozenset(built), entries)
 
 
-def _copy(top: Path, folder: Path) -> Path:
-    """Copy the working tree's files that git does not ignore.
-
-    A copy lets people go on editing. A commit of them would add objects to the repository that
-    nobody meant to commit.
-    """
-    listed = git(top, "ls-files", "-z", "--cached", "--others", "--exclude-standard")
-    if listed.returncode != 0:
-        raise RevisionError(State.NO_REPOSITORY, f"{top}: {error_line(listed)}")
-    try:
-        folder.mkdir()
-        for name in dict.fromkeys(filter(None, listed.stdout.split("\0"))):
-            source, copied = top / name, folder / name
-            # Deleted files are still listed, submodules are folders, and files behind a symbolic
-            # link are not in the repository.
-            wanted = source.is_symlink() or source.is_file()
-            if wanted and source.parent.resolve() == top.resolve() / Path(name).parent:
-                copied.parent.mkdir(parents=True, exist_ok=True)
-                shutil.copy2(source, copied, follow_symlinks=False)
-    except OSError as error:
-        raise RevisionError(
-            State.NOT_BUILT,
-            f"the files of {top} cannot be copied to {folder} ({error.strerror}). Free space, or "
-            "correct their permissions.",
-        ) from None
-    return folder
+def _fill(change: Change, side: Side, worktree: Path, links: tuple[Path, ...]) -> list[str]:
+    """Put a revision's files into its worktree, which is made; notes of what is missing."""
+    title, commit, top = change.title(side), change.commits[side].id, change.top
+    if side == change.uncommitted_side:
+        submodules = copy_working_tree(top, worktree)
+        source, commit = top, ""
+    else:
+        add_worktree(top, worktree, commit, title)
+        submodules = fill_submodules(top, worktree, commit)
+        source = worktree
+    fill_pointers(Checked(worktree, source, top, Path(), commit), title, links)
+    for one in submodules:
+        if one.repository is not None:
+            inner = Checked(
+                worktree / one.path,
+                source / one.path,
+                one.repository,
+                one.path,
+                commit and one.commit_id,
+            )
+            fill_pointers(inner, title, links)
+    make_links(change, side, worktree, links)
+    return [note_of(one, title) for one in submodules if one.repository is None]
 
 
 def _sweep(change: Change, home: Path, say: Callable[[str], None]) -> None:
     """Remove the folders of killed uses."""
-    registered = {path.parent for path in _registered(change) if path.parent.parent == home}
-    for folder in registered | {path for path in home.iterdir() if path.is_dir()}:
-        if _is_abandoned(folder):
+    known = {path.parent for path in registered(change.top) if path.parent.parent == home}
+    for folder in known | {path for path in home.iterdir() if path.is_dir()}:
+        if is_abandoned(folder):
             say(f"removing the worktrees of a run that was killed: {folder}")
-            _remove(change, folder)
-
-
-def _remove(change: Change, folder: Path) -> None:
-    # Not `git worktree prune`: it would also forget worktrees on a disk that is not mounted.
-    for worktree in _registered(change):
-        if worktree.parent == folder:
-            git(change.top, "worktree", "remove", "--force", "--force", str(worktree))
-    shutil.rmtree(folder, ignore_errors=True)
-    _lock_file(folder).unlink(missing_ok=True)
-
-
-def _registered(change: Change) -> list[Path]:
-    listed = git(change.top, "worktree", "list", "--porcelain").stdout.splitlines()
-    marked = "worktree "
-    return [Path(line.removeprefix(marked)) for line in listed if line.startswith(marked)]
-
-
-def _lock_file(folder: Path) -> Path:
-    return folder.with_name(f"{folder.name}.lock")
-
-
-@contextmanager
-def _locked(path: Path, *, wait: bool = True) -> Iterator[None]:
-    """Hold a lock on a file, which is created if missing.
-
-    Raises:
-        BlockingIOError: without `wait`, if another process holds it.
-    """
-    with path.open("ab") as file:
-        fcntl.flock(file, fcntl.LOCK_EX if wait else fcntl.LOCK_EX | fcntl.LOCK_NB)
-        yield
-
-
-def _is_abandoned(folder: Path) -> bool:
-    """Whether no process holds the folder's lock."""
-    try:
-        with _locked(_lock_file(folder), wait=False):
-            return True
-    except BlockingIOError:
-        return False
+            remove(change.top, folder)

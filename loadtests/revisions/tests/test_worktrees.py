@@ -4,6 +4,7 @@ import signal
 import subprocess
 import sys
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -163,10 +164,23 @@ def test_a_worktree_that_cannot_be_made_is_said(repository: Repository) -> None:
     """A file of the head is missing in the repository; nothing is left half made."""
     blob = repository.git("rev-parse", "HEAD:code.py")
     (repository.folder / ".git" / "objects" / blob[:2] / blob[2:]).unlink()
-    with pytest.raises(RevisionError, match="git cannot make the worktree ") as caught:
+    with pytest.raises(RevisionError, match=r"head .*: git cannot make its worktree ") as caught:
         checked_out(repository.change(), print).__enter__()
 
-    assert (State.NOT_BUILT, 4) == (caught.value.state, caught.value.state.exit_code)
+    assert (State.NO_CHECKOUT, 2) == (caught.value.state, caught.value.state.exit_code)
+    check_nothing_is_left(repository)
+
+
+def test_a_project_behind_a_link_leaves_nothing(repository: Repository, tmp_path: Path) -> None:
+    """Git names worktrees by their real place."""
+    (tmp_path / "link").symlink_to(repository.folder)
+    change = replace(repository.change(), project=tmp_path / "link")
+    process = started(repository)
+    process.kill()
+    process.communicate(timeout=15)
+    with checked_out(change, print):
+        assert 3 == len(repository.worktrees())
+
     check_nothing_is_left(repository)
 
 
