@@ -56,5 +56,6 @@ class RevisionError(InputError):
         """The same of a base with which nothing can be compared."""
         return RevisionError(
             State.UNUSABLE_BASE,
-            f"{self._reason.rstrip('.')}. Nothing can be compared with it; the next change can be measured.",
+            f"{self._reason.rstrip('.')}. Nothing can be compared with it; the next change can be "
+            "measured.",
         )
