@@ -4,6 +4,7 @@ import os
 import re
 import shlex
 import shutil
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from subprocess import CompletedProcess
 
@@ -58,12 +59,32 @@ def add_worktree(top: Path, worktree: Path, commit_id: str, title: str) -> None:
         RevisionError: git cannot make it; nothing is left of it.
     """
     arguments = ("worktree", "add", "--quiet", "--detach", str(worktree), commit_id)
-    added = git(top, *WHOLE, *arguments)
-    if added.returncode != 0 and _may_be_lfs(top, added):
-        # Its program is missing, or the network is: what this clone has is put in afterwards.
-        added = git(top, *WHOLE, *_WITHOUT_LFS, *arguments)
+    added = fill(top, lambda options: git(top, *WHOLE, *options, *arguments))
     if added.returncode != 0:
-        raise _error(top, worktree.parent, title, added)
+        raise checkout_error(top, worktree.parent, title, added)
+
+
+def fill(
+    top: Path, write_files: Callable[[Sequence[str]], CompletedProcess[str]]
+) -> CompletedProcess[str]:
+    """Let git write files, if need be without Git LFS, which then leaves pointers.
+
+    Args:
+        top: the top folder of the working tree.
+        write_files: runs git with further options; a second time only if the first left nothing.
+
+    Returns: how git ended.
+    """
+    ended = write_files(())
+    if ended.returncode != 0 and _may_be_lfs(top, ended):
+        # Its program is missing, or the network is: what this clone has is put in afterwards.
+        return write_files(_WITHOUT_LFS)
+    return ended
+
+
+def lacks_objects(ended: CompletedProcess[str]) -> bool:
+    """Whether git failed because the repository lacks what it should write."""
+    return "promisor" in ended.stderr or _DAMAGED.search(ended.stderr) is not None
 
 
 def _may_be_lfs(top: Path, ended: CompletedProcess[str]) -> bool:
@@ -77,10 +98,19 @@ def _may_be_lfs(top: Path, ended: CompletedProcess[str]) -> bool:
     )
 
 
-def _error(top: Path, parent: Path, title: str, ended: CompletedProcess[str]) -> RevisionError:
-    """Why there is no worktree, with the remedy for that cause."""
+def checkout_error(
+    top: Path, parent: Path, title: str, ended: CompletedProcess[str]
+) -> RevisionError:
+    """Why git could not write files, with the remedy for that cause.
+
+    Args:
+        top: the top folder of the working tree.
+        parent: the folder in which they should be.
+        title: of the revision.
+        ended: how git ended.
+    """
     line = error_line(ended)
-    start = f"{title}: git cannot make its worktree in {parent}"
+    start = f"{title}: git cannot write its files in {parent}"
     found = _FILTER.search(ended.stderr)
     if found:
         name = printable(found[2])

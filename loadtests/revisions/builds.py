@@ -82,8 +82,13 @@ class Entry:
         if files is None:
             return f"it has more than {FILES_MAX} files"
         written = self.manifest.with_suffix(".new")
-        written.write_text(json.dumps({"digest": self.digest, "files": files}), encoding="utf-8")
-        written.rename(self.manifest)
+        text = json.dumps({"digest": self.digest, "files": files})
+        try:
+            written.write_text(text, encoding="utf-8")
+            written.rename(self.manifest)
+        except OSError as error:
+            written.unlink(missing_ok=True)
+            return str(error.strerror)
         return ""
 
 

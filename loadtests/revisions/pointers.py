@@ -60,7 +60,7 @@ def fill_pointers(checked: Checked, title: str, linked: Sequence[Path] = ()) -> 
         linked: paths from the top folder, below which pointers may stay: they are linked later.
 
     Raises:
-        RevisionError: this clone lacks the content of a file.
+        RevisionError: this clone lacks the content of a file, or it cannot be written.
     """
     pointers = {
         name: pointer
@@ -70,13 +70,20 @@ def fill_pointers(checked: Checked, title: str, linked: Sequence[Path] = ()) -> 
     if not pointers:
         return
     store = _store(checked.store)
-    missing = [
-        name
-        for name, pointer in pointers.items()
-        if not _fill(checked.folder / name, pointer, store)
-    ]
+    found = {name: _find(pointer, store) for name, pointer in pointers.items()}
+    missing = [name for name, content in found.items() if content is None]
     if missing:
         raise _refused(checked, title, missing)
+    for name, content in found.items():
+        assert content is not None
+        try:
+            copyfile(content, checked.folder / name)
+        except OSError as error:
+            raise RevisionError(
+                State.NO_CHECKOUT,
+                f"{title}: {printable(name)} cannot be written ({error.strerror}). Free space, or "
+                "correct its permissions.",
+            ) from None
 
 
 def _pointers(checked: Checked) -> Iterator[tuple[str, re.Match[bytes]]]:
@@ -112,21 +119,18 @@ def _store(repository: Path) -> Path:
     return repository / common / (stated or "lfs") / "objects"
 
 
-def _fill(path: Path, pointer: re.Match[bytes], store: Path) -> bool:
-    """Whether the clone has a pointer's content, which is then in its place."""
+def _find(pointer: re.Match[bytes], store: Path) -> Path | None:
+    """The file with a pointer's content; None if the clone has none that is whole."""
     oid = pointer["oid"].decode()
     kept = store / oid[:2] / oid[2:4] / oid
     try:
         # An extension stores something else than the file.
         if pointer["extended"] or kept.stat().st_size != int(pointer["size"]):
-            return False
+            return None
         with kept.open("rb") as file:
-            if file_digest(file, "sha256").hexdigest() != oid:
-                return False
-        copyfile(kept, path)
+            return kept if file_digest(file, "sha256").hexdigest() == oid else None
     except OSError:
-        return False
-    return True
+        return None
 
 
 def _refused(checked: Checked, title: str, missing: Sequence[str]) -> RevisionError:

@@ -11,12 +11,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from loadtests.planning.disclosure import printable
-from loadtests.revisions.adding import WHOLE
+from loadtests.revisions.adding import WHOLE, checkout_error, fill, lacks_objects
 from loadtests.revisions.folders import remove_tree
 from loadtests.revisions.git import git
 
 _DEPTH_MAX = 10
 _GITLINK = "160000"
+_CHANGING = r"^(filter\..*|core\.(autocrlf|eol))$"
 
 
 @dataclass(frozen=True)
@@ -52,20 +53,24 @@ class _Parent:
     repositories: tuple[Path, ...]
 
 
-def fill_submodules(top: Path, worktree: Path, commit_id: str) -> list[Submodule]:
+def fill_submodules(top: Path, worktree: Path, commit_id: str, title: str) -> list[Submodule]:
     """Put the files of a commit's submodules into its worktree, also those of submodules in them.
 
     Args:
         top: the top folder of the working tree.
         worktree: of the commit.
         commit_id: of the commit.
+        title: of the revision, for messages.
 
     Returns: all of them.
+
+    Raises:
+        RevisionError: git cannot write files that the clone has.
     """
     own = _path(worktree, "--absolute-git-dir")
     kinds = ("--absolute-git-dir", "--git-common-dir")
     parent = _Parent(Path(), commit_id, own, tuple(_path(top, kind) for kind in kinds))
-    return list(_fill(top, worktree, parent))
+    return list(_fill(top, worktree, parent, title))
 
 
 def note_of(submodule: Submodule, title: str) -> str:
@@ -79,7 +84,9 @@ def note_of(submodule: Submodule, title: str) -> str:
     )
 
 
-def _fill(top: Path, worktree: Path, parent: _Parent, depth: int = 0) -> Iterator[Submodule]:
+def _fill(
+    top: Path, worktree: Path, parent: _Parent, title: str, depth: int = 0
+) -> Iterator[Submodule]:
     links = _links(parent)
     names = _names(parent) if links else {}
     for link, commit_id in links.items():
@@ -87,11 +94,11 @@ def _fill(top: Path, worktree: Path, parent: _Parent, depth: int = 0) -> Iterato
         found = _find(_candidates(top / path, name, parent.repositories), commit_id)
         # A name that leads elsewhere is refused by git, too.
         place = parent.git_dir / "modules" / (name if _is_plain(name) else f"at-{commit_id}")
-        filled = found is not None and _populate(found, commit_id, worktree / path, place)
+        filled = found is not None and _populate(found, commit_id, worktree / path, place, title)
         yield Submodule(path, commit_id, found if filled else None)
         if found is not None and filled and depth < _DEPTH_MAX:
             inner = _Parent(path, commit_id, place, (found,))
-            yield from _fill(top, worktree, inner, depth + 1)
+            yield from _fill(top, worktree, inner, title, depth + 1)
 
 
 def _links(parent: _Parent) -> dict[str, str]:
@@ -142,13 +149,32 @@ def _find(candidates: Iterator[Path], commit_id: str) -> Path | None:
     return None
 
 
-def _populate(repository: Path, commit_id: str, folder: Path, git_dir: Path) -> bool:
-    """Whether a commit's files could be put into a folder; otherwise the folder is empty."""
+def _populate(repository: Path, commit_id: str, folder: Path, git_dir: Path, title: str) -> bool:
+    """Whether a repository has a commit's files, which are then in a folder that was empty."""
     git_dir.parent.mkdir(parents=True, exist_ok=True)
     kind = "sha1" if len(commit_id) == 40 else "sha256"
     separate = (f"--object-format={kind}", "--template=", f"--separate-git-dir={git_dir}")
-    if git(git_dir.parent, "init", "--quiet", *separate, str(folder)).returncode != 0:
-        return False
+    made = git(git_dir.parent, "init", "--quiet", *separate, str(folder))
+    if made.returncode != 0:
+        raise checkout_error(repository, folder, title, made)
+    _borrow(repository, git_dir)
+    _copy_settings(repository, git_dir)
+    both = (f"--git-dir={git_dir}", f"--work-tree={folder}", *WHOLE)
+    git(folder, *both, "update-ref", "--no-deref", "HEAD", commit_id)
+    read = ("read-tree", "--reset", "-u", commit_id)
+    filled = fill(repository, lambda options: git(folder, *both, *options, *read))
+    if filled.returncode == 0:
+        return True
+    if not lacks_objects(filled):
+        raise checkout_error(repository, folder, title, filled)
+    remove_tree(folder)
+    remove_tree(git_dir)
+    folder.mkdir()
+    return False
+
+
+def _borrow(repository: Path, git_dir: Path) -> None:
+    """Let a repository find the objects of another one, and know which of them are left out."""
     objects = _path(repository, "--git-path", "objects", git_dir=repository)
     info = git_dir / "objects" / "info"
     info.mkdir(exist_ok=True)
@@ -156,17 +182,16 @@ def _populate(repository: Path, commit_id: str, folder: Path, git_dir: Path) -> 
     shallow = _path(repository, "--git-path", "shallow", git_dir=repository)
     if shallow.is_file():
         (git_dir / "shallow").write_bytes(shallow.read_bytes())
-    both = (f"--git-dir={git_dir}", f"--work-tree={folder}", *WHOLE)
-    for command in (
-        ("update-ref", "--no-deref", "HEAD", commit_id),
-        ("read-tree", "--reset", "-u", "HEAD"),
-    ):
-        if git(folder, *both, *command).returncode != 0:
-            remove_tree(folder)
-            remove_tree(git_dir)
-            folder.mkdir()
-            return False
-    return True
+
+
+def _copy_settings(repository: Path, git_dir: Path) -> None:
+    """Take over how a repository's own settings change files on a checkout."""
+    read = ("config", "--local", "-z", "--get-regexp", _CHANGING)
+    listed = git(repository, f"--git-dir={repository}", *read, undecodable="surrogateescape")
+    for entry in listed.stdout.split("\0"):
+        key, separator, value = entry.partition("\n")
+        if separator:
+            git(git_dir, f"--git-dir={git_dir}", "config", "--add", key, value)
 
 
 def _path(folder: Path, *words: str, git_dir: Path | None = None) -> Path:

@@ -161,7 +161,7 @@ def _fill(change: Change, side: Side, worktree: Path, links: tuple[Path, ...]) -
         source, commit = top, ""
     else:
         add_worktree(top, worktree, commit, title)
-        submodules = fill_submodules(top, worktree, commit)
+        submodules = fill_submodules(top, worktree, commit, title)
         source = worktree
     fill_pointers(Checked(worktree, source, top, Path(), commit), title, links)
     for one in submodules:

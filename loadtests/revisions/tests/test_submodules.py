@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from loadtests.revisions.resolving import resolve_two
+from loadtests.revisions.states import RevisionError, State
 from loadtests.revisions.worktrees import checked_out
 from loadtests.tests.repositories import Repository, new_repository
 
@@ -108,6 +109,26 @@ def test_a_commit_whose_files_are_missing_is_named(nested: Repository) -> None:
         assert [] == list((checkout.worktrees["head"] / "vendor" / "lib").iterdir())
 
     assert ["head"] == [note.split(" are not in ")[1].split()[0] for note in checkout.notes]
+
+
+@pytest.mark.parametrize("name", ["lfs", "crypt"])
+def test_a_filter_of_a_submodule_that_fails_is_said(nested: Repository, name: str) -> None:
+    """It is not the clone that lacks something; Git LFS leaves pointers, as elsewhere."""
+    library = Repository(nested.folder / "vendor" / "lib")
+    library.commit("filtered", {".gitattributes": f"x.py filter={name}\n", "x.py": "as it is kept"})
+    nested.commit("three", {"code.py": "3"})
+    library.git("config", f"filter.{name}.smudge", "false")
+    library.git("config", f"filter.{name}.required", "true")
+    checking_out = checked_out(nested.change(), print)
+    if name == "lfs":
+        with checking_out as checkout:
+            head = checkout.worktrees["head"] / "vendor" / "lib"
+            assert "as it is kept" == (head / "x.py").read_text()
+    else:
+        with pytest.raises(RevisionError, match=r"the filter 'crypt' failed for x\.py") as caught:
+            checking_out.__enter__()
+        assert State.NO_CHECKOUT == caught.value.state
+        assert [str(nested.folder)] == nested.worktrees()
 
 
 @pytest.mark.parametrize("name", ["../outside", "/outside"])

@@ -164,7 +164,7 @@ def test_a_worktree_that_cannot_be_made_is_said(repository: Repository) -> None:
     """A file of the head is missing in the repository; nothing is left half made."""
     blob = repository.git("rev-parse", "HEAD:code.py")
     (repository.folder / ".git" / "objects" / blob[:2] / blob[2:]).unlink()
-    with pytest.raises(RevisionError, match=r"head .*: git cannot make its worktree ") as caught:
+    with pytest.raises(RevisionError, match=r"head .*: git cannot write its files ") as caught:
         checked_out(repository.change(), print).__enter__()
 
     assert (State.NO_CHECKOUT, 2) == (caught.value.state, caught.value.state.exit_code)
