@@ -30,6 +30,7 @@ class Revision:
         folder: the worktree with its files.
         python: the interpreter that has its packages; None for a server with its own command.
         built_at_ns: when it had been built; nanoseconds since 1970.
+        notes: what else to know of the files of both, one line each.
     """
 
     side: Side
@@ -39,6 +40,7 @@ class Revision:
     folder: Path
     python: str | None
     built_at_ns: int
+    notes: tuple[str, ...] = ()
 
 
 @asynccontextmanager
@@ -83,6 +85,7 @@ async def open_revisions(
                 folder=checkout.worktrees[side],
                 python=pythons.get(side),
                 built_at_ns=built_at_ns,
+                notes=tuple(checkout.notes),
             )
             for side, commit in change.commits.items()
         )

@@ -121,8 +121,13 @@ class TrialStarts:
             for variant, one in enumerate(seen.values())
             for (scenario, _), sent in one.answers.items()
         }
-        notes = [untracked_line(names)] if (names := untracked(self.change)) else []
-        record = RevisionsRecord(changed=len(changed), evidence=evidence, notes=tuple(notes))
+        names = untracked(self.change)
+        notes = dict.fromkeys(note for one in self.sides for note in one.notes)
+        record = RevisionsRecord(
+            changed=len(changed),
+            evidence=evidence,
+            notes=(*notes, *([untracked_line(names)] if names else ())),
+        )
         return Tried(answers, record)
 
     def _changed(self) -> tuple[Path, ...]:
