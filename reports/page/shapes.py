@@ -127,6 +127,7 @@ class Page:
     Attributes:
         headline: what happened, bad news first.
         lede: how sure, and what else there is to know at once; one sentence each.
+        notes: what else to know about the run, which is no doubt.
     """
 
     title: str
@@ -150,3 +151,4 @@ class Page:
     about: tuple[tuple[str, str], ...]
     files: Table
     load: LoadPart | None = None
+    notes: tuple[str, ...] = ()

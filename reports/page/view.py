@@ -61,6 +61,7 @@ def build_page(
         about=appendix.about(record),
         files=appendix.files_table(record),
         load=load.load_part(record.load, comparison) if record.load else None,
+        notes=all_in_words(comparison.notes),
     )
 
 

@@ -25,7 +25,7 @@ COMPARISON_VERSION = 11
    notes are a name with facts, no sentences; `lacks` are `missing`.
 9: a delivery's `connections` and `notes`; the functions' `missing`.
 10: each budget's `undecided`; an undecided outcome of one that is not required fails nothing.
-11: the functions' `changed` and `changed_imported`.
+11: the functions' `changed` and `changed_imported`; the comparison's `notes`.
 """
 
 
