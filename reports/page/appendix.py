@@ -166,8 +166,9 @@ def method(comparison: Comparison) -> tuple[str, ...]:
             "carry-over gets a verdict."
         )
     family = (
-        f"Each interval of the verdict table has {units.percent(comparison.confidence, 5)} "
-        "confidence, so that all of them hold jointly with 99 % (Bonferroni)."
+        "An equivalent effect is shown with the 90 % interval that decided it. Each other interval "
+        f"of the verdict table has {units.percent(comparison.confidence, 5)} confidence, so that "
+        "all of them hold jointly with 99 % (Bonferroni)."
     )
     if any(scenario.canary for scenario in comparison.scenarios):
         family += (

@@ -10,7 +10,7 @@ here and keep the old one, which reads the recorded answers.
 """
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 Key = tuple[str, str, str, str, str]
@@ -146,12 +146,17 @@ def _comparison(flat: _Flat, found: Mapping[str, Any]) -> None:
         _functions(flat, found["functions"])
 
 
+def _reported(parts: Sequence[Any]) -> Sequence[Any]:
+    """No part where the service reported none: what is outside was then made of nothing."""
+    return parts if any(median_s > 0 for _, median_s in parts[:-1]) else ()
+
+
 def _scenario(flat: _Flat, scenario: Mapping[str, Any]) -> None:
     name = scenario["name"]
     _tables(flat, "scenario", scenario)
     for one in scenario["stages"]:
         flat.put("stages", name, one["variant"], "", one["latency_s"], "latency_s")
-        for stage, median_s in one["parts"]:
+        for stage, median_s in _reported(one["parts"]):
             flat.put("stages", name, one["variant"], stage, median_s, "median_s")
     for one in scenario["curves"]:
         flat.put("curve", name, one["variant"], "", one)
