@@ -3,7 +3,7 @@
 import os
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -24,6 +24,7 @@ from reports.foreign.words import PAGE_ROWS_MAX, foreign_page
 from reports.judging import compare_run, judge_run, read_report
 from reports.page.budgets import gate_lines, repeat_line
 from reports.page.charts.run_charts import draw_sweeps
+from reports.page.doubts import proof_lines
 from reports.page.functions import functions_part
 from reports.page.repeated import repeated_page
 from reports.page.runs import RunsPage, runs_page
@@ -86,7 +87,10 @@ def gate(run_folder: Path, out: TextIO, *, annotate: bool = False) -> Published:
     run = read_run(run_folder)
     findings = judge_run(run)
     judgement = findings.judgement
-    lines = gate_lines(findings.comparison, judgement, findings.acceptances)
+    lines = (
+        *gate_lines(findings.comparison, judgement, findings.acceptances),
+        *proof_lines(findings.comparison),
+    )
     if judgement.exit_code == INCONCLUSIVE:
         both = [shown_path(run.folder), shown_path(run.folder.parent / "latest")]
         line = repeat_line(
@@ -119,7 +123,8 @@ def gate_together(run_folders: Sequence[Path], out: TextIO, *, annotate: bool = 
     """
     runs = [read_run(folder) for folder in run_folders]
     limits = settings_of(runs[0].record).budgets
-    repeated = judge_together([compare_run(run) for run in runs], limits)
+    sides = [compare_run(run) for run in runs]
+    repeated = judge_together(sides, limits)
     # All runs accept the same regressions; they are judged as of the day of the last run.
     last = repeated.runs[-1]
     judgement, acceptances = acknowledge(
@@ -127,7 +132,9 @@ def gate_together(run_folders: Sequence[Path], out: TextIO, *, annotate: bool = 
     )
     left_out = _left_out({run.folder.parent for run in runs}, repeated.runs)
     page = repeated_page(repeated, judgement, acceptances, left_out)
-    lines = [page.lines[0], *(line for _, below in page.parts for line in below)]
+    proof = dict.fromkeys(line for side in sides for line in proof_lines(side.comparison))
+    page = replace(page, lines=(*page.lines, *proof))
+    lines = [page.lines[0], *(line for _, below in page.parts for line in below), *proof]
     _answer(page, lines, judgement.exit_code, out, annotate=annotate)
     findings = Findings(
         schema_version=COMPARISON_VERSION,

@@ -21,6 +21,7 @@ UNMIRRORED = {
     "contract/run/observation.py": "plain values; test_columns.py compares them with the file",
     "loadtests/errors.py": "one class of errors",
     "loadtests/probes/function/plugin/versus_ids.py": "as versus_pairs.py: test_process.py",
+    "loadtests/probes/function/plugin/versus_modules.py": "as versus_pairs.py: test_origins.py",
     "loadtests/probes/function/plugin/versus_pairs.py": "its tests must not lie in its folder, "
     "which stands on the path of measured suites: loadtests/probes/function/tests",
     "loadtests/probes/function/plugin/versus_results.py": "as versus_pairs.py: test_process.py",

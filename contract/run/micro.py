@@ -34,12 +34,13 @@ from contract.run.files import (
 
 MICRO_NAME = "micro.json"
 MICRO_TIMES_NAME = "micro.parquet"
-MICRO_VERSION = 3
+MICRO_VERSION = 4
 """Version of micro.json.
 
 1: pytest-benchmark's own JSON.
 2: pairs of processes; times in micro.parquet.
 3: `left_out`.
+4: `changed`, `changed_imported`.
 """
 
 FloatArray = npt.NDArray[np.float64]
@@ -105,18 +106,23 @@ class MicroRecord(Stored):
             parameters run the same code.
         revisions: by variant, its commit; empty where all have the same, or run.json has them.
         files_changed: files of the suite itself that differ between the variants' revisions.
+        changed: how many files differ between the variants' revisions.
+        changed_imported: some of these that a process imported; none where nothing shows that the
+            revisions ran different code.
         order: of the variants in each pair, as places among them.
         benchmarks: all that were measured in some variant.
         left_out: all that were not measured, each variant by itself.
     """
 
-    schema_version: Literal[2, 3] = 3
+    schema_version: Literal[2, 3, 4] = 4
     suite: str
     variants: Annotated[tuple[str, ...], Field(min_length=1)]
     parameters: dict[str, dict[str, str]] = Field(default_factory=dict)
     by_parameters: bool = False
     revisions: dict[str, str] = Field(default_factory=dict)
     files_changed: tuple[str, ...] = ()
+    changed: int = 0
+    changed_imported: tuple[str, ...] = ()
     order: tuple[tuple[int, ...], ...] = ()
     benchmarks: tuple[BenchmarkRecord, ...]
     left_out: tuple[LeftOutRecord, ...] = ()

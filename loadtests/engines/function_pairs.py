@@ -20,6 +20,7 @@ from contract.run.micro import (
     write_micro,
 )
 from loadtests.engines.allotment import UNITS_PLANNED, has_time, time_left_s
+from loadtests.planning.disclosure import printable
 from loadtests.planning.suite import Suite, SuiteVariant
 from loadtests.probes.function.names import Function, names_of
 from loadtests.probes.function.observations import (
@@ -31,6 +32,7 @@ from loadtests.probes.function.observations import (
 from loadtests.probes.function.process import measure_process
 
 PAIRS_MAX = 60
+CHANGED_NAMED_MAX = 20
 SECONDS_MIN = 0.5
 """Of measuring in a process. If a start takes long, this gives fewer pairs, not shorter ones."""
 
@@ -85,11 +87,13 @@ class Pairs:
         self._times: list[tuple[int, int, str, Function, FloatArray]] = []
         self._first: dict[Function, FunctionObservation] = {}
         self._left_out: dict[tuple[Function, str], LeftOut] = {}
+        self._changed: set[str] = set()
 
     def add(self, order: tuple[int, ...], observed: Sequence[ProcessObservation]) -> None:
         """Add a pair: for each process, in the order of the pair, what it measured."""
         for position, (index, process) in enumerate(zip(order, observed, strict=True)):
             variant = self.suite.variants[index].name
+            self._changed |= process.changed
             for one in process.functions:
                 self._first.setdefault(one.function, one)
                 times = (len(self.order), position, variant, one.function, one.times_s)
@@ -122,6 +126,8 @@ class Pairs:
             by_parameters=suite.by_parameters,
             revisions={one.name: one.revision for one in suite.variants if one.revision},
             files_changed=suite.files_changed,
+            changed=len(suite.changed),
+            changed_imported=tuple(map(printable, sorted(self._changed)[:CHANGED_NAMED_MAX])),
             order=tuple(self.order),
             benchmarks=tuple(
                 BenchmarkRecord(

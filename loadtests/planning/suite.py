@@ -61,12 +61,14 @@ class Suite:
     Attributes:
         excluded: tests whose names contain one of these texts are left out.
         files_changed: its own files that differ between the variants.
+        changed: all files that differ between the variants' revisions, from the top folder.
     """
 
     path: str
     variants: tuple[SuiteVariant, ...]
     excluded: tuple[str, ...] = ()
     files_changed: tuple[str, ...] = ()
+    changed: frozenset[str] = frozenset()
 
     @property
     def by_parameters(self) -> bool:

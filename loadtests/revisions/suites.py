@@ -11,6 +11,7 @@ from loadtests.planning.disclosure import printable
 from loadtests.planning.suite import Suite, Worktree
 from loadtests.revisions.comparable import LOCK
 from loadtests.revisions.environments import install
+from loadtests.revisions.git import error_line, git
 from loadtests.revisions.resolving import Change, Side, resolve_two
 from loadtests.revisions.states import RevisionError, State
 from loadtests.revisions.worktrees import checked_out
@@ -73,8 +74,13 @@ async def open_suite(
             )
             for variant, (side, tree) in zip(suite.variants, trees.items(), strict=True)
         )
-        changed = files_changed(tuple(trees.values()), inside)
-        yield replace(suite, path=path, variants=variants, files_changed=changed)
+        yield replace(
+            suite,
+            path=path,
+            variants=variants,
+            files_changed=files_changed(tuple(trees.values()), inside),
+            changed=changed_files(change),
+        )
 
 
 def files_changed(trees: Sequence[Path], suite: Path) -> tuple[str, ...]:
@@ -88,6 +94,19 @@ def files_changed(trees: Sequence[Path], suite: Path) -> tuple[str, ...]:
     names = sorted(_files(base, suite) | _files(head, suite))
     same, _, _ = filecmp.cmpfiles(base, head, names, shallow=False)
     return tuple(printable(name) for name in names if name not in set(same))
+
+
+def changed_files(change: Change) -> frozenset[str]:
+    """All files that differ between two revisions, from the top folder, without ignored ones."""
+    sides = [one.id for side, one in change.commits.items() if side != change.uncommitted_side]
+    difference = ("diff", "--name-only", "--no-renames", "--no-ext-diff", "-z", *sides, "--")
+    listings = [git(change.top, *difference)]
+    if change.uncommitted_side:
+        listings.append(git(change.top, "ls-files", "-z", "--others", "--exclude-standard"))
+    for one in listings:
+        if one.returncode != 0:
+            raise RevisionError(State.NO_REPOSITORY, f"{change.top}: {error_line(one)}")
+    return frozenset(name for one in listings for name in one.stdout.split("\0") if name)
 
 
 def _places(suite: Suite, change: Change) -> tuple[Path, Path, str]:

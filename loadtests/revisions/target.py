@@ -9,7 +9,7 @@ from loadtests.planning.suite import Suite, SuiteVariant, Worktree
 from loadtests.revisions.resolving import Change
 from loadtests.revisions.sides import Revision, open_revisions, server_of
 from loadtests.revisions.states import RevisionError, State
-from loadtests.revisions.suites import files_changed
+from loadtests.revisions.suites import changed_files, files_changed
 from loadtests.revisions.trying import TrialStarts
 from loadtests.targets.readiness import unreported
 from loadtests.targets.servers import Servers, TargetError
@@ -114,6 +114,7 @@ def _suite(plan: Plan, change: Change, sides: tuple[Revision, Revision]) -> Suit
         ),
         plan.suite.excluded,
         files_changed([side.folder for side in sides], Path(path)),
+        changed_files(change),
     )
 
 

@@ -19,7 +19,7 @@ from reports.effects.capacity import compare_load
 from reports.effects.comparison import Comparison
 from reports.effects.functions import compare_functions
 from reports.effects.pages import compare_pages
-from reports.effects.reasons import Reason
+from reports.effects.reasons import Name, Reason, reason
 from reports.effects.requests import Requests, confidence
 from reports.effects.shapes import State
 
@@ -85,6 +85,10 @@ def compare(  # noqa: PLR0913 - what a run consists of, and how it is compared
         load=load,
         functions=compare_functions(micro, margins) if micro else None,
         pages=loaded,
+        notes=tuple(
+            reason(Name.STATED, text=text)
+            for text in (record.revisions.notes if record.revisions else ())
+        ),
     )
 
 

@@ -29,6 +29,7 @@ class Comparison:
         state: the worst of what the record states and what its observations show.
         reasons: why it is not complete.
         warnings: doubts that do not invalidate it.
+        notes: what else to know about it, which is no doubt.
         confidence: of each primary interval, so that together they reach 99 %.
         confidence_canary: of each interval of a canary, so that those together reach 99 %.
         load: of a run under load, else None.
@@ -48,6 +49,7 @@ class Comparison:
     load: LoadComparison | None = None
     functions: Functions | None = None
     pages: LoadedPages | None = None
+    notes: tuple[Reason, ...] = ()
 
     def subjects(self, kinds: tuple[Kind, ...] = SERVED) -> Iterator[SubjectComparison]:
         """Scenarios, then pages."""

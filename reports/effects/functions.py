@@ -117,6 +117,9 @@ class Functions:
         revisions: variants and which code each of them ran, where that is known.
         files_changed: of the suite itself, between the variants: where a benchmark changed, its
             effect is not the code's alone.
+        changed: how many files differ between the variants' revisions.
+        changed_imported: some of these that a process imported; where there are none, nothing shows
+            that the variants ran different code.
         growths: of the functions that were measured along a number by several strategies.
         missing: functions that some variant lacks.
     """
@@ -127,6 +130,8 @@ class Functions:
     levels: tuple[FunctionLevel, ...]
     revisions: tuple[tuple[str, str], ...] = ()
     files_changed: tuple[str, ...] = ()
+    changed: int = 0
+    changed_imported: tuple[str, ...] = ()
     growths: tuple[Growth, ...] = ()
     missing: tuple[MissingFunction, ...] = ()
 
@@ -147,6 +152,8 @@ def compare_functions(micro: Micro, margins: Mapping[str, float]) -> Functions:
         levels=tuple(_levels(micro, medians, swept)),
         revisions=tuple(micro.record.revisions.items()),
         files_changed=micro.record.files_changed,
+        changed=micro.record.changed,
+        changed_imported=micro.record.changed_imported,
         growths=tuple(_growths(micro.record, medians, swept)),
         missing=tuple(_missing(micro.record, medians)),
     )

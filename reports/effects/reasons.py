@@ -35,6 +35,7 @@ class Name(StrEnum):
     CARRY_OVER_UNCHECKED = auto()
     CANARY_UNDECIDED = auto()
     # Doubts about a run.
+    SIDES_NOT_PROVEN = auto()
     SEPARATE_SERVERS = auto()
     RATE_NOT_CARRIED = auto()
     CPU_STOLEN = auto()

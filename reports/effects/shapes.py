@@ -194,7 +194,7 @@ class StageBreakdown:
 
     Attributes:
         latency_s: of the whole request; the parts' medians need not add up to it.
-        parts: by stage; time that no stage covers and time outside the service come last.
+        parts: by stage, and time that no stage covers last; empty where the service reported none.
     """
 
     variant: str
@@ -203,8 +203,8 @@ class StageBreakdown:
 
     @property
     def is_known(self) -> bool:
-        """Whether the service reported any of it; otherwise what is outside is not known either."""
-        return any(time_s > 0 for _, time_s in self.parts[:-1])
+        """Whether the service reported any of it."""
+        return bool(self.parts)
 
 
 @dataclass(frozen=True)

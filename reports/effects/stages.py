@@ -13,8 +13,10 @@ from reports.statistics.values import FloatArray
 
 UNATTRIBUTED = "rest of the service"
 OUTSIDE = "outside the service"
-REST = (UNATTRIBUTED, OUTSIDE)
-"""Parts of a request's time that no stage covers; the last is network, queue, generator."""
+NOT_STAGED = "in no stage"
+REST = (UNATTRIBUTED, OUTSIDE, NOT_STAGED)
+"""Parts of a request's time that no stage covers: the service's own; network, queue and generator;
+both together, where no stage spans the whole of the service's work."""
 
 TOTAL_STAGE = "total"
 """The stage that spans the whole of the service's work; all others are parts of it."""
@@ -64,10 +66,14 @@ class _Spent:
     def breakdown(self, variant: str, latency_s: FloatArray) -> StageBreakdown:
         inside = np.zeros_like(latency_s) if self._inside is None else self._inside
         parts = self._medians
-        if self._total is not None:
+        if self._total is not None and np.median(self._total) > 0:
             parts = [*parts, (UNATTRIBUTED, _median_left(self._total, inside))]
-            inside = self._total
-        parts = [*parts, (OUTSIDE, _median_left(latency_s, inside))]
+            parts = [*parts, (OUTSIDE, _median_left(latency_s, self._total))]
+        elif any(time_s > 0 for _, time_s in parts):
+            parts = [*parts, (NOT_STAGED, _median_left(latency_s, inside))]
+        else:
+            # Where nothing arrived, nobody knows what was inside and what was outside.
+            parts = []
         return StageBreakdown(variant, float(np.median(latency_s)), tuple(parts))
 
 

@@ -75,6 +75,7 @@ def stated_reasons(record: RunRecord) -> tuple[Reason, ...]:
 def find_doubts(record: RunRecord, scenarios: Sequence[SubjectComparison]) -> tuple[Reason, ...]:
     """What else to know of a run that it does not invalidate."""
     return (
+        *_sides_not_proven(record),
         *_separate_servers(record),
         *(_rate_not_carried(record.load, record.variants) if record.load else ()),
         *(
@@ -83,6 +84,16 @@ def find_doubts(record: RunRecord, scenarios: Sequence[SubjectComparison]) -> tu
             for one in (*scenario.warnings, *_canary_undecided(scenario, record))
         ),
     )
+
+
+def _sides_not_proven(record: RunRecord) -> Iterator[Reason]:
+    """Whether two revisions that differ may both have run the same code."""
+    found = record.revisions
+    if found is None or not found.changed or found.proven:
+        return
+    shown = {side for side, evidence in found.evidence.items() if evidence.kind}
+    sides = [side for side in record.variants if side not in shown]
+    yield reason(Name.SIDES_NOT_PROVEN, sides=sides)
 
 
 def _generator(record: RunRecord) -> Iterator[Reason]:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from contract.run.record import RunRecord
+from contract.run.record import RevisionsRecord, RunRecord
 from reports import units
 from reports.effects.comparison import Comparison
 from reports.effects.host import HostNoise
@@ -54,6 +54,7 @@ def environment(record: RunRecord, host: Sequence[HostNoise]) -> tuple[Table, ..
     """What disturbed, then every fact about machine, code and target, one table a section."""
     sections = {**record.environment}
     tuning = sections.pop("tuning", None)
+    found = record.revisions
     if record.noise:
         sections["noise while measuring"] = dict(record.noise)
     facts_tables = (
@@ -66,9 +67,32 @@ def environment(record: RunRecord, host: Sequence[HostNoise]) -> tuple[Table, ..
         for index, (name, facts) in enumerate(sections.items(), 1)
     )
     return (
+        *((_proof_table(found),) if found and found.changed else ()),
         *((_tuning_table(tuning),) if tuning is not None else ()),
         *((_host_table(host),) if host else ()),
         *facts_tables,
+    )
+
+
+_PROOFS = {
+    "": "nothing shows it",
+    "opened": "opened its own {}",
+    "made": "opened its own {}, which its build made of files that differ",
+    "image": "runs its own container image {}",
+}
+
+
+def _proof_table(found: RevisionsRecord) -> Table:
+    """How it is known that two revisions ran different code."""
+    return Table(
+        id="revisions",
+        caption=f"What shows that each revision runs its own code; between them "
+        f"{units.count_of(found.changed, 'files')} differ",
+        columns=words("revision", "what shows it"),
+        rows=tuple(
+            (Cell(side), Cell(_PROOFS[one.kind].format(one.name), "" if one.kind else "unsure"))
+            for side, one in found.evidence.items()
+        ),
     )
 
 
@@ -142,8 +166,9 @@ def method(comparison: Comparison) -> tuple[str, ...]:
             "carry-over gets a verdict."
         )
     family = (
-        f"Each interval of the verdict table has {units.percent(comparison.confidence, 5)} "
-        "confidence, so that all of them hold jointly with 99 % (Bonferroni)."
+        "An equivalent effect is shown with the 90 % interval that decided it. Each other interval "
+        f"of the verdict table has {units.percent(comparison.confidence, 5)} confidence, so that "
+        "all of them hold jointly with 99 % (Bonferroni)."
     )
     if any(scenario.canary for scenario in comparison.scenarios):
         family += (

@@ -5,6 +5,7 @@ from collections.abc import Collection
 from reports import units
 from reports.effects.comparison import Comparison
 from reports.effects.shapes import Effect, Verdict
+from reports.page.tables import decided_change
 
 Key = tuple[str, str, str]
 """Scenario, variant and metric of an effect."""
@@ -27,6 +28,6 @@ def new_verdicts(comparison: Comparison, shown: Collection[Key]) -> dict[Key, st
 
 
 def _line(effect: Effect) -> str:
-    change = units.change(effect.ratio, effect.interval_familywise)
+    change = decided_change(effect)
     what = f"{effect.scenario}, {effect.variant}: {units.metric_name(effect.metric)}"
     return f"decided: {what} {effect.verdict}, {change}"

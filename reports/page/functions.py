@@ -36,7 +36,8 @@ def _facts(functions: Functions) -> tuple[str, ...]:
         "compared is the median of each process."
     )
     revisions = (f"{variant}: {revision}." for variant, revision in functions.revisions)
-    return *revisions, how, f"{_counted(functions.effects)}."
+    proof = [f"{_imported(functions)}."] if functions.changed_imported else []
+    return *revisions, how, f"{_counted(functions.effects)}.", *proof
 
 
 def _warnings(functions: Functions) -> tuple[str, ...]:
@@ -46,18 +47,40 @@ def _warnings(functions: Functions) -> tuple[str, ...]:
     more = len(ordered) - _MISSING_SHOWN
     if more > 0:
         missing = (*missing, f"{units.count_of(more, 'more functions')} not compared")
-    return *_changed(functions.files_changed), *missing
+    return *_not_proven(functions), *_changed(functions.files_changed), *missing
+
+
+def _imported(functions: Functions) -> str:
+    """How it is known that the variants ran different code."""
+    return (
+        f"{units.count_of(functions.changed, 'files')} differ between the revisions; imported of "
+        f"them: {_some(functions.changed_imported)}"
+    )
+
+
+def _not_proven(functions: Functions) -> tuple[str, ...]:
+    if not functions.changed or functions.changed_imported:
+        return ()
+    files = units.count_of(functions.changed, "files")
+    doubt = (
+        f"Not proven that the sides differ: no process imported any of the {files} that differ "
+        "between the revisions. The benchmarks may not use them, or run the same installed code "
+        "in both."
+    )
+    return (doubt,)
+
+
+def _some(files: Sequence[str]) -> str:
+    more = len(files) - _FILES_SHOWN
+    return ", ".join(files[:_FILES_SHOWN]) + (f" and {more} more" if more > 0 else "")
 
 
 def _changed(files: Sequence[str]) -> tuple[str, ...]:
     if not files:
         return ()
-    shown = ", ".join(files[:_FILES_SHOWN])
-    more = len(files) - _FILES_SHOWN
-    if more > 0:
-        shown += f" and {more} more"
     doubt = (
-        f"The suite itself differs between the revisions, in {shown}. Where a benchmark changed, "
+        f"The suite itself differs between the revisions, in {_some(files)}. Where a benchmark "
+        "changed, "
         "its effect is not the code's alone. Change the suite first and by itself, then measure "
         "the change of the code."
     )

@@ -129,6 +129,12 @@ def _carry_over_unchecked(facts: _Facts) -> str:
     return f"carry-over could not be checked: only {few} of the {facts['needed']} rounds needed"
 
 
+def _sides_not_proven(facts: _Facts) -> str:
+    *_, last = sides = facts["sides"]
+    sides_run = f"{last} runs its" if len(sides) == 1 else f"{' and '.join(sides)} run their"
+    return f"Not proven that the sides differ: nothing shows that {sides_run} own code"
+
+
 def _rate_not_carried(facts: _Facts) -> str:
     return (
         f"{facts['variant']} does not carry the {units.rate(facts['rate_per_s'])} requests per "
@@ -287,6 +293,7 @@ _SENTENCES: Mapping[Name, Callable[[_Facts], str]] = {
         "the canary is undecided: it is open whether the measurement treats "
         f"{facts['variant']} like the baseline"
     ),
+    Name.SIDES_NOT_PROVEN: _sides_not_proven,
     Name.SEPARATE_SERVERS: lambda facts: (
         "each variant ran in a process of its own, and processes that run the same code may differ "
         f"by up to {units.percent(facts['share'])}: a smaller change may be no more than that"

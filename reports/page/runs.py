@@ -7,11 +7,11 @@ from contract.run.record import RunRecord
 from reports import units
 from reports.effects.agreement import Difference
 from reports.effects.levels import Change
-from reports.effects.shapes import Spread
+from reports.effects.shapes import Spread, Verdict
 from reports.effects.unpaired import ChangedCounter, RunsComparison
 from reports.page.reasons import all_in_words, both_in_words
 from reports.page.shapes import Cell, Table, numbers, words
-from reports.page.tables import BAD_NEWS_FIRST, VERDICT_TONES
+from reports.page.tables import BAD_NEWS_FIRST, VERDICT_TONES, decided_change
 
 _NOT_PAIRED = (
     "Not paired: B was measured at another time than A, so what changed in between may be the "
@@ -106,6 +106,8 @@ def _changes_table(
 def _changed(one: Change) -> str:
     if not one.ratio > 0:
         return "unknown"
+    if one.verdict is Verdict.EQUIVALENT:
+        return decided_change(one)
     interval = one.interval_familywise
     wide = max(interval.high / one.ratio, one.ratio / max(interval.low, 1e-9)) > _BOUNDS_NOTHING
     return units.change(one.ratio, None if wide else interval)

@@ -67,6 +67,7 @@ class Section:
     shift_chart_id: str
     time_chart_id: str
     stage_chart_id: str
+    stage_caption: str
     times: Table
     stages: Table
     counters: Table
@@ -127,6 +128,8 @@ class Page:
     Attributes:
         headline: what happened, bad news first.
         lede: how sure, and what else there is to know at once; one sentence each.
+        validity: how far a complete run may be trusted: in short, and in a sentence.
+        notes: what else to know about the run, which is no doubt.
     """
 
     title: str
@@ -150,3 +153,5 @@ class Page:
     about: tuple[tuple[str, str], ...]
     files: Table
     load: LoadPart | None = None
+    validity: tuple[Cell, str] = (Cell(""), "")
+    notes: tuple[str, ...] = ()

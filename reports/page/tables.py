@@ -9,6 +9,7 @@ from reports import units
 from reports.effects.capacity import LoadComparison
 from reports.effects.comparison import Comparison
 from reports.effects.interactions import InteractionEffect, Together
+from reports.effects.levels import Change
 from reports.effects.shapes import (
     CounterEffect,
     Delivery,
@@ -118,7 +119,7 @@ def effect_cells(effect: Effect) -> tuple[Cell, ...]:
     """The cells of `effect_columns`."""
     return (
         Cell(effect.verdict, VERDICT_TONES[effect.verdict]),
-        Cell(units.change(effect.ratio, effect.interval_familywise), number=effect.ratio),
+        Cell(decided_change(effect), number=effect.ratio),
         Cell(units.value(effect.metric, effect.before.value), number=effect.before.value),
         Cell(units.value(effect.metric, effect.after.value), number=effect.after.value),
         _chance_cell(effect.p_adjusted),
@@ -126,6 +127,14 @@ def effect_cells(effect: Effect) -> tuple[Cell, ...]:
         Cell(units.count_of(effect.n, effect.unit), number=effect.n),
         Cell(_notes(effect)),
     )
+
+
+def decided_change(effect: Effect | Change) -> str:
+    """A change with the interval that decided its verdict; the margin's is marked."""
+    if effect.verdict is not Verdict.EQUIVALENT:
+        return units.change(effect.ratio, effect.interval_familywise)
+    interval = effect.interval90
+    return f"{units.change(effect.ratio, interval)} ({units.percent(interval.confidence)})"
 
 
 def _chance_cell(p_value: float | None) -> Cell:
@@ -158,12 +167,12 @@ def times_table(
 
 def stages_table(scenario: SubjectComparison, slug: str) -> Table:
     """Where the time of one scenario went."""
-    known = any(one.is_known for one in scenario.stages)
-    names = [name for name, _ in scenario.stages[0].parts] if known else []
+    of_variants = [dict(stage.parts) for stage in scenario.stages]
+    names = dict.fromkeys(name for parts in of_variants for name in parts)
     rows = [
         (
             Cell(name),
-            *(Cell(units.duration(dict(stage.parts)[name])) for stage in scenario.stages),
+            *(Cell(units.duration(parts[name]) if name in parts else "") for parts in of_variants),
         )
         for name in names
     ]

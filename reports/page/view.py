@@ -11,7 +11,9 @@ from reports.effects.comparison import Comparison
 from reports.effects.family import FALSE_ALARMS_MAX
 from reports.effects.host import HostNoise
 from reports.effects.shapes import Effect, State, SubjectComparison, Verdict
+from reports.effects.stages import NOT_STAGED, OUTSIDE
 from reports.page import appendix, budgets, load, tables
+from reports.page.doubts import validity
 from reports.page.functions import functions_part
 from reports.page.pages import pages_in_words, pages_part
 from reports.page.reasons import all_in_words
@@ -28,17 +30,18 @@ def build_page(
     """Word and sort a whole run."""
     comparison, judgement = findings.comparison, findings.judgement
     functions = functions_part(comparison.functions) if comparison.functions else None
+    warnings = (
+        *all_in_words(comparison.warnings),
+        *(line for one in host for line in all_in_words(one.warnings)),
+        *(functions.warnings if functions else ()),
+    )
     return Page(
         title=f"{_variants_in_words(comparison)}: {record.id}",
         headline=_headline(comparison),
         lede=_lede(comparison, findings.claims),
         state=comparison.state,
         reasons=all_in_words(comparison.reasons),
-        warnings=(
-            *all_in_words(comparison.warnings),
-            *(line for one in host for line in all_in_words(one.warnings)),
-            *(functions.warnings if functions else ()),
-        ),
+        warnings=warnings,
         verdicts=tables.verdict_table(comparison),
         gate=(
             budgets.gate_lines(comparison, judgement, findings.acceptances)
@@ -61,6 +64,8 @@ def build_page(
         about=appendix.about(record),
         files=appendix.files_table(record),
         load=load.load_part(record.load, comparison) if record.load else None,
+        validity=validity(comparison, warnings),
+        notes=all_in_words(comparison.notes),
     )
 
 
@@ -164,10 +169,16 @@ def _how_sure(comparison: Comparison) -> str:
         return rounds_text
     # The canary's intervals are a family of their own.
     canary = any(scenario.canary for scenario in comparison.scenarios)
-    return (
-        f"{rounds_text} All intervals below{' (canary excluded)' if canary else ''} hold jointly "
-        f"with {units.percent(1 - FALSE_ALARMS_MAX)} confidence."
+    equivalent = any(
+        effect.verdict is Verdict.EQUIVALENT
+        for scenario in comparison.scenarios
+        for effect in scenario.effects
+        if not scenario.canary
     )
+    excluded = " and ".join(["canary"] * canary + ["those marked 90 %"] * equivalent)
+    those = f"All intervals below ({excluded} excluded)" if excluded else "All intervals below"
+    confidence = units.percent(1 - FALSE_ALARMS_MAX)
+    return f"{rounds_text} {those} hold jointly with {confidence} confidence."
 
 
 def _undecided(comparison: Comparison) -> str:
@@ -223,10 +234,25 @@ def _section(scenario: SubjectComparison, index: int, comparison: Comparison) ->
         shift_chart_id=f"shift-{slug}",
         time_chart_id=f"time-{slug}",
         stage_chart_id=f"stages-{slug}",
+        stage_caption=_stage_caption(scenario),
         times=tables.times_table(scenario, slug, comparison),
         stages=tables.stages_table(scenario, slug),
         counters=tables.counters_table(scenario, slug, comparison),
     )
+
+
+def _stage_caption(scenario: SubjectComparison) -> str:
+    names = {name for one in scenario.stages for name, _ in one.parts}
+    rests = [
+        words
+        for name, words in (
+            (OUTSIDE, "is outside the service: network, queue and generator"),
+            (NOT_STAGED, "is in no stage: the service's other work, network, queue and generator"),
+        )
+        if name in names
+    ]
+    rest = f" The hatched rest {', or '.join(rests)}." if rests else ""
+    return f"Medians of the stages that the service reports.{rest}"
 
 
 def _title(scenario: SubjectComparison) -> str:
@@ -238,7 +264,7 @@ def _section_verdict(effect: Effect) -> str:
     return (
         f"{effect.variant}: {effect.verdict}, {units.value(effect.metric, effect.before.value)} to "
         f"{units.value(effect.metric, effect.after.value)}, "
-        f"{units.change(effect.ratio, effect.interval_familywise)}"
+        f"{tables.decided_change(effect)}"
     )
 
 

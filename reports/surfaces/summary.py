@@ -66,6 +66,7 @@ def _head(page: Page) -> Iterator[str]:
     yield from _list(page.gate[1:])
     yield from _list(page.lede)
     yield from _list([f"warning: {warning}" for warning in page.warnings])
+    yield from _list([f"note: {note}" for note in page.notes])
 
 
 def _list(lines: Sequence[str]) -> Iterator[str]:

@@ -38,6 +38,8 @@ def print_page(page: Page, out: TextIO) -> None:
         _print_notes(console, table)
     for warning in page.warnings:
         _line(console, f"warning: {warning}", "yellow")
+    for note in page.notes:
+        _line(console, f"note: {note}")
 
 
 def print_runs(page: RunsPage, out: TextIO, headline_style: str = "bold yellow") -> None:

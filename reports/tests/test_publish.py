@@ -15,6 +15,7 @@ import pandas as pd
 import pytest
 
 from contract.errors import RecordError, ReportError
+from contract.run.record import EvidenceRecord, RevisionsRecord
 from reports import units
 from reports.judging import read_report
 from reports.publish import gate, publish
@@ -188,7 +189,7 @@ def test_comparison_json_holds_the_floats_as_they_are(run_folder: Path) -> None:
         "scenario == 'workflow_list' and variant == 'baseline' and not warmup"
     )
 
-    assert 10 == content["schema_version"]
+    assert 11 == content["schema_version"]
     assert samples["latency_s"].median() == effects["latency_s_p50"]["before"]["value"]
     assert effects["latency_s_p95"]["interval_familywise"]["high"] is None
 
@@ -234,6 +235,22 @@ def test_a_metric_without_a_number_is_said_to_be_unmeasured(tmp_path: Path) -> N
         f"FAIL {where}, rows from the database: some where the baseline counts none, limit 1.05x",
         f"INCONCLUSIVE {where}, p99 latency: not measured, limit 1.05x; {few}",
     ] == out.getvalue().splitlines()[1:]
+
+
+def test_what_is_not_proven_of_two_revisions_is_said_everywhere(tmp_path: Path) -> None:
+    """On the terminal, the page, the comment and by the gate, whose answer it does not change."""
+    found = RevisionsRecord(changed=2, evidence={"baseline": EvidenceRecord()}, notes=("a note",))
+    config = {"budgets": CONFIG["budgets"]}
+    made = Made((replace(SCENARIOS[1], rounds=30),), config=config, changes={"revisions": found})
+    folder, out = make_run(tmp_path, made), io.StringIO()
+
+    assert 0 == publish(folder, out).exit_code
+    assert 1 == gate(folder, out).exit_code
+    doubt = "Not proven that the sides differ: nothing shows that baseline and optimized run their"
+    files = [(folder / name).read_text() for name in ("report.html", "summary.md")]
+    assert 2 == out.getvalue().count(f"warning: {doubt}")
+    assert 2 == out.getvalue().count("note: a note\n")
+    assert all(doubt in text and "a note" in text for text in files)
 
 
 def test_unknown_sizes_are_shown_as_unknown(tmp_path: Path) -> None:

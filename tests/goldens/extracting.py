@@ -10,7 +10,7 @@ here and keep the old one, which reads the recorded answers.
 """
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 Key = tuple[str, str, str, str, str]
@@ -27,7 +27,7 @@ _LEFT_OUT = {
 def extract(answer: Mapping[str, Any]) -> Flat:
     """The flat mapping of an answer, by the extractor of its shape."""
     version = answer.get("schema_version", 6)
-    if version in {8, 9, 10}:  # 9 and 10 add what no earlier answer has.
+    if version in {8, 9, 10, 11}:  # 9 to 11 add what no earlier answer has.
         answer = _as_version_6(answer)
     elif version not in {6, 7}:  # 7 differs from 6 only in what README.md lists as dropped.
         raise ValueError(f"no extractor for version {version} of comparison.json")
@@ -40,7 +40,7 @@ def extract(answer: Mapping[str, Any]) -> Flat:
 
 
 def _as_version_6(answer: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Versions 8 to 10 by the names of version 6; see `COMPARISON_VERSION` for what changed."""
+    """Versions 8 to 11 by the names of version 6; see `COMPARISON_VERSION` for what changed."""
     renamed = dict(answer)
     compared = dict(renamed.pop("comparison", renamed))
     if "scenarios" in compared:
@@ -146,12 +146,17 @@ def _comparison(flat: _Flat, found: Mapping[str, Any]) -> None:
         _functions(flat, found["functions"])
 
 
+def _reported(parts: Sequence[Any]) -> Sequence[Any]:
+    """No part where the service reported none: what is outside was then made of nothing."""
+    return parts if any(median_s > 0 for _, median_s in parts[:-1]) else ()
+
+
 def _scenario(flat: _Flat, scenario: Mapping[str, Any]) -> None:
     name = scenario["name"]
     _tables(flat, "scenario", scenario)
     for one in scenario["stages"]:
         flat.put("stages", name, one["variant"], "", one["latency_s"], "latency_s")
-        for stage, median_s in one["parts"]:
+        for stage, median_s in _reported(one["parts"]):
             flat.put("stages", name, one["variant"], stage, median_s, "median_s")
     for one in scenario["curves"]:
         flat.put("curve", name, one["variant"], "", one)

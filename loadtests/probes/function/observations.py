@@ -51,10 +51,15 @@ class LeftOut:
 
 @dataclass(frozen=True)
 class ProcessObservation:
-    """What one process measured, and what it left out."""
+    """What one process measured, and what it left out.
+
+    Attributes:
+        changed: the files that it imported of those that differ between the revisions.
+    """
 
     functions: tuple[FunctionObservation, ...]
     left_out: tuple[LeftOut, ...] = ()
+    changed: frozenset[str] = frozenset()
 
 
 def read_results(results: Path) -> dict[str, Any]:

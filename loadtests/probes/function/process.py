@@ -3,14 +3,16 @@
 import asyncio
 import os
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from loadtests.children import child, exit_of
 from loadtests.errors import MeasureError
 from loadtests.planning.disclosure import printable
 from loadtests.planning.suite import ChoiceError, Suite, SuiteVariant
+from loadtests.probes.function.layout import Layout, layout_of
 from loadtests.probes.function.names import bounded, names_of
 from loadtests.probes.function.observations import (
     LeftOut,
@@ -20,14 +22,17 @@ from loadtests.probes.function.observations import (
     read_results,
     shown,
 )
+from loadtests.probes.function.origins import Imported, find_foreign, own_files
 
 SUITE_LOG = "suite.log"
 _PLUGINS = Path(__file__).with_name("plugin")
-_PROJECT_FILES = ("pyproject.toml", "setup.py", "setup.cfg")
 _NAMED_MAX = 5
 _LOG_END_BYTES = 2**16
 _NOTHING_RAN = 5
 """pytest's exit code."""
+_MISSING = re.compile(
+    r"No module named '([\w.]+)'|cannot import name '\w+' from (?:partially [a-z ]*)?'([\w.]+)'"
+)
 _EXCEPTION = re.compile(r"^E {3,}")
 _REFUSED = re.compile(r"^(?:ERROR: (?!usage: )|[^:]+: error: |.*\bExit: )")
 
@@ -50,7 +55,8 @@ async def measure_process(
 
     Raises:
         ChoiceError: no test has the variant's parameters.
-        MeasureError: a test failed, none could be measured, or two have one name.
+        MeasureError: a test failed, none could be measured, two have one name, or what was run is
+            not of the variant's revision.
     """
     # Absolute, because a revision's processes run in a folder of their own.
     results = (folder / "suite.json").absolute()
@@ -61,14 +67,24 @@ async def measure_process(
     log = folder / SUITE_LOG
     where = f"the suite {suite.path}, {variant.name},"
     try:
-        end = await _run_pytest(suite, variant, options, environment, log)
+        layout = await asyncio.to_thread(_layout, suite, variant)
+        roots = layout.roots if layout else ()
+        end = await _run_pytest(suite, variant, roots, options, environment, log)
         content = read_results(results)
         if content.get("usage"):
             raise ChoiceError(f"{where} {printable(content['usage'])}")
+        # A test may fail because of it.
+        changed: frozenset[str] = frozenset()
+        if layout and content:
+            changed = await asyncio.to_thread(_check_origins, content, suite, variant, layout)
         if content.get("failures"):
-            raise MeasureError(f"{where} {end.text}; {_failures(content['failures'])}; see {log}")
+            failures = _failures(content["failures"])
+            lacking = _lacking(failures, variant, layout)
+            raise MeasureError(f"{where} {end.text}; {failures}{lacking}; see {log}")
         if end.code not in {0, _NOTHING_RAN} or not content:
-            raise MeasureError(f"{where} {end.text}; pytest said: {end.reported}; see {log}")
+            lacking = _lacking(end.reported, variant, layout)
+            reported = f"{end.reported}{lacking}"
+            raise MeasureError(f"{where} {end.text}; pytest said: {reported}; see {log}")
         observed = await asyncio.to_thread(observe, content, times, suite, variant)
     finally:
         results.unlink(missing_ok=True)
@@ -77,7 +93,7 @@ async def measure_process(
         why = _reasons(observed.left_out) or _nothing(suite, variant)
         raise MeasureError(f"{where} measured no function: {why}; see {log}")
     _check_names(observed, suite, variant)
-    return observed
+    return replace(observed, changed=changed)
 
 
 @dataclass(frozen=True)
@@ -104,6 +120,45 @@ def _check_names(observed: ProcessObservation, suite: Suite, variant: SuiteVaria
         f"{names_of([duplicate])[duplicate]!r} in {variant.name}. Give their parameters different "
         "ids, or let the variant's parameters choose one."
     )
+
+
+def _layout(suite: Suite, variant: SuiteVariant) -> Layout | None:
+    """Where the variant's revision has its packages; None where it has none of its own."""
+    tree = variant.worktree
+    return layout_of(tree.folder, path_of(suite, variant)) if tree else None
+
+
+def _check_origins(
+    content: Mapping[str, Any], suite: Suite, variant: SuiteVariant, layout: Layout
+) -> frozenset[str]:
+    """The files that the process imported of those that differ between the revisions.
+
+    Raises:
+        MeasureError: a module is not of this revision, though it has its own.
+    """
+    worktree = variant.worktree
+    assert worktree is not None, "it has a layout"
+    imported = Imported.of(content["imported"])
+    foreign = find_foreign(imported, worktree, layout, suite.changed)
+    if foreign is not None:
+        raise MeasureError(
+            f"the suite {suite.path}, {variant.name}: {printable(foreign.name)} was imported from "
+            f"{printable(str(foreign.file))}, which is not of this revision, so both would run the "
+            "same code. Uninstall it from this Python, or name its folder in pytest's `pythonpath`."
+        )
+    return own_files(imported, worktree.folder) & suite.changed
+
+
+def _lacking(reported: str, variant: SuiteVariant, layout: Layout | None) -> str:
+    """What may be the cause where a module of the project's own is missing."""
+    found = _MISSING.search(reported)
+    if layout is None or variant.worktree is None or found is None:
+        return ""
+    top = next(filter(None, found.groups())).partition(".")[0]
+    trees = layout.tree, variant.worktree.repository
+    places = (tree / root.relative_to(layout.tree) for tree in trees for root in layout.roots)
+    is_own = any((one / top).is_dir() or (one / f"{top}.py").is_file() for one in places)
+    return ". Files that git ignores, such as built ones, are in neither revision" * is_own
 
 
 def _failures(failures: Sequence[Mapping[str, str]]) -> str:
@@ -137,6 +192,7 @@ def _nothing(suite: Suite, variant: SuiteVariant) -> str:
 async def _run_pytest(
     suite: Suite,
     variant: SuiteVariant,
+    roots: Iterable[Path],
     options: Sequence[str],
     environment: Mapping[str, str],
     log: Path,
@@ -146,10 +202,9 @@ async def _run_pytest(
     if worktree:
         # Above a worktree lies the working tree, whose conftest.py is not this revision's.
         own.append(f"--confcutdir={worktree.folder}")
-        own.append(f"--versus-worktree={worktree.folder}")
-        own.append(f"--versus-repository={worktree.repository}")
     whole = {**os.environ, **environment, **variant.environment}
-    path = [str(_PLUGINS), *_import_roots(variant, suite), whole.get("PYTHONPATH", "")]
+    # A revision's own folders come before those of an editable installation.
+    path = [str(_PLUGINS), *map(str, roots), whole.get("PYTHONPATH", "")]
     whole["PYTHONPATH"] = os.pathsep.join(filter(None, path))
     start = _size(log)
     async with child(
@@ -185,15 +240,3 @@ def _reported(output: str) -> str:
     else:
         line = lines[-1].strip() if lines else "nothing"
     return shown(line)
-
-
-def _import_roots(variant: SuiteVariant, suite: Suite) -> Iterator[str]:
-    """Folders of a revision's packages; they come before those of an editable installation."""
-    worktree = variant.worktree
-    if worktree is None:
-        return
-    for parent in path_of(suite, variant).relative_to(worktree.folder).parents:
-        folder = worktree.folder / parent
-        is_project = any((folder / name).is_file() for name in _PROJECT_FILES)
-        if is_project or folder == worktree.folder:
-            yield from (str(root) for root in (folder / "src", folder) if root.is_dir())

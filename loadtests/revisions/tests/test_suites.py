@@ -11,7 +11,7 @@ from loadtests.measure_suite import measure_alone
 from loadtests.planning.suite import Suite, SuiteVariant, parse_variant
 from loadtests.revisions.resolving import Change
 from loadtests.revisions.states import RevisionError, State
-from loadtests.revisions.suites import files_changed, resolve_suite
+from loadtests.revisions.suites import changed_files, files_changed, resolve_suite
 from loadtests.revisions.tests.test_environments import locked
 from loadtests.tests.repositories import Repository, new_repository
 
@@ -90,6 +90,7 @@ def test_each_revision_runs_its_own_code(repository: Repository, told: Path) -> 
         name in revision
         for name, revision in zip(("'One'", "'Two'"), record.revisions.values(), strict=True)
     ]
+    assert (1, ("src/codec/__init__.py",)) == (record.changed, record.changed_imported)
     assert ((), False, ["codec.work"]) == (
         record.files_changed,
         record.by_parameters,
@@ -146,7 +147,7 @@ def test_code_of_the_working_tree_is_not_measured(
     exit_code, said, record = measured(repository, "rev:HEAD", "how=fast")
 
     assert (4, None) == (exit_code, record)
-    assert "before, exited with 4; pytest said: codec was imported from " in said
+    assert ", before: codec was imported from " in said
     assert f"{repository.folder / place}/codec/__init__.py, which is not of this revision" in said
 
 
@@ -263,6 +264,18 @@ def test_a_revision_is_the_commit_that_was_named(repository: Repository) -> None
     change = resolved(repository, "rev:main", "rev:other")
 
     assert ["Two", "Other"] == [one.subject for one in change.commits.values()]
+
+
+def test_the_files_that_differ_between_two_revisions(repository: Repository) -> None:
+    """Also those that are not committed, but none that git ignores."""
+    repository.commit("Three", {".gitignore": "*.so\n"})
+    clean = changed_files(resolved(repository, "rev:v1", "rev:HEAD"))
+    repository.write({"new é.py": "", "built.so": "", PATH: "# other\n"})
+    dirty = changed_files(resolved(repository, "rev:HEAD"))
+
+    assert {".gitignore", "src/codec/__init__.py"} == clean
+    assert {"new é.py", PATH} == dirty
+    assert dirty == changed_files(resolved(repository, "", "rev:HEAD"))
 
 
 def test_the_files_that_a_suite_consists_of(tmp_path: Path) -> None:

@@ -291,7 +291,7 @@ def test_where_no_suite_was_measured_there_is_none(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "content", "told"),
     [
-        (MICRO_NAME, b'{"schema_version": 4}', "schema version 4, but this Versus reads 1 to 3"),
+        (MICRO_NAME, b'{"schema_version": 5}', "schema version 5, but this Versus reads 1 to 4"),
         (MICRO_NAME, b'{"schema_version": 2}', "micro.json: damaged at suite: Field required"),
         (MICRO_TIMES_NAME, b"PAR1", "micro.parquet: damaged"),
         (MICRO_TIMES_NAME, None, "micro.parquet: missing, though micro.json is there"),

@@ -1,10 +1,13 @@
 """Where time went, by hand."""
 
 import numpy as np
+import pytest
 
 from contract.run.record import RunRecord
 from reports.effects.rounds import Rounds
-from reports.effects.stages import OUTSIDE, UNATTRIBUTED, break_down
+from reports.effects.stages import NOT_STAGED, OUTSIDE, UNATTRIBUTED, break_down
+
+NAN = float("nan")
 
 
 def record(*stages: str) -> RunRecord:
@@ -31,12 +34,22 @@ def test_time_that_no_stage_covers_comes_last() -> None:
     assert 10.0 == found.latency_s
 
 
-def test_without_a_total_the_rest_is_outside() -> None:
+def test_without_a_total_the_rest_is_in_no_stage() -> None:
     """A stage that a round lacks took no time; nothing is ever negative."""
-    one = rounds(latency_s=[10.0, 4.0], stage_db_s=[float("nan"), 5.0])
-    ((found,),) = break_down([one], record("db"))
+    one = rounds(latency_s=[10.0, 4.0], stage_db_s=[NAN, 5.0], stage_total_s=[NAN, NAN])
 
-    assert (("db", 2.5), (OUTSIDE, 5.0)) == found.parts
+    for stages in (("db",), ("db", "total")):
+        ((found,),) = break_down([one], record(*stages))
+        assert (("db", 2.5), (NOT_STAGED, 5.0)) == found.parts
+
+
+@pytest.mark.parametrize("stages", [(), ("db",), ("db", "total")])
+def test_without_server_timing_nothing_is_outside_the_service(stages: tuple[str, ...]) -> None:
+    """Whether no stage is recorded or none arrived."""
+    one = rounds(latency_s=[10.0, 4.0], stage_db_s=[NAN, NAN], stage_total_s=[NAN, NAN])
+    ((found,),) = break_down([one], record(*stages))
+
+    assert (7.0, (), False) == (found.latency_s, found.parts, found.is_known)
 
 
 def test_no_round_has_no_breakdown() -> None:

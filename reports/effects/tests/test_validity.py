@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 
 from contract.run.reading import read_run
+from contract.run.record import EvidenceRecord, RevisionsRecord
 from reports.effects.compare import compare
 from reports.effects.comparison import Comparison
 from reports.effects.shapes import Delivery, State
@@ -82,6 +83,36 @@ def test_an_unsure_canary_is_a_warning(tmp_path: Path) -> None:
 
     assert State.COMPLETE == found.state
     assert any("the canary is undecided" in warning for warning in all_in_words(found.warnings))
+
+
+SHOWN, UNKNOWN = EvidenceRecord(kind="opened", name="a.py"), EvidenceRecord()
+
+
+@pytest.mark.parametrize(
+    ("found", "sides"),
+    [
+        (None, []),
+        (RevisionsRecord(), []),
+        (RevisionsRecord(changed=1, evidence={"baseline": SHOWN, "optimized": SHOWN}), []),
+        (
+            RevisionsRecord(changed=1, evidence={"baseline": SHOWN, "optimized": UNKNOWN}),
+            ["optimized"],
+        ),
+        (RevisionsRecord(changed=1), ["baseline", "optimized"]),
+    ],
+)
+def test_revisions_that_may_run_the_same_code_are_doubted(
+    tmp_path: Path, found: RevisionsRecord | None, sides: list[str]
+) -> None:
+    """The run stays complete; what else was noted is no doubt."""
+    noted = found and found.model_copy(update={"notes": ("a note",)})
+    behaviours = {name: Behaviour(0.02) for name in ("baseline", "optimized")}
+    made = Made((Scenario("list", behaviours, rounds=30),), changes={"revisions": noted})
+    comparison = compared(tmp_path, made)
+
+    assert State.COMPLETE is comparison.state
+    assert [sides] * bool(sides) == [one.facts["sides"] for one in comparison.warnings]
+    assert ("a note",) * bool(found) == all_in_words(comparison.notes)
 
 
 def test_error_rates_may_not_differ(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from reports.effects.shapes import Verdict
 from reports.page.charts.drawing import GREY, INK, Style, clean
 from reports.page.charts.panels import Chart, Panel, box, upright
 from reports.page.charts.scales import log_scale, row_scale
-from reports.page.tables import by_news
+from reports.page.tables import by_news, decided_change
 
 ROWS_MAX = 40
 """With more rows a chart is hard to read; the table holds every row."""
@@ -56,7 +56,7 @@ def forest_chart(comparison: Comparison, chart_id: str) -> str:
             panel.line(span, Style(shown.tone), width)
         panel.marks([(effect.ratio, place)], shown, 4)
     changes = "; ".join(
-        f"{name}: {units.change(one.ratio, one.interval_familywise)}, {one.verdict}"
+        f"{name}: {decided_change(one)}, {one.verdict}"
         for name, one in zip(names, rows, strict=True)
     )
     title = "Change of typical latency, scenario by scenario"

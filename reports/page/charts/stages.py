@@ -16,9 +16,7 @@ _HALF = 0.31
 
 def stage_chart(scenario: SubjectComparison, chart_id: str) -> str:
     """Medians of the stages, variant below variant, side by side from zero."""
-    stages = scenario.stages
-    if not any(one.is_known for one in stages):
-        return ""
+    stages = [one for one in scenario.stages if one.is_known]
     fills = _stage_fills(stages, hatched(chart_id))
     if not fills:
         return ""
@@ -41,9 +39,9 @@ def stage_chart(scenario: SubjectComparison, chart_id: str) -> str:
 
 def _stage_fills(stages: Sequence[StageBreakdown], hatch: str) -> dict[str, str]:
     """What fills each stage that took time; the unmeasured rest is grey and last."""
-    named = [name for name, _ in stages[0].parts if name not in REST] if stages else []
+    named = dict.fromkeys(name for one in stages for name, _ in one.parts if name not in REST)
     fills = {name: _TONES[index % len(_TONES)] for index, name in enumerate(named)}
-    fills |= dict(zip(REST, (GREY, hatch), strict=True))
+    fills |= dict(zip(REST, (GREY, hatch, hatch), strict=True))
     spent = {name for stage in stages for name, time_s in stage.parts if time_s > 0}
     return {name: fill for name, fill in fills.items() if name in spent}
 

@@ -6,6 +6,7 @@ import pytest
 
 from contract.metrics import Design
 from contract.run.files import FileRecord
+from contract.run.record import EvidenceRecord, RevisionsRecord
 from reports.effects.comparison import Comparison
 from reports.effects.host import HostNoise
 from reports.page import appendix
@@ -43,6 +44,28 @@ def test_delivery(design: Design, ended: str, notes: str) -> None:
 
     assert ["list", "optimized", "1,200", "2", "1 of 10", "100"] == row[:6]
     assert row[6].startswith(notes)
+
+
+def test_how_it_is_known_that_revisions_run_their_own_code() -> None:
+    """One row for each side; nothing where no file differs."""
+    evidence = {
+        "base": EvidenceRecord(kind="opened", name="server.py"),
+        "head": EvidenceRecord(kind="made", name="app.jar"),
+        "image": EvidenceRecord(kind="image", name="shop:2"),
+        "none": EvidenceRecord(),
+    }
+    found = RevisionsRecord(changed=3, evidence=evidence)
+    (table,) = appendix.environment(RECORD.model_copy(update={"revisions": found}), ())
+    unchanged = RECORD.model_copy(update={"revisions": RevisionsRecord(evidence=evidence)})
+
+    assert table.caption.endswith("own code; between them 3 files differ")
+    assert [
+        ["base", "opened its own server.py"],
+        ["head", "opened its own app.jar, which its build made of files that differ"],
+        ["image", "runs its own container image shop:2"],
+        ["none", "nothing shows it"],
+    ] == texts(table.rows)
+    assert () == appendix.environment(unchanged, ())
 
 
 def test_nothing_is_said_of_a_quiet_environment() -> None:

@@ -19,6 +19,6 @@ def test_a_verdict_is_shown_once() -> None:
     assert (EFFECT.scenario, EFFECT.variant, EFFECT.metric) == key
     assert line == (
         f"decided: {EFFECT.scenario}, {EFFECT.variant}: typical latency equivalent, 2.0 % slower "
-        "[0.0, 4.0]"
+        "[1.0, 3.0] (90 %)"
     )
     assert {} == new_verdicts(both, lines)

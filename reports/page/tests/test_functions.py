@@ -62,6 +62,20 @@ def test_a_changed_suite_is_named() -> None:
     assert "in bench_0.py, bench_1.py, bench_2.py, bench_3.py, bench_4.py and 2 more." in warning
 
 
+def test_revisions_whose_files_no_process_imported_are_doubted() -> None:
+    """Both may run one installed copy; otherwise it is said what each ran."""
+    changed = Functions("benchmarks", 14, (SLOWER,), (), changed=3)
+    proven = functions_part(replace(changed, changed_imported=("a.py", "b.py")))
+    (doubt,) = functions_part(changed).warnings
+
+    assert doubt.startswith(
+        "Not proven that the sides differ: no process imported any of the 3 files that differ "
+    )
+    assert () == proven.warnings
+    assert "3 files differ between the revisions; imported of them: a.py, b.py." in proven.facts
+    assert () == functions_part(replace(changed, changed=0)).warnings
+
+
 def test_levels_are_compared_with_the_first_of_their_group() -> None:
     """Groups stay in the order of measuring."""
     other = replace(LEVEL, name="sign[2]", median_s=0.02)

@@ -164,6 +164,14 @@ SENTENCES: list[tuple[Reason, str]] = [
         ),
     ),
     (
+        reason(Name.SIDES_NOT_PROVEN, sides=["head"]),
+        "Not proven that the sides differ: nothing shows that head runs its own code",
+    ),
+    (
+        reason(Name.SIDES_NOT_PROVEN, sides=["base", "head"]),
+        "Not proven that the sides differ: nothing shows that base and head run their own code",
+    ),
+    (
         reason(Name.ANSWERS_STALL, variant="optimized", share=0.541),
         (
             "54.1 % of the answers of optimized paused between two pieces for as long as an "

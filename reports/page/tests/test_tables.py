@@ -15,7 +15,7 @@ from reports.statistics.values import Interval
 from reports.verdicts.tests.test_gate import COUNTER, DOUBT, EFFECT, comparison_of
 
 CELLS = [
-    *("equivalent", "2.0 % slower [0.0, 4.0]", "100 ms", "102 ms"),
+    *("equivalent", "2.0 % slower [1.0, 3.0] (90 %)", "100 ms", "102 ms"),
     *("", "3 %", "100 rounds", ""),
 ]
 
@@ -40,6 +40,13 @@ def test_an_effect_in_cells() -> None:
 
     assert CELLS == [cell.text for cell in cells]
     assert (1.02, 0.1) == (cells[1].number, cells[2].number)
+
+
+def test_the_interval_that_is_shown_is_the_one_that_decided() -> None:
+    """Of an equivalent effect that inside the margin, which is marked; else that of the table."""
+    assert "2.0 % slower [1.0, 3.0] (90 %)" == tables.decided_change(EFFECT)
+    slower = replace(EFFECT, verdict=Verdict.SLOWER)
+    assert "2.0 % slower [0.0, 4.0]" == tables.decided_change(slower)
 
 
 @pytest.mark.parametrize("variants", [("baseline", "optimized"), ("baseline", "other", "last")])
@@ -128,7 +135,11 @@ def test_stages() -> None:
         ),
     )
 
-    assert () == tables.stages_table(scenario, "1").rows
+    half = replace(staged, stages=(staged.stages[0], StageBreakdown("optimized", 0.05, ())))
+    silent = replace(staged, stages=(StageBreakdown("optimized", 0.05, ()),))
+
+    assert () == tables.stages_table(scenario, "1").rows == tables.stages_table(silent, "1").rows
+    assert ["outside", "40.0 ms", ""] == texts(tables.stages_table(half, "1").rows)[1]
     assert [
         ["db", "60.0 ms", "20.0 ms"],
         ["outside", "40.0 ms", "30.0 ms"],

@@ -6,7 +6,8 @@ import pytest
 
 from contract.config.judging import Claim
 from reports.effects.comparison import Comparison
-from reports.effects.shapes import Effect, State, Verdict
+from reports.effects.shapes import Effect, StageBreakdown, State, Verdict
+from reports.effects.stages import NOT_STAGED, OUTSIDE
 from reports.page.shapes import Page
 from reports.page.tests.made import RECORD
 from reports.page.view import build_page
@@ -81,8 +82,8 @@ def test_lede() -> None:
 
     assert (
         (
-            "From 100 rounds of requests in random order. All intervals below hold jointly with "
-            "99 % confidence."
+            "From 100 rounds of requests in random order. All intervals below (those marked 90 % "
+            "excluded) hold jointly with 99 % confidence."
         ),
         (
             "p95: too few requests for a verdict in 1 of 1 comparisons; about 2 more minutes "
@@ -112,3 +113,24 @@ def test_a_section_has_facts_and_a_verdict() -> None:
 def test_the_gate_has_words_only_where_there_are_budgets() -> None:
     """Its headline is on the page."""
     assert ("PASS: 1 of 1 budget kept",) == page_of(comparison_of()).gate
+
+
+@pytest.mark.parametrize(
+    ("parts", "words"),
+    [
+        ((), ""),
+        ((("db", 0.1), (OUTSIDE, 0.1)), " The hatched rest is outside the service: network, queue"),
+        ((("db", 0.1), (NOT_STAGED, 0.1)), " The hatched rest is in no stage: the service's other"),
+    ],
+)
+def test_nothing_is_outside_the_service_that_nobody_knows(
+    parts: tuple[tuple[str, float], ...], words: str
+) -> None:
+    """A remainder is called what the stages allow."""
+    comparison = comparison_of()
+    staged = replace(comparison.scenarios[0], stages=(StageBreakdown("baseline", 0.2, parts),))
+    (section,) = page_of(replace(comparison, scenarios=(staged,))).sections
+    caption = section.stage_caption.removeprefix("Medians of the stages that the service reports.")
+
+    assert caption.startswith(words)
+    assert bool(words) == bool(caption)

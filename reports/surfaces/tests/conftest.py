@@ -2,6 +2,7 @@
 
 import pytest
 
+from contract.run.record import EvidenceRecord, RevisionsRecord
 from reports.judging import read_report
 from reports.surfaces.report import Report
 from reports.surfaces.tests.made import HOSTILE, LIST, budget
@@ -20,6 +21,13 @@ def hostile(tmp_path_factory: pytest.TempPathFactory) -> Report:
     made = Made(
         (Scenario(HOSTILE, LIST.scenarios[0].behaviours, description=HOSTILE),),
         config={"budgets": [budget(HOSTILE, 1.05)]},
-        changes={"command": f"{HOSTILE}\n```\n<b>"},
+        changes={
+            "command": f"{HOSTILE}\n```\n<b>",
+            "revisions": RevisionsRecord(
+                changed=1,
+                evidence={HOSTILE: EvidenceRecord(kind="opened", name=HOSTILE)},
+                notes=(HOSTILE,),
+            ),
+        },
     )
     return read_report(make_run(tmp_path_factory.mktemp("hostile"), made))

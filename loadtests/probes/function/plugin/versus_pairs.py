@@ -4,9 +4,7 @@ It is loaded with `-p versus_pairs` by a pytest that may belong to another proje
 so it imports nothing but pytest and what lies beside it.
 """
 
-import sys
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from pathlib import Path
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import pytest
@@ -44,18 +42,6 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         type=float,
         metavar="SECONDS",
         help="share this time evenly between the benchmarks",
-    )
-    group.addoption(
-        "--versus-worktree",
-        type=Path,
-        metavar="FOLDER",
-        help="fail if modules of which it has a version were imported from elsewhere",
-    )
-    group.addoption(
-        "--versus-repository",
-        type=Path,
-        metavar="FOLDER",
-        help="with --versus-worktree: fail if modules were imported from here",
     )
 
 
@@ -128,56 +114,3 @@ def _matches(item: pytest.Item, wanted: Mapping[str, str]) -> bool:
         name not in parameters or parameters[name] in {value, versus_ids.escaped(value)}
         for name, value in wanted.items()
     )
-
-
-@pytest.hookimpl(trylast=True)
-def pytest_sessionfinish(session: pytest.Session) -> None:
-    """Fail if modules of another revision were imported, which would be measured instead.
-
-    It runs at the end, because benchmarks may import what they measure.
-    """
-    worktree = session.config.getoption("versus_worktree")
-    if worktree is None:
-        return
-    repository = session.config.getoption("versus_repository")
-    foreign = next(_foreign_modules(worktree.resolve(), repository.resolve()), None)
-    if foreign is not None:
-        name, file = foreign
-        pytest.exit(
-            f"{name} was imported from {file}, which is not of this revision. Uninstall it from "
-            "this Python, or add its folder to pytest's pythonpath.",
-            returncode=pytest.ExitCode.USAGE_ERROR,
-        )
-
-
-# This module is the harness's own, even if the measured revision has it, too.
-_PLUGINS = Path(__file__).resolve().parent
-
-
-def _foreign_modules(worktree: Path, repository: Path) -> Iterator[tuple[str, Path]]:
-    """Modules from outside of the worktree that it has by name, or that are the repository's."""
-    own_names = {
-        name
-        for folder in {Path(entry).resolve() for entry in sys.path}
-        if folder.is_relative_to(worktree)
-        for name in _importable(folder)
-    } - sys.stdlib_module_names
-    prefix = Path(sys.prefix).resolve()
-    for name, module in sorted(sys.modules.items()):
-        file = getattr(module, "__file__", None)
-        if not file:
-            continue
-        path = Path(file).resolve()
-        if path.parent == _PLUGINS or path.is_relative_to(worktree):
-            continue
-        # An environment may lie within the repository.
-        installed = path.is_relative_to(prefix) or "site-packages" in path.parts
-        in_repository = path.is_relative_to(repository) and not installed
-        if name.partition(".")[0] in own_names or in_repository:
-            yield name, path
-
-
-def _importable(folder: Path) -> Iterator[str]:
-    if folder.is_dir():
-        yield from (path.stem for path in folder.glob("*.py"))
-        yield from (path.parent.name for path in folder.glob("*/__init__.py"))

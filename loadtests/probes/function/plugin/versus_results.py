@@ -1,7 +1,7 @@
 """A pytest plugin that measures a suite whatever a project's options are, and writes all it saw.
 
-What is measured, left out, and fails goes to the file of `--versus-results` as JSON, and the times
-beside it as plain doubles. It is loaded with `versus_pairs`. As it has no `assert`:
+What is measured, left out, fails and is imported goes to the file of `--versus-results` as JSON,
+and the times beside it as plain doubles. It is loaded with `versus_pairs`. As it has no `assert`:
 PYTEST_DONT_REWRITE
 """
 
@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 import versus_ids  # type: ignore[import-not-found]  # on that process's path
+import versus_modules  # type: ignore[import-not-found]
 
 FILES = "bench_*.py"
 """Besides those that the project collects from a folder."""
@@ -178,6 +179,7 @@ class Observer:
             "failures": self._failures,
             "benchmarks": benchmarks,
             "left_out": list(self._left_out.values()),
+            "imported": versus_modules.imported(),
         }
         text = json.dumps(found, default=str, skipkeys=True, ensure_ascii=False)
         # Half a character, which may be in what the suite said, is in no file.

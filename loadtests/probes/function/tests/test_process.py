@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from loadtests.errors import MeasureError
-from loadtests.planning.suite import ChoiceError, Suite, SuiteVariant
+from loadtests.planning.suite import ChoiceError, Suite, SuiteVariant, Worktree
 from loadtests.probes.function.names import names_of
 from loadtests.probes.function.observations import FunctionObservation, ProcessObservation
 from loadtests.probes.function.process import SUITE_LOG, measure_process
@@ -494,3 +494,32 @@ def test_the_log_is_kept(tmp_path: Path) -> None:
 
     assert said.endswith(f"; see {tmp_path / SUITE_LOG}")
     assert "nothing_like_it" in (tmp_path / SUITE_LOG).read_text(encoding="utf-8")
+
+
+OTHERS = "import sys\nsys.path.insert(0, {folder!r})\nimport codec\n"
+
+
+@pytest.mark.parametrize(
+    ("files", "expected"),
+    [
+        (
+            {"src/codec/__init__.py": "", "bench_it.py": OTHERS + SUM},
+            "one: codec was imported from {folder}/codec.py, which is not of this revision",
+        ),
+        (
+            {"src/codec/__init__.py": "import codec._version", "bench_it.py": "import codec\n"},
+            "No module named 'codec._version'. Files that git ignores, such as built ones, are in",
+        ),
+    ],
+)
+def test_what_is_not_of_the_revision_is_refused(
+    tmp_path: Path, files: dict[str, str], expected: str
+) -> None:
+    """A copy from elsewhere, or what a build made in the working tree alone."""
+    tree, folder = tmp_path / "tree", tmp_path / "others"
+    folder.mkdir()
+    (folder / "codec.py").touch()
+    variant = SuiteVariant("one", cwd=tree, worktree=Worktree(tree, tmp_path / "repository"))
+    placed = {name: text.format(folder=str(folder)) for name, text in files.items()}
+
+    assert expected.format(folder=folder) in refused(tree, variant, placed, "bench_it.py")

@@ -25,10 +25,12 @@ def test_stages_without_time_are_left_out() -> None:
 
 
 def test_without_time_there_is_no_stage_chart() -> None:
-    """Stages of zero seconds draw nothing."""
+    """Stages of zero seconds draw nothing, nor does a variant that reported none."""
     scenario = replace(SCENARIO, stages=(StageBreakdown("a", 0.0, (("db", 0.0),)),))
 
     assert "" == stage_chart(scenario, "chart")
+    silent = replace(SCENARIO, stages=(StageBreakdown("a", 0.1, ()),))
+    assert "" == stage_chart(silent, "chart")
 
 
 def test_without_variants_there_is_no_stage_chart() -> None:
