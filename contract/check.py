@@ -7,6 +7,7 @@ Texts that a service wrote are bounded, printable and without secrets when they 
 from dataclasses import dataclass
 from typing import Literal
 
+from contract.run.answers import DifferentPlace
 from contract.run.record import RunRecord
 
 
@@ -32,20 +33,6 @@ class CheckedAnswer:
     latency_s: float | None
     error: str
     missing: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
-class DifferentPlace:
-    """One place at which two bodies differ.
-
-    Attributes:
-        where: a JSON Pointer (RFC 6901), `line 3` or `byte 120`.
-        before, after: what stands there, for people; empty where it must not be shown.
-    """
-
-    where: str
-    before: str
-    after: str
 
 
 @dataclass(frozen=True)

@@ -1,13 +1,11 @@
 """The dry run: starts what measuring would start, sends each scenario twice, stops everything."""
 
 import asyncio
-import json
 import math
-import os
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -20,6 +18,7 @@ from contract.metrics import stage_column
 from loadtests.checking.alike import find_alike
 from loadtests.checking.differences import find_differences
 from loadtests.checking.pace import pace_of, time_parts
+from loadtests.checking.secrets import secrets_of
 from loadtests.checking.sending import Sender, Sent
 from loadtests.engines.launch import new_job
 from loadtests.errors import EXIT_INVALID
@@ -27,7 +26,6 @@ from loadtests.interrupting import until_interrupted, while_alive
 from loadtests.opening import planned_record
 from loadtests.planning.disclosure import printable
 from loadtests.planning.plan import Plan
-from loadtests.planning.templates import PLACEHOLDER
 from loadtests.revisions.states import RevisionError
 from loadtests.revisions.target import open_plan
 from loadtests.targets.readiness import unreported
@@ -35,8 +33,6 @@ from loadtests.targets.servers import TargetError
 from loadtests.telling_lines import last_lines
 
 LOG_LINES_MAX = 8
-SHORTEST_HEADER = 8
-"""Shorter words of headers, such as `gzip`, are no secrets."""
 
 _Answers = Mapping[tuple[int, int], tuple[Sent, ...]]
 _Result = TypeVar("_Result")
@@ -92,12 +88,10 @@ async def _check(
         say(f"sending each scenario twice: {', '.join(plan.variants)}")
         sender = Sender(job)
         answers = await while_alive(target, _in_thread(sender.send_twice, sender))
-    callers = [value for headers in job.callers.values() for value in headers.values()]
-    secrets = _secrets(plan, [*job.headers.values(), *callers])
     return replace(
         checked,
         answers=tuple(_checked_answers(plan, answers)),
-        differences=find_differences(plan, answers, secrets),
+        differences=find_differences(plan, answers, job.secrets),
         alike=find_alike(plan, target.base_urls),
         paces=pace_of(plan, _latencies_s(plan, answers)),
         time=time_parts(plan, start_s),
@@ -175,33 +169,11 @@ def _latencies_s(plan: Plan, answers: _Answers) -> dict[str, float]:
     return latencies_s
 
 
-def _secrets(plan: Plan, headers: Iterable[str] = ()) -> tuple[str, ...]:
-    """Values that were sent or given to servers and that nothing may show again.
-
-    Args:
-        plan: of what is sent.
-        headers: values that the target adds.
-    """
-    values = [*headers, *plan.headers.values()]
-    for scenario in plan.scenarios:
-        for table in (headers for request in scenario.sequence for headers in request.headers):
-            values += [part for parts in table.values() for part in parts]
-    values += [value for server in plan.servers for value in server.hidden]
-    # A scheme such as `Bearer` stands before a token.
-    words = [word for value in values for word in (value, *value.split())]
-    # Bodies and paths, too, may hold values of the environment.
-    named = PLACEHOLDER.findall(json.dumps(plan.config, default=str))
-    environment = [os.environ.get(name, "") for name in named]
-    return tuple(
-        dict.fromkeys([*environment, *(word for word in words if len(word) >= SHORTEST_HEADER)])
-    )
-
-
 def _failed(plan: Plan, checked: Checked, folder: Path, failure: str) -> Checked:
     """What is known where nothing could be sent; logs end with the folder, so no path of one."""
     logs = sorted(folder.glob("*.log"), key=lambda log: log.stat().st_mtime)
     named = [log for log in logs if str(log) in failure]
     for log in logs:
         failure = failure.replace(f"; see {log}", "")
-    lines = last_lines(named[0], LOG_LINES_MAX, _secrets(plan)) if named else []
+    lines = last_lines(named[0], LOG_LINES_MAX, secrets_of(plan)) if named else []
     return replace(checked, failure=printable(failure), log=tuple(lines))
