@@ -8,6 +8,7 @@ from contract.metrics import find
 from reports import units
 from reports.effects.agreement import RATE, Difference
 from reports.effects.reasons import Name, Reason
+from reports.page import answers
 
 _Facts = Mapping[str, Any]
 _SHOWN_MAX = 60
@@ -287,6 +288,12 @@ _SENTENCES: Mapping[Name, Callable[[_Facts], str]] = {
         "the canary is undecided: it is open whether the measurement treats "
         f"{facts['variant']} like the baseline"
     ),
+    Name.NEW_IN_HEAD: lambda _: "new in head: the base does not know the request",
+    Name.ANSWERS_DIFFER: answers.differ,
+    Name.ANSWERS_GAINED: answers.gained,
+    Name.ANSWERS_NOT_COMPARED: answers.not_compared,
+    Name.ANSWERS_NOISY: answers.noisy,
+    Name.SIZE_FOLLOWS_ANSWERS: lambda _: "the answers say something else, so it follows them",
     Name.SEPARATE_SERVERS: lambda facts: (
         "each variant ran in a process of its own, and processes that run the same code may differ "
         f"by up to {units.percent(facts['share'])}: a smaller change may be no more than that"
@@ -319,9 +326,7 @@ _SENTENCES: Mapping[Name, Callable[[_Facts], str]] = {
     Name.BLOCKS_MISSING: lambda facts: (
         f"{facts['blocks']} of {facts['planned']} planned switchback blocks delivered"
     ),
-    Name.BODIES_DIFFER: lambda facts: (
-        f"the variants answered with different bodies in {facts['differing']:,} of {_rounds(facts)}"
-    ),
+    Name.BODIES_DIFFER: answers.differ_in_variants,
     Name.ROUNDS_LOST: lambda facts: (
         f"the run states {facts['stated']} rounds, but its observations hold {facts['rounds']}"
     ),

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from contract.metrics import TAIL, TYPICAL
 from contract.run.record import RunRecord
 from reports import units
+from reports.effects.bodies import differences_of
 from reports.effects.capacity import LoadComparison
 from reports.effects.comparison import Comparison
 from reports.effects.family import FALSE_ALARMS_MAX
@@ -242,13 +243,18 @@ def _section_verdict(effect: Effect) -> str:
     )
 
 
+def _bodies_in_words(scenario: SubjectComparison) -> str:
+    answers = scenario.scenario.answers
+    if scenario.new:
+        return "New in head: nothing is compared."
+    if answers and answers.not_compared:
+        return "Bodies are not compared."
+    found = "; ".join(all_in_words(differences_of(scenario)))
+    return tables.sentence(found) or "All variants answered with the same bodies."
+
+
 def _facts(scenario: SubjectComparison, under_load: LoadComparison | None) -> tuple[str, ...]:
-    differing, objective_s = scenario.rounds_bodies_differ, scenario.scenario.objective_s
-    bodies = (
-        f"Bodies DIFFER in {differing:,} of {units.count_of(scenario.rounds, 'rounds')}."
-        if differing
-        else "All variants answered with the same bodies."
-    )
+    objective_s = scenario.scenario.objective_s
     left_out = (
         f" {units.count_of(scenario.rounds_left_out, 'rounds')} left out, because some variant's "
         "answer was wrong."
@@ -264,7 +270,7 @@ def _facts(scenario: SubjectComparison, under_load: LoadComparison | None) -> tu
                 f"variant{', due at the same moment of its step' if under_load else ''}.{left_out}"
             ),
             f"Objective: {units.set_time(objective_s)}." if objective_s else "",
-            bodies if scenario.rounds else "",
+            _bodies_in_words(scenario) if scenario.rounds else "",
             *map(tables.sentence, all_in_words(scenario.unchecked)),
         )
         if fact

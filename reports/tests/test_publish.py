@@ -188,7 +188,7 @@ def test_comparison_json_holds_the_floats_as_they_are(run_folder: Path) -> None:
         "scenario == 'workflow_list' and variant == 'baseline' and not warmup"
     )
 
-    assert 10 == content["schema_version"]
+    assert 11 == content["schema_version"]
     assert samples["latency_s"].median() == effects["latency_s_p50"]["before"]["value"]
     assert effects["latency_s_p95"]["interval_familywise"]["high"] is None
 

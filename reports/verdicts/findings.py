@@ -11,7 +11,7 @@ from reports.effects.interactions import InteractionEffect
 from reports.verdicts.accepted import Acceptance
 from reports.verdicts.shapes import ClaimOutcome, Judgement
 
-COMPARISON_VERSION = 10
+COMPARISON_VERSION = 11
 """Version of comparison.json.
 
 1: first.
@@ -25,6 +25,8 @@ COMPARISON_VERSION = 10
    notes are a name with facts, no sentences; `lacks` are `missing`.
 9: a delivery's `connections` and `notes`; the functions' `missing`.
 10: each budget's `undecided`; an undecided outcome of one that is not required fails nothing.
+11: each scenario's `new` and `answers`, `rounds_bodies_gained` and `alone`; the metric
+   `bodies_differing` is `bodies`; an entry's `ratio_max` may be null.
 """
 
 
