@@ -69,8 +69,14 @@ class RunProgress:
 
     def _answers_of(self, scenario: ScenarioRecord) -> AnswersRecord:
         found = scenario.answers or AnswersRecord()
-        pairs = (*found.pairs, *self.pairs.get(scenario.name, ()))
-        return found.model_copy(update={"pairs": pairs})
+        # The first answers are answered again while rounds are measured.
+        known = {(one.variant, *one.hashes) for one in found.pairs}
+        new = [
+            one
+            for one in self.pairs.get(scenario.name, ())
+            if (one.variant, *one.hashes) not in known
+        ]
+        return found.model_copy(update={"pairs": (*found.pairs, *new)})
 
     def fail(self, reason: str, state: RunState = "partial", exit_code: int = EXIT_INVALID) -> None:
         """Keep why the run is not complete."""

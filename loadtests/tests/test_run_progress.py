@@ -87,12 +87,15 @@ def test_answers_that_differ_come_into_the_record() -> None:
     """Behind what was found before measuring; under load nobody looks them through."""
     run = RunProgress()
     run.handle(AnswersCompared(scenario="list", pair=PAIR))
+    run.handle(AnswersCompared(scenario="known", pair=PAIR))
     noisy = AnswersRecord(noise=("/at",))
     planned = RECORD.scenarios[0].model_copy(update={"name": "list", "answers": noisy})
     other = planned.model_copy(update={"name": "read", "answers": None})
-    record = RECORD.model_copy(update={"scenarios": (planned, other)})
+    known = planned.model_copy(update={"name": "known", "answers": AnswersRecord(pairs=(PAIR,))})
+    record = RECORD.model_copy(update={"scenarios": (planned, other, known)})
 
-    assert [AnswersRecord(noise=("/at",), pairs=(PAIR,)), AnswersRecord()] == [
+    once = AnswersRecord(pairs=(PAIR,))
+    assert [AnswersRecord(noise=("/at",), pairs=(PAIR,)), AnswersRecord(), once] == [
         scenario.answers for scenario in run.with_answers(record).scenarios
     ]
     assert noisy == run.with_answers(record.model_copy(update={"load": True})).scenarios[0].answers

@@ -40,7 +40,7 @@ def not_compared(facts: _Facts) -> str:
 def noisy(facts: _Facts) -> str:
     """Which places of answers are not compared."""
     return (
-        f"two answers of the base differ at {_named(facts['places'])}, so this is not compared"
+        f"two answers of one revision differ at {_named(facts['places'])}, so this is not compared"
         f"{_advice(facts['ignore'])}"
     )
 

@@ -282,8 +282,8 @@ SENTENCES: list[tuple[Reason, str]] = [
     (
         reason(Name.ANSWERS_NOISY, "list", places=("/a", "/b", "/c", "/d"), ignore="x"),
         (
-            "list: two answers of the base differ at /a, /b, /c and 1 more places, so this is not "
-            "compared; to make them equal: ignore = 'x'"
+            "list: two answers of one revision differ at /a, /b, /c and 1 more places, so this is "
+            "not compared; to make them equal: ignore = 'x'"
         ),
     ),
     (
