@@ -8,10 +8,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from contract.config.judging import BASE
 from contract.run.answers import AnswerPair, AnswersRecord, DifferentPlace, shown_hash
 from contract.run.record import RunRecord
 from loadtests.checking.ignoring import propose_ignore
-from loadtests.checking.kinds import Compared, Rules, compare_answers
+from loadtests.checking.kinds import Compared, Rules, compare_answers, line_about
 from loadtests.checking.noise import UnsteadyError, find_noise, find_noise_of_new_fields
 from loadtests.checking.places import find_places
 from loadtests.checking.sending import BODY_KEPT_BYTES_MAX, Sent
@@ -147,15 +148,8 @@ def lines_about(found: Sequence[FirstAnswers]) -> Iterator[str]:
                 f"{one.scenario}: two answers of one revision differ at {places}"
                 f"{f' and {more} more places' if more > 0 else ''}, so this is not compared"
             )
-        if one.pair and one.pair.kind == "added":
-            fields = ", ".join(place.where for place in one.pair.places)
-            yield f"{one.scenario}: answers gained fields: {fields}"
-        elif one.pair and one.pair.kind == "different":
-            places = ", ".join(
-                f"{place.where}: {place.before} / {place.after}" if place.before else place.where
-                for place in one.pair.places
-            )
-            yield f"{one.scenario}: base and head answer differently: {places}"
+        if one.pair:
+            yield line_about(one.scenario, one.pair, BASE)
 
 
 def _fault(sent: Sequence[Sent]) -> str:

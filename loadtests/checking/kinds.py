@@ -7,7 +7,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from contract.run.answers import DifferentPlace, Kind
+from contract.run.answers import AnswerPair, DifferentPlace, Kind
 from loadtests.checking.places import COUNT_MAX, PLACES_MAX, Places, find_places
 from loadtests.planning.plan import Scenario
 from loadtests.planning.pointers import Noise
@@ -82,3 +82,17 @@ def compare_answers(first: Sequence[bytes], second: Sequence[bytes], rules: Rule
 def _places(left: bytes, right: bytes, number: int, rules: Rules) -> Places:
     noise = [one for one in rules.noise if one.request == number]
     return find_places(left, right, rules.ignored, rules.secrets, noise=noise)
+
+
+def line_about(scenario: str, pair: AnswerPair, baseline: str) -> str:
+    """What a person should know of two answers while a run is under way; empty where equal."""
+    if pair.kind == "equal":
+        return ""
+    if pair.kind == "added":
+        fields = ", ".join(place.where for place in pair.places)
+        return f"{scenario}: answers of {pair.variant} gained fields: {fields}"
+    places = ", ".join(
+        f"{place.where}: {place.before} / {place.after}" if place.before else place.where
+        for place in pair.places
+    )
+    return f"{scenario}: {baseline} and {pair.variant} answer differently: {places}"

@@ -41,6 +41,7 @@ class Name(StrEnum):
     ANSWERS_NOT_COMPARED = auto()
     ANSWERS_NOISY = auto()
     SIZE_FOLLOWS_ANSWERS = auto()
+    SCENARIO_INVALID = auto()
     # Doubts about a run.
     SEPARATE_SERVERS = auto()
     RATE_NOT_CARRIED = auto()

@@ -167,7 +167,11 @@ def _gate_headline(
     others += f", {accepted} accepted" if accepted else ""
     if comparison.state is not State.COMPLETE:
         why = "; ".join(all_in_words(comparison.reasons))
-        return f"{comparison.state.upper()}: this run cannot pass any budget: {why}"
+        cannot = "this run cannot pass any budget"
+        if comparison.invalid_scenarios:
+            # Whoever mends the answers reads what else is exceeded.
+            cannot = f"this run cannot pass; {failed} {of_all} exceeded in other scenarios"
+        return f"{comparison.state.upper()}: {cannot}: {why}"
     if failed:
         open_ones = f", {undecided} undecided" if undecided else ""
         return f"FAIL: {failed} {of_all} exceeded{open_ones}{others}"

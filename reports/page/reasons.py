@@ -293,7 +293,8 @@ _SENTENCES: Mapping[Name, Callable[[_Facts], str]] = {
     Name.ANSWERS_GAINED: answers.gained,
     Name.ANSWERS_NOT_COMPARED: answers.not_compared,
     Name.ANSWERS_NOISY: answers.noisy,
-    Name.SIZE_FOLLOWS_ANSWERS: lambda _: "the answers say something else, so it follows them",
+    Name.SIZE_FOLLOWS_ANSWERS: lambda _: "it grew because the answers say something else",
+    Name.SCENARIO_INVALID: lambda _: "answers differ, so latencies prove nothing",
     Name.SEPARATE_SERVERS: lambda facts: (
         "each variant ran in a process of its own, and processes that run the same code may differ "
         f"by up to {units.percent(facts['share'])}: a smaller change may be no more than that"

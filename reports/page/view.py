@@ -81,12 +81,20 @@ def _headline(comparison: Comparison) -> str:
         State.PARTIAL: "Partial run, read with care: ",
         State.INVALID: "Invalid run, proves nothing: ",
     }[comparison.state]
+    if comparison.invalid_scenarios:
+        trust = f"Invalid in {', '.join(sorted(comparison.invalid_scenarios))}: "
     carried = load.carried_in_words(comparison.load) if comparison.load else ""
     return f"{trust}{'; '.join(part for part in (carried, _changes_in_words(comparison)) if part)}"
 
 
 def _changes_in_words(comparison: Comparison) -> str:
-    typical = [one for one in comparison.effects() if one.primary and one.metric == TYPICAL]
+    typical = [
+        one
+        for one in comparison.effects()
+        if one.primary
+        and one.metric == TYPICAL
+        and one.scenario not in comparison.invalid_scenarios
+    ]
     if not typical and comparison.pages:
         typical = [one for one in comparison.effects("page") if one.primary]
     if not typical:
@@ -161,7 +169,7 @@ def _how_sure(comparison: Comparison) -> str:
             f"From {units.count_of(pairs, 'pairs')} of starts, in which both revisions answered "
             f"{units.count_of(rounds, 'rounds')} of requests in random order."
         )
-    if comparison.state is State.INVALID:
+    if comparison.state is State.INVALID and not comparison.invalid_scenarios:
         return rounds_text
     # The canary's intervals are a family of their own.
     canary = any(scenario.canary for scenario in comparison.scenarios)

@@ -82,18 +82,28 @@ def conclude(state: State, outcomes: tuple[Outcome, ...]) -> Judgement:
 def _judge_budget(comparison: Comparison, budget: Budget) -> Outcome:
     if budget.metric == CAPACITY:
         return _judge_capacity(comparison, budget)
-    key = judged_by(comparison, budget)
     scenario = next((one for one in comparison.scenarios if one.name == budget.scenario), None)
     if scenario and scenario.new:
         return _judge_new(comparison, scenario, budget)
+    if budget.scenario in comparison.invalid_scenarios:
+        return _undecided(budget, reason(Name.SCENARIO_INVALID))
+    return _judge_compared(comparison, scenario, budget)
+
+
+def _judge_compared(
+    comparison: Comparison, scenario: SubjectComparison | None, budget: Budget
+) -> Outcome:
+    key = judged_by(comparison, budget)
     for effect in comparison.effects("request", "page", "function"):
         if (effect.scenario, effect.variant, effect.metric) == key:
             return _judge_effect(effect, budget)
     for counter in comparison.counters(*SERVED):
         if (counter.scenario, counter.variant, counter.metric) == key:
-            if scenario and follows_answers(scenario, budget):
-                return _undecided(budget, reason(Name.SIZE_FOLLOWS_ANSWERS))
-            return _judge_counter(counter, budget, looked_at=_looked_at(comparison, counter))
+            outcome = _judge_counter(counter, budget, looked_at=_looked_at(comparison, counter))
+            if scenario and outcome.decision is Decision.FAIL and follows_answers(scenario, budget):
+                why = (reason(Name.SIZE_FOLLOWS_ANSWERS),)
+                return replace(outcome, decision=Decision.INCONCLUSIVE, notes=why)
+            return outcome
     return _undecided(budget, *why_missing(comparison, key, page=bool(budget.page)))
 
 

@@ -32,7 +32,8 @@ def decided(
 
     A scenario is decided when its primary effects have verdicts and all budgets and claims about it
     are decided. What its budget of time cannot decide is not waited for, such as a p95 where rounds
-    are slow. A canary is decided when its typical latency is.
+    are slow. A canary is decided when its typical latency is. Where answers differ, nothing is
+    waited for: the scenario proves nothing.
 
     Args:
         record: of the run so far.
@@ -46,9 +47,12 @@ def decided(
     return frozenset(
         scenario.name
         for scenario in comparison.scenarios
-        if _has_verdicts(scenario, comparison)
-        and not _open_budgets(scenario, comparison, settings)
-        and not _open_claims(scenario, comparison, settings)
+        if scenario.rounds_bodies_differ
+        or (
+            _has_verdicts(scenario, comparison)
+            and not _open_budgets(scenario, comparison, settings)
+            and not _open_claims(scenario, comparison, settings)
+        )
     )
 
 

@@ -80,7 +80,7 @@ GROWING = b'{"a": [1]}', b'{"a": [1, 2]}'
     ("base", "head", "lines"),
     [
         (STEADY, (b'{"a":1.0}',) * 2, []),
-        (STEADY, (b'{"a": 1, "b": 2}',) * 2, ["one: answers gained fields: /b"]),
+        (STEADY, (b'{"a": 1, "b": 2}',) * 2, ["one: answers of head gained fields: /b"]),
         (STEADY, (b'{"a": 2}',) * 2, [f"{OTHER}/a: 1 / 2"]),
         # In either of both answers.
         (STEADY, (STEADY[0], b'{"a": 2}'), [f"{OTHER}/a: 1 / 2"]),
@@ -99,7 +99,7 @@ GROWING = b'{"a": [1]}', b'{"a": [1, 2]}'
             (b'{"at": 5, "a": 1, "b": 1}', b'{"at": 6, "a": 1, "b": 1}'),
             [
                 NOISE,
-                "one: answers gained fields: /b",
+                "one: answers of head gained fields: /b",
             ],
         ),
         (
@@ -116,7 +116,7 @@ GROWING = b'{"a": [1]}', b'{"a": [1, 2]}'
             (b'{"a": 1, "at": 5}', b'{"a": 1, "at": 6}'),
             [
                 NOISE,
-                "one: answers gained fields: /at",
+                "one: answers of head gained fields: /at",
             ],
         ),
         (GROWING, GROWING, []),

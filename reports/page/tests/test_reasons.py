@@ -291,8 +291,12 @@ SENTENCES: list[tuple[Reason, str]] = [
         "list: new in head: the base does not know the request",
     ),
     (
+        reason(Name.SCENARIO_INVALID),
+        "answers differ, so latencies prove nothing",
+    ),
+    (
         reason(Name.SIZE_FOLLOWS_ANSWERS),
-        "the answers say something else, so it follows them",
+        "it grew because the answers say something else",
     ),
     (
         reason(Name.ROUNDS_LOST, "list", rounds=90, stated=100),

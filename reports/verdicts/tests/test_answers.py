@@ -147,7 +147,7 @@ def test_the_size_of_other_answers_fails_no_default_budget(tmp_path: Path) -> No
     code, lines = answer(run, stated(run, answers("added"), **default))
 
     assert 0 == code, lines
-    assert any("the answers say something else, so it follows them" in one for one in lines)
+    assert any("it grew because the answers say something else" in one for one in lines)
     assert 1 == answer(run, stated(run, answers("added"), budgets=[limit]))[0]
     assert 1 == answer(run, stated(run, answers("equal"), **default))[0]
 
