@@ -30,7 +30,7 @@ class Progress:
         self._plain_due_s = 0.0
         self.listeners: list[Callable[[Event], None]] = []
         self._waiting_every_s = PLAIN_EVERY_S
-        self._said: set[str] = set()
+        self._printed: set[str] = set()
         self._compared: set[tuple[str, str, str]] = set()
 
     def say(self, line: str) -> None:
@@ -39,8 +39,8 @@ class Progress:
 
     def say_once(self, line: str) -> None:
         """Print one line that stays, unless it was printed so before."""
-        if line not in self._said:
-            self._said.add(line)
+        if line not in self._printed:
+            self._printed.add(line)
             self.say(line)
 
     def handle(self, event: Event) -> None:
