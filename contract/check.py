@@ -22,6 +22,7 @@ class CheckedAnswer:
         ttfb_s, latency_s: of the second answer; None where there is no such time.
         error: why an answer is wrong; empty where both are right.
         missing: stages and counters of the configuration that no answer had, as metrics.
+        new: of a base, whether it does not know the request and need not: the head does.
     """
 
     scenario: str
@@ -33,6 +34,7 @@ class CheckedAnswer:
     latency_s: float | None
     error: str
     missing: tuple[str, ...] = ()
+    new: bool = False
 
 
 @dataclass(frozen=True)

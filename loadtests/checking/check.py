@@ -17,6 +17,7 @@ from contract.check import Checked, CheckedAnswer
 from contract.metrics import stage_column
 from loadtests.checking.alike import find_alike
 from loadtests.checking.differences import find_differences
+from loadtests.checking.gated import first_answers_of, weighed_answers, weighed_differences
 from loadtests.checking.pace import pace_of, time_parts
 from loadtests.checking.secrets import secrets_of
 from loadtests.checking.sending import Sender, Sent
@@ -88,10 +89,12 @@ async def _check(
         say(f"sending each scenario twice: {', '.join(plan.variants)}")
         sender = Sender(job)
         answers = await while_alive(target, _in_thread(sender.send_twice, sender))
+    found = first_answers_of(plan, answers, job.secrets)
+    differences = find_differences(plan, answers, job.secrets)
     return replace(
         checked,
-        answers=tuple(_checked_answers(plan, answers)),
-        differences=find_differences(plan, answers, job.secrets),
+        answers=weighed_answers(_checked_answers(plan, answers), found),
+        differences=weighed_differences(plan, differences, found),
         alike=find_alike(plan, target.base_urls),
         paces=pace_of(plan, _latencies_s(plan, answers)),
         time=time_parts(plan, start_s),

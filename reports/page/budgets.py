@@ -184,9 +184,10 @@ def outcome_line(outcome: Outcome, acceptance: Acceptance | None) -> str:
     """The outcome of one budget, in one line."""
     observed, limit = observed_and_limit(outcome)
     where = budget_in_words(outcome.budget)
+    notes = _notes(outcome, acceptance)
     # The limit of answers is always 0; where they differ says more.
-    measured = "" if outcome.budget.metric == BODIES else f"{observed}, limit {limit}"
-    parts = (measured, *_notes(outcome, acceptance))
+    is_clear = outcome.budget.metric == BODIES and any(notes)
+    parts = ("" if is_clear else f"{observed}, limit {limit}", *notes)
     return f"{_decision(outcome, acceptance)} {where}: {'; '.join(part for part in parts if part)}"
 
 

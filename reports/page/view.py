@@ -254,7 +254,12 @@ def _section_verdict(effect: Effect) -> str:
 def _bodies_in_words(scenario: SubjectComparison) -> str:
     answers = scenario.scenario.answers
     if scenario.new:
-        return "New in head: nothing is compared."
+        levels = [
+            f"{units.metric_name(one.metric)} {units.value(one.metric, one.level.value)}"
+            for one in scenario.own
+            if one.level and one.metric in {TYPICAL, TAIL}
+        ]
+        return f"New in head: nothing is compared. {'; '.join(levels)}".rstrip()
     if answers and answers.not_compared:
         return "Bodies are not compared."
     found = "; ".join(all_in_words(differences_of(scenario)))
@@ -274,7 +279,8 @@ def _facts(scenario: SubjectComparison, under_load: LoadComparison | None) -> tu
         for fact in (
             tables.sentence(scenario.scenario.description),
             (
-                f"{units.count_of(scenario.rounds, 'rounds')} compared, each one request of every "
+                f"{units.count_of(scenario.rounds, 'rounds')} "
+                f"{'measured' if scenario.new else 'compared'}, each one request of every "
                 f"variant{', due at the same moment of its step' if under_load else ''}.{left_out}"
             ),
             f"Objective: {units.set_time(objective_s)}." if objective_s else "",
