@@ -77,16 +77,17 @@ def differences_of(scenario: SubjectComparison) -> tuple[Reason, ...]:
     """Where a scenario's answers differ: the first pair that was looked through stands for all."""
     found = []
     if scenario.rounds_bodies_differ:
-        pair = _first(scenario, "different") or _first(scenario, "added")
+        pair = first_pair(scenario, "different") or first_pair(scenario, "added")
         facts = {"differing": scenario.rounds_bodies_differ, "rounds": scenario.rounds}
         only_more = pair is not None and pair.kind == "added"
         found.append(reason(Name.ANSWERS_DIFFER, **facts, **facts_of(pair), only_more=only_more))
     if scenario.rounds_bodies_gained:
-        found.append(reason(Name.ANSWERS_GAINED, **facts_of(_first(scenario, "added"))))
+        found.append(reason(Name.ANSWERS_GAINED, **facts_of(first_pair(scenario, "added"))))
     return tuple(found)
 
 
-def _first(scenario: SubjectComparison, kind: Kind) -> AnswerPair | None:
+def first_pair(scenario: SubjectComparison, kind: Kind) -> AnswerPair | None:
+    """The first pair of answers of a kind that was looked through."""
     answers = scenario.scenario.answers
     return next((one for one in answers.pairs if one.kind == kind), None) if answers else None
 

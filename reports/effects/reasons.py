@@ -37,6 +37,7 @@ class Name(StrEnum):
     # Of two revisions: answers, and scenarios without any to compare with.
     NEW_IN_HEAD = auto()
     ANSWERS_DIFFER = auto()
+    ANSWERS_DIFFER_ELSEWHERE = auto()
     ANSWERS_GAINED = auto()
     ANSWERS_NOT_COMPARED = auto()
     ANSWERS_NOISY = auto()

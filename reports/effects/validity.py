@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from contract.metrics import LATENCIES, TYPICAL
 from contract.run.record import LoadRecord, RestartsRecord, RunRecord, StepRecord
 from reports.effects import capacity
-from reports.effects.bodies import differences_of
+from reports.effects.bodies import differences_of, facts_of, first_pair
 from reports.effects.capacity import LoadComparison
 from reports.effects.host import GENERATOR_CPU_SHARE_MAX
 from reports.effects.reasons import Name, Reason, reason
@@ -178,6 +178,8 @@ def _answers(scenario: SubjectComparison) -> Iterator[Reason]:
         yield reason(Name.ANSWERS_NOT_COMPARED, why=answers.not_compared, ignore=answers.ignore)
     elif answers and answers.noise:
         yield reason(Name.ANSWERS_NOISY, places=answers.noise, ignore=answers.ignore)
+    if not scenario.rounds_bodies_differ and (pair := first_pair(scenario, "different")):
+        yield reason(Name.ANSWERS_DIFFER_ELSEWHERE, **facts_of(pair))
 
 
 def _delivered(scenario: SubjectComparison, record: RunRecord) -> Iterator[Reason]:

@@ -27,6 +27,11 @@ def differ_in_variants(facts: _Facts) -> str:
     return f"the variants answered with different bodies {rounds}{_where(facts)}"
 
 
+def differ_elsewhere(facts: _Facts) -> str:
+    """Of answers that differ only where nothing is compared, such as the first after a start."""
+    return f"answers differ outside the compared rounds, such as after a start{_where(facts)}"
+
+
 def gained(facts: _Facts) -> str:
     """Which fields a revision's answers have beside those of its base."""
     return f"answers gained fields: {', '.join(_fields(facts))}{_more(facts)} (allowed)"

@@ -290,6 +290,7 @@ _SENTENCES: Mapping[Name, Callable[[_Facts], str]] = {
     ),
     Name.NEW_IN_HEAD: lambda _: "new in head: the base does not know the request",
     Name.ANSWERS_DIFFER: answers.differ,
+    Name.ANSWERS_DIFFER_ELSEWHERE: answers.differ_elsewhere,
     Name.ANSWERS_GAINED: answers.gained,
     Name.ANSWERS_NOT_COMPARED: answers.not_compared,
     Name.ANSWERS_NOISY: answers.noisy,

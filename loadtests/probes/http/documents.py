@@ -17,6 +17,9 @@ from loadtests.probes.http.body import UnfitError, refuse_constant
 DOCUMENT_BYTES_MAX = 2**22
 """Larger bodies are compared by their bytes: parsing one would hold up the next request."""
 
+DOCUMENT_BYTES_MAX_UNDER_LOAD = 2**16
+"""The same where other requests are under way, which parsing would make late."""
+
 _CACHED_MAX = 256
 _BEGINNING = re.compile(rb"[ \t\r\n]*[\[{]")
 
@@ -83,13 +86,20 @@ class BodyHashes:
     A service that answers alike each time costs one hash of its bytes, and is parsed once.
     """
 
-    def __init__(self, ignored: re.Pattern[bytes] | None, noise: Sequence[Noise] = ()) -> None:
+    def __init__(
+        self,
+        ignored: re.Pattern[bytes] | None,
+        noise: Sequence[Noise] = (),
+        bytes_max: int = DOCUMENT_BYTES_MAX,
+    ) -> None:
         """Take what is not compared.
 
         Args:
             ignored: what it matches is left out before anything else.
             noise: places that are left out of JSON.
+            bytes_max: larger bodies are taken as they are.
         """
+        self._bytes_max = bytes_max
         self._ignored = ignored
         self._noise = noise
         self._cached: dict[tuple[int, int], int] = {}
@@ -103,7 +113,7 @@ class BodyHashes:
         """
         kept = self._ignored.sub(b"", body) if self._ignored else body
         of_bytes = body_hash(kept)
-        if not _BEGINNING.match(kept):
+        if len(kept) > self._bytes_max or not _BEGINNING.match(kept):
             return of_bytes
         found = self._cached.get((request, of_bytes))
         if found is None:

@@ -20,7 +20,11 @@ from loadtests.probes.http.answer import (
 from loadtests.probes.http.body import UnfitError, check_json, parse_json, take
 from loadtests.probes.http.codings import CodingError, decoded, reject_transfer_codings
 from loadtests.probes.http.connections import Connections, Origin
-from loadtests.probes.http.documents import BodyHashes
+from loadtests.probes.http.documents import (
+    DOCUMENT_BYTES_MAX,
+    DOCUMENT_BYTES_MAX_UNDER_LOAD,
+    BodyHashes,
+)
 from loadtests.probes.http.message import BrokenAnswerError, Reply, request_bytes, send, tokens
 from loadtests.probes.http.tls import explain_tls
 
@@ -124,8 +128,10 @@ class Exchange:
             ]
             for scenario in job.scenarios
         ]
+        bytes_max = DOCUMENT_BYTES_MAX_UNDER_LOAD if from_due else DOCUMENT_BYTES_MAX
         self._hashes = [
-            BodyHashes(compiled(scenario.ignore), scenario.noise) for scenario in job.scenarios
+            BodyHashes(compiled(scenario.ignore), scenario.noise, bytes_max)
+            for scenario in job.scenarios
         ]
         self._new = [scenario.new for scenario in job.scenarios]
 

@@ -92,3 +92,15 @@ def test_places_are_named(
     scenario = compared(tmp_path, found, revisions={"added_fields": added_fields})
 
     assert expected == all_in_words(differences_of(scenario))
+
+
+def test_answers_that_differ_elsewhere_are_a_doubt(tmp_path: Path) -> None:
+    """Such as the first ones after a start: no round is lost, and nothing is kept quiet."""
+    run = made_run(tmp_path, Behaviour(0.02), pairs=2)
+    scenario = run.record.scenarios[0].model_copy(update={"answers": answers("different")})
+    record = run.record.model_copy(update={"scenarios": (scenario,)})
+
+    assert any(
+        one.startswith("list: answers differ outside the compared rounds")
+        for one in all_in_words(compare(record, run.samples, {}).warnings)
+    )

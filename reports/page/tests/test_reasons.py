@@ -272,6 +272,13 @@ SENTENCES: list[tuple[Reason, str]] = [
         'answers gained fields in 9 of 9 rounds, and added_fields is "fail": /owner',
     ),
     (
+        reason(Name.ANSWERS_DIFFER_ELSEWHERE, "list", **PLACES),
+        (
+            "list: answers differ outside the compared rounds, such as after a start: "
+            "/sum: 3 / 4, line 2 and at least 998 more"
+        ),
+    ),
+    (
         reason(Name.ANSWERS_GAINED, **GAINED),
         "answers gained fields: /owner (allowed)",
     ),

@@ -44,6 +44,8 @@ def test_large_bodies_are_compared_by_their_bytes() -> None:
 
     assert not are_equal(large, large + b" ")
     assert are_equal(large[:-5] + b"]", large[:-5] + b" ]")
+    small = BodyHashes(None, bytes_max=3)
+    assert small.of(b"[1]") == small.of(b"[1]") != small.of(b"[1 ]")
 
 
 def test_what_the_scenario_ignores_is_left_out_before() -> None:
