@@ -7,6 +7,7 @@ Texts that a service wrote are bounded, printable and without secrets when they 
 from dataclasses import dataclass
 from typing import Literal
 
+from contract.run.answers import DifferentPlace
 from contract.run.record import RunRecord
 
 
@@ -21,6 +22,7 @@ class CheckedAnswer:
         ttfb_s, latency_s: of the second answer; None where there is no such time.
         error: why an answer is wrong; empty where both are right.
         missing: stages and counters of the configuration that no answer had, as metrics.
+        new: of a base, whether it does not know the request and need not: the head does.
     """
 
     scenario: str
@@ -32,20 +34,7 @@ class CheckedAnswer:
     latency_s: float | None
     error: str
     missing: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
-class DifferentPlace:
-    """One place at which two bodies differ.
-
-    Attributes:
-        where: a JSON Pointer (RFC 6901), `line 3` or `byte 120`.
-        before, after: what stands there, for people; empty where it must not be shown.
-    """
-
-    where: str
-    before: str
-    after: str
+    new: bool = False
 
 
 @dataclass(frozen=True)

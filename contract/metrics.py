@@ -137,7 +137,7 @@ METRICS: tuple[Metric, ...] = (
         primary_in=(_LOAD,),
         direction=Direction.HIGHER,
     ),
-    Metric("bodies_differing", "rounds with another answer", "count", "body_hash", "run"),
+    Metric("bodies", "rounds with another answer", "count", "body_hash", "run"),
 )
 
 # Counters of the reference service whose names do not say enough; `counter` makes the entries.
@@ -160,7 +160,7 @@ TYPICAL = "latency_s_p50"
 TAIL = "latency_s_p95"
 CALL_TIME = "time_s"
 CAPACITY = "capacity_per_s"
-BODIES = "bodies_differing"
+BODIES = "bodies"
 
 LATENCIES: tuple[str, ...] = tuple(one.name for one in METRICS if one.source == "latency_s")
 """The names of all metrics of latency."""

@@ -44,6 +44,7 @@ def close(folder: Path, record: RunRecord, run: RunProgress) -> tuple[int, bool]
 
 def _closed(folder: Path, record: RunRecord, run: RunProgress, table: Any) -> RunRecord:
     rounds = _complete_rounds(table, record)
+    record = run.with_answers(record)
     maybe = (
         PAGES_NAME,
         PAGE_LOADS_NAME,

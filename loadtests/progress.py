@@ -8,7 +8,8 @@ from rich.console import Console
 from rich.live import Live
 from rich.text import Text
 
-from loadtests.engines.events import Event, Progressed, WorkerJoined
+from loadtests.checking.kinds import line_about
+from loadtests.engines.events import AnswersCompared, Event, Progressed, WorkerJoined
 
 PLAIN_EVERY_S = 5.0
 WAITING_EVERY_S_MAX = 60.0
@@ -29,10 +30,18 @@ class Progress:
         self._plain_due_s = 0.0
         self.listeners: list[Callable[[Event], None]] = []
         self._waiting_every_s = PLAIN_EVERY_S
+        self._printed: set[str] = set()
+        self._compared: set[tuple[str, str, str]] = set()
 
     def say(self, line: str) -> None:
         """Print one line that stays."""
         self._console.print(Text(line))
+
+    def say_once(self, line: str) -> None:
+        """Print one line that stays, unless it was printed so before."""
+        if line not in self._printed:
+            self._printed.add(line)
+            self.say(line)
 
     def handle(self, event: Event) -> None:
         """Show what an event says of how far measuring is, and hand it on."""
@@ -43,8 +52,18 @@ class Progress:
                 self._show(event)
             case WorkerJoined() if event.count > 1:
                 self.say(f"worker {event.number} of {event.count} is here")
+            case AnswersCompared():
+                self._compare(event)
             case _:
                 pass  # Of no interest to a person who waits.
+
+    def _compare(self, event: AnswersCompared) -> None:
+        """The first pair of each kind stands for all."""
+        key = (event.scenario, event.pair.variant, event.pair.kind)
+        line = line_about(event.scenario, event.pair, self._variants[0])
+        if line and key not in self._compared:
+            self._compared.add(key)
+            self.say_once(line)
 
     def _show(self, progressed: Progressed) -> None:
         parts = [f"measuring {progressed.activity}", f"{_clock(progressed.left_s)} left"]

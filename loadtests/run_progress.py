@@ -2,8 +2,10 @@
 
 from dataclasses import dataclass, field
 
-from contract.run.record import RunRecord, RunState, StepRecord
+from contract.run.answers import AnswerPair, AnswersRecord
+from contract.run.record import RunRecord, RunState, ScenarioRecord, StepRecord
 from loadtests.engines.events import (
+    AnswersCompared,
     BlockEnded,
     Ended,
     Event,
@@ -32,6 +34,7 @@ class RunProgress:
         rate_per_s: of the switchback, once it is known.
         planned: measured arrivals of each scenario in each variant, by name.
         starts: of servers that are started repeatedly, in order, pair by pair.
+        pairs: of answers that differ, by scenario.
     """
 
     redact: bool = False
@@ -45,10 +48,35 @@ class RunProgress:
     rate_per_s: float = 0.0
     planned: dict[str, int] = field(default_factory=dict)
     starts: list[tuple[str, ...]] = field(default_factory=list)
+    pairs: dict[str, list[AnswerPair]] = field(default_factory=dict)
 
     def publishable(self, record: RunRecord) -> RunRecord:
         """The record as it may be written."""
         return redacted(record) if self.redact else record
+
+    def with_answers(self, record: RunRecord) -> RunRecord:
+        """The record with what is known of answers; under load they are not looked through."""
+        if record.load:
+            return record
+        return record.model_copy(
+            update={
+                "scenarios": tuple(
+                    scenario.model_copy(update={"answers": self._answers_of(scenario)})
+                    for scenario in record.scenarios
+                )
+            }
+        )
+
+    def _answers_of(self, scenario: ScenarioRecord) -> AnswersRecord:
+        found = scenario.answers or AnswersRecord()
+        # The first answers are answered again while rounds are measured.
+        known = {(one.variant, *one.hashes) for one in found.pairs}
+        new = [
+            one
+            for one in self.pairs.get(scenario.name, ())
+            if (one.variant, *one.hashes) not in known
+        ]
+        return found.model_copy(update={"pairs": (*found.pairs, *new)})
 
     def fail(self, reason: str, state: RunState = "partial", exit_code: int = EXIT_INVALID) -> None:
         """Keep why the run is not complete."""
@@ -78,6 +106,8 @@ class RunProgress:
                 self.steps.append(event.step)
             case RateChosen():
                 self.rate_per_s, self.planned = event.rate_per_s, event.planned
+            case AnswersCompared():
+                self.pairs.setdefault(event.scenario, []).append(event.pair)
             case Progressed():
                 self.ended, self.last_error = event.ended, event.last_error
             case _:

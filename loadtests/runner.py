@@ -177,7 +177,7 @@ async def _measure(
             }
         )
         write_run(folder, run.publishable(record))
-        with Looks(look, folder, record) if look else nullcontext() as looks:
+        with Looks(look, folder, record, run.with_answers) if look else nullcontext() as looks:
             await while_alive(target, generate(plan, folder, target, run, progress, looks))
             lost = looks and failed and run.state == "complete" and await looks.failed(failed)
         if run.state == "invalid" and target.pids:

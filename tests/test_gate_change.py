@@ -177,7 +177,7 @@ def test_the_same_commit_twice_does_not_fail(
 def test_what_has_no_noise_ends_at_once(
     gate: Gate, repository: Repository, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """One row more, or another answer, fails after the first pair of starts."""
+    """One row more fails after the first pair of starts, another answer with the latencies."""
     repository.commit("Read more", {"server.py": server(rows=4)})
     counted = gate("HEAD~1")
     pairs = [read_run(tmp_path / "runs" / "latest").record.restarts]
@@ -189,7 +189,8 @@ def test_what_has_no_noise_ends_at_once(
 
     assert (1, 1) == (counted, answered), said
     assert "FAIL one, head, rounds with another answer: " in said
-    assert [1, 1] == [len(one.starts) for one in pairs if one]
+    assert 'byte 0: "fine" / "well"' in said
+    assert [1, 14] == [len(one.starts) for one in pairs if one]
 
 
 def test_a_revision_that_does_not_start_is_told(

@@ -13,7 +13,7 @@ from pydantic.dataclasses import dataclass
 
 from contract.config.complaints import nearest
 from contract.config.sections import RULES, NonEmpty, Section
-from contract.metrics import CALL_TIME, CAPACITY, LATENCIES, MARGINS, Design
+from contract.metrics import BODIES, CALL_TIME, CAPACITY, LATENCIES, MARGINS, Design
 
 BASE, HEAD = "base", "head"
 """The variants of a run that compares two revisions."""
@@ -144,24 +144,50 @@ def _day(value: Any) -> Any:
     return value
 
 
-@dataclass(frozen=True, config=RULES)
+@dataclass(frozen=True, config=RULES, kw_only=True)
 class Accepted:
-    """A known regression that does not fail the gate until a day, up to a bound."""
+    """A known regression, or another answer, that does not fail the gate until a day."""
 
     scenario: NonEmpty
-    """The scenario, page or function of the budget that is exceeded."""
-    variant: NonEmpty
-    """The variant of that budget; of a budget on revisions, `head`."""
+    """The scenario, page or function of the budget that is exceeded; `*`, with `bodies`: each
+    scenario."""
+    variant: str = ""
+    """The variant of that budget; of a budget on revisions, and with `bodies`, `head`."""
     metric: NonEmpty
-    """The metric of that budget."""
-    ratio_max: _Positive
-    """variant / baseline up to which it is accepted."""
+    """The metric of that budget; `bodies`: answers that differ from the base's."""
+    ratio_max: _Positive | None = None
+    """variant / baseline up to which it is accepted; not with `bodies`, which have no ratio."""
     reason: Annotated[str, Field(pattern=r"\S")]
     """Why, and until what."""
     expires: Annotated[date, BeforeValidator(_day)]
     """The last day on which it is accepted, in UTC."""
     under_load: _Flag = False
     """Whether it is for runs under load; else it is for all others."""
+
+    @model_validator(mode="after")
+    def _bounded(self) -> "Accepted":
+        of_bodies = self.metric == BODIES
+        faults = (
+            (
+                of_bodies and (self.variant not in {"", HEAD} or self.under_load),
+                f"{BODIES} are of two revisions: no variant but {HEAD!r}, and not under_load.",
+            ),
+            (
+                of_bodies and self.ratio_max is not None,
+                f"{BODIES} have no ratio, so no ratio_max.",
+            ),
+            (not of_bodies and not self.variant, "key 'variant' is missing."),
+            (not of_bodies and self.ratio_max is None, "key 'ratio_max' is missing."),
+            (
+                not of_bodies and self.scenario == EVERY,
+                f"{EVERY!r} is for {BODIES}; name the scenario whose regression is known.",
+            ),
+        )
+        for is_wrong, fault in faults:
+            if is_wrong:
+                raise ValueError(fault)
+        object.__setattr__(self, "variant", HEAD if of_bodies else self.variant)
+        return self
 
     @property
     def key(self) -> tuple[str, str, str, bool]:

@@ -7,7 +7,7 @@ from typing import TypeVar
 from contract.config.complaints import limit_name, nearest
 from contract.config.defaults import default_budgets
 from contract.config.judging import EVERY, HEAD, Accepted, Budget, Claim, Interaction, Settings
-from contract.metrics import CALL_TIME, CAPACITY, METRICS, page_metrics, request_metrics
+from contract.metrics import BODIES, CALL_TIME, CAPACITY, METRICS, page_metrics, request_metrics
 
 _EntryT = TypeVar("_EntryT")
 _COLUMNS = {metric.source for metric in METRICS}
@@ -98,6 +98,10 @@ class Names:
             raise ValueError(
                 f"{where}: {CAPACITY} has bounds and no ratio_max; lower its budget instead."
             )
+        if entry.metric == BODIES:
+            if entry.scenario != EVERY:
+                _check_known(where, "scenario", entry.scenario, self.scenarios)
+            return
         self._check_not_baseline(where, entry.variant)
         if any(self._is_about(entry, budget) for budget in budgets):
             return

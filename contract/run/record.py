@@ -8,6 +8,7 @@ from pydantic import Field, field_validator
 from contract.config.scenarios import ScenarioFacts
 from contract.errors import RecordError
 from contract.metrics import Design
+from contract.run.answers import AnswersRecord
 from contract.run.files import FileRecord, Stored, read_record, write_record
 
 SCHEMA_VERSION = 5
@@ -34,6 +35,10 @@ class ScenarioRecord(Stored, ScenarioFacts):
         rounds: complete measured rounds, warm-up not counted.
         budget_s: the most time the plan allows, in seconds.
         ended: why measuring stopped.
+        new: of two revisions, whether the base does not know the request, so that the head is
+            measured alone.
+        answers: how answers were compared; None in older runs and under load, where every other
+            body counts as different.
     """
 
     name: str
@@ -42,6 +47,8 @@ class ScenarioRecord(Stored, ScenarioFacts):
     rounds: int = 0
     budget_s: Annotated[float, Field(gt=0)]
     ended: Literal["", "rounds", "time", "decided", "interrupted", "errors", "target"] = ""
+    new: bool = False
+    answers: AnswersRecord | None = None
 
 
 class StepRecord(Stored):

@@ -14,6 +14,7 @@ from contract.check import Checked, CheckedAnswer
 from contract.metrics import stage_column
 from loadtests.checking.alike import find_alike
 from loadtests.checking.differences import find_differences
+from loadtests.checking.gated import first_answers_of, weighed_answers, weighed_differences
 from loadtests.checking.pace import pace_of, time_parts
 from loadtests.checking.secrets import secrets_of
 from loadtests.checking.sending import Sender, Sent, send_beside
@@ -83,12 +84,12 @@ async def _check(
         say(f"sending each scenario twice: {', '.join(plan.variants)}")
         sender = Sender(job)
         answers = await while_alive(target, send_beside(sender))
-    callers = [value for headers in job.callers.values() for value in headers.values()]
-    secrets = secrets_of(plan, [*job.headers.values(), *callers])
+    found = first_answers_of(plan, answers, job.secrets)
+    differences = find_differences(plan, answers, job.secrets)
     return replace(
         checked,
-        answers=tuple(_checked_answers(plan, answers)),
-        differences=find_differences(plan, answers, secrets),
+        answers=weighed_answers(_checked_answers(plan, answers), found),
+        differences=weighed_differences(plan, differences, found),
         alike=find_alike(plan, target.base_urls),
         paces=pace_of(plan, _latencies_s(plan, answers)),
         time=time_parts(plan, start_s),

@@ -5,7 +5,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import count
 from typing import TYPE_CHECKING
 
-from contract.check import Difference, DifferentPlace
+from contract.check import Difference
+from contract.run.answers import DifferentPlace
 from loadtests.checking.ignoring import propose_ignore
 from loadtests.checking.places import Places, find_places
 from loadtests.checking.sending import BODY_KEPT_BYTES_MAX, Sent

@@ -11,11 +11,12 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
-from contract.check import DifferentPlace
+from contract.run.answers import DifferentPlace
 from contract.secrecy import REMOVED, is_secret
 from loadtests.planning.disclosure import blanked, printable
-from loadtests.planning.pointers import Pointer
-from loadtests.probes.http.body import UnfitError, parse_json
+from loadtests.planning.pointers import Noise, Pointer, shown_pointer
+from loadtests.probes.http.body import UnfitError
+from loadtests.probes.http.documents import blank_noise, parse_document
 
 PLACES_MAX = 3
 COUNT_MAX = 1000
@@ -38,7 +39,8 @@ class _Nothing:
     """Stands for what one of two documents does not have."""
 
 
-NOTHING = _Nothing()
+NOTHING, NO_ITEM = _Nothing(), _Nothing()
+"""Where a table lacks a key, and where an array has ended."""
 
 
 @dataclass(frozen=True)
@@ -48,12 +50,14 @@ class Places:
     Attributes:
         shown: the first few.
         pointers: with both values, of at most `COUNT_MAX`; empty where a body is no JSON.
+        gained: whether the second body has all that the first one says, and fields more.
     """
 
     shown: tuple[DifferentPlace, ...]
     count: int
     counted_all: bool
     pointers: tuple[tuple[Pointer, Any, Any], ...] = ()
+    gained: bool = False
 
 
 def find_places(
@@ -62,6 +66,7 @@ def find_places(
     ignored: re.Pattern[bytes] | None,
     secrets: Sequence[str],
     leave_out: frozenset[Pointer] = frozenset(),
+    noise: Sequence[Noise] = (),
 ) -> Places:
     """Where two bodies differ once what `ignored` matches has been left out.
 
@@ -71,18 +76,24 @@ def find_places(
         ignored: as the scenario states it.
         secrets: values that must not be shown.
         leave_out: places that differ from answer to answer anyway.
+        noise: the same as patterns.
 
     Returns: no place where nothing but these differs.
     """
     left, right = _document(first, ignored), _document(second, ignored)
     if left is not None and right is not None:
-        pairs = [entry for entry in _first_pairs(left[0], right[0]) if entry[0] not in leave_out]
-        if pairs:
-            counted_all = len(pairs) < COUNT_MAX
-            shown = tuple(_shown_pair(*entry, secrets=secrets) for entry in pairs[:PLACES_MAX])
-            return Places(shown, len(pairs), counted_all, tuple(pairs))
-        if leave_out:
+        for document in (left[0], right[0]):
+            blank_noise(document, noise)
+        pairs = [entry for entry in first_pairs(left[0], right[0]) if entry[0] not in leave_out]
+        if not pairs:
             return Places((), 0, counted_all=True)
+        return Places(
+            tuple(_shown_pair(*entry, secrets=secrets) for entry in _most_telling(pairs)),
+            len(pairs),
+            counted_all=len(pairs) < COUNT_MAX,
+            pointers=tuple(pairs),
+            gained=all(before is NOTHING for _, before, _ in walk(left[0], right[0])),
+        )
     kept = [ignored.sub(b"", body) if ignored else body for body in (first, second)]
     if kept[0] == kept[1]:
         return Places((), 0, counted_all=True)
@@ -90,13 +101,13 @@ def find_places(
 
 
 def _document(body: bytes, ignored: re.Pattern[bytes] | None) -> tuple[Any] | None:
-    """A body's JSON, in which ignored parts are alike; None where there is none."""
+    """A body's object or array, in which ignored parts are alike; None where there is none."""
     candidates = [body]
     if ignored:
         candidates = [ignored.sub(b"", body), ignored.sub(_neutral, body)]
     for candidate in candidates:
         try:
-            return (parse_json(candidate),)
+            return (parse_document(candidate),)
         except UnfitError:
             continue
     return None
@@ -112,11 +123,31 @@ def _neutral(match: re.Match[bytes]) -> bytes:
     return b"," * comma_before + neutral + b"," * comma_after
 
 
-def _first_pairs(left: Any, right: Any) -> list[tuple[Pointer, Any, Any]]:
-    return list(islice(_pairs(left, right), COUNT_MAX))
+def first_pairs(left: Any, right: Any) -> list[tuple[Pointer, Any, Any]]:
+    """The first places at which two documents differ, and both values."""
+    return list(islice(walk(left, right), COUNT_MAX))
 
 
-def _pairs(left: Any, right: Any) -> Iterator[tuple[Pointer, Any, Any]]:
+def form_of(pointer: Pointer) -> tuple[str | None, ...]:
+    """A pointer in which what may be a number of an item is left open."""
+    return tuple(None if step.isdecimal() else step for step in pointer)
+
+
+def _most_telling(pairs: Sequence[tuple[Pointer, Any, Any]]) -> list[tuple[Pointer, Any, Any]]:
+    """What is more than a new field first, and no second place of one form while there are others.
+
+    Of a list of hundreds of items with the same difference, the first item says enough.
+    """
+    forms: set[tuple[str | None, ...]] = set()
+    ranked = []
+    for order, entry in enumerate(pairs):
+        form = form_of(entry[0])
+        ranked.append((entry[1] is NOTHING, form in forms, order))
+        forms.add(form)
+    return [pairs[order] for _, _, order in sorted(ranked)[:PLACES_MAX]]
+
+
+def walk(left: Any, right: Any) -> Iterator[tuple[Pointer, Any, Any]]:
     """Every place at which two documents differ, in the first one's order.
 
     Without recursion, because a stranger's document may be deeper than Python's stack.
@@ -132,8 +163,13 @@ def _pairs(left: Any, right: Any) -> Iterator[tuple[Pointer, Any, Any]]:
             stack.append(_members(pointer, one_side, other_side))
         elif isinstance(one_side, list) and isinstance(other_side, list):
             stack.append(_items(pointer, one_side, other_side))
-        elif type(one_side) is not type(other_side) or one_side != other_side:
+        elif not _same(one_side, other_side):
             yield entry
+
+
+def _same(left: Any, right: Any) -> bool:
+    """Whether two values are equal as JSON has it: 1 and 1.0 are, 1 and true are not."""
+    return isinstance(left, bool) == isinstance(right, bool) and bool(left == right)
 
 
 def _members(
@@ -147,19 +183,18 @@ def _items(
     pointer: Pointer, left: list[Any], right: list[Any]
 ) -> Iterator[tuple[Pointer, Any, Any]]:
     for index in range(max(len(left), len(right))):
-        before, after = (side[index] if index < len(side) else NOTHING for side in (left, right))
+        before, after = (side[index] if index < len(side) else NO_ITEM for side in (left, right))
         yield (*pointer, str(index)), before, after
 
 
 def _shown_pair(
     pointer: Pointer, left: Any, right: Any, *, secrets: Sequence[str]
 ) -> DifferentPlace:
-    steps = (step.replace("~", "~0").replace("/", "~1") for step in pointer)
-    where = "".join(f"/{step}" for step in steps) or "the whole body"
+    where = shown_pointer(pointer) or "the whole body"
     # A text without quotes is no `Bearer ${NAME}` of a configuration: here it is a value.
     hidden = any(is_secret(step, "?") for step in pointer)
     before, after = (
-        REMOVED if hidden and value is not NOTHING else _shown(value, secrets)
+        REMOVED if hidden and not isinstance(value, _Nothing) else _shown(value, secrets)
         for value in (left, right)
     )
     return DifferentPlace(_cut(printable(where[:_LOOKED_AT]), POINTER_LENGTH_MAX), before, after)
@@ -167,7 +202,7 @@ def _shown_pair(
 
 def _shown(value: Any, secrets: Sequence[str]) -> str:
     """A value as a person may see it."""
-    if value is NOTHING:
+    if isinstance(value, _Nothing):
         return "nothing"
     if isinstance(value, dict | list):
         return f"{'a table' if isinstance(value, dict) else 'an array'} of {len(value):,}"

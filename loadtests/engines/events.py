@@ -9,6 +9,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
+from contract.run.answers import AnswerPair
 from contract.run.record import StepRecord
 
 EVENT_BYTES_MAX = 2**24
@@ -104,6 +105,14 @@ class StepEnded(_Event):
     step: StepRecord
 
 
+class AnswersCompared(_Event):
+    """Two answers of a round that differ were looked through."""
+
+    kind: Literal["answers_compared"] = "answers_compared"
+    scenario: str
+    pair: AnswerPair
+
+
 class LoadNotDelivered(_Event):
     """A worker was lost or is too slow, so the run is invalid."""
 
@@ -163,6 +172,7 @@ Event = (
     | WorkerJoined
     | RateChosen
     | StepEnded
+    | AnswersCompared
     | LoadNotDelivered
     | GeneratorFailed
     | LookRequested

@@ -12,6 +12,7 @@ from pathlib import Path
 from pydantic import TypeAdapter
 
 from contract.run.observation import LATE
+from loadtests.checking.secrets import secrets_of
 from loadtests.children import (
     child,
     dying_with_parent,
@@ -184,10 +185,12 @@ def _send(write_fd: int, job: Job) -> None:
 
 def new_job(plan: Plan, folder: Path, target: Target, *, looks: bool) -> Job:
     """What the generator gets: the plan, and where and how its target answers."""
+    headers = {**target.headers, **plan.headers}
+    callers = [value for table in target.callers.values() for value in table.values()]
     return Job(
         run_folder=str(folder),
         base_urls=target.base_urls,
-        headers={**target.headers, **plan.headers},
+        headers=headers,
         seed=plan.seed,
         variants=plan.variants,
         scenarios=plan.scenarios,
@@ -200,6 +203,8 @@ def new_job(plan: Plan, folder: Path, target: Target, *, looks: bool) -> Job:
         workers=plan.workers.count if plan.workers else 1,
         callers=target.callers,
         authorities=plan.authorities,
+        # Nor what nobody may see: under load, answers are not looked through.
+        secrets=() if plan.workers else secrets_of(plan, [*headers.values(), *callers]),
     )
 
 

@@ -13,6 +13,7 @@ from locust import User, constant, task
 
 from contract.run.record import RUN_NAME, read_run_json
 from contract.run.stream import SampleStream
+from loadtests.engines.answers import AnswerPairs, ComparedProbe
 from loadtests.engines.channels import DECISIONS_FD, emit, read_job
 from loadtests.engines.events import (
     Ended,
@@ -27,7 +28,7 @@ from loadtests.engines.events import (
     decode,
 )
 from loadtests.engines.paired import PairedRun
-from loadtests.probes.http.exchange import Exchange
+from loadtests.probes.probe import Probe
 
 
 def _decision_on(request: Event) -> Event:
@@ -53,6 +54,7 @@ def _look() -> Collection[str]:
 
 
 _JOB = read_job()
+_PAIRS = AnswerPairs(_JOB, emit)
 
 
 class PairedUser(User):
@@ -60,13 +62,13 @@ class PairedUser(User):
 
     wait_time = constant(0)
 
-    def restart(self, pairs: int) -> Exchange | Ended:
+    def restart(self, pairs: int) -> Probe | Ended:
         """Wait for servers that are started again; or why there are no more."""
         decision = _decision_on(RestartRequested(pairs=pairs))
         if isinstance(decision, NoMoreRestarts):
             return decision.ended
         assert isinstance(decision, ServersRestarted), decision
-        return Exchange(replace(_JOB, base_urls=decision.base_urls))
+        return ComparedProbe(replace(_JOB, base_urls=decision.base_urls), _PAIRS)
 
     @task
     def measure(self) -> None:
@@ -79,7 +81,7 @@ class PairedUser(User):
         try:
             PairedRun(
                 job=_JOB,
-                probe=Exchange(_JOB),
+                probe=ComparedProbe(_JOB, _PAIRS),
                 samples=SampleStream(folder, read_run_json(folder / RUN_NAME)),
                 emit=emit,
                 clock=time.perf_counter,
@@ -87,6 +89,7 @@ class PairedUser(User):
                 # With restarts, looks are between two pairs of starts.
                 look=_look if _JOB.looks and not _JOB.restarts else None,
                 restart=self.restart if _JOB.restarts else None,
+                compare=_PAIRS.compare,
             ).run()
         except OSError as error:
             reason = f"{folder}: {error.strerror or error}. Free space or mend the folder"

@@ -31,7 +31,22 @@ class LookError(Exception):
 class Looks:
     """The callback, and the runner's end of the pipe that carries decisions."""
 
-    def __init__(self, look: Look, folder: Path, record: RunRecord) -> None:
+    def __init__(
+        self,
+        look: Look,
+        folder: Path,
+        record: RunRecord,
+        so_far: Callable[[RunRecord], RunRecord] = lambda record: record,
+    ) -> None:
+        """Take who looks, and at what.
+
+        Args:
+            look: the callback.
+            folder: of the run.
+            record: as planned.
+            so_far: adds what measuring has found meanwhile.
+        """
+        self._so_far = so_far
         self._look = look
         self._folder = folder
         # An unfinished run is read as a partial one.
@@ -67,7 +82,7 @@ class Looks:
 
     async def _call(self, callback: Callable[[RunRecord, Any], _Verdict]) -> _Verdict:
         def call() -> _Verdict:
-            return callback(self._record, read_run(self._folder).samples)
+            return callback(self._so_far(self._record), read_run(self._folder).samples)
 
         try:
             return await asyncio.to_thread(call)

@@ -82,6 +82,8 @@ class PairedRun:
         look: with looks, waits for a decision and gives the names of decided scenarios.
         restart: with restarts, takes the number of pairs so far, and gives the probe of the next
             servers, or why there are none.
+        compare: runs after each block: compares its answers, and says whether some differ that
+            should not.
         collect_garbage: runs before each block, so that it need not run within one.
     """
 
@@ -93,6 +95,7 @@ class PairedRun:
     sleep: Callable[[float], None]
     look: Callable[[], Collection[str]] | None = None
     restart: Callable[[int], Probe | Ended] | None = None
+    compare: Callable[[], bool] = lambda: False
     collect_garbage: Callable[[], object] = gc.collect
     _pairs: int = field(default=0, init=False)
     _errors: int = field(default=0, init=False)
@@ -151,6 +154,9 @@ class PairedRun:
                 round_s=(ended_s - settled_s) / max(1, done - settling),
             )
         )
+        if self.compare():
+            # No latency makes up for another answer, so this is worth a look at once.
+            state.look_at = 0
         state.blocks += 1
         state.spent_s += ended_s - began_s
         if not state.ended and state.spent_s >= state.plan.budget_s and not self.restart:
@@ -252,7 +258,9 @@ class PairedRun:
                 last_error=self._last_error,
                 ended={other.plan.name: other.ended for other in self._states},
                 ratios={
-                    other.plan.name: _mean_ratios(other) for other in self._states if other.measured
+                    other.plan.name: _mean_ratios(other)
+                    for other in self._states
+                    if other.measured and not other.plan.new
                 },
             )
         )

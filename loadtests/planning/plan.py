@@ -13,11 +13,13 @@ from contract.config.scenarios import ScenarioConfig, ScenarioFacts
 from contract.config.schema import Config, read_config
 from contract.config.target import SuiteVariantConfig, TargetConfig, VariantConfig
 from contract.errors import ConfigError
+from contract.metrics import BODIES
 from loadtests.planning.addresses import Server, check_target, servers_of, urls_of
 from loadtests.planning.authorities import authorities_of
 from loadtests.planning.choices import check_names, names_of, variants_of
 from loadtests.planning.disclosure import public_requests, without_secrets
 from loadtests.planning.pages import Page, pages_of
+from loadtests.planning.pointers import Noise
 from loadtests.planning.sequences import Request, Sequencer
 from loadtests.planning.suite import Suite, SuiteVariant, find_python
 from loadtests.planning.templates import filled_headers, filled_in
@@ -34,6 +36,8 @@ class Scenario(ScenarioFacts):
         objective_s: the latency to keep under load; always set.
         caller: who sends it, by the target's name; empty for whom all headers stand for.
         sequence: the requests that make one sample, most often one.
+        noise: places of answers that are not compared, because they differ anyway.
+        new: of two revisions, whether the base may answer that it does not know the request.
         budget_s: this scenario's share of the measuring time, one scenario after the other.
         share: of the arrivals under load, all scenarios at once.
     """
@@ -45,6 +49,8 @@ class Scenario(ScenarioFacts):
     share: float
     objective_s: float
     caller: str = ""
+    noise: tuple[Noise, ...] = ()
+    new: bool = False
 
 
 @dataclass(frozen=True)
@@ -59,6 +65,7 @@ class Job:
         workers: how many processes send the load.
         callers: headers of callers whom scenarios name, over `headers`; they hold secrets.
         authorities: certificates in PEM that are trusted beside those of the machine.
+        secrets: values that must not be shown where answers differ.
     """
 
     run_folder: str
@@ -75,6 +82,7 @@ class Job:
     workers: int = 1
     callers: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     authorities: str = ""
+    secrets: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -204,7 +212,11 @@ class Plan:
         budgets = [one for one in self.config.get("budgets", ()) if one.get("revisions")]
         stated["budgets"] = budgets or default_budgets(self.target.counters)
         accepted = self.config.get("accepted", ())
-        stated["accepted"] = [entry for entry in accepted if entry.get("variant") == HEAD]
+        stated["accepted"] = [
+            entry
+            for entry in accepted
+            if entry.get("variant") == HEAD or entry.get("metric") == BODIES
+        ]
         return replace(
             self,
             variants=names,

@@ -8,6 +8,26 @@ Pointer = tuple[str, ...]
 
 
 @dataclass(frozen=True)
+class Noise:
+    """A place of an answer that differs from answer to answer, so that it is not compared.
+
+    Attributes:
+        request: number in the sequence, from 1.
+        steps: as of a pointer; None stands for every item of an array.
+        absent: whether it is missing now and then, so that not even its presence is compared.
+    """
+
+    request: int
+    steps: tuple[str | None, ...]
+    absent: bool = False
+
+    @property
+    def shown(self) -> str:
+        """The place for people: a JSON Pointer, with `*` for every item."""
+        return shown_pointer(tuple("*" if step is None else step for step in self.steps))
+
+
+@dataclass(frozen=True)
 class Take:
     """A value of an answer that later requests of the sequence send.
 
@@ -36,6 +56,11 @@ class Expected:
     stated: str
     pointer: Pointer
     value: Any
+
+
+def shown_pointer(pointer: Pointer) -> str:
+    """A JSON Pointer as text."""
+    return "".join(f"/{step.replace('~', '~0').replace('/', '~1')}" for step in pointer)
 
 
 def parse_pointer(stated: str) -> Pointer:

@@ -4,7 +4,8 @@ import io
 
 import pytest
 
-from loadtests.engines.events import LookRequested, Progressed, WorkerJoined
+from loadtests.engines.events import AnswersCompared, LookRequested, Progressed, WorkerJoined
+from loadtests.engines.tests.test_events import PAIR
 from loadtests.progress import Progress
 
 EVENT = Progressed(
@@ -87,3 +88,21 @@ def test_a_long_wait_is_shown_ever_more_rarely(monkeypatch: pytest.MonkeyPatch) 
         plain.getvalue().splitlines()
     )
     assert all(f"waiting, {second} s." in terminal.getvalue() for second in range(40))
+
+
+def test_answers_that_differ_are_said_at_once() -> None:
+    """One line for each scenario and kind; what was said before measuring is not said again."""
+    out = io.StringIO()
+    progress = Progress(out, ("base", "head"))
+    known = AnswersCompared(scenario="read", pair=PAIR)
+    progress.say_once("read: answers of head gained fields: /items/0/owner")
+    for kind in ("added", "different", "different", "equal"):
+        pair = PAIR.model_copy(update={"kind": kind})
+        progress.handle(AnswersCompared(scenario="list", pair=pair))
+    progress.handle(known)
+
+    assert [
+        "read: answers of head gained fields: /items/0/owner",
+        "list: answers of head gained fields: /items/0/owner",
+        'list: base and head answer differently: /items/0/owner: nothing / "ann"',
+    ] == out.getvalue().splitlines()

@@ -4,7 +4,10 @@ import os
 
 import pytest
 
+from contract.run.answers import AnswersRecord
+from contract.run.tests.folders import RECORD
 from loadtests.engines.events import (
+    AnswersCompared,
     BlockEnded,
     GeneratorFailed,
     LoadNotDelivered,
@@ -14,7 +17,7 @@ from loadtests.engines.events import (
     RateChosen,
     StepEnded,
 )
-from loadtests.engines.tests.test_events import STEP
+from loadtests.engines.tests.test_events import PAIR, STEP
 from loadtests.errors import EXIT_INVALID, EXIT_OK, MeasureError
 from loadtests.machine.noise import HostLog
 from loadtests.run_progress import RunProgress
@@ -78,3 +81,21 @@ def test_a_generator_that_failed_ends_measuring() -> None:
     """The message says what to do."""
     with pytest.raises(MeasureError, match=r"the disk is full\. Free space, then measure again"):
         RunProgress().handle(GeneratorFailed(reason="the disk is full. Free space"))
+
+
+def test_answers_that_differ_come_into_the_record() -> None:
+    """Behind what was found before measuring; under load nobody looks them through."""
+    run = RunProgress()
+    run.handle(AnswersCompared(scenario="list", pair=PAIR))
+    run.handle(AnswersCompared(scenario="known", pair=PAIR))
+    noisy = AnswersRecord(noise=("/at",))
+    planned = RECORD.scenarios[0].model_copy(update={"name": "list", "answers": noisy})
+    other = planned.model_copy(update={"name": "read", "answers": None})
+    known = planned.model_copy(update={"name": "known", "answers": AnswersRecord(pairs=(PAIR,))})
+    record = RECORD.model_copy(update={"scenarios": (planned, other, known)})
+
+    once = AnswersRecord(pairs=(PAIR,))
+    assert [AnswersRecord(noise=("/at",), pairs=(PAIR,)), AnswersRecord(), once] == [
+        scenario.answers for scenario in run.with_answers(record).scenarios
+    ]
+    assert noisy == run.with_answers(record.model_copy(update={"load": True})).scenarios[0].answers

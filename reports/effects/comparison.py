@@ -7,7 +7,7 @@ from contract.metrics import Design, Kind
 from reports.effects.capacity import LoadComparison
 from reports.effects.functions import Functions
 from reports.effects.pages import LoadedPages
-from reports.effects.reasons import Reason
+from reports.effects.reasons import Name, Reason
 from reports.effects.shapes import (
     CounterEffect,
     Effect,
@@ -50,6 +50,23 @@ class Comparison:
     functions: Functions | None = None
     pages: LoadedPages | None = None
     notes: tuple[Reason, ...] = ()
+
+    @property
+    def invalid_scenarios(self) -> frozenset[str]:
+        """Scenarios of variants that prove nothing, because their answers differ.
+
+        Scenarios take turns, so the others stay what they are. Empty where the whole run is valid,
+        or the whole of it is not.
+        """
+        names = frozenset(one.subject for one in self.reasons)
+        alone = all(one.name is Name.BODIES_DIFFER for one in self.reasons)
+        partly = alone and self.design == "paired" and len(names) < len(self.scenarios)
+        return names if partly else frozenset()
+
+    @property
+    def judged(self) -> bool:
+        """Whether any of its verdicts may be believed as they are."""
+        return self.state is State.COMPLETE or bool(self.invalid_scenarios)
 
     def subjects(self, kinds: tuple[Kind, ...] = SERVED) -> Iterator[SubjectComparison]:
         """Scenarios, then pages."""

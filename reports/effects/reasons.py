@@ -34,6 +34,15 @@ class Name(StrEnum):
     ANSWERS_STALL = auto()
     CARRY_OVER_UNCHECKED = auto()
     CANARY_UNDECIDED = auto()
+    # Of two revisions: answers, and scenarios without any to compare with.
+    NEW_IN_HEAD = auto()
+    ANSWERS_DIFFER = auto()
+    ANSWERS_DIFFER_ELSEWHERE = auto()
+    ANSWERS_GAINED = auto()
+    ANSWERS_NOT_COMPARED = auto()
+    ANSWERS_NOISY = auto()
+    SIZE_FOLLOWS_ANSWERS = auto()
+    SCENARIO_INVALID = auto()
     # Doubts about a run.
     SIDES_NOT_PROVEN = auto()
     SEPARATE_SERVERS = auto()

@@ -15,6 +15,7 @@ from contract.metrics import (
 )
 from contract.run.record import RunRecord, ScenarioRecord
 from contract.run.samples import Samples
+from reports.effects.bodies import compare_bodies
 from reports.effects.comparer import (
     Compared,
     Trial,
@@ -27,6 +28,7 @@ from reports.effects.connections import connection_warnings
 from reports.effects.estimating import BEYOND_CARRY_OVER, Terms
 from reports.effects.family import confidence_of, judge_alone, judge_together
 from reports.effects.looks import look_of
+from reports.effects.new_scenarios import new_in_head
 from reports.effects.pairing import PAIRED_UNITS
 from reports.effects.reasons import Name, Reason, reason
 from reports.effects.rounds import (
@@ -136,6 +138,7 @@ class Requests:
         return {
             (scenario.name, paired.variant, paired.metric.name): logs
             for scenario, rounds in zip(self._record.scenarios, self._rounds, strict=True)
+            if not scenario.new
             for paired, logs in unit_logs(self._trial(scenario, rounds, ()))
         }
 
@@ -162,7 +165,7 @@ class Requests:
     def _prepare(self, scenario: ScenarioRecord, rounds: Rounds) -> _Prepared:
         record = self._record
         # Under load a step is drained and burned in before it counts: nothing carries over.
-        checked = record.load is None and len(rounds.number) > 0
+        checked = record.load is None and len(rounds.number) > 0 and not scenario.new
         carried = carry_over(rounds, record.variants) if checked else ()
         if record.restarts:
             carried = lopsided(carried)
@@ -178,7 +181,8 @@ class Requests:
         run_s = scenario.budget_s if record.load else sum(one.budget_s for one in record.scenarios)
         terms = Terms(
             scenario=scenario.name,
-            baseline=record.baseline,
+            # What is new has only itself.
+            baseline=others(record)[0] if scenario.new else record.baseline,
             margins=self._margins,
             confidence=confidence(record, canary=scenario.canary, joint=self._joint),
             canary=scenario.canary,
@@ -211,12 +215,12 @@ class Requests:
         return look_of(self._record, ends, at_end=scenario.ended in {"rounds", "time"})
 
     def _judged(self, compared: Sequence[Compared]) -> list[tuple[Effect, ...]]:
-        """Canaries are no findings of the run, so the others are judged without them."""
+        """Canaries and what is new are no findings, so the others are judged without them."""
         record = self._record
         findings = [
             alone
             for scenario, one in zip(record.scenarios, compared, strict=True)
-            if not scenario.canary
+            if not (scenario.canary or scenario.new)
             for alone in one.effects
         ]
         judged = iter(
@@ -224,7 +228,7 @@ class Requests:
         )
         return [
             judge_alone(one.effects)
-            if scenario.canary
+            if scenario.canary or scenario.new
             else tuple(next(judged) for _ in one.effects)
             for scenario, one in zip(record.scenarios, compared, strict=True)
         ]
@@ -242,8 +246,11 @@ class Requests:
         some = len(rounds.number) > 0
         latencies = {name: rounds.values(name, "latency_s") for name in record.variants}
         drawn = pictures and some
+        bodies = compare_bodies(rounds, record, scenario)
         mine = places_of(self._samples, "scenario", scenario.name)
         deliveries = deliveries_of(self._samples, mine, self.right, record.variants)
+        if scenario.new:
+            return new_in_head(scenario, rounds, deliveries, effects, compared.counters)
         return SubjectComparison(
             subject=scenario,
             kind="request",
@@ -251,7 +258,8 @@ class Requests:
             rounds_left_out=rounds.left_out,
             rounds_silent=rounds.silent,
             round_s=rounds.round_s,
-            rounds_bodies_differ=_rounds_bodies_differ(rounds, record.variants),
+            rounds_bodies_differ=bodies.differ,
+            rounds_bodies_gained=bodies.gained,
             effects=effects,
             counters=tuple(compared.counters),
             missing=tuple(compared.missing),
@@ -334,12 +342,6 @@ def family_size(record: RunRecord, *, canary: bool, joint: Collection[str] = ())
 def confidence(record: RunRecord, *, canary: bool, joint: Collection[str] = ()) -> float:
     """The confidence of each of these intervals, so that all hold jointly."""
     return confidence_of(family_size(record, canary=canary, joint=joint))
-
-
-def _rounds_bodies_differ(rounds: Rounds, variants: Sequence[str]) -> int:
-    """Compared round by round: a list that grows while it is measured grows for all alike."""
-    bodies = np.column_stack([rounds.exactly(name, "body_hash") for name in variants])
-    return int((bodies != bodies[:, :1]).any(axis=1).sum())
 
 
 def _curves(latencies: Mapping[str, FloatArray]) -> tuple[Curve, ...]:

@@ -172,6 +172,24 @@ class CounterEffect:
 
 
 @dataclass(frozen=True)
+class OwnLevel:
+    """One metric of a revision whose base has nothing to compare it with.
+
+    Attributes:
+        level: of a time.
+        spread: of a count.
+        n, unit_s: as of an effect.
+    """
+
+    variant: str
+    metric: str
+    level: Level | None = None
+    spread: Spread | None = None
+    n: int = 0
+    unit_s: float = 0.0
+
+
+@dataclass(frozen=True)
 class MissingMetric:
     """A metric that cannot be compared, because rounds lack its value in one of the variants.
 
@@ -279,7 +297,9 @@ class SubjectComparison:
             error that would explain it.
         round_s: seconds of the subject's own time for one compared round, with warm-up, pauses and
             rounds left out; NaN without rounds.
-        rounds_bodies_differ: compared rounds in which not all variants gave the same body.
+        rounds_bodies_differ: compared rounds in which some variant's body says something else.
+        rounds_bodies_gained: other compared rounds in which one allowedly says more.
+        own: of a scenario that is new in the head, what the head takes; there is no effect then.
         missing: what could not be compared, because values are missing.
         unchecked: checks for which there were too few rounds.
         shift_functions: of all variants but the baseline; only where pictures are drawn.
@@ -303,6 +323,8 @@ class SubjectComparison:
     curves: tuple[Curve, ...] = ()
     shift_functions: tuple[ShiftFunction, ...] = ()
     timeline: Timeline | None = None
+    rounds_bodies_gained: int = 0
+    own: tuple[OwnLevel, ...] = ()
 
     @property
     def name(self) -> str:
@@ -313,6 +335,11 @@ class SubjectComparison:
     def canary(self) -> bool:
         """Whether every variant runs the same code here."""
         return isinstance(self.subject, ScenarioRecord) and self.subject.canary
+
+    @property
+    def new(self) -> bool:
+        """Whether the base does not know the request."""
+        return isinstance(self.subject, ScenarioRecord) and self.subject.new
 
     @property
     def scenario(self) -> ScenarioRecord:

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from contract.metrics import LATENCIES, TYPICAL
 from contract.run.record import LoadRecord, RestartsRecord, RunRecord, StepRecord
 from reports.effects import capacity
+from reports.effects.bodies import differences_of, facts_of, first_pair
 from reports.effects.capacity import LoadComparison
 from reports.effects.host import GENERATOR_CPU_SHARE_MAX
 from reports.effects.reasons import Name, Reason, reason
@@ -81,7 +82,11 @@ def find_doubts(record: RunRecord, scenarios: Sequence[SubjectComparison]) -> tu
         *(
             Reason(one.name, scenario.name, one.facts)
             for scenario in scenarios
-            for one in (*scenario.warnings, *_canary_undecided(scenario, record))
+            for one in (
+                *_answers(scenario),
+                *scenario.warnings,
+                *_canary_undecided(scenario, record),
+            )
         ),
     )
 
@@ -171,13 +176,21 @@ def _at_ease(record: LoadRecord, load: LoadComparison) -> Iterator[Reason]:
 
 def _bodies(scenario: SubjectComparison, record: RunRecord) -> Iterator[Reason]:
     """Of two revisions another answer is no fault of the run: a finding, which the gate judges."""
-    if scenario.rounds_bodies_differ and record.restarts is None:
-        yield reason(
-            Name.BODIES_DIFFER,
-            scenario.name,
-            differing=scenario.rounds_bodies_differ,
-            rounds=scenario.rounds,
-        )
+    for one in differences_of(scenario) if record.restarts is None else ():
+        yield Reason(Name.BODIES_DIFFER, scenario.name, one.facts)
+
+
+def _answers(scenario: SubjectComparison) -> Iterator[Reason]:
+    """What of a scenario's answers is not compared."""
+    answers = scenario.scenario.answers
+    if scenario.new:
+        yield reason(Name.NEW_IN_HEAD)
+    elif answers and answers.not_compared:
+        yield reason(Name.ANSWERS_NOT_COMPARED, why=answers.not_compared, ignore=answers.ignore)
+    elif answers and answers.noise:
+        yield reason(Name.ANSWERS_NOISY, places=answers.noise, ignore=answers.ignore)
+    if not scenario.rounds_bodies_differ and (pair := first_pair(scenario, "different")):
+        yield reason(Name.ANSWERS_DIFFER_ELSEWHERE, **facts_of(pair))
 
 
 def _delivered(scenario: SubjectComparison, record: RunRecord) -> Iterator[Reason]:

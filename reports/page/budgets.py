@@ -6,7 +6,7 @@ from typing import Any
 
 from contract.config.defaults import DEFAULT_BUDGET
 from contract.config.judging import Accepted, Budget
-from contract.metrics import CAPACITY, TYPICAL, Design, find
+from contract.metrics import BODIES, CAPACITY, TYPICAL, Design, find
 from reports import units
 from reports.effects.comparison import Comparison
 from reports.effects.shapes import State
@@ -14,6 +14,7 @@ from reports.page.reasons import all_in_words
 from reports.page.shapes import Cell, Table, Tone, numbers, words
 from reports.statistics.values import Interval
 from reports.verdicts.accepted import Acceptance
+from reports.verdicts.answers import is_new
 from reports.verdicts.shapes import ClaimOutcome, ClaimVerdict, Decision, Judgement, Outcome
 
 _DECISION_TONES: Mapping[Decision, Tone] = {
@@ -89,14 +90,17 @@ def gate_lines(
         return _no_budgets(comparison)
     by_budget = {one.budget: one for one in acceptances}
     outcomes = _failed_first(judgement, by_budget)
-    undecided_or_failed = [
+    # Of what is kept, what answers gained is worth a line; of what is new, one line is enough.
+    lines = [
         outcome_line(one, by_budget.get(one.budget))
         for one in outcomes
-        if one.decision is not Decision.PASS
+        if (one.decision is not Decision.PASS or one.notes) and not is_new(one)
     ]
+    new = dict.fromkeys(one.budget.scenario for one in outcomes if is_new(one))
     return (
         _gate_headline(comparison, outcomes, by_budget),
-        *undecided_or_failed,
+        *lines,
+        *(f"NEW {name}: new in head, so not compared; only value_max is judged" for name in new),
         *dict.fromkeys(_idle_line(one.entry) for one in acceptances if _is_idle(one, acceptances)),
     )
 
@@ -163,7 +167,11 @@ def _gate_headline(
     others += f", {accepted} accepted" if accepted else ""
     if comparison.state is not State.COMPLETE:
         why = "; ".join(all_in_words(comparison.reasons))
-        return f"{comparison.state.upper()}: this run cannot pass any budget: {why}"
+        cannot = "this run cannot pass any budget"
+        if comparison.invalid_scenarios:
+            # Whoever mends the answers reads what else is exceeded.
+            cannot = f"this run cannot pass; {failed} {of_all} exceeded in other scenarios"
+        return f"{comparison.state.upper()}: {cannot}: {why}"
     if failed:
         open_ones = f", {undecided} undecided" if undecided else ""
         return f"FAIL: {failed} {of_all} exceeded{open_ones}{others}"
@@ -176,7 +184,10 @@ def outcome_line(outcome: Outcome, acceptance: Acceptance | None) -> str:
     """The outcome of one budget, in one line."""
     observed, limit = observed_and_limit(outcome)
     where = budget_in_words(outcome.budget)
-    parts = (f"{observed}, limit {limit}", *_notes(outcome, acceptance))
+    notes = _notes(outcome, acceptance)
+    # The limit of answers is always 0; where they differ says more.
+    is_clear = outcome.budget.metric == BODIES and any(notes)
+    parts = ("" if is_clear else f"{observed}, limit {limit}", *notes)
     return f"{_decision(outcome, acceptance)} {where}: {'; '.join(part for part in parts if part)}"
 
 
@@ -210,13 +221,15 @@ def _notes(outcome: Outcome, acceptance: Acceptance | None) -> tuple[str, ...]:
 
 def _accepted(acceptance: Acceptance) -> str:
     entry = acceptance.entry
-    until, up_to = entry.expires.isoformat(), units.factor(entry.ratio_max)
+    until = entry.expires.isoformat()
+    # Another answer is accepted as it is.
+    up_to = "" if entry.ratio_max is None else f" up to {units.factor(entry.ratio_max)}"
     if acceptance.standing == "accepted":
-        return f"accepted up to {up_to} until {until}: {entry.reason}"
+        return f"accepted{up_to} until {until}: {entry.reason}"
     if acceptance.standing == "expired":
         return f"was accepted until {until}, which is past: {entry.reason}"
     if acceptance.standing == "exceeded":
-        return f"accepted up to {up_to} only: {entry.reason}"
+        return f"accepted{up_to} only: {entry.reason}"
     return "kept without its [[accepted]], which can be removed"
 
 

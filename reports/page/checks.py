@@ -214,8 +214,12 @@ def _row(answers: Sequence[CheckedAnswer], variant: str) -> tuple[str, ...]:
         _joined([units.size(answer.body_bytes) for answer in answers]),
         _joined([_duration(answer.ttfb_s) for answer in answers]),
         _joined([_duration(answer.latency_s) for answer in answers]),
-        "WRONG" if any(answer.error for answer in answers) else "right",
+        "WRONG" if any(answer.error for answer in answers) else _rightness(answers),
     )
+
+
+def _rightness(answers: Sequence[CheckedAnswer]) -> str:
+    return "new in head" if any(answer.new for answer in answers) else "right"
 
 
 def _joined(cells: Sequence[str]) -> str:

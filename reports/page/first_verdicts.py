@@ -22,7 +22,8 @@ def new_verdicts(comparison: Comparison, shown: Collection[Key]) -> dict[Key, st
         key: _line(effect)
         for scenario in comparison.scenarios
         for effect in scenario.effects
-        if effect.primary and effect.verdict is not Verdict.INCONCLUSIVE and not scenario.canary
+        if effect.primary and effect.verdict is not Verdict.INCONCLUSIVE
+        if not scenario.canary and not scenario.rounds_bodies_differ
         if (key := (effect.scenario, effect.variant, effect.metric)) not in shown
     }
 

@@ -8,6 +8,7 @@ from contract.metrics import find
 from reports import units
 from reports.effects.agreement import RATE, Difference
 from reports.effects.reasons import Name, Reason
+from reports.page import answers
 
 _Facts = Mapping[str, Any]
 _SHOWN_MAX = 60
@@ -294,6 +295,14 @@ _SENTENCES: Mapping[Name, Callable[[_Facts], str]] = {
         f"{facts['variant']} like the baseline"
     ),
     Name.SIDES_NOT_PROVEN: _sides_not_proven,
+    Name.NEW_IN_HEAD: lambda _: "new in head: the base does not know the request",
+    Name.ANSWERS_DIFFER: answers.differ,
+    Name.ANSWERS_DIFFER_ELSEWHERE: answers.differ_elsewhere,
+    Name.ANSWERS_GAINED: answers.gained,
+    Name.ANSWERS_NOT_COMPARED: answers.not_compared,
+    Name.ANSWERS_NOISY: answers.noisy,
+    Name.SIZE_FOLLOWS_ANSWERS: lambda _: "it grew because the answers say something else",
+    Name.SCENARIO_INVALID: lambda _: "answers differ, so latencies prove nothing",
     Name.SEPARATE_SERVERS: lambda facts: (
         "each variant ran in a process of its own, and processes that run the same code may differ "
         f"by up to {units.percent(facts['share'])}: a smaller change may be no more than that"
@@ -326,9 +335,7 @@ _SENTENCES: Mapping[Name, Callable[[_Facts], str]] = {
     Name.BLOCKS_MISSING: lambda facts: (
         f"{facts['blocks']} of {facts['planned']} planned switchback blocks delivered"
     ),
-    Name.BODIES_DIFFER: lambda facts: (
-        f"the variants answered with different bodies in {facts['differing']:,} of {_rounds(facts)}"
-    ),
+    Name.BODIES_DIFFER: answers.differ_in_variants,
     Name.ROUNDS_LOST: lambda facts: (
         f"the run states {facts['stated']} rounds, but its observations hold {facts['rounds']}"
     ),

@@ -63,7 +63,11 @@ VERDICT_TONES: Mapping[Verdict, Tone] = {
 
 def verdict_table(comparison: Comparison) -> Table:
     """Typical and p95 latency of every scenario."""
-    shown = [one for one in comparison.effects() if one.metric in {TYPICAL, TAIL}]
+    shown = [
+        one
+        for one in comparison.effects()
+        if one.metric in {TYPICAL, TAIL} and one.scenario not in comparison.invalid_scenarios
+    ]
     primaries, canaries = (
         by_news(one for one in shown if one.primary is primary) for primary in (True, False)
     )

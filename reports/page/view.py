@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from contract.metrics import TAIL, TYPICAL
 from contract.run.record import RunRecord
 from reports import units
+from reports.effects.bodies import differences_of
 from reports.effects.capacity import LoadComparison
 from reports.effects.comparison import Comparison
 from reports.effects.family import FALSE_ALARMS_MAX
@@ -85,12 +86,20 @@ def _headline(comparison: Comparison) -> str:
         State.PARTIAL: "Partial run, read with care: ",
         State.INVALID: "Invalid run, proves nothing: ",
     }[comparison.state]
+    if comparison.invalid_scenarios:
+        trust = f"Invalid in {', '.join(sorted(comparison.invalid_scenarios))}: "
     carried = load.carried_in_words(comparison.load) if comparison.load else ""
     return f"{trust}{'; '.join(part for part in (carried, _changes_in_words(comparison)) if part)}"
 
 
 def _changes_in_words(comparison: Comparison) -> str:
-    typical = [one for one in comparison.effects() if one.primary and one.metric == TYPICAL]
+    typical = [
+        one
+        for one in comparison.effects()
+        if one.primary
+        and one.metric == TYPICAL
+        and one.scenario not in comparison.invalid_scenarios
+    ]
     if not typical and comparison.pages:
         typical = [one for one in comparison.effects("page") if one.primary]
     if not typical:
@@ -165,7 +174,7 @@ def _how_sure(comparison: Comparison) -> str:
             f"From {units.count_of(pairs, 'pairs')} of starts, in which both revisions answered "
             f"{units.count_of(rounds, 'rounds')} of requests in random order."
         )
-    if comparison.state is State.INVALID:
+    if comparison.state is State.INVALID and not comparison.invalid_scenarios:
         return rounds_text
     # The canary's intervals are a family of their own.
     canary = any(scenario.canary for scenario in comparison.scenarios)
@@ -268,13 +277,23 @@ def _section_verdict(effect: Effect) -> str:
     )
 
 
+def _bodies_in_words(scenario: SubjectComparison) -> str:
+    answers = scenario.scenario.answers
+    if scenario.new:
+        levels = [
+            f"{units.metric_name(one.metric)} {units.value(one.metric, one.level.value)}"
+            for one in scenario.own
+            if one.level and one.metric in {TYPICAL, TAIL}
+        ]
+        return f"New in head: nothing is compared. {'; '.join(levels)}".rstrip()
+    if answers and answers.not_compared:
+        return "Bodies are not compared."
+    found = "; ".join(all_in_words(differences_of(scenario)))
+    return tables.sentence(found) or "All variants answered with the same bodies."
+
+
 def _facts(scenario: SubjectComparison, under_load: LoadComparison | None) -> tuple[str, ...]:
-    differing, objective_s = scenario.rounds_bodies_differ, scenario.scenario.objective_s
-    bodies = (
-        f"Bodies DIFFER in {differing:,} of {units.count_of(scenario.rounds, 'rounds')}."
-        if differing
-        else "All variants answered with the same bodies."
-    )
+    objective_s = scenario.scenario.objective_s
     left_out = (
         f" {units.count_of(scenario.rounds_left_out, 'rounds')} left out, because some variant's "
         "answer was wrong."
@@ -286,11 +305,12 @@ def _facts(scenario: SubjectComparison, under_load: LoadComparison | None) -> tu
         for fact in (
             tables.sentence(scenario.scenario.description),
             (
-                f"{units.count_of(scenario.rounds, 'rounds')} compared, each one request of every "
+                f"{units.count_of(scenario.rounds, 'rounds')} "
+                f"{'measured' if scenario.new else 'compared'}, each one request of every "
                 f"variant{', due at the same moment of its step' if under_load else ''}.{left_out}"
             ),
             f"Objective: {units.set_time(objective_s)}." if objective_s else "",
-            bodies if scenario.rounds else "",
+            _bodies_in_words(scenario) if scenario.rounds else "",
             *map(tables.sentence, all_in_words(scenario.unchecked)),
         )
         if fact

@@ -51,7 +51,7 @@ def _case(outcome: Outcome, acceptance: Acceptance | None, comparison: Compariso
     )
     words = visible(outcome_line(outcome, acceptance))
     accepted = acceptance is not None and acceptance.standing == "accepted"
-    if comparison.state is not State.COMPLETE:
+    if not comparison.judged:
         ET.SubElement(case, "skipped", message=f"the run is {comparison.state}: {words}")
     elif outcome.decision is Decision.INCONCLUSIVE and not accepted:
         ET.SubElement(case, "skipped", message=words)

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from typing import Literal
 
-from contract.config.judging import Accepted, Budget
+from contract.config.judging import EVERY, Accepted, Budget
 from contract.errors import RecordError
 from contract.exit_codes import INCONCLUSIVE, REGRESSED
 from contract.run.record import RunRecord
@@ -65,10 +65,15 @@ def acknowledge(
     Returns: the judgement, and what became of each entry for each budget it is about.
     """
     by_key = {entry.key: entry for entry in entries}
+
+    def entry_of(budget: Budget) -> Accepted | None:
+        """One of its own comes before one of every scenario."""
+        return by_key.get(budget.key) or by_key.get((EVERY, *budget.key[1:]))
+
     acceptances = tuple(
         Acceptance(outcome.budget, entry, standing)
         for outcome in judgement.outcomes
-        if (entry := by_key.get(outcome.budget.key))
+        if (entry := entry_of(outcome.budget))
         and (standing := _standing(comparison, outcome, entry, today))
     )
     if judgement.exit_code not in {REGRESSED, INCONCLUSIVE}:
@@ -86,6 +91,10 @@ def _standing(
     """None where it is open whether the budget is exceeded, and by how much."""
     if outcome.decision is Decision.PASS:
         return "idle"
+    if entry.ratio_max is None:
+        if outcome.decision is Decision.INCONCLUSIVE:
+            return None
+        return "accepted" if today <= entry.expires else "expired"
     low, high = _ratio_bounds(comparison, entry)
     if outcome.decision is Decision.INCONCLUSIVE:
         # Exceeded or not, it is within what is accepted.

@@ -20,6 +20,8 @@ def _judge(comparison: Comparison, claim: Claim) -> ClaimOutcome:
         return _not_measured(claim, reason(Name.CLAIM_NOT_TESTABLE, text=claim.not_measured))
     if comparison.design == "load":
         return _not_measured(claim, reason(Name.CLAIM_NEEDS_LOW_LOAD))
+    if claim.scenario in comparison.invalid_scenarios:
+        return _not_measured(claim, reason(Name.SCENARIO_INVALID))
     key = (claim.scenario, claim.variant, claim.metric)
     for effect in comparison.effects(*SERVED):
         if (effect.scenario, effect.variant, effect.metric) == key:

@@ -25,7 +25,9 @@ COMPARISON_VERSION = 11
    notes are a name with facts, no sentences; `lacks` are `missing`.
 9: a delivery's `connections` and `notes`; the functions' `missing`.
 10: each budget's `undecided`; an undecided outcome of one that is not required fails nothing.
-11: the functions' `changed` and `changed_imported`; the comparison's `notes`.
+11: each scenario's `new` and `answers`, `rounds_bodies_gained` and `alone`; the metric
+    `bodies_differing` is `bodies`; an entry's `ratio_max` may be null; the functions' `changed` and
+    `changed_imported`; the comparison's `notes`.
 """
 
 

@@ -4,13 +4,21 @@ import math
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from contract.config.judging import EVERY, HEAD, Budget
-from contract.exit_codes import INCONCLUSIVE, INVALID, USAGE
-from contract.metrics import BODIES, CALL_TIME, CAPACITY, TYPICAL, find
+from contract.config.judging import EVERY, Budget
+from contract.exit_codes import INCONCLUSIVE, INVALID, PASSED, USAGE
+from contract.metrics import CALL_TIME, CAPACITY, TYPICAL, find
 from reports.effects.comparison import SERVED, Comparison
 from reports.effects.reasons import Name, Reason, reason
-from reports.effects.shapes import CounterEffect, Effect, MissingMetric, State
+from reports.effects.shapes import (
+    CounterEffect,
+    Effect,
+    MissingMetric,
+    Spread,
+    State,
+    SubjectComparison,
+)
 from reports.statistics.values import Interval
+from reports.verdicts.answers import follows_answers, is_new, judge_answers
 from reports.verdicts.shapes import Decision, Judgement, Outcome, exit_code_of
 
 _NOTHING = Interval(-math.inf, math.inf, 1.0)
@@ -29,26 +37,8 @@ def judge(comparison: Comparison, budgets: Sequence[Budget]) -> Judgement:
         for one in expanded(budget, comparison)
     )
     # Without a budget nobody asked for a judgement.
-    answers = _judge_answers(comparison) if stated and comparison.design == "restarts" else ()
+    answers = judge_answers(comparison) if stated and comparison.design == "restarts" else ()
     return conclude(comparison.state, (*answers, *stated))
-
-
-def _judge_answers(comparison: Comparison) -> tuple[Outcome, ...]:
-    """Whether a revision answers as its base does: a fast wrong answer is no gain."""
-    found = []
-    for scenario in comparison.scenarios:
-        budget = Budget(
-            *(scenario.name, HEAD, BODIES),
-            value_max=0,
-            revisions=True,
-            reason="a revision answers as its base does; `versus check --base` shows where they "
-            "differ, and what may differ is for `ignore`",
-        )
-        count = scenario.rounds_bodies_differ
-        seen = Interval(count, count, 1.0)
-        decision = Decision.FAIL if count else Decision.PASS
-        found.append(Outcome(budget, decision, float(count), seen, seen))
-    return tuple(found)
 
 
 def expanded(budget: Budget, comparison: Comparison) -> Iterator[Budget]:
@@ -80,30 +70,72 @@ def conclude(state: State, outcomes: tuple[Outcome, ...]) -> Judgement:
         return Judgement(USAGE, ())
     if state is not State.COMPLETE:
         return Judgement(INVALID, outcomes)
-    # Bytes that never change decide nothing about time.
-    times = tuple(one for one in outcomes if find(one.budget.metric).is_time)
-    if all(one.not_required for one in times or outcomes):
-        return Judgement(INCONCLUSIVE, outcomes)
-    return Judgement(exit_code_of(outcomes), outcomes)
+    code = exit_code_of(outcomes)
+    # Bytes that never change decide nothing about time, and nothing is known of what is new.
+    compared = tuple(one for one in outcomes if not is_new(one)) or outcomes
+    times = tuple(one for one in compared if find(one.budget.metric).is_time)
+    if code == PASSED and all(one.not_required for one in times or compared):
+        code = INCONCLUSIVE
+    return Judgement(code, outcomes)
 
 
 def _judge_budget(comparison: Comparison, budget: Budget) -> Outcome:
     if budget.metric == CAPACITY:
         return _judge_capacity(comparison, budget)
+    scenario = next((one for one in comparison.scenarios if one.name == budget.scenario), None)
+    if scenario and scenario.new:
+        return _judge_new(comparison, scenario, budget)
+    if budget.scenario in comparison.invalid_scenarios:
+        return _undecided(budget, reason(Name.SCENARIO_INVALID))
+    return _judge_compared(comparison, scenario, budget)
+
+
+def _judge_compared(
+    comparison: Comparison, scenario: SubjectComparison | None, budget: Budget
+) -> Outcome:
     key = judged_by(comparison, budget)
     for effect in comparison.effects("request", "page", "function"):
         if (effect.scenario, effect.variant, effect.metric) == key:
             return _judge_effect(effect, budget)
     for counter in comparison.counters(*SERVED):
         if (counter.scenario, counter.variant, counter.metric) == key:
-            return _judge_counter(counter, budget, looked_at=_looked_at(comparison, counter))
+            outcome = _judge_counter(counter, budget, looked_at=_looked_at(comparison, counter))
+            if scenario and outcome.decision is Decision.FAIL and follows_answers(scenario, budget):
+                why = (reason(Name.SIZE_FOLLOWS_ANSWERS),)
+                return replace(outcome, decision=Decision.INCONCLUSIVE, notes=why)
+            return outcome
+    return _undecided(budget, *why_missing(comparison, key, page=bool(budget.page)))
+
+
+def _undecided(budget: Budget, *notes: Reason) -> Outcome:
+    return Outcome(budget, Decision.INCONCLUSIVE, math.nan, _NOTHING, _NOTHING, notes=notes)
+
+
+def _judge_new(comparison: Comparison, scenario: SubjectComparison, budget: Budget) -> Outcome:
+    """What the base does not know can keep a value, but is no more or less than anything."""
+    if budget.value_max is None:
+        return _undecided(replace(budget, undecided="pass"), reason(Name.NEW_IN_HEAD))
+    own = next((one for one in scenario.own if one.metric == budget.metric), None)
+    if own is None:
+        key = judged_by(comparison, budget)
+        return _undecided(budget, *why_missing(comparison, key, page=False))
+    if own.spread is not None:
+        return _of_count(budget, own.spread)
+    assert own.level is not None
+    level, limit = own.level, _limit(budget)
+    ninety, familywise = level.interval90, level.interval_familywise
+    decision = _decide(ninety, familywise, limit)
+    bounded = math.isfinite(ninety.high)
     return Outcome(
         budget,
-        Decision.INCONCLUSIVE,
-        math.nan,
-        _NOTHING,
-        _NOTHING,
-        notes=why_missing(comparison, key, page=bool(budget.page)),
+        decision,
+        level.value,
+        ninety,
+        familywise,
+        needed_s=_until_apart(level.value, ninety, familywise, limit, own.n * own.unit_s)
+        if decision is Decision.INCONCLUSIVE
+        else None,
+        notes=() if bounded else (reason(Name.VALUE_UNBOUNDED),),
     )
 
 
@@ -218,14 +250,21 @@ def _needed_s(
     """Further measuring until the interval leaves the limit, if the truth is what it seems."""
     if effect.warnings:
         return effect.needed_s
+    apart_s = _until_apart(observed, ninety, familywise, limit, effect.n * effect.unit_s)
+    return effect.needed_s if apart_s is None else apart_s
+
+
+def _until_apart(
+    observed: float, ninety: Interval, familywise: Interval, limit: float, measured_s: float
+) -> float | None:
     finite = ninety.low > 0 and math.isfinite(ninety.high) and math.isfinite(familywise.high)
     if not finite or familywise.low <= 0:
-        return effect.needed_s
-    if limit <= 0 or observed == limit or not math.isfinite(effect.unit_s):
-        return effect.needed_s
+        return None
+    if limit <= 0 or observed == limit or not math.isfinite(measured_s):
+        return None
     end = ninety.high if observed < limit else familywise.low
     half, distance = (abs(math.log(observed / other)) for other in (end, limit))
-    return ((half / distance) ** 2 - 1) * effect.n * effect.unit_s
+    return ((half / distance) ** 2 - 1) * measured_s
 
 
 def _judge_counter(counter: CounterEffect, budget: Budget, *, looked_at: bool) -> Outcome:
@@ -237,13 +276,18 @@ def _judge_counter(counter: CounterEffect, budget: Budget, *, looked_at: bool) -
     spread = counter.after if budget.variant == counter.variant else counter.before
     if budget.ratio_max is not None:
         spread = counter.within
-    decision = Decision.PASS if spread.high <= _limit(budget) else Decision.FAIL
-    notes: tuple[Reason, ...] = ()
+    outcome = _of_count(budget, spread)
     shown = looked_at and _grew(counter, budget)
-    if decision is Decision.FAIL and budget.undecided == "pass" and not shown:
-        decision, notes = Decision.INCONCLUSIVE, (reason(Name.COUNT_VARIES),)
+    if outcome.decision is Decision.FAIL and budget.undecided == "pass" and not shown:
+        varies = (reason(Name.COUNT_VARIES),)
+        return replace(outcome, decision=Decision.INCONCLUSIVE, notes=varies)
+    return outcome
+
+
+def _of_count(budget: Budget, spread: Spread) -> Outcome:
+    decision = Decision.PASS if spread.high <= _limit(budget) else Decision.FAIL
     seen = Interval(spread.low, spread.high, 1.0)
-    return Outcome(budget, decision, spread.high, seen, seen, notes=notes)
+    return Outcome(budget, decision, spread.high, seen, seen)
 
 
 def _looked_at(comparison: Comparison, counter: CounterEffect) -> bool:

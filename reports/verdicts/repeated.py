@@ -27,10 +27,16 @@ from reports.effects.family import FALSE_ALARMS_MAX
 from reports.effects.levels import as_ratios
 from reports.effects.reasons import Name, Reason, reason
 from reports.effects.requests import Requests
-from reports.effects.shapes import CounterEffect, Effect, Level, Spread, State
+from reports.effects.shapes import (
+    CounterEffect,
+    Effect,
+    State,
+    SubjectComparison,
+)
 from reports.statistics import stats
 from reports.statistics.evidence import STAKES, Evidence
-from reports.statistics.values import UNITS_MIN, FloatArray, Interval
+from reports.statistics.values import UNITS_MIN, FloatArray
+from reports.verdicts.bounds import hull, in_all, span, worst_answers
 from reports.verdicts.gate import conclude, expanded, judge, judged_by
 from reports.verdicts.shapes import Decision, Judgement, Outcome
 
@@ -191,8 +197,8 @@ class _Joined:
             interval_familywise=familywise,
             n=len(every),
             unit_s=unit_s,
-            before=_hull([one.before for one in effects]),
-            after=_hull([one.after for one in effects]),
+            before=hull([one.before for one in effects]),
+            after=hull([one.after for one in effects]),
             needed_s=None,
             notes=(),
         )
@@ -284,9 +290,9 @@ def _joined(comparisons: Sequence[Comparison], effects: Mapping[_Key, Effect]) -
     counters = {
         key: replace(
             one,
-            before=_span([each[key].before for each in of_runs]),
-            after=_span([each[key].after for each in of_runs]),
-            within=_span([each[key].within for each in of_runs]),
+            before=span([each[key].before for each in of_runs]),
+            after=span([each[key].after for each in of_runs]),
+            within=span([each[key].within for each in of_runs]),
         )
         for key, one in of_runs[0].items()
         if all(key in each for each in of_runs)
@@ -307,38 +313,21 @@ def _joined(comparisons: Sequence[Comparison], effects: Mapping[_Key, Effect]) -
                 counters=_of(counters, scenario.name),
                 missing=tuple(each for each in missing if each.scenario == scenario.name),
             )
-            for scenario in first.scenarios
+            for scenario in map(worst_answers, _each_scenario(comparisons))
         ),
         load=_loads([one.load for one in comparisons if one.load]),
     )
 
 
+def _each_scenario(comparisons: Sequence[Comparison]) -> Iterator[list[SubjectComparison]]:
+    """Each scenario of the first run, as it is in every run."""
+    for scenario in comparisons[0].scenarios:
+        every = [one for each in comparisons for one in each.scenarios]
+        yield [one for one in every if one.name == scenario.name]
+
+
 def _of(found: Mapping[_Key, Any], scenario: str) -> tuple[Any, ...]:
     return tuple(one for (name, _, _), one in found.items() if name == scenario)
-
-
-def _hull(levels: Sequence[Level]) -> Level:
-    return Level(
-        max(one.value for one in levels),
-        _widest([one.interval90 for one in levels]),
-        _widest([one.interval_familywise for one in levels]),
-    )
-
-
-def _widest(intervals: Sequence[Interval]) -> Interval:
-    return Interval(
-        min(one.low for one in intervals),
-        max(one.high for one in intervals),
-        min(one.confidence for one in intervals),
-    )
-
-
-def _span(spreads: Sequence[Spread]) -> Spread:
-    return Spread(
-        float(np.median([one.median for one in spreads])),
-        min(one.low for one in spreads),
-        max(one.high for one in spreads),
-    )
 
 
 def _loads(loads: Sequence[LoadComparison]) -> LoadComparison | None:
@@ -348,15 +337,9 @@ def _loads(loads: Sequence[LoadComparison]) -> LoadComparison | None:
     ratios = [{one.variant: one for one in load.ratios} for load in loads]
     return replace(
         loads[0],
-        capacities=tuple(_capacity(found) for found in _in_all(capacities)),
-        ratios=tuple(_ratio(found) for found in _in_all(ratios)),
+        capacities=tuple(_capacity(found) for found in in_all(capacities)),
+        ratios=tuple(_ratio(found) for found in in_all(ratios)),
     )
-
-
-def _in_all(by_variant: Sequence[Mapping[str, Any]]) -> Iterator[Sequence[Any]]:
-    for variant in by_variant[0]:
-        if all(variant in each for each in by_variant):
-            yield [each[variant] for each in by_variant]
 
 
 def _capacity(found: Sequence[Capacity]) -> Capacity:

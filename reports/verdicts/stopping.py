@@ -7,7 +7,7 @@ a verdict of the whole run is about.
 from collections.abc import Callable, Sequence
 
 from contract.config.judging import Claim, Settings
-from contract.metrics import TYPICAL, find, stage_column
+from contract.metrics import BODIES, TYPICAL, find, stage_column
 from contract.run.record import RunRecord
 from contract.run.samples import Samples
 from reports.effects.compare import compare
@@ -16,9 +16,10 @@ from reports.effects.estimating import units_required
 from reports.effects.requests import primaries
 from reports.effects.shapes import Effect, SubjectComparison, Verdict
 from reports.statistics.sequential import Look
+from reports.verdicts.accepted import acknowledge, day_of
 from reports.verdicts.gate import expanded, judge
 from reports.verdicts.settings import joint_metrics
-from reports.verdicts.shapes import Decision
+from reports.verdicts.shapes import Decision, Outcome
 
 
 def decided(
@@ -31,7 +32,8 @@ def decided(
 
     A scenario is decided when its primary effects have verdicts and all budgets and claims about it
     are decided. What its budget of time cannot decide is not waited for, such as a p95 where rounds
-    are slow. A canary is decided when its typical latency is.
+    are slow. A canary is decided when its typical latency is. Where answers differ, nothing is
+    waited for: the scenario proves nothing.
 
     Args:
         record: of the run so far.
@@ -45,9 +47,12 @@ def decided(
     return frozenset(
         scenario.name
         for scenario in comparison.scenarios
-        if _has_verdicts(scenario, comparison)
-        and not _open_budgets(scenario, comparison, settings)
-        and not _open_claims(scenario, comparison, settings)
+        if scenario.rounds_bodies_differ
+        or (
+            _has_verdicts(scenario, comparison)
+            and not _open_budgets(scenario, comparison, settings)
+            and not _open_claims(scenario, comparison, settings)
+        )
     )
 
 
@@ -63,25 +68,41 @@ def gated(record: RunRecord, samples: Samples, settings: Settings) -> frozenset[
 def settled(record: RunRecord, samples: Samples, settings: Settings) -> frozenset[str]:
     """As `gated`, in a run of two revisions, which ends once it has failed.
 
-    All scenarios stop as soon as one budget fails, or answers differ: counters and bodies have no
-    noise, so they are looked at after every pair of starts; latencies as was declared.
+    All scenarios stop as soon as one budget fails: counters have no noise, so they are looked at
+    after every pair of starts; latencies as was declared. Where nothing but answers differs, they
+    go on up to the first look at latencies: whoever mends the answers learns the latencies, too.
     """
     comparison = _compare_judged(record, samples, settings)
-    if _failed(comparison, settings):
-        return frozenset(scenario.name for scenario in comparison.scenarios)
-    if not all(scenario.effects for scenario in comparison.scenarios):
+    failing = _failing(comparison, record, settings)
+    everything = frozenset(scenario.name for scenario in comparison.scenarios)
+    if any(outcome.budget.metric != BODIES for outcome in failing):
+        return everything
+    if not all(_times(scenario) for scenario in comparison.scenarios):
         return frozenset()  # The first look is still to come.
-    return _without_open_budgets(comparison, settings)
+    return everything if failing else _without_open_budgets(comparison, settings)
+
+
+def _times(scenario: SubjectComparison) -> set[str]:
+    """The times that were estimated; none before the first look."""
+    own = {one.metric for one in scenario.own if one.level}
+    return own | {effect.metric for effect in scenario.effects}
 
 
 def failed(record: RunRecord, samples: Samples, settings: Settings) -> bool:
     """Whether a budget is exceeded already, so that more measuring cannot change the answer."""
-    return _failed(_compare_judged(record, samples, settings), settings)
+    return bool(_failing(_compare_judged(record, samples, settings), record, settings))
 
 
-def _failed(comparison: Comparison, settings: Settings) -> bool:
-    outcomes = judge(comparison, settings.budgets).outcomes
-    return any(outcome.decision is Decision.FAIL for outcome in outcomes)
+def _failing(comparison: Comparison, record: RunRecord, settings: Settings) -> list[Outcome]:
+    """The budgets that are exceeded, and answers that differ, without that being accepted."""
+    judgement = judge(comparison, settings.budgets)
+    accepted = acknowledge(comparison, judgement, settings.accepted, day_of(record))[1]
+    borne = {one.budget for one in accepted if one.standing == "accepted"}
+    return [
+        outcome
+        for outcome in judgement.outcomes
+        if outcome.decision is Decision.FAIL and outcome.budget not in borne
+    ]
 
 
 def _without_open_budgets(comparison: Comparison, settings: Settings) -> frozenset[str]:
@@ -158,7 +179,7 @@ def _reachable(
     metrics: Sequence[str], scenario: SubjectComparison, comparison: Comparison
 ) -> list[str]:
     """Those that were compared, and that the scenario's budgets have room for."""
-    compared = {effect.metric for effect in scenario.effects}
+    compared = _times(scenario)
     return [
         metric
         for metric in metrics

@@ -27,7 +27,7 @@ _LEFT_OUT = {
 def extract(answer: Mapping[str, Any]) -> Flat:
     """The flat mapping of an answer, by the extractor of its shape."""
     version = answer.get("schema_version", 6)
-    if version in {8, 9, 10, 11}:  # 9 to 11 add what no earlier answer has.
+    if version in {8, 9, 10, 11}:  # 9 to 11 add what no earlier answer has, and rename a metric.
         answer = _as_version_6(answer)
     elif version not in {6, 7}:  # 7 differs from 6 only in what README.md lists as dropped.
         raise ValueError(f"no extractor for version {version} of comparison.json")
@@ -49,7 +49,10 @@ def _as_version_6(answer: Mapping[str, Any]) -> Mapping[str, Any]:
         pages = [_subject_6(one) for one in compared["pages"]["pages"]]
         compared["pages"] = {**compared["pages"], "pages": pages}
     if "judgement" in renamed:
-        outcomes = [_without(one, "notes") for one in renamed["judgement"]["outcomes"]]
+        outcomes = [
+            {**_without(one, "notes"), "budget": _budget_6(one["budget"])}
+            for one in renamed["judgement"]["outcomes"]
+        ]
         renamed["judgement"] = {**renamed["judgement"], "outcomes": outcomes}
     renamed["claims"] = [_without(one, "notes") for one in renamed.get("claims", ())]
     renamed["interactions"] = [
@@ -57,6 +60,11 @@ def _as_version_6(answer: Mapping[str, Any]) -> Mapping[str, Any]:
         for one in renamed.get("interactions", ())
     ]
     return {**renamed, "comparison": compared, "schema_version": 6}
+
+
+def _budget_6(budget: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Answers that differ were `bodies_differing`."""
+    return {**budget, "metric": "bodies_differing"} if budget["metric"] == "bodies" else budget
 
 
 def _subject_6(compared: Mapping[str, Any]) -> Mapping[str, Any]:

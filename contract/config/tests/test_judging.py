@@ -222,3 +222,34 @@ def test_nothing_is_accepted_without_reason_end_and_bound(missing: str) -> None:
     message = complaint_about({"accepted": [stated]})
 
     assert re.fullmatch(rf"accepted '[^']+': key '{missing}' is missing\.", message)
+
+
+OTHER_ANSWERS = {
+    "scenario": "*",
+    "metric": "bodies",
+    "reason": "a new format",
+    "expires": "2027-03-31",
+}
+
+
+def test_other_answers_are_accepted_without_a_ratio() -> None:
+    """Of the head, in one scenario or in each."""
+    (found,) = Settings.model_validate({"accepted": [OTHER_ANSWERS]}).accepted
+
+    assert ("*", "head", "bodies", False) == found.key
+    assert found.ratio_max is None
+
+
+@pytest.mark.parametrize(
+    ("change", "expected"),
+    [
+        ({"ratio_max": 1.1}, "bodies have no ratio, so no ratio_max."),
+        ({"variant": "optimized"}, "bodies are of two revisions: no variant but 'head'"),
+        ({"under_load": True}, "bodies are of two revisions: no variant but 'head'"),
+        ({"metric": "db_rows"}, "key 'variant' is missing."),
+        ({"metric": "db_rows", "variant": "head", "ratio_max": 2.0}, "'*' is for bodies"),
+    ],
+)
+def test_what_has_no_meaning_for_answers_is_refused(change: dict[str, Any], expected: str) -> None:
+    """And what is for answers alone is not for other metrics."""
+    assert expected in complaint_about({"accepted": [OTHER_ANSWERS | change]})

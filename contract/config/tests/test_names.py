@@ -128,3 +128,14 @@ def test_an_interaction_is_of_variants_but_the_baseline(
     entry = {"first": "pool", "second": "optimized", "both": "both"} | change
 
     assert f"interactions number 1: {expected}" == fault_of(interactions=[entry])
+
+
+def test_other_answers_need_no_budget() -> None:
+    """The gate compares answers whatever the budgets say; the scenario must be known."""
+    stated = {"metric": "bodies", "reason": "a new format", "expires": "2027-03-31"}
+    for scenario in ("*", "file_list"):
+        NAMES.check(Settings.model_validate({"accepted": [stated | {"scenario": scenario}]}))
+
+    assert "unknown scenario 'file_lst'; did you mean 'file_list'?" in fault_of(
+        accepted=[stated | {"scenario": "file_lst"}]
+    )

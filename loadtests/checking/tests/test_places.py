@@ -28,13 +28,14 @@ def places(left: Any, right: Any, ignored: str = "", secrets: tuple[str, ...] = 
         ({"a/b": {"~": 1}}, {"a/b": {"~": 2}}, "/a~1b/~0"),
         ([1, 2], [1], "/1"),
         ({"a": 1}, {"a": True}, "/a"),
-        ({"a": 1}, {"a": 1.0}, "/a"),
+        ({"a": True}, {"a": 1.0}, "/a"),
         ({"a": None}, {}, "/a"),
-        (1, 2, "the whole body"),
+        ({"a": 1}, [1], "the whole body"),
+        (1, 2, "byte 0"),
     ],
 )
 def test_documents_differ_by_pointer(left: Any, right: Any, where: str) -> None:
-    """As RFC 6901 writes it; numbers of another kind are other bytes."""
+    """As RFC 6901 writes it; true is not 1."""
     assert [where] == [place.where for place in places(left, right).shown]
 
 
@@ -47,11 +48,34 @@ def test_what_is_ignored_does_not_differ() -> None:
     assert 0 == places({"at": "1"}, {"at": "2"}, '"at": "[^"]*"').count
 
 
-def test_documents_that_are_alike_can_differ_in_their_bytes() -> None:
-    """Another order of keys is shown where its bytes differ."""
-    found = find_places(b'{"a": 1, "b": 2}', b'{"b": 2, "a": 1}', None, ())
+def test_documents_that_say_the_same_differ_nowhere() -> None:
+    """Another order of keys, white space, and 1.0 for 1."""
+    assert 0 == find_places(b'{"a": 1, "b": 2}', b'{"b":2,\n"a":1.0}', None, ()).count
 
-    assert "byte 2" == found.shown[0].where
+
+@pytest.mark.parametrize(
+    ("right", "gained"),
+    [
+        ({"a": [{"b": 1, "c": 2}], "d": 3}, True),
+        ({"a": [{"b": 2, "c": 2}], "d": 3}, False),
+        ({"a": [{"b": 1}, {"b": 1}]}, False),
+        ({"a": [{"c": 1}]}, False),
+        ({"d": 3}, False),
+    ],
+)
+def test_what_only_gains_fields_is_known_as_that(right: Any, gained: bool) -> None:
+    """At any depth, also within arrays; an item more, or another value, is another answer."""
+    assert gained == places({"a": [{"b": 1}]}, right).gained
+
+
+def test_what_is_more_than_a_new_field_is_shown_first() -> None:
+    """And no third item of one list before anything else."""
+    left = {"list": [{"a": 1}] * 5, "sum": 5}
+    right = {"list": [{"a": 1, "b": 2, "c": 3}] * 5, "sum": 6}
+    found = places(left, right)
+
+    assert ["/sum", "/list/0/b", "/list/0/c"] == [place.where for place in found.shown]
+    assert 11 == found.count
 
 
 def test_values_and_pointers_are_bounded() -> None:

@@ -2,9 +2,11 @@
 
 import pytest
 
+from contract.run.answers import AnswerPair, DifferentPlace
 from contract.run.record import StepRecord
 from loadtests.engines.events import (
     EVENT_BYTES_MAX,
+    AnswersCompared,
     BlockEnded,
     Event,
     EventError,
@@ -41,6 +43,14 @@ STEP = StepRecord(
     lag_s_p99=0.001,
     met=True,
 )
+PAIR = AnswerPair(
+    variant="head",
+    kind="added",
+    base="00000000000000ff",
+    head="ffffffffffffffff",
+    places=(DifferentPlace("/items/0/owner", "nothing", '"ann"'),),
+    count=1,
+)
 EVENTS: list[Event] = [
     MeasuringStarted(),
     BlockEnded(scenario="list", block=3, start_s=0.1, end_s=1 / 3, gc_s=0.01),
@@ -55,6 +65,7 @@ EVENTS: list[Event] = [
     WorkerJoined(number=1, count=2),
     RateChosen(rate_per_s=60.0, planned={"list": 12}),
     StepEnded(step=STEP),
+    AnswersCompared(scenario="list", pair=PAIR),
     LoadNotDelivered(reason="worker 1 of 2 was lost"),
     GeneratorFailed(reason="the disk is full"),
     LookRequested(),

@@ -94,6 +94,7 @@ class Bench:
         budget_s: float = 60.0,
         look: Callable[[], Collection[str]] | None = None,
         restart: Callable[[int], Probe | Ended] | None = None,
+        compare: Callable[[], bool] = lambda: False,
         **probe: Any,
     ) -> None:
         self.job = make_job(
@@ -116,6 +117,7 @@ class Bench:
             sleep=self.clock.sleep,
             look=look,
             restart=restart,
+            compare=compare,
             collect_garbage=self.collect,
         )
 
@@ -255,6 +257,23 @@ def test_errors_between_right_answers_do_not_end_the_run() -> None:
     bench = Bench(wrong=lambda place: "status 500" * (place.round % 10 != 9)).run()
 
     assert {"a": "time"} == bench.last.ended
+
+
+def test_answers_that_differ_are_worth_a_look_at_once() -> None:
+    """After the first block, long before 50 rounds; answers are compared after every block."""
+    found = [True]
+    looked_at: list[int] = []
+
+    def look() -> Collection[str]:
+        looked_at.append(len(bench.blocks))
+        return {"a"}
+
+    bench = Bench("a", "b", look=look, compare=lambda: bool(found) and found.pop())
+    bench.run()
+
+    assert 1 == looked_at[0]
+    assert 1 == len([block for block in bench.blocks if block.scenario == "a"])
+    assert bench.measured(0) < 50
 
 
 def test_looks_come_at_50_100_200_rounds() -> None:

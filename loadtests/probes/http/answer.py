@@ -112,12 +112,11 @@ def _number(text: str) -> float:
     return number if math.isfinite(number) else math.nan
 
 
-def body_hash(body: bytes, ignored: re.Pattern[bytes] | None) -> int:
-    """64 bits that are equal when two bodies are, but for what the pattern matches."""
-    kept = ignored.sub(b"", body) if ignored else body
-    return int.from_bytes(hashlib.blake2b(kept, digest_size=8).digest(), "big")
+def body_hash(body: bytes) -> int:
+    """64 bits that are equal when the bytes of two bodies are."""
+    return int.from_bytes(hashlib.blake2b(body, digest_size=8).digest(), "big")
 
 
 def joined_hash(hashes: Sequence[int]) -> int:
     """64 bits that are equal when two sequences of bodies are."""
-    return body_hash(b"".join(body.to_bytes(8, "big") for body in hashes), None)
+    return body_hash(b"".join(body.to_bytes(8, "big") for body in hashes))

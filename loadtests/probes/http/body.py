@@ -26,13 +26,17 @@ def parse_json(body: bytes) -> Any:
         UnfitError: it is none.
     """
     try:
-        return json.loads(body, parse_constant=_no_constant)
+        return json.loads(body, parse_constant=refuse_constant)
     except (ValueError, RecursionError):
         raise UnfitError("the body is no JSON") from None
 
 
-def _no_constant(name: str) -> None:
-    """NaN and Infinity, which Python's reader takes and no other."""
+def refuse_constant(name: str) -> None:
+    """Refuse NaN and Infinity, which Python's reader takes and no other.
+
+    Raises:
+        ValueError: always.
+    """
     raise ValueError(name)
 
 

@@ -4,7 +4,7 @@ import re
 import ssl
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -14,15 +14,22 @@ from loadtests.planning.sequences import Request, merged_headers
 from loadtests.planning.templates import Template, as_it_is, in_json, in_path, joined
 from loadtests.probes.http.answer import (
     add_answers,
-    body_hash,
     parse_cost,
     parse_server_timing,
 )
 from loadtests.probes.http.body import UnfitError, check_json, parse_json, take
 from loadtests.probes.http.codings import CodingError, decoded, reject_transfer_codings
 from loadtests.probes.http.connections import Connections, Origin
+from loadtests.probes.http.documents import (
+    DOCUMENT_BYTES_MAX,
+    DOCUMENT_BYTES_MAX_UNDER_LOAD,
+    BodyHashes,
+)
 from loadtests.probes.http.message import BrokenAnswerError, Reply, request_bytes, send, tokens
 from loadtests.probes.http.tls import explain_tls
+
+UNKNOWN_STATUSES = frozenset({404, 405, 501})
+"""By these a service says that it does not know a request."""
 
 _ENCODING, _TIMING = "content-encoding", "server-timing"
 
@@ -121,20 +128,28 @@ class Exchange:
             ]
             for scenario in job.scenarios
         ]
-        self._ignored = [
-            re.compile(scenario.ignore.encode()) if scenario.ignore else None
+        bytes_max = DOCUMENT_BYTES_MAX_UNDER_LOAD if from_due else DOCUMENT_BYTES_MAX
+        self._hashes = [
+            BodyHashes(compiled(scenario.ignore), scenario.noise, bytes_max)
             for scenario in job.scenarios
         ]
+        self._new = [scenario.new for scenario in job.scenarios]
 
     def send(self, place: Place) -> Observation:
         """Send one request, or one sequence up to its first wrong answer; wait for all of it."""
-        ignored = self._ignored[place.scenario]
+        hashes = self._hashes[place.scenario]
+        unknown_is_right = self._new[place.scenario] and place.variant == 0
         sequence = self._prepared[place.scenario][place.variant]
         taken: dict[str, str] = {}
         answers: list[Answer] = []
         for prepared in sequence:
-            answers.append(self._answer(prepared, self._request(prepared, taken), taken, ignored))
-            if answers[-1].error:
+            received = self._request(prepared, taken)
+            answer = self._answer(prepared, received, taken, hashes, len(answers) + 1)
+            if unknown_is_right and answer.status in UNKNOWN_STATUSES:
+                answers.append(replace(answer, error=""))
+                break
+            answers.append(answer)
+            if answer.error:
                 break
         answer = add_answers(answers) if len(sequence) > 1 else answers[0]
         fields = {**vars(place), **vars(answer)}
@@ -186,7 +201,8 @@ class Exchange:
         prepared: _PreparedRequest,
         received: _Received,
         taken: dict[str, str],
-        ignored: re.Pattern[bytes] | None,
+        hashes: BodyHashes,
+        number: int,
     ) -> Answer:
         """Judge one answer; the values that it gives go into `taken`."""
         reply, error, note = received.reply, received.failure, ""
@@ -212,7 +228,7 @@ class Exchange:
             error=error,
             wire_bytes=reply.wire_bytes,
             body_bytes=len(body),
-            body_hash=body_hash(body, ignored) if reply.status else 0,
+            body_hash=hashes.of(body, number) if reply.status else 0,
             stages=parse_server_timing(reply.lines(_TIMING), target.stages),
             counters=parse_cost(reply.lines(target.cost_header.lower()), target.counters),
             ttfb_s=received.ttfb_s,
@@ -221,6 +237,11 @@ class Exchange:
             stall_s=reply.stall_s,
             note=note,
         )
+
+
+def compiled(ignore: str | None) -> re.Pattern[bytes] | None:
+    """A scenario's `ignore`, for bodies."""
+    return re.compile(ignore.encode()) if ignore else None
 
 
 def _failure(error: Exception, timeout_s: float) -> str:

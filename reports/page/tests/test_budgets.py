@@ -26,7 +26,14 @@ from reports.verdicts.gate import judge
 from reports.verdicts.shapes import ClaimOutcome, ClaimVerdict
 from reports.verdicts.tests.test_gate import budget, comparison_of
 
-ENTRY = Accepted("list", "optimized", "latency_s_p50", 1.2, "a known bug", date(2026, 12, 1))
+ENTRY = Accepted(
+    scenario="list",
+    variant="optimized",
+    metric="latency_s_p50",
+    ratio_max=1.2,
+    reason="a known bug",
+    expires=date(2026, 12, 1),
+)
 
 
 @pytest.mark.parametrize(

@@ -4,9 +4,10 @@ from typing import Any
 
 import pytest
 
-from contract.check import Alike, Checked, CheckedAnswer, Difference, DifferentPlace, Pace, TimePart
+from contract.check import Alike, Checked, CheckedAnswer, Difference, Pace, TimePart
 from contract.config.judging import Budget, Settings
 from contract.metrics import TAIL, TYPICAL
+from contract.run.answers import DifferentPlace
 from reports.page.checks import LINES_MAX, WIDTH, check_lines, impossible_sentences
 from reports.verdicts.forecast import absent_metrics, exit_code_of_check, forecast
 from reports.verdicts.tests.test_forecast import ends, record, restarts

@@ -15,6 +15,12 @@ FEW = reason(Name.TOO_FEW_UNITS, n=1, unit="rounds", rounds_per_unit=1, needed=1
 CONTAMINATED = {"variant": "optimized", "shift": math.log(1.1), "detectable": math.log(1.331)}
 DELIVERED = {"rounds": 90, "planned": 100}
 FAILED = {"kind": "request", "variant": "optimized", "errors": 3, "requests": 100}
+PLACES = {
+    "places": (("/sum", "3", "4"), ("line 2", "", "")),
+    "count": 1000,
+    "counted_all": False,
+}
+GAINED = {"places": (("/owner", "nothing", '"ann"'),), "count": 1, "counted_all": True}
 
 SENTENCES: list[tuple[Reason, str]] = [
     (
@@ -255,8 +261,57 @@ SENTENCES: list[tuple[Reason, str]] = [
         "11 of 14 planned switchback blocks delivered",
     ),
     (
-        reason(Name.BODIES_DIFFER, "list", differing=3, rounds=100),
+        reason(Name.BODIES_DIFFER, "list", differing=3, rounds=100, places=(), count=0),
         "list: the variants answered with different bodies in 3 of 100 rounds",
+    ),
+    (
+        reason(Name.BODIES_DIFFER, "list", differing=3, rounds=100, **PLACES),
+        (
+            "list: the variants answered with different bodies in 3 of 100 rounds: /sum: 3 / 4, "
+            "line 2 and at least 998 more"
+        ),
+    ),
+    (
+        reason(Name.ANSWERS_DIFFER, differing=1, rounds=1, only_more=False, **PLACES),
+        "answers differ in 1 of 1 round: /sum: 3 / 4, line 2 and at least 998 more",
+    ),
+    (
+        reason(Name.ANSWERS_DIFFER, differing=9, rounds=9, only_more=True, **GAINED),
+        'answers gained fields in 9 of 9 rounds, and added_fields is "fail": /owner',
+    ),
+    (
+        reason(Name.ANSWERS_DIFFER_ELSEWHERE, "list", **PLACES),
+        (
+            "list: answers differ outside the compared rounds, such as after a start: "
+            "/sum: 3 / 4, line 2 and at least 998 more"
+        ),
+    ),
+    (
+        reason(Name.ANSWERS_GAINED, **GAINED),
+        "answers gained fields: /owner (allowed)",
+    ),
+    (
+        reason(Name.ANSWERS_NOT_COMPARED, "list", why="no JSON", ignore=""),
+        "list: answers are not compared: no JSON",
+    ),
+    (
+        reason(Name.ANSWERS_NOISY, "list", places=("/a", "/b", "/c", "/d"), ignore="x"),
+        (
+            "list: two answers of one revision differ at /a, /b, /c and 1 more places, so this is "
+            "not compared; to make them equal: ignore = 'x'"
+        ),
+    ),
+    (
+        reason(Name.NEW_IN_HEAD, "list"),
+        "list: new in head: the base does not know the request",
+    ),
+    (
+        reason(Name.SCENARIO_INVALID),
+        "answers differ, so latencies prove nothing",
+    ),
+    (
+        reason(Name.SIZE_FOLLOWS_ANSWERS),
+        "it grew because the answers say something else",
     ),
     (
         reason(Name.ROUNDS_LOST, "list", rounds=90, stated=100),

@@ -106,7 +106,7 @@ def test_a_section_has_facts_and_a_verdict() -> None:
             "100 rounds compared, each one request of every variant. 2 rounds left out, because "
             "some variant's answer was wrong."
         ),
-        "Bodies DIFFER in 1 of 100 rounds.",
+        "Answers differ in 1 of 100 rounds.",
     ) == section.facts
 
 

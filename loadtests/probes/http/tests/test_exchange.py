@@ -7,7 +7,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -439,3 +439,21 @@ def test_latency_may_count_from_when_a_request_was_due(tmp_path: Path, url: str)
     assert (0.0, 10.0) == (due["intended_s"], due["start_s"])
     assert sent["ttfb_s"] <= sent["latency_s"] < 10
     assert 10 < due["ttfb_s"] <= due["latency_s"] < 20
+
+
+def test_what_is_new_in_the_head_may_be_unknown_to_the_base(tmp_path: Path, url: str) -> None:
+    """Of a sequence up to that request; the head must answer, and other errors stay errors."""
+    config = tmp_path / "versus.toml"
+    config.write_text(HEAD.format(url=url) + WRONG, encoding="utf-8")
+    plan = load_plan(config, seed=1)
+    scenarios = tuple(one.model_copy(update={"new": True}) for one in plan.scenarios[:3])
+    rows = [*sent(replace(job_of(plan), scenarios=scenarios), variants=2)]
+
+    assert [
+        (500, "request 1: status 500, expected 200"),
+        (500, "request 1: status 500, expected 200"),
+        (404, ""),
+        (404, "request 2: status 404, expected 200"),
+        (404, ""),
+        (404, ""),
+    ] == [(row.status, row.error) for row in rows]

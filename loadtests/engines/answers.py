@@ -1,0 +1,129 @@
+"""Which answers of a round differ, found while it is measured and looked through between blocks.
+
+Within a round this costs a look-up. Only two answers whose hashes are new to each other are kept,
+until the block is over; what is kept and what is known are bounded.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from contract.run.answers import AnswerPair, shown_hash
+from contract.run.observation import Observation, Place
+from loadtests.checking.kinds import Rules, compare_answers
+from loadtests.engines.events import AnswersCompared
+from loadtests.planning.plan import Job
+from loadtests.probes.http.exchange import Exchange
+
+KEPT_MAX = 16
+"""So many pairs of answers are kept in a block."""
+
+KEPT_BYTES_MAX = 2**26
+
+KNOWN_MAX = 1000
+"""So many different pairs of a scenario are looked through; all others count as different."""
+
+SHOWN_MAX = 8
+"""So many pairs of each kind carry their places into the record; a person reads one or two."""
+
+_Pair = tuple[int, int, int]
+"""A variant, and the hashes of the baseline's answer and its own."""
+
+
+@dataclass(frozen=True)
+class _Kept:
+    scenario: int
+    pair: _Pair
+    first: tuple[bytes, ...]
+    second: tuple[bytes, ...]
+
+
+class AnswerPairs:
+    """The answers of one run, compared round by round."""
+
+    def __init__(self, job: Job, emit: Callable[[AnswersCompared], None]) -> None:
+        """Take a job.
+
+        Args:
+            job: what is sent, and what of it may be shown.
+            emit: takes the events.
+        """
+        self._variants = job.variants
+        self._scenarios = job.scenarios
+        self._rules = [Rules.of(scenario, job.secrets) for scenario in job.scenarios]
+        self._emit = emit
+        self._known: list[set[_Pair]] = [set() for _ in job.scenarios]
+        self._shown: dict[tuple[int, str], int] = {}
+        self._kept: list[_Kept] = []
+        self._kept_bytes = 0
+        # Of the round under way: the right answers so far, by variant.
+        self._round = (-1, -1)
+        self._answers: dict[int, tuple[int, tuple[bytes, ...]]] = {}
+
+    def take(self, sample: Observation, bodies: tuple[bytes, ...]) -> None:
+        """Keep a right answer until its round is complete; of a new scenario there is no pair."""
+        if (sample.scenario, sample.round) != self._round:
+            self._round, self._answers = (sample.scenario, sample.round), {}
+        if sample.error or self._scenarios[sample.scenario].new:
+            return
+        self._answers[sample.variant] = sample.body_hash, bodies
+        if len(self._answers) == len(self._variants):
+            self._close_round(sample.scenario)
+
+    def _close_round(self, scenario: int) -> None:
+        base_hash, base = self._answers[0]
+        for variant, (body_hash, bodies) in self._answers.items():
+            pair = (variant, base_hash, body_hash)
+            if body_hash != base_hash and pair not in self._known[scenario]:
+                self._keep(_Kept(scenario, pair, base, bodies))
+        self._answers = {}
+
+    def _keep(self, kept: _Kept) -> None:
+        size_bytes = sum(map(len, (*kept.first, *kept.second)))
+        is_room = len(self._kept) < KEPT_MAX and self._kept_bytes + size_bytes <= KEPT_BYTES_MAX
+        if is_room and len(self._known[kept.scenario]) < KNOWN_MAX:
+            self._known[kept.scenario].add(kept.pair)
+            self._kept.append(kept)
+            self._kept_bytes += size_bytes
+
+    def compare(self) -> bool:
+        """Look through what a block brought; whether any two answers say something else."""
+        kept, self._kept, self._kept_bytes = self._kept, [], 0
+        return any([self._compare(one) for one in kept])  # noqa: C419 - all are looked through
+
+    def _compare(self, kept: _Kept) -> bool:
+        variant, base_hash, body_hash = kept.pair
+        found = compare_answers(kept.first, kept.second, self._rules[kept.scenario])
+        shown = self._shown.get((kept.scenario, found.kind), 0)
+        self._shown[kept.scenario, found.kind] = shown + 1
+        pair = AnswerPair(
+            variant=self._variants[variant],
+            kind=found.kind,
+            base=shown_hash(base_hash),
+            head=shown_hash(body_hash),
+            places=found.places if shown < SHOWN_MAX else (),
+            count=found.count,
+            counted_all=found.counted_all,
+        )
+        self._emit(AnswersCompared(scenario=self._scenarios[kept.scenario].name, pair=pair))
+        return found.kind != "equal"
+
+
+class ComparedProbe:
+    """An exchange whose answers are compared."""
+
+    def __init__(self, job: Job, pairs: AnswerPairs) -> None:
+        """Take a job, and who compares."""
+        self._bodies: list[bytes] = []
+        self._exchange = Exchange(job, keep_body=self._bodies.append)
+        self._pairs = pairs
+
+    def send(self, place: Place) -> Observation:
+        """Send what the place says, and hand the answer on."""
+        self._bodies.clear()
+        sample = self._exchange.send(place)
+        self._pairs.take(sample, tuple(self._bodies))
+        return sample
+
+    def close(self) -> None:
+        """Close all connections."""
+        self._exchange.close()

@@ -1,0 +1,115 @@
+"""Answers that differ are found round by round, and looked through once."""
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pytest
+
+from contract.run.observation import Observation, Place
+from loadtests.engines import answers
+from loadtests.engines.answers import AnswerPairs
+from loadtests.engines.tests.jobs import make_job
+from loadtests.probes.http.documents import BodyHashes
+
+if TYPE_CHECKING:
+    from loadtests.engines.events import AnswersCompared
+
+
+class Rounds:
+    """Rounds of one scenario in two variants, and what was found."""
+
+    def __init__(self, *, new: bool = False) -> None:
+        job = make_job("list")
+        scenarios = tuple(one.model_copy(update={"new": new}) for one in job.scenarios)
+        self.events: list[AnswersCompared] = []
+        self.pairs = AnswerPairs(replace(job, scenarios=scenarios), self.events.append)
+        self.number = 0
+
+    def send(self, *bodies: bytes, error: str = "") -> None:
+        """One round; the last answer may be wrong."""
+        for variant, body in enumerate(bodies):
+            wrong = error if variant == len(bodies) - 1 else ""
+            self.pairs.take(self._sample(variant, body, wrong), (body,))
+        self.number += 1
+
+    def _sample(self, variant: int, body: bytes, error: str) -> Observation:
+        body_hash = BodyHashes(None).of(body)
+        place = Place(0, variant, 0, self.number, variant, False, 0.0, 0.0)
+        return Observation(
+            **vars(place),
+            latency_s=0.1,
+            status=200,
+            error=error,
+            wire_bytes=None,
+            body_bytes=len(body),
+            body_hash=body_hash,
+            stages=(),
+            counters=(),
+        )
+
+    def kinds(self) -> list[str]:
+        """What was found so far."""
+        return [event.pair.kind for event in self.events]
+
+
+def test_equal_answers_are_no_event() -> None:
+    """By value: another order of keys is the same answer."""
+    rounds = Rounds()
+    rounds.send(b'{"a": 1, "b": 2}', b'{"b": 2, "a": 1}')
+
+    assert not rounds.pairs.compare()
+    assert [] == rounds.events
+
+
+def test_each_pair_is_looked_through_once() -> None:
+    """Whatever is answered again in later blocks."""
+    rounds = Rounds()
+    for _ in range(2):
+        rounds.send(b'{"a": 1}', b'{"a": 1, "b": 2}')
+        rounds.send(b'{"a": 1}', b'{"a": 2}')
+        rounds.pairs.compare()
+
+    assert ["added", "different"] == rounds.kinds()
+    assert ["after", "list"] == [rounds.events[0].pair.variant, rounds.events[0].scenario]
+    assert (BodyHashes(None).of(b'{"a": 1}'), BodyHashes(None).of(b'{"a": 2}')) == (
+        rounds.events[1].pair.hashes
+    )
+
+
+def test_what_differs_is_said_at_once() -> None:
+    """So that the engine asks whether there is any use in going on."""
+    rounds = Rounds()
+    rounds.send(b"one", b"two")
+
+    assert rounds.pairs.compare()
+    assert not rounds.pairs.compare()
+
+
+def test_wrong_answers_and_new_scenarios_are_not_compared() -> None:
+    """Of a round without two right answers there is no pair."""
+    rounds, new = Rounds(), Rounds(new=True)
+    rounds.send(b"one", b"two", error="status 500")
+    rounds.send(b"one")
+    new.send(b"one", b"two")
+
+    assert not rounds.pairs.compare()
+    assert not new.pairs.compare()
+
+
+def test_what_is_kept_and_known_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    """In a block, in bytes, and in all; what found no room is tried again later."""
+    monkeypatch.setattr(answers, "KEPT_MAX", 2)
+    monkeypatch.setattr(answers, "KNOWN_MAX", 3)
+    monkeypatch.setattr(answers, "SHOWN_MAX", 1)
+    rounds = Rounds()
+    for _ in range(3):
+        for number in range(4):
+            rounds.send(b"same", b"other %d" % number)
+        rounds.pairs.compare()
+    monkeypatch.setattr(answers, "KEPT_BYTES_MAX", 5)
+    small = Rounds()
+    small.send(b"same", b"other")
+
+    assert ["different"] * 3 == rounds.kinds()
+    assert [1, 0, 0] == [len(event.pair.places) for event in rounds.events]
+    assert not small.pairs.compare()
