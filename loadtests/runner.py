@@ -15,6 +15,7 @@ from typing import TextIO
 
 from contract.errors import InputError
 from contract.run.record import RunRecord, write_run
+from loadtests.checking.first_answers import plan_with, record_with
 from loadtests.closing import close
 from loadtests.engines.function_pairs import measure_suite
 from loadtests.engines.launch import check_port, generate
@@ -176,6 +177,9 @@ async def _measure(
                 "revisions": target.revisions,
             }
         )
+        if target.first_answers:
+            plan = plan_with(plan, target.first_answers)
+            record = record_with(record, target.first_answers)
         write_run(folder, run.publishable(record))
         with Looks(look, folder, record, run.with_answers) if look else nullcontext() as looks:
             await while_alive(target, generate(plan, folder, target, run, progress, looks))

@@ -98,11 +98,11 @@ class Making:
         if not failures:
             return
         copies = list(self.checkout.worktrees.values())
-        lacking = what_copies_lack(self.plan, self.change, copies)
+        missing = missing_files_sentence(self.plan, self.change, copies)
         # Where neither works, it is not the base that is to blame.
         if "head" in failures:
-            raise failures["head"].with_more(lacking)
-        raise failures["base"].with_more(lacking).of_base()
+            raise failures["head"].with_more(missing)
+        raise failures["base"].with_more(missing).of_base()
 
     async def _build_alone(self, side: Side) -> None:
         before = self._shared_state(side)
@@ -168,7 +168,7 @@ class Making:
             )
 
 
-def what_copies_lack(plan: Plan, change: Change, copies: Sequence[Path]) -> str:
+def missing_files_sentence(plan: Plan, change: Change, copies: Sequence[Path]) -> str:
     """The end of a sentence, about what git ignores where the server runs; or nothing.
 
     Args:
@@ -179,8 +179,8 @@ def what_copies_lack(plan: Plan, change: Change, copies: Sequence[Path]) -> str:
     own = change.relative(Path(plan.servers[0].cwd)) if plan.servers else None
     if own is None:
         return ""
-    lacking = missing_in_copies(change.top / own, [copy / own for copy in copies])
-    return f". {lacking[0].upper()}{lacking[1:]}." if lacking else ""
+    missing = missing_in_copies(change.top / own, [copy / own for copy in copies])
+    return f". {missing[0].upper()}{missing[1:]}." if missing else ""
 
 
 def _pip_of(command: Sequence[str]) -> Path | None:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from contract.run.record import EvidenceRecord, RevisionsRecord
+from loadtests.checking.first_answers import FirstAnswers, examine_first_answers
 from loadtests.checking.sending import Answers, Sender, send_beside
 from loadtests.engines.launch import new_job
 from loadtests.interrupting import while_alive
@@ -17,7 +18,7 @@ from loadtests.planning.addresses import Server
 from loadtests.planning.disclosure import printable
 from loadtests.planning.plan import Plan
 from loadtests.revisions.containers import image_ids, runs_container
-from loadtests.revisions.making import what_copies_lack
+from loadtests.revisions.making import missing_files_sentence
 from loadtests.revisions.program_files import program_files
 from loadtests.revisions.proof import (
     Foreign,
@@ -51,10 +52,11 @@ class Tried:
     """What both revisions answered, and what was seen meanwhile.
 
     Attributes:
-        answers: the base is variant 0, the head 1.
+        found: what their answers show, by scenario.
+        record: what shows that each runs its own code.
     """
 
-    answers: Answers
+    found: tuple[FirstAnswers, ...]
     record: RevisionsRecord
 
 
@@ -63,6 +65,7 @@ class _Seen:
     """One revision while it started and answered."""
 
     answers: Answers
+    secrets: tuple[str, ...]
     opened: frozenset[Path]
     programs: frozenset[Path]
 
@@ -128,7 +131,8 @@ class TrialStarts:
             evidence=evidence,
             notes=(*notes, *([untracked_line(names)] if names else ())),
         )
-        return Tried(answers, record)
+        secrets = tuple(secret for one in seen.values() for secret in one.secrets)
+        return Tried(examine_first_answers(self.plan, answers, secrets), record)
 
     def _changed(self) -> tuple[Path, ...]:
         if self.change.unchanged:
@@ -172,7 +176,7 @@ class TrialStarts:
                 programs = program_files(started.process.pid)
             finally:
                 await servers.stop()
-        return _Seen(answers, frozenset(watch.opened), programs)
+        return _Seen(answers, job.secrets, frozenset(watch.opened), programs)
 
     async def _examine(
         self, side: Side, server: Server, trees: Trees, seen: _Seen
@@ -205,8 +209,8 @@ class TrialStarts:
         log = self.folder / f"{server.name}.log"
         for line in last_lines(log, LOG_LINES_MAX, server.hidden) if log.is_file() else ():
             self.say(f"  {server.name} | {line}")
-        lacking = what_copies_lack(self.plan, self.change, [one.folder for one in self.sides])
-        return RevisionError(State.NOT_STARTED, f"{reason.rstrip('.')}{lacking}")
+        missing = missing_files_sentence(self.plan, self.change, [one.folder for one in self.sides])
+        return RevisionError(State.NOT_STARTED, f"{reason.rstrip('.')}{missing}")
 
     def _not_its_own(self, side: Side, foreign: Foreign) -> RevisionError:
         own = f" instead of its own {printable(foreign.path)}" if foreign.path else ""

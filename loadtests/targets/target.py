@@ -12,7 +12,7 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from contract.run.record import RevisionsRecord
 from loadtests.machine.facts import git_line
@@ -26,6 +26,9 @@ from loadtests.targets.readiness import unreported
 from loadtests.targets.servers import Servers, TargetError
 from loadtests.targets.stack import facts_of, stack_options
 from loadtests.targets.supervisor import supervised
+
+if TYPE_CHECKING:
+    from loadtests.checking.first_answers import FirstAnswers
 
 CONNECT_WITHIN_S = 5.0
 
@@ -44,7 +47,8 @@ class Target:
         restarted: its servers, if they are restarted repeatedly.
         callers: headers of other users, by name; they hold secrets.
         suite: replaces the plan's, if its variants are known only with the target.
-        revisions: what was found of two revisions before they are measured.
+        revisions: what shows that each of two revisions runs its own code.
+        first_answers: what the answers of two revisions showed before measuring, by scenario.
     """
 
     base_urls: tuple[str, ...]
@@ -57,6 +61,7 @@ class Target:
     callers: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     suite: Suite | None = None
     revisions: RevisionsRecord | None = None
+    first_answers: "tuple[FirstAnswers, ...]" = ()
 
 
 @asynccontextmanager
