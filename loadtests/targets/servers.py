@@ -106,7 +106,8 @@ class Servers:
         self._random = np.random.default_rng([seed, 0, 1])
         self._one_by_one = one_by_one
         self._report = report
-        self._running = AsyncExitStack()
+        self._running: list[AsyncExitStack] = []
+        self._watching: asyncio.Task[str] | None = None
         self.died: asyncio.Future[str] = asyncio.get_running_loop().create_future()
         self.starts: list[tuple[str, ...]] = []
 
@@ -122,23 +123,26 @@ class Servers:
         order = [self._servers[index] for index in self._random.permutation(len(self._servers))]
         started = []
         for server in order:
+            self._running.append(AsyncExitStack())
             launched = _launched(server, self._folder)
-            started.append(await self._running.enter_async_context(launched))
+            started.append(await self._running[-1].enter_async_context(launched))
             if self._one_by_one:
                 await _await_ready(started[-1], self._report)
         if not self._one_by_one:
             await _await_all_ready(started, self._report)
         self.starts.append(tuple(server.variant for server in order))
-        watching = asyncio.create_task(_first_exit(started))
-        watching.add_done_callback(self.report_death)
-        self._running.callback(watching.cancel)
+        self._watching = asyncio.create_task(_first_exit(started))
+        self._watching.add_done_callback(self.report_death)
         by_variant = {running.server.variant: running for running in started}
         return tuple(by_variant[server.variant] for server in self._servers)
 
     async def stop(self) -> None:
-        """Stop those that run."""
-        stopping, self._running = self._running, AsyncExitStack()
-        await stopping.aclose()
+        """Stop those that run, all at once."""
+        stopping, self._running = self._running, []
+        if self._watching:
+            self._watching.cancel()
+            self._watching = None
+        await asyncio.gather(*(running.aclose() for running in stopping))
 
     def report_death(self, watching: "asyncio.Future[str]") -> None:
         """Set `died` from a task that has waited for an unexpected end."""
