@@ -43,6 +43,7 @@ class FirstAnswers:
         not_compared: why answers cannot be compared at all; empty where they can.
         ignore: a proposal for the scenario's `ignore`; empty where there is none.
         pair: base and head; None where they are equal or not compared.
+        broken: why the base answers wrongly where the head does not; empty otherwise.
     """
 
     scenario: str
@@ -51,6 +52,12 @@ class FirstAnswers:
     not_compared: str = ""
     ignore: str = ""
     pair: AnswerPair | None = None
+    broken: str = ""
+
+    @property
+    def compared(self) -> bool:
+        """Whether the answers of both revisions are to be compared."""
+        return not (self.new or self.not_compared)
 
     @property
     def record(self) -> AnswersRecord:
@@ -74,22 +81,38 @@ def examine_first_answers(
         plan: of two revisions.
         answers: of each scenario and revision two, or one where the first one never came.
         secrets: values that must not be shown.
+    """
+    return tuple(
+        _examined(
+            plan, scenario, (answers.get((index, 0), ()), answers.get((index, 1), ())), secrets
+        )
+        for index, scenario in enumerate(plan.scenarios)
+    )
+
+
+def _examined(
+    plan: Plan,
+    scenario: Scenario,
+    sides: tuple[Sequence[Sent], Sequence[Sent]],
+    secrets: Sequence[str],
+) -> FirstAnswers:
+    base, head = sides
+    if not (base and head) or _fault(head):
+        return FirstAnswers(scenario.name)
+    if not _fault(base):
+        return _Examining(plan, scenario, base, head, secrets).found()
+    if all(sent.observation.status in UNKNOWN_STATUSES for sent in base):
+        return FirstAnswers(scenario.name, new=True)
+    return FirstAnswers(scenario.name, broken=printable(_fault(base)))
+
+
+def check_base(found: Sequence[FirstAnswers]) -> None:
+    """Make sure that there is a base to compare with.
 
     Raises:
         RevisionError: the base answers wrongly, and the head does not.
     """
-    broken = []
-    found = []
-    for index, scenario in enumerate(plan.scenarios):
-        base, head = answers.get((index, 0), ()), answers.get((index, 1), ())
-        if not (base and head) or _fault(head):
-            found.append(FirstAnswers(scenario.name))
-        elif not _fault(base):
-            found.append(_Examining(plan, scenario, base, head, secrets).found())
-        elif all(sent.observation.status in UNKNOWN_STATUSES for sent in base):
-            found.append(FirstAnswers(scenario.name, new=True))
-        else:
-            broken.append(f"{scenario.name}: {printable(_fault(base))}")
+    broken = [f"{one.scenario}: {one.broken}" for one in found if one.broken]
     if broken:
         more = len(broken) - _NAMED_MAX
         named = "; ".join(broken[:_NAMED_MAX]) + (f"; and {more} more" if more > 0 else "")
@@ -99,7 +122,6 @@ def examine_first_answers(
             f"is nothing to compare it with ({named}). Merge the repair, name another base with "
             "--base, or leave these scenarios out with --scenarios.",
         )
-    return tuple(found)
 
 
 def plan_with(plan: Plan, found: Sequence[FirstAnswers]) -> Plan:
@@ -109,7 +131,11 @@ def plan_with(plan: Plan, found: Sequence[FirstAnswers]) -> Plan:
         plan,
         scenarios=tuple(
             scenario.model_copy(
-                update={"noise": by_name[scenario.name].noise, "new": by_name[scenario.name].new}
+                update={
+                    "noise": by_name[scenario.name].noise,
+                    "new": by_name[scenario.name].new,
+                    "compared": by_name[scenario.name].compared,
+                }
             )
             for scenario in plan.scenarios
         ),
