@@ -14,7 +14,7 @@ from contract.run.record import RunRecord
 from loadtests.checking.ignoring import propose_ignore
 from loadtests.checking.kinds import Compared, Rules, compare_answers, line_about
 from loadtests.checking.noise import UnsteadyError, find_noise, find_noise_of_new_fields
-from loadtests.checking.places import find_places
+from loadtests.checking.places import cut, find_places
 from loadtests.checking.sending import BODY_KEPT_BYTES_MAX, Sent
 from loadtests.planning.disclosure import printable
 from loadtests.planning.plan import Plan, Scenario
@@ -27,6 +27,7 @@ from loadtests.revisions.states import RevisionError, State
 
 _BEHIND = DifferentPlace(f"behind the first {BODY_KEPT_BYTES_MAX >> 20} MiB, or not kept", "", "")
 _NAMED_MAX = 3
+_NOISE_LENGTH_MAX = 80
 
 Answers = Mapping[tuple[int, int], tuple[Sent, ...]]
 """By index of scenario and variant; the base is variant 0, the head 1."""
@@ -60,11 +61,16 @@ class FirstAnswers:
         return not (self.new or self.not_compared)
 
     @property
+    def shown_noise(self) -> tuple[str, ...]:
+        """The places that are not compared, for people."""
+        return tuple(cut(printable(one.shown), _NOISE_LENGTH_MAX) for one in self.noise)
+
+    @property
     def record(self) -> AnswersRecord:
         """As the run's record keeps it."""
         return AnswersRecord(
             not_compared=self.not_compared,
-            noise=tuple(printable(one.shown) for one in self.noise),
+            noise=self.shown_noise,
             ignore=self.ignore,
             pairs=(self.pair,) if self.pair else (),
         )
@@ -168,7 +174,7 @@ def lines_about(found: Sequence[FirstAnswers]) -> Iterator[str]:
         elif one.not_compared:
             yield f"{one.scenario}: answers are not compared: {one.not_compared}"
         elif one.noise:
-            places = ", ".join(printable(noise.shown) for noise in one.noise[:_NAMED_MAX])
+            places = ", ".join(one.shown_noise[:_NAMED_MAX])
             more = len(one.noise) - _NAMED_MAX
             yield (
                 f"{one.scenario}: two answers of one revision differ at {places}"

@@ -15,6 +15,10 @@ from loadtests.planning.pointers import Noise, Pointer
 NOISE_MAX = 200
 """So many patterns; an answer that differs in more places is compared no better than by chance."""
 
+DEPTH_MAX = 32
+NAME_LENGTH_MAX = 200
+"""Deeper places, and those with longer names, are left out of no document: nobody writes them."""
+
 _PLACES_MAX = 20_000
 
 _Form = tuple[str | None, ...]
@@ -42,8 +46,10 @@ def find_noise(first: Any, second: Any, request: int, *, growing: bool) -> tuple
     Raises:
         UnsteadyError: pointers cannot say where they differ.
     """
-    places = []
-    for pointer, *sides in islice(walk(first, second), _PLACES_MAX):
+    places: list[_Place] = []
+    for pointer, *sides in walk(first, second):
+        if len(places) == _PLACES_MAX:
+            raise UnsteadyError(f"they differ in more than {_PLACES_MAX:,} places")
         if not pointer:
             raise UnsteadyError("one is an object, the other an array")
         if any(side is NO_ITEM for side in sides):
@@ -66,7 +72,11 @@ def find_noise_of_new_fields(pairs: Sequence[tuple[Any, Any]], request: int) -> 
         pointer for pointer, left, _ in islice(walk(base, head), _PLACES_MAX) if left is NOTHING
     ]
     unequal = {pointer for pointer, _, _ in islice(walk(head, later), _PLACES_MAX)}
-    beginnings = {pointer[:length] for pointer in unequal for length in range(len(pointer) + 1)}
+    beginnings = {
+        pointer[:length]
+        for pointer in unequal
+        for length in range(min(len(pointer), DEPTH_MAX) + 1)
+    }
     places = [_Place(pointer, absent=False) for pointer in added if pointer in beginnings]
     return _patterns(places, (head,), request)
 
@@ -76,6 +86,8 @@ def _patterns(
 ) -> tuple[Noise, ...]:
     by_form: dict[_Form, list[_Place]] = {}
     for place in places:
+        if len(place.pointer) > DEPTH_MAX or max(map(len, place.pointer)) > NAME_LENGTH_MAX:
+            raise UnsteadyError("they differ in a place that is too deep, or named too long")
         form = _form_of(documents[0], place.pointer)
         by_form.setdefault(form, []).append(place)
     found = tuple(

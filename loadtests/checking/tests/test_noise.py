@@ -52,6 +52,8 @@ def test_what_is_missing_at_times_is_known_as_that() -> None:
             {"a": {str(number): {"b": -1} for number in range(NOISE_MAX + 1)}},
             "they differ in more than 200 places",
         ),
+        ([0] * 20_001, [1] * 20_001, "they differ in more than 20,000 places"),
+        ({"x" * 201: 1}, {"x" * 201: 2}, "in a place that is too deep, or named too long"),
     ],
 )
 def test_what_no_pointer_can_say_is_an_error(first: Any, second: Any, message: str) -> None:
