@@ -17,7 +17,7 @@ NOISE_MAX = 200
 
 DEPTH_MAX = 32
 NAME_LENGTH_MAX = 200
-"""Deeper places, and those with longer names, are left out of no document: nobody writes them."""
+"""No pattern is made of deeper places, nor of those with longer names: nobody writes them."""
 
 _PLACES_MAX = 20_000
 
@@ -47,6 +47,8 @@ def find_noise(first: Any, second: Any, request: int, *, growing: bool) -> tuple
         UnsteadyError: pointers cannot say where they differ.
     """
     places: list[_Place] = []
+    # Which of both answers lacks keys of an object.
+    lacking: dict[Pointer, set[int]] = {}
     for pointer, *sides in walk(first, second):
         if len(places) == _PLACES_MAX:
             raise UnsteadyError(f"they differ in more than {_PLACES_MAX:,} places")
@@ -56,8 +58,15 @@ def find_noise(first: Any, second: Any, request: int, *, growing: bool) -> tuple
             if not growing:
                 raise UnsteadyError("their arrays have different lengths")
             continue
-        places.append(_Place(pointer, any(side is NOTHING for side in sides)))
-    return _patterns(places, (first, second), request)
+        lacks = {index for index, side in enumerate(sides) if side is NOTHING}
+        lacking.setdefault(pointer[:-1], set()).update(lacks)
+        places.append(_Place(pointer, bool(lacks)))
+    # Keys that are ids have other names each time.
+    named_anew = {pointer for pointer, of_sides in lacking.items() if len(of_sides) > 1}
+    if named_anew and not growing:
+        raise UnsteadyError("their objects have different keys")
+    kept = [one for one in places if not (one.absent and one.pointer[:-1] in named_anew)]
+    return _patterns(kept, (first, second), request)
 
 
 def find_noise_of_new_fields(pairs: Sequence[tuple[Any, Any]], request: int) -> tuple[Noise, ...]:

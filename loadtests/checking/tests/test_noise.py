@@ -47,6 +47,7 @@ def test_what_is_missing_at_times_is_known_as_that() -> None:
     [
         ({"a": 1}, [1], "one is an object, the other an array"),
         ({"a": [1]}, {"a": [1, 2]}, "their arrays have different lengths"),
+        ({"a": {"id1": 1}}, {"a": {"id2": 1}}, "their objects have different keys"),
         (
             {"a": {str(number): {"b": number} for number in range(NOISE_MAX + 1)}},
             {"a": {str(number): {"b": -1} for number in range(NOISE_MAX + 1)}},
@@ -67,6 +68,7 @@ def test_lists_may_grow_for_both_revisions_alike() -> None:
     first, second = {"a": [item(1)], "at": 1}, {"a": [item(1), item(2)], "at": 2}
 
     assert ["/at"] == [one.shown for one in find_noise(first, second, 1, growing=True)]
+    assert () == find_noise({"id1": 1}, {"id2": 1}, 1, growing=True)
 
 
 def test_a_new_field_may_be_another_each_time() -> None:
