@@ -160,7 +160,7 @@ async def _stop_group(process: asyncio.subprocess.Process) -> None:
         deadline_s = time.monotonic() + STOP_WITHIN_S
         pause_s = POLL_S / 8
         # The kernel reports only the end of our own child, not that of its children: so poll.
-        while _group_lives(process.pid) and time.monotonic() < deadline_s:  # noqa: ASYNC110
+        while _group_lives(process.pid) and time.monotonic() < deadline_s:
             await asyncio.sleep(pause_s)
             pause_s = min(POLL_S, 2 * pause_s)
     await process.wait()

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 
 from contract.run.answers import AnswerPair, AnswersRecord
 from contract.run.record import RunRecord, RunState, ScenarioRecord, StepRecord
+from loadtests.checking.first_answers import FirstAnswers, record_with
 from loadtests.engines.events import (
     AnswersCompared,
     BlockEnded,
@@ -34,6 +35,7 @@ class RunProgress:
         rate_per_s: of the switchback, once it is known.
         planned: measured arrivals of each scenario in each variant, by name.
         starts: of servers that are started repeatedly, in order, pair by pair.
+        first_answers: of two revisions, what was found before measuring.
         pairs: of answers that differ, by scenario.
     """
 
@@ -48,6 +50,7 @@ class RunProgress:
     rate_per_s: float = 0.0
     planned: dict[str, int] = field(default_factory=dict)
     starts: list[tuple[str, ...]] = field(default_factory=list)
+    first_answers: tuple[FirstAnswers, ...] = ()
     pairs: dict[str, list[AnswerPair]] = field(default_factory=dict)
 
     def publishable(self, record: RunRecord) -> RunRecord:
@@ -58,6 +61,8 @@ class RunProgress:
         """The record with what is known of answers; under load they are not looked through."""
         if record.load:
             return record
+        if self.first_answers:
+            record = record_with(record, self.first_answers)
         return record.model_copy(
             update={
                 "scenarios": tuple(

@@ -15,7 +15,7 @@ from typing import TextIO
 
 from contract.errors import InputError
 from contract.run.record import RunRecord, write_run
-from loadtests.checking.first_answers import plan_with, record_with
+from loadtests.checking.first_answers import check_base, lines_about, plan_with
 from loadtests.closing import close
 from loadtests.engines.function_pairs import measure_suite
 from loadtests.engines.launch import check_port, generate
@@ -178,8 +178,11 @@ async def _measure(
             }
         )
         if target.first_answers:
-            plan = plan_with(plan, target.first_answers)
-            record = record_with(record, target.first_answers)
+            run.first_answers = target.first_answers
+            check_base(run.first_answers)
+            for line in lines_about(run.first_answers):
+                progress.say_once(line)
+            plan = plan_with(plan, run.first_answers)
         write_run(folder, run.publishable(record))
         with Looks(look, folder, record, run.with_answers) if look else nullcontext() as looks:
             await while_alive(target, generate(plan, folder, target, run, progress, looks))

@@ -89,7 +89,7 @@ def test_two_revisions_are_built_started_and_compared(
     path = str(repository.folder / "versus.toml")
     assert 3 == main(["check", "--config", path, "--base", "HEAD~1"])
     out = " ".join(capsys.readouterr().out.split())
-    assert 'base and head answer differently. /field: nothing / "new"' in out
+    assert 'warning: same: base and head answer differently. /field: nothing / "new"' in out
     assert "`versus gate --base --profile quick` takes at most about" in out
     assert "p99 latency (a budget needs it) cannot be decided in same" in out
     assert [str(repository.folder)] == repository.worktrees()

@@ -14,7 +14,7 @@ from contract.check import Checked, CheckedAnswer
 from contract.metrics import stage_column
 from loadtests.checking.alike import find_alike
 from loadtests.checking.differences import find_differences
-from loadtests.checking.gated import first_answers_of, weighed_answers, weighed_differences
+from loadtests.checking.gated import weighed_answers, weighed_differences
 from loadtests.checking.pace import pace_of, time_parts
 from loadtests.checking.secrets import secrets_of
 from loadtests.checking.sending import Sender, Sent, send_beside
@@ -84,7 +84,7 @@ async def _check(
         say(f"sending each scenario twice: {', '.join(plan.variants)}")
         sender = Sender(job)
         answers = await while_alive(target, send_beside(sender))
-    found = first_answers_of(plan, answers, job.secrets)
+    found = target.first_answers
     differences = find_differences(plan, answers, job.secrets)
     return replace(
         checked,

@@ -14,7 +14,7 @@ from contract.run.record import RunRecord
 from loadtests.checking.ignoring import propose_ignore
 from loadtests.checking.kinds import Compared, Rules, compare_answers, line_about
 from loadtests.checking.noise import UnsteadyError, find_noise, find_noise_of_new_fields
-from loadtests.checking.places import find_places
+from loadtests.checking.places import cut, find_places
 from loadtests.checking.sending import BODY_KEPT_BYTES_MAX, Sent
 from loadtests.planning.disclosure import printable
 from loadtests.planning.plan import Plan, Scenario
@@ -27,6 +27,7 @@ from loadtests.revisions.states import RevisionError, State
 
 _BEHIND = DifferentPlace(f"behind the first {BODY_KEPT_BYTES_MAX >> 20} MiB, or not kept", "", "")
 _NAMED_MAX = 3
+_NOISE_LENGTH_MAX = 80
 
 Answers = Mapping[tuple[int, int], tuple[Sent, ...]]
 """By index of scenario and variant; the base is variant 0, the head 1."""
@@ -43,6 +44,7 @@ class FirstAnswers:
         not_compared: why answers cannot be compared at all; empty where they can.
         ignore: a proposal for the scenario's `ignore`; empty where there is none.
         pair: base and head; None where they are equal or not compared.
+        broken: why the base answers wrongly where the head does not; empty otherwise.
     """
 
     scenario: str
@@ -51,13 +53,24 @@ class FirstAnswers:
     not_compared: str = ""
     ignore: str = ""
     pair: AnswerPair | None = None
+    broken: str = ""
+
+    @property
+    def compared(self) -> bool:
+        """Whether the answers of both revisions are to be compared."""
+        return not (self.new or self.not_compared)
+
+    @property
+    def shown_noise(self) -> tuple[str, ...]:
+        """The places that are not compared, for people."""
+        return tuple(cut(printable(one.shown), _NOISE_LENGTH_MAX) for one in self.noise)
 
     @property
     def record(self) -> AnswersRecord:
         """As the run's record keeps it."""
         return AnswersRecord(
             not_compared=self.not_compared,
-            noise=tuple(printable(one.shown) for one in self.noise),
+            noise=self.shown_noise,
             ignore=self.ignore,
             pairs=(self.pair,) if self.pair else (),
         )
@@ -74,22 +87,38 @@ def examine_first_answers(
         plan: of two revisions.
         answers: of each scenario and revision two, or one where the first one never came.
         secrets: values that must not be shown.
+    """
+    return tuple(
+        _examined(
+            plan, scenario, (answers.get((index, 0), ()), answers.get((index, 1), ())), secrets
+        )
+        for index, scenario in enumerate(plan.scenarios)
+    )
+
+
+def _examined(
+    plan: Plan,
+    scenario: Scenario,
+    sides: tuple[Sequence[Sent], Sequence[Sent]],
+    secrets: Sequence[str],
+) -> FirstAnswers:
+    base, head = sides
+    if not (base and head) or _fault(head):
+        return FirstAnswers(scenario.name)
+    if not _fault(base):
+        return _Examining(plan, scenario, base, head, secrets).found()
+    if all(sent.observation.status in UNKNOWN_STATUSES for sent in base):
+        return FirstAnswers(scenario.name, new=True)
+    return FirstAnswers(scenario.name, broken=printable(_fault(base)))
+
+
+def check_base(found: Sequence[FirstAnswers]) -> None:
+    """Make sure that there is a base to compare with.
 
     Raises:
         RevisionError: the base answers wrongly, and the head does not.
     """
-    broken = []
-    found = []
-    for index, scenario in enumerate(plan.scenarios):
-        base, head = answers.get((index, 0), ()), answers.get((index, 1), ())
-        if not (base and head) or _fault(head):
-            found.append(FirstAnswers(scenario.name))
-        elif not _fault(base):
-            found.append(_Examining(plan, scenario, base, head, secrets).found())
-        elif all(sent.observation.status in UNKNOWN_STATUSES for sent in base):
-            found.append(FirstAnswers(scenario.name, new=True))
-        else:
-            broken.append(f"{scenario.name}: {printable(_fault(base))}")
+    broken = [f"{one.scenario}: {one.broken}" for one in found if one.broken]
     if broken:
         more = len(broken) - _NAMED_MAX
         named = "; ".join(broken[:_NAMED_MAX]) + (f"; and {more} more" if more > 0 else "")
@@ -99,7 +128,6 @@ def examine_first_answers(
             f"is nothing to compare it with ({named}). Merge the repair, name another base with "
             "--base, or leave these scenarios out with --scenarios.",
         )
-    return tuple(found)
 
 
 def plan_with(plan: Plan, found: Sequence[FirstAnswers]) -> Plan:
@@ -109,7 +137,11 @@ def plan_with(plan: Plan, found: Sequence[FirstAnswers]) -> Plan:
         plan,
         scenarios=tuple(
             scenario.model_copy(
-                update={"noise": by_name[scenario.name].noise, "new": by_name[scenario.name].new}
+                update={
+                    "noise": by_name[scenario.name].noise,
+                    "new": by_name[scenario.name].new,
+                    "compared": by_name[scenario.name].compared,
+                }
             )
             for scenario in plan.scenarios
         ),
@@ -142,7 +174,7 @@ def lines_about(found: Sequence[FirstAnswers]) -> Iterator[str]:
         elif one.not_compared:
             yield f"{one.scenario}: answers are not compared: {one.not_compared}"
         elif one.noise:
-            places = ", ".join(printable(noise.shown) for noise in one.noise[:_NAMED_MAX])
+            places = ", ".join(one.shown_noise[:_NAMED_MAX])
             more = len(one.noise) - _NAMED_MAX
             yield (
                 f"{one.scenario}: two answers of one revision differ at {places}"

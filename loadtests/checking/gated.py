@@ -5,19 +5,8 @@ from dataclasses import replace
 
 from contract.check import CheckedAnswer, Difference
 from contract.config.judging import BASE
-from loadtests.checking.first_answers import Answers, FirstAnswers, examine_first_answers
+from loadtests.checking.first_answers import FirstAnswers
 from loadtests.planning.plan import Plan
-from loadtests.revisions.states import RevisionError
-
-
-def first_answers_of(
-    plan: Plan, answers: Answers, secrets: Sequence[str]
-) -> tuple[FirstAnswers, ...]:
-    """What the gate will find; nothing where the base is broken, which its wrong answers show."""
-    try:
-        return examine_first_answers(plan, answers, secrets) if plan.change else ()
-    except RevisionError:
-        return ()
 
 
 def weighed_answers(

@@ -15,6 +15,10 @@ from loadtests.planning.pointers import Noise, Pointer
 NOISE_MAX = 200
 """So many patterns; an answer that differs in more places is compared no better than by chance."""
 
+DEPTH_MAX = 32
+NAME_LENGTH_MAX = 200
+"""No pattern is made of deeper places, nor of those with longer names: nobody writes them."""
+
 _PLACES_MAX = 20_000
 
 _Form = tuple[str | None, ...]
@@ -42,16 +46,27 @@ def find_noise(first: Any, second: Any, request: int, *, growing: bool) -> tuple
     Raises:
         UnsteadyError: pointers cannot say where they differ.
     """
-    places = []
-    for pointer, *sides in islice(walk(first, second), _PLACES_MAX):
+    places: list[_Place] = []
+    # Which of both answers lacks keys of an object.
+    lacking: dict[Pointer, set[int]] = {}
+    for pointer, *sides in walk(first, second):
+        if len(places) == _PLACES_MAX:
+            raise UnsteadyError(f"they differ in more than {_PLACES_MAX:,} places")
         if not pointer:
             raise UnsteadyError("one is an object, the other an array")
         if any(side is NO_ITEM for side in sides):
             if not growing:
                 raise UnsteadyError("their arrays have different lengths")
             continue
-        places.append(_Place(pointer, any(side is NOTHING for side in sides)))
-    return _patterns(places, (first, second), request)
+        lacks = {index for index, side in enumerate(sides) if side is NOTHING}
+        lacking.setdefault(pointer[:-1], set()).update(lacks)
+        places.append(_Place(pointer, bool(lacks)))
+    # Keys that are ids have other names each time.
+    named_anew = {pointer for pointer, of_sides in lacking.items() if len(of_sides) > 1}
+    if named_anew and not growing:
+        raise UnsteadyError("their objects have different keys")
+    kept = [one for one in places if not (one.absent and one.pointer[:-1] in named_anew)]
+    return _patterns(kept, (first, second), request)
 
 
 def find_noise_of_new_fields(pairs: Sequence[tuple[Any, Any]], request: int) -> tuple[Noise, ...]:
@@ -66,7 +81,11 @@ def find_noise_of_new_fields(pairs: Sequence[tuple[Any, Any]], request: int) -> 
         pointer for pointer, left, _ in islice(walk(base, head), _PLACES_MAX) if left is NOTHING
     ]
     unequal = {pointer for pointer, _, _ in islice(walk(head, later), _PLACES_MAX)}
-    beginnings = {pointer[:length] for pointer in unequal for length in range(len(pointer) + 1)}
+    beginnings = {
+        pointer[:length]
+        for pointer in unequal
+        for length in range(min(len(pointer), DEPTH_MAX) + 1)
+    }
     places = [_Place(pointer, absent=False) for pointer in added if pointer in beginnings]
     return _patterns(places, (head,), request)
 
@@ -76,6 +95,8 @@ def _patterns(
 ) -> tuple[Noise, ...]:
     by_form: dict[_Form, list[_Place]] = {}
     for place in places:
+        if len(place.pointer) > DEPTH_MAX or max(map(len, place.pointer)) > NAME_LENGTH_MAX:
+            raise UnsteadyError("they differ in a place that is too deep, or named too long")
         form = _form_of(documents[0], place.pointer)
         by_form.setdefault(form, []).append(place)
     found = tuple(

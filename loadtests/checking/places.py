@@ -197,7 +197,7 @@ def _shown_pair(
         REMOVED if hidden and not isinstance(value, _Nothing) else _shown(value, secrets)
         for value in (left, right)
     )
-    return DifferentPlace(_cut(printable(where[:_LOOKED_AT]), POINTER_LENGTH_MAX), before, after)
+    return DifferentPlace(cut(printable(where[:_LOOKED_AT]), POINTER_LENGTH_MAX), before, after)
 
 
 def _shown(value: Any, secrets: Sequence[str]) -> str:
@@ -211,8 +211,8 @@ def _shown(value: Any, secrets: Sequence[str]) -> str:
             return REMOVED
         if _OPAQUE.search(value[:_LOOKED_AT]) and not _HARMLESS.fullmatch(value):
             return f"a text of {len(value):,} characters"
-        return _cut(json.dumps(printable(value[:_LOOKED_AT]), ensure_ascii=False), VALUE_LENGTH_MAX)
-    return _cut(json.dumps(value), VALUE_LENGTH_MAX)
+        return cut(json.dumps(printable(value[:_LOOKED_AT]), ensure_ascii=False), VALUE_LENGTH_MAX)
+    return cut(json.dumps(value), VALUE_LENGTH_MAX)
 
 
 def _first_difference(first: bytes, second: bytes, secrets: Sequence[str]) -> DifferentPlace:
@@ -258,5 +258,6 @@ def first_differing(first: bytes, second: bytes) -> int:
     return shorter
 
 
-def _cut(text: str, length: int) -> str:
+def cut(text: str, length: int) -> str:
+    """A text of at most so many characters."""
     return text if len(text) <= length else f"{text[: length - 1]}\N{HORIZONTAL ELLIPSIS}"

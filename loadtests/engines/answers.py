@@ -60,10 +60,10 @@ class AnswerPairs:
         self._answers: dict[int, tuple[int, tuple[bytes, ...]]] = {}
 
     def take(self, sample: Observation, bodies: tuple[bytes, ...]) -> None:
-        """Keep a right answer until its round is complete; of a new scenario there is no pair."""
+        """Keep a right answer until its round is complete, where answers are compared."""
         if (sample.scenario, sample.round) != self._round:
             self._round, self._answers = (sample.scenario, sample.round), {}
-        if sample.error or self._scenarios[sample.scenario].new:
+        if sample.error or not self._scenarios[sample.scenario].compared:
             return
         self._answers[sample.variant] = sample.body_hash, bodies
         if len(self._answers) == len(self._variants):

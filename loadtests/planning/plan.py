@@ -38,6 +38,7 @@ class Scenario(ScenarioFacts):
         sequence: the requests that make one sample, most often one.
         noise: places of answers that are not compared, because they differ anyway.
         new: of two revisions, whether the base may answer that it does not know the request.
+        compared: whether answers of different variants are.
         budget_s: this scenario's share of the measuring time, one scenario after the other.
         share: of the arrivals under load, all scenarios at once.
     """
@@ -51,6 +52,7 @@ class Scenario(ScenarioFacts):
     caller: str = ""
     noise: tuple[Noise, ...] = ()
     new: bool = False
+    compared: bool = True
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,6 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
-from loadtests.checking.first_answers import lines_about
 from loadtests.planning.plan import Plan
 from loadtests.planning.suite import Suite, SuiteVariant, Worktree
 from loadtests.revisions.resolving import Change
@@ -66,8 +65,6 @@ async def open_both(
         base, head = (server_of(plan, change, side, stack) for side in sides)
         trying = TrialStarts(plan, change, sides, (base, head), stack, folder, say, wait)
         tried = await trying.try_both()
-        for line in lines_about(tried.found):
-            say(line)
         servers = [base, head]
         restarted = Servers(servers, folder, plan.seed, report=wait)
         ending.push_async_callback(restarted.stop)

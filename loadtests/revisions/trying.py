@@ -4,6 +4,7 @@ So it is known what answers of one revision differ in anyhow, whether the base c
 at all, and whether each side runs its own code.
 """
 
+import asyncio
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
@@ -132,7 +133,8 @@ class TrialStarts:
             notes=(*notes, *([untracked_line(names)] if names else ())),
         )
         secrets = tuple(secret for one in seen.values() for secret in one.secrets)
-        return Tried(examine_first_answers(self.plan, answers, secrets), record)
+        found = await asyncio.to_thread(examine_first_answers, self.plan, answers, secrets)
+        return Tried(found, record)
 
     def _changed(self) -> tuple[Path, ...]:
         if self.change.unchanged:

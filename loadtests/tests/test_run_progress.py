@@ -6,6 +6,7 @@ import pytest
 
 from contract.run.answers import AnswersRecord
 from contract.run.tests.folders import RECORD
+from loadtests.checking.first_answers import FirstAnswers
 from loadtests.engines.events import (
     AnswersCompared,
     BlockEnded,
@@ -94,6 +95,12 @@ def test_answers_that_differ_come_into_the_record() -> None:
     known = planned.model_copy(update={"name": "known", "answers": AnswersRecord(pairs=(PAIR,))})
     record = RECORD.model_copy(update={"scenarios": (planned, other, known)})
 
+    run.first_answers = (
+        *(FirstAnswers("list", new=True), FirstAnswers("read"), FirstAnswers("known", pair=PAIR)),
+    )
+    found = run.with_answers(record)
+    assert [True, False, False] == [scenario.new for scenario in found.scenarios]
+    run.first_answers = ()
     once = AnswersRecord(pairs=(PAIR,))
     assert [AnswersRecord(noise=("/at",), pairs=(PAIR,)), AnswersRecord(), once] == [
         scenario.answers for scenario in run.with_answers(record).scenarios

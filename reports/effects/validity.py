@@ -185,9 +185,11 @@ def _answers(scenario: SubjectComparison) -> Iterator[Reason]:
     answers = scenario.scenario.answers
     if scenario.new:
         yield reason(Name.NEW_IN_HEAD)
-    elif answers and answers.not_compared:
+        return
+    if answers and answers.not_compared:
         yield reason(Name.ANSWERS_NOT_COMPARED, why=answers.not_compared, ignore=answers.ignore)
-    elif answers and answers.noise:
+        return
+    if answers and answers.noise:
         yield reason(Name.ANSWERS_NOISY, places=answers.noise, ignore=answers.ignore)
     if not scenario.rounds_bodies_differ and (pair := first_pair(scenario, "different")):
         yield reason(Name.ANSWERS_DIFFER_ELSEWHERE, **facts_of(pair))

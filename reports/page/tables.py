@@ -138,7 +138,9 @@ def decided_change(effect: Effect | Change) -> str:
     if effect.verdict is not Verdict.EQUIVALENT:
         return units.change(effect.ratio, effect.interval_familywise)
     interval = effect.interval90
-    return f"{units.change(effect.ratio, interval)} ({units.percent(round(interval.confidence, 2))})"
+    return (
+        f"{units.change(effect.ratio, interval)} ({units.percent(round(interval.confidence, 2))})"
+    )
 
 
 def _chance_cell(p_value: float | None) -> Cell:

@@ -93,13 +93,7 @@ def _headline(comparison: Comparison) -> str:
 
 
 def _changes_in_words(comparison: Comparison) -> str:
-    typical = [
-        one
-        for one in comparison.effects()
-        if one.primary
-        and one.metric == TYPICAL
-        and one.scenario not in comparison.invalid_scenarios
-    ]
+    typical = _primary(comparison, TYPICAL)
     if not typical and comparison.pages:
         typical = [one for one in comparison.effects("page") if one.primary]
     if not typical:
@@ -111,6 +105,13 @@ def _changes_in_words(comparison: Comparison) -> str:
     if comparison.load is None:
         return changes
     return f"at {units.rate(comparison.load.rate_per_s)} requests per second {changes}"
+
+
+def _primary(comparison: Comparison, metric: str) -> list[Effect]:
+    """The effects that verdicts of the run rest on, of all scenarios that prove anything."""
+    invalid = comparison.invalid_scenarios
+    found = [one for one in comparison.effects() if one.primary and one.metric == metric]
+    return [one for one in found if one.scenario not in invalid]
 
 
 def _variant_in_words(effects: Sequence[Effect]) -> str:
@@ -191,7 +192,7 @@ def _how_sure(comparison: Comparison) -> str:
 
 
 def _undecided(comparison: Comparison) -> str:
-    tails = [one for one in comparison.effects() if one.primary and one.metric == TAIL]
+    tails = _primary(comparison, TAIL)
     open_ones = [one for one in tails if one.verdict is Verdict.INCONCLUSIVE]
     if not open_ones:
         return ""

@@ -11,6 +11,7 @@ from contract.run.observation import Observation, Place
 from loadtests.checking.first_answers import (
     Answers,
     FirstAnswers,
+    check_base,
     examine_first_answers,
     lines_about,
     plan_with,
@@ -167,7 +168,7 @@ def test_a_broken_base_is_no_base(tmp_path: Path) -> None:
         for variant in (0, 1)
     }
     with pytest.raises(RevisionError) as raised:
-        examine_first_answers(plan(tmp_path, "a", "b", "c"), answers, ())
+        check_base(examine_first_answers(plan(tmp_path, "a", "b", "c"), answers, ()))
 
     assert 3 == raised.value.exit_code
     assert "(a: status 500, expected 200; c: status 503, expected 200)" in str(raised.value)
@@ -205,7 +206,9 @@ def test_plan_and_record_take_what_was_found(tmp_path: Path) -> None:
     record = record_with(planned_record(planned, "run", ""), both)
     scenarios = plan_with(planned, both).scenarios
 
-    assert [(noisy.noise, False), ((), True)] == [(one.noise, one.new) for one in scenarios]
+    assert [(noisy.noise, False, True), ((), True, False)] == [
+        (one.noise, one.new, one.compared) for one in scenarios
+    ]
     assert [False, True] == [one.new for one in record.scenarios]
     assert AnswersRecord(noise=("/at",), ignore=noisy.ignore) == record.scenarios[0].answers
 

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from contract.check import CheckedAnswer, Difference
-from loadtests.checking.first_answers import Answers
-from loadtests.checking.gated import first_answers_of, weighed_answers, weighed_differences
+from loadtests.checking.first_answers import Answers, examine_first_answers
+from loadtests.checking.gated import weighed_answers, weighed_differences
 from loadtests.checking.tests.test_first_answers import STEADY, Body, plan, sent
 from loadtests.planning.plan import Plan
 
@@ -40,7 +40,7 @@ def test_new_fields_harm_as_configured(
 ) -> None:
     """They change no exit code where the gate allows them."""
     planned = between(tmp_path, revisions={"added_fields": added_fields})
-    found = first_answers_of(planned, answers(STEADY[0], head), ())
+    found = examine_first_answers(planned, answers(STEADY[0], head), ())
 
     assert (replace(BETWEEN, harmful=harmful),) == weighed_differences(planned, (BETWEEN,), found)
 
@@ -48,13 +48,14 @@ def test_new_fields_harm_as_configured(
 def test_what_is_new_is_not_wrong(tmp_path: Path) -> None:
     """The base need not know it; a head that does not is wrong."""
     head = replace(WRONG, variant="head")
-    found = first_answers_of(between(tmp_path), answers(404, STEADY[0]), ())
+    found = examine_first_answers(between(tmp_path), answers(404, STEADY[0]), ())
 
     assert (replace(WRONG, error="", new=True), head) == weighed_answers((WRONG, head), found)
 
 
 def test_variants_and_broken_bases_stay_as_they_are(tmp_path: Path) -> None:
     """Variants answer alike; a broken base shows its wrong answer."""
-    assert () == first_answers_of(plan(tmp_path), answers(404, STEADY[0]), ())
-    assert () == first_answers_of(between(tmp_path), answers(500, STEADY[0]), ())
+    found = examine_first_answers(between(tmp_path), answers(500, STEADY[0]), ())
+
+    assert (WRONG,) == weighed_answers((WRONG,), found)
     assert (BETWEEN,) == weighed_differences(plan(tmp_path), (BETWEEN,), ())

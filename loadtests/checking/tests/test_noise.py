@@ -47,11 +47,14 @@ def test_what_is_missing_at_times_is_known_as_that() -> None:
     [
         ({"a": 1}, [1], "one is an object, the other an array"),
         ({"a": [1]}, {"a": [1, 2]}, "their arrays have different lengths"),
+        ({"a": {"id1": 1}}, {"a": {"id2": 1}}, "their objects have different keys"),
         (
             {"a": {str(number): {"b": number} for number in range(NOISE_MAX + 1)}},
             {"a": {str(number): {"b": -1} for number in range(NOISE_MAX + 1)}},
             "they differ in more than 200 places",
         ),
+        ([0] * 20_001, [1] * 20_001, "they differ in more than 20,000 places"),
+        ({"x" * 201: 1}, {"x" * 201: 2}, "in a place that is too deep, or named too long"),
     ],
 )
 def test_what_no_pointer_can_say_is_an_error(first: Any, second: Any, message: str) -> None:
@@ -65,6 +68,7 @@ def test_lists_may_grow_for_both_revisions_alike() -> None:
     first, second = {"a": [item(1)], "at": 1}, {"a": [item(1), item(2)], "at": 2}
 
     assert ["/at"] == [one.shown for one in find_noise(first, second, 1, growing=True)]
+    assert () == find_noise({"id1": 1}, {"id2": 1}, 1, growing=True)
 
 
 def test_a_new_field_may_be_another_each_time() -> None:

@@ -18,9 +18,9 @@ if TYPE_CHECKING:
 class Rounds:
     """Rounds of one scenario in two variants, and what was found."""
 
-    def __init__(self, *, new: bool = False) -> None:
+    def __init__(self, *, compared: bool = True) -> None:
         job = make_job("list")
-        scenarios = tuple(one.model_copy(update={"new": new}) for one in job.scenarios)
+        scenarios = tuple(one.model_copy(update={"compared": compared}) for one in job.scenarios)
         self.events: list[AnswersCompared] = []
         self.pairs = AnswerPairs(replace(job, scenarios=scenarios), self.events.append)
         self.number = 0
@@ -85,15 +85,15 @@ def test_what_differs_is_said_at_once() -> None:
     assert not rounds.pairs.compare()
 
 
-def test_wrong_answers_and_new_scenarios_are_not_compared() -> None:
+def test_wrong_answers_and_others_are_not_compared() -> None:
     """Of a round without two right answers there is no pair."""
-    rounds, new = Rounds(), Rounds(new=True)
+    rounds, other = Rounds(), Rounds(compared=False)
     rounds.send(b"one", b"two", error="status 500")
     rounds.send(b"one")
-    new.send(b"one", b"two")
+    other.send(b"one", b"two")
 
     assert not rounds.pairs.compare()
-    assert not new.pairs.compare()
+    assert not other.pairs.compare()
 
 
 def test_what_is_kept_and_known_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
