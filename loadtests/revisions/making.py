@@ -22,7 +22,7 @@ from loadtests.revisions.worktrees import Checkout
 _PIP = re.compile(r"pip(?:3(?:\.\d+)?)?")
 _PYTHON = re.compile(r"python(?:3(?:\.\d+)?)?")
 _ABSOLUTE_PIP = re.compile(
-    r"(/[^\s;&|'\"]+/)(?:pip[\d.]*|python[\d.]*\s+-m\s+pip)\s(?:[^;&|]*\s)?install\b"
+    r"(?<![^\s;&|'\"=(])(/[^\s;&|'\"]+/)(?:pip[\d.]*['\"]?|python[\d.]*['\"]?\s+-m\s+pip)\s(?:[^;&|]*\s)?install\b"
 )
 _ELSEWHERE = ("--target", "-t", "--prefix", "--root")
 

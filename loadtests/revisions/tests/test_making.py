@@ -63,3 +63,27 @@ def test_a_base_that_cannot_be_made_is_no_usable_base(
     assert state is caught.value.state
     assert f": {title} (" in str(caught.value)
     assert "): sh exited with 3; output: missing: tar; see " in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("build", "refused"),
+    [
+        (["sh", "-c", "python3 -m venv .venv && .venv/bin/pip install ."], False),
+        (["sh", "-c", "pip install -t lib ."], False),
+        ([".venv/bin/python", "-m", "pip", "install", "."], False),
+        (["/env/bin/pip", "install", "--target", "lib", "."], False),
+        (["/env/bin/pip", "download", "."], False),
+        (["/env/bin/pip3", "--quiet", "install", "."], True),
+        (["/env/bin/python3.11", "-m", "pip", "install", "."], True),
+        (["sh", "-c", "make x; /env/bin/python -m pip --quiet install -e ."], True),
+        (["sh", "-c", "'/env/bin/pip' install ."], True),
+    ],
+)
+def test_an_environment_outside_is_refused_before_anything_is_installed(
+    shop: Repository, build: list[str], *, refused: bool
+) -> None:
+    """Whatever installs by a pip of the copy's own, or by one that no path names, may go on."""
+    with pytest.raises(RevisionError) as caught:
+        make(shop, [*build, "; exit 1"], ["true"])
+
+    assert refused == ("installs into /env/bin, which both" in str(caught.value))
