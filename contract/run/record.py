@@ -11,13 +11,15 @@ from contract.metrics import Design
 from contract.run.answers import AnswersRecord
 from contract.run.files import FileRecord, Stored, read_record, write_record
 
-SCHEMA_VERSION = 5
+SCHEMA_VERSION = 6
 """Version of run.json and of the samples' columns.
 
 1: first.
 2: runs under load: `design`, `load`, and what a block and a round are in them.
 3: runs that start their servers again and again: `restarts`, and what a block is in them.
 4: the samples' column `ttfb_s`.
+5: the samples' columns of connections, `stall_s` and `note`.
+6: `revisions`; each scenario's `new` and `answers`; hashes of JSON are of its value.
 """
 
 RUN_NAME = "run.json"
