@@ -174,6 +174,35 @@ def test_the_same_commit_twice_does_not_fail(
     assert gate("HEAD") in {0, 3}, capsys.readouterr().out
 
 
+def test_what_a_change_may_do_passes_and_is_told(
+    gate: Gate, repository: Repository, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A field more, and an endpoint with its scenario; a file of nobody's is noted."""
+    as_json = server(answer='{"a": 1}').replace('b"{"a": 1}"', "b'{\"a\": 1}'")
+    known = as_json.replace("    def do_GET", "    known = ('/',)\n\n    def do_GET").replace(
+        "send_response(200)", "send_response(200 if self.path in self.known else 404)"
+    )
+    repository.commit("Answer JSON", {"server.py": known})
+    more = known.replace("('/',)", "('/', '/new')").replace('{"a": 1}', '{"b": [2], "a": 1.0}')
+    scenario = '\n[[scenarios]]\nname = "new"\nrequest = "GET /new"\n'
+    repository.commit("Say more", {"server.py": more, "versus.toml": CONFIG + scenario})
+    repository.write({"notes.txt": "not committed"})
+
+    assert gate("HEAD~1") in {0, 3}, capsys.readouterr().out
+    output = capsys.readouterr()
+    record = read_run(tmp_path / "runs" / "latest").record
+    assert "FAIL" not in output.out
+    assert "one: answers of head gained fields: /b" in output.err
+    assert "PASS one, head, rounds with another answer: answers gained fields: /b (allowed)" in (
+        output.out
+    )
+    assert "NEW new: new in head, so not compared" in output.out
+    assert "note: not measured: notes.txt (untracked: in neither revision)" in output.out
+    assert [False, True] == [one.new for one in record.scenarios]
+    assert record.revisions is not None
+    assert {"opened"} == {one.kind for one in record.revisions.evidence.values()}
+
+
 def test_what_has_no_noise_ends_at_once(
     gate: Gate, repository: Repository, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

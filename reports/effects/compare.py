@@ -85,9 +85,12 @@ def compare(  # noqa: PLR0913 - what a run consists of, and how it is compared
         load=load,
         functions=compare_functions(micro, margins) if micro else None,
         pages=loaded,
-        notes=tuple(
-            reason(Name.STATED, text=text)
-            for text in (record.revisions.notes if record.revisions else ())
+        notes=(
+            *(
+                reason(Name.STATED, text=text)
+                for text in (record.revisions.notes if record.revisions else ())
+            ),
+            *(reason(Name.NEW_IN_HEAD, one.name) for one in scenarios if one.new),
         ),
     )
 

@@ -184,7 +184,6 @@ def _answers(scenario: SubjectComparison) -> Iterator[Reason]:
     """What of a scenario's answers is not compared."""
     answers = scenario.scenario.answers
     if scenario.new:
-        yield reason(Name.NEW_IN_HEAD)
         return
     if answers and answers.not_compared:
         yield reason(Name.ANSWERS_NOT_COMPARED, why=answers.not_compared, ignore=answers.ignore)

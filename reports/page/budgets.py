@@ -89,14 +89,14 @@ def gate_lines(
     if not judgement.outcomes:
         return _no_budgets(comparison)
     by_budget = {one.budget: one for one in acceptances}
-    outcomes = _failed_first(judgement, by_budget)
+    outcomes = _compared(_failed_first(judgement, by_budget))
     # Of what is kept, what answers gained is worth a line; of what is new, one line is enough.
     lines = [
         outcome_line(one, by_budget.get(one.budget))
         for one in outcomes
         if (one.decision is not Decision.PASS or one.notes) and not is_new(one)
     ]
-    new = dict.fromkeys(one.budget.scenario for one in outcomes if is_new(one))
+    new = dict.fromkeys(one.budget.scenario for one in judgement.outcomes if is_new(one))
     return (
         _gate_headline(comparison, outcomes, by_budget),
         *lines,
@@ -151,6 +151,11 @@ def _failed_first(judgement: Judgement, by_budget: Mapping[Budget, Acceptance]) 
         return kept, accepted or outcome.not_required, _FAILED_FIRST.index(outcome.decision)
 
     return sorted(judgement.outcomes, key=rank)
+
+
+def _compared(outcomes: Sequence[Outcome]) -> list[Outcome]:
+    """Those that compare something; where all that was judged is new in head, all."""
+    return [one for one in outcomes if not is_new(one)] or list(outcomes)
 
 
 def _gate_headline(
@@ -294,7 +299,7 @@ def budget_table(judgement: Judgement, acceptances: Sequence[Acceptance] = ()) -
     """Every budget, exceeded ones first."""
     by_budget = {one.budget: one for one in acceptances}
     rows = []
-    for outcome in _failed_first(judgement, by_budget):
+    for outcome in _compared(_failed_first(judgement, by_budget)):
         budget, acceptance = outcome.budget, by_budget.get(outcome.budget)
         observed, limit = observed_and_limit(outcome)
         rows.append(

@@ -21,9 +21,12 @@ def validity(comparison: Comparison, warnings: Sequence[str]) -> tuple[Cell, str
     """
     if comparison.state is not State.COMPLETE:
         return Cell(""), ""
+    scenarios = comparison.scenarios
     answers = "the variants gave the same answers"
-    if any(one.rounds_bodies_differ for one in comparison.scenarios):
+    if any(one.rounds_bodies_differ for one in scenarios):
         answers = "the variants gave different answers"
+    elif gained := [one.name for one in scenarios if one.rounds_bodies_gained]:
+        answers = f"answers gained fields in {', '.join(gained)}, and are the same else"
     facts = f"All planned requests were sent, {answers}"
     doubted = sum(one.primary and bool(one.lasting) for one in comparison.effects())
     doubts = [
@@ -45,5 +48,11 @@ def proof_lines(comparison: Comparison) -> tuple[str, ...]:
     doubts = [one for one in comparison.warnings if one.name is Name.SIDES_NOT_PROVEN]
     return (
         *(f"warning: {line}" for line in all_in_words(doubts)),
-        *(f"note: {line}" for line in all_in_words(comparison.notes)),
+        # What is new has a line of the gate's own.
+        *(
+            f"note: {line}"
+            for line in all_in_words(
+                one for one in comparison.notes if one.name is not Name.NEW_IN_HEAD
+            )
+        ),
     )

@@ -40,6 +40,4 @@ def test_a_new_scenario_has_levels_and_no_effect(tmp_path: Path) -> None:
     assert level.interval90.low < level.value < level.interval90.high
     assert (14, "head") == (own[TYPICAL].n, own[TYPICAL].variant)
     assert own["db_rows"].spread is not None
-    assert "list: new in head: the base does not know the request" in all_in_words(
-        comparison.warnings
-    )
+    assert "list: new in head: the base does not know the request" in all_in_words(comparison.notes)

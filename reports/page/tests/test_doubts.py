@@ -33,6 +33,12 @@ def with_different_bodies() -> Comparison:
     return replace(comparison, scenarios=(scenario,))
 
 
+def with_new_fields() -> Comparison:
+    comparison = comparison_of()
+    scenario = replace(comparison.scenarios[0], rounds_bodies_gained=1)
+    return replace(comparison, scenarios=(scenario,))
+
+
 @pytest.mark.parametrize(
     ("comparison", "warnings", "word", "part"),
     [
@@ -45,6 +51,7 @@ def with_different_bodies() -> Comparison:
             "read 2 warnings and the notes of 1 comparison below",
         ),
         (with_different_bodies(), [], "Complete and valid.", "the variants gave different answers"),
+        (with_new_fields(), [], "Complete and valid.", "answers gained fields in "),
         (comparison_of(state=State.INVALID), [], "", ""),
     ],
 )
