@@ -166,6 +166,31 @@ async def _stop_group(process: asyncio.subprocess.Process) -> None:
     await process.wait()
 
 
+async def stop_marked(variable: str, value: str) -> None:
+    """End processes that left their group, by a variable that they have inherited.
+
+    Args:
+        variable: that only what is meant was started with.
+        value: of it, unique.
+    """
+    marked = f"{variable}={value}".encode()
+    for number in (signal.SIGTERM, signal.SIGKILL):
+        left = [process for process in psutil.process_iter() if _has(process.pid, marked)]
+        for process in left:
+            with suppress(psutil.Error):
+                process.send_signal(number)
+        if not left:
+            return
+        await asyncio.to_thread(psutil.wait_procs, left, STOP_WITHIN_S)
+
+
+def _has(pid: int, marked: bytes) -> bool:
+    """Whether a process was started with a variable; other people's are not known."""
+    with suppress(OSError):
+        return marked in Path("/proc", str(pid), "environ").read_bytes().split(b"\0")
+    return False
+
+
 def _group_lives(group: int) -> bool:
     for process in psutil.process_iter():
         with suppress(psutil.Error, ProcessLookupError):

@@ -5,7 +5,7 @@ the head, and where base and head say something else; a base that does not work 
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from contract.config.judging import BASE
@@ -13,10 +13,10 @@ from contract.run.answers import AnswerPair, AnswersRecord, DifferentPlace, show
 from contract.run.record import RunRecord
 from loadtests.checking.ignoring import propose_ignore
 from loadtests.checking.kinds import Compared, Rules, compare_answers, line_about
-from loadtests.checking.noise import UnsteadyError, find_noise, find_noise_of_new_fields
+from loadtests.checking.noise import UnsteadyError, find_new_fields, find_noise
 from loadtests.checking.places import cut, find_places
 from loadtests.checking.sending import BODY_KEPT_BYTES_MAX, Sent
-from loadtests.planning.disclosure import printable
+from loadtests.planning.disclosure import blanked, printable
 from loadtests.planning.plan import Plan, Scenario
 from loadtests.planning.pointers import Noise
 from loadtests.probes.http.answer import joined_hash
@@ -41,19 +41,24 @@ class FirstAnswers:
         scenario: its name.
         new: whether the base does not know the request, and the head does.
         noise: places that are not compared, because they differ by themselves.
+        gained: places that only the head has; their values are not compared.
         not_compared: why answers cannot be compared at all; empty where they can.
         ignore: a proposal for the scenario's `ignore`; empty where there is none.
         pair: base and head; None where they are equal or not compared.
         broken: why the base answers wrongly where the head does not; empty otherwise.
+        wrong: why the head answers wrongly each time; empty otherwise.
     """
 
     scenario: str
     new: bool = False
     noise: tuple[Noise, ...] = ()
+    gained: tuple[Noise, ...] = ()
     not_compared: str = ""
     ignore: str = ""
     pair: AnswerPair | None = None
     broken: str = ""
+    wrong: str = ""
+    secrets: tuple[str, ...] = field(default=(), repr=False)
 
     @property
     def compared(self) -> bool:
@@ -63,7 +68,8 @@ class FirstAnswers:
     @property
     def shown_noise(self) -> tuple[str, ...]:
         """The places that are not compared, for people."""
-        return tuple(cut(printable(one.shown), _NOISE_LENGTH_MAX) for one in self.noise)
+        shown = (blanked(one.shown, self.secrets) for one in self.noise)
+        return tuple(cut(printable(one), _NOISE_LENGTH_MAX) for one in shown)
 
     @property
     def record(self) -> AnswersRecord:
@@ -80,8 +86,6 @@ def examine_first_answers(
     plan: Plan, answers: Answers, secrets: Sequence[str]
 ) -> tuple[FirstAnswers, ...]:
     """Look at the first answers, scenario by scenario.
-
-    Where the head answers wrongly, nothing is found: measuring shows it, and the run is invalid.
 
     Args:
         plan: of two revisions.
@@ -104,7 +108,8 @@ def _examined(
 ) -> FirstAnswers:
     base, head = sides
     if not (base and head) or _fault(head):
-        return FirstAnswers(scenario.name)
+        always = head and all(sent.observation.error for sent in head)
+        return FirstAnswers(scenario.name, wrong=printable(_fault(head)) if always else "")
     if not _fault(base):
         return _Examining(plan, scenario, base, head, secrets).found()
     if all(sent.observation.status in UNKNOWN_STATUSES for sent in base):
@@ -113,21 +118,32 @@ def _examined(
 
 
 def check_base(found: Sequence[FirstAnswers]) -> None:
-    """Make sure that there is a base to compare with.
+    """Make sure that there is a base to compare with, and a head to be compared.
 
     Raises:
-        RevisionError: the base answers wrongly, and the head does not.
+        RevisionError: one of them answers wrongly.
     """
-    broken = [f"{one.scenario}: {one.broken}" for one in found if one.broken]
-    if broken:
-        more = len(broken) - _NAMED_MAX
-        named = "; ".join(broken[:_NAMED_MAX]) + (f"; and {more} more" if more > 0 else "")
+    if wrong := _named(found, {one.scenario: one.wrong for one in found}):
+        raise RevisionError(
+            State.WRONG_ANSWERS,
+            f"the head answers wrongly, so nothing is measured ({wrong}). See service_head.log in "
+            "the run's folder, or correct `status`, `contains` or `json` of the scenario.",
+        )
+    if named := _named(found, {one.scenario: one.broken for one in found}):
         raise RevisionError(
             State.UNUSABLE_BASE,
-            f"the base answers wrongly and the head rightly, so this change repairs it, and there "
-            f"is nothing to compare it with ({named}). Merge the repair, name another base with "
-            "--base, or leave these scenarios out with --scenarios.",
+            f"the base answers wrongly and the head rightly ({named}), so there is nothing to "
+            "compare with: this change repairs it, or both use data that only the head "
+            "understands, which `prepare` and {side} in [revisions] tell apart. Name another base "
+            "with --base, or leave these scenarios out with --scenarios.",
         )
+
+
+def _named(found: Sequence[FirstAnswers], faults: Mapping[str, str]) -> str:
+    """The scenarios that have a fault, the first few by name; empty where none has."""
+    named = [f"{one.scenario}: {fault}" for one in found if (fault := faults[one.scenario])]
+    more = len(named) - _NAMED_MAX
+    return "; ".join(named[:_NAMED_MAX]) + (f"; and {more} more" if more > 0 else "")
 
 
 def plan_with(plan: Plan, found: Sequence[FirstAnswers]) -> Plan:
@@ -138,7 +154,10 @@ def plan_with(plan: Plan, found: Sequence[FirstAnswers]) -> Plan:
         scenarios=tuple(
             scenario.model_copy(
                 update={
-                    "noise": by_name[scenario.name].noise,
+                    "noise": (
+                        *by_name[scenario.name].noise,
+                        *by_name[scenario.name].gained,
+                    ),
                     "new": by_name[scenario.name].new,
                     "compared": by_name[scenario.name].compared,
                 }
@@ -212,12 +231,18 @@ class _Examining:
         requests = range(1, len(self._scenario.sequence) + 1)
         try:
             noise = tuple(one for request in requests for one in self._noise(request))
+            gained = tuple(one for request in requests for one in self._gained(request))
         except UnsteadyError as error:
             why = f"two answers of one revision differ: {error}"
             return FirstAnswers(name, not_compared=why, ignore=self._proposal())
-        rules = replace(self._rules, noise=noise)
-        ignore = self._proposal() if noise else ""
-        return FirstAnswers(name, noise=noise, ignore=ignore, pair=self._pair(rules))
+        return FirstAnswers(
+            name,
+            noise=noise,
+            gained=gained,
+            ignore=self._proposal() if noise else "",
+            pair=self._pair(replace(self._rules, noise=noise), (*noise, *gained)),
+            secrets=tuple(self._rules.secrets),
+        )
 
     def _of_long_answers(self) -> FirstAnswers:
         """Of what is not kept whole, only hashes are known."""
@@ -259,10 +284,16 @@ class _Examining:
                 for one, other in zip(base, head, strict=False)
             )
             noise = find_noise(*documents, request, growing=growing)
-        if (later := self._documents(head)) is None:
-            return noise
-        pairs = list(zip(documents, later, strict=True))
-        return (*noise, *find_noise_of_new_fields(pairs, request))
+        return noise
+
+    def _gained(self, request: int) -> tuple[Noise, ...]:
+        base, head = (
+            self._documents([sent.bodies[request - 1] for sent in side])
+            for side in (self._base, self._head)
+        )
+        if base is None or head is None:
+            return ()
+        return find_new_fields(list(zip(base, head, strict=True)), request)
 
     def _documents(self, bodies: Sequence[bytes]) -> tuple[Any, Any] | None:
         """Of a first and a last answer; None where one is no JSON once `ignore` is applied."""
@@ -278,23 +309,26 @@ class _Examining:
         for left, right in zip(self._base[0].bodies, self._base[-1].bodies, strict=False):
             places = find_places(left, right, self._rules.ignored, self._rules.secrets)
             if places.count:
-                return propose_ignore(left, right, self._scenario.ignore, places)
+                proposed = propose_ignore(left, right, self._scenario.ignore, places)
+                # A key may be a token.
+                return proposed if proposed == blanked(proposed, self._rules.secrets) else ""
         return ""
 
-    def _pair(self, rules: Rules) -> AnswerPair | None:
+    def _pair(self, rules: Rules, hashed_without: Sequence[Noise]) -> AnswerPair | None:
         """Base and head, in the first or in the last answer: in that which differs more."""
         found = None
         for base, head in zip(self._base, self._head, strict=False):
             compared = compare_answers(base.bodies, head.bodies, rules)
             if compared.kind == "different" or (compared.kind == "added" and found is None):
-                found = self._recorded(compared, self._hash(base, rules), self._hash(head, rules))
+                hashes = (self._hash(sent, hashed_without) for sent in (base, head))
+                found = self._recorded(compared, *hashes)
             if compared.kind == "different":
                 break
         return found
 
-    def _hash(self, sent: Sent, rules: Rules) -> int:
+    def _hash(self, sent: Sent, without: Sequence[Noise]) -> int:
         """The hash that measuring will find of the same answer."""
-        hashes = BodyHashes(rules.ignored, rules.noise)
+        hashes = BodyHashes(self._rules.ignored, without)
         found = [hashes.of(body, request) for request, body in enumerate(sent.bodies, 1)]
         return joined_hash(found) if len(self._scenario.sequence) > 1 else found[0]
 

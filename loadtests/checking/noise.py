@@ -5,6 +5,7 @@ to differ in all items; where only some do, these alone are left out.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any
@@ -69,17 +70,22 @@ def find_noise(first: Any, second: Any, request: int, *, growing: bool) -> tuple
     return _patterns(kept, (first, second), request)
 
 
-def find_noise_of_new_fields(pairs: Sequence[tuple[Any, Any]], request: int) -> tuple[Noise, ...]:
-    """Of fields that the head has and the base has not, those whose values differ by themselves.
+def find_new_fields(pairs: Sequence[tuple[Any, Any]], request: int) -> tuple[Noise, ...]:
+    """Fields that the head has and the base has not; whatever they hold, they are new.
 
     Args:
         pairs: the documents of base and head, in both answers.
         request: as of `find_noise`.
+
+    Raises:
+        UnsteadyError: there are too many whose values differ by themselves.
     """
     (base, head), (_, later) = pairs
     added = [
         pointer for pointer, left, _ in islice(walk(base, head), _PLACES_MAX) if left is NOTHING
     ]
+    with suppress(UnsteadyError):
+        return _patterns([_Place(pointer, absent=False) for pointer in added], (head,), request)
     unequal = {pointer for pointer, _, _ in islice(walk(head, later), _PLACES_MAX)}
     beginnings = {
         pointer[:length]

@@ -13,7 +13,7 @@ from typing import Any
 
 from contract.run.answers import DifferentPlace
 from contract.secrecy import REMOVED, is_secret
-from loadtests.planning.disclosure import blanked, printable
+from loadtests.planning.disclosure import SHORTEST_SECRET, blanked, printable
 from loadtests.planning.pointers import Noise, Pointer, shown_pointer
 from loadtests.probes.http.body import UnfitError
 from loadtests.probes.http.documents import blank_noise, parse_document
@@ -190,7 +190,8 @@ def _items(
 def _shown_pair(
     pointer: Pointer, left: Any, right: Any, *, secrets: Sequence[str]
 ) -> DifferentPlace:
-    where = shown_pointer(pointer) or "the whole body"
+    # A key may be a token.
+    where = blanked(shown_pointer(pointer), secrets) or "the whole body"
     # A text without quotes is no `Bearer ${NAME}` of a configuration: here it is a value.
     hidden = any(is_secret(step, "?") for step in pointer)
     before, after = (
@@ -207,21 +208,25 @@ def _shown(value: Any, secrets: Sequence[str]) -> str:
     if isinstance(value, dict | list):
         return f"{'a table' if isinstance(value, dict) else 'an array'} of {len(value):,}"
     if isinstance(value, str):
-        if value != blanked(value, secrets):
+        if _holds(value, secrets):
             return REMOVED
         if _OPAQUE.search(value[:_LOOKED_AT]) and not _HARMLESS.fullmatch(value):
             return f"a text of {len(value):,} characters"
         return cut(json.dumps(printable(value[:_LOOKED_AT]), ensure_ascii=False), VALUE_LENGTH_MAX)
-    return cut(json.dumps(value), VALUE_LENGTH_MAX)
+    text = json.dumps(value)
+    return REMOVED if text in secrets else cut(text, VALUE_LENGTH_MAX)
 
 
 def _first_difference(first: bytes, second: bytes, secrets: Sequence[str]) -> DifferentPlace:
     """The first differing line of two texts, or the first differing byte."""
     at = first_differing(first, second)
-    texts = []
+    texts, hides = [], False
     for body in (first, second):
-        line = body[max(body.rfind(b"\n", 0, at) + 1, at - _BEFORE_BYTES) :][:_PIECE_BYTES]
-        texts.append(line.partition(b"\n")[0])
+        begin = body.rfind(b"\n", 0, at) + 1
+        # Only in a whole line is a secret found that what is shown cuts.
+        whole = body[max(begin, at - _PIECE_BYTES) :][: 2 * _PIECE_BYTES].partition(b"\n")[0]
+        hides |= _holds(whole.decode(errors="replace"), secrets)
+        texts.append(body[max(begin, at - _BEFORE_BYTES) :][:_PIECE_BYTES].partition(b"\n")[0])
     try:
         left, right = (text[: 2 * _BEFORE_BYTES].decode() for text in texts)
     except UnicodeDecodeError:
@@ -233,11 +238,19 @@ def _first_difference(first: bytes, second: bytes, secrets: Sequence[str]) -> Di
         return DifferentPlace(f"byte {at:,}", before, after)
     lines_before = first.count(b"\n", 0, at)
     where = f"line {lines_before + 1:,}" if b"\n" in first + second else f"byte {at:,}"
-    if any(is_secret(text, "?") or text != blanked(text, secrets) for text in (left, right)):
+    if hides or any(is_secret(text, "?") for text in (left, right)):
         return DifferentPlace(where, "", "")
     start = max(0, _shared(left, right) - 10)
     before, after = (_shown(text[start:].strip(), secrets) for text in (left, right))
     return DifferentPlace(where, before, after)
+
+
+def _holds(text: str, secrets: Sequence[str]) -> bool:
+    """Whether a text holds a secret, in whatever case."""
+    lower = text.lower()
+    return text != blanked(text, secrets) or any(
+        len(one) >= SHORTEST_SECRET and one.lower() in lower for one in secrets
+    )
 
 
 def _shared(left: str | bytes, right: str | bytes) -> int:

@@ -1,8 +1,11 @@
 """Which values must not be shown of what a service answers."""
 
+import base64
+import html
 import json
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from urllib.parse import quote, quote_plus
 
 from loadtests.planning.plan import Plan
 from loadtests.planning.templates import PLACEHOLDER
@@ -25,9 +28,26 @@ def secrets_of(plan: Plan, headers: Iterable[str] = ()) -> tuple[str, ...]:
     values += [value for server in plan.servers for value in server.hidden]
     # A scheme such as `Bearer` stands before a token.
     words = [word for value in values for word in (value, *value.split())]
+    words += [part for word in words for part in _decoded(word)]
     # Bodies and paths, too, may hold values of the environment.
     named = PLACEHOLDER.findall(json.dumps(plan.config, default=str))
     environment = [os.environ.get(name, "") for name in named]
-    return tuple(
-        dict.fromkeys([*environment, *(word for word in words if len(word) >= SHORTEST_HEADER)])
-    )
+    found = [*environment, *(word for word in words if len(word) >= SHORTEST_HEADER)]
+    return tuple(dict.fromkeys(form for value in found for form in _forms(value)))
+
+
+def _decoded(word: str) -> Iterator[str]:
+    """Name and password of a word for `Basic`."""
+    try:
+        name, _, password = base64.b64decode(word, validate=True).decode().partition(":")
+    except ValueError:
+        return
+    yield from (name, password)
+
+
+def _forms(value: str) -> Iterator[str]:
+    """A value as it is, and as it stands in an address, a page, or a text of JSON."""
+    yield value
+    yield from (quote(value, safe=""), quote(value), quote_plus(value))
+    yield html.escape(value)
+    yield from (json.dumps(value)[1:-1], json.dumps(value, ensure_ascii=False)[1:-1])

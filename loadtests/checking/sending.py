@@ -47,18 +47,20 @@ class Sender:
     """The exchange of one check.
 
     Attributes:
+        times: how often each scenario is sent.
         stopped: set by whoever waits for it, to send nothing more.
     """
 
     job: Job
+    times: int = 2
     clock: Callable[[], float] = time.monotonic
     sleep: Callable[[float], None] = time.sleep
     stopped: bool = False
     _bodies: list[bytes] = field(default_factory=list)
     _kept_bytes: int = 0
 
-    def send_twice(self) -> Answers:
-        """Send all scenarios once, then all again.
+    def send_all(self) -> Answers:
+        """Send all scenarios, then all again.
 
         What was not answered at all is not sent again, because each wait may be long.
         """
@@ -71,7 +73,7 @@ class Sender:
             for variant in range(len(self.job.variants))
         ]
         try:
-            for repetition in range(2):
+            for repetition in range(self.times):
                 for place in places:
                     earlier = answers.get(place, ())
                     if self.stopped or (earlier and not earlier[0].observation.status):
@@ -83,7 +85,7 @@ class Sender:
                         self.job = _with_timeout(self.job, PATIENCE_S)
                         exchange.close()
                         exchange = Exchange(self.job, keep_body=self._bodies.append)
-                if repetition == 0 and not self.stopped:
+                if repetition + 1 < self.times and not self.stopped:
                     self.sleep(max(0.0, began_s + SECOND_AFTER_S - self.clock()))
         finally:
             exchange.close()
@@ -112,7 +114,7 @@ def _with_timeout(job: Job, timeout_s: float) -> Job:
 
 
 async def send_beside(sender: Sender) -> Answers:
-    """Send everything twice, beside the loop.
+    """Send everything beside the loop.
 
     Not by `asyncio.to_thread`, whose thread would be waited for at the end: an answer that never
     comes must not hold up whoever presses Ctrl-C.
@@ -131,7 +133,7 @@ async def send_beside(sender: Sender) -> Answers:
     def run() -> None:
         answers, error = None, None
         try:
-            answers = sender.send_twice()
+            answers = sender.send_all()
         except Exception as failure:  # noqa: BLE001 - raised where it is waited for
             error = failure
         with suppress(RuntimeError):  # The loop has ended meanwhile.

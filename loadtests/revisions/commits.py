@@ -78,6 +78,12 @@ def find_commit(top: Path, name: str) -> Commit | None:
     return Commit(id=commit_id, subject=printable(subject), committed_at=committed_at)
 
 
+def begins_before(top: Path, name: str) -> str:
+    """The commit of which a name such as HEAD~1 means an ancestor, if it has no such one."""
+    ref = re.split(r"[~^]", name)[0]
+    return printable(ref) if ref not in {"", name} and find_commit(top, ref) else ""
+
+
 def fetch_advice(top: Path, name: str) -> str:
     """How to get a commit that the clone lacks."""
     remote, _, branch = name.partition("/")
@@ -94,7 +100,12 @@ def fetch_advice(top: Path, name: str) -> str:
         )
     if re.fullmatch(r"[0-9a-fA-F]{7,39}", name):
         return "Give the whole id, and fetch it: `git fetch origin ID`."
-    return "Name one that is, such as origin/main after `git fetch origin main`."
+    if "origin" not in answer(top, "remote").split():
+        return "Name one that is; `git branch --all` lists branches."
+    return (
+        "Name one that is, such as origin/main after `git fetch origin "
+        "main:refs/remotes/origin/main`."
+    )
 
 
 def _peeled(top: Path, name: str) -> str | None:

@@ -101,6 +101,8 @@ def _of_gitlab(environ: Mapping[str, str]) -> Event:
 
 def _content(path: str) -> Any:  # whatever the file holds
     try:
+        if not Path(path).is_file():
+            raise _unusable(f"GITHUB_EVENT_PATH, {path!r}, is no file")
         with Path(path).open("rb") as file:
             content = file.read(_FILE_BYTES_MAX + 1)
     except (OSError, ValueError) as error:

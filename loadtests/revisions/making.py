@@ -82,7 +82,8 @@ class Making:
         async def prepared(side: Side) -> None:
             self.say(f"preparing {self.change.title(side)}")
             server = own_server(self._server, self.change, side, self.checkout.worktrees[side])
-            await self._run("prepare", self.plan.prepare, side, server.environment)
+            title = f"`prepare` of {self.change.title(side)}"
+            await self._run("prepare", title, self.plan.prepare, side, server.environment)
 
         await self._for_both(prepared)
 
@@ -106,7 +107,7 @@ class Making:
 
     async def _build_alone(self, side: Side) -> None:
         before = self._shared_state(side)
-        await self._run("build", self.plan.build, side, {})
+        await self._run("build", self.change.title(side), self.plan.build, side, {})
         for path, changed_ns in self._shared_state(side).items():
             if before.get(path) != changed_ns:
                 raise RevisionError(
@@ -117,13 +118,18 @@ class Making:
                 )
 
     async def _run(
-        self, name: str, command: Sequence[str], side: Side, environment: Mapping[str, str]
+        self,
+        name: str,
+        title: str,
+        command: Sequence[str],
+        side: Side,
+        environment: Mapping[str, str],
     ) -> None:
         worktree = self.checkout.worktrees[side]
         folder = own_server(self._server, self.change, side, worktree).cwd
         log = self.logs / f"{name}_{side}.log"
         words = self._own(command, side)
-        await build(self.change.title(side), words, Path(folder), log, environment)
+        await build(title, words, Path(folder), log, environment)
 
     @property
     def _server(self) -> Server:
@@ -147,7 +153,7 @@ class Making:
         ]
         return {
             path: changed_ns
-            for path, changed_ns in states(places, server.command).items()
+            for path, changed_ns in states(places, server.command, environment).items()
             if not path.is_relative_to(worktree)
         }
 

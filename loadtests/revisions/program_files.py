@@ -17,6 +17,22 @@ def program_files(pid: int) -> frozenset[Path]:
     return frozenset(file for process in _processes(pid) for file in _files(process))
 
 
+def working_places(pid: int) -> frozenset[Path]:
+    """The folders in which the same processes run, and those of files that their commands name."""
+    return frozenset(place for process in _processes(pid) for place in _places(process))
+
+
+def _places(process: psutil.Process) -> Iterator[Path]:
+    with suppress(psutil.Error, OSError):
+        folder = Path(process.cwd())
+        yield folder
+        for word in process.cmdline()[1:]:
+            named = folder / word
+            with suppress(OSError, ValueError):
+                if named.is_file():
+                    yield named.parent
+
+
 def _processes(pid: int) -> Iterator[psutil.Process]:
     with suppress(psutil.Error):
         yield from psutil.Process(pid).children(recursive=True)

@@ -22,7 +22,8 @@ from loadtests.revisions.watching import folders_below, source_of
 MADE_MAX = 5000
 COMPARED_BYTES_MAX = 2**28
 CANDIDATES_MAX = 2000
-_PIECE_BYTES = 2**20
+COPY_BYTES_MAX = 2**20
+_SHORT_LINE_BYTES = 3
 _ENVIRONMENTS = {"site-packages", "dist-packages", "node_modules"}
 
 
@@ -82,9 +83,9 @@ class Trees:
                 break
             if file in found or file == self.top / path or not file.is_file():
                 continue
-            # Many packages have an `app.py`; it is a copy of ours if it has our words.
-            several = len(file.relative_to(_place_of(file, self.shared)).parts) > 1
-            if several or any(_are_equal(file, tree / path) for tree in self._all):
+            # Many packages have such a name; it is a copy of ours, of whatever age, if it has our
+            # lines.
+            if any(_are_alike(file, tree / path) for tree in self._all):
                 found[file] = path
         return found
 
@@ -186,7 +187,7 @@ def files_that_differ(change: Change, worktrees: Mapping[Side, Path], max_count:
         RevisionError: git cannot tell.
     """
     found: list[Path] = []
-    for path in _names_that_differ(change):
+    for path in names_that_differ(change):
         if len(found) >= max_count:
             break
         places = [tree / path for tree in worktrees.values()]
@@ -197,7 +198,15 @@ def files_that_differ(change: Change, worktrees: Mapping[Side, Path], max_count:
     return found[:max_count]
 
 
-def _names_that_differ(change: Change) -> list[Path]:
+def changed_since(file: Path, since_ns: int) -> bool:
+    """Whether a file's content was written after a moment; nanoseconds since 1970."""
+    with suppress(OSError):
+        return file.stat().st_mtime_ns > since_ns
+    return False
+
+
+def names_that_differ(change: Change) -> list[Path]:
+    """The files that differ between two commits, submodules as one, relative to the top folder."""
     options = ("--name-only", "-z", "--no-renames", "--no-ext-diff", "--ignore-submodules=none")
     listed = answer(change.top, "diff", *options, change.base.id, change.head.id)
     return [Path(name) for name in listed.split("\0") if name]
@@ -234,8 +243,19 @@ def _is_below(path: Path, folders: Iterable[Path]) -> bool:
     return any(path.is_relative_to(folder) for folder in folders)
 
 
-def _place_of(file: Path, places: Iterable[Path]) -> Path:
-    return max((one for one in places if file.is_relative_to(one)), key=lambda one: len(one.parts))
+def _are_alike(first: Path, second: Path) -> bool:
+    """Whether two files are equal, or share at least half of the lines of one of them."""
+    if _are_equal(first, second):
+        return True
+    try:
+        lines = [
+            {line.strip() for line in file.read_bytes()[:COPY_BYTES_MAX].splitlines()}
+            for file in (first, second)
+        ]
+    except OSError:
+        return False
+    one, other = ({line for line in of if len(line) > _SHORT_LINE_BYTES} for of in lines)
+    return len(one & other) * 2 >= max(1, min(len(one), len(other)))
 
 
 def _are_equal(first: Path, second: Path, names: Mapping[Path, bytes] | None = None) -> bool:

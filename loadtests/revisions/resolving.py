@@ -14,6 +14,7 @@ from loadtests.planning.disclosure import printable
 from loadtests.revisions.automatic import AUTO, choose_base, nothing_to_compare
 from loadtests.revisions.commits import (
     Commit,
+    begins_before,
     fetch_advice,
     find_commit,
     is_no_commit,
@@ -223,12 +224,20 @@ def _base(top: Path, name: str) -> Commit:
             f"the default branch, such as `--base origin/main`, or let `--base {AUTO}` find it.",
         )
     commit = find_commit(top, name)
-    if commit is None:
+    if commit is not None:
+        return commit
+    if is_shallow(top):
+        raise _cut_off(top, name)
+    if ref := begins_before(top, name):
         raise RevisionError(
             State.UNKNOWN_BASE,
-            f"{name!r} is no branch, tag or commit of {top}. {fetch_advice(top, name)}",
+            f"{name!r} is no commit of {top}: the history of {ref} does not go so far back. Name a "
+            "later one.",
         )
-    return commit
+    raise RevisionError(
+        State.UNKNOWN_BASE,
+        f"{name!r} is no branch, tag or commit of {top}. {fetch_advice(top, name)}",
+    )
 
 
 def _named(top: Path, name: str) -> Commit:
@@ -238,14 +247,20 @@ def _named(top: Path, name: str) -> Commit:
         return commit
     _head(top)
     if is_shallow(top):
-        raise RevisionError(
-            State.SHALLOW,
-            f"{name!r} is not among the commits that {top} has. {fetch_advice(top, name)} Or run "
-            "`git fetch --unshallow --tags`; in CI, check out with fetch-depth: 0.",
-        )
+        raise _cut_off(top, name)
     raise RevisionError(
         State.UNKNOWN_REVISION,
         f"{name!r} is no branch, tag or commit of {top}. {fetch_advice(top, name)}",
+    )
+
+
+def _cut_off(top: Path, name: str) -> RevisionError:
+    """The error for a name that is not in a shallow clone."""
+    advice = "" if begins_before(top, name) else f"{fetch_advice(top, name)} "
+    return RevisionError(
+        State.SHALLOW,
+        f"{name!r} is not among the commits that {top} has. {advice}The whole history comes with "
+        "`git fetch --unshallow --tags`; in CI, check out with fetch-depth: 0.",
     )
 
 

@@ -15,6 +15,7 @@ from pathlib import Path
 _LIBRARIES = ("lib/python3*/site-packages", "lib/python3*/dist-packages", "lib/node_modules")
 _KINDS = {"site-packages", "dist-packages", "node_modules"}
 _LISTS = ("PYTHONPATH", "NODE_PATH", "CLASSPATH", "RUBYLIB", "PERL5LIB")
+_DESCRIBING = {".dist-info", ".egg-info"}
 _NAMED_FILES_MAX = 200
 _ENTRIES_MAX = 10_000
 _FILE_BYTES_MAX = 2**18
@@ -23,7 +24,10 @@ _SHELL_PATH = re.compile(r"/[^\s:;,='\"`|&<>()]+")
 
 
 def shared_places(
-    command: Iterable[str], environment: Mapping[str, str], programs: Iterable[Path] = ()
+    command: Iterable[str],
+    environment: Mapping[str, str],
+    programs: Iterable[Path] = (),
+    folders: Iterable[Path] = (),
 ) -> list[Path]:
     """Folders in which code may lie that a command uses, in no order that matters.
 
@@ -31,12 +35,14 @@ def shared_places(
         command: words.
         environment: of its process, whole.
         programs: files that its processes have mapped.
+        folders: where its processes run.
     """
     words = [*_named_files(command, environment)]
     found = dict.fromkeys(
         (
             *(place for word in words for place in _libraries_beside(word)),
             *(word.parent for word in words),
+            *folders,
             *(place for program in programs for place in _libraries_above(program)),
             *_user_site(environment),
             *(
@@ -47,9 +53,9 @@ def shared_places(
             ),
         )
     )
-    folders = [place for place in found if place.is_dir()]
-    editable = [folder for place in folders for folder in _editable(place)]
-    return list(dict.fromkeys((*folders, *editable)))
+    places = [place for place in found if place.is_dir()]
+    editable = [folder for place in places for folder in _editable(place)]
+    return list(dict.fromkeys((*places, *editable)))
 
 
 def _named_files(command: Iterable[str], environment: Mapping[str, str]) -> Iterator[Path]:
@@ -103,23 +109,31 @@ def _text(file: Path) -> str:
     return ""
 
 
-def states(places: Iterable[Path], command: Iterable[str]) -> dict[Path, int]:
-    """When installed packages and the files that a command names last changed, in nanoseconds.
+def states(
+    places: Iterable[Path], command: Iterable[str], environment: Mapping[str, str]
+) -> dict[Path, int]:
+    """What is installed, and when files that a command names last changed, in nanoseconds.
+
+    Of packages the names count, and the time of what describes an installed one: their own folders
+    change when Python compiles them.
 
     Args:
         places: as `shared_places` finds them; of other folders than environments nothing is said.
         command: words.
+        environment: of its process, whole.
     """
-    inside = [
-        entry
-        for place in places
-        if place.name in _KINDS
-        for entry in islice(place.iterdir(), _ENTRIES_MAX)
-        if entry.name != "__pycache__"
-    ]
-    files = [Path(word) for word in command if word.startswith("/")]
     found = {}
-    for path in (*inside, *files):
-        with suppress(OSError, ValueError):
-            found[path] = path.stat().st_mtime_ns
+    for place in places:
+        for entry in islice(place.iterdir(), _ENTRIES_MAX) if place.name in _KINDS else ():
+            if entry.name != "__pycache__":
+                describes = entry.suffix in _DESCRIBING or not entry.is_dir()
+                found[entry] = _changed_ns(entry) if describes else 0
+    for file in _named_files(command, environment):
+        found[file] = _changed_ns(file)
     return found
+
+
+def _changed_ns(path: Path) -> int:
+    with suppress(OSError):
+        return path.stat().st_mtime_ns
+    return -1

@@ -32,6 +32,7 @@ class State(Enum):
     SCHEMA_CHANGED = ("schema changed", 3)
     NOT_BUILT = ("does not build", 4)
     NOT_STARTED = ("does not start", 4)
+    WRONG_ANSWERS = ("wrong answers", 4)
     SAME_CODE = ("not its own code", 4)
 
     def __init__(self, words: str, exit_code: int) -> None:

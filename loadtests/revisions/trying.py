@@ -6,7 +6,8 @@ at all, and whether each side runs its own code.
 
 import asyncio
 import os
-from collections.abc import Callable, Mapping
+import time
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -20,14 +21,16 @@ from loadtests.planning.disclosure import printable
 from loadtests.planning.plan import Plan
 from loadtests.revisions.containers import image_ids, runs_container
 from loadtests.revisions.making import missing_files_sentence
-from loadtests.revisions.program_files import program_files
+from loadtests.revisions.program_files import program_files, working_places
 from loadtests.revisions.proof import (
     Foreign,
     Trees,
+    changed_since,
     evidence_of,
     files_that_differ,
     foreign_opened,
     foreign_programs,
+    names_that_differ,
 )
 from loadtests.revisions.resolving import Change, Side, untracked, untracked_line
 from loadtests.revisions.shared import shared_places
@@ -39,8 +42,10 @@ from loadtests.targets.stack import Stack
 from loadtests.targets.target import Target
 from loadtests.telling_lines import last_lines
 
-FILES_MAX = 1000
+FILES_MAX = 5000
 LOG_LINES_MAX = 8
+CONTROL_S = 2.0
+"""So long is watched what others open."""
 
 REMEDY = (
     "Let `build` in [revisions] make or install each revision's code in its own copy, and start "
@@ -63,12 +68,31 @@ class Tried:
 
 @dataclass(frozen=True)
 class _Seen:
-    """One revision while it started and answered."""
+    """One revision while it started and answered.
+
+    Attributes:
+        places: the folders in which its processes ran.
+    """
 
     answers: Answers
     secrets: tuple[str, ...]
     opened: frozenset[Path]
     programs: frozenset[Path]
+    places: frozenset[Path]
+
+    def after(self, earlier: "_Seen") -> "_Seen":
+        """Both starts as one: the first answers of the earlier one, the last of this one."""
+        answers = {
+            place: (*earlier.answers.get(place, ())[:1], *sent[-1:])
+            for place, sent in self.answers.items()
+        }
+        return replace(
+            self,
+            answers=answers,
+            opened=self.opened | earlier.opened,
+            programs=self.programs | earlier.programs,
+            places=self.places | earlier.places,
+        )
 
 
 @dataclass(frozen=True)
@@ -108,6 +132,10 @@ class TrialStarts:
             trees = self._trees(revision, server, changed)
             try:
                 seen[side] = await self._try_one(side, server, trees)
+                if side == "base":
+                    # What a process keeps, such as its port, differs from start to start.
+                    earlier = await self._try_one(side, server, trees, times=1)
+                    seen[side] = seen[side].after(earlier)
             except TargetError as error:
                 failures[side] = self._not_started(server, str(error))
                 continue
@@ -125,12 +153,10 @@ class TrialStarts:
             for variant, one in enumerate(seen.values())
             for (scenario, _), sent in one.answers.items()
         }
-        names = untracked(self.change)
-        notes = dict.fromkeys(note for one in self.sides for note in one.notes)
         record = RevisionsRecord(
-            changed=len(changed),
+            changed=self._count_of_changed(changed),
             evidence=evidence,
-            notes=(*notes, *([untracked_line(names)] if names else ())),
+            notes=self._notes(),
         )
         secrets = tuple(secret for one in seen.values() for secret in one.secrets)
         found = await asyncio.to_thread(examine_first_answers, self.plan, answers, secrets)
@@ -141,6 +167,23 @@ class TrialStarts:
             return ()
         trees: Mapping[Side, Path] = {one.side: one.folder for one in self.sides}
         return tuple(files_that_differ(self.change, trees, FILES_MAX))
+
+    def _count_of_changed(self, changed: Sequence[Path]) -> int:
+        return len(changed) if len(changed) < FILES_MAX else len(names_that_differ(self.change))
+
+    def _notes(self) -> tuple[str, ...]:
+        """What else to know of the files of both, one line each."""
+        names = untracked(self.change)
+        linked = ", ".join(printable(one) for one in self.plan.link)
+        shared = (
+            f"both revisions use the working tree's {linked} (link); what the change does there "
+            "is not measured"
+        )
+        return (
+            *dict.fromkeys(note for one in self.sides for note in one.notes),
+            *([untracked_line(names)] if names else ()),
+            *([shared] if linked else ()),
+        )
 
     def _trees(self, revision: Revision, server: Server, changed: tuple[Path, ...]) -> Trees:
         (other,) = (one for one in self.sides if one.side != revision.side)
@@ -156,8 +199,8 @@ class TrialStarts:
             built_at_ns=revision.built_at_ns,
         )
 
-    async def _try_one(self, side: Side, server: Server, trees: Trees) -> _Seen:
-        """Start a revision, send it everything twice, and stop it again.
+    async def _try_one(self, side: Side, server: Server, trees: Trees, *, times: int = 2) -> _Seen:
+        """Start a revision, send it everything, and stop it again.
 
         Raises:
             TargetError: it does not start, or ends meanwhile.
@@ -174,11 +217,12 @@ class TrialStarts:
                 )
                 alone = replace(self.plan, variants=(side,), restarts=())
                 job = new_job(alone, self.folder, target, looks=False)
-                answers = await while_alive(target, send_beside(Sender(job)))
-                programs = program_files(started.process.pid)
+                answers = await while_alive(target, send_beside(Sender(job, times)))
+                pid = started.process.pid
+                programs, places = program_files(pid), working_places(pid)
             finally:
                 await servers.stop()
-        return _Seen(answers, job.secrets, frozenset(watch.opened), programs)
+        return _Seen(answers, job.secrets, frozenset(watch.opened), programs, places)
 
     async def _examine(
         self, side: Side, server: Server, trees: Trees, seen: _Seen
@@ -192,19 +236,39 @@ class TrialStarts:
             raise self._not_its_own(side, foreign)
         found = evidence_of(trees, seen.opened)
         environment = {**os.environ, **server.environment}
-        shared = shared_places(server.command, environment, seen.programs)
+        shared = shared_places(server.command, environment, seen.programs, seen.places)
         more = replace(trees, shared=tuple(shared))
-        # What its processes led to was not watched yet.
-        unwatched = not found.kind and set(more.copies()) > set(trees.copies())
         suspects = set(foreign_opened(trees, seen.opened))
-        if suspects or unwatched:
-            again = await self._try_one(side, server, more)
-            suspects &= set(foreign_opened(more, again.opened))
-            if unwatched and not suspects:
-                suspects = set(foreign_opened(more, again.opened))
+        # What its processes led to was not watched yet.
+        copies = more.copies()
+        if not suspects and set(copies) <= set(trees.copies()):
+            return found
+        began_ns = time.time_ns()
+        again = await self._try_one(side, server, more)
+        for file in sorted(copies):
+            if changed_since(file, began_ns):
+                raise self._written_at_start(side, file)
+        opened = set(foreign_opened(more, again.opened))
+        suspects = suspects & opened if suspects else opened
+        if suspects:
+            suspects -= await self._opened_by_others(more)
         for foreign in sorted(suspects, key=lambda one: one.file):
             raise self._not_its_own(side, foreign)
         return found
+
+    async def _opened_by_others(self, trees: Trees) -> set[Foreign]:
+        """What is opened while no server runs, by an editor or an indexer."""
+        with watching(trees.watched) as watch:
+            await asyncio.sleep(CONTROL_S)
+        return set(foreign_opened(trees, watch.opened))
+
+    def _written_at_start(self, side: Side, file: Path) -> RevisionError:
+        return RevisionError(
+            State.SAME_CODE,
+            f"{self.change.title(side)} writes {printable(str(file))} when it starts, and so does "
+            "the other revision, so both would run what was written last. Put {side} into the "
+            "path, or start the server from its own copy of the code.",
+        )
 
     def _not_started(self, server: Server, reason: str) -> RevisionError:
         """With the last lines of its log, and with what its copy of the code lacks."""
@@ -212,7 +276,9 @@ class TrialStarts:
         for line in last_lines(log, LOG_LINES_MAX, server.hidden) if log.is_file() else ():
             self.say(f"  {server.name} | {line}")
         missing = missing_files_sentence(self.plan, self.change, [one.folder for one in self.sides])
-        return RevisionError(State.NOT_STARTED, f"{reason.rstrip('.')}{missing}")
+        notes = "".join(f" {note[0].upper()}{note[1:]}." for note in self._notes())
+        more = f"{missing or '.' * bool(notes)}{notes}"
+        return RevisionError(State.NOT_STARTED, f"{reason.rstrip('.')}{more}")
 
     def _not_its_own(self, side: Side, foreign: Foreign) -> RevisionError:
         own = f" instead of its own {printable(foreign.path)}" if foreign.path else ""

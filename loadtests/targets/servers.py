@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import secrets
 import socket
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
@@ -10,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
-from loadtests.children import child, explain_exit, log_line
+from loadtests.children import child, explain_exit, log_line, stop_marked
 from loadtests.planning.addresses import Server
 from loadtests.targets.readiness import (
     HOST,
@@ -19,6 +20,9 @@ from loadtests.targets.readiness import (
     listens_elsewhere,
     unreported,
 )
+
+MARK = "VERSUS_SERVER"
+"""The variable by which the processes of one start are known."""
 
 
 class TargetError(Exception):
@@ -162,15 +166,20 @@ async def _launched(server: Server, folder: Path) -> AsyncIterator[RunningServer
     environment = {name: _with_port(value, port) for name, value in server.environment.items()}
     log = folder / f"{server.name}.log"
     log_start = log.stat().st_size if log.exists() else 0
-    async with child(
-        [_with_port(word, port) for word in server.command],
-        {**os.environ, "PORT": str(port), **environment},
-        on_parent_death="TERM",
-        log=log,
-        cwd=server.cwd,
-        group=True,
-    ) as process:
-        yield RunningServer(server, port, process, log, log_start)
+    # A program that it starts in a session of its own must not live on.
+    mark = secrets.token_hex(8)
+    try:
+        async with child(
+            [_with_port(word, port) for word in server.command],
+            {**os.environ, "PORT": str(port), **environment, MARK: mark},
+            on_parent_death="TERM",
+            log=log,
+            cwd=server.cwd,
+            group=True,
+        ) as process:
+            yield RunningServer(server, port, process, log, log_start)
+    finally:
+        await asyncio.shield(stop_marked(MARK, mark))
 
 
 def _check_program(server: Server) -> None:

@@ -94,7 +94,10 @@ def find_doubts(record: RunRecord, scenarios: Sequence[SubjectComparison]) -> tu
 def _sides_not_proven(record: RunRecord) -> Iterator[Reason]:
     """Whether two revisions that differ may both have run the same code."""
     found = record.revisions
-    if found is None or not found.changed or found.proven:
+    if found is None or found.proven:
+        return
+    if not found.changed:
+        yield reason(Name.SIDES_NOT_PROVEN, sides=[])
         return
     shown = {side for side, evidence in found.evidence.items() if evidence.kind}
     sides = [side for side in record.variants if side not in shown]

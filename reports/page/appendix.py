@@ -78,6 +78,7 @@ _PROOFS = {
     "": "nothing shows it",
     "opened": "opened its own {}",
     "made": "opened its own {}, which its build made of files that differ",
+    "lacks": "has none of the files that the change touches, such as {}",
     "image": "runs its own container image {}",
 }
 

@@ -131,6 +131,8 @@ def _carry_over_unchecked(facts: _Facts) -> str:
 
 
 def _sides_not_proven(facts: _Facts) -> str:
+    if not facts["sides"]:
+        return "Base and head have the same files: any effect is the measurement's own error"
     *_, last = sides = facts["sides"]
     sides_run = f"{last} runs its" if len(sides) == 1 else f"{' and '.join(sides)} run their"
     return f"Not proven that the sides differ: nothing shows that {sides_run} own code"

@@ -24,7 +24,7 @@ from loadtests.engines.tests.jobs import make_job
 from loadtests.opening import planned_record
 from loadtests.planning.plan import Plan
 from loadtests.probes.http.documents import BodyHashes
-from loadtests.revisions.states import RevisionError
+from loadtests.revisions.states import RevisionError, State
 
 if TYPE_CHECKING:
     from loadtests.engines.events import AnswersCompared
@@ -115,10 +115,7 @@ GROWING = b'{"a": [1]}', b'{"a": [1, 2]}'
         (
             STEADY,
             (b'{"a": 1, "at": 5}', b'{"a": 1, "at": 6}'),
-            [
-                NOISE,
-                "one: answers of head gained fields: /at",
-            ],
+            ["one: answers of head gained fields: /at"],
         ),
         (GROWING, GROWING, []),
         (
@@ -219,12 +216,26 @@ def test_measuring_finds_the_same_hashes(tmp_path: Path) -> None:
     one = found(tmp_path, STAMPS, head)
     events: list[AnswersCompared] = []
     job = make_job("one", variants=("base", "head"))
-    scenario = job.scenarios[0].model_copy(update={"noise": one.noise})
+    scenario = job.scenarios[0].model_copy(update={"noise": (*one.noise, *one.gained)})
     pairs = AnswerPairs(replace(job, scenarios=(scenario,)), events.append)
-    hashes = BodyHashes(None, one.noise)
+    hashes = BodyHashes(None, (*one.noise, *one.gained))
     for variant, body in enumerate((STAMPS[1], head[0])):
         sample = replace(sent(body, variant).observation, body_hash=hashes.of(body))
         pairs.take(sample, (body,))
     pairs.compare()
 
-    assert [one.pair] == [event.pair for event in events]
+    assert one.pair is not None
+    assert [(one.pair.kind, one.pair.hashes)] == [
+        (event.pair.kind, event.pair.hashes) for event in events
+    ]
+
+
+def test_a_head_that_always_answers_wrongly_is_not_measured(tmp_path: Path) -> None:
+    """One wrong answer of two may be chance, which measuring counts."""
+    one = found(tmp_path, STEADY, (500, 500))
+    with pytest.raises(RevisionError) as caught:
+        check_base([one])
+
+    assert (State.WRONG_ANSWERS, 4) == (caught.value.state, caught.value.exit_code)
+    assert "the head answers wrongly, so nothing is measured (one: status 500" in str(caught.value)
+    check_base([found(tmp_path, STEADY, (STEADY[0], 500))])

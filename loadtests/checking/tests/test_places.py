@@ -112,6 +112,38 @@ def test_a_line_that_may_hold_a_secret_is_not_shown() -> None:
     )
 
 
+TOKEN = "tok-Abc!123 xyz"
+
+
+@pytest.mark.parametrize(
+    ("left", "right"),
+    [
+        ({"by": {TOKEN: 1}}, {"by": {TOKEN: 2}}),
+        ({"v": 48151623}, {"v": 1}),
+        ({"v": f"-{TOKEN.upper()}-"}, {"v": ""}),
+    ],
+)
+def test_a_secret_is_found_wherever_it_stands(left: Any, right: Any) -> None:
+    """As a key, as a number, in other letters."""
+    (shown,) = places(left, right, secrets=(TOKEN, "48151623")).shown
+    text = f"{shown.where} {shown.before}".lower()
+
+    assert "[removed]" in text
+    assert TOKEN.lower() not in text
+    assert "48151623" not in text
+
+
+def test_a_secret_that_a_line_would_cut_is_found() -> None:
+    """Nothing of such a line is shown."""
+    secret = "!?" * 100
+    left, right = (f"{'x' * 300}{secret}{end}".encode() for end in "ab")
+
+    assert [("byte 500", "", "")] == [
+        (one.where, one.before, one.after)
+        for one in find_places(left, right, None, (secret,)).shown
+    ]
+
+
 def test_deep_documents_are_no_danger() -> None:
     """Deeper than Python's stack: by their bytes."""
     deep = b"[" * 200_000

@@ -18,3 +18,21 @@ def test_everything_that_was_sent_is_secret(
 
     assert {"pwd7", "abcdefgh", "Bearer abcdefgh", "from-target"} <= {*found}
     assert "Bearer" not in found
+
+
+def test_other_forms_of_a_secret_are_secret(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What `Basic` encodes, and what stands in addresses, pages and JSON."""
+    monkeypatch.setenv("BASIC", "Basic dXNlcjpodW50ZXIyLXBhc3M=")
+    monkeypatch.setenv("PASSWORD", 'p@ss "w0rd"!<')
+    more = 'headers = { Authorization = "${BASIC}", X-Word = "${PASSWORD}" }\n'
+    found = secrets_of(plan_of(tmp_path, configuration("same", more=more)))
+
+    assert {
+        "hunter2-pass",
+        "p%40ss%20%22w0rd%22%21%3C",
+        "p%40ss+%22w0rd%22%21%3C",
+        "p@ss &quot;w0rd&quot;!&lt;",
+        'p@ss \\"w0rd\\"!<',
+    } <= {*found}

@@ -44,7 +44,7 @@ def sender(folder: Path, url: str, *paths: str) -> Sender:
 def test_all_are_sent_once_and_then_again(tmp_path: Path, url: str, requests: list[bytes]) -> None:
     """The second time so much later that a time in seconds has changed."""
     sending_ = sender(tmp_path, url, "GET /a", "GET /b")
-    answers = sending_.send_twice()
+    answers = sending_.send_all()
 
     assert [b"/a", b"/a", b"/b", b"/b"] * 2 == [one.split()[1] for one in requests]
     assert [(b"000001",), (b"000005",)] == [one.bodies for one in answers[0, 0]]
@@ -55,7 +55,7 @@ def test_what_was_not_answered_is_not_sent_again(
     tmp_path: Path, url: str, requests: list[bytes]
 ) -> None:
     """Each wait may be long."""
-    answers = sender(tmp_path, url, "GET /gone").send_twice()
+    answers = sender(tmp_path, url, "GET /gone").send_all()
 
     assert [1, 1] == [len(answers[0, variant]) for variant in range(2)]
     assert 2 == len(requests)
@@ -65,7 +65,7 @@ def test_long_bodies_are_cut(tmp_path: Path, url: str, monkeypatch: pytest.Monke
     """Each, and all together."""
     monkeypatch.setattr(sending, "BODY_KEPT_BYTES_MAX", 4)
     monkeypatch.setattr(sending, "KEPT_BYTES_MAX", 10)
-    answers = sender(tmp_path, url, "GET /a").send_twice()
+    answers = sender(tmp_path, url, "GET /a").send_all()
     bodies = [
         one.bodies[0]
         for repetition in range(2)
@@ -83,5 +83,5 @@ def test_nothing_is_sent_once_it_was_stopped(
     stopped = sender(tmp_path, url, "GET /a")
     stopped.stopped = True
 
-    assert {} == stopped.send_twice()
+    assert {} == stopped.send_all()
     assert [] == requests

@@ -61,7 +61,7 @@ def test_a_base_that_cannot_be_made_is_no_usable_base(
         make(shop, **commands)
 
     assert state is caught.value.state
-    assert f": {title} (" in str(caught.value)
+    assert f"{title} (" in str(caught.value)
     assert "): sh exited with 3; output: missing: tar; see " in str(caught.value)
 
 

@@ -70,7 +70,7 @@ def test_a_copy_elsewhere_is_foreign_until_the_own_file_is_opened(
     trees: Trees, where: str, owner: str
 ) -> None:
     """Compiled or not."""
-    put(trees.own.parent / "shared/acme/web.py", "older\n")
+    put(trees.own.parent / "shared/acme/web.py", "base\nolder\n")
     elsewhere = trees.own.parent / where
 
     assert [owner] == [one.owner for one in foreign_opened(trees, {elsewhere})]

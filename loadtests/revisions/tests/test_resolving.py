@@ -79,7 +79,8 @@ def test_the_same_commit_twice_is_a_change_too(repository: Repository, base: str
     ("base", "expected"),
     [
         ("origin/main", "Fetch it: `git fetch origin main:refs/remotes/origin/main`."),
-        ("gone", "such as origin/main after `git fetch origin main`."),
+        ("gone", "such as origin/main after `git fetch origin main:refs/remotes/origin/main`."),
+        ("HEAD~9", "the history of HEAD does not go so far back. Name a later one."),
         ("0123456789", "Give the whole id, and fetch it: `git fetch origin ID`."),
         ("12" * 20, f"Fetch it: `git fetch origin {'12' * 20}`. If the server does not have it"),
         ("behind", "Did you mean 'origin/behind'?"),
@@ -116,9 +117,21 @@ def test_each_remedy_of_a_shallow_clone_leads_on(repository: Repository, tmp_pat
     shallow = refused(clone.folder, "origin/main")
     clone.git(*remedy(shallow))
 
-    assert (State.UNKNOWN_BASE, State.SHALLOW) == (unknown.state, shallow.state)
+    assert (State.SHALLOW, State.SHALLOW) == (unknown.state, shallow.state)
     assert "fetch-depth: 0" in str(shallow)
     assert "start" == clone.change("origin/main").base.subject
+
+
+def test_what_a_shallow_clone_cuts_off_is_no_unknown_name(
+    repository: Repository, tmp_path: Path
+) -> None:
+    """Nothing that could be fetched by itself has such a name."""
+    clone = repository.clone(tmp_path / "clone", "--depth", "1", "--branch", "feature")
+    error = refused(clone.folder, "HEAD~1")
+    clone.git(*remedy(error))
+
+    assert State.SHALLOW is error.state
+    assert "first" == clone.change("HEAD~1").base.subject
 
 
 def test_unrelated_histories_are_not_compared(repository: Repository) -> None:

@@ -61,13 +61,13 @@ def test_what_is_installed_or_overwritten_shows(prefix: Path) -> None:
     """A new package, and a file that the command names; bytecode is nothing new."""
     packages, program = prefix / "lib/python3.11/site-packages", prefix / "bin/gunicorn"
     os.utime(program, ns=(1, 1))
-    before = states([packages, prefix / "bin"], [str(program)])
+    before = states([packages, prefix / "bin"], [str(program)], {})
     (packages / "__pycache__").mkdir()
-    assert before == states([packages, prefix / "bin"], [str(program)])
+    assert before == states([packages, prefix / "bin"], [str(program)], {})
 
     (packages / "acme-1.dist-info").mkdir()
     program.write_text("new", encoding="utf-8")
-    after = states([packages, prefix / "bin"], [str(program)])
+    after = states([packages, prefix / "bin"], [str(program)], {})
 
     assert {packages / "acme-1.dist-info", program} == {
         path for path, changed_ns in after.items() if before.get(path) != changed_ns

@@ -325,3 +325,80 @@ def test_a_side_that_does_not_start_is_told(
 
     assert (state, exit_code) == (error.state, error.exit_code)
     assert "exited with 1; output: no disk; see " in str(error)
+
+
+@pytest.mark.parametrize(
+    ("script", "expected"),
+    [
+        (
+            (
+                "mkdir -p {out} && cp -r src/acme src/main.py {out} && cat README && cd {out} && "
+                "exec {python} main.py"
+            ),
+            "writes {out}/acme/web.py when it starts",
+        ),
+        ("cat README && cd {out} && exec {python} -m acme", "runs {out}/acme/web.py, which is "),
+    ],
+)
+def test_code_in_a_folder_that_both_use_is_refused(
+    package: Repository, script: str, expected: str
+) -> None:
+    """Also where each revision opens another file of its own that the change touches."""
+    out = package.folder.parent / "out"
+    for name in ("__init__.py", "__main__.py", "web.py"):
+        (out / "acme").mkdir(parents=True, exist_ok=True)
+        (out / "acme" / name).write_text(PACKAGE[f"src/acme/{name}"], encoding="utf-8")
+    package.write({"README": "three\n"})
+    package.commit("three", {"src/acme/web.py": SERVER + "# three\n"})
+    places = {"out": str(out), "python": sys.executable}
+    plan = planned(package, "sh", "-c", script.format(**places), environment="{}")
+    error = refused(package, plan)
+
+    assert State.SAME_CODE is error.state
+    assert expected.format(**places) in str(error)
+
+
+def test_a_program_that_a_build_puts_into_the_path_is_refused(
+    package: Repository, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No path of it stands in the command."""
+    programs = package.folder.parent / "bin"
+    programs.mkdir()
+    (programs / "acmed").touch(0o755)
+    monkeypatch.setenv("PATH", str(programs), prepend=":")
+    build = f'build = ["sh", "-c", "cp src/main.py {programs}/acmed"]'
+    error = refused(package, planned(package, "acmed", environment="{}", revisions=build))
+
+    assert State.SAME_CODE is error.state
+    assert f"changed {programs}/acmed, from which both" in str(error)
+
+
+def test_another_program_of_the_same_name_is_no_copy(
+    package: Repository, environment: Path, packages: Path
+) -> None:
+    """The change touches a package that the server does not use; it uses one of others."""
+    (packages / "redisx").mkdir()
+    other = "first = 1\nsecond = 2\nthird = 3\n"
+    (packages / "redisx" / "__init__.py").write_text(other, encoding="utf-8")
+    package.write({"src/main.py": "import redisx\n" + MAIN})
+    package.commit("use", {"other/redisx/__init__.py": "anything = 4\n"})
+    package.commit("change", {"other/redisx/__init__.py": "anything = 5\n"})
+    record = found(package, planned(package, str(environment / "bin/python"), "src/main.py"))
+
+    assert not record.proven
+
+
+def test_what_a_process_keeps_is_no_change(package: Repository) -> None:
+    """Its number, its port and when it began differ from start to start."""
+    answer = 'b\'{"pid": %d, "a": 1}\' % os.getpid()'
+    body = SERVER.replace('b"ok"', answer).replace('"2"', f"str(len({answer}))")
+    package.commit("three", {"src/acme/web.py": body})
+    package.commit("four", {"src/acme/web.py": body + "# four\n"})
+
+    async def opened() -> tuple[tuple[str, ...], bool]:
+        plan, change = planned(package), package.change()
+        async with open_both(plan, change, package.folder.parent, print) as both:
+            (first,) = both.first_answers
+            return first.shown_noise, first.pair is None
+
+    assert (("/pid",), True) == asyncio.run(opened())

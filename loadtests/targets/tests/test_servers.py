@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import httpx
+import psutil
 import pytest
 
 from loadtests.planning.addresses import Server
@@ -163,3 +164,12 @@ def test_the_port_is_in_command_and_environment(tmp_path: Path) -> None:
 
     assert first.isdigit()
     assert [first, first] == others
+
+
+def test_what_a_server_starts_in_a_session_of_its_own_ends_too(tmp_path: Path) -> None:
+    """Each start would leave one behind."""
+    script = f'setsid sleep 600 & echo $! >{tmp_path}/pid; exec "$@"'
+
+    started([server("sh", "-c", script, "sh", *SERVE)], tmp_path)
+
+    assert not psutil.pid_exists(int((tmp_path / "pid").read_text(encoding="utf-8")))

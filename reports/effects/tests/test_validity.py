@@ -92,17 +92,17 @@ SHOWN, UNKNOWN = EvidenceRecord(kind="opened", name="a.py"), EvidenceRecord()
     ("found", "sides"),
     [
         (None, []),
-        (RevisionsRecord(), []),
+        (RevisionsRecord(), [[]]),
         (RevisionsRecord(changed=1, evidence={"baseline": SHOWN, "optimized": SHOWN}), []),
         (
             RevisionsRecord(changed=1, evidence={"baseline": SHOWN, "optimized": UNKNOWN}),
-            ["optimized"],
+            [["optimized"]],
         ),
-        (RevisionsRecord(changed=1), ["baseline", "optimized"]),
+        (RevisionsRecord(changed=1), [["baseline", "optimized"]]),
     ],
 )
 def test_revisions_that_may_run_the_same_code_are_doubted(
-    tmp_path: Path, found: RevisionsRecord | None, sides: list[str]
+    tmp_path: Path, found: RevisionsRecord | None, sides: list[list[str]]
 ) -> None:
     """The run stays complete; what else was noted is no doubt."""
     noted = found and found.model_copy(update={"notes": ("a note",)})
@@ -111,7 +111,7 @@ def test_revisions_that_may_run_the_same_code_are_doubted(
     comparison = compared(tmp_path, made)
 
     assert State.COMPLETE is comparison.state
-    assert [sides] * bool(sides) == [one.facts["sides"] for one in comparison.warnings]
+    assert sides == [one.facts["sides"] for one in comparison.warnings]
     assert ("a note",) * bool(found) == all_in_words(comparison.notes)
 
 
