@@ -30,8 +30,9 @@ def check_needed_files(server: Server, change: Change, worktree: Path) -> None:
             raise RevisionError(
                 State.IGNORED,
                 f"the server needs {name}, which no copy of the code has, and both revisions "
-                "would use the working tree's. Let `build` in [revisions] make it in each copy, "
-                f'or share it on purpose: link = ["{_outermost(change, path)}"].',
+                "would use the working tree's. Let `build` or `prepare` in [revisions] make it in "
+                "each copy ({worktree}), or share it on purpose: "
+                f'link = ["{_outermost(change, path)}"].',
             )
         raise RevisionError(
             State.DIRTY,

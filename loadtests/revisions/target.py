@@ -65,6 +65,9 @@ async def open_both(
         base, head = (server_of(plan, change, side, stack) for side in sides)
         trying = TrialStarts(plan, change, sides, (base, head), stack, folder, say, wait)
         tried = await trying.try_both()
+        unknown = [side for side, one in tried.record.evidence.items() if not one.kind]
+        if unknown:
+            say(f"not proven that the sides differ: nothing shows what {' and '.join(unknown)} ran")
         servers = [base, head]
         restarted = Servers(servers, folder, plan.seed, report=wait)
         ending.push_async_callback(restarted.stop)

@@ -255,7 +255,7 @@ def test_what_git_ignores_is_refused_until_it_is_linked(
     error = refused(package, planned(package, *command, environment=variables))
 
     assert (State.IGNORED, 2) == (error.state, error.exit_code)
-    assert "Let `build` in [revisions] make it in each copy" in str(error)
+    assert "Let `build` or `prepare` in [revisions] make it in each copy" in str(error)
     assert 'link = [".venv"]' in str(error) or 'link = ["built"]' in str(error)
 
 
