@@ -99,7 +99,7 @@ class Making:
         if not failures:
             return
         copies = list(self.checkout.worktrees.values())
-        missing = missing_files_sentence(self.plan, self.change, copies)
+        missing = missing_files_sentence(self.plan, self.change, copies, self.checkout.notes)
         # Where neither works, it is not the base that is to blame.
         if "head" in failures:
             raise failures["head"].with_more(missing)
@@ -174,19 +174,25 @@ class Making:
             )
 
 
-def missing_files_sentence(plan: Plan, change: Change, copies: Sequence[Path]) -> str:
-    """The end of a sentence, about what git ignores where the server runs; or nothing.
+def missing_files_sentence(
+    plan: Plan, change: Change, copies: Sequence[Path], notes: Sequence[str]
+) -> str:
+    """The end of a sentence, and what may be the cause; or nothing.
 
     Args:
         plan: of one server, or of the reference service.
         change: the two commits.
         copies: their worktrees.
+        notes: of their files.
     """
     own = change.relative(Path(plan.servers[0].cwd)) if plan.servers else None
-    if own is None:
-        return ""
-    missing = missing_in_copies(change.top / own, [copy / own for copy in copies])
-    return f". {missing[0].upper()}{missing[1:]}." if missing else ""
+    ignored = (
+        missing_in_copies(change.top / own, [copy / own for copy in copies])
+        if own is not None
+        else ""
+    )
+    causes = [cause.rstrip(".") for cause in (ignored, *notes) if cause]
+    return "".join(f". {cause[0].upper()}{cause[1:]}" for cause in causes) + "." * bool(causes)
 
 
 def _pip_of(command: Sequence[str]) -> Path | None:

@@ -289,10 +289,9 @@ class TrialStarts:
         log = self.folder / f"{server.name}.log"
         for line in last_lines(log, LOG_LINES_MAX, server.hidden) if log.is_file() else ():
             self.say(f"  {server.name} | {line}")
-        missing = missing_files_sentence(self.plan, self.change, [one.folder for one in self.sides])
-        notes = "".join(f" {note[0].upper()}{note[1:]}." for note in self._notes())
-        more = f"{missing or '.' * bool(notes)}{notes}"
-        return RevisionError(State.NOT_STARTED, f"{reason.rstrip('.')}{more}")
+        copies = [one.folder for one in self.sides]
+        causes = missing_files_sentence(self.plan, self.change, copies, self._notes())
+        return RevisionError(State.NOT_STARTED, f"{reason.rstrip('.')}{causes}")
 
     def _not_its_own(self, side: Side, foreign: Foreign) -> RevisionError:
         own = f" instead of its own {printable(foreign.path)}" if foreign.path else ""
