@@ -40,6 +40,9 @@ def test_the_tutorial_works_as_it_stands(tmp_path: Path) -> None:
         "[profiles.default]\\nmeasure_s = 20\\n[profiles.quick]\\nmeasure_s = 42\\npairs = [14]\\n"
     )
     typed = commands().replace("versus init\n", f"versus init\nprintf '\\n{short}' >>versus.toml\n")
+    # A machine's noise may leave a gate undecided; it is no error, and then it is measured again.
+    gate = "versus gate --base main"
+    typed = typed.replace(f"{gate}\n", f"{gate} || {{ test $? -eq 3 && {gate}; }}\n")
     programs = tmp_path / "programs"
     programs.mkdir()
     program = programs / "versus"
@@ -69,9 +72,8 @@ def test_the_tutorial_works_as_it_stands(tmp_path: Path) -> None:
     assert 0 == done.returncode, said
     assert re.search(r"^get_totals typical +faster ", done.stdout, re.MULTILINE), said
     # How many budgets are decided depends on the time.
-    assert ["PASS", "FAIL"] == re.findall(
-        r"^(PASS|FAIL|INCONCLUSIVE): \d of 5 budgets", done.stdout, re.MULTILINE
-    ), said
+    verdicts = re.findall(r"^(PASS|FAIL|INCONCLUSIVE): \d of 5 budgets", done.stdout, re.MULTILINE)
+    assert verdicts in (["PASS", "FAIL"], ["INCONCLUSIVE", "PASS", "FAIL"]), said
     assert 1 == len(
         re.findall(r"^FAIL get_totals, head, typical latency", done.stdout, re.MULTILINE)
     )
