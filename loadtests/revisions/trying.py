@@ -45,6 +45,10 @@ from loadtests.telling_lines import last_lines
 
 FILES_MAX = 5000
 LOG_LINES_MAX = 8
+UNWATCHED = (
+    "not all files that servers open could be watched, which needs Linux and room for watches "
+    "(fs.inotify.max_user_watches)"
+)
 CONTROL_S = 2.0
 """So long is watched what others open."""
 
@@ -73,6 +77,7 @@ class _Seen:
 
     Attributes:
         places: the folders in which its processes ran.
+        watched_all: whether nothing that was opened can have been missed.
     """
 
     answers: Answers
@@ -80,6 +85,7 @@ class _Seen:
     opened: frozenset[Path]
     programs: frozenset[Path]
     places: frozenset[Path]
+    watched_all: bool
 
     def after(self, earlier: "_Seen") -> "_Seen":
         """Both starts as one: the first answers of the earlier one, the last of this one."""
@@ -93,6 +99,7 @@ class _Seen:
             opened=self.opened | earlier.opened,
             programs=self.programs | earlier.programs,
             places=self.places | earlier.places,
+            watched_all=self.watched_all and earlier.watched_all,
         )
 
 
@@ -150,10 +157,11 @@ class TrialStarts:
             for variant, one in enumerate(seen.values())
             for (scenario, _), sent in one.answers.items()
         }
+        watched_all = not changed or all(one.watched_all for one in seen.values())
         record = RevisionsRecord(
             changed=self._count_of_changed(changed),
             evidence=evidence,
-            notes=self._notes(),
+            notes=(*self._notes(), *([] if watched_all else [UNWATCHED])),
         )
         secrets = tuple(secret for one in seen.values() for secret in one.secrets)
         found = await asyncio.to_thread(examine_first_answers, self.plan, answers, secrets)
@@ -236,7 +244,9 @@ class TrialStarts:
                 programs, places = program_files(pid), working_places(pid)
             finally:
                 await servers.stop()
-        return _Seen(answers, job.secrets, frozenset(watch.opened), programs, places)
+        return _Seen(
+            answers, job.secrets, frozenset(watch.opened), programs, places, watch.complete
+        )
 
     async def _examine(
         self, side: Side, server: Server, trees: Trees, seen: _Seen

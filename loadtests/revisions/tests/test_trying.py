@@ -12,8 +12,10 @@ import pytest
 from contract.run.record import RevisionsRecord
 from loadtests.checking import sending
 from loadtests.planning.plan import Plan
+from loadtests.revisions import watching
 from loadtests.revisions.states import RevisionError, State
 from loadtests.revisions.target import open_both
+from loadtests.revisions.trying import UNWATCHED
 from loadtests.tests.repositories import Repository, new_repository
 
 SERVER = """
@@ -402,3 +404,14 @@ def test_what_a_process_keeps_is_no_change(package: Repository) -> None:
             return first.shown_noise, first.pair is None
 
     assert (("/pid",), True) == asyncio.run(opened())
+
+
+def test_what_could_not_be_watched_is_noted(
+    package: Repository, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing is proven then, and the record says why."""
+    monkeypatch.setattr(watching, "OPENED_MAX", 0)
+    record = found(package, planned(package))
+
+    assert not record.proven
+    assert UNWATCHED in record.notes
