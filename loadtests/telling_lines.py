@@ -19,6 +19,9 @@ _LOG_END_BYTES = 2**16
 _READ_LENGTH_MAX = 1000
 """Of a line, so that no expression works long on one."""
 
+_FOLDERS = {"PWD", "OLDPWD"}
+"""Variables with the name of a password that hold the current folder."""
+
 _STYLE = re.compile(r"\x1b\[[0-9;]{0,32}[mK]")
 
 
@@ -110,7 +113,11 @@ def _lines(log: Path, since: int = 0) -> list[str]:
 
 
 def _shown(line: str, hidden: Sequence[str]) -> str:
-    secrets = [value for name, value in os.environ.items() if is_secret(name, value)]
+    secrets = [
+        value
+        for name, value in os.environ.items()
+        if is_secret(name, value) and name not in _FOLDERS
+    ]
     return printable(without_credentials(blanked(line, [*hidden, *secrets])))[:LINE_LENGTH_MAX]
 
 

@@ -235,3 +235,12 @@ def test_the_last_lines_are_as_safe_as_the_telling_one(tmp_path: Path) -> None:
     log.write_text("first\n\npassword=hunter2\n\x1b[31mlast\x1b[0m\n", encoding="utf-8")
 
     assert ["password=[removed]", "last"] == last_lines(log, 2)
+
+
+def test_the_current_folder_is_no_secret(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its variable is named like a password, and logs are full of paths."""
+    monkeypatch.setenv("PWD", str(tmp_path))
+    log = tmp_path / "service.log"
+    log.write_text(f"SyntaxError in {tmp_path}/server.py\n", encoding="utf-8")
+
+    assert f"SyntaxError in {tmp_path}/server.py" == telling_line(log)

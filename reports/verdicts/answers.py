@@ -35,6 +35,8 @@ def _judge(scenario: SubjectComparison) -> Outcome:
     if answers and answers.not_compared:
         why = reason(Name.ANSWERS_NOT_COMPARED, why=answers.not_compared, ignore=answers.ignore)
         return _not_compared(scenario, why)
+    if not scenario.rounds:
+        return _not_compared(scenario, reason(Name.FEW_COMPARED_ROUNDS, rounds=0, needed=1))
     seen = Interval(count, count, 1.0)
     decision = Decision.FAIL if count else Decision.PASS
     why_wrong = _WHY if count else ""

@@ -1,6 +1,7 @@
 """Answers of two revisions: what fails, what passes and is said, what nobody can compare."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,15 +12,19 @@ from contract.run.answers import AnswersRecord
 from contract.run.reading import Run
 from contract.run.record import RunRecord
 from reports.effects.compare import compare
+from reports.effects.reasons import Name
 from reports.effects.tests.test_bodies import answers
 from reports.effects.tests.test_new_scenarios import new_run
 from reports.effects.tests.test_restarts import made_run, under_way
 from reports.page.budgets import gate_lines
 from reports.tests.runs import Behaviour
 from reports.verdicts.accepted import acknowledge, day_of
+from reports.verdicts.answers import judge_answers
 from reports.verdicts.gate import judge
 from reports.verdicts.settings import settings_of
+from reports.verdicts.shapes import Decision
 from reports.verdicts.stopping import failed, settled
+from reports.verdicts.tests.test_gate import comparison_of
 
 OTHER = Behaviour(0.02, body_hash=5)
 LARGER = Behaviour(0.02, body_hash=5, wire_bytes=4_400)
@@ -229,3 +234,14 @@ def test_what_is_new_is_looked_at_like_the_rest(tmp_path: Path, pairs: int, expe
     record = stated(run, budgets=[limit]).model_copy(update={"restarts": declared})
 
     assert (expected, False) == settled_and_failed(run, record)
+
+
+def test_answers_that_nobody_compared_are_not_called_equal() -> None:
+    """A run that ended before its first round has no answers."""
+    comparison = replace(comparison_of(), design="restarts")
+    (scenario,) = comparison.scenarios[:1]
+    none = replace(comparison, scenarios=(replace(scenario, rounds=0, rounds_bodies_differ=0),))
+
+    (outcome,) = judge_answers(none)
+    assert Decision.INCONCLUSIVE is outcome.decision
+    assert [Name.FEW_COMPARED_ROUNDS] == [one.name for one in outcome.notes]
