@@ -38,6 +38,7 @@ def put(
 def complete(client: httpx.Client, *files: dict[str, Any]) -> list[dict[str, Any]]:
     """Complete uploads; returns the results, after checking the answer's status."""
     response = client.post(COMPLETE, json={"files": files})
+    assert "results" in response.json(), response.text
     results: list[dict[str, Any]] = response.json()["results"]
     statuses = {one["status"] for one in results}
     [status] = statuses if len(statuses) == 1 and max(statuses) < 400 else {207}
