@@ -9,7 +9,7 @@ from pathlib import Path
 from subprocess import CompletedProcess
 
 from loadtests.planning.disclosure import printable
-from loadtests.revisions.git import error_line, git
+from loadtests.revisions.git import WHOLE_CLONE, error_line, git, is_partial
 from loadtests.revisions.states import RevisionError, State
 
 WHOLE = (
@@ -121,12 +121,11 @@ def checkout_error(
             f"that `git config --get-regexp {setting}` names, and see that it works: `git "
             "checkout` in a fresh clone needs it, too.",
         )
-    if "promisor" in ended.stderr or (_is_partial(top) and _DAMAGED.search(ended.stderr)):
+    if "promisor" in ended.stderr or (is_partial(top) and _DAMAGED.search(ended.stderr)):
         return RevisionError(
             State.PARTIAL,
             f"{title}: this clone lacks some of its files, and they cannot be fetched ({line}). "
-            "Run `git fetch --refetch --no-filter` while the remote can be reached; in CI, check "
-            "out without `filter`.",
+            f"{WHOLE_CLONE}",
         )
     full = _FULL.search(ended.stderr) or _is_full(parent)
     remedy = "Free space: the disk is full." if full else _remedy(ended)
@@ -150,7 +149,3 @@ def _is_full(folder: Path) -> bool:
         )
     except OSError:
         return False
-
-
-def _is_partial(top: Path) -> bool:
-    return git(top, "config", "--get-regexp", r"^remote\..*\.promisor$").returncode == 0

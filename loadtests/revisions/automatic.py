@@ -7,7 +7,7 @@ from pathlib import Path
 from loadtests.planning.disclosure import printable
 from loadtests.revisions.commits import Commit, fetch_advice, find_commit, is_no_commit
 from loadtests.revisions.events import Event
-from loadtests.revisions.git import failure, git, is_shallow
+from loadtests.revisions.git import cut_off, failure, git, is_shallow
 from loadtests.revisions.states import RevisionError, State
 
 AUTO = "auto"
@@ -51,7 +51,7 @@ def choose_base(top: Path, event: Event) -> Chosen:
             return Chosen(commit, name, f"{passed_over}{name} is the default branch")
         tried.append(name)
     if is_shallow(top):
-        raise _cut_off(top, f"{passed_over}of {' and '.join(tried)} there is none")
+        raise _only_a_part(top, f"{passed_over}of {' and '.join(tried)} there is none")
     raise RevisionError(
         State.UNKNOWN_BASE,
         f"{passed_over}{top} has no branch {' or '.join(tried)}. {fetch_advice(top, tried[0])} Or "
@@ -71,7 +71,7 @@ def nothing_to_compare(chosen: Chosen, head: Commit) -> RevisionError:
 def _check_may_be_gone(top: Path, event: Event) -> None:
     """Refuse to pass over a commit that is missing only in this clone."""
     if is_shallow(top):
-        raise _cut_off(top, f"{event.what}, {event.commit}, is not in it")
+        raise _only_a_part(top, f"{event.what}, {event.commit}, is not in it")
     if event.needed:
         raise RevisionError(
             State.UNKNOWN_BASE,
@@ -92,9 +92,5 @@ def _default_branches(top: Path, event: Event) -> Iterator[str]:
     yield from dict.fromkeys((*head.stdout.split(), *_USUAL))
 
 
-def _cut_off(top: Path, reason: str) -> RevisionError:
-    return RevisionError(
-        State.SHALLOW,
-        f"{top} has only a part of the history, and {reason}. Run `git fetch --unshallow`; in CI, "
-        "check out with fetch-depth: 0 (GitLab: GIT_DEPTH: 0).",
-    )
+def _only_a_part(top: Path, reason: str) -> RevisionError:
+    return cut_off(f"{top} has only a part of the history, and {reason}.")

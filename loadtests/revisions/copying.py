@@ -11,11 +11,9 @@ from pathlib import Path
 from loadtests.revisions.adding import WHOLE
 from loadtests.revisions.git import error_line, git
 from loadtests.revisions.states import RevisionError, State
-from loadtests.revisions.submodules import Submodule
+from loadtests.revisions.submodules import DEPTH_MAX, GITLINK, Submodule
 
-_GITLINK = "160000"
 _SKIPPED = "S"
-_DEPTH_MAX = 10
 
 
 def copy_working_tree(top: Path, folder: Path) -> list[Submodule]:
@@ -52,11 +50,11 @@ def _copy(top: Path, folder: Path, path: Path, depth: int = 0) -> Iterator[Submo
         _copy_file(source, target, name, keep=name in skipped)
     for about, name in tracked:
         _, mode, commit_id, *_ = about.split()
-        if mode == _GITLINK:
+        if mode == GITLINK:
             inner = source / name
             there = (inner / ".git").exists() and not inner.is_symlink()
             yield Submodule(path / name, commit_id, inner if there else None)
-            if there and depth < _DEPTH_MAX:
+            if there and depth < DEPTH_MAX:
                 yield from _copy(top, folder, path / name, depth + 1)
 
 

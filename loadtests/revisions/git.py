@@ -28,6 +28,13 @@ _NOT_FETCHED = re.compile(
 )
 
 
+WHOLE_CLONE = (
+    "Run `git fetch --refetch --no-filter` while the server can be reached; in CI, check out "
+    "without `filter`, or keep the checkout's credentials."
+)
+"""What to do about a partial clone that lacks something."""
+
+
 def without_git_variables(environ: Mapping[str, str]) -> dict[str, str]:
     """An environment without the variables that name another repository."""
     return {name: value for name, value in environ.items() if name not in _REPOSITORY_VARIABLES}
@@ -95,8 +102,7 @@ def failure(folder: Path, ended: subprocess.CompletedProcess[str]) -> RevisionEr
         return RevisionError(
             State.PARTIAL,
             f"{folder} lacks objects of its history, and git cannot fetch them "
-            f"({error_line(ended)}). Run `git fetch --refetch --no-filter` where the server can be "
-            "reached; in CI, check out without `filter`, or keep the checkout's credentials.",
+            f"({error_line(ended)}). {WHOLE_CLONE}",
         )
     return RevisionError(
         State.NO_REPOSITORY,
@@ -116,6 +122,15 @@ def is_shallow(folder: Path) -> bool:
         RevisionError: as of `failure`.
     """
     return answer(folder, "rev-parse", "--is-shallow-repository").strip() == "true"
+
+
+def cut_off(what: str) -> RevisionError:
+    """The error for a shallow clone; `what` it lacks, in a sentence."""
+    return RevisionError(
+        State.SHALLOW,
+        f"{what} The whole history comes with `git fetch --unshallow --tags`; in CI, check out "
+        "with fetch-depth: 0 (GitLab: GIT_DEPTH: 0).",
+    )
 
 
 def error_line(ended: subprocess.CompletedProcess[str]) -> str:

@@ -21,7 +21,7 @@ from loadtests.revisions.commits import (
     top_folder,
 )
 from loadtests.revisions.events import read_event
-from loadtests.revisions.git import answer, failure, git, is_shallow
+from loadtests.revisions.git import answer, cut_off, failure, git, is_shallow
 from loadtests.revisions.states import RevisionError, State
 
 Side = Literal["base", "head"]
@@ -227,7 +227,7 @@ def _base(top: Path, name: str) -> Commit:
     if commit is not None:
         return commit
     if is_shallow(top):
-        raise _cut_off(top, name)
+        raise _not_in_it(top, name)
     if ref := begins_before(top, name):
         raise RevisionError(
             State.UNKNOWN_BASE,
@@ -247,30 +247,22 @@ def _named(top: Path, name: str) -> Commit:
         return commit
     _head(top)
     if is_shallow(top):
-        raise _cut_off(top, name)
+        raise _not_in_it(top, name)
     raise RevisionError(
         State.UNKNOWN_REVISION,
         f"{name!r} is no branch, tag or commit of {top}. {fetch_advice(top, name)}",
     )
 
 
-def _cut_off(top: Path, name: str) -> RevisionError:
+def _not_in_it(top: Path, name: str) -> RevisionError:
     """The error for a name that is not in a shallow clone."""
-    advice = "" if begins_before(top, name) else f"{fetch_advice(top, name)} "
-    return RevisionError(
-        State.SHALLOW,
-        f"{name!r} is not among the commits that {top} has. {advice}The whole history comes with "
-        "`git fetch --unshallow --tags`; in CI, check out with fetch-depth: 0.",
-    )
+    advice = "" if begins_before(top, name) else f" {fetch_advice(top, name)}"
+    return cut_off(f"{name!r} is not among the commits that {top} has.{advice}")
 
 
 def _unrelated(top: Path, base: str) -> RevisionError:
     if is_shallow(top):
-        return RevisionError(
-            State.SHALLOW,
-            f"it does not contain the merge base of HEAD and {base!r}. Run `git fetch "
-            "--unshallow`; in CI, check out with fetch-depth: 0.",
-        )
+        return cut_off(f"it does not contain the merge base of HEAD and {base!r}.")
     return RevisionError(
         State.UNRELATED,
         f"HEAD and {base!r} have no commit in common. Name the branch that HEAD came from.",

@@ -15,8 +15,8 @@ from loadtests.revisions.adding import WHOLE, checkout_error, fill, lacks_object
 from loadtests.revisions.folders import remove_tree
 from loadtests.revisions.git import git
 
-_DEPTH_MAX = 10
-_GITLINK = "160000"
+DEPTH_MAX = 10
+GITLINK = "160000"
 _CHANGING = r"^(filter\..*|core\.(autocrlf|eol))$"
 
 
@@ -96,7 +96,7 @@ def _fill(
         place = parent.git_dir / "modules" / (name if _is_plain(name) else f"at-{commit_id}")
         filled = found is not None and _populate(found, commit_id, worktree / path, place, title)
         yield Submodule(path, commit_id, found if filled else None)
-        if found is not None and filled and depth < _DEPTH_MAX:
+        if found is not None and filled and depth < DEPTH_MAX:
             inner = _Parent(path, commit_id, place, (found,))
             yield from _fill(top, worktree, inner, title, depth + 1)
 
@@ -111,7 +111,7 @@ def _links(parent: _Parent) -> dict[str, str]:
     )
     entries = (entry.split("\t", 1) for entry in listed.stdout.split("\0") if entry)
     return {
-        path: described.split()[2] for described, path in entries if described.startswith(_GITLINK)
+        path: described.split()[2] for described, path in entries if described.startswith(GITLINK)
     }
 
 
