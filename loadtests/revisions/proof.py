@@ -10,6 +10,7 @@ import os
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import islice
 from pathlib import Path
 
@@ -32,8 +33,7 @@ class Trees:
     """Where the files of one revision are, and those that it must not run.
 
     Attributes:
-        side: of the revision.
-        own: its worktree.
+        own: the revision's worktree.
         other: the other revision's.
         top: the working tree.
         changed: files that differ between the two revisions, relative to either.
@@ -42,7 +42,6 @@ class Trees:
         built_at_ns: files of the worktree that are newer were made by servers.
     """
 
-    side: Side
     own: Path
     other: Path
     top: Path
@@ -55,7 +54,7 @@ class Trees:
     def watched(self) -> list[Path]:
         """The folders in which opened files tell something."""
         touched = [*self._beside(self.own), *self._beside(self.other), *self._beside(self.top)]
-        copies = {file.parent for file in self.copies()}
+        copies = {file.parent for file in self.copies}
         return [
             *touched,
             *(one for folder in copies for one in (folder, folder / "__pycache__")),
@@ -68,8 +67,12 @@ class Trees:
             yield folder
             yield folder / "__pycache__"
 
+    @cached_property
     def copies(self) -> dict[Path, Path]:
-        """Files outside that look like the changed ones, and which those are."""
+        """Files outside that look like the changed ones, and which those are.
+
+        They are looked for once: those that were there when watching began.
+        """
         found: dict[Path, Path] = {}
         candidates = (
             (place / Path(*path.parts[start:]), path)
@@ -154,7 +157,7 @@ def foreign_opened(trees: Trees, opened: Collection[Path]) -> Iterator[Foreign]:
     for path in missed:
         if trees.top / path in sources and not _is_below(trees.top / path, _linked(trees)):
             yield Foreign(trees.top / path, path.as_posix(), "the working tree's")
-    for file, path in trees.copies().items():
+    for file, path in trees.copies.items():
         if path in missed and file in sources:
             yield Foreign(file, path.as_posix(), "installed where both revisions find it")
 

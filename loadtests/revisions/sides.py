@@ -30,6 +30,7 @@ class Revision:
         folder: the worktree with its files.
         python: the interpreter that has its packages; None for a server with its own command.
         built_at_ns: when it had been built; nanoseconds since 1970.
+        links: what both take from the working tree, from the top folder.
         notes: what else to know of the files of both, one line each.
     """
 
@@ -40,6 +41,7 @@ class Revision:
     folder: Path
     python: str | None
     built_at_ns: int
+    links: tuple[Path, ...] = ()
     notes: tuple[str, ...] = ()
 
 
@@ -85,7 +87,8 @@ async def open_revisions(
                 folder=checkout.worktrees[side],
                 python=pythons.get(side),
                 built_at_ns=built_at_ns,
-                notes=tuple(checkout.notes),
+                links=links,
+                notes=checkout.notes,
             )
             for side, commit in change.commits.items()
         )

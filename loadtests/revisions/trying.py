@@ -209,14 +209,12 @@ class TrialStarts:
 
     def _trees(self, revision: Revision, server: Server, changed: tuple[Path, ...]) -> Trees:
         (other,) = (one for one in self.sides if one.side != revision.side)
-        linked = (self.change.relative(self.plan.folder / one) for one in self.plan.link)
         return Trees(
-            side=revision.side,
             own=revision.folder,
             other=other.folder,
             top=self.change.top,
             changed=changed,
-            linked=tuple(one for one in linked if one),
+            linked=revision.links,
             shared=tuple(shared_places(server.command, {**os.environ, **server.environment})),
             built_at_ns=revision.built_at_ns,
         )
@@ -264,12 +262,11 @@ class TrialStarts:
         more = replace(trees, shared=tuple(shared))
         suspects = set(foreign_opened(trees, seen.opened))
         # What its processes led to was not watched yet.
-        copies = more.copies()
-        if not suspects and set(copies) <= set(trees.copies()):
+        if not suspects and more.copies.keys() <= trees.copies.keys():
             return found
         began_ns = time.time_ns()
         again = await self._try_one(side, server, more)
-        for file in sorted(copies):
+        for file in sorted(more.copies):
             if changed_since(file, began_ns):
                 raise self._written_at_start(side, file)
         opened = set(foreign_opened(more, again.opened))

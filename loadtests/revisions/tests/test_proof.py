@@ -1,5 +1,6 @@
 """What opened files prove, without a server."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -25,7 +26,6 @@ def trees(tmp_path: Path) -> Trees:
         (tmp_path / name / CHANGED).write_text(f"{name}\n", encoding="utf-8")
     (tmp_path / "shared").mkdir()
     return Trees(
-        side="base",
         own=tmp_path / "base",
         other=tmp_path / "head",
         top=tmp_path / "top",
@@ -83,7 +83,7 @@ def test_a_file_of_one_name_is_a_copy_only_with_our_words(trees: Trees) -> None:
     assert [] == [*foreign_opened(trees, {copy})]
 
     copy.write_text("head\n", encoding="utf-8")
-    assert [copy] == [one.file for one in foreign_opened(trees, {copy})]
+    assert [copy] == [one.file for one in foreign_opened(replace(trees), {copy})]
 
 
 def test_libraries_of_the_other_side_and_of_the_working_tree_are_foreign(trees: Trees) -> None:
