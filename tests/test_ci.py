@@ -5,7 +5,6 @@ import os
 import re
 import shutil
 import subprocess
-import sys
 import textwrap
 import zipfile
 from collections.abc import Iterator, Mapping
@@ -17,6 +16,7 @@ import typer
 import yaml
 
 from loadtests.tests.repositories import Repository, new_pull_request
+from loadtests.tests.workflows import audit
 from reports.surfaces.summary import CHARACTERS_MAX, MARKER
 from reports.tests.runs import Behaviour, Made, Scenario, make_run
 from versus import app, main
@@ -96,14 +96,7 @@ def test_no_job_runs_for_ever_or_beside_the_one_that_supersedes_it(path: Path) -
 
 def test_nothing_is_found_by_zizmor() -> None:
     """A linter of workflows that knows more traps than this file."""
-    zizmor = Path(sys.executable).parent / "zizmor"
-    audited = subprocess.run(
-        [zizmor, "--offline", "--no-progress", "--strict-collection", ".github", "action.yml"],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    audited = audit(ROOT, "action.yml")
 
     assert 0 == audited.returncode, audited.stdout + audited.stderr
 
@@ -411,14 +404,7 @@ def test_a_stranger_needs_twelve_lines(tmp_path: Path) -> None:
     path = tmp_path / ".github" / "workflows" / "versus.yml"
     path.parent.mkdir(parents=True)
     path.write_text(first.replace("@COMMIT", f"@{'0123456789' * 4} # v1.0.0"), encoding="utf-8")
-    zizmor = Path(sys.executable).parent / "zizmor"
-    audited = subprocess.run(
-        [zizmor, "--offline", "--no-progress", "--strict-collection", ".github"],
-        cwd=tmp_path,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    audited = audit(tmp_path)
 
     assert 12 >= len(first.splitlines())
     assert {"pull_request", "merge_group", "push", "workflow_dispatch"} == {*workflow[True]}

@@ -84,6 +84,14 @@ def new_repository(folder: Path) -> Repository:
     return repository
 
 
+def new_change(folder: Path) -> Repository:
+    """A repository with two commits of one file on main."""
+    made = new_repository(folder)
+    made.commit("one", {"code.py": "1"})
+    made.commit("two", {"code.py": "2"})
+    return made
+
+
 def new_pull_request(folder: Path) -> tuple[Repository, str, str]:
     """A repository from which a job fetches a pull request: it, the base's commit, and the head's.
 

@@ -3,7 +3,6 @@
 import re
 import shutil
 import subprocess
-import sys
 from pathlib import Path
 from typing import Any, get_args
 
@@ -13,6 +12,7 @@ import yaml
 from loadtests.discovery.guess import Language
 from loadtests.discovery.pipelines import PLACES, Ci, write_pipeline
 from loadtests.tests.repositories import Repository, new_pull_request
+from loadtests.tests.workflows import audit
 
 ROOT = Path(__file__).parents[3]
 every_language = pytest.mark.parametrize("language", get_args(Language))
@@ -37,14 +37,7 @@ def test_zizmor_finds_nothing(language: Language, tmp_path: Path) -> None:
     path = tmp_path / PLACES["github"]
     path.parent.mkdir(parents=True)
     path.write_text(write_pipeline("github", language), encoding="utf-8")
-    zizmor = Path(sys.executable).with_name("zizmor")
-    audited = subprocess.run(
-        [zizmor, "--offline", "--no-progress", "--strict-collection", ".github"],
-        cwd=tmp_path,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    audited = audit(tmp_path)
 
     assert 0 == audited.returncode, audited.stdout + audited.stderr
 

@@ -6,16 +6,13 @@ import pytest
 
 from loadtests.revisions.commits import fetch_advice, find_commit, is_no_commit, top_folder
 from loadtests.revisions.states import RevisionError, State
-from loadtests.tests.repositories import Repository, new_repository
+from loadtests.tests.repositories import Repository, new_change
 
 
 @pytest.fixture
 def repository(tmp_path: Path) -> Repository:
     """Two commits on main."""
-    made = new_repository(tmp_path / "project")
-    made.commit("one", {"code.py": "1"})
-    made.commit("two", {"code.py": "2"})
-    return made
+    return new_change(tmp_path / "project")
 
 
 def subject(repository: Repository, name: str) -> str | None:

@@ -12,7 +12,7 @@ import pytest
 from loadtests.revisions.resolving import check_clean, resolve_two
 from loadtests.revisions.states import RevisionError, State
 from loadtests.revisions.worktrees import checked_out
-from loadtests.tests.repositories import Repository, new_repository
+from loadtests.tests.repositories import Repository, new_change
 
 ROOT = Path(__file__).parents[3]
 
@@ -30,10 +30,7 @@ with checked_out(resolve(Path(sys.argv[1]), "HEAD~1", print), print):
 @pytest.fixture
 def repository(tmp_path: Path) -> Repository:
     """A change of one file."""
-    made = new_repository(tmp_path / "project")
-    made.commit("one", {"code.py": "1"})
-    made.commit("two", {"code.py": "2"})
-    return made
+    return new_change(tmp_path / "project")
 
 
 def check_nothing_is_left(repository: Repository) -> None:
