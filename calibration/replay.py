@@ -15,10 +15,10 @@ import pyarrow as pa
 
 from calibration.deciding import Judged, judge_run, look
 from calibration.subject import BASELINE, CHANGED
+from contract.looks import next_look
 from contract.run.reading import Run
 from contract.run.record import RunRecord
 from loadtests.errors import MeasureError
-from loadtests.planning.schedule import next_look
 from reports.statistics.values import FloatArray, IntArray
 
 

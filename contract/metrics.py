@@ -80,8 +80,18 @@ class Metric:
         return 1 if self.quantile <= 0.5 else round(1 / (1 - self.quantile))
 
     @property
-    def rounds_per_unit(self) -> int:
-        """The fewest rounds that are paired as one unit: ten beyond the quantile, 50 for a mean."""
+    def by_coins(self) -> bool:
+        """Whether all rounds are judged together, by their coins: a tail, or the mean."""
+        return self.is_mean or self.quantile > 0.5
+
+    @property
+    def rounds_first(self) -> int:
+        """The fewest rounds that are looked at: 50, and one of each variant beyond a tail."""
+        return max(50, self.rounds_min)
+
+    @property
+    def rounds_per_stretch(self) -> int:
+        """The fewest rounds with a statistic of their own: ten beyond a tail, 50 for a mean."""
         if self.is_mean:
             return 50
         return 1 if self.quantile <= 0.5 else 10 * self.rounds_min
@@ -102,8 +112,7 @@ METRICS: tuple[Metric, ...] = (
         label="p95 latency",
         statistic=0.95,
         margin=0.05,
-        # A pair of starts is too short for the 200 requests that a p95 needs.
-        primary_in=(_PAIRED, _LOAD),
+        primary_in=(_PAIRED, _LOAD, _RESTARTS),
     ),
     replace(_LATENCY, name="latency_s_p99", label="p99 latency", statistic=0.99, margin=0.10),
     replace(_LATENCY, name="latency_s_p999", label="p99.9 latency", statistic=0.999, margin=0.10),

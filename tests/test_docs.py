@@ -213,7 +213,7 @@ def test_every_margin_and_unit_is_documented() -> None:
         if metric.margin is not None:
             assert f"| `{metric.name}` | {metric.margin:g} |" in margins
             (row,) = re.findall(rf"^\|.*`{metric.name}`.*$", units, re.MULTILINE)
-            assert row.endswith(f"| {metric.rounds_per_unit} |"), row
+            assert row.endswith(f"| {metric.rounds_per_stretch} |"), row
 
 
 def section(page: Path, heading: str) -> str:

@@ -22,16 +22,18 @@ def test_every_metric_has_a_name_of_its_own() -> None:
 
 
 @pytest.mark.parametrize("metric", [one for one in METRICS if one.kind == "request"])
-def test_a_unit_holds_ten_requests_beyond_its_quantile(metric: Metric) -> None:
-    """A quantile's unit holds enough rounds for that quantile, whatever is added to the list."""
-    beyond = metric.rounds_per_unit * (1 - metric.quantile)
+def test_a_stretch_holds_ten_requests_beyond_its_quantile(metric: Metric) -> None:
+    """A quantile's stretch has rounds enough for that quantile, whatever is added to the list."""
+    beyond = metric.rounds_per_stretch * (1 - metric.quantile)
 
     assert metric.quantile == 0.5 or round(beyond, 9) == 10
-    assert metric.rounds_min <= metric.rounds_per_unit
+    assert metric.rounds_min <= metric.rounds_per_stretch
+    assert 50 <= metric.rounds_first
+    assert metric.by_coins is (metric.is_mean or metric.quantile > 0.5)
 
 
 @pytest.mark.parametrize(
-    ("name", "quantile", "rounds_per_unit", "rounds_min"),
+    ("name", "quantile", "rounds_per_stretch", "rounds_min"),
     [
         ("latency_s_p50", 0.5, 1, 1),
         ("latency_s_p90", 0.90, 100, 10),
@@ -45,14 +47,14 @@ def test_a_unit_holds_ten_requests_beyond_its_quantile(metric: Metric) -> None:
     ],
 )
 def test_rounds_follow_from_the_statistic(
-    name: str, quantile: float, rounds_per_unit: int, rounds_min: int
+    name: str, quantile: float, rounds_per_stretch: int, rounds_min: int
 ) -> None:
-    """What a unit needs is derived from the entry."""
+    """What a stretch needs is derived from the entry."""
     found = find(name)
 
-    assert (quantile, rounds_per_unit, rounds_min) == (
+    assert (quantile, rounds_per_stretch, rounds_min) == (
         found.quantile,
-        found.rounds_per_unit,
+        found.rounds_per_stretch,
         found.rounds_min,
     )
 

@@ -4,8 +4,8 @@ It walks through rounds of all variants, scenario by scenario in blocks, and rec
 What takes time (encoding, writing, collecting garbage, sending events) happens between blocks or
 between rounds, never between two requests of a round.
 
-With looks, it waits for a decision after the block in which a scenario reaches the next of 50, 100,
-200, ... measured rounds, and ends the scenarios that are decided. Looks count towards no budget.
+With looks, it waits for a decision after the block in which a scenario reaches the next declared
+number of measured rounds, and ends the scenarios that are decided. Looks count towards no budget.
 The budget that a decided scenario leaves is not given to the others: they keep those on record.
 
 With restarts, each pair of starts gets one block of every scenario; then it waits until the next
@@ -18,10 +18,11 @@ from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from contract.looks import next_look
 from contract.run.observation import LATE, Observation, Place
 from loadtests.engines.events import BlockEnded, Ended, Event, MeasuringStarted, Progressed
 from loadtests.planning.plan import Job, Scenario
-from loadtests.planning.schedule import Round, next_look, rounds
+from loadtests.planning.schedule import Round, rounds
 from loadtests.probes.probe import Probe
 
 PROGRESS_EVERY_S = 0.5
@@ -64,7 +65,7 @@ class ScenarioState:
     sent: int = 0
     blocks: int = 0
     measured: int = 0
-    look_at: int = next_look(0)
+    look_at: float = next_look(0)
     spent_s: float = 0.0
     ended: Ended = ""
 

@@ -10,11 +10,6 @@ from dataclasses import dataclass
 
 import numpy as np
 
-LOOK_FIRST = 50
-"""Fewer rounds than this decide nothing but the grossest difference."""
-LOOK_GROWTH = 2
-"""Each look has this many times the rounds of the one before, so that there are few of them."""
-
 
 @dataclass(frozen=True)
 class Round:
@@ -42,11 +37,3 @@ def rounds(
         order = generator.permutation(n_variants)
         gaps = generator.uniform(*gap_s, size=n_variants)
         yield Round(tuple(int(index) for index in order), tuple(float(gap) for gap in gaps))
-
-
-def next_look(measured: int) -> int:
-    """At how many measured rounds to look next: the least of 50, 100, 200, ... not yet reached."""
-    at = LOOK_FIRST
-    while at <= measured:
-        at *= LOOK_GROWTH
-    return at

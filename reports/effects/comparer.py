@@ -30,7 +30,7 @@ class Trial:
         metrics: to compare; neighbours of one source are read together.
         variants: to compare with the baseline, in order.
         block: as of `Paired`.
-        pairs: as of `Paired`.
+        unit: as of `Paired`.
     """
 
     rounds: Rounds
@@ -38,7 +38,7 @@ class Trial:
     terms: Terms
     variants: tuple[str, ...]
     block: IntArray | None = None
-    pairs: PairedUnit = "rounds"
+    unit: PairedUnit = "rounds"
 
 
 @dataclass(frozen=True)
@@ -72,15 +72,15 @@ def _paired(trial: Trial, source: str) -> Iterator[Paired]:
     for variant in trial.variants:
         after = trial.rounds.values(variant, source)
         for metric in metrics:
-            yield Paired(metric, variant, before, after, trial.block, trial.pairs)
+            yield Paired(metric, variant, before, after, trial.block, trial.unit)
 
 
-def unit_logs(trial: Trial) -> Iterator[tuple[Paired, FloatArray]]:
-    """The log ratios, (n_units,), of all complete units of each comparable time."""
+def stretch_logs(trial: Trial) -> Iterator[tuple[Paired, FloatArray]]:
+    """The log ratios, (n_stretches,), of all complete stretches of each comparable time."""
     for source in dict.fromkeys(metric.source for metric in trial.metrics if metric.is_time):
         for paired in _paired(trial, source):
             if paired.comparable:
-                yield paired, paired.whole_unit_logs()
+                yield paired, paired.whole_stretch_logs()
 
 
 def _compare(paired: Paired, terms: Terms, compared: Compared) -> None:

@@ -1,16 +1,18 @@
 """From paired observations of one metric to an estimate, and whether it may have a verdict."""
 
 import math
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
+from contract.looks import LOOKS
 from contract.metrics import TYPICAL, Metric
 from reports.effects.pairing import Paired
 from reports.effects.reasons import Name, Reason, reason
 from reports.effects.shapes import Estimate, Level, Verdict
-from reports.statistics import sequential, stats, walsh
+from reports.statistics import coins, sequential, stats
 from reports.statistics.values import UNITS_MIN, FloatArray, Interval
 
 BEYOND_CARRY_OVER = 3
@@ -81,15 +83,16 @@ class _Estimating:
 
     def __init__(self, paired: Paired, terms: Terms) -> None:
         self._paired, self._terms = paired, terms
-        self._share = terms.look.share(paired.metric.rounds_per_unit)
-        logs = walsh.ascending(paired.unit_logs())
+        look, first = terms.look, paired.metric.rounds_first
+        tested = paired.tested()
         self._before, self._after = self._level(paired.before), self._level(paired.after)
         self._pooled = math.log(self._after.value / self._before.value)
-        self._log_ratio = stats.centre(logs) if len(logs) else self._pooled
-        self._ninety = sequential.signed_rank_interval(logs, 0.90, self._share)
-        self._wide = sequential.signed_rank_interval(logs, terms.confidence, self._share)
-        self._p_value = sequential.signed_rank_p(logs, self._share)
-        self._n = len(logs)
+        self._log_ratio = tested.log_ratio
+        self._ninety = sequential.interval_at(look, tested, 0.90, first)
+        self._wide = sequential.interval_at(look, tested, terms.confidence, first)
+        self._p_value = sequential.p_value_at(look, tested, first)
+        self._n = paired.n_units
+        self._one_factor = self._tell_as_one_factor()
         self._margin = terms.margin(paired.metric.name)
         few = self._too_few()
         # More of the same cures neither of these; too few units cannot show the second.
@@ -131,6 +134,9 @@ class _Estimating:
         disagrees = self._lasting is not None and self._lasting.name is Name.POOLING_DISAGREES
         if apart > math.log1p(self._margin) and not disagrees:
             yield reason(Name.POOLED_RATIO, **self._pooled_facts())
+        if self._one_factor:
+            rounds = self._rounds_required()
+            yield reason(Name.AS_ONE_FACTOR, metric=self.estimate.metric, needed=rounds)
         shift = self._shift()
         if shift and not self._carry_over():
             yield reason(Name.SMALL_CARRY_OVER, shift=shift)
@@ -139,7 +145,7 @@ class _Estimating:
         """Further seconds of the whole run at its own pace; None when that is unknown."""
         if self._lasting:
             return None
-        total: float = self._units_min()
+        total: float = self._rounds_required()
         if not self.estimate.short:
             found = self.estimate
             log_ratio = math.log(found.ratio)
@@ -148,48 +154,60 @@ class _Estimating:
                 _reach(_log(found.interval90), log_ratio),
                 _reach(_log(found.interval_familywise), log_ratio),
                 math.log1p(self._margin),
-                self._n,
+                len(self._paired.before),
             )
-        rounds = total * self._paired.rounds_per_unit - len(self._paired.before)
+        rounds = total - len(self._paired.before)
         needed = max(rounds, 1) * self._terms.round_s
         return needed if math.isfinite(needed) else None
 
+    def _tell_as_one_factor(self) -> bool:
+        """Whether a change of all requests is told where a tail alone has too few.
+
+        The 90 % interval stays the tail's alone, so that this neither passes a budget nor is an
+        equivalence: a tail that nobody saw may still be slow.
+        """
+        tested = None if _is_bounded(self._wide) else self._paired.tested_as_one_factor()
+        if tested is None:
+            return False
+        look, first = self._terms.look, self._paired.metric.rounds_first
+        wide = sequential.interval_at(look, tested, self._terms.confidence, first)
+        if wide.holds(0.0):
+            return False
+        self._wide, self._p_value = wide, sequential.p_value_at(look, tested, first)
+        return True
+
     def _level(self, values: FloatArray) -> Level:
-        paired = self._paired
-        stretches = level_stretches(paired, values)
+        paired, terms = self._paired, self._terms
+        value, stretches = paired.of(values), level_stretches(paired, values)
         if len(stretches) < UNITS_MIN:
             nothing = Interval(0.0, math.inf, 1.0)
-            return Level(paired.of(values), nothing, nothing)
+            return Level(value, nothing, nothing)
         ninety, wide = (
-            stats.mean_interval(stretches, sequential.spend(confidence, self._share))
-            if paired.metric.is_mean
-            else stats.quantile_interval(stretches, 0.5, sequential.spend(confidence, self._share))
-            for confidence in (0.90, self._terms.confidence)
+            _level_interval(
+                paired.metric, stretches, terms.look.confidence(one, paired.metric.rounds_first)
+            )
+            for one in (0.90, terms.confidence)
         )
-        return Level(paired.of(values), ninety, wide)
+        return Level(value, ninety, wide)
 
-    def _units_min(self) -> int:
-        """The fewest units with which a verdict is possible at the latest look."""
-        terms = self._terms
-        fewest = units_required(terms.look, terms.confidence, self._paired.metric)
-        if terms.look.at_end:
-            return fewest
-        return max(fewest, math.ceil(sequential.DECLARED[0] / self._paired.rounds_per_unit))
+    def _rounds_required(self) -> int:
+        """The fewest rounds with which a verdict is possible at the latest look."""
+        terms, paired = self._terms, self._paired
+        needed = required(terms.look, terms.confidence, paired.metric)
+        rounds = max(needed.rounds, math.ceil(needed.units * paired.rounds_per_unit))
+        return rounds if terms.look.at_end else max(rounds, LOOKS[0])
 
     def _too_few(self) -> Reason | None:
-        """Why there are not enough units for a verdict."""
-        short = self._n < UNITS_MIN or not math.isfinite(self._wide.high)
-        facts = {"rounds_per_unit": self._paired.metric.rounds_per_unit}
-        if self._n == 0:
-            return reason(Name.TOO_FEW_ROUNDS, needed=self._units_min(), **facts)
-        if not short:
+        """Why there are not enough rounds for a verdict."""
+        if self._n >= UNITS_MIN and _is_bounded(self._wide):
             return None
+        paired = self._paired
+        rounds = self._rounds_required()
         return reason(
             Name.TOO_FEW_UNITS,
             n=self._n,
-            unit=self._paired.unit,
-            needed=self._units_min(),
-            **facts,
+            unit=paired.unit,
+            needed=math.ceil(rounds / paired.rounds_per_unit),
         )
 
     def _shift(self) -> float:
@@ -247,21 +265,42 @@ class _Estimating:
         return _reach(interval, math.log(level.value))
 
 
-def level_stretches(paired: Paired, values: FloatArray) -> FloatArray:
-    """The statistic of each stretch that a level's interval rests on, (n_stretches,)."""
-    size = max(paired.metric.rounds_per_unit, len(values) // _LEVEL_STRETCHES, 1)
-    return paired.of_stretches(values, size)
+def level_stretches(paired: Paired, values: FloatArray) -> list[FloatArray]:
+    """The stretches that a level's interval rests on; of a tail, each expects a value beyond it."""
+    metric = paired.metric
+    smallest = metric.rounds_per_stretch if metric.is_mean else metric.rounds_min
+    size = max(smallest, len(values) // _LEVEL_STRETCHES)
+    return paired.stretches(values, size)
 
 
-def units_min(confidence: float) -> int:
-    """The fewest units with which a verdict is possible, at the end of a run."""
-    return max(UNITS_MIN, stats.units_to_reach(confidence))
+def _level_interval(metric: Metric, stretches: Sequence[FloatArray], confidence: float) -> Interval:
+    if metric.is_mean:
+        return stats.mean_interval(np.array([one.mean() for one in stretches]), confidence)
+    if metric.by_coins:
+        return stats.tail_interval(stretches, metric.quantile, confidence)
+    return stats.quantile_interval(np.array([np.median(one) for one in stretches]), 0.5, confidence)
 
 
-def units_required(look: sequential.Look, confidence: float, metric: Metric) -> int:
-    """The fewest units of a metric with which this look can give a verdict."""
-    share = look.share(metric.rounds_per_unit)
-    return units_min(sequential.spend(confidence, share or 1.0))
+class Required(NamedTuple):
+    """The fewest units, and the fewest rounds in them, with which a verdict is possible."""
+
+    units: int
+    rounds: int
+
+
+def required(look: sequential.Look, promised: float, metric: Metric) -> Required:
+    """What this look needs to give a verdict on a metric.
+
+    Args:
+        look: where there is no look yet, what the end of a run needs.
+        promised: the confidence of all looks together.
+        metric: to decide.
+    """
+    error = look.error(1 - promised, metric.rounds_first) or 1 - promised
+    units = max(UNITS_MIN, stats.units_to_reach(1 - error))
+    if not metric.by_coins or metric.is_mean:
+        return Required(units, units)
+    return Required(units, max(units, coins.rounds_to_bound(1 - error, metric.quantile)))
 
 
 def decide(interval90: Interval, interval_familywise: Interval, margin: float) -> Verdict:
@@ -275,6 +314,10 @@ def decide(interval90: Interval, interval_familywise: Interval, margin: float) -
     if interval_familywise.holds(1.0):
         return Verdict.INCONCLUSIVE
     return Verdict.SLOWER if interval_familywise.low > 1 else Verdict.FASTER
+
+
+def _is_bounded(interval: Interval) -> bool:
+    return math.isfinite(interval.low) and math.isfinite(interval.high)
 
 
 def _reach(interval: Interval, estimate: float) -> float:

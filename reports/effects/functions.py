@@ -215,7 +215,7 @@ def _effects(
             primaries=(CALL_TIME,),
             shifts={},
         )
-        trials.append(Trial(rounds, (find(CALL_TIME),), terms, (variant,), pairs="pairs"))
+        trials.append(Trial(rounds, (find(CALL_TIME),), terms, (variant,), unit="pairs"))
     estimated = [alone for one in compare_metrics(trials) for alone in one.effects]
     return judge_together(estimated, len(estimated))
 

@@ -14,13 +14,14 @@ from enum import StrEnum
 import numpy as np
 
 from contract.config.judging import Interaction
-from contract.metrics import MARGINS, TYPICAL
+from contract.metrics import MARGINS, TYPICAL, find
 from contract.run.record import RunRecord
 from contract.run.samples import Samples
-from reports.effects.estimating import units_min
+from reports.effects.estimating import required
 from reports.effects.levels import as_ratios
 from reports.effects.requests import Requests
 from reports.statistics import sequential, stats
+from reports.statistics.ranks import SignedRanks
 from reports.statistics.values import FloatArray, Interval
 
 CONFIDENCE = 0.99
@@ -111,10 +112,10 @@ def interaction_of(
     """
     logs = {name: np.log(latencies[name] / latencies[baseline]) for name in stated.variants}
     left = logs[stated.both] - logs[stated.first] - logs[stated.second]
-    share = look.share(1)
-    ninety = sequential.signed_rank_interval(left, 0.90, share)
-    wide = sequential.signed_rank_interval(left, CONFIDENCE, share)
-    enough = len(left) >= units_min(sequential.spend(CONFIDENCE, share or 1.0))
+    tested = SignedRanks(left)
+    ninety = sequential.interval_at(look, tested, 0.90)
+    wide = sequential.interval_at(look, tested, CONFIDENCE)
+    enough = len(left) >= required(look, CONFIDENCE, find(TYPICAL)).units
     return InteractionEffect(
         scenario=scenario,
         stated=stated,

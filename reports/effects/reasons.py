@@ -13,12 +13,12 @@ class Name(StrEnum):
     """Every reason there is."""
 
     # An effect without a verdict.
-    TOO_FEW_ROUNDS = auto()
     TOO_FEW_UNITS = auto()
     CARRY_OVER = auto()
     POOLING_DISAGREES = auto()
     NOT_SYMMETRIC = auto()
     NO_RUN_LONG_ENOUGH = auto()
+    AS_ONE_FACTOR = auto()
     # Notes beside an effect.
     POOLED_RATIO = auto()
     SMALL_CARRY_OVER = auto()

@@ -22,7 +22,7 @@ from reports.effects.comparer import (
     compare_metrics,
     deliveries_of,
     missing_warnings,
-    unit_logs,
+    stretch_logs,
 )
 from reports.effects.connections import connection_warnings
 from reports.effects.estimating import BEYOND_CARRY_OVER, Terms
@@ -130,16 +130,16 @@ class Requests:
             for one, found, judged, parts in zip(prepared, compared, effects, stages, strict=True)
         )
 
-    def unit_logs(self) -> dict[tuple[str, str, str], FloatArray]:
-        """The log ratios of all complete units in order of time, whatever ended the run.
+    def stretch_logs(self) -> dict[tuple[str, str, str], FloatArray]:
+        """The log ratios of all complete stretches in order of time, whatever ended the run.
 
-        Returns: (n_units,) by scenario, variant and metric, where comparable.
+        Returns: (n_stretches,) by scenario, variant and metric, where comparable.
         """
         return {
             (scenario.name, paired.variant, paired.metric.name): logs
             for scenario, rounds in zip(self._record.scenarios, self._rounds, strict=True)
             if not scenario.new
-            for paired, logs in unit_logs(self._trial(scenario, rounds, ()))
+            for paired, logs in stretch_logs(self._trial(scenario, rounds, ()))
         }
 
     def looked_at(self) -> list[tuple[ScenarioRecord, Rounds, sequential.Look]]:
@@ -198,7 +198,7 @@ class Requests:
             terms=terms,
             variants=others(record),
             block=self._unsplit(rounds),
-            pairs=PAIRED_UNITS[record.design],
+            unit=PAIRED_UNITS[record.design],
         )
 
     def _unsplit(self, rounds: Rounds) -> IntArray | None:

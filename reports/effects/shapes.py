@@ -102,7 +102,8 @@ class Estimate:
     @property
     def short(self) -> bool:
         """Whether there are too few units for any verdict."""
-        return self.n < UNITS_MIN or not math.isfinite(self.interval_familywise.high)
+        bounds = self.interval_familywise
+        return self.n < UNITS_MIN or bounds.low <= 0 or not math.isfinite(bounds.high)
 
     @property
     def lasting(self) -> tuple[Reason, ...]:

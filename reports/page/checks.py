@@ -151,15 +151,14 @@ def _names(names: Iterable[str], length_max: int = _NAME_LENGTH_MAX) -> str:
 
 
 def _amount(reaches: Sequence[Reach]) -> str:
-    """`5 blocks of 200 rounds, 12 are needed`."""
+    """`90 rounds, 140 are needed`."""
     few, many = (pick(reach.units for reach in reaches) for pick in (min, max))
     needed = max(reach.units_needed for reach in reaches)
     count = f"{few}" if few == many else f"{few} to {many}"
     reach = reaches[0]
-    of_rounds = f" of {reach.rounds_per_unit} rounds" if reach.unit == "blocks" else ""
     unit = units.count_of(many, reach.unit).split()[-1]
     of_starts = " of starts" if reach.unit == "pairs" else ""
-    return f"{count} {unit}{of_starts}{of_rounds}, {needed} are needed"
+    return f"{count} {unit}{of_starts}, {needed} are needed"
 
 
 def _advice(reaches: Sequence[Reach], measure_s: float) -> str:

@@ -57,7 +57,7 @@ def _observations(facts: _Facts) -> str:
 
 
 def _too_few_units(facts: _Facts) -> str:
-    rounds = facts["rounds_per_unit"]
+    rounds = facts.get("rounds_per_unit", 1)
     size = f" of {rounds:,} rounds" if rounds > 1 else ""
     return (
         f"only {units.count_of(facts['n'], facts['unit'])}{size}; a verdict needs {facts['needed']}"
@@ -70,9 +70,19 @@ def _no_run_long_enough(facts: _Facts) -> str:
     return f"no run is long enough for a block{size}; increase measure_s"
 
 
+def _as_one_factor(facts: _Facts) -> str:
+    return (
+        f"as all requests; {_rounds(facts, 'needed')} would tell {_quantile(facts['metric'])} alone"
+    )
+
+
+def _quantile(metric: str) -> str:
+    return f"p{100 * find(metric).quantile:g}"
+
+
 def _pooled(facts: _Facts) -> str:
     metric = find(facts["metric"])
-    pooled = "medians" if metric.quantile == 0.5 else f"p{100 * metric.quantile:g}"
+    pooled = "medians" if metric.quantile == 0.5 else _quantile(metric.name)
     if metric.is_mean:
         pooled = "means"
     observations = {"request": "requests", "page": "loads", "function": "processes"}[facts["kind"]]
@@ -248,10 +258,6 @@ def _more_runs(facts: _Facts) -> str:
 
 
 _SENTENCES: Mapping[Name, Callable[[_Facts], str]] = {
-    Name.TOO_FEW_ROUNDS: lambda facts: (
-        f"pooled, not paired: fewer than {facts['rounds_per_unit']} rounds; a verdict needs "
-        f"{facts['needed']} blocks of as many"
-    ),
     Name.TOO_FEW_UNITS: _too_few_units,
     Name.CARRY_OVER: lambda facts: (
         f"contaminated: carry-over of {_size(facts['shift'])}; only a change over "
@@ -264,6 +270,7 @@ _SENTENCES: Mapping[Name, Callable[[_Facts], str]] = {
         "the units are evidence for more and for less, so their ratios are not symmetric"
     ),
     Name.NO_RUN_LONG_ENOUGH: _no_run_long_enough,
+    Name.AS_ONE_FACTOR: _as_one_factor,
     Name.POOLED_RATIO: _pooled,
     Name.SMALL_CARRY_OVER: lambda facts: (
         f"carry-over of {_size(facts['shift'])}, small compared with this"

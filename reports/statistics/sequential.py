@@ -1,27 +1,38 @@
 """Looks at a run before its end, without more errors than were promised.
 
 Whoever looks nine times at intervals of 99 % misses more often than once in a hundred. So looks are
-declared beforehand, at 50, 100, 200, ... rounds, and a promise's chance of error is spent over
-them: the half of it in equal shares, and what no look has spent at the planned end, wherever time
-put that (Lan & DeMets 1983, "Discrete sequential boundaries for clinical trials"). By the union
-bound all intervals that were ever looked at then hold together, so the one at which measuring
-stopped does. Nothing is assumed of how looks depend on each other, nor of which units a quantile
-is taken over; each look's own interval rests on the coins of its rounds alone.
+declared beforehand (`contract.looks`), and a promise's chance of error is spent over them: three
+quarters of it over the looks, and what they have not spent at the planned end, wherever time put
+that (Lan & DeMets 1983, "Discrete sequential boundaries for clinical trials"). All looks use one
+boundary (Pocock 1977, "Group sequential methods in the design and analysis of clinical trials"),
+and it holds for all of them together: statistics of n and m rounds of one run are correlated with
+the root of n / m, and as looks grow by one factor, they form an autoregressive series of which the
+chance to leave a band can be computed. The end is added by the union bound. So the interval at
+which measuring stopped holds as promised.
 
 Rounds are looked at where a block of measuring ended. Where that is depends on the clock, which
 knows nothing of which variant went first.
 """
 
+import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
+from typing import Protocol
 
-from reports.statistics import stats
-from reports.statistics.values import UNITS_MIN, FloatArray, Interval
+import numpy as np
+from scipy import special
 
-DECLARED: tuple[int, ...] = tuple(50 * 2**doubling for doubling in range(10))
-"""At how many rounds a look spends a share: at the end of the first block that reaches each."""
+from contract.looks import LOOK_GROWTH, LOOKS, looks_reached
+from reports.statistics.values import FloatArray, Interval
 
-_SHARE_OF_LOOKS = 0.5
+_SHARE_OF_LOOKS = 0.75
+_NODES = 64
+# Standard deviations at which a boundary may lie: beyond, a chance is less than 1 in 10^18.
+_BOUNDARIES = np.linspace(0.01, 9.0, 181)
+_SMALLEST = 1e-300
+# Of a chance, on the log scale.
+_CLOSE = 1e-9
 
 
 @dataclass(frozen=True)
@@ -40,15 +51,80 @@ class Look:
     before: int = 0
     at_end: bool = True
 
-    def share(self, rounds_per_unit: float) -> float:
-        """The part of the chance of error that is spent here, for a metric of such units.
+    def error(self, promised: float, first: int = 0) -> float:
+        """The chance of error that may be spent here, of what is promised for all looks.
 
-        Looks with too few rounds for `UNITS_MIN` units spend nothing.
+        Args:
+            promised: the chance that any interval of any look misses.
+            first: a metric's looks begin with so many rounds; earlier ones spend nothing.
         """
-        usable = [rounds for rounds in DECLARED if rounds >= UNITS_MIN * rounds_per_unit]
-        each = _SHARE_OF_LOOKS / len(usable) if usable else 0.0
-        spent = each * _reached(self.before, usable)
-        return 1 - spent if self.at_end else each * _reached(self.rounds, usable) - spent
+        skipped = looks_reached(first - 1)
+        looks = len(LOOKS) - skipped
+        reached, done = (max(0, looks_reached(one) - skipped) for one in (self.rounds, self.before))
+        if self.at_end:
+            boundary = _boundary(_SHARE_OF_LOOKS * promised, looks) if done else 0.0
+            return promised - _crossing(boundary, done) if done else promised
+        if reached == done:
+            return 0.0
+        return _crossing(_boundary(_SHARE_OF_LOOKS * promised, looks), 1)
+
+    def confidence(self, promised: float, first: int = 0) -> float:
+        """The confidence of this look's interval, so that all looks reach what is promised."""
+        return 1 - self.error(1 - promised, first)
+
+    def promised(self, error: float, first: int = 0) -> float:
+        """The least promise with which this look may spend a chance of error; at most 1.
+
+        It turns a p-value of these rounds alone into one that allows for all looks.
+        """
+        if not self.before and self.at_end:
+            return min(1.0, error)
+        if self.error(1.0, first) <= error:
+            return 1.0
+        low, high = math.log(max(error, _SMALLEST)), 0.0
+        while high - low > _CLOSE:
+            middle = (low + high) / 2
+            enough = self.error(math.exp(middle), first) >= error
+            low, high = (low, middle) if enough else (middle, high)
+        return math.exp(high)
+
+
+@lru_cache(maxsize=1)
+def _log_crossings() -> FloatArray:
+    """Of each boundary, the log chance that any of the first 1, 2, ... looks is beyond it.
+
+    Returns: (n_looks, n_boundaries).
+
+    Between two looks the series goes on from `u` to a normal variable around `r u`. What has not
+    left the band is a density on the nodes of a quadrature (Armitage, McPherson & Rowe 1969,
+    "Repeated significance tests on accumulating data"); what leaves it is added, not subtracted
+    from 1, so that small chances stay exact.
+    """
+    nodes, weights = np.polynomial.legendre.leggauss(_NODES)
+    r = 1 / math.sqrt(LOOK_GROWTH)
+    spread = math.sqrt(1 - r * r)
+    z = _BOUNDARIES[:, None]
+    u, width = z * nodes, z * weights
+    step = np.exp(-(((u[:, :, None] - r * u[:, None, :]) / spread) ** 2) / 2)
+    step /= spread * math.sqrt(2 * math.pi)
+    leaves = special.ndtr((-z - r * u) / spread) + special.ndtr((-z + r * u) / spread)
+    density = np.exp(-u * u / 2) / math.sqrt(2 * math.pi)
+    found = [2 * special.ndtr(-_BOUNDARIES)]
+    for _ in LOOKS[1:]:
+        found.append(found[-1] + (width * density * leaves).sum(axis=1))
+        density = (step @ (width * density)[:, :, None])[:, :, 0]
+    return np.log(np.minimum(found, 1.0))
+
+
+def _crossing(boundary: float, looks: int) -> float:
+    """The chance that any of so many looks is beyond a boundary, without an effect."""
+    return math.exp(np.interp(boundary, _BOUNDARIES, _log_crossings()[looks - 1]))
+
+
+def _boundary(error: float, looks: int) -> float:
+    """The boundary beyond which any of so many looks is with this chance."""
+    falling = _log_crossings()[looks - 1]
+    return float(np.interp(-math.log(max(error, _SMALLEST)), -falling, _BOUNDARIES))
 
 
 @dataclass(frozen=True)
@@ -63,9 +139,9 @@ class PairsLook(Look):
 
     spent: float = 1.0
 
-    def share(self, rounds_per_unit: float) -> float:  # noqa: ARG002 - the same for all
+    def error(self, promised: float, first: int = 0) -> float:  # noqa: ARG002 - the same for all
         """As declared."""
-        return self.spent
+        return self.spent * promised
 
 
 def find_pairs_look(ends: Sequence[int], declared: Sequence[int], *, at_end: bool) -> PairsLook:
@@ -90,10 +166,6 @@ def find_pairs_look(ends: Sequence[int], declared: Sequence[int], *, at_end: boo
     return PairsLook(ends[reached[-1] - 1], at_end=last, spent=spent)
 
 
-def _reached(rounds: int, declared: Iterable[int]) -> int:
-    return sum(one <= rounds for one in declared)
-
-
 def find_look(block_ends: Iterable[int], *, at_end: bool) -> Look:
     """The latest look.
 
@@ -104,7 +176,7 @@ def find_look(block_ends: Iterable[int], *, at_end: bool) -> Look:
     """
     looks, rounds = [0], 0
     for end in block_ends:
-        if _reached(end, DECLARED) > _reached(rounds, DECLARED):
+        if looks_reached(end) > looks_reached(rounds):
             looks.append(end)
         rounds = end
     if at_end:
@@ -114,24 +186,26 @@ def find_look(block_ends: Iterable[int], *, at_end: bool) -> Look:
     return Look(looks[-1], looks[-2], at_end=False)
 
 
-def spend(confidence: float, share: float) -> float:
-    """The confidence of one look's interval, so that together they reach what is asked for."""
-    return 1 - (1 - confidence) * share
+class Tested(Protocol):
+    """What can be said of an effect from the rounds of one look."""
+
+    def p_value(self) -> float:
+        """Two-sided p-value of "no effect"."""
+
+    def interval(self, confidence: float) -> Interval:
+        """An interval of this confidence, on the log scale."""
 
 
-def signed_rank_interval(units: FloatArray, confidence: float, share: float) -> Interval:
-    """An interval that holds the centre with this confidence, however it came to be looked at.
+def interval_at(look: Look, tested: Tested, promised: float, first: int = 0) -> Interval:
+    """An interval that holds the effect with this confidence, however it came to be looked at.
 
-    Inputs: (n,) log ratios. Returns: log ratios; unbounded where the share does not suffice.
+    Returns: log ratios; unbounded where this look's chance does not suffice.
     """
-    found = stats.signed_rank_interval(units, spend(confidence, share))
-    reached = 1 - (1 - found.confidence) / share if share else 1.0
+    found = tested.interval(look.confidence(promised, first))
+    reached = 1 - look.promised(1 - found.confidence, first) if found.confidence < 1 else 1.0
     return Interval(found.low, found.high, reached)
 
 
-def signed_rank_p(units: FloatArray, share: float) -> float:
-    """Two-sided p-value of "no effect": how small a chance of error would still have told it.
-
-    Inputs: (n,) log ratios.
-    """
-    return min(1.0, stats.signed_rank_p(units) / share) if share and len(units) else 1.0
+def p_value_at(look: Look, tested: Tested, first: int = 0) -> float:
+    """Two-sided p-value of "no effect": how small a promise would still have told it."""
+    return look.promised(tested.p_value(), first)

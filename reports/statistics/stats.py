@@ -7,6 +7,7 @@ of location based on rank tests"; Hollander, Wolfe & Chicken, "Nonparametric Sta
 ch. 3): signed ranks stay reliable where noise comes in bursts, which is how it comes.
 """
 
+import bisect
 import math
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
@@ -202,6 +203,49 @@ def quantile_interval(values: FloatArray, q: float, confidence: float) -> Interv
         float(up[high_rank - 1]) if high_rank <= n else math.inf,
         float(reached),
     )
+
+
+def tail_interval(stretches: Sequence[FloatArray], q: float, confidence: float) -> Interval:
+    """Interval of a high quantile of values that resemble their neighbours.
+
+    It holds every threshold beyond which the share of values does not differ from 1 - q, by
+    Student's t over the shares of stretches (batch means, as in `mean_interval`). Their spread
+    counts as no less than that of independent values: few stretches of no late value show none.
+
+    Inputs: at least two stretches, n values in all. Returns: same unit; an infinite end where n is
+    too small.
+    """
+    values = np.concatenate(stretches)
+    sizes = np.array([len(one) for one in stretches])
+    stretch = np.repeat(np.arange(len(sizes)), sizes)
+    n, late = len(values), 1 - q
+    reach = float(special.stdtrit(len(sizes) - 1, (1 + confidence) / 2))
+    independent = late * q / n
+
+    def off(threshold: float) -> float:
+        beyond = np.bincount(stretch, values > threshold)
+        share = float(beyond.sum()) / n
+        # Of a ratio of sums, as stretches may differ in length.
+        parts = (beyond - share * sizes) / n
+        spread = float((parts**2).sum()) * len(sizes) / (len(sizes) - 1)
+        return (share - late) / math.sqrt(max(spread, independent))
+
+    up = np.sort(values)
+    # Ends are values themselves: the first with no significantly larger share beyond, and the
+    # last but one with no significantly smaller.
+    low = bisect.bisect_left(range(n), True, key=lambda place: off(float(up[place])) <= reach)
+    high = bisect.bisect_left(range(n), True, key=lambda place: off(float(up[place])) < -reach)
+    return Interval(
+        float(up[low]) if low < n else math.inf,
+        float(up[high]) if high < n else math.inf,
+        confidence,
+    )
+
+
+def tail_values_to_bound(q: float, stretches: int, confidence: float) -> int:
+    """The fewest values with which the upper end of `tail_interval` is bounded."""
+    reach = float(special.stdtrit(stretches - 1, (1 + confidence) / 2))
+    return math.ceil(reach**2 * q / (1 - q))
 
 
 def _binomial_quantile(probability: float, n: int, q: float) -> int:

@@ -15,14 +15,15 @@ import numpy as np
 from contract.check import Checked, Pace
 from contract.config.judging import EVERY, Budget, Settings
 from contract.exit_codes import INCONCLUSIVE, INVALID, PASSED
+from contract.looks import LOOKS
 from contract.metrics import CALL_TIME, CAPACITY, TYPICAL, Design, Metric, find
 from contract.run.record import RunRecord, ScenarioRecord
-from reports.effects.estimating import level_stretches, units_required
+from reports.effects.estimating import level_stretches, required
 from reports.effects.looks import look_of
 from reports.effects.pairing import PAIRED_UNITS, Paired
 from reports.effects.requests import confidence, primaries
 from reports.effects.shapes import PairedUnit
-from reports.statistics.sequential import DECLARED, Look
+from reports.statistics.sequential import Look
 from reports.statistics.values import UNITS_MIN
 from reports.verdicts.gate import for_each
 from reports.verdicts.settings import joint_metrics
@@ -36,7 +37,6 @@ class Reach:
 
     Attributes:
         rounds: that are compared in the scenario's time.
-        rounds_per_unit: the fewest that are paired as one unit.
         units, units_needed: as the judging counts them.
         by_budget: whether a budget needs the verdict; else only the report does.
         limit: what there is too little of; empty where the verdict is possible.
@@ -49,7 +49,6 @@ class Reach:
     metric: str
     rounds: int
     unit: PairedUnit
-    rounds_per_unit: int
     units: int
     units_needed: int
     by_budget: bool
@@ -197,7 +196,8 @@ def _reach(
     look = look_of(record, pace.block_ends, at_end=True)
     paired = _without_noise(record, metric, pace)
     level = confidence(record, canary=scenario.canary, joint=joint)
-    units, needed = paired.n_units, units_required(look, level, metric)
+    units, fewest = paired.n_units, required(look, level, metric)
+    needed = max(fewest.units, math.ceil(fewest.rounds / max(1.0, paired.rounds_per_unit)))
     values_only = bool(budgets) and all(one.value_max is not None for one in budgets)
     if values_only and metric.name not in primaries(record.design):
         # A value's interval is of one variant: no pairs, and none of the others count.
@@ -210,7 +210,6 @@ def _reach(
         metric=metric.name,
         rounds=pace.rounds,
         unit=paired.unit,
-        rounds_per_unit=metric.rounds_per_unit,
         units=units,
         units_needed=needed,
         by_budget=any(one.undecided != "pass" for one in budgets),
@@ -243,17 +242,15 @@ def _limit(
     if units >= needed:
         return "", 0
     if paired.block is not None:
-        pairs = len(np.unique(paired.block))
-        joined = pairs // needed
-        if not joined:
+        # Whether there are enough of them does not depend on how long each is.
+        if paired.n_units < required(Look(1), level, metric).units:
             return "pairs", 0
-        return "time", math.ceil(metric.rounds_per_unit / joined) * pairs
-    rounds = needed * metric.rounds_per_unit
+        return "time", math.ceil(needed * paired.rounds_per_unit)
+    rounds = needed
     if record.looks:
         # A longer run has more looks, and each takes its part of the chance of error.
-        before = max((one for one in DECLARED if one < rounds), default=0)
-        later = Look(rounds, before)
-        rounds = max(needed, units_required(later, level, metric)) * metric.rounds_per_unit
+        before = max((one for one in LOOKS if one < rounds), default=0)
+        rounds = max(needed, required(Look(rounds, before), level, metric).rounds)
     return ("rounds_max" if scenario.rounds_max < rounds else "time"), rounds
 
 

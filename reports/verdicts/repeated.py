@@ -169,7 +169,8 @@ class _Joined:
         comparisons = [side.comparison for side in sides]
         metrics = {metric for _, _, metric in limited}
         logs = [
-            Requests(side.record, side.samples, side.margins, metrics).unit_logs() for side in sides
+            Requests(side.record, side.samples, side.margins, metrics).stretch_logs()
+            for side in sides
         ]
         keys = [key for key in limited if all(key in one for one in logs)]
         # Bonferroni over all that the evidence decides.
@@ -189,9 +190,11 @@ class _Joined:
         ninety = as_ratios(found.interval(-math.log(_FALSE_PASSES_MAX)), 0.0)
         familywise = as_ratios(found.interval(math.log(self.fail_e)), 0.0)
         fewest = max(UNITS_MIN, math.ceil(math.log2(self.fail_e * len(STAKES))))
-        unit_s = sum(one.unit_s * one.n for one in effects) / max(1, sum(one.n for one in effects))
+        stretched = find(effects[0].metric).rounds_per_stretch > 1
+        unit_s = sum(one.unit_s * one.n for one in effects) / max(1, len(every))
         joined = replace(
             effects[0],
+            unit="blocks" if stretched else effects[0].unit,
             ratio=math.exp(stats.centre(every)) if len(every) else effects[0].ratio,
             interval90=ninety,
             interval_familywise=familywise,
@@ -266,7 +269,7 @@ def _few(effect: Effect, fewest: int) -> tuple[Reason, ...]:
     """Why there are not enough units for a verdict, as the first of an effect's warnings."""
     if not effect.short:
         return ()
-    rounds = find(effect.metric).rounds_per_unit
+    rounds = find(effect.metric).rounds_per_stretch
     if not effect.n:
         return (reason(Name.NO_RUN_LONG_ENOUGH, rounds_per_unit=rounds),)
     return (

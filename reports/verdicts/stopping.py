@@ -12,7 +12,7 @@ from contract.run.record import RunRecord
 from contract.run.samples import Samples
 from reports.effects.compare import compare
 from reports.effects.comparison import Comparison
-from reports.effects.estimating import units_required
+from reports.effects.estimating import required
 from reports.effects.requests import primaries
 from reports.effects.shapes import Effect, SubjectComparison, Verdict
 from reports.statistics.sequential import Look
@@ -145,8 +145,8 @@ def _in_reach(metric: str, scenario: SubjectComparison, comparison: Comparison) 
     planned = scenario.scenario
     rounds = min(planned.rounds_max, planned.budget_s / scenario.round_s)
     confidence = comparison.confidence_canary if scenario.canary else comparison.confidence
-    needed = units_required(Look(int(rounds)), confidence, find(metric))
-    return rounds >= needed * find(metric).rounds_per_unit
+    needed = required(Look(int(rounds)), confidence, find(metric)).rounds
+    return rounds >= needed
 
 
 def _open_budgets(

@@ -27,7 +27,13 @@ _LEFT_OUT = {
 def extract(answer: Mapping[str, Any]) -> Flat:
     """The flat mapping of an answer, by the extractor of its shape."""
     version = answer.get("schema_version", 6)
-    if version in {8, 9, 10, 11}:  # 9 to 11 add what no earlier answer has, and rename a metric.
+    if version in {
+        8,
+        9,
+        10,
+        11,
+        12,
+    }:  # 9 to 12 add what no earlier answer has, and rename a metric.
         answer = _as_version_6(answer)
     elif version not in {6, 7}:  # 7 differs from 6 only in what README.md lists as dropped.
         raise ValueError(f"no extractor for version {version} of comparison.json")
@@ -40,7 +46,7 @@ def extract(answer: Mapping[str, Any]) -> Flat:
 
 
 def _as_version_6(answer: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Versions 8 to 11 by the names of version 6; see `COMPARISON_VERSION` for what changed."""
+    """Versions 8 to 12 by the names of version 6; see `COMPARISON_VERSION` for what changed."""
     renamed = dict(answer)
     compared = dict(renamed.pop("comparison", renamed))
     if "scenarios" in compared:

@@ -17,7 +17,6 @@ from contract.run.reading import Run, read_run
 from contract.run.record import RunRecord
 from loadtests.engines.channels import DECISIONS_FD, EVENTS_FD
 from loadtests.planning.plan import load_plan
-from loadtests.planning.schedule import next_look
 from loadtests.runner import measure
 
 pytestmark = pytest.mark.alone
@@ -101,17 +100,6 @@ def measured(
     out = Terminal()
     ending = measure(plan, tmp_path / "runs", "", out, look=look)
     return ending.exit_code, read_run(ending.folder), out.getvalue()
-
-
-@pytest.mark.parametrize(
-    ("measured_rounds", "look_at"),
-    [(0, 50), (49, 50), (50, 100), (99, 100), (100, 200), (399, 400), (1600, 3200)],
-)
-def test_each_look_has_twice_the_rounds_of_the_one_before(
-    measured_rounds: int, look_at: int
-) -> None:
-    """A look that has been reached is over, and one that a long block skipped is not made up."""
-    assert look_at == next_look(measured_rounds)
 
 
 def test_a_decided_run_ends_long_before_its_budget(tmp_path: Path, plain_url: str) -> None:

@@ -13,7 +13,7 @@ from reports.effects.comparer import (
     compare_metrics,
     deliveries_of,
     missing_warnings,
-    unit_logs,
+    stretch_logs,
 )
 from reports.effects.estimating import Terms
 from reports.effects.reasons import Name
@@ -80,7 +80,7 @@ def test_units_are_of_times_alone() -> None:
     values = {
         (name, column): np.ones(20) for name in "abc" for column in ("latency_s", "counter_n")
     }
-    units = list(unit_logs(trial(values, find("latency_s_p50"), counter("n"))))
+    units = list(stretch_logs(trial(values, find("latency_s_p50"), counter("n"))))
 
     assert [("b", 20), ("c", 20)] == [(paired.variant, len(logs)) for paired, logs in units]
 

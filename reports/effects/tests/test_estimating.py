@@ -1,12 +1,10 @@
 """Single estimates: verdicts, warnings and what they need."""
 
-import math
-
 import numpy as np
 import pytest
 
 from contract.metrics import MARGINS, find
-from reports.effects.estimating import Alone, Terms, decide, estimate_alone, units_min
+from reports.effects.estimating import Alone, Terms, decide, estimate_alone, required
 from reports.effects.pairing import Paired
 from reports.effects.reasons import Name
 from reports.effects.shapes import Verdict
@@ -20,7 +18,7 @@ def estimated(
     """A constant ratio with little noise."""
     chance = np.random.default_rng(1)
     before: FloatArray = 0.02 * np.exp(chance.normal(0, 0.02, rounds))
-    after = before * ratio * np.exp(chance.normal(0, 0.02, rounds))
+    after = 0.02 * ratio * np.exp(chance.normal(0, 0.02, rounds))
     terms = Terms(
         scenario="list",
         baseline="a",
@@ -61,12 +59,33 @@ def test_too_few_units_are_a_warning_with_numbers() -> None:
     assert 0.1 == pytest.approx(found.needed_s)
 
 
-def test_fewer_rounds_than_one_unit_have_a_pooled_ratio() -> None:
-    """Of a p95 with 150 rounds there is a ratio, and no unit to pair."""
-    found = estimated(2.0, rounds=150, metric="latency_s_p95")
+@pytest.mark.parametrize(
+    ("metric", "rounds", "needed"),
+    [("latency_s_p90", 34, 35), ("latency_s_p95", 69, 70), ("latency_s_p99", 349, 350)],
+)
+def test_a_tail_needs_what_its_order_statistics_need(metric: str, rounds: int, needed: int) -> None:
+    """At 99 % eight coins must agree: seven values beyond the threshold of both, and one at it."""
+    too_few = estimated(1.0, rounds=rounds, metric=metric)
+    enough = estimated(2.0, rounds=needed, metric=metric)
+    (warning,) = too_few.estimate.warnings
 
-    assert [Name.TOO_FEW_ROUNDS] == [one.name for one in found.estimate.warnings]
-    assert (0, found.estimate.pooled_ratio) == (found.estimate.n, found.estimate.ratio)
+    assert (Name.TOO_FEW_UNITS, rounds, "rounds", needed) == (
+        warning.name,
+        *(warning.facts[key] for key in ("n", "unit", "needed")),
+    )
+    assert 0.1 == pytest.approx(too_few.needed_s)
+    assert Verdict.SLOWER is enough.verdict
+    assert (needed, "rounds") == (enough.estimate.n, enough.estimate.unit)
+
+
+@pytest.mark.parametrize("metric", ["latency_s_p90", "latency_s_p95", "latency_s_mean"])
+def test_tails_and_means_are_compared_over_all_rounds(metric: str) -> None:
+    """Their ratio is that of all requests, and so is the pooled one."""
+    found = estimated(1.5, metric=metric)
+
+    assert (Verdict.SLOWER, 400) == (found.verdict, found.estimate.n)
+    assert found.estimate.pooled_ratio == pytest.approx(found.estimate.ratio, abs=1e-12)
+    assert 1.5 == pytest.approx(found.estimate.ratio, rel=0.02)
 
 
 @pytest.mark.parametrize(("shift", "is_forbidden"), [(0.02, True), (0.005, False)])
@@ -98,8 +117,20 @@ def test_decisions_by_hand(
     assert verdict is decide(Interval(*ninety, 0.9), Interval(*wide, 0.99), 0.03)
 
 
-def test_the_fewest_units_grow_with_the_confidence() -> None:
-    """Twelve at least; 1 in 2 ** 19 needs 21."""
-    assert 12 == units_min(0.99)
-    assert 21 == units_min(1 - 2.0**-20)
-    assert math.isfinite(units_min(1 - 1e-9))
+@pytest.mark.parametrize(
+    ("metric", "confidence", "expected"),
+    [
+        ("latency_s_p50", 0.99, (12, 12)),
+        ("latency_s_p50", 1 - 2.0**-20, (21, 21)),
+        ("latency_s_mean", 1 - 2.0**-20, (21, 21)),
+        ("latency_s_p95", 1 - 2.0**-20, (21, 200)),
+        ("latency_s_p999", 1 - 2.0**-20, (21, 10_000)),
+    ],
+)
+def test_what_is_required_grows_with_the_confidence(
+    metric: str, confidence: float, expected: tuple[int, int]
+) -> None:
+    """Twelve units at least; 1 in 2 ** 20 needs 21 coins, for a tail as many late values."""
+    assert expected == required(Look(9000), confidence, find(metric))
+    under_way = required(Look(60, 0, at_end=False), confidence, find("latency_s_p50"))
+    assert expected[0] <= under_way.units

@@ -27,18 +27,17 @@ def test_every_metric_has_the_ratio_of_its_own_statistic(metric: object) -> None
 
     expected = statistic(AFTER) / statistic(BEFORE)
     assert expected == pytest.approx(paired.of(AFTER) / paired.of(BEFORE))
-    if found.rounds_per_unit > 1:
-        assert 20_000 // found.rounds_per_unit == len(paired.unit_logs())
-        assert "blocks" == paired.unit
-    else:
-        assert (20_000, "rounds") == (len(paired.unit_logs()), paired.unit)
+    assert (20_000, "rounds") == (paired.n_units, paired.unit)
+    if found.by_coins:
+        assert math.log(expected) == pytest.approx(paired.tested().log_ratio)
+    assert 20_000 // found.rounds_per_stretch == len(paired.whole_stretch_logs())
 
 
 def test_a_typical_unit_is_one_round() -> None:
     """Its log ratio is that of neighbours."""
     paired = Paired(find("latency_s_p50"), "b", np.array([1.0, 2.0]), np.array([2.0, 2.0]))
 
-    assert [math.log(2), 0.0] == paired.unit_logs().tolist()
+    assert [math.log(2), 0.0] == paired.whole_stretch_logs().tolist()
 
 
 def test_pairs_of_starts_are_paired_inside_first() -> None:
@@ -49,18 +48,18 @@ def test_pairs_of_starts_are_paired_inside_first() -> None:
         np.ones(4),
         np.exp(np.array([0.1, 0.3, 1.0, 1.0])),
         block=np.array([0, 0, 1, 1]),
-        pairs="pairs",
+        unit="pairs",
     )
 
-    assert [0.2, 1.0] == pytest.approx(paired.unit_logs().tolist())
+    assert [0.2, 1.0] == pytest.approx(paired.whole_stretch_logs().tolist())
     assert (2.0, "pairs") == (paired.rounds_per_unit, paired.unit)
 
 
-def test_an_incomplete_unit_at_the_end_is_left_out() -> None:
-    """A mean needs 50 rounds a unit: of 130, thirty are not used."""
+def test_an_incomplete_stretch_at_the_end_is_left_out() -> None:
+    """A mean needs 50 rounds a stretch: of 130, thirty are not used."""
     paired = Paired(find("latency_s_mean"), "b", np.ones(130), np.full(130, 2.0))
 
-    assert 2 == len(paired.whole_unit_logs())
+    assert 2 == len(paired.whole_stretch_logs())
 
 
 @pytest.mark.parametrize(
@@ -96,11 +95,21 @@ def test_the_first_rounds_alone() -> None:
 
 @pytest.mark.parametrize("metric", ["latency_s_p50", "latency_s_p90", "latency_s_mean"])
 @pytest.mark.parametrize("block", [None, np.repeat(np.arange(7), 60)])
-def test_units_are_counted_without_being_computed(metric: str, block: Any) -> None:
-    """As many as there are log ratios."""
+def test_units_are_rounds_or_what_no_unit_may_split(metric: str, block: Any) -> None:
+    """All rounds count, and seven pairs of starts are seven, whatever the statistic is."""
     values = np.linspace(1, 2, 420)
     paired = Paired(
         find(metric), "after", values, values, block, "rounds" if block is None else "pairs"
     )
 
-    assert len(paired.unit_logs()) == paired.n_units
+    assert (420 if block is None else 7) == paired.n_units
+
+
+def test_a_block_under_load_has_the_ratio_of_its_medians() -> None:
+    """Requests of one step queue behind each other, so they are not paired one by one."""
+    after = np.array([1.0, 5.0, 9.0, 2.0, 2.0, 2.0])
+    paired = Paired(
+        find("latency_s_p50"), "b", np.ones(6), after, np.array([0, 0, 0, 1, 1, 1]), "blocks"
+    )
+
+    assert [math.log(5), math.log(2)] == pytest.approx(paired.whole_stretch_logs().tolist())

@@ -144,14 +144,15 @@ def test_looks_by_hand(pairs: int, at_end: bool, expected: tuple[int, float, boo
     """Each look spends half of what is left, and the end all of it."""
     look = find_pairs_look(list(range(1, pairs + 1)), LOOKS, at_end=at_end)
 
-    assert expected == (look.rounds, look.share(1), look.at_end)
-    assert look.share(1) == look.share(200)
+    assert expected == (look.rounds, look.error(1.0), look.at_end)
+    assert look.error(1.0) == look.error(1.0, first=200)
 
 
 def test_all_looks_together_spend_one() -> None:
     """Whatever the run looked at, its chances of error add up to what was promised."""
     spent = [
-        find_pairs_look(list(range(1, pairs + 1)), LOOKS, at_end=False).share(1) for pairs in LOOKS
+        find_pairs_look(list(range(1, pairs + 1)), LOOKS, at_end=False).error(1.0)
+        for pairs in LOOKS
     ]
 
     assert 1.0 == sum(spent)

@@ -126,11 +126,11 @@ def test_without_a_budget_the_lines_to_add_are_shown() -> None:
 
 def test_a_budget_out_of_reach_says_what_would_be_enough() -> None:
     """The amount, the amount needed, and the key to raise."""
-    found = lines(checked(), Budget("list", "after", TAIL, ratio_max=1.05), rounds=40)
+    found = lines(checked(), Budget("list", "after", TAIL, ratio_max=1.05), rounds=2)
 
     assert [
-        "TOO SHORT: p95 latency (a budget needs it) cannot be decided in list: 5 blocks",
-        "  of 200 rounds, 12 are needed. It needs at least about measure_s = 130.",
+        "TOO SHORT: p95 latency (a budget needs it) cannot be decided in list: 56 rounds,",
+        "  80 are needed. It needs at least about measure_s = 86.",
         "check: a budget cannot be decided in this time",
     ] == found[-3:]
 
@@ -149,12 +149,12 @@ def test_a_metric_that_no_answer_has_is_undecidable() -> None:
 def test_advice_fits_what_is_missing() -> None:
     """Time, fewer scenarios, more rounds or more pairs."""
     two = record("list", "other")
-    paces = [Pace(name, 0.1, ends(13, 100)) for name in ("list", "other")]
+    paces = [Pace(name, 0.1, ends(6, 10)) for name in ("list", "other")]
     (line,) = impossible_sentences(60.0, forecast(two, Settings(), paces))
 
     assert (
-        "p95 latency cannot be decided in 2 of 2 scenarios (list, other): 6 blocks of 200 rounds, "
-        "12 are needed. It needs at least about measure_s = 120, or fewer scenarios." == line
+        "p95 latency cannot be decided in 2 of 2 scenarios (list, other): 60 rounds, 90 are "
+        "needed. It needs at least about measure_s = 90, or fewer scenarios." == line
     )
 
 

@@ -24,8 +24,8 @@ GAINED = {"places": (("/owner", "nothing", '"ann"'),), "count": 1, "counted_all"
 
 SENTENCES: list[tuple[Reason, str]] = [
     (
-        reason(Name.TOO_FEW_ROUNDS, needed=12, rounds_per_unit=200),
-        ("pooled, not paired: fewer than 200 rounds; a verdict needs 12 blocks of as many"),
+        reason(Name.AS_ONE_FACTOR, metric="latency_s_p95", needed=140),
+        "as all requests; 140 rounds would tell p95 alone",
     ),
     (FEW, "only 1 round; a verdict needs 12"),
     (

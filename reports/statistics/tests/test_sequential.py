@@ -1,27 +1,23 @@
 """Looks and what they spend, by hand and by properties that must hold."""
 
-import itertools
 import math
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.stats import norm
 
+from contract.looks import LOOKS
 from reports.statistics import stats
-from reports.statistics.sequential import (
-    DECLARED,
-    Look,
-    find_look,
-    signed_rank_interval,
-    signed_rank_p,
-    spend,
-)
+from reports.statistics.ranks import SignedRanks
+from reports.statistics.sequential import Look, find_look, interval_at, p_value_at
 from reports.statistics.values import FloatArray, Interval
 
 UNITS = st.lists(st.floats(-3, 3), min_size=14, max_size=60).map(np.array)
-SHARES = st.floats(0.05, 1.0)
 BLOCKS = st.lists(st.integers(1, 4000), min_size=1, max_size=30).map(np.cumsum)
+UNDER_WAY = Look(60, 0, at_end=False)
+AT_ANY = st.sampled_from([UNDER_WAY, Look(60), Look(500, 466), Look(30_000, 25_850)])
 
 
 @pytest.mark.parametrize(
@@ -29,118 +25,132 @@ BLOCKS = st.lists(st.integers(1, 4000), min_size=1, max_size=30).map(np.cumsum)
     [
         ([40], Look(40, 40, at_end=False), Look(40)),
         ([40, 60], Look(60, 0, at_end=False), Look(60)),
-        ([60, 90], Look(60, 0, at_end=False), Look(90, 60)),
-        ([60, 90, 130, 170], Look(130, 60, at_end=False), Look(170, 130)),
+        ([60, 90], Look(90, 60, at_end=False), Look(90, 60)),
+        ([60, 62], Look(60, 0, at_end=False), Look(62, 60)),
+        ([60, 90, 130, 150], Look(130, 90, at_end=False), Look(150, 130)),
         ([240, 410], Look(410, 240, at_end=False), Look(410, 240)),
     ],
 )
 def test_looks_are_where_blocks_ended(block_ends: list[int], under_way: Look, at_end: Look) -> None:
-    """A look comes after the block that reached the next of 50, 100, 200, ... and at the end."""
+    """A look comes after the block that reached the next of 50, 63, 79, ... and at the end."""
     assert under_way == find_look(block_ends, at_end=False)
     assert at_end == find_look(block_ends, at_end=True)
 
 
-def test_shares_by_hand() -> None:
-    """Half of the chance goes to ten looks, a twentieth each, and what is left to the end.
+@pytest.mark.parametrize("promised", [0.1, 0.01, 0.01 / 36])
+def test_looks_together_miss_as_often_as_is_theirs(promised: float) -> None:
+    """Of 200,000 runs without an effect, looks call about three quarters of what is promised.
 
-    The look at 240 rounds stands for those at 50, 100 and 200; the one at 410 for that at 400. For
-    a p95 of 200 rounds a unit only looks from 3,200 rounds on hold 12 units: four of them, so an
-    eighth each. For a p99 of 1,000 rounds a unit there are two, so a fourth each.
+    Each run is a random walk seen at every look. Seven in eight of what all looks may spend is the
+    least that would fit into the error of so many runs.
     """
-    assert (3 / 20, 1 / 20) == pytest.approx(
-        (Look(240, 0, at_end=False).share(1), Look(410, 240, at_end=False).share(1))
-    )
-    assert 1 - 4 / 20 == pytest.approx(Look(500, 410).share(1))
-    assert (0, 1 / 8, 1) == pytest.approx(
-        (
-            Look(1700, 900, at_end=False).share(200),
-            Look(3300, 1700, at_end=False).share(200),
-            Look(3300, 1700).share(200),
-        )
-    )
-    assert 1 / 4 == pytest.approx(Look(13_000, 7000, at_end=False).share(1000))
+    chance = np.random.default_rng(5)
+    boundary = -norm.ppf(UNDER_WAY.error(promised) / 2)
+    walk, called = np.zeros(200_000), np.zeros(200_000, bool)
+    for rounds, before in zip(LOOKS, (0, *LOOKS[:-1]), strict=True):
+        walk += math.sqrt(rounds - before) * chance.normal(size=len(walk))
+        called |= np.abs(walk) > boundary * math.sqrt(rounds)
+    spread = math.sqrt(0.75 * promised / len(walk))
+
+    assert 0.75 * promised == pytest.approx(called.mean(), abs=4 * spread)
+
+
+def test_the_boundary_of_one_look_is_the_normal_one() -> None:
+    """A metric with one look left gives it all that looks may spend."""
+    last = Look(LOOKS[-1], 0, at_end=False)
+
+    assert 0.0075 == pytest.approx(last.error(0.01, first=LOOKS[-1]), rel=1e-3)
+    assert 0.0 == last.error(0.01, first=LOOKS[-1] + 1)
+    assert 0.01 == Look(LOOKS[-1]).error(0.01, first=LOOKS[-1] + 1)
+
+
+def test_a_block_that_passes_several_looks_is_one_look() -> None:
+    """No look is made up, and what it would have spent is left to the end."""
+    passed, reached = Look(240, 0, at_end=False), Look(60, 0, at_end=False)
+
+    assert passed.error(0.01) == reached.error(0.01)
+    assert Look(500, 240).error(0.01) < Look(500, 60).error(0.01) < 0.01
+
+
+def test_looks_of_a_metric_begin_where_it_can_be_told() -> None:
+    """Fewer looks share what is spent, and those before spend nothing."""
+    late = Look(728, 583, at_end=False)
+
+    assert late.error(0.01, first=700) > late.error(0.01)
+    assert 0.0 == Look(60, 0, at_end=False).error(0.01, first=100)
+    assert 0.01 == Look(60, 50).error(0.01, first=100)
 
 
 def test_a_run_of_fixed_length_spends_all_at_once() -> None:
-    """Without earlier looks the interval is the plain one, whatever the units."""
+    """Without earlier looks the interval is the plain one, whatever the metric."""
     units = np.random.default_rng(2).normal(size=40)
+    tested = SignedRanks(units)
 
-    assert {1.0} == {Look(40).share(size) for size in (1, 200, 1000, 10_000)}
-    assert stats.signed_rank_interval(units, 0.99) == signed_rank_interval(units, 0.99, 1.0)
-    assert stats.signed_rank_p(units) == signed_rank_p(units, 1.0)
+    assert {0.05} == {Look(40).error(0.05, first) for first in (0, 50, 1000)}
+    assert stats.signed_rank_interval(units, 0.99) == interval_at(Look(40), tested, 0.99)
+    assert stats.signed_rank_p(units) == pytest.approx(p_value_at(Look(40), tested))
 
 
-@given(BLOCKS, st.sampled_from([1, 5, 200, 1000]))
-def test_no_more_is_spent_than_there_is(block_ends: FloatArray, rounds_per_unit: int) -> None:
-    """Whatever the blocks, all looks before the end and the end together spend exactly all."""
+@given(BLOCKS, st.sampled_from([0, 50, 100, 1000]), st.sampled_from([0.1, 0.01, 1e-4]))
+def test_no_more_is_spent_than_there_is(
+    block_ends: FloatArray, first: int, promised: float
+) -> None:
+    """Whatever the blocks, the end has what looks cannot have spent: at least a fourth."""
     ends = [int(end) for end in block_ends]
+    at_end = find_look(ends, at_end=True).error(promised, first)
     looks = {find_look(ends[:count], at_end=False) for count in range(1, len(ends))}
-    spent = sum(look.share(rounds_per_unit) for look in looks)
+    each = [look.error(promised, first) for look in looks]
 
-    assert 1 == pytest.approx(spent + find_look(ends, at_end=True).share(rounds_per_unit))
+    assert promised / 4 * (1 - 1e-6) <= at_end <= promised
+    assert max(each, default=0.0) <= promised - at_end + 1e-12
+
+
+@given(AT_ANY, st.floats(1e-9, 0.5))
+def test_what_is_promised_and_what_is_spent_are_inverse(look: Look, promised: float) -> None:
+    """The p-value that allows for looks is the promise at which the look would just tell."""
+    assert promised == pytest.approx(look.promised(look.error(promised)), rel=1e-6)
 
 
 def test_nothing_is_told_before_the_first_look() -> None:
     """Before 50 rounds a run under way has no look, so its units bound nothing."""
     look = find_look([20, 49], at_end=False)
-    units = np.arange(1.0, 50.0)
+    tested = SignedRanks(np.arange(1.0, 50.0))
 
-    assert 0 == look.share(1)
-    assert Interval(-math.inf, math.inf, 1.0) == signed_rank_interval(units, 0.9, look.share(1))
-    assert 1.0 == signed_rank_p(units, look.share(1))
-    assert stats.UNBOUNDED == stats.signed_rank_interval(np.arange(200.0), spend(0.9, 0.0))
-
-
-def test_interval_by_hand() -> None:
-    """A fifth of 5 % a side is 1 %, and bounds what 8 units may leave out.
-
-    One sign pattern in 256 has rank sum 0, two have at most 1, three at most 2;
-    2/256 is below 1 % and 3/256 is not, so one average is cut off a side, beside the extreme; the
-    promise kept is 1 - 5 * 2 * 2/256 of at least 90 %.
-    """
-    found = signed_rank_interval(np.array([1.0, 2, 4, 8, 16, 32, 64, 128]), 0.90, 0.2)
-
-    # The second smallest average is that of 1 and 2, the second largest that of 64 and 128.
-    assert (1.5, 96.0, 1 - 5 * 2 * 2 / 256) == pytest.approx(
-        (found.low, found.high, found.confidence)
-    )
-    assert found.confidence >= 0.90
+    assert 0 == look.error(0.1)
+    assert Interval(-math.inf, math.inf, 1.0) == interval_at(look, tested, 0.9)
+    assert 1.0 == p_value_at(look, tested)
 
 
 @settings(max_examples=60, deadline=None)
-@given(UNITS, SHARES)
-def test_swapped_variants_mirror_the_interval(units: FloatArray, share: float) -> None:
+@given(UNITS, AT_ANY)
+def test_swapped_variants_mirror_the_interval(units: FloatArray, look: Look) -> None:
     """Swapping the variants turns every ratio into its reciprocal, at every look."""
-    interval, mirrored = (signed_rank_interval(one, 0.9, share) for one in (units, -units))
+    one, other = SignedRanks(units), SignedRanks(-units)
+    interval, mirrored = (interval_at(look, tested, 0.9) for tested in (one, other))
 
     assert (interval.low, interval.high) == (-mirrored.high, -mirrored.low)
-    assert signed_rank_p(units, share) == pytest.approx(signed_rank_p(-units, share))
+    assert p_value_at(look, one) == pytest.approx(p_value_at(look, other))
 
 
 @settings(max_examples=60, deadline=None)
-@given(UNITS, SHARES, SHARES)
-def test_a_larger_share_never_widens(units: FloatArray, one: float, other: float) -> None:
-    """What may err more often is told more narrowly, and with a smaller p-value."""
-    less, more = sorted((one, other))
-    wide, narrow = (signed_rank_interval(units, 0.9, share) for share in (less, more))
+@given(UNITS)
+def test_a_look_tells_less_than_the_end(units: FloatArray) -> None:
+    """What may err less often is told less narrowly, and with a larger p-value."""
+    tested = SignedRanks(units)
+    wide, narrow = (interval_at(look, tested, 0.9) for look in (UNDER_WAY, Look(60)))
 
     # Ends are found to 1e-13.
     assert wide.low <= narrow.low + 1e-12
     assert narrow.high <= wide.high + 1e-12
-    assert signed_rank_p(units, more) <= signed_rank_p(units, less)
+    assert p_value_at(Look(60), tested) <= p_value_at(UNDER_WAY, tested) * (1 + 1e-6)
 
 
 @settings(max_examples=60, deadline=None)
-@given(st.integers(0, 10_000), st.integers(14, 45), st.sampled_from([0.05, 0.3, 1.0]))
-def test_interval_and_p_value_agree(seed: int, n: int, share: float) -> None:
+@given(st.integers(0, 10_000), st.integers(20, 45), AT_ANY)
+def test_interval_and_p_value_agree(seed: int, n: int, look: Look) -> None:
     """The interval excludes no effect exactly where its chance of error reaches the p-value."""
-    units = np.random.default_rng(seed).laplace(0.5, 1, n)
-    interval = signed_rank_interval(units, 0.95, share)
+    tested = SignedRanks(np.random.default_rng(seed).laplace(0.5, 1, n))
+    interval = interval_at(look, tested, 0.95)
 
-    assert interval.holds(0.0) == (signed_rank_p(units, share) > 0.05)
-
-
-def test_declared_looks_double() -> None:
-    """The looks are those that the load generator takes: 50, 100, 200, ... rounds."""
-    assert (50, 100, 200) == DECLARED[:3]
-    assert {2} == {after // before for before, after in itertools.pairwise(DECLARED)}
+    assert interval.confidence >= 0.95 - 1e-9
+    assert interval.holds(0.0) == (p_value_at(look, tested) > 0.05)

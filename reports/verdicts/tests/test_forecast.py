@@ -123,17 +123,12 @@ def test_the_forecast_is_what_the_judging_says(
     assert judged_short(planned, metric, block_ends) == (not reach.possible)
 
 
-def test_five_blocks_are_too_few_for_a_tail() -> None:
-    """Of 200 rounds each, where 12 are needed: 2.4 times the time is enough."""
-    reach = reached(record(), ends(10, 100))[TAIL]
+def test_fifty_rounds_are_too_few_for_a_tail() -> None:
+    """Nine coins must agree, so 80 rounds are needed: 1.6 times the time."""
+    reach = reached(record(), ends(5, 10))[TAIL]
 
-    assert ("blocks", 5, 12, 200) == (
-        reach.unit,
-        reach.units,
-        reach.units_needed,
-        reach.rounds_per_unit,
-    )
-    assert ("time", 2.4) == (reach.limit, reach.time_factor)
+    assert ("rounds", 50, 80) == (reach.unit, reach.units, reach.units_needed)
+    assert ("time", 1.6) == (reach.limit, reach.time_factor)
 
 
 @pytest.mark.parametrize("rounds", [40, 100, 190])
@@ -157,14 +152,14 @@ def test_fewer_scenarios_help_where_one_alone_has_enough() -> None:
     """Two share the time: half of what is needed is enough alone, a fifth is not."""
     two = record("list", "other")
 
-    assert reached(two, ends(13, 100))[TAIL].enough_alone
-    assert not reached(two, ends(5, 100))[TAIL].enough_alone
+    assert reached(two, ends(6, 10))[TAIL].enough_alone
+    assert not reached(two, ends(2, 10))[TAIL].enough_alone
 
 
 def test_a_limit_of_rounds_is_named() -> None:
     """More time would not help."""
-    scenario = ScenarioRecord(name="list", request="", rounds_max=500, budget_s=60)
-    reach = reached(record(scenarios=(scenario,)), ends(5, 100))[TAIL]
+    scenario = ScenarioRecord(name="list", request="", rounds_max=50, budget_s=60)
+    reach = reached(record(scenarios=(scenario,)), ends(5, 10))[TAIL]
 
     assert ("rounds_max", None) == (reach.limit, reach.time_factor)
 
@@ -178,11 +173,11 @@ def test_too_few_pairs_are_named() -> None:
 
 
 def test_a_budget_on_a_value_needs_its_own_units() -> None:
-    """Not pairs: 12 stretches of a variant's own."""
+    """Not pairs: 12 stretches of a variant's own, each of ten rounds for a p90."""
     budget = Budget("list", "after", "latency_s_p90", value_max=1.0)
 
-    assert reached(record("list", *MANY), ends(12, 100), budget)["latency_s_p90"].possible
-    assert not reached(record("list", *MANY), ends(11, 100), budget)["latency_s_p90"].possible
+    assert reached(record("list", *MANY), ends(12, 10), budget)["latency_s_p90"].possible
+    assert not reached(record("list", *MANY), ends(11, 10), budget)["latency_s_p90"].possible
 
 
 def test_a_canary_is_judged_by_its_typical_latency() -> None:
@@ -207,7 +202,7 @@ BUDGETS = (
 def test_every_budget_has_a_prospect() -> None:
     """Also those without an answer, and those that a check does not measure."""
     planned = record("list", "silent", counters=("db_rows",))
-    paces = [Pace("list", 0.1, ends(5, 100))]
+    paces = [Pace("list", 0.1, ends(5, 10))]
     found = forecast(planned, Settings(budgets=BUDGETS), paces, {("list", "before", "db_rows")})
 
     assert [
@@ -259,7 +254,7 @@ def test_what_is_wrong_decides_the_exit_code(found: dict[str, Any], code: int) -
 def test_a_budget_out_of_reach_decides_the_exit_code() -> None:
     """3, unless something is wrong; a report's own metrics count for nothing."""
     checked = Checked(record(), 60.0)
-    paces = [Pace("list", 0.1, ends(5, 100))]
+    paces = [Pace("list", 0.1, ends(5, 10))]
     spared = replace(BUDGETS[1], undecided="pass")
     codes = [
         exit_code_of_check(checked, forecast(record(), Settings(budgets=budgets), paces))
@@ -267,7 +262,7 @@ def test_a_budget_out_of_reach_decides_the_exit_code() -> None:
     ]
 
     assert [0, 0, 3, 0] == codes
-    found = reached(record(), ends(5, 100), spared)["latency_s_p95"]
+    found = reached(record(), ends(5, 10), spared)["latency_s_p95"]
     assert (False, False) == (found.possible, found.by_budget)
 
 
