@@ -37,6 +37,10 @@ def _not_metrics(names: tuple[str, ...]) -> tuple[str, ...]:
 _NewMetrics = Annotated[tuple[MetricName, ...], AfterValidator(_not_metrics)]
 
 
+ProcessId = Annotated[int, Field(gt=0, le=2**31 - 1, strict=True)] | Word
+"""A process by its id, or the file that holds the id."""
+
+
 class TargetConfig(Section):
     """The service to measure: started by Versus, or running at an address."""
 
@@ -58,6 +62,9 @@ class TargetConfig(Section):
     """With command: the longest wait for that."""
     url: str | None = None
     """The address of a running service, such as http://127.0.0.1:8080."""
+    pid: ProcessId | None = None
+    """With an address on this machine: the service's process, by its id or by a file that holds it,
+    relative to this file; its CPU time and memory are then read, also of what it has started."""
     ca: Word | None = None
     """With an https address: a file of certificates (PEM), relative to this file, that are trusted
     beside those of the machine."""
@@ -88,6 +95,8 @@ class VariantConfig(Section):
     """Whether it is measured only when --variants names it."""
     url: str | None = None
     """The variant's own address, instead of the target's."""
+    pid: ProcessId | None = None
+    """With its own address: the process behind it, as of the target."""
     command: Command | None = None
     """The variant's own server, instead of the target's."""
     cwd: Word | None = None

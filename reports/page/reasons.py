@@ -8,7 +8,7 @@ from contract.metrics import find
 from reports import units
 from reports.effects.agreement import RATE, Difference
 from reports.effects.reasons import Name, Reason
-from reports.page import answers
+from reports.page import answers, processes
 
 _Facts = Mapping[str, Any]
 _SHOWN_MAX = 60
@@ -291,6 +291,7 @@ _SENTENCES: Mapping[Name, Callable[[_Facts], str]] = {
         "pieces for as long as an acknowledgement is delayed (40 ms). The service writes an answer "
         "in pieces with Nagle's algorithm on; one write, or TCP_NODELAY, ends that"
     ),
+    **processes.WORDS,
     Name.CARRY_OVER_UNCHECKED: _carry_over_unchecked,
     Name.CANARY_UNDECIDED: lambda facts: (
         "the canary is undecided: it is open whether the measurement treats "
