@@ -12,12 +12,13 @@ import sys
 import time
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from pathlib import Path
 
-from loadtests.machine.trees import PROCESSES_MAX, find_children, tree_of
+from loadtests.machine.trees import PROCESSES_MAX, find_children, stat_fields, tree_of
 
 _TICK_NS = 1_000_000
 """Where time is counted in ticks, every clock shows whole milliseconds."""
+
+_Births = Mapping[int, Mapping[int, int]]
 
 
 class CpuClocks:
@@ -31,12 +32,14 @@ class CpuClocks:
         """Take the first process of each variant's service; look at nothing yet."""
         self._pids = tuple(pids)
         self._clocks: dict[int, list[int]] = {}
-        self._births: Mapping[int, Mapping[int, int]] = {}
+        self._births: _Births = {}
+        self._seen: _Births | None = None
         self._last_s: dict[int, float] = {}
 
     def look(self) -> None:
         """Find all processes; they are looked for before a block, not within one."""
-        self._births = self._found()
+        # What was found at the end of the block before still holds; else `changed` will show it.
+        self._births, self._seen = self._seen or self._found(), None
         self._clocks = {
             pid: [_clock_of(member) for member in members] for pid, members in self._births.items()
         }
@@ -44,7 +47,8 @@ class CpuClocks:
 
     def changed(self) -> bool:
         """Whether a process was born or has ended since the last look."""
-        return self._found() != self._births
+        self._seen = self._found()
+        return self._seen != self._births
 
     def before(self, variant: int) -> tuple[float, float]:
         """What a variant's service has used so far, and since its last reading; seconds or NaN."""
@@ -67,7 +71,7 @@ class CpuClocks:
         except OSError:
             return math.nan
 
-    def _found(self) -> Mapping[int, Mapping[int, int]]:
+    def _found(self) -> _Births:
         """Of each service its processes, and how much ended children of each have used.
 
         Memory that is used for the first time is counted page by page, so no child has used none.
@@ -75,7 +79,7 @@ class CpuClocks:
         children = find_children()
         return {
             pid: {
-                member.pid: _faults_of_ended_children(member.pid)
+                member: _faults_of_ended_children(member)
                 for member in tree_of(pid, children)[:PROCESSES_MAX]
             }
             for pid in set(self._pids)
@@ -88,11 +92,8 @@ def _clock_of(pid: int) -> int:
 
 
 def _faults_of_ended_children(pid: int) -> int:
-    with suppress(OSError, ValueError, IndexError):
-        # The second field is a name in brackets, which may hold anything.
-        fields = Path(f"/proc/{pid}/stat").read_text("utf-8", "replace").rpartition(")")[2].split()
-        return int(fields[8])
-    return -1
+    fields = stat_fields(pid)
+    return int(fields[8]) if len(fields) > 8 else -1
 
 
 def why_no_clock(pids: Sequence[int]) -> str:
@@ -112,7 +113,7 @@ def why_no_clock(pids: Sequence[int]) -> str:
             return f"the service has {len(tree)} processes; of at most {PROCESSES_MAX} it is read"
         for member in tree:
             with suppress(OSError):
-                readings_ns.append(time.clock_gettime_ns(_clock_of(member.pid)))
+                readings_ns.append(time.clock_gettime_ns(_clock_of(member)))
     if not any(readings_ns):
         return "this system does not show the CPU time of another process"
     if all(one % _TICK_NS == 0 for one in readings_ns):

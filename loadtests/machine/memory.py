@@ -45,20 +45,23 @@ class MemoryLog:
         self._start += 1
 
 
-def memory_of(tree: Iterable[psutil.Process]) -> tuple[int, int | None] | None:
+def memory_of(tree: Iterable[int]) -> tuple[int, int | None] | None:
     """Resident now and at most, in bytes, summed over processes; None where there are none.
 
     What they share counts for each. The largest is known on Linux alone.
     """
     rss_bytes = peak_bytes = 0
     counted, peaks = 0, 0
-    for member in list(tree)[:PROCESSES_MAX]:
-        sizes = dict(_SIZE.findall(read_text(f"/proc/{member.pid}/status") or ""))
+    for pid in list(tree)[:PROCESSES_MAX]:
+        sizes = dict(_SIZE.findall(read_text(f"/proc/{pid}/status") or ""))
         try:
-            rss_bytes += int(sizes["VmRSS"]) * 1024 if sizes else member.memory_info().rss
+            known = int(sizes["VmRSS"]) * 1024 if sizes else psutil.Process(pid).memory_info().rss
         except (psutil.Error, KeyError):
             continue  # It has ended.
+        if not known:
+            continue  # It has ended, and nobody has taken note.
         counted += 1
+        rss_bytes += known
         if "VmHWM" in sizes:
             peaks += 1
             peak_bytes += int(sizes["VmHWM"]) * 1024

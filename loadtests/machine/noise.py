@@ -127,12 +127,13 @@ def _linux_counters() -> dict[str, float]:
     return counters
 
 
-def _process_counters(name: str, tree: Iterable[psutil.Process]) -> dict[str, float]:
+def _process_counters(name: str, tree: Iterable[int]) -> dict[str, float]:
     cpu_s = 0.0
     switches = 0
     counted = False
-    for member in tree:
+    for pid in tree:
         try:
+            member = psutil.Process(pid)
             with member.oneshot():
                 cpu_s += sum(member.cpu_times()[:4])
                 switches += member.num_ctx_switches().involuntary

@@ -86,7 +86,7 @@ def _why_absent(url: str, pid: int) -> str:
     port = urlsplit(url).port
     try:
         for member in tree_of(pid, find_children()):
-            for one in member.net_connections(kind="tcp"):
+            for one in psutil.Process(member).net_connections(kind="tcp"):
                 if one.status == psutil.CONN_LISTEN and one.laddr.port == port:
                     return ""
     except psutil.Error:

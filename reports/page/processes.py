@@ -120,7 +120,7 @@ def _change_cells(found: tuple[str, list[Effect], list[GrowthChange]]) -> tuple[
     growth = Cell("")
     for one in growths:
         text = _growth(one.difference, one.interval90)
-        growth = Cell(f"{_verdict(one.verdict)}, {text} more each", _TONES.get(one.verdict, ""))
+        growth = Cell(f"{_verdict(one.verdict)}, {text}", _TONES.get(one.verdict, ""))
     return (
         Cell(f"change of {variant}"),
         Cell(units.count_of(effects[0].n, "pairs")),
