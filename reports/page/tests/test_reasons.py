@@ -484,6 +484,21 @@ SENTENCES: list[tuple[Reason, str]] = [
         reason(Name.EXCEEDED_ALONE, runs=["A", "C"]),
         "runs A and C each exceed it; find out why before measuring again",
     ),
+    (
+        reason(Name.NOT_READ),
+        "it could not be read of the service's processes in this run",
+    ),
+    (
+        reason(Name.ONE_SERVER),
+        "all variants are served by one server, whose memory they share",
+    ),
+    (
+        reason(Name.ONE_START),
+        (
+            "each variant's server was started once, and two processes of one code differ; compare "
+            "revisions, or give value_max"
+        ),
+    ),
     (reason(Name.RUNS_DECIDE_DIFFERENTLY), "the runs by themselves decide differently"),
     (
         reason(Name.MORE_RUNS_NEEDED, runs=1, short=True),
