@@ -1,9 +1,9 @@
 """The service to measure, and what makes its variants differ."""
 
 from pathlib import PurePosixPath
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field
 
 from contract.config.sections import (
     Command,
@@ -37,7 +37,14 @@ def _not_metrics(names: tuple[str, ...]) -> tuple[str, ...]:
 _NewMetrics = Annotated[tuple[MetricName, ...], AfterValidator(_not_metrics)]
 
 
-ProcessId = Annotated[int, Field(gt=0, le=2**31 - 1, strict=True)] | Word
+def _process(value: Any) -> Any:
+    is_id = type(value) is int and 0 < value < 2**31
+    if not is_id and not (isinstance(value, str) and value.strip()):
+        raise ValueError("a process id, or a file that holds one, is needed")
+    return value
+
+
+ProcessId = Annotated[int | Word, BeforeValidator(_process)]
 """A process by its id, or the file that holds the id."""
 
 

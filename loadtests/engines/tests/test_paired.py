@@ -404,3 +404,11 @@ def test_progress_holds_ratios_and_comes_in_time() -> None:
     assert sorted((event.left_s for event in progressed), reverse=True) == [
         event.left_s for event in progressed
     ]
+
+
+def test_a_block_in_which_a_process_is_born_has_no_cpu_times() -> None:
+    """Its samples stay, and so do the CPU times of all other blocks."""
+    bench = Bench("a", profile={"block_s": 5.0}, budget_s=20.0, births={1}).run()
+
+    assert [{(0, 1)}] == bench.samples.forgotten
+    assert {0, 1, 2, 3} == {row.block for row in bench.samples.written}
