@@ -1,7 +1,7 @@
 """The memory of the service's processes: at the start, at most, and its growth with requests.
 
 Where servers start again and again, the unit is the pair of starts. A server that is started once
-has one start and one peak, which are told and not compared: two processes of one code differ.
+has one start and one peak, which are shown and not compared: two processes of one code differ.
 Its growth is estimated from stretches of its life.
 """
 
