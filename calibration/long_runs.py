@@ -20,7 +20,7 @@ import pyarrow as pa
 
 from contract.run.columns import TIME_RESOLUTION_S, samples_schema
 from contract.run.files import describe_file
-from contract.run.record import RunRecord, ScenarioRecord, write_run
+from contract.run.record import ProcessesRecord, RunRecord, ScenarioRecord, write_run
 from contract.run.stream import SampleStream, close_samples
 from loadtests.machine.facts import environment_facts, now_utc
 
@@ -113,6 +113,7 @@ def _record(run_id: str, seed: int, rounds: int) -> RunRecord:
         },
         variants=VARIANTS,
         baseline=VARIANTS[0],
+        processes=ProcessesRecord(),
         scenarios=tuple(
             ScenarioRecord(
                 name=name,
@@ -165,6 +166,8 @@ def _block(
         "connections_replaced": np.zeros(size, np.int16),
         "stall_s": np.zeros(size),
         "note": pa.array([""] * size),
+        "cpu_outside_s": _kept(latency_s * chance.uniform(0.3, 0.4, size)),
+        "cpu_idle_s": _kept(chance.uniform(0, 1e-5, size)),
         **{
             f"stage_{stage}_s": np.round(share * latency_s * chance.uniform(0.9, 1, size), 6)
             for stage, share in shares.items()

@@ -39,7 +39,7 @@ class Metric:
     Attributes:
         name: as configurations, records and exports write it: unit, then qualifier.
         label: for people.
-        unit: of its values; `s` makes it a time with an interval, the others are counted exactly.
+        unit: of its values.
         source: the column of observations that it comes from.
         kind: what it is about.
         statistic: of many values of the source: a quantile, or the mean.
@@ -47,6 +47,8 @@ class Metric:
             otherwise; None: the margin of the typical latency.
         primary_in: the designs whose verdicts rest on it; elsewhere it is advice.
         direction: which change is a gain.
+        varies: whether it varies by chance though its unit is none of time.
+        optional: whether a round, or a whole run, may do without it.
     """
 
     name: str
@@ -58,11 +60,18 @@ class Metric:
     margin: float | None = None
     primary_in: tuple[Design, ...] = ()
     direction: Direction = Direction.LOWER
+    varies: bool = False
+    optional: bool = False
 
     @property
     def is_time(self) -> bool:
-        """Whether it is estimated with an interval; what is not is counted exactly."""
+        """Whether it is in seconds."""
         return self.unit == "s"
+
+    @property
+    def is_estimated(self) -> bool:
+        """Whether it is estimated with an interval; what is not is counted exactly."""
+        return self.is_time or self.varies
 
     @property
     def is_mean(self) -> bool:
@@ -125,6 +134,12 @@ METRICS: tuple[Metric, ...] = (
         statistic=0.95,
         margin=0.05,
     ),
+    Metric(
+        *("cpu_outside_s", "CPU time of the service", "s", "cpu_outside_s"),
+        primary_in=(_PAIRED, _RESTARTS),
+        # Only of processes on this machine that are known, and not while one is born or ends.
+        optional=True,
+    ),
     Metric("wire_bytes", "bytes on the wire", "bytes", "wire_bytes"),
     Metric("body_bytes", "bytes of body", "bytes", "body_bytes"),
     Metric("response_s", "time to the document", "s", "response_s", "page"),
@@ -145,6 +160,22 @@ METRICS: tuple[Metric, ...] = (
         *("capacity_per_s", "capacity", "per_s", "", "run"),
         primary_in=(_LOAD,),
         direction=Direction.HIGHER,
+    ),
+    Metric(
+        *("memory_start_bytes", "memory at the start", "bytes", "rss_bytes", "run"),
+        varies=True,
+        optional=True,
+    ),
+    Metric(
+        *("memory_peak_bytes", "peak memory", "bytes", "peak_bytes", "run"),
+        varies=True,
+        optional=True,
+    ),
+    Metric(
+        *("memory_growth_bytes", "memory growth per request", "bytes", "rss_bytes", "run"),
+        statistic=MEAN,
+        varies=True,
+        optional=True,
     ),
     Metric("bodies", "rounds with another answer", "count", "body_hash", "run"),
 )
@@ -167,9 +198,19 @@ _BY_NAME = {one.name: one for one in METRICS}
 
 TYPICAL = "latency_s_p50"
 TAIL = "latency_s_p95"
+CPU = "cpu_outside_s"
 CALL_TIME = "time_s"
 CAPACITY = "capacity_per_s"
 BODIES = "bodies"
+MEMORY_START, MEMORY_PEAK, MEMORY_GROWTH = (
+    *("memory_start_bytes", "memory_peak_bytes", "memory_growth_bytes"),
+)
+MEMORY = frozenset({MEMORY_START, MEMORY_PEAK, MEMORY_GROWTH})
+"""Of a service's processes, whatever is sent to it. Growth is a slope, so its changes are
+differences and no ratios."""
+
+OF_THE_RUN = MEMORY | {CAPACITY}
+"""What a budget limits without naming a scenario."""
 
 LATENCIES: tuple[str, ...] = tuple(one.name for one in METRICS if one.source == "latency_s")
 """The names of all metrics of latency."""

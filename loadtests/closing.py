@@ -8,6 +8,7 @@ import pyarrow.compute as pc
 
 from contract.run.files import describe_file
 from contract.run.host import HOST_NAME, write_host
+from contract.run.memory import MEMORY_NAME, write_memory
 from contract.run.micro import MICRO_NAME, MICRO_TIMES_NAME
 from contract.run.pages import PAGE_LOADS_NAME, PAGES_NAME
 from contract.run.reading import read_run
@@ -28,6 +29,8 @@ def close(folder: Path, record: RunRecord, run: RunProgress) -> tuple[int, bool]
         table = close_samples(folder, record)
         if run.host and run.host.rows:
             write_host(folder, run.host.rows)
+        if run.host and run.host.memory.rows:
+            write_memory(folder, run.host.memory.rows)
         write_run(folder, run.publishable(_closed(folder, record, run, table)))
         if run.redact and run.state == "complete":
             # Logs hold the host's name, and after a complete run they are not needed.
@@ -51,6 +54,7 @@ def _closed(folder: Path, record: RunRecord, run: RunProgress, table: Any) -> Ru
         MICRO_NAME,
         MICRO_TIMES_NAME,
         HOST_NAME,
+        MEMORY_NAME,
     )
     written = [name for name in maybe if (folder / name).exists()]
     return record.model_copy(

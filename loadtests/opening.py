@@ -11,6 +11,7 @@ from loadtests.machine.doctor import tuning_facts
 from loadtests.machine.facts import environment_facts, now_utc
 from loadtests.planning.arrivals import blocks_planned
 from loadtests.planning.plan import LoadWorkers, Plan
+from loadtests.targets.processes import planned_processes
 
 
 def new_folder(runs: Path) -> Path:
@@ -59,6 +60,7 @@ def planned_record(plan: Plan, name: str, command: str) -> RunRecord:
         design="load" if plan.workers else "restarts" if plan.restarts else "paired",
         load=_load(plan, plan.workers) if plan.workers else None,
         restarts=RestartsRecord(looks=plan.restarts) if plan.restarts else None,
+        processes=planned_processes(plan),
         stages=plan.target.stages,
         counters=plan.target.counters,
     )

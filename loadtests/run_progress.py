@@ -37,6 +37,7 @@ class RunProgress:
         starts: of servers that are started repeatedly, in order, pair by pair.
         first_answers: of two revisions, what was found before measuring.
         pairs: of answers that differ, by scenario.
+        reads_cpu, reads_memory: whether they can be read of the service's processes.
     """
 
     redact: bool = False
@@ -52,6 +53,8 @@ class RunProgress:
     starts: list[tuple[str, ...]] = field(default_factory=list)
     first_answers: tuple[FirstAnswers, ...] = ()
     pairs: dict[str, list[AnswerPair]] = field(default_factory=dict)
+    reads_cpu: bool = False
+    reads_memory: bool = False
 
     def publishable(self, record: RunRecord) -> RunRecord:
         """The record as it may be written."""

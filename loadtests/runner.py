@@ -32,6 +32,7 @@ from loadtests.revisions.comparable import check_comparable
 from loadtests.revisions.states import RevisionError
 from loadtests.revisions.target import open_plan
 from loadtests.run_progress import RunProgress
+from loadtests.targets.processes import readable_processes
 from loadtests.targets.servers import TargetError
 from loadtests.targets.target import Target, reach
 
@@ -171,8 +172,17 @@ async def _measure(
     chromium = _chromium(plan, progress)
     async with open_plan(plan, folder, progress.say, progress.wait) as target:
         progress.done()
+        # Who serves at a url is known only where the configuration says so.
+        processes = readable_processes(
+            plan, dict(zip(target.base_urls, target.served_by, strict=False))
+        )
+        run.reads_cpu = not processes.cpu_unknown
+        run.reads_memory = not processes.memory_unknown
+        if processes.cpu_unknown and not plan.workers:
+            progress.say(f"CPU time of requests is not read: {processes.cpu_unknown}")
         record = record.model_copy(
             update={
+                "processes": processes,
                 "environment": {**record.environment, "target": dict(target.facts)},
                 "revisions": target.revisions,
             }

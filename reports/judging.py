@@ -10,6 +10,7 @@ from pathlib import Path
 from contract.config.judging import Settings
 from contract.errors import InputError
 from contract.run.files import shown_path
+from contract.run.memory import read_memory
 from contract.run.micro import read_micro
 from contract.run.pages import read_pages
 from contract.run.reading import Run, read_run
@@ -70,6 +71,7 @@ def _compared(run: Run, settings: Settings, *, pictures: bool = False) -> Compar
         joint=joint_metrics(run.record, settings),
         pages=read_pages(run.folder),
         micro=read_micro(run.folder),
+        memory=read_memory(run.folder),
         pictures=pictures,
     )
 

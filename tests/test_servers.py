@@ -10,10 +10,13 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import numpy as np
 import psutil
 import pytest
 
+from contract.run.memory import read_memory
 from contract.run.reading import Run, read_run
+from contract.run.record import ProcessesRecord
 from loadtests import children
 from loadtests.planning.plan import load_plan
 from loadtests.runner import measure
@@ -252,3 +255,33 @@ def test_a_killed_run_leaves_no_child_of_a_server(tmp_path: Path) -> None:
 
     assert len(started) >= 2
     assert [] == left
+
+
+def test_cpu_time_and_memory_of_a_server_are_read(tmp_path: Path) -> None:
+    """Of one that a command starts; of one that runs already only where its process is named."""
+    started, said = measured(write_config(tmp_path, command("serve")))
+    cpu_s, latency_s = (started.samples.values(name) for name in ("cpu_outside_s", "latency_s"))
+
+    assert "CPU time of requests is not read" not in said
+    assert ProcessesRecord() == started.record.processes
+    assert 0.9 < np.isfinite(cpu_s).mean()
+    assert 0 < np.nanmedian(cpu_s) < 2 * np.median(latency_s)
+    assert {""} == {row.server for row in read_memory(started.folder)}
+
+    with subprocess.Popen(
+        [sys.executable, str(SERVER), "serve"],
+        env={**os.environ, "PORT": "0"},
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as process:
+        assert process.stdout is not None
+        url = f'url = "http://127.0.0.1:{int(process.stdout.readline())}"\n'
+        elsewhere, said = measured(write_config(tmp_path, url))
+        named, _ = measured(write_config(tmp_path, f"{url}pid = {process.pid}\n"))
+        process.terminate()
+
+    assert 1 == said.count("CPU time of requests is not read: Versus did not start the service")
+    assert np.isnan(elsewhere.samples.values("cpu_outside_s")).all()
+    assert () == read_memory(elsewhere.folder)
+    assert 0.9 < np.isfinite(named.samples.values("cpu_outside_s")).mean()
+    assert 2 <= len(read_memory(named.folder))

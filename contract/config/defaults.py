@@ -8,14 +8,15 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from contract.config.judging import EVERY
-from contract.metrics import METRICS, TAIL, TYPICAL, find
+from contract.metrics import CPU, MEMORY_PEAK, METRICS, OF_THE_RUN, TAIL, TYPICAL, find
 
 DEFAULT_BUDGET = "default budget"
 """How the reason of each begins, in the record and on the page."""
 
 LATENCY_RATIO_MAX = 1.05
 COST_RATIO_MAX = 1.03
-"""Of times among the counters, such as cpu_s."""
+"""Of CPU time, and of times among the counters, such as cpu_s."""
+MEMORY_RATIO_MAX = 1.1
 COUNT_RATIO_MAX = 1.0
 
 
@@ -28,7 +29,7 @@ def default_budgets(counters: Sequence[str]) -> list[dict[str, Any]]:
     return [
         {
             "revisions": True,
-            "scenario": EVERY,
+            **({} if metric in OF_THE_RUN else {"scenario": EVERY}),
             "metric": metric,
             "ratio_max": ratio_max,
             "reason": f"{DEFAULT_BUDGET}: {reason}",
@@ -39,15 +40,22 @@ def default_budgets(counters: Sequence[str]) -> list[dict[str, Any]]:
 
 
 def _limits(counters: Sequence[str]) -> Iterator[tuple[str, float, str]]:
-    slower = LATENCY_RATIO_MAX - 1
-    yield TYPICAL, LATENCY_RATIO_MAX, f"a typical answer takes at most {100 * slower:.0f} % longer"
-    yield TAIL, LATENCY_RATIO_MAX, f"a slow answer takes at most {100 * slower:.0f} % longer"
+    slower = f"takes at most {_percent(LATENCY_RATIO_MAX)} longer"
+    yield TYPICAL, LATENCY_RATIO_MAX, f"a typical answer {slower}"
+    yield TAIL, LATENCY_RATIO_MAX, f"a slow answer {slower}"
+    yield CPU, COST_RATIO_MAX, f"a request needs at most {_percent(COST_RATIO_MAX)} more CPU time"
+    more = f"at most {_percent(MEMORY_RATIO_MAX)} more memory is held"
+    yield MEMORY_PEAK, MEMORY_RATIO_MAX, more
     for metric in METRICS:
-        if metric.kind == "request" and metric.unit == "bytes":
+        if metric.kind == "request" and metric.unit == "bytes" and not metric.is_estimated:
             yield metric.name, COUNT_RATIO_MAX, "answers do not grow"
     for name in counters:
-        if find(name).is_time:
-            more = 100 * (COST_RATIO_MAX - 1)
-            yield name, COST_RATIO_MAX, f"a request needs at most {more:.0f} % more of it"
+        if find(name).is_estimated:
+            more = _percent(COST_RATIO_MAX)
+            yield name, COST_RATIO_MAX, f"a request needs at most {more} more of it"
         else:
             yield name, COUNT_RATIO_MAX, "a request needs no more of it"
+
+
+def _percent(ratio_max: float) -> str:
+    return f"{100 * (ratio_max - 1):.0f} %"

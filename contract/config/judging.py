@@ -13,7 +13,17 @@ from pydantic.dataclasses import dataclass
 
 from contract.config.complaints import nearest
 from contract.config.sections import RULES, NonEmpty, Section
-from contract.metrics import BODIES, CALL_TIME, CAPACITY, LATENCIES, MARGINS, Design
+from contract.metrics import (
+    BODIES,
+    CALL_TIME,
+    CAPACITY,
+    LATENCIES,
+    MARGINS,
+    MEMORY,
+    MEMORY_GROWTH,
+    OF_THE_RUN,
+    Design,
+)
 
 BASE, HEAD = "base", "head"
 """The variants of a run that compares two revisions."""
@@ -35,8 +45,8 @@ class Budget:
     """The worst allowed for one metric; exactly one of the limits is set."""
 
     scenario: str = ""
-    """The scenario. Empty for a capacity, which all scenarios share. `*`, with `revisions`: each
-    one. Where `page` or `function` is given, that name."""
+    """The scenario. Empty for a capacity and for memory, which all scenarios share. `*`, with
+    `revisions`: each one. Where `page` or `function` is given, that name."""
     variant: str = ""
     """The variant that is limited. With `revisions`, always `head`."""
     metric: str = ""
@@ -93,7 +103,12 @@ class Budget:
                 self.metric == CAPACITY and (subject or not self.under_load),
                 f"{CAPACITY} is of all scenarios, so no scenario, and under_load.",
             ),
-            (not subject and self.metric != CAPACITY, "key 'scenario' is missing."),
+            (self.metric in MEMORY and subject, "memory is of all scenarios, so no scenario."),
+            (
+                self.metric == MEMORY_GROWTH and self.ratio_max is not None,
+                f"{MEMORY_GROWTH} may be 0, so give value_max instead of ratio_max.",
+            ),
+            (not subject and self.metric not in OF_THE_RUN, "key 'scenario' is missing."),
         )
         for is_wrong, fault in faults:
             if is_wrong:

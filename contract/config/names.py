@@ -7,7 +7,16 @@ from typing import TypeVar
 from contract.config.complaints import limit_name, nearest
 from contract.config.defaults import default_budgets
 from contract.config.judging import EVERY, HEAD, Accepted, Budget, Claim, Interaction, Settings
-from contract.metrics import BODIES, CALL_TIME, CAPACITY, METRICS, page_metrics, request_metrics
+from contract.metrics import (
+    BODIES,
+    CALL_TIME,
+    CAPACITY,
+    MEMORY,
+    METRICS,
+    OF_THE_RUN,
+    page_metrics,
+    request_metrics,
+)
 
 _EntryT = TypeVar("_EntryT")
 _COLUMNS = {metric.source for metric in METRICS}
@@ -76,7 +85,7 @@ class Names:
 
     def _check_subject(self, where: str, entry: Budget | Claim) -> None:
         # Which functions a suite has, only its own processes know.
-        if entry.metric in {CAPACITY, CALL_TIME}:
+        if entry.metric in OF_THE_RUN | {CALL_TIME}:
             return
         if entry.page:
             _check_known(where, "page", entry.page, self.pages)
@@ -98,6 +107,8 @@ class Names:
             raise ValueError(
                 f"{where}: {CAPACITY} has bounds and no ratio_max; lower its budget instead."
             )
+        if entry.metric in MEMORY:
+            raise ValueError(f"{where}: memory has no scenario; raise its budget instead.")
         if entry.metric == BODIES:
             if entry.scenario != EVERY:
                 _check_known(where, "scenario", entry.scenario, self.scenarios)

@@ -1,9 +1,9 @@
 """The service to measure, and what makes its variants differ."""
 
 from pathlib import PurePosixPath
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field
 
 from contract.config.sections import (
     Command,
@@ -37,6 +37,17 @@ def _not_metrics(names: tuple[str, ...]) -> tuple[str, ...]:
 _NewMetrics = Annotated[tuple[MetricName, ...], AfterValidator(_not_metrics)]
 
 
+def _process(value: Any) -> Any:
+    is_id = type(value) is int and 0 < value < 2**31
+    if not is_id and not (isinstance(value, str) and value.strip()):
+        raise ValueError("a process id, or a file that holds one, is needed")
+    return value
+
+
+ProcessId = Annotated[int | Word, BeforeValidator(_process)]
+"""A process by its id, or the file that holds the id."""
+
+
 class TargetConfig(Section):
     """The service to measure: started by Versus, or running at an address."""
 
@@ -58,6 +69,9 @@ class TargetConfig(Section):
     """With command: the longest wait for that."""
     url: str | None = None
     """The address of a running service, such as http://127.0.0.1:8080."""
+    pid: ProcessId | None = None
+    """With an address on this machine: the service's process, by its id or by a file that holds it,
+    relative to this file; its CPU time and memory are then read, also of what it has started."""
     ca: Word | None = None
     """With an https address: a file of certificates (PEM), relative to this file, that are trusted
     beside those of the machine."""
@@ -88,6 +102,8 @@ class VariantConfig(Section):
     """Whether it is measured only when --variants names it."""
     url: str | None = None
     """The variant's own address, instead of the target's."""
+    pid: ProcessId | None = None
+    """With its own address: the process behind it, as of the target."""
     command: Command | None = None
     """The variant's own server, instead of the target's."""
     cwd: Word | None = None

@@ -28,14 +28,21 @@ _FIXED_COLUMNS: Mapping[str, Any] = {
     "connections_replaced": pa.int16(),
     "stall_s": pa.float64(),
     "note": pa.string(),
+    "cpu_outside_s": pa.float64(),
+    "cpu_idle_s": pa.float64(),
 }
-TIMES = ("intended_s", "start_s", "latency_s", "ttfb_s", "stall_s")
+TIMES = (
+    *("intended_s", "start_s", "latency_s", "ttfb_s", "stall_s"),
+    *("cpu_outside_s", "cpu_idle_s"),
+)
 ADDED_IN: Mapping[str, int] = {
     "ttfb_s": 4,
     "connections_opened": 5,
     "connections_replaced": 5,
     "stall_s": 5,
     "note": 5,
+    "cpu_outside_s": 7,
+    "cpu_idle_s": 7,
 }
 """Columns that runs of an earlier schema version lack."""
 

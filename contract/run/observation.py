@@ -54,6 +54,9 @@ class Answer:
             because one that was kept had been closed; of a sequence the sums.
         stall_s: the longest wait between two pieces of an answer.
         note: empty, or what of a right answer could not be understood.
+        cpu_outside_s: CPU time of the service's processes from sending until the answer was judged;
+            of a sequence until the last one was; NaN where it cannot be read.
+        cpu_idle_s: the same from the previous reading until this request was sent; NaN likewise.
     """
 
     latency_s: float
@@ -69,6 +72,8 @@ class Answer:
     connections_replaced: int = 0
     stall_s: float = 0.0
     note: str = ""
+    cpu_outside_s: float = math.nan
+    cpu_idle_s: float = math.nan
 
 
 @dataclass(frozen=True)

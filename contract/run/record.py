@@ -11,7 +11,7 @@ from contract.metrics import Design
 from contract.run.answers import AnswersRecord
 from contract.run.files import FileRecord, Stored, read_record, write_record
 
-SCHEMA_VERSION = 6
+SCHEMA_VERSION = 7
 """Version of run.json and of the samples' columns.
 
 1: first.
@@ -20,6 +20,7 @@ SCHEMA_VERSION = 6
 4: the samples' column `ttfb_s`.
 5: the samples' columns of connections, `stall_s` and `note`.
 6: `revisions`; each scenario's `new` and `answers`; hashes of JSON are of its value.
+7: `processes`; the samples' columns of CPU time; `memory.parquet`.
 """
 
 RUN_NAME = "run.json"
@@ -165,6 +166,20 @@ class RevisionsRecord(Stored):
         return bool(self.evidence) and all(one.kind for one in self.evidence.values())
 
 
+class ProcessesRecord(Stored):
+    """What can be read of the service's processes from outside.
+
+    Decided before anything is measured, so that planning and judging agree.
+
+    Attributes:
+        cpu_unknown: why the CPU time of a request cannot be read; empty where it can.
+        memory_unknown: why memory cannot be read; empty where it can.
+    """
+
+    cpu_unknown: str = ""
+    memory_unknown: str = ""
+
+
 class RunRecord(Stored):
     """Everything in run.json.
 
@@ -179,6 +194,7 @@ class RunRecord(Stored):
         load: in a run under load, how, and what came of it.
         restarts: where servers were started anew for each block of a scenario, how often.
         revisions: where two revisions were compared, what was found before; None in older runs.
+        processes: what can be read of the service's processes; None in older runs.
         looks: whether a look at what was measured so far could end a scenario early.
         stages: server stages recorded, from Server-Timing.
         counters: cost counters recorded.
@@ -204,6 +220,7 @@ class RunRecord(Stored):
     load: LoadRecord | None = None
     restarts: RestartsRecord | None = None
     revisions: RevisionsRecord | None = None
+    processes: ProcessesRecord | None = None
     looks: bool = False
     stages: tuple[str, ...]
     counters: tuple[str, ...]

@@ -3,6 +3,8 @@
 Every complete batch of the stream survives a crash.
 """
 
+import math
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Self
 
@@ -41,6 +43,12 @@ class SampleStream:
     def append(self, row: Observation) -> None:
         """Keep one sample until the next flush."""
         self._rows.append(row)
+
+    def forget_cpu_times(self) -> None:
+        """Make those of the samples that are kept unknown."""
+        self._rows = [
+            replace(row, cpu_outside_s=math.nan, cpu_idle_s=math.nan) for row in self._rows
+        ]
 
     def flush(self) -> None:
         """Write the samples kept so far as one batch."""

@@ -5,12 +5,13 @@ until the block is over; what is kept and what is known are bounded.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from contract.run.answers import AnswerPair, shown_hash
 from contract.run.observation import Observation, Place
 from loadtests.checking.kinds import Rules, compare_answers
 from loadtests.engines.events import AnswersCompared
+from loadtests.machine.cpu_clocks import CpuClocks
 from loadtests.planning.plan import Job
 from loadtests.probes.http.exchange import Exchange
 
@@ -109,18 +110,35 @@ class AnswerPairs:
 
 
 class ComparedProbe:
-    """An exchange whose answers are compared."""
+    """An exchange whose answers are compared, and whose service's CPU time is read."""
 
     def __init__(self, job: Job, pairs: AnswerPairs) -> None:
         """Take a job, and who compares."""
         self._bodies: list[bytes] = []
         self._exchange = Exchange(job, keep_body=self._bodies.append)
         self._pairs = pairs
+        self._clocks = CpuClocks(job.pids) if job.pids else None
+
+    def begin_block(self) -> None:
+        """Look for the service's processes."""
+        if self._clocks:
+            self._clocks.look()
+
+    def knows_all_processes(self) -> bool:
+        """Whether they are still the same."""
+        return self._clocks is None or not self._clocks.changed()
 
     def send(self, place: Place) -> Observation:
         """Send what the place says, and hand the answer on."""
         self._bodies.clear()
-        sample = self._exchange.send(place)
+        clocks = self._clocks
+        if clocks is None:
+            sample = self._exchange.send(place)
+        else:
+            before_s, idle_s = clocks.before(place.variant)
+            sample = self._exchange.send(place)
+            used_s = clocks.since(place.variant, before_s)
+            sample = replace(sample, cpu_outside_s=used_s, cpu_idle_s=idle_s)
         self._pairs.take(sample, tuple(self._bodies))
         return sample
 

@@ -152,10 +152,15 @@ class ScenariosDecided(_Event):
 
 
 class ServersRestarted(_Event):
-    """The next pair of starts answers, each variant at its address."""
+    """The next pair of starts answers, each variant at its address.
+
+    Attributes:
+        pids: of the servers, as of a job.
+    """
 
     kind: Literal["servers_restarted"] = "servers_restarted"
     base_urls: tuple[str, ...]
+    pids: tuple[int, ...] = ()
 
 
 class NoMoreRestarts(_Event):

@@ -7,6 +7,7 @@ import subprocess
 import tempfile
 from collections.abc import Sequence
 from contextlib import AsyncExitStack, suppress
+from dataclasses import replace
 from pathlib import Path
 
 from pydantic import TypeAdapter
@@ -35,6 +36,7 @@ from loadtests.engines.events import (
 )
 from loadtests.engines.looks import Looks
 from loadtests.errors import MeasureError
+from loadtests.machine.memory import services_of
 from loadtests.machine.noise import HostLog
 from loadtests.planning.plan import Job, LoadWorkers, Plan
 from loadtests.progress import Progress
@@ -100,9 +102,15 @@ async def generate(
                 f"waiting for {workers.remote} worker{'' if workers.remote == 1 else 's'}: on each "
                 f"machine run `versus worker --master <this machine>:{port}`"
             )
-        run.host = HostLog({**pids, **target.pids})
+        services = services_of(plan.variants, target.served_by) if run.reads_memory else {}
+        run.host = HostLog({**pids, **target.pids}, services)
         await asyncio.to_thread(
-            _send, job_write, new_job(plan, folder, target, looks=looks is not None)
+            _send,
+            job_write,
+            replace(
+                new_job(plan, folder, target, looks=looks is not None),
+                pids=target.served_by if run.reads_cpu else (),
+            ),
         )
         async with reading(events_read, EVENT_BYTES_MAX) as reader:
             while line := await reader.readline():
@@ -229,8 +237,13 @@ async def _decide(
         return NoMoreRestarts(ended="rounds")
     started = await target.restarted.start()
     pids = {variant.server.name: variant.process.pid for variant in started}
-    run.host.looked({**run.host.pids, **pids})
-    return ServersRestarted(base_urls=tuple(variant.base_url for variant in started))
+    serving = tuple(pids.values())
+    services = services_of(plan.variants, serving) if run.reads_memory else {}
+    run.host.looked({**run.host.pids, **pids}, services)
+    return ServersRestarted(
+        base_urls=tuple(variant.base_url for variant in started),
+        pids=serving if run.reads_cpu else (),
+    )
 
 
 def _check_end(plan: Plan, run: RunProgress, otherwise: str) -> None:

@@ -28,7 +28,7 @@ from loadtests.engines.events import (
     decode,
 )
 from loadtests.engines.paired import PairedRun
-from loadtests.probes.probe import Probe
+from loadtests.probes.probe import BlockProbe
 
 
 def _decision_on(request: Event) -> Event:
@@ -62,13 +62,15 @@ class PairedUser(User):
 
     wait_time = constant(0)
 
-    def restart(self, pairs: int) -> Probe | Ended:
+    def restart(self, pairs: int) -> BlockProbe | Ended:
         """Wait for servers that are started again; or why there are no more."""
         decision = _decision_on(RestartRequested(pairs=pairs))
         if isinstance(decision, NoMoreRestarts):
             return decision.ended
         assert isinstance(decision, ServersRestarted), decision
-        return ComparedProbe(replace(_JOB, base_urls=decision.base_urls), _PAIRS)
+        return ComparedProbe(
+            replace(_JOB, base_urls=decision.base_urls, pids=decision.pids), _PAIRS
+        )
 
     @task
     def measure(self) -> None:

@@ -23,7 +23,7 @@ from contract.run.observation import LATE, Observation, Place
 from loadtests.engines.events import BlockEnded, Ended, Event, MeasuringStarted, Progressed
 from loadtests.planning.plan import Job, Scenario
 from loadtests.planning.schedule import Round, rounds
-from loadtests.probes.probe import Probe
+from loadtests.probes.probe import BlockProbe
 
 PROGRESS_EVERY_S = 0.5
 CONSECUTIVE_ERRORS_MAX = 10
@@ -39,6 +39,9 @@ class Samples(Protocol):
 
     def append(self, observation: Observation) -> None:
         """Keep one sample until the next flush."""
+
+    def forget_cpu_times(self) -> None:
+        """Make those of the samples kept so far unknown."""
 
     def flush(self) -> None:
         """Write the samples kept so far."""
@@ -89,13 +92,13 @@ class PairedRun:
     """
 
     job: Job
-    probe: Probe
+    probe: BlockProbe
     samples: Samples
     emit: Callable[[Event], None]
     clock: Callable[[], float]
     sleep: Callable[[float], None]
     look: Callable[[], Collection[str]] | None = None
-    restart: Callable[[int], Probe | Ended] | None = None
+    restart: Callable[[int], BlockProbe | Ended] | None = None
     compare: Callable[[], bool] = lambda: False
     collect_garbage: Callable[[], object] = gc.collect
     _pairs: int = field(default=0, init=False)
@@ -126,6 +129,7 @@ class PairedRun:
         profile = self.job.profile
         housekeeping_s = self.clock()
         self.collect_garbage()
+        self.probe.begin_block()
         began_s = self.clock()
         budget_end_s = began_s + state.plan.budget_s - state.spent_s
         block_s = profile.pair_s * state.plan.share if self.restart else profile.block_s
@@ -155,6 +159,8 @@ class PairedRun:
                 round_s=(ended_s - settled_s) / max(1, done - settling),
             )
         )
+        if not self.probe.knows_all_processes():
+            self.samples.forget_cpu_times()
         if self.compare():
             # No latency makes up for another answer, so this is worth a look at once.
             state.look_at = 0

@@ -10,9 +10,11 @@ import psutil
 
 from contract.run.host import HostRow
 from loadtests.machine.facts import read_text
+from loadtests.machine.memory import MemoryLog
+from loadtests.machine.trees import Children, find_children, tree_of
 
 
-def noise_counters(pids: Mapping[str, int]) -> dict[str, float]:
+def noise_counters(pids: Mapping[str, int], children: Children | None = None) -> dict[str, float]:
     """Running totals, so that the difference of two readings is about the time between them.
 
     CPU seconds include a process's children, also those that have ended; switches only include
@@ -20,13 +22,15 @@ def noise_counters(pids: Mapping[str, int]) -> dict[str, float]:
 
     Args:
         pids: the processes to account for, by name; one that has ended is left out.
+        children: of all processes, where they are known already.
     """
     counters = {"wall_s": time.monotonic()}
     if sys.platform == "linux":
         counters |= _linux_counters()
-    children = _children() if pids else {}
+    if children is None:
+        children = find_children() if pids else {}
     for name, pid in pids.items():
-        counters |= _process_counters(name, _family(pid, children))
+        counters |= _process_counters(name, tree_of(pid, children))
     return counters
 
 
@@ -45,17 +49,21 @@ class HostLog:
 
     Attributes:
         pids: the processes that are accounted for, by name.
+        memory: of the services, read at the same boundaries and as they have been started.
     """
 
-    def __init__(self, pids: Mapping[str, int]) -> None:
+    def __init__(self, pids: Mapping[str, int], services: Mapping[str, int] | None = None) -> None:
         self.pids = pids
+        self.memory = MemoryLog(services or {})
         self._first: Mapping[str, float] = {}
         self._last: Mapping[str, float] = {}
         self.rows: list[HostRow] = []
 
     def begin(self) -> None:
         """Take the first reading, as the first block begins."""
-        self._first = self._last = noise_counters(self.pids)
+        children = find_children()
+        self.memory.read(0.0, children)
+        self._first = self._last = noise_counters(self.pids, children)
 
     def end_block(
         self, scenario: str, block: int, start_s: float, end_s: float, *, gc_s: float
@@ -69,21 +77,30 @@ class HostLog:
             end_s: likewise.
             gc_s: how long the generator collected garbage before the block.
         """
-        reading = noise_counters(self.pids)
+        children = find_children()
+        self.memory.read(end_s, children)
+        reading = noise_counters(self.pids, children)
         counters = {**noise_between(self._last, reading), "generator_gc_s": gc_s}
         self.rows.append(HostRow(scenario, block, start_s, end_s, counters))
         self._last = reading
 
-    def looked(self, pids: Mapping[str, int] | None = None) -> None:
+    def looked(
+        self, pids: Mapping[str, int] | None = None, services: Mapping[str, int] | None = None
+    ) -> None:
         """Take a reading after a look, whose cost is in no block and not in the total.
 
         How long it took goes to the block before it, as `look_s`.
 
         Args:
             pids: the processes from now on, where some were started anew meanwhile.
+            services: those among them that serve, if so.
         """
         self.pids = self.pids if pids is None else pids
-        reading = noise_counters(self.pids)
+        children = find_children()
+        if services:
+            self.memory.restarted(services)
+            self.memory.read(self.rows[-1].end_s, children)
+        reading = noise_counters(self.pids, children)
         wall_s = reading["wall_s"] - self._last["wall_s"]
         counters = {**self.rows[-1].counters, "look_s": wall_s}
         self.rows[-1] = replace(self.rows[-1], counters=counters)
@@ -110,34 +127,13 @@ def _linux_counters() -> dict[str, float]:
     return counters
 
 
-def _children() -> dict[int, list[psutil.Process]]:
-    # Asked once for all names: psutil's own children() walks over every process each time.
-    children: dict[int, list[psutil.Process]] = {}
-    for process in psutil.process_iter():
-        try:
-            children.setdefault(process.ppid(), []).append(process)
-        except psutil.Error:
-            continue
-    return children
-
-
-def _family(pid: int, children: Mapping[int, list[psutil.Process]]) -> list[psutil.Process]:
-    """A process and its living descendants; empty where it has ended."""
-    try:
-        family = [psutil.Process(pid)]
-    except psutil.Error:
-        return []
-    for member in family:
-        family.extend(children.get(member.pid, ()))
-    return family
-
-
-def _process_counters(name: str, family: Iterable[psutil.Process]) -> dict[str, float]:
+def _process_counters(name: str, tree: Iterable[int]) -> dict[str, float]:
     cpu_s = 0.0
     switches = 0
     counted = False
-    for member in family:
+    for pid in tree:
         try:
+            member = psutil.Process(pid)
             with member.oneshot():
                 cpu_s += sum(member.cpu_times()[:4])
                 switches += member.num_ctx_switches().involuntary

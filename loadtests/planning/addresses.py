@@ -80,6 +80,7 @@ def check_target(path: Path, config: Config) -> None:
     if not started:
         for key in sorted({"cwd", "environment", "ready", "ready_s"} & target.model_fields_set):
             raise ConfigError(f"{path}: target.{key}: is for a server that 'command' starts.")
+    _check_pids(path, config)
     if config.revisions.build is not None and not started:
         raise ConfigError(
             f"{path}: revisions.build: is for a server that a command starts; the reference "
@@ -97,6 +98,18 @@ def urls_of(config: Config, variants: Mapping[str, VariantConfig]) -> tuple[str,
     """The variants' addresses without a trailing slash; empty where something is started."""
     urls = [variant.url or config.target.url for variant in variants.values()]
     return tuple(url.removesuffix("/") for url in urls if url is not None)
+
+
+def pids_of(
+    path: Path, config: Config, variants: Mapping[str, VariantConfig]
+) -> tuple[int | str, ...]:
+    """The variants' processes, or the files that hold their ids; empty where one is not given."""
+    pids = [variant.pid or config.target.pid for variant in variants.values()]
+    return tuple(
+        str(path.parent.absolute() / pid) if isinstance(pid, str) else pid
+        for pid in pids
+        if pid is not None and None not in pids
+    )
 
 
 def servers_of(
@@ -152,6 +165,17 @@ def _check_own_urls(path: Path, config: Config) -> None:
         if variant.url is None and target.url is None:
             raise ConfigError(
                 f"{path}: variants.{other}: has no 'url', and target.url does not stand in for it."
+            )
+
+
+def _check_pids(path: Path, config: Config) -> None:
+    target = config.target
+    stated = {f"variants.{name}": (one.pid, one.url) for name, one in config.variants.items()}
+    for where, (pid, url) in {"target": (target.pid, target.url), **stated}.items():
+        if pid is not None and url is None:
+            raise ConfigError(
+                f"{path}: {where}.pid: is for the service at a 'url' beside it; the processes of "
+                "what Versus starts are known. Leave it out."
             )
 
 

@@ -14,7 +14,7 @@ from contract.config.schema import Config, read_config
 from contract.config.target import SuiteVariantConfig, TargetConfig, VariantConfig
 from contract.errors import ConfigError
 from contract.metrics import BODIES
-from loadtests.planning.addresses import Server, check_target, servers_of, urls_of
+from loadtests.planning.addresses import Server, check_target, pids_of, servers_of, urls_of
 from loadtests.planning.authorities import authorities_of
 from loadtests.planning.choices import check_names, names_of, variants_of
 from loadtests.planning.disclosure import public_requests, without_secrets
@@ -61,6 +61,7 @@ class Job:
 
     Attributes:
         base_urls: where each variant answers, without a trailing slash.
+        pids: the first process of each variant's service; empty where CPU times are not read.
         headers: sent with every request; they hold secrets.
         looks: whether to ask, on the control pipe, which scenarios may stop.
         restarts: whether to ask there, after a block of each scenario, for servers started anew.
@@ -85,6 +86,7 @@ class Job:
     callers: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     authorities: str = ""
     secrets: tuple[str, ...] = ()
+    pids: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -123,22 +125,20 @@ class Plan:
     """What to measure: everything that an engine needs.
 
     Attributes:
-        baseline: the first variant; every other one is compared with it.
         urls: where each variant answers; empty where something is started.
         servers: to be started, by their own command: one for all variants, or one for each.
         headers: sent with every request, environment variables filled in: may hold secrets.
         config: the effective configuration, as stated, secrets removed.
-        pages: to be loaded by a browser.
-        suite: of functions, in its variants; None where there is none.
+        pages, suite: to be loaded by a browser, and of functions, in its variants.
         workers: the processes that send the load; None where requests are sent one by one.
-        restarts: after how many pairs of starts to look, ascending; empty where servers are started
-            once.
+        restarts: after how many pairs of starts to look, ascending; empty without restarts.
         change: the two revisions that are compared, instead of variants.
-        build: makes a revision of the server's code ready to be started; empty: nothing to do.
-        prepare: runs before a revision is first started; empty: nothing to do.
+        build, prepare: make a revision of the server's code ready, and run before it is first
+            started; empty: nothing to do.
         link: what both copies of the code take from the working tree, relative to `folder`.
         revisions_as: the variant whose requests both revisions get.
         authorities: certificates in PEM that are trusted beside those of the machine.
+        pids: of the services at `urls`: their ids, or files that hold them; empty where not given.
     """
 
     path: str
@@ -163,6 +163,7 @@ class Plan:
     link: tuple[str, ...] = ()
     revisions_as: str = ""
     authorities: str = ""
+    pids: tuple[int | str, ...] = ()
 
     def under_load(self, workers: LoadWorkers) -> Self:
         """The same plan, to be measured under load.
@@ -286,8 +287,7 @@ def load_plan(  # noqa: PLR0913 - what narrows a configuration
     profiles = profiles_of(config.profiles)
     check_names(path, "profile", [profile_name], profiles)
     chosen = variants_of(path, config, variants, compared=compared and not of_revisions)
-    named = [scenario.name for scenario in config.scenarios]
-    named += [page.name for page in config.pages]
+    named = [one.name for one in config.scenarios] + [one.name for one in config.pages]
     extra = {scenario.name for scenario in config.scenarios if scenario.extra}
     chosen_scenarios = names_of(
         path, "scenario", scenarios or [name for name in named if name not in extra], named
@@ -331,6 +331,7 @@ def load_plan(  # noqa: PLR0913 - what narrows a configuration
         # The baseline is the service as it is; the others are what may become of it.
         revisions_as=config.revisions.variant or next(iter(chosen)),
         authorities=authorities_of(path, config),
+        pids=pids_of(path, config, chosen),
     )
 
 

@@ -13,3 +13,13 @@ class Probe(Protocol):
 
     def close(self) -> None:
         """Let go of what it holds open."""
+
+
+class BlockProbe(Probe, Protocol):
+    """A probe that prepares for each block."""
+
+    def begin_block(self) -> None:
+        """Do what takes time before the block's first request."""
+
+    def knows_all_processes(self) -> bool:
+        """Whether, of this block, no CPU time of the service can have been missed."""

@@ -79,6 +79,7 @@ async def open_both(
             stack.died.add_done_callback(restarted.report_death)
         yield Target(
             base_urls=tuple(one.base_url for one in started),
+            served_by=tuple(one.process.pid for one in started),
             headers=stack.headers if stack else {},
             died=restarted.died,
             pids={

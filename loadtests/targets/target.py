@@ -22,6 +22,7 @@ from loadtests.planning.plan import Plan
 from loadtests.planning.suite import Suite
 from loadtests.probes.http.connections import Origin
 from loadtests.probes.http.tls import client_context, explain_tls
+from loadtests.targets.processes import given_pids
 from loadtests.targets.readiness import unreported
 from loadtests.targets.servers import Servers, TargetError
 from loadtests.targets.stack import facts_of, stack_options
@@ -41,6 +42,7 @@ class Target:
         base_urls: where each variant answers, without a trailing slash.
         headers: authenticate each request; they hold secrets.
         pids: its processes, by name; empty if it was not started here.
+        served_by: the first process of each variant's service; empty where unknown.
         facts: for the record.
         environment: for child processes that need the same backends; holds secrets.
         died: done when the target has ended by itself; its value says how.
@@ -62,6 +64,7 @@ class Target:
     suite: Suite | None = None
     revisions: RevisionsRecord | None = None
     first_answers: "tuple[FirstAnswers, ...]" = ()
+    served_by: tuple[int, ...] = ()
 
 
 @asynccontextmanager
@@ -95,10 +98,12 @@ async def open_target(
 async def _reached(plan: Plan) -> Target:
     urls = dict(zip(plan.variants, plan.urls, strict=True))
     await reach(plan)
+    pids = given_pids(plan)
     never: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+    facts = {"urls": urls, "separate_servers": True}
     if len(set(plan.urls)) == 1:
-        return Target(plan.urls, {}, never, facts={"url": plan.urls[0]})
-    return Target(plan.urls, {}, never, facts={"urls": urls, "separate_servers": True})
+        facts = {"url": plan.urls[0]}
+    return Target(plan.urls, {}, never, facts=facts, served_by=pids)
 
 
 async def reach(plan: Plan) -> None:
@@ -152,10 +157,10 @@ async def _started_servers(
         if len(started) > 1:
             facts |= {"separate_servers": True, "start_order": list(servers.starts[0])}
         by_variant = {running.server.variant: running for running in started}
+        serving = [by_variant.get(name) or by_variant[""] for name in plan.variants]
         yield Target(
-            base_urls=tuple(
-                (by_variant.get(name) or by_variant[""]).base_url for name in plan.variants
-            ),
+            base_urls=tuple(one.base_url for one in serving),
+            served_by=tuple(one.process.pid for one in serving),
             headers={},
             died=servers.died,
             pids={running.server.name: running.process.pid for running in started},
@@ -184,6 +189,7 @@ async def _started_service(plan: Plan, say: Callable[[str], None]) -> AsyncItera
 def _target(plan: Plan, ready: Mapping[str, Any], died: "asyncio.Future[str]") -> Target:
     return Target(
         base_urls=(ready["base_url"],) * len(plan.variants),
+        served_by=(ready["pids"]["service"],) * len(plan.variants),
         headers=ready["headers"],
         died=died,
         pids=ready["pids"],

@@ -4,12 +4,13 @@ Each number is a ratio variant / baseline over paired units. The typical latency
 round; a tail needs blocks of rounds long enough for its quantile.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 
 import numpy as np
 
 from contract.errors import ReportError
 from contract.metrics import MARGINS
+from contract.run.memory import MemoryRow
 from contract.run.micro import Micro
 from contract.run.pages import Pages
 from contract.run.record import RunRecord
@@ -18,9 +19,11 @@ from reports.effects import validity
 from reports.effects.capacity import compare_load
 from reports.effects.comparison import Comparison
 from reports.effects.functions import compare_functions
+from reports.effects.memory import compare_memory
 from reports.effects.pages import compare_pages
+from reports.effects.primaries import confidence
 from reports.effects.reasons import Name, Reason, reason
-from reports.effects.requests import Requests, confidence
+from reports.effects.requests import Requests
 from reports.effects.shapes import State
 
 
@@ -31,6 +34,7 @@ def compare(  # noqa: PLR0913 - what a run consists of, and how it is compared
     *,
     pages: Pages | None = None,
     micro: Micro | None = None,
+    memory: Sequence[MemoryRow] = (),
     joint: Collection[str] = (),
     only: Collection[str] | None = None,
     pictures: bool = False,
@@ -43,7 +47,8 @@ def compare(  # noqa: PLR0913 - what a run consists of, and how it is compared
         margins: by metric, as ratios; absent ones take their default.
         pages: as a browser loaded them, if it did.
         micro: a suite as it was measured, if it was.
-        joint: metrics of requests whose intervals shall hold jointly with those of the primaries.
+        memory: readings of the service's, if there were any.
+        joint: metrics whose intervals shall hold jointly with those of the primaries.
         only: the metrics of requests to compare; None for all.
         pictures: whether to take what only a picture needs: shift functions and timelines.
 
@@ -85,6 +90,9 @@ def compare(  # noqa: PLR0913 - what a run consists of, and how it is compared
         load=load,
         functions=compare_functions(micro, margins) if micro else None,
         pages=loaded,
+        memory=compare_memory(
+            record, samples, memory, margins, confidence(record, canary=False, joint=joint)
+        ),
         notes=(
             *(
                 reason(Name.STATED, text=text)

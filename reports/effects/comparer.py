@@ -77,8 +77,10 @@ def _paired(trial: Trial, source: str) -> Iterator[Paired]:
 
 def stretch_logs(trial: Trial) -> Iterator[tuple[Paired, FloatArray]]:
     """The log ratios, (n_stretches,), of all complete stretches of each comparable time."""
-    for source in dict.fromkeys(metric.source for metric in trial.metrics if metric.is_time):
-        for paired in _paired(trial, source):
+    sources = dict.fromkeys(metric.source for metric in trial.metrics if metric.is_estimated)
+    for source in sources:
+        for each in _paired(trial, source):
+            paired = each.known()
             if paired.comparable:
                 yield paired, paired.whole_stretch_logs()
 
@@ -87,11 +89,13 @@ def _compare(paired: Paired, terms: Terms, compared: Compared) -> None:
     missing = find_missing(paired, terms.scenario)
     if missing:
         compared.missing.append(missing)
-    if not paired.metric.is_time:
+    if not paired.metric.is_estimated:
         if not missing:
             compared.counters.append(compare_counts(paired, terms.scenario))
         return
-    looked_at = paired.until(terms.look.rounds)
+    if missing and paired.metric.optional:
+        return
+    looked_at = paired.until(terms.look.rounds).known()
     if looked_at.comparable:
         compared.effects.append(estimate_alone(looked_at, terms))
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from contract.metrics import Design, Kind
 from reports.effects.capacity import LoadComparison
 from reports.effects.functions import Functions
+from reports.effects.memory import Memory
 from reports.effects.pages import LoadedPages
 from reports.effects.reasons import Name, Reason
 from reports.effects.shapes import (
@@ -35,6 +36,7 @@ class Comparison:
         load: of a run under load, else None.
         functions: of a suite, if one was measured.
         pages: of a browser, if it loaded any.
+        memory: of the service's processes, if it could be read.
     """
 
     baseline: str
@@ -50,6 +52,7 @@ class Comparison:
     functions: Functions | None = None
     pages: LoadedPages | None = None
     notes: tuple[Reason, ...] = ()
+    memory: Memory | None = None
 
     @property
     def invalid_scenarios(self) -> frozenset[str]:

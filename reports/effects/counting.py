@@ -10,17 +10,21 @@ from reports.effects.pairing import Paired
 from reports.effects.shapes import CounterEffect, MissingMetric, Spread, Verdict
 from reports.statistics.values import BoolArray, FloatArray
 
+ROUNDS_KNOWN_MIN = 0.5
+"""With fewer than this share of all rounds, the rest may be no fair sample of a metric that rounds
+may do without."""
+
 
 def find_missing(paired: Paired, scenario: str) -> MissingMetric | None:
     """How many rounds lack a metric in one of two variants; None where none does."""
-    is_time = paired.metric.is_time
-    usable = are_times if is_time else _are_counts
+    is_estimated = paired.metric.is_estimated
+    usable = are_times if is_estimated else _are_counts
     missing = int((~(usable(paired.before) & usable(paired.after))).sum())
-    if not missing:
-        return None
     n = len(paired.before)
+    if not missing or (paired.metric.optional and missing <= n - ROUNDS_KNOWN_MIN * n):
+        return None
     return MissingMetric(
-        scenario, paired.variant, paired.metric.name, missing, n, counted=not is_time
+        scenario, paired.variant, paired.metric.name, missing, n, counted=not is_estimated
     )
 
 

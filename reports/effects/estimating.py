@@ -92,7 +92,7 @@ class _Estimating:
         self._wide = sequential.interval_at(look, tested, terms.confidence, first)
         self._p_value = sequential.p_value_at(look, tested, first)
         self._n = paired.n_units
-        self._one_factor = self._tell_as_one_factor()
+        self._one_factor = self._is_found_as_one_factor()
         self._margin = terms.margin(paired.metric.name)
         few = self._too_few()
         # More of the same cures neither of these; too few units cannot show the second.
@@ -160,7 +160,7 @@ class _Estimating:
         needed = max(rounds, 1) * self._terms.round_s
         return needed if math.isfinite(needed) else None
 
-    def _tell_as_one_factor(self) -> bool:
+    def _is_found_as_one_factor(self) -> bool:
         """Whether a change of all requests is told where a tail alone has too few.
 
         The 90 % interval stays the tail's alone, so that this neither passes a budget nor is an

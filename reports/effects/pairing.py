@@ -51,6 +51,14 @@ class Paired:
         block = None if self.block is None else self.block[:rounds]
         return replace(self, before=self.before[:rounds], after=self.after[:rounds], block=block)
 
+    def known(self) -> "Paired":
+        """The same without the rounds that may do without the metric, and do."""
+        if not self.metric.optional:
+            return self
+        kept = are_times(self.before) & are_times(self.after)
+        block = None if self.block is None else self.block[kept]
+        return replace(self, before=self.before[kept], after=self.after[kept], block=block)
+
     @property
     def comparable(self) -> bool:
         """Whether there are enough rounds for a number, and each has a ratio."""

@@ -75,6 +75,9 @@ class Name(StrEnum):
     # A budget or a claim without a decision.
     VALUE_UNBOUNDED = auto()
     COUNT_VARIES = auto()
+    NOT_READ = auto()
+    ONE_SERVER = auto()
+    ONE_START = auto()
     PAGES_NOT_LOADED = auto()
     SUITE_NOT_MEASURED = auto()
     FUNCTION_LEFT_OUT = auto()

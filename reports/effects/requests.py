@@ -6,13 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from contract.metrics import (
-    MARGINS,
-    METRICS,
-    TYPICAL,
-    Design,
-    request_metrics,
-)
+from contract.metrics import MARGINS, TYPICAL, Design, request_metrics
 from contract.run.record import RunRecord, ScenarioRecord
 from contract.run.samples import Samples
 from reports.effects.bodies import compare_bodies
@@ -25,11 +19,13 @@ from reports.effects.comparer import (
     stretch_logs,
 )
 from reports.effects.connections import connection_warnings
+from reports.effects.cpu import cpu_uses
 from reports.effects.estimating import BEYOND_CARRY_OVER, Terms
-from reports.effects.family import confidence_of, judge_alone, judge_together
+from reports.effects.family import judge_alone, judge_together
 from reports.effects.looks import look_of
 from reports.effects.new_scenarios import new_in_head
 from reports.effects.pairing import PAIRED_UNITS
+from reports.effects.primaries import confidence, family_size, primaries_of
 from reports.effects.reasons import Name, Reason, reason
 from reports.effects.rounds import (
     CarryOver,
@@ -189,7 +185,7 @@ class Requests:
             # Scenarios share the run's time: more for this one means more for all.
             round_s=rounds.round_s * run_s / scenario.budget_s,
             look=self._look(scenario, rounds),
-            primaries=primaries(record.design),
+            primaries=primaries_of(record),
             shifts={one.variant: abs(one.shift) for one in shifted},
         )
         return Trial(
@@ -249,6 +245,7 @@ class Requests:
         bodies = compare_bodies(rounds, record, scenario)
         mine = places_of(self._samples, "scenario", scenario.name)
         deliveries = deliveries_of(self._samples, mine, self.right, record.variants)
+        cpu = cpu_uses(record, self._samples, mine)
         if scenario.new:
             return new_in_head(scenario, rounds, deliveries, effects, compared.counters)
         return SubjectComparison(
@@ -274,6 +271,7 @@ class Requests:
             ),
             unchecked=_unchecked(prepared.carried, record.variants),
             stages=stages,
+            cpu=cpu,
             curves=_curves(latencies) if some else (),
             shift_functions=self._shift_functions(prepared, latencies) if drawn else (),
             timeline=timeline(
@@ -325,23 +323,6 @@ class Requests:
 def others(record: RunRecord) -> tuple[str, ...]:
     """All variants but the baseline."""
     return tuple(name for name in record.variants if name != record.baseline)
-
-
-def primaries(design: Design) -> tuple[str, ...]:
-    """The metrics of requests that verdicts of a run rest on."""
-    return tuple(one.name for one in METRICS if one.kind == "request" and design in one.primary_in)
-
-
-def family_size(record: RunRecord, *, canary: bool, joint: Collection[str] = ()) -> int:
-    """How many comparisons hold jointly: of each scenario and variant primaries and `joint`."""
-    scenarios = sum(scenario.canary == canary for scenario in record.scenarios)
-    metrics = {*primaries(record.design), *joint}
-    return scenarios * (len(record.variants) - 1) * len(metrics)
-
-
-def confidence(record: RunRecord, *, canary: bool, joint: Collection[str] = ()) -> float:
-    """The confidence of each of these intervals, so that all hold jointly."""
-    return confidence_of(family_size(record, canary=canary, joint=joint))
 
 
 def _curves(latencies: Mapping[str, FloatArray]) -> tuple[Curve, ...]:

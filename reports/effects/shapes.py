@@ -286,6 +286,27 @@ class Delivery:
 
 
 @dataclass(frozen=True)
+class CpuUse:
+    """What the service's CPU time of one variant went into.
+
+    Attributes:
+        latency_s, cpu_s: medians of the same right answers.
+        idle_share: of all CPU time, between an answer and the next request; NaN where unknown.
+    """
+
+    variant: str
+    latency_s: float
+    cpu_s: float
+    idle_share: float
+
+    @property
+    def waiting_s(self) -> float | None:
+        """The rest of the latency; None where several cores work at once."""
+        rest_s = self.latency_s - self.cpu_s
+        return rest_s if rest_s >= 0 else None
+
+
+@dataclass(frozen=True)
 class SubjectComparison:
     """Everything about one scenario, one page or one function.
 
@@ -305,6 +326,7 @@ class SubjectComparison:
         unchecked: checks for which there were too few rounds.
         shift_functions: of all variants but the baseline; only where pictures are drawn.
         timeline: None where no pictures are drawn.
+        cpu: of all variants, where CPU time can be read.
     """
 
     subject: Subject
@@ -324,6 +346,7 @@ class SubjectComparison:
     curves: tuple[Curve, ...] = ()
     shift_functions: tuple[ShiftFunction, ...] = ()
     timeline: Timeline | None = None
+    cpu: tuple[CpuUse, ...] = ()
     rounds_bodies_gained: int = 0
     own: tuple[OwnLevel, ...] = ()
 

@@ -4,11 +4,10 @@ import math
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from contract.metrics import find
 from reports import units
 from reports.effects.agreement import RATE, Difference
 from reports.effects.reasons import Name, Reason
-from reports.page import answers
+from reports.page import answers, few_words, processes
 
 _Facts = Mapping[str, Any]
 _SHOWN_MAX = 60
@@ -54,39 +53,6 @@ def _rounds(facts: _Facts, key: str = "rounds") -> str:
 
 def _observations(facts: _Facts) -> str:
     return {"request": "requests", "page": "loads"}.get(facts["kind"], "processes")
-
-
-def _too_few_units(facts: _Facts) -> str:
-    rounds = facts.get("rounds_per_unit", 1)
-    size = f" of {rounds:,} rounds" if rounds > 1 else ""
-    return (
-        f"only {units.count_of(facts['n'], facts['unit'])}{size}; a verdict needs {facts['needed']}"
-    )
-
-
-def _no_run_long_enough(facts: _Facts) -> str:
-    rounds = facts["rounds_per_unit"]
-    size = f" of {rounds:,} rounds" if rounds > 1 else ""
-    return f"no run is long enough for a block{size}; increase measure_s"
-
-
-def _as_one_factor(facts: _Facts) -> str:
-    return (
-        f"as all requests; {_rounds(facts, 'needed')} would tell {_quantile(facts['metric'])} alone"
-    )
-
-
-def _quantile(metric: str) -> str:
-    return f"p{100 * find(metric).quantile:g}"
-
-
-def _pooled(facts: _Facts) -> str:
-    metric = find(facts["metric"])
-    pooled = "medians" if metric.quantile == 0.5 else _quantile(metric.name)
-    if metric.is_mean:
-        pooled = "means"
-    observations = {"request": "requests", "page": "loads", "function": "processes"}[facts["kind"]]
-    return f"{pooled} over all {observations}: {units.change(facts['pooled_ratio'])}"
 
 
 def _changed_in_run(facts: _Facts) -> str:
@@ -258,20 +224,14 @@ def _more_runs(facts: _Facts) -> str:
 
 
 _SENTENCES: Mapping[Name, Callable[[_Facts], str]] = {
-    Name.TOO_FEW_UNITS: _too_few_units,
+    **few_words.WORDS,
     Name.CARRY_OVER: lambda facts: (
         f"contaminated: carry-over of {_size(facts['shift'])}; only a change over "
         f"{_size(facts['detectable'])} can be detected"
     ),
-    Name.POOLING_DISAGREES: lambda facts: (
-        f"{_pooled(facts)}, too far from {units.change(facts['ratio'])} in pairs for a verdict"
-    ),
     Name.NOT_SYMMETRIC: lambda _: (
         "the units are evidence for more and for less, so their ratios are not symmetric"
     ),
-    Name.NO_RUN_LONG_ENOUGH: _no_run_long_enough,
-    Name.AS_ONE_FACTOR: _as_one_factor,
-    Name.POOLED_RATIO: _pooled,
     Name.SMALL_CARRY_OVER: lambda facts: (
         f"carry-over of {_size(facts['shift'])}, small compared with this"
     ),
@@ -298,6 +258,7 @@ _SENTENCES: Mapping[Name, Callable[[_Facts], str]] = {
         "pieces for as long as an acknowledgement is delayed (40 ms). The service writes an answer "
         "in pieces with Nagle's algorithm on; one write, or TCP_NODELAY, ends that"
     ),
+    **processes.WORDS,
     Name.CARRY_OVER_UNCHECKED: _carry_over_unchecked,
     Name.CANARY_UNDECIDED: lambda facts: (
         "the canary is undecided: it is open whether the measurement treats "

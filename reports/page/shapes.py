@@ -69,6 +69,7 @@ class Section:
     stage_chart_id: str
     stage_caption: str
     times: Table
+    cpu: Table
     stages: Table
     counters: Table
 
@@ -142,6 +143,7 @@ class Page:
     gate: tuple[str, ...]
     budgets: Table
     sections: tuple[Section, ...]
+    memory: Table
     interactions: Table
     claims: Table
     pages: PagesPart | None

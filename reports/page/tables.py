@@ -4,7 +4,7 @@ import math
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from contract.metrics import TAIL, TYPICAL
+from contract.metrics import CPU, TAIL, TYPICAL
 from reports import units
 from reports.effects.capacity import LoadComparison
 from reports.effects.comparison import Comparison
@@ -62,11 +62,11 @@ VERDICT_TONES: Mapping[Verdict, Tone] = {
 
 
 def verdict_table(comparison: Comparison) -> Table:
-    """Typical and p95 latency of every scenario."""
+    """Typical and p95 latency of every scenario, and the CPU time where it can be read."""
     shown = [
         one
         for one in comparison.effects()
-        if one.metric in {TYPICAL, TAIL} and one.scenario not in comparison.invalid_scenarios
+        if one.metric in {TYPICAL, TAIL, CPU} and one.scenario not in comparison.invalid_scenarios
     ]
     primaries, canaries = (
         by_news(one for one in shown if one.primary is primary) for primary in (True, False)
@@ -167,6 +167,8 @@ def times_table(
     primary: str = "typical and p95 latency",
 ) -> Table:
     """Every time of one scenario or page."""
+    if any(one.metric == CPU and one.primary for one in subject.effects):
+        primary = f"{primary} and {units.metric_name(CPU)}"
     caption = f"Times of {subject.name}; all but {primary} are advisory"
     return effects_table(f"times-{slug}", caption, subject.effects, comparison)
 

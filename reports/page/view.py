@@ -13,7 +13,7 @@ from reports.effects.family import FALSE_ALARMS_MAX
 from reports.effects.host import HostNoise
 from reports.effects.shapes import Effect, State, SubjectComparison, Verdict
 from reports.effects.stages import NOT_STAGED, OUTSIDE
-from reports.page import appendix, budgets, load, tables
+from reports.page import appendix, budgets, load, processes, tables
 from reports.page.doubts import validity
 from reports.page.functions import functions_part
 from reports.page.pages import pages_in_words, pages_part
@@ -54,6 +54,7 @@ def build_page(
             _section(scenario, index, comparison)
             for index, scenario in enumerate(comparison.scenarios)
         ),
+        memory=processes.memory_table(comparison),
         interactions=tables.interactions_table(findings.interactions),
         claims=budgets.claims_table(findings.claims),
         pages=pages_part(comparison.pages, comparison) if comparison.pages else None,
@@ -246,6 +247,7 @@ def _section(scenario: SubjectComparison, index: int, comparison: Comparison) ->
         stage_chart_id=f"stages-{slug}",
         stage_caption=_stage_caption(scenario),
         times=tables.times_table(scenario, slug, comparison),
+        cpu=processes.cpu_table(scenario, slug),
         stages=tables.stages_table(scenario, slug),
         counters=tables.counters_table(scenario, slug, comparison),
     )
@@ -312,6 +314,7 @@ def _facts(scenario: SubjectComparison, under_load: LoadComparison | None) -> tu
             ),
             f"Objective: {units.set_time(objective_s)}." if objective_s else "",
             _bodies_in_words(scenario) if scenario.rounds else "",
+            processes.idle_in_words(scenario),
             *map(tables.sentence, all_in_words(scenario.unchecked)),
         )
         if fact

@@ -36,6 +36,7 @@ def print_page(page: Page, out: TextIO) -> None:
     for table in (page.verdicts, *((page.pages.verdicts,) if page.pages else ())):
         _print_table(console, table)
         _print_notes(console, table)
+    _print_table(console, page.memory)
     for warning in page.warnings:
         _line(console, f"warning: {warning}", "yellow")
     for note in page.notes:

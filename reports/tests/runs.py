@@ -4,6 +4,7 @@ Latencies wander slowly and have a heavy tail, as real ones do; the members of a
 wander, so that pairing has something to cancel. Under load, one server answers arrivals in turn.
 """
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -29,6 +30,8 @@ class Behaviour:
         spread: standard deviation of log latency that the round does not share.
         after_other: factor on the latency right after another variant's request.
         error_rate: share of measured requests that answer 500.
+        cpu_s: typical CPU time of the service, read from outside; NaN where it is not.
+        cpu_idle_s: the same between two requests.
     """
 
     latency_s: float
@@ -42,6 +45,8 @@ class Behaviour:
     error_rate: float = 0.0
     unanswered: int = 0
     wire_known: bool = True
+    cpu_s: float = math.nan
+    cpu_idle_s: float = math.nan
 
 
 @dataclass(frozen=True)
@@ -179,6 +184,9 @@ def _write_scenario(
                     body_hash=made.body_hash,
                     stages=(0.5 * latency_s, 0.0, 0.1 * latency_s, 0.8 * latency_s),
                     counters=(2.0, made.db_rows, made.db_bytes, 0.3 * latency_s),
+                    # A tenth of latency's spread, and none of what the machine does.
+                    cpu_outside_s=made.cpu_s * (latency_s / made.latency_s / carried) ** 0.1,
+                    cpu_idle_s=made.cpu_idle_s,
                 )
             )
             clock += latency_s + 0.002

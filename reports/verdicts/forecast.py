@@ -21,7 +21,7 @@ from contract.run.record import RunRecord, ScenarioRecord
 from reports.effects.estimating import level_stretches, required
 from reports.effects.looks import look_of
 from reports.effects.pairing import PAIRED_UNITS, Paired
-from reports.effects.requests import confidence, primaries
+from reports.effects.primaries import confidence, primaries_of
 from reports.effects.shapes import PairedUnit
 from reports.statistics.sequential import Look
 from reports.statistics.values import UNITS_MIN
@@ -154,9 +154,11 @@ def _wanted(
     record: RunRecord, scenario: ScenarioRecord, budgets: Sequence[Budget]
 ) -> dict[str, tuple[Budget, ...]]:
     """The times that are to be decided, and the budgets that need each."""
-    of_report = (TYPICAL,) if scenario.canary else primaries(record.design)
+    of_report = (TYPICAL,) if scenario.canary else primaries_of(record)
     mine = [one for one in budgets if _is_of_requests(one) and one.scenario == scenario.name]
-    metrics = dict.fromkeys((*of_report, *(one.metric for one in mine if find(one.metric).is_time)))
+    metrics = dict.fromkeys(
+        (*of_report, *(one.metric for one in mine if find(one.metric).is_estimated))
+    )
     # A budget on a counter that is called a time, such as cpu_s, is decided as a time is.
     return {metric: tuple(one for one in mine if one.metric == metric) for metric in metrics}
 
@@ -181,7 +183,7 @@ def _prospect(
         return "absent"
     reach = reaches.get((budget.scenario, budget.metric))
     if reach is None:
-        return "unanswered" if find(budget.metric).is_time else "possible"
+        return "unanswered" if find(budget.metric).is_estimated else "possible"
     return "possible" if reach.possible else "too_short"
 
 
@@ -199,7 +201,7 @@ def _reach(
     units, fewest = paired.n_units, required(look, level, metric)
     needed = max(fewest.units, math.ceil(fewest.rounds / max(1.0, paired.rounds_per_unit)))
     values_only = bool(budgets) and all(one.value_max is not None for one in budgets)
-    if values_only and metric.name not in primaries(record.design):
+    if values_only and metric.name not in primaries_of(record):
         # A value's interval is of one variant: no pairs, and none of the others count.
         units, needed = len(level_stretches(paired, paired.before)), UNITS_MIN
     limit, rounds_needed = _limit(record, scenario, paired, level, units, needed)

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from contract.config.judging import EVERY, Budget
 from contract.exit_codes import INCONCLUSIVE, INVALID, PASSED, USAGE
-from contract.metrics import CALL_TIME, CAPACITY, TYPICAL, find
+from contract.metrics import CALL_TIME, CAPACITY, MEMORY, TYPICAL, find
 from reports.effects.comparison import SERVED, Comparison
 from reports.effects.reasons import Name, Reason, reason
 from reports.effects.shapes import (
@@ -19,6 +19,7 @@ from reports.effects.shapes import (
 )
 from reports.statistics.values import Interval
 from reports.verdicts.answers import follows_answers, is_new, judge_answers
+from reports.verdicts.memory import judge_memory
 from reports.verdicts.shapes import Decision, Judgement, Outcome, exit_code_of
 
 _NOTHING = Interval(-math.inf, math.inf, 1.0)
@@ -73,7 +74,7 @@ def conclude(state: State, outcomes: tuple[Outcome, ...]) -> Judgement:
     code = exit_code_of(outcomes)
     # Bytes that never change decide nothing about time, and nothing is known of what is new.
     compared = tuple(one for one in outcomes if not is_new(one)) or outcomes
-    times = tuple(one for one in compared if find(one.budget.metric).is_time)
+    times = tuple(one for one in compared if find(one.budget.metric).is_estimated)
     if code == PASSED and all(one.not_required for one in times or compared):
         code = INCONCLUSIVE
     return Judgement(code, outcomes)
@@ -82,6 +83,8 @@ def conclude(state: State, outcomes: tuple[Outcome, ...]) -> Judgement:
 def _judge_budget(comparison: Comparison, budget: Budget) -> Outcome:
     if budget.metric == CAPACITY:
         return _judge_capacity(comparison, budget)
+    if budget.metric in MEMORY:
+        return judge_memory(comparison, budget, _judge_effect)
     scenario = next((one for one in comparison.scenarios if one.name == budget.scenario), None)
     if scenario and scenario.new:
         return _judge_new(comparison, scenario, budget)

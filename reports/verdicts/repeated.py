@@ -18,7 +18,7 @@ import numpy as np
 
 from contract.config.judging import Budget
 from contract.errors import ReportError
-from contract.metrics import find
+from contract.metrics import MEMORY, find
 from contract.run.record import RunRecord
 from reports.effects.agreement import RATE, Difference, Side, differences
 from reports.effects.capacity import Capacity, CapacityRatio, LoadComparison
@@ -223,7 +223,8 @@ class _Joined:
         """One budget's outcome with its evidence."""
         budget = outcome.budget
         key = judged_by(self.comparison, budget)
-        if budget.scenario and budget.scenario not in self._scenarios:
+        elsewhere = budget.scenario and budget.scenario not in self._scenarios
+        if elsewhere or budget.metric in MEMORY:
             return _alike(outcome, alone), BudgetEvidence(alone)
         exceeding = [
             name
@@ -257,7 +258,7 @@ class _Joined:
 
 
 def _alike(outcome: Outcome, alone: tuple[Outcome, ...]) -> Outcome:
-    """Of pages and functions no units are joined: decided only where each run decides alike."""
+    """Of pages, functions and memory no units are joined: decided where each run decides alike."""
     decisions = {one.decision for one in alone}
     if len(decisions) == 1:
         return replace(alone[0], needed_s=None)

@@ -6,11 +6,14 @@ from typing import Any
 from pydantic import ValidationError
 
 from contract.config.complaints import complaint
-from contract.config.judging import Settings
+from contract.config.defaults import DEFAULT_BUDGET
+from contract.config.judging import Budget, Settings
 from contract.config.names import Names
 from contract.errors import ConfigError
-from contract.metrics import CALL_TIME, find
+from contract.metrics import CALL_TIME, CPU, MEMORY, find
 from contract.run.record import RunRecord
+from reports.effects.cpu import measures_cpu
+from reports.effects.memory import measures_memory
 
 
 def settings_of(record: RunRecord) -> Settings:
@@ -45,7 +48,14 @@ def settings_of(record: RunRecord) -> Settings:
         raise ConfigError(f"run {record.id}: {complaint(error, Settings, stated)}") from None
     except ValueError as error:
         raise ConfigError(f"run {record.id}: {error}") from None
-    return settings
+    kept = tuple(one for one in settings.budgets if not _is_pointless(one, record))
+    return settings.model_copy(update={"budgets": kept})
+
+
+def _is_pointless(budget: Budget, record: RunRecord) -> bool:
+    """Whether nobody stated it, and the run cannot have what it limits."""
+    stated = not budget.reason.startswith(DEFAULT_BUDGET)
+    return not stated and not _can_be_read(record, budget.metric)
 
 
 def joint_metrics(record: RunRecord, settings: Settings) -> frozenset[str]:
@@ -60,8 +70,16 @@ def joint_metrics(record: RunRecord, settings: Settings) -> frozenset[str]:
         for budget in settings.budgets
         if budget.design == record.design
         and budget.metric != CALL_TIME
-        and find(budget.metric).is_time
+        and find(budget.metric).is_estimated
+        and _can_be_read(record, budget.metric)
     )
+
+
+def _can_be_read(record: RunRecord, metric: str) -> bool:
+    """Whether a run can have it at all; else no interval needs to hold for it."""
+    if metric == CPU:
+        return measures_cpu(record)
+    return metric not in MEMORY or measures_memory(record)
 
 
 def _entries(config: Mapping[str, Any], key: str) -> dict[str, Mapping[str, Any]]:

@@ -13,7 +13,7 @@ from contract.run.samples import Samples
 from reports.effects.compare import compare
 from reports.effects.comparison import Comparison
 from reports.effects.estimating import required
-from reports.effects.requests import primaries
+from reports.effects.primaries import primaries
 from reports.effects.shapes import Effect, SubjectComparison, Verdict
 from reports.statistics.sequential import Look
 from reports.verdicts.accepted import acknowledge, day_of

@@ -11,6 +11,8 @@ def test_each_default_is_a_budget_with_a_reason() -> None:
     assert {
         "latency_s_p50": (1.05, "inconclusive"),
         "latency_s_p95": (1.05, "pass"),
+        "cpu_outside_s": (1.03, "pass"),
+        "memory_peak_bytes": (1.1, "pass"),
         "wire_bytes": (1.0, "pass"),
         "body_bytes": (1.0, "pass"),
         "db_rows": (1.0, "pass"),
@@ -18,4 +20,6 @@ def test_each_default_is_a_budget_with_a_reason() -> None:
     } == {one.metric: (one.ratio_max, one.undecided) for one in budgets}
     for one in budgets:
         assert one.reason.startswith(f"{DEFAULT_BUDGET}: ")
-        assert ("*", "head", "restarts") == (one.scenario, one.variant, one.design)
+        # Memory is of all scenarios together.
+        scenario = "" if one.metric == "memory_peak_bytes" else "*"
+        assert (scenario, "head", "restarts") == (one.scenario, one.variant, one.design)

@@ -58,7 +58,10 @@ def test_known_names_pass() -> None:
         ({"variant": "optimised"}, "unknown variant 'optimised'; did you mean 'optimized'?"),
         ({"metric": "latency_p50"}, "unknown metric 'latency_p50'; did you mean 'latency_s_p50'?"),
         ({"metric": "stage_sgn_s"}, "unknown metric 'stage_sgn_s'; did you mean 'stage_sign_s'?"),
-        ({"metric": "?"}, "unknown metric '?'; valid: body_bytes, db_rows, latency_s_mean,"),
+        (
+            {"metric": "?"},
+            "unknown metric '?'; valid: body_bytes, cpu_outside_s, db_rows, latency_s_mean,",
+        ),
         ({"variant": "baseline"}, "the baseline against itself is always 1; give it value_max"),
         (CAPACITY | {"variant": "optimised"}, "unknown variant 'optimised'; did you mean"),
         (CAPACITY | {"variant": "baseline"}, "the baseline against itself is always 1; give it v"),

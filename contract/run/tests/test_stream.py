@@ -94,3 +94,21 @@ def test_a_stream_cut_anywhere_keeps_its_complete_batches(
     assert 0 == rows % BATCH
     assert rows >= BATCH * (5 * length // len(content) - 1)
     assert rows == close_samples(tmp_path, RECORD).num_rows
+
+
+def test_cpu_times_of_what_is_not_written_can_be_forgotten(tmp_path: Path) -> None:
+    """What was flushed before keeps its own; all else of a sample stays."""
+    write_run(tmp_path, RECORD)
+    with SampleStream(tmp_path, RECORD) as stream:
+        for number in range(4):
+            stream.append(replace(row(number), cpu_outside_s=0.25, cpu_idle_s=0.5))
+            if number == 1:
+                stream.flush()
+        stream.forget_cpu_times()
+    close_samples(tmp_path, RECORD)
+    samples = read_run(tmp_path).samples
+
+    assert [0.25, 0.25] == samples.values("cpu_outside_s")[:2].tolist()
+    assert np.isnan(samples.values("cpu_outside_s")[2:]).all()
+    assert np.isnan(samples.values("cpu_idle_s")[2:]).all()
+    assert 0 == np.isnan(samples.values("latency_s")).sum()

@@ -13,7 +13,7 @@ from loadtests.engines.paired import PairedRun
 from loadtests.engines.tests.jobs import FakeClock, make_job
 from loadtests.engines.tests.test_paired import FakeProbe, FakeSamples
 from loadtests.planning.plan import Plan
-from loadtests.probes.probe import Probe
+from loadtests.probes.probe import BlockProbe
 
 # No whole number of such rounds fills a block, so that a float's last digit decides nothing.
 LATENCY_S = (0.2137, 0.1)
@@ -37,7 +37,7 @@ def measured(plan: Plan) -> tuple[int, ...]:
     clock = FakeClock()
     samples = FakeSamples()
 
-    def restart(pairs: int) -> Probe | Ended:
+    def restart(pairs: int) -> BlockProbe | Ended:
         return FakeProbe(clock, LATENCY_S) if pairs < plan.restarts[-1] else "rounds"
 
     job = make_job("same", budget_s=plan.scenarios[0].budget_s)

@@ -1,18 +1,29 @@
 """Answers that differ are found round by round, and looked through once."""
 
+import math
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
 from contract.run.observation import Observation, Place
 from loadtests.engines import answers
-from loadtests.engines.answers import AnswerPairs
+from loadtests.engines.answers import AnswerPairs, ComparedProbe
 from loadtests.engines.tests.jobs import make_job
+from loadtests.planning.plan import load_plan
 from loadtests.probes.http.documents import BodyHashes
+from loadtests.probes.http.tests.sending import job_of
 
 if TYPE_CHECKING:
     from loadtests.engines.events import AnswersCompared
+
+SERVER = Path(__file__).parents[2] / "tests" / "strange_server.py"
 
 
 class Rounds:
@@ -113,3 +124,41 @@ def test_what_is_kept_and_known_is_bounded(monkeypatch: pytest.MonkeyPatch) -> N
     assert ["different"] * 3 == rounds.kinds()
     assert [1, 0, 0] == [len(event.pair.places) for event in rounds.events]
     assert not small.pairs.compare()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux has such clocks")
+def test_the_cpu_time_of_the_service_is_beside_its_answer(tmp_path: Path) -> None:
+    """Of a real server: its work is more than nothing and less than the latency."""
+    config = tmp_path / "versus.toml"
+    with worker_at_a_port() as (port, pid):
+        config.write_text(
+            f'[target]\nurl = "http://127.0.0.1:{port}"\n[variants.a]\n[variants.b]\n'
+            '[[scenarios]]\nname = "one"\nrequest = "GET /echo"\n',
+            encoding="utf-8",
+        )
+        job = replace(job_of(load_plan(config, seed=1)), pids=(pid, pid))
+        probe = ComparedProbe(job, AnswerPairs(job, lambda _: None))
+        probe.begin_block()
+        samples = [
+            probe.send(Place(0, variant, 0, 0, variant, False, 0.0, 0.0)) for variant in (0, 1)
+        ]
+        probe.close()
+        assert probe.knows_all_processes()
+
+    assert ["", ""] == [one.error for one in samples]
+    assert all(0 < one.cpu_outside_s < one.latency_s + 0.02 for one in samples)
+    assert [True, False] == [math.isnan(one.cpu_idle_s) for one in samples]
+
+
+@contextmanager
+def worker_at_a_port() -> Iterator[tuple[int, int]]:
+    """A server's port and process."""
+    with subprocess.Popen(
+        [sys.executable, str(SERVER), "serve"],
+        env={**os.environ, "PORT": "0"},
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as process:
+        assert process.stdout is not None
+        yield int(process.stdout.readline()), process.pid
+        process.terminate()

@@ -11,7 +11,7 @@ from loadtests.engines.events import BlockEnded, Ended, Event, MeasuringStarted,
 from loadtests.engines.paired import CONSECUTIVE_ERRORS_MAX, PairedRun
 from loadtests.engines.tests.jobs import FakeClock, make_job
 from loadtests.planning.schedule import rounds
-from loadtests.probes.probe import Probe
+from loadtests.probes.probe import BlockProbe
 
 GAP_MS = (100.0, 200.0)
 PROFILE = {"block_s": 10.0, "warmup_rounds": 2, "gap_ms": GAP_MS}
@@ -23,16 +23,25 @@ class FakeProbe:
 
     Attributes:
         stop_after: so many requests are sent; the next one is interrupted.
+        births: the blocks in which the service started a process.
     """
 
     clock: FakeClock
     latency_s: tuple[float, ...] = (0.2, 0.1)
     wrong: Callable[[Place], str] = lambda _: ""
     stop_after: int | None = None
+    births: Collection[int] = ()
     places: list[Place] = field(default_factory=list)
 
     def close(self) -> None:
         """Nothing is held open."""
+
+    def begin_block(self) -> None:
+        """Nothing needs time."""
+
+    def knows_all_processes(self) -> bool:
+        """Whether `births` does not name the block, which may be the last one's."""
+        return not self.births or self.places[-1].block not in self.births
 
     def send(self, place: Place) -> Observation:
         """Take the time of an answer."""
@@ -62,16 +71,22 @@ class FakeSamples:
         written: rows that were flushed.
         pending: rows that were not.
         closed: how often it was closed.
+        forgotten: of which scenarios and blocks CPU times were forgotten, one set each time.
     """
 
     def __init__(self) -> None:
         self.written: list[Observation] = []
         self.pending: list[Observation] = []
         self.closed = 0
+        self.forgotten: list[set[tuple[int, int]]] = []
 
     def append(self, row: Observation) -> None:
         """Keep a row."""
         self.pending.append(row)
+
+    def forget_cpu_times(self) -> None:
+        """Count the rows that were not written."""
+        self.forgotten.append({(row.scenario, row.block) for row in self.pending})
 
     def flush(self) -> None:
         """Write what was kept."""
@@ -93,7 +108,7 @@ class Bench:
         profile: Mapping[str, Any] | None = None,
         budget_s: float = 60.0,
         look: Callable[[], Collection[str]] | None = None,
-        restart: Callable[[int], Probe | Ended] | None = None,
+        restart: Callable[[int], BlockProbe | Ended] | None = None,
         compare: Callable[[], bool] = lambda: False,
         **probe: Any,
     ) -> None:
@@ -350,7 +365,7 @@ def test_restarts_give_each_scenario_one_block_a_pair() -> None:
     """Each pair has its own probe and warms up anew; the answer says why there are no more."""
     probes: list[FakeProbe] = []
 
-    def restart(pairs: int) -> Probe | Ended:
+    def restart(pairs: int) -> BlockProbe | Ended:
         if pairs == 3:
             return "decided"
         probes.append(FakeProbe(bench.clock))
@@ -389,3 +404,11 @@ def test_progress_holds_ratios_and_comes_in_time() -> None:
     assert sorted((event.left_s for event in progressed), reverse=True) == [
         event.left_s for event in progressed
     ]
+
+
+def test_a_block_in_which_a_process_is_born_has_no_cpu_times() -> None:
+    """Its samples stay, and so do the CPU times of all other blocks."""
+    bench = Bench("a", profile={"block_s": 5.0}, budget_s=20.0, births={1}).run()
+
+    assert [{(0, 1)}] == bench.samples.forgotten
+    assert {0, 1, 2, 3} == {row.block for row in bench.samples.written}

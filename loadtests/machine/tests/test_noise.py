@@ -56,3 +56,16 @@ def test_blocks_add_up_to_the_total() -> None:
 def test_a_run_without_a_block_has_no_total() -> None:
     """Nothing was measured, so nothing is said of the measured time."""
     assert {} == HostLog({}).total()
+
+
+def test_memory_is_read_at_the_boundaries_of_blocks() -> None:
+    """At the start, after each block, and as soon as servers were started anew."""
+    own = {"": os.getpid()}
+    log = HostLog({}, own)
+    log.begin()
+    log.end_block("list", 0, 0.0, 1.0, gc_s=0.0)
+    log.looked()
+    log.looked({}, own)
+
+    assert [(0, 0.0), (0, 1.0), (1, 1.0)] == [(row.start, row.time_s) for row in log.memory.rows]
+    assert all(row.rss_bytes > 1_000_000 for row in log.memory.rows)

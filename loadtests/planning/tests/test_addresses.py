@@ -197,3 +197,29 @@ def test_a_plain_python_is_a_program(tmp_path: Path) -> None:
     assert (sys.executable,) == plan_of(tmp_path, f'command = ["{sys.executable}"]').servers[
         0
     ].command
+
+
+def test_the_process_behind_an_address_may_be_named(tmp_path: Path) -> None:
+    """By its id or by a file; a variant with an address of its own has its own."""
+    own = 'url = "http://127.0.0.1:2"\npid = "other.pid"'
+
+    assert () == plan_of(tmp_path, URL).pids
+    assert (7, 7) == plan_of(tmp_path, f"{URL}pid = 7").pids
+    assert (7, str(tmp_path / "other.pid")) == plan_of(tmp_path, f"{URL}pid = 7", after=own).pids
+    assert () == plan_of(tmp_path, URL, after=own).pids, "of the first one nothing is known"
+
+
+@pytest.mark.parametrize(
+    ("target", "expected"),
+    [
+        (f"{RUN}pid = 7", "target.pid: is for the service at a 'url' beside it"),
+        (f"{URL}pid = 0", "target.pid: a process id, or a file that holds one, is needed"),
+        (f"{URL}pid = true", "target.pid: a process id, or a file that holds one, is needed"),
+    ],
+)
+def test_a_process_that_cannot_be_meant_is_refused(
+    tmp_path: Path, target: str, expected: str
+) -> None:
+    """What Versus starts it knows."""
+    with pytest.raises(ConfigError, match=expected):
+        plan_of(tmp_path, target)

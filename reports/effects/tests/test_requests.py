@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from contract.run.reading import read_run
-from reports.effects.requests import Requests, confidence, family_size, others, primaries
+from reports.effects.primaries import confidence, family_size, primaries
+from reports.effects.requests import Requests, others
 from reports.tests.runs import Behaviour, Made, Scenario, make_run
 
 THREE = {name: Behaviour(0.02) for name in ("baseline", "b", "c")}

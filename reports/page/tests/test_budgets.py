@@ -166,8 +166,9 @@ def test_default_budgets_are_named_in_one_line() -> None:
     """Before measuring; a star marks what is not required."""
     assert (
         "default budgets, because no [[budgets]] with revisions = true are stated: of each "
-        "scenario at most typical latency 1.05x, p95 latency 1.05x*, bytes on the wire 1x*, "
-        "bytes of body 1x*, CPU time in the service 1.03x* (* undecided: not required)"
+        "scenario at most typical latency 1.05x, p95 latency 1.05x*, CPU time of the service "
+        "1.03x*, peak memory 1.1x*, bytes on the wire 1x*, bytes of body 1x*, CPU time in the "
+        "service 1.03x* (* undecided: not required)"
     ) == default_budgets_line(default_budgets(["cpu_s"]))
     assert not default_budgets_line([{"metric": "latency_s_p50", "ratio_max": 1.1}])
 

@@ -53,14 +53,6 @@ SENTENCES: list[tuple[Reason, str]] = [
     ),
     (reason(Name.POOLED_RATIO, **POOLED), "medians over all requests: 30.0 % slower"),
     (
-        reason(Name.POOLED_RATIO, metric="latency_s_p95", kind="request", pooled_ratio=0.5),
-        "p95 over all requests: 2.00x faster",
-    ),
-    (
-        reason(Name.POOLED_RATIO, metric="latency_s_mean", kind="request", pooled_ratio=0.5),
-        "means over all requests: 2.00x faster",
-    ),
-    (
         reason(Name.POOLED_RATIO, metric="data_shown_s", kind="page", pooled_ratio=0.5),
         "medians over all loads: 2.00x faster",
     ),
@@ -483,6 +475,21 @@ SENTENCES: list[tuple[Reason, str]] = [
     (
         reason(Name.EXCEEDED_ALONE, runs=["A", "C"]),
         "runs A and C each exceed it; find out why before measuring again",
+    ),
+    (
+        reason(Name.NOT_READ),
+        "it could not be read of the service's processes in this run",
+    ),
+    (
+        reason(Name.ONE_SERVER),
+        "all variants are served by one server, whose memory they share",
+    ),
+    (
+        reason(Name.ONE_START),
+        (
+            "each variant's server was started once, and two processes of one code differ; compare "
+            "revisions, or give value_max"
+        ),
     ),
     (reason(Name.RUNS_DECIDE_DIFFERENTLY), "the runs by themselves decide differently"),
     (

@@ -13,7 +13,7 @@ from contract.run.record import LoadRecord, RestartsRecord, RunRecord, ScenarioR
 from reports.effects.estimating import Terms, estimate_alone
 from reports.effects.looks import look_of
 from reports.effects.pairing import PAIRED_UNITS, Paired
-from reports.effects.requests import confidence, primaries
+from reports.effects.primaries import confidence, primaries
 from reports.verdicts.forecast import (
     Forecast,
     Reach,

@@ -17,7 +17,7 @@ from contract.metrics import MARGINS, TAIL, TYPICAL, find
 from reports.effects.estimating import Terms, estimate_alone
 from reports.effects.family import FALSE_ALARMS_MAX, judge_alone
 from reports.effects.pairing import Paired
-from reports.effects.requests import primaries
+from reports.effects.primaries import primaries
 from reports.effects.shapes import Effect, Verdict
 from reports.statistics.sequential import Look, find_look
 from reports.statistics.values import FloatArray

@@ -8,7 +8,7 @@ import pytest
 from contract.config.defaults import default_budgets
 from contract.config.judging import Budget
 from contract.errors import ConfigError
-from contract.run.record import RunRecord, read_run_json
+from contract.run.record import ProcessesRecord, RunRecord, read_run_json
 from reports.tests.runs import Behaviour, Made, Scenario, make_run
 from reports.verdicts.settings import joint_metrics, settings_of
 
@@ -79,3 +79,21 @@ def test_times_that_a_gate_of_revisions_limits_hold_jointly(
     record = record.model_copy(update={"design": design, "counters": ("cpu_s", "db_rows")})
 
     assert expected == joint_metrics(record, settings_of(record))
+
+
+def test_default_budgets_are_of_what_can_be_read(tmp_path: Path) -> None:
+    """One that somebody states stays, and is undecided; only what can be read holds jointly."""
+    defaults = default_budgets([])
+    stated = {"revisions": True, "metric": "memory_peak_bytes", "ratio_max": 1.2}
+    unknown = ProcessesRecord(cpu_unknown="a container", memory_unknown="a container")
+
+    def limited(processes: ProcessesRecord, *budgets: Any) -> tuple[set[str], set[str]]:
+        record = record_with(tmp_path, {"budgets": [*budgets]})
+        record = record.model_copy(update={"processes": processes, "design": "restarts"})
+        settings = settings_of(record)
+        return {one.metric for one in settings.budgets}, {*joint_metrics(record, settings)}
+
+    read = {"cpu_outside_s", "memory_peak_bytes"}
+    assert [True, True] == [read <= found for found in limited(ProcessesRecord(), *defaults)]
+    assert [set(), set()] == [read & found for found in limited(unknown, *defaults)]
+    assert ({"memory_peak_bytes"}, set()) == limited(unknown, stated)

@@ -1,0 +1,75 @@
+"""Which processes serve, and what can be read of them."""
+
+import os
+import socket
+import sys
+from pathlib import Path
+
+import pytest
+
+from loadtests.planning.plan import LoadWorkers
+from loadtests.targets.processes import (
+    NOT_KNOWN,
+    UNDER_LOAD,
+    given_pids,
+    planned_processes,
+    readable_processes,
+)
+from loadtests.targets.servers import TargetError
+from loadtests.targets.tests.ways import command, make_plan
+
+URL = 'url = "http://127.0.0.1:1"\n'
+
+
+def test_an_id_is_given_or_stands_in_a_file(tmp_path: Path) -> None:
+    """A file is looked for beside the configuration, and read when measuring begins."""
+    (tmp_path / "app.pid").write_text(f"{os.getpid()}\n", encoding="ascii")
+
+    for pid in (str(os.getpid()), '"app.pid"'):
+        plan = make_plan(tmp_path, f"{URL}pid = {pid}")
+        assert (os.getpid(),) * 2 == given_pids(plan)
+    assert () == given_pids(make_plan(tmp_path, URL))
+
+
+@pytest.mark.parametrize(
+    ("pid", "content", "expected"),
+    [
+        ("4194305", "", "there is no process 4194305 on this machine"),
+        ('"app.pid"', "4194305", "there is no process 4194305, which .*app.pid names, on this"),
+        ('"app.pid"', "what?", "app.pid holds no process id; one number was expected"),
+        ('"none.pid"', "", "none.pid cannot be read .No such file"),
+    ],
+)
+def test_a_process_that_is_not_there_is_named(
+    tmp_path: Path, pid: str, content: str, expected: str
+) -> None:
+    """The message says what to do."""
+    (tmp_path / "app.pid").write_text(content, encoding="ascii")
+
+    with pytest.raises(TargetError, match=expected):
+        given_pids(make_plan(tmp_path, f"{URL}pid = {pid}"))
+
+
+def test_the_plan_shows_what_cannot_be_read(tmp_path: Path) -> None:
+    """Of a service that runs already, unless its process is given; under load no CPU time."""
+    unknown = planned_processes(make_plan(tmp_path, URL))
+    started = make_plan(tmp_path, command("serve"))
+    loaded = planned_processes(started.under_load(LoadWorkers()))
+
+    assert (NOT_KNOWN, NOT_KNOWN) == (unknown.cpu_unknown, unknown.memory_unknown)
+    assert (UNDER_LOAD, "") == (loaded.cpu_unknown, loaded.memory_unknown)
+    if sys.platform == "linux":
+        assert "" == planned_processes(started).cpu_unknown
+
+
+def test_a_command_whose_processes_do_not_serve_is_noticed(tmp_path: Path) -> None:
+    """As where it starts a container: their CPU time would be next to nothing."""
+    plan = make_plan(tmp_path, command("serve"))
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        port = listening.getsockname()[1]
+        here = readable_processes(plan, {f"http://127.0.0.1:{port}": os.getpid()})
+    elsewhere = readable_processes(plan, {"http://127.0.0.1:1": os.getpid()})
+
+    assert "" == here.memory_unknown
+    assert "the service runs in none of the processes" in elsewhere.cpu_unknown
+    assert elsewhere.cpu_unknown == elsewhere.memory_unknown

@@ -1,0 +1,146 @@
+"""What is said of the service's processes: CPU time and memory, in words and tables."""
+
+import math
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from reports import units
+from reports.effects.comparison import Comparison
+from reports.effects.memory import GrowthChange, ServerMemory
+from reports.effects.reasons import Name
+from reports.effects.shapes import Effect, Level, SubjectComparison, Verdict
+from reports.page.shapes import Cell, Table, Tone, numbers, words
+from reports.statistics.values import Interval
+
+WORDS: Mapping[Name, Callable[[Mapping[str, Any]], str]] = {
+    Name.NOT_READ: lambda _: "it could not be read of the service's processes in this run",
+    Name.ONE_SERVER: lambda _: "all variants are served by one server, whose memory they share",
+    Name.ONE_START: lambda _: (
+        "each variant's server was started once, and two processes of one code differ; compare "
+        "revisions, or give value_max"
+    ),
+}
+
+_TONES: Mapping[Verdict, Tone] = {
+    Verdict.MORE: "bad",
+    Verdict.FEWER: "good",
+    Verdict.EQUIVALENT: "same",
+    Verdict.INCONCLUSIVE: "unsure",
+}
+_SHOWN_AS = {Verdict.FEWER: "less"}
+
+
+IDLE_SHARE_MAX = 0.05
+"""More than this between requests, and what a request costs is not all in its CPU time."""
+
+
+def idle_in_words(scenario: SubjectComparison) -> str:
+    """In which variants much of the CPU time is in no request; empty where in none."""
+    much = [
+        f"{units.percent(one.idle_share, 2)} with {one.variant}"
+        for one in scenario.cpu
+        if one.idle_share > IDLE_SHARE_MAX
+    ]
+    if not much:
+        return ""
+    return (
+        f"Of the service's CPU time {' and '.join(much)} is used between two requests, by work "
+        "after the answer or in the background; it counts for no request."
+    )
+
+
+def cpu_table(scenario: SubjectComparison, slug: str) -> Table:
+    """How much of the latency is the service's work."""
+    return Table(
+        id=f"cpu-{slug}",
+        caption=f"Medians of {scenario.name}: the latency, and how much of it is CPU time of the "
+        "service's processes",
+        columns=(*words("variant"), *numbers("latency", "CPU time", "waiting", "between requests")),
+        rows=tuple(
+            (
+                Cell(one.variant),
+                Cell(units.duration(one.latency_s), number=one.latency_s),
+                Cell(units.duration(one.cpu_s), number=one.cpu_s),
+                Cell("" if one.waiting_s is None else units.duration(one.waiting_s)),
+                Cell("" if math.isnan(one.idle_share) else units.percent(one.idle_share, 2)),
+            )
+            for one in scenario.cpu
+        ),
+    )
+
+
+def memory_table(comparison: Comparison) -> Table:
+    """The memory of each server; of two revisions also what changed."""
+    memory = comparison.memory
+    rows = [_server_cells(one) for one in memory.servers] if memory else []
+    changes = [_change_cells(one) for one in _changes(comparison)]
+    return Table(
+        id="memory",
+        caption="Resident memory of the service's processes; growth is per request"
+        f"{', with its 90 % interval' if rows else ''}",
+        columns=(*words("server"), *numbers("starts", "at the start", "peak", "growth [90 %]")),
+        rows=(*rows, *changes),
+    )
+
+
+def _server_cells(one: ServerMemory) -> tuple[Cell, ...]:
+    return (
+        Cell(one.server or "all variants"),
+        Cell(units.count(one.starts), number=one.starts),
+        _size_cell(one.start),
+        _size_cell(one.peak),
+        Cell("" if one.growth is None else _growth(one.growth.value, one.growth.interval90)),
+    )
+
+
+def _size_cell(level: Level | None) -> Cell:
+    return Cell("") if level is None else Cell(units.size(level.value), number=level.value)
+
+
+def _growth(value: float, ninety: Interval) -> str:
+    if not math.isfinite(ninety.high):
+        return units.size(value)
+    return f"{units.size(value)} [{units.size(ninety.low)}, {units.size(ninety.high)}]"
+
+
+def _changes(comparison: Comparison) -> Iterator[tuple[str, list[Effect], list[GrowthChange]]]:
+    memory = comparison.memory
+    for variant in dict.fromkeys(one.variant for one in memory.effects) if memory else ():
+        assert memory is not None
+        yield (
+            variant,
+            [one for one in memory.effects if one.variant == variant],
+            [one for one in memory.growths if one.variant == variant],
+        )
+
+
+def _change_cells(found: tuple[str, list[Effect], list[GrowthChange]]) -> tuple[Cell, ...]:
+    variant, effects, growths = found
+    by_metric = {one.metric: one for one in effects}
+    growth = Cell("")
+    for one in growths:
+        text = _growth(one.difference, one.interval90)
+        growth = Cell(f"{_verdict(one.verdict)}, {text}", _TONES.get(one.verdict, ""))
+    return (
+        Cell(f"change of {variant}"),
+        Cell(units.count_of(effects[0].n, "pairs")),
+        *(
+            _effect_cell(by_metric.get(name))
+            for name in ("memory_start_bytes", "memory_peak_bytes")
+        ),
+        growth,
+    )
+
+
+def _effect_cell(effect: Effect | None) -> Cell:
+    if effect is None:
+        return Cell("")
+    interval = effect.interval_familywise
+    if effect.verdict is Verdict.EQUIVALENT:
+        interval = effect.interval90
+    change = units.change(effect.ratio, interval, words=("less", "more"))
+    return Cell(f"{_verdict(effect.verdict)}, {change}", _TONES.get(effect.verdict, ""))
+
+
+def _verdict(verdict: Verdict) -> str:
+    return _SHOWN_AS.get(verdict, str(verdict))
