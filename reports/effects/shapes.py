@@ -12,8 +12,9 @@ from contract.metrics import Kind
 from contract.run.micro import BenchmarkRecord
 from contract.run.pages import PageRecord
 from contract.run.record import ScenarioRecord
-from reports.effects.reasons import Reason
+from reports.effects.reasons import Name, Reason
 from reports.statistics.shift import ShiftFunction
+from reports.statistics.slow_share import ShapeChange
 from reports.statistics.timeline import Timeline
 from reports.statistics.values import UNITS_MIN, Interval
 
@@ -127,6 +128,24 @@ class Effect(Estimate):
     needed_s: float | None
     notes: tuple[Reason, ...] = ()
     p_adjusted: float | None = None
+
+    @property
+    def shape(self) -> Reason | None:
+        """What is said about a changed shape of the latencies."""
+        said = (*self.warnings, *self.notes)
+        return next((one for one in said if one.name is Name.SHAPE_CHANGED), None)
+
+    @property
+    def medians_apart(self) -> bool:
+        """Whether the shape changed so that the medians' ratio is another than the typical one."""
+        return self.shape is not None and bool(self.shape.facts["apart"])
+
+    def on_one_side(self, limit: float) -> bool:
+        """Whether all that is known of the middle is on one side of a limit.
+
+        Where the medians' ratio is another one, both of them have to be.
+        """
+        return not self.medians_apart or (self.ratio <= limit) == (self.pooled_ratio <= limit)
 
 
 @dataclass(frozen=True)
@@ -304,6 +323,7 @@ class SubjectComparison:
         unchecked: checks for which there were too few rounds.
         shift_functions: of all variants but the baseline; only where pictures are drawn.
         timeline: None where no pictures are drawn.
+        shape_changes: of the variants in which the share of slow requests is another one.
     """
 
     subject: Subject
@@ -325,6 +345,7 @@ class SubjectComparison:
     timeline: Timeline | None = None
     rounds_bodies_gained: int = 0
     own: tuple[OwnLevel, ...] = ()
+    shape_changes: tuple[ShapeChange, ...] = ()
 
     @property
     def name(self) -> str:

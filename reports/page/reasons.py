@@ -8,7 +8,7 @@ from contract.metrics import find
 from reports import units
 from reports.effects.agreement import RATE, Difference
 from reports.effects.reasons import Name, Reason
-from reports.page import answers
+from reports.page import answers, shape_words
 
 _Facts = Mapping[str, Any]
 _SHOWN_MAX = 60
@@ -265,6 +265,7 @@ _SENTENCES: Mapping[Name, Callable[[_Facts], str]] = {
     ),
     Name.NO_RUN_LONG_ENOUGH: _no_run_long_enough,
     Name.POOLED_RATIO: _pooled,
+    Name.SHAPE_CHANGED: shape_words.shape_changed,
     Name.SMALL_CARRY_OVER: lambda facts: (
         f"carry-over of {_size(facts['shift'])}, small compared with this"
     ),

@@ -189,7 +189,7 @@ def test_comparison_json_holds_the_floats_as_they_are(run_folder: Path) -> None:
         "scenario == 'workflow_list' and variant == 'baseline' and not warmup"
     )
 
-    assert 11 == content["schema_version"]
+    assert 12 == content["schema_version"]
     assert samples["latency_s"].median() == effects["latency_s_p50"]["before"]["value"]
     assert effects["latency_s_p95"]["interval_familywise"]["high"] is None
 

@@ -11,7 +11,7 @@ from reports.effects.interactions import InteractionEffect
 from reports.verdicts.accepted import Acceptance
 from reports.verdicts.shapes import ClaimOutcome, Judgement
 
-COMPARISON_VERSION = 11
+COMPARISON_VERSION = 12
 """Version of comparison.json.
 
 1: first.
@@ -28,6 +28,7 @@ COMPARISON_VERSION = 11
 11: each scenario's `new` and `answers`, `rounds_bodies_gained` and `alone`; the metric
     `bodies_differing` is `bodies`; an entry's `ratio_max` may be null; the functions' `changed` and
     `changed_imported`; the comparison's `notes`.
+12: each scenario's `shape_changes`; the reason `shape_changed`.
 """
 
 

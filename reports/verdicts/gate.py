@@ -211,6 +211,8 @@ def _judge_effect(effect: Effect, budget: Budget) -> Outcome:
     if budget.ratio_max is not None:
         observed, ninety, familywise = effect.ratio, effect.interval90, effect.interval_familywise
         doubts = effect.warnings
+        if not doubts and effect.shape and not effect.on_one_side(_limit(budget)):
+            doubts = (effect.shape,)
     else:
         level = effect.after if budget.variant == effect.variant else effect.before
         observed, ninety, familywise = level.value, level.interval90, level.interval_familywise
