@@ -79,7 +79,7 @@ def _explained(alone: Alone, change: ShapeChange, baseline: str) -> Alone:
     pooled = {Name.POOLING_DISAGREES, Name.POOLED_RATIO}
     apart = any(one.name is Name.POOLING_DISAGREES for one in estimate.warnings)
     noted = any(one.name is Name.POOLED_RATIO for one in alone.notes)
-    said = _in_facts(change, baseline, estimate.pooled_ratio if apart or noted else None, apart)
+    said = _in_facts(change, baseline, estimate.pooled_ratio if apart or noted else None)
     others = tuple(one for one in estimate.warnings if one.name not in pooled)
     notes = tuple(one for one in alone.notes if one.name not in pooled)
     if not apart:
@@ -98,9 +98,7 @@ def _both_say(estimate: Estimate, verdict: Verdict) -> bool:
     return direction * math.log(estimate.pooled_ratio) > 0
 
 
-def _in_facts(
-    change: ShapeChange, baseline: str, pooled_ratio: float | None, apart: bool
-) -> Reason:
+def _in_facts(change: ShapeChange, baseline: str, pooled_ratio: float | None) -> Reason:
     return reason(
         Name.SHAPE_CHANGED,
         variant=change.variant,
@@ -110,8 +108,8 @@ def _in_facts(
         share_after=change.share_after,
         slow_s=change.slow_s,
         others_ratio=change.others_ratio,
+        others_interval=change.others_interval,
         groups_before=change.groups_before,
         groups_after=change.groups_after,
         pooled_ratio=pooled_ratio,
-        apart=apart,
     )

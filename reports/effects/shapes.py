@@ -137,8 +137,8 @@ class Effect(Estimate):
 
     @property
     def medians_apart(self) -> bool:
-        """Whether the shape changed so that the medians' ratio is another than the typical one."""
-        return self.shape is not None and bool(self.shape.facts["apart"])
+        """Whether the shape changed, and the medians' ratio differs by more than the margin."""
+        return self.shape is not None and self.shape.facts["pooled_ratio"] is not None
 
     def on_one_side(self, limit: float) -> bool:
         """Whether all that is known of the middle is on one side of a limit.

@@ -35,7 +35,7 @@ def shape_changed(facts: Mapping[str, Any]) -> str:
         f"the shape changed: {_share(most)} {slow} (about {units.duration(facts['slow_s'])}) {both}"
     ]
     if facts["others_ratio"] is not None:
-        parts.append(_others(units.change(facts["others_ratio"])))
+        parts.append(_others(units.change(facts["others_ratio"], facts["others_interval"])))
     before, after = facts["groups_before"], facts["groups_after"]
     if before != after:
         parts.append(f"{units.count_of(after, 'groups')} of latencies instead of {before}")

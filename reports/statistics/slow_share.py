@@ -23,7 +23,7 @@ from scipy import special
 
 from reports.statistics import stats
 from reports.statistics.modes import log_cuts
-from reports.statistics.values import BoolArray, FloatArray, IntArray
+from reports.statistics.values import BoolArray, FloatArray, IntArray, Interval
 
 FALSE_CHANGES_MAX = 0.001
 """The chance that a scenario without any change is said to have changed its shape."""
@@ -36,6 +36,7 @@ _SLOW = 2.0
 
 _ROUNDS_MIN = 50
 _OTHERS_MIN = 10
+_OTHERS_CONFIDENCE = 0.99
 _QUICK = 0.1
 _CELLS = 56
 
@@ -51,8 +52,9 @@ class ShapeChange:
         threshold_before_s, threshold_after_s: a slow request takes longer than this.
         share_before, share_after: of slow requests.
         slow_s: median of the slow ones, in the variant that has more of them.
-        others_ratio: variant / baseline, of the medians of the others; None where some variant has
-            hardly any.
+        others_ratio: variant / baseline, the centre of the rounds in which neither was slow; None
+            where there are hardly any.
+        others_interval: of that, by itself; None where nothing bounds it.
         p_value: of "a factor or an added time explains it all", two-sided.
         edges_s, shares_before, shares_after: both histograms, for the picture: the edges of their
             cells, and the share of requests in each one.
@@ -68,6 +70,7 @@ class ShapeChange:
     share_after: float
     slow_s: float
     others_ratio: float | None
+    others_interval: Interval | None
     p_value: float
     edges_s: tuple[float, ...]
     shares_before: tuple[float, ...]
@@ -227,8 +230,7 @@ def _described(
 ) -> ShapeChange:
     before, after = sides.before > split.before, sides.after > split.after
     slow = sides.after[after] if after.sum() >= before.sum() else sides.before[before]
-    others = (sides.before[~before], sides.after[~after])
-    known = min(map(len, others)) >= max(_OTHERS_MIN, SHARE_MIN * len(before))
+    others_ratio, others_interval = _others(sides, ~before & ~after)
     pooled = np.concatenate(_both(sides))
     edges = np.linspace(pooled.min(), pooled.max() + 1e-9, _CELLS + 1)
     shares = [np.histogram(one, edges)[0] / len(one) for one in _both(sides)]
@@ -242,11 +244,26 @@ def _described(
         share_before=float(before.mean()),
         share_after=float(after.mean()),
         slow_s=math.exp(float(np.median(slow))),
-        others_ratio=math.exp(float(np.median(others[1]) - np.median(others[0])))
-        if known
-        else None,
+        others_ratio=others_ratio,
+        others_interval=others_interval,
         p_value=p_value,
         edges_s=tuple(np.exp(edges).tolist()),
         shares_before=tuple(shares[0].tolist()),
         shares_after=tuple(shares[1].tolist()),
     )
+
+
+def _others(sides: _Sides, quick: BoolArray) -> tuple[float | None, Interval | None]:
+    """The ratio of the rounds in which neither variant was slow, and its interval."""
+    logs = (sides.after - sides.before)[quick]
+    if len(logs) < max(_OTHERS_MIN, SHARE_MIN * len(quick)):
+        return None, None
+    if sides.block is not None:
+        logs = np.array(
+            [np.median(one) for one in stats.joined_blocks(logs, sides.block[quick], 1)]
+        )
+    found = stats.signed_rank_interval(logs, _OTHERS_CONFIDENCE)
+    bounded = math.isfinite(found.high)
+    return math.exp(stats.centre(logs)), Interval(
+        math.exp(found.low), math.exp(found.high), found.confidence
+    ) if bounded else None

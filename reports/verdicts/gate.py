@@ -219,7 +219,9 @@ def _judge_effect(effect: Effect, budget: Budget) -> Outcome:
         doubts = () if math.isfinite(ninety.high) else (reason(Name.VALUE_UNBOUNDED),)
     limit = _limit(budget)
     decision = Decision.INCONCLUSIVE if doubts else _decide(ninety, familywise, limit)
-    undecided = decision is Decision.INCONCLUSIVE
+    # More of the same does not bring two numbers together.
+    apart = budget.ratio_max is not None and not effect.on_one_side(limit)
+    undecided = decision is Decision.INCONCLUSIVE and not apart
     return Outcome(
         budget,
         decision,
