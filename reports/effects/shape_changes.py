@@ -79,17 +79,17 @@ def _explained(alone: Alone, change: ShapeChange, baseline: str) -> Alone:
     pooled = {Name.POOLING_DISAGREES, Name.POOLED_RATIO}
     apart = any(one.name is Name.POOLING_DISAGREES for one in estimate.warnings)
     noted = any(one.name is Name.POOLED_RATIO for one in alone.notes)
-    said = _in_facts(change, baseline, estimate.pooled_ratio if apart or noted else None)
+    message = _in_facts(change, baseline, estimate.pooled_ratio if apart or noted else None)
     others = tuple(one for one in estimate.warnings if one.name not in pooled)
     notes = tuple(one for one in alone.notes if one.name not in pooled)
     if not apart:
-        return replace(alone, notes=(*notes, said))
+        return replace(alone, notes=(*notes, message))
     verdict = decide(estimate.interval90, estimate.interval_familywise, estimate.margin)
     if others or not _both_say(estimate, verdict):
         # That the middle stayed where it was is not shown where the median moved.
-        return replace(alone, estimate=replace(estimate, warnings=(*others, said)), notes=notes)
-    stands = replace(estimate, warnings=())
-    return replace(alone, estimate=stands, verdict=verdict, needed_s=None, notes=(*notes, said))
+        return replace(alone, estimate=replace(estimate, warnings=(*others, message)), notes=notes)
+    sound = replace(estimate, warnings=())
+    return replace(alone, estimate=sound, verdict=verdict, needed_s=None, notes=(*notes, message))
 
 
 def _both_say(estimate: Estimate, verdict: Verdict) -> bool:

@@ -131,9 +131,9 @@ class Effect(Estimate):
 
     @property
     def shape(self) -> Reason | None:
-        """What is said about a changed shape of the latencies."""
-        said = (*self.warnings, *self.notes)
-        return next((one for one in said if one.name is Name.SHAPE_CHANGED), None)
+        """Which reason tells of a changed shape of the latencies, if any."""
+        reasons = (*self.warnings, *self.notes)
+        return next((one for one in reasons if one.name is Name.SHAPE_CHANGED), None)
 
     @property
     def medians_apart(self) -> bool:
