@@ -23,7 +23,7 @@ _DEPTH = 0.5
 # Standard errors between the requests at the lower peak and in the valley.
 _ERRORS_MIN = 3.2
 # Of the kernel: no narrower than what is compared, no wider than what would hide a valley.
-_WIDTH_MIN, _WIDTH_MAX = 0.07, 0.14
+_WIDTH_MIN, _WIDTH_MAX = 0.07, 0.1
 _CELLS_PER_WIDTH = 4
 _CELLS_MAX = 4096
 _KERNEL_WIDTHS = 4
