@@ -21,6 +21,7 @@ class Name(StrEnum):
     AS_ONE_FACTOR = auto()
     # Notes beside an effect.
     POOLED_RATIO = auto()
+    SHAPE_CHANGED = auto()
     SMALL_CARRY_OVER = auto()
     DECIDED_BY_HOLM = auto()
     LIKELY_CHANGE = auto()

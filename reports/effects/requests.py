@@ -39,6 +39,7 @@ from reports.effects.rounds import (
     right_answers,
     switchback,
 )
+from reports.effects.shape_changes import explain_shapes
 from reports.effects.shapes import (
     Curve,
     Effect,
@@ -48,6 +49,7 @@ from reports.effects.shapes import (
 from reports.effects.stages import break_down
 from reports.effects.validity import have_own_servers
 from reports.statistics import drift, sequential, shift, stats
+from reports.statistics.slow_share import ShapeChange
 from reports.statistics.timeline import timeline
 from reports.statistics.values import UNITS_MIN, FloatArray, IntArray
 
@@ -118,12 +120,13 @@ class Requests:
             self._prepare(scenario, rounds)
             for scenario, rounds in zip(self._record.scenarios, self._rounds, strict=True)
         ]
-        compared = compare_metrics([one.trial for one in prepared])
+        trials = [one.trial for one in prepared]
+        shapes, compared = explain_shapes(trials, compare_metrics(trials))
         effects = self._judged(compared)
         stages = break_down(self._rounds, self._record)
         return tuple(
-            self._comparison(one, found, judged, parts, pictures=pictures)
-            for one, found, judged, parts in zip(prepared, compared, effects, stages, strict=True)
+            self._comparison(*each, pictures=pictures)
+            for each in zip(prepared, compared, effects, stages, shapes, strict=True)
         )
 
     def stretch_logs(self) -> dict[tuple[str, str, str], FloatArray]:
@@ -235,6 +238,7 @@ class Requests:
         compared: Compared,
         effects: tuple[Effect, ...],
         stages: tuple[StageBreakdown, ...],
+        shapes: tuple[ShapeChange, ...],
         *,
         pictures: bool,
     ) -> SubjectComparison:
@@ -274,6 +278,7 @@ class Requests:
             cpu=cpu,
             curves=_curves(latencies) if some else (),
             shift_functions=self._shift_functions(prepared, latencies) if drawn else (),
+            shape_changes=shapes,
             timeline=timeline(
                 latencies,
                 record.baseline,

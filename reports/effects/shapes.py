@@ -12,8 +12,9 @@ from contract.metrics import Kind
 from contract.run.micro import BenchmarkRecord
 from contract.run.pages import PageRecord
 from contract.run.record import ScenarioRecord
-from reports.effects.reasons import Reason
+from reports.effects.reasons import Name, Reason
 from reports.statistics.shift import ShiftFunction
+from reports.statistics.slow_share import ShapeChange
 from reports.statistics.timeline import Timeline
 from reports.statistics.values import UNITS_MIN, Interval
 
@@ -128,6 +129,24 @@ class Effect(Estimate):
     needed_s: float | None
     notes: tuple[Reason, ...] = ()
     p_adjusted: float | None = None
+
+    @property
+    def shape(self) -> Reason | None:
+        """Which reason tells of a changed shape of the latencies, if any."""
+        reasons = (*self.warnings, *self.notes)
+        return next((one for one in reasons if one.name is Name.SHAPE_CHANGED), None)
+
+    @property
+    def medians_apart(self) -> bool:
+        """Whether the shape changed, and the medians' ratio differs by more than the margin."""
+        return self.shape is not None and self.shape.facts["pooled_ratio"] is not None
+
+    def on_one_side(self, limit: float) -> bool:
+        """Whether all that is known of the middle is on one side of a limit.
+
+        Where the medians' ratio is another one, both of them have to be.
+        """
+        return not self.medians_apart or (self.ratio <= limit) == (self.pooled_ratio <= limit)
 
 
 @dataclass(frozen=True)
@@ -327,6 +346,7 @@ class SubjectComparison:
         shift_functions: of all variants but the baseline; only where pictures are drawn.
         timeline: None where no pictures are drawn.
         cpu: of all variants, where CPU time can be read.
+        shape_changes: of the variants in which the share of slow requests is another one.
     """
 
     subject: Subject
@@ -349,6 +369,7 @@ class SubjectComparison:
     cpu: tuple[CpuUse, ...] = ()
     rounds_bodies_gained: int = 0
     own: tuple[OwnLevel, ...] = ()
+    shape_changes: tuple[ShapeChange, ...] = ()
 
     @property
     def name(self) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 from reports import units
 from reports.effects.agreement import RATE, Difference
 from reports.effects.reasons import Name, Reason
-from reports.page import answers, few_words, processes
+from reports.page import answers, few_words, processes, shape_words
 
 _Facts = Mapping[str, Any]
 _SHOWN_MAX = 60
@@ -232,6 +232,7 @@ _SENTENCES: Mapping[Name, Callable[[_Facts], str]] = {
     Name.NOT_SYMMETRIC: lambda _: (
         "the units are evidence for more and for less, so their ratios are not symmetric"
     ),
+    Name.SHAPE_CHANGED: shape_words.shape_changed,
     Name.SMALL_CARRY_OVER: lambda facts: (
         f"carry-over of {_size(facts['shift'])}, small compared with this"
     ),

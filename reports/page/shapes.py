@@ -55,7 +55,11 @@ class Table:
 
 @dataclass(frozen=True)
 class Section:
-    """One scenario's part of the page; charts are placed by the ids given here."""
+    """One scenario's part of the page; charts are placed by the ids given here.
+
+    Attributes:
+        shapes: how variants changed the shape of the latencies.
+    """
 
     id: str
     title: str
@@ -63,6 +67,8 @@ class Section:
     verdict: str
     facts: tuple[str, ...]
     warnings: tuple[str, ...]
+    shapes: tuple[str, ...]
+    shape_chart_id: str
     latency_chart_id: str
     shift_chart_id: str
     time_chart_id: str

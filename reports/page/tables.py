@@ -19,6 +19,7 @@ from reports.effects.shapes import (
     Verdict,
 )
 from reports.page.reasons import all_in_words
+from reports.page.shape_words import typical_in_words
 from reports.page.shapes import Cell, Column, Table, Tone, numbers, words
 
 BAD_NEWS_FIRST = {
@@ -71,7 +72,7 @@ def verdict_table(comparison: Comparison) -> Table:
     primaries, canaries = (
         by_news(one for one in shown if one.primary is primary) for primary in (True, False)
     )
-    caption = _verdict_caption(comparison.load)
+    caption = f"{_verdict_caption(comparison.load)}; {typical_in_words(comparison.design)}"
     return effects_table("verdicts", caption, (*primaries, *canaries), comparison, "scenario")
 
 

@@ -17,7 +17,8 @@ from reports.page import appendix, budgets, load, processes, tables
 from reports.page.doubts import validity
 from reports.page.functions import functions_part
 from reports.page.pages import pages_in_words, pages_part
-from reports.page.reasons import all_in_words
+from reports.page.reasons import all_in_words, in_words
+from reports.page.shape_words import scenarios_in_words
 from reports.page.shapes import Page, Section
 from reports.verdicts.findings import Findings
 from reports.verdicts.shapes import ClaimOutcome, ClaimVerdict
@@ -146,6 +147,7 @@ def _phrase(effect: Effect) -> str:
 def _lede(comparison: Comparison, claims: Sequence[ClaimOutcome]) -> tuple[str, ...]:
     sentences = [
         _how_sure(comparison),
+        scenarios_in_words(_primary(comparison, TYPICAL)),
         _undecided(comparison),
         _bytes_in_words(comparison),
         pages_in_words(comparison.pages, comparison) if comparison.pages else "",
@@ -241,6 +243,8 @@ def _section(scenario: SubjectComparison, index: int, comparison: Comparison) ->
         verdict="; ".join(_section_verdict(one) for one in tables.by_news(typical)),
         facts=_facts(scenario, comparison.load),
         warnings=all_in_words(scenario.warnings),
+        shapes=tuple(tables.sentence(in_words(one.shape)) for one in typical if one.shape),
+        shape_chart_id=f"shape-{slug}",
         latency_chart_id=f"latency-{slug}",
         shift_chart_id=f"shift-{slug}",
         time_chart_id=f"time-{slug}",

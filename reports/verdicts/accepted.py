@@ -110,7 +110,9 @@ def _ratio_bounds(comparison: Comparison, entry: Accepted) -> tuple[float, float
     for effect in comparison.effects("request", "page", "function"):
         if (effect.scenario, effect.variant, effect.metric) == key:
             # What may not be judged bounds nothing.
-            high = math.inf if effect.warnings else effect.interval90.high
+            limit = math.inf if entry.ratio_max is None else entry.ratio_max
+            bounded = not effect.warnings and effect.on_one_side(limit)
+            high = effect.interval90.high if bounded else math.inf
             return effect.interval_familywise.low, high
     for counter in comparison.counters():
         if (counter.scenario, counter.variant, counter.metric) == key:

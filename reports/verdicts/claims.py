@@ -51,7 +51,8 @@ _BY_VERDICT = {
 
 def _judge_time(claim: Claim, effect: Effect) -> ClaimOutcome:
     verdict = _BY_VERDICT[effect.verdict]
-    met = effect.interval90.high <= (claim.ratio_expected or 0.0)
+    expected = claim.ratio_expected or 0.0
+    met = effect.interval90.high <= expected and effect.on_one_side(expected)
     notes = effect.warnings
     if met and verdict is ClaimVerdict.PARTLY:
         verdict = ClaimVerdict.REPRODUCED

@@ -29,7 +29,8 @@ COMPARISON_VERSION = 12
     `bodies_differing` is `bodies`; an entry's `ratio_max` may be null; the functions' `changed` and
     `changed_imported`; the comparison's `notes`.
 12: p95 of two revisions is primary; tails and means have rounds, blocks or pairs of starts as their
-    units, and may be told `as_one_factor`; `too_few_rounds` is `too_few_units`.
+    units, and may be given `as_one_factor`; `too_few_rounds` is `too_few_units`; the comparison's
+    `memory`; each scenario's `cpu` and `shape_changes`, and the reason `shape_changed`.
 """
 
 

@@ -214,13 +214,17 @@ def _judge_effect(effect: Effect, budget: Budget) -> Outcome:
     if budget.ratio_max is not None:
         observed, ninety, familywise = effect.ratio, effect.interval90, effect.interval_familywise
         doubts = effect.warnings
+        if not doubts and effect.shape and not effect.on_one_side(_limit(budget)):
+            doubts = (effect.shape,)
     else:
         level = effect.after if budget.variant == effect.variant else effect.before
         observed, ninety, familywise = level.value, level.interval90, level.interval_familywise
         doubts = () if math.isfinite(ninety.high) else (reason(Name.VALUE_UNBOUNDED),)
     limit = _limit(budget)
     decision = Decision.INCONCLUSIVE if doubts else _decide(ninety, familywise, limit)
-    undecided = decision is Decision.INCONCLUSIVE
+    # More of the same does not bring two numbers together.
+    apart = budget.ratio_max is not None and not effect.on_one_side(limit)
+    undecided = decision is Decision.INCONCLUSIVE and not apart
     return Outcome(
         budget,
         decision,

@@ -209,7 +209,7 @@ class _Joined:
         lasting = [
             reason(Name.IN_RUN, run=name, reason=warning)
             for name, one in zip(names(len(effects)), effects, strict=True)
-            for warning in one.lasting
+            for warning in (*one.lasting, *_moved_medians(one))
         ]
         if familywise.low > ninety.high:
             lasting.append(reason(Name.NOT_SYMMETRIC))
@@ -360,3 +360,8 @@ def _ratio(found: Sequence[CapacityRatio]) -> CapacityRatio:
     return CapacityRatio(
         found[0].variant, min(one.low for one in found), max(one.high for one in found)
     )
+
+
+def _moved_medians(effect: Effect) -> tuple[Reason, ...]:
+    """Evidence of units alone says nothing about a median that moved otherwise."""
+    return (effect.shape,) if effect.shape and effect.medians_apart else ()

@@ -234,7 +234,10 @@ def test_errors_never_count_as_fast(tmp_path: Path) -> None:
 
 
 def test_pairing_and_pooling_must_agree(tmp_path: Path) -> None:
-    """Where most rounds say faster and the pooled medians say slower, there is no verdict."""
+    """Where most rounds say faster and the pooled medians say slower, there is no verdict.
+
+    That more requests are slow explains both, and settles nothing.
+    """
     folder = make_run(tmp_path, pair(Behaviour(0.02), Behaviour(0.02), 300))
     run = read_run(folder)
     samples = run.samples.to_pandas()
@@ -249,8 +252,23 @@ def test_pairing_and_pooling_must_agree(tmp_path: Path) -> None:
     found = effect(compare(run.record, as_table(samples), {}))
 
     assert Verdict.INCONCLUSIVE == found.verdict
-    assert "medians over all requests: " in all_in_words(found.warnings)[0]
+    assert "the median of all requests is" in all_in_words(found.warnings)[0]
     assert found.needed_s is None
+
+
+def test_pairing_and_pooling_disagree_without_another_share(tmp_path: Path) -> None:
+    """Where quick and slow requests gain differently, both ratios are told, and no verdict."""
+    run = read_run(make_run(tmp_path, pair(Behaviour(0.02), Behaviour(0.02), 300)))
+    samples = run.samples.to_pandas()
+    number, ours = samples["round"].to_numpy(), (samples["variant"] == "optimized").to_numpy()
+    quick = number % 20 < 9
+    base = np.where(quick, 0.01, 0.1) * np.exp(0.01 * np.sin(number))
+    samples["latency_s"] = base * np.where(ours, np.where(quick, 0.9, 0.4), 1)
+    comparison = compare(run.record, as_table(samples), {})
+    found = effect(comparison)
+
+    assert (Verdict.INCONCLUSIVE, ()) == (found.verdict, comparison.scenarios[0].shape_changes)
+    assert "medians over all requests: " in all_in_words(found.warnings)[0]
 
 
 def test_a_round_measured_twice_is_refused(tmp_path: Path) -> None:

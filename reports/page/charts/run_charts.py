@@ -10,6 +10,7 @@ from reports.page.charts.capacity import capacity_chart
 from reports.page.charts.forest import forest_chart
 from reports.page.charts.latency import latency_chart
 from reports.page.charts.payload import payload_chart
+from reports.page.charts.shape import shape_chart
 from reports.page.charts.shift import shift_chart
 from reports.page.charts.stages import stage_chart
 from reports.page.charts.sweep import sweep_chart
@@ -31,6 +32,7 @@ def draw_run(
     for scenario, section in zip(comparison.scenarios, page.sections, strict=True):
         if scenario.curves:
             charts[section.latency_chart_id] = latency_chart(scenario, section.latency_chart_id)
+        charts[section.shape_chart_id] = shape_chart(scenario, section.shape_chart_id)
         if scenario.shift_functions:
             charts[section.shift_chart_id] = shift_chart(scenario, section.shift_chart_id)
         if scenario.timeline:

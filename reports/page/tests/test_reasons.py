@@ -11,6 +11,19 @@ from reports.page.reasons import all_in_words, both_in_words, fact_in_words, in_
 from reports.statistics.values import Interval
 
 POOLED = {"metric": "latency_s_p50", "kind": "request", "pooled_ratio": 1.3}
+SHAPE = {
+    "variant": "optimized",
+    "baseline": "baseline",
+    "kind": "groups",
+    "share_before": 0.0,
+    "share_after": 0.081,
+    "slow_s": 0.038,
+    "others_ratio": 0.98,
+    "others_interval": Interval(0.97, 0.99, 0.99),
+    "groups_before": 1,
+    "groups_after": 2,
+    "pooled_ratio": None,
+}
 FEW = reason(Name.TOO_FEW_UNITS, n=1, unit="rounds", rounds_per_unit=1, needed=12)
 CONTAMINATED = {"variant": "optimized", "shift": math.log(1.1), "detectable": math.log(1.331)}
 DELIVERED = {"rounds": 90, "planned": 100}
@@ -50,6 +63,13 @@ SENTENCES: list[tuple[Reason, str]] = [
     (
         reason(Name.NO_RUN_LONG_ENOUGH, rounds_per_unit=200),
         "no run is long enough for a block of 200 rounds; increase measure_s",
+    ),
+    (
+        reason(Name.SHAPE_CHANGED, **SHAPE),
+        (
+            "the shape changed: 8.1 % of requests are slow (about 38.0 ms) in optimized, none in "
+            "baseline; the others are 2.0 % faster [1.0, 3.0]; 2 groups of latencies instead of 1"
+        ),
     ),
     (reason(Name.POOLED_RATIO, **POOLED), "medians over all requests: 30.0 % slower"),
     (

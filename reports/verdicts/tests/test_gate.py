@@ -506,3 +506,25 @@ def test_bytes_alone_make_no_pass_where_no_time_is_decided() -> None:
     )
 
     assert 3 == conclude(State.COMPLETE, undecided).exit_code
+
+
+@pytest.mark.parametrize(
+    ("limit", "pooled_ratio", "decision"),
+    [
+        (1.05, 1.8, Decision.INCONCLUSIVE),
+        (2.0, 1.8, Decision.PASS),
+        (0.9, 1.8, Decision.FAIL),
+        (0.9, 0.8, Decision.INCONCLUSIVE),
+    ],
+)
+def test_a_changed_shape_needs_both_middles_on_one_side(
+    limit: float, pooled_ratio: float, decision: Decision
+) -> None:
+    """Where the medians' ratio is another than the typical one, either may be what is meant."""
+    said = reason(Name.SHAPE_CHANGED, pooled_ratio=pooled_ratio)
+    effect = replace(EFFECT, pooled_ratio=pooled_ratio, notes=(said,), needed_s=5.0)
+    (outcome,) = judge(comparison_of(effect), [budget(ratio_max=limit)]).outcomes
+
+    undecided = decision is Decision.INCONCLUSIVE
+    assert (decision, (said,) if undecided else ()) == (outcome.decision, outcome.notes)
+    assert outcome.needed_s is None
