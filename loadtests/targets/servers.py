@@ -20,6 +20,12 @@ from loadtests.targets.readiness import (
     listens_elsewhere,
     unreported,
 )
+from loadtests.targets.same_start import (
+    SharedStart,
+    can_have_same_addresses,
+    draw_shared,
+    same_addresses,
+)
 
 MARK = "VERSUS_SERVER"
 """The variable by which the processes of one start are known."""
@@ -83,6 +89,8 @@ class Servers:
     Attributes:
         died: done when one of them has ended unexpectedly; its value says how.
         starts: the variants in the order in which they were started, one entry per start.
+        hash_seeds: the value of PYTHONHASHSEED that several servers shared, one entry per start.
+        same_addresses: whether several servers get the same addresses in memory.
     """
 
     def __init__(
@@ -114,6 +122,8 @@ class Servers:
         self._watching: asyncio.Task[str] | None = None
         self.died: asyncio.Future[str] = asyncio.get_running_loop().create_future()
         self.starts: list[tuple[str, ...]] = []
+        self.hash_seeds: list[int] = []
+        self.same_addresses = len(servers) > 1 and can_have_same_addresses()
 
     async def start(self) -> tuple[RunningServer, ...]:
         """Stop those that run, and start all again, each at a free port.
@@ -125,20 +135,28 @@ class Servers:
         """
         await self.stop()
         order = [self._servers[index] for index in self._random.permutation(len(self._servers))]
+        # A server alone draws its own, as it does where a person starts it.
+        shared = draw_shared(self._random) if len(order) > 1 else None
         started = []
         for server in order:
             self._running.append(AsyncExitStack())
-            launched = _launched(server, self._folder)
+            launched = _launched(server, self._folder, shared)
             started.append(await self._running[-1].enter_async_context(launched))
             if self._one_by_one:
                 await _await_ready(started[-1], self._report)
         if not self._one_by_one:
             await _await_all_ready(started, self._report)
         self.starts.append(tuple(server.variant for server in order))
+        if shared:
+            self.hash_seeds.append(shared.hash_seed)
         self._watching = asyncio.create_task(_first_exit(started))
         self._watching.add_done_callback(self.report_death)
         by_variant = {running.server.variant: running for running in started}
         return tuple(by_variant[server.variant] for server in self._servers)
+
+    def shared_facts(self) -> dict[str, object]:
+        """What several servers share, for the record."""
+        return {"hash_seed": self.hash_seeds[0], "same_addresses": self.same_addresses}
 
     async def stop(self) -> None:
         """Stop those that run, all at once."""
@@ -155,7 +173,9 @@ class Servers:
 
 
 @asynccontextmanager
-async def _launched(server: Server, folder: Path) -> AsyncIterator[RunningServer]:
+async def _launched(
+    server: Server, folder: Path, shared: SharedStart | None
+) -> AsyncIterator[RunningServer]:
     """A started server, which may not answer yet.
 
     Raises:
@@ -171,8 +191,15 @@ async def _launched(server: Server, folder: Path) -> AsyncIterator[RunningServer
     try:
         async with child(
             [_with_port(word, port) for word in server.command],
-            {**os.environ, "PORT": str(port), **environment, MARK: mark},
+            {
+                **(shared.environment() if shared else {}),
+                **os.environ,
+                "PORT": str(port),
+                **environment,
+                MARK: mark,
+            },
             on_parent_death="TERM",
+            starting=same_addresses() if shared else None,
             log=log,
             cwd=server.cwd,
             group=True,
