@@ -12,13 +12,7 @@ import signal
 import sys
 import time
 from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import (
-    AbstractContextManager,
-    AsyncExitStack,
-    asynccontextmanager,
-    nullcontext,
-    suppress,
-)
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from pathlib import Path
 
 import psutil
@@ -70,7 +64,6 @@ async def child(  # noqa: PLR0913 - what a process can be started with
     pass_fds: Sequence[int] = (),
     cwd: str | None = None,
     group: bool = False,
-    starting: AbstractContextManager[object] | None = None,
 ) -> AsyncIterator[asyncio.subprocess.Process]:
     """Run a command during a `with` block; at its end, stop the whole process group.
 
@@ -83,9 +76,8 @@ async def child(  # noqa: PLR0913 - what a process can be started with
         pass_fds: open descriptors that the child keeps.
         cwd: where it runs.
         group: whether this process's death also ends what the command has started.
-        starting: is entered while the command starts.
     """
-    with (log or Path(os.devnull)).open("ab") as output, starting or nullcontext():
+    with (log or Path(os.devnull)).open("ab") as output:
         process = await asyncio.create_subprocess_exec(
             *dying_with_parent(command, on_parent_death),
             env=dict(environment),

@@ -4,7 +4,6 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
-from contract.run.record import RevisionsRecord
 from loadtests.planning.plan import Plan
 from loadtests.planning.suite import Suite, SuiteVariant, Worktree
 from loadtests.revisions.resolving import Change
@@ -16,11 +15,6 @@ from loadtests.targets.readiness import unreported
 from loadtests.targets.servers import Servers, TargetError
 from loadtests.targets.stack import open_stack
 from loadtests.targets.target import Target, open_target
-
-OTHER_ADDRESSES = (
-    "this machine does not let both servers of a pair have the same addresses in memory, so pairs "
-    "of starts differ more"
-)
 
 
 def open_plan(
@@ -94,23 +88,15 @@ async def open_both(
             },
             facts={
                 **(stack.facts if stack else {"start": "command"}),
-                "same_addresses": restarted.same_addresses,
                 **{side.side: f"{side.commit[:12]} {side.subject}" for side in sides},
             },
             environment=stack.environment if stack else {},
             restarted=restarted,
             callers=stack.callers if stack else {},
             suite=_suite(plan, change, sides),
-            revisions=_with_addresses(tried.record, restarted),
+            revisions=tried.record,
             first_answers=tried.found,
         )
-
-
-def _with_addresses(record: RevisionsRecord, servers: Servers) -> RevisionsRecord:
-    """The record with a note where the pairs of starts differ more than they need to."""
-    if servers.same_addresses:
-        return record
-    return record.model_copy(update={"notes": (*record.notes, OTHER_ADDRESSES)})
 
 
 def _suite(plan: Plan, change: Change, sides: tuple[Revision, Revision]) -> Suite | None:

@@ -4,7 +4,7 @@ import asyncio
 import os
 import secrets
 import socket
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,15 +20,11 @@ from loadtests.targets.readiness import (
     listens_elsewhere,
     unreported,
 )
-from loadtests.targets.same_start import (
-    SharedStart,
-    can_have_same_addresses,
-    draw_shared,
-    same_addresses,
-)
 
 MARK = "VERSUS_SERVER"
 """The variable by which the processes of one start are known."""
+
+_HASH_SEED_MAX = 2**32 - 1
 
 
 class TargetError(Exception):
@@ -89,8 +85,8 @@ class Servers:
     Attributes:
         died: done when one of them has ended unexpectedly; its value says how.
         starts: the variants in the order in which they were started, one entry per start.
-        hash_seeds: the value of PYTHONHASHSEED that several servers shared, one entry per start.
-        same_addresses: whether several servers get the same addresses in memory.
+        hash_seeds: the PYTHONHASHSEED that several servers shared, one entry per start. Python
+            orders sets by it, so answers and speed depend on it; what both share cancels.
     """
 
     def __init__(
@@ -123,7 +119,6 @@ class Servers:
         self.died: asyncio.Future[str] = asyncio.get_running_loop().create_future()
         self.starts: list[tuple[str, ...]] = []
         self.hash_seeds: list[int] = []
-        self.same_addresses = len(servers) > 1 and can_have_same_addresses()
 
     async def start(self) -> tuple[RunningServer, ...]:
         """Stop those that run, and start all again, each at a free port.
@@ -135,8 +130,12 @@ class Servers:
         """
         await self.stop()
         order = [self._servers[index] for index in self._random.permutation(len(self._servers))]
-        # A server alone draws its own, as it does where a person starts it.
-        shared = draw_shared(self._random) if len(order) > 1 else None
+        shared = {}
+        # A server alone draws its own, as it does where a person starts it. Several get a new one
+        # at each start, so that no verdict rests on one of them.
+        if len(order) > 1:
+            self.hash_seeds.append(int(self._random.integers(1, _HASH_SEED_MAX, endpoint=True)))
+            shared = {"PYTHONHASHSEED": str(self.hash_seeds[-1])}
         started = []
         for server in order:
             self._running.append(AsyncExitStack())
@@ -147,16 +146,10 @@ class Servers:
         if not self._one_by_one:
             await _await_all_ready(started, self._report)
         self.starts.append(tuple(server.variant for server in order))
-        if shared:
-            self.hash_seeds.append(shared.hash_seed)
         self._watching = asyncio.create_task(_first_exit(started))
         self._watching.add_done_callback(self.report_death)
         by_variant = {running.server.variant: running for running in started}
         return tuple(by_variant[server.variant] for server in self._servers)
-
-    def shared_facts(self) -> dict[str, object]:
-        """What several servers share, for the record."""
-        return {"hash_seed": self.hash_seeds[0], "same_addresses": self.same_addresses}
 
     async def stop(self) -> None:
         """Stop those that run, all at once."""
@@ -174,9 +167,14 @@ class Servers:
 
 @asynccontextmanager
 async def _launched(
-    server: Server, folder: Path, shared: SharedStart | None
+    server: Server, folder: Path, shared: Mapping[str, str]
 ) -> AsyncIterator[RunningServer]:
     """A started server, which may not answer yet.
+
+    Args:
+        server: to start.
+        folder: takes its log.
+        shared: variables that a person's own replace.
 
     Raises:
         TargetError: a program that a build was to make is missing.
@@ -192,14 +190,13 @@ async def _launched(
         async with child(
             [_with_port(word, port) for word in server.command],
             {
-                **(shared.environment() if shared else {}),
+                **shared,
                 **os.environ,
                 "PORT": str(port),
                 **environment,
                 MARK: mark,
             },
             on_parent_death="TERM",
-            starting=same_addresses() if shared else None,
             log=log,
             cwd=server.cwd,
             group=True,
