@@ -67,7 +67,9 @@ def _closed(folder: Path, record: RunRecord, run: RunProgress, table: Any) -> Ru
             "scenarios": tuple(_scenario(scenario, run, rounds) for scenario in record.scenarios),
             "load": record.load and _load(record.load, run),
             "restarts": record.restarts
-            and record.restarts.model_copy(update={"starts": tuple(run.starts)}),
+            and record.restarts.model_copy(
+                update={"starts": tuple(run.starts), "hash_seeds": tuple(run.hash_seeds)}
+            ),
             "files": {name: describe_file(folder / name) for name in (SAMPLES_NAME, *written)},
         }
     )

@@ -35,6 +35,7 @@ class RunProgress:
         rate_per_s: of the switchback, once it is known.
         planned: measured arrivals of each scenario in each variant, by name.
         starts: of servers that are started repeatedly, in order, pair by pair.
+        hash_seeds: what the servers of each pair shared.
         first_answers: of two revisions, what was found before measuring.
         pairs: of answers that differ, by scenario.
         reads_cpu, reads_memory: whether they can be read of the service's processes.
@@ -51,6 +52,7 @@ class RunProgress:
     rate_per_s: float = 0.0
     planned: dict[str, int] = field(default_factory=dict)
     starts: list[tuple[str, ...]] = field(default_factory=list)
+    hash_seeds: list[int] = field(default_factory=list)
     first_answers: tuple[FirstAnswers, ...] = ()
     pairs: dict[str, list[AnswerPair]] = field(default_factory=dict)
     reads_cpu: bool = False

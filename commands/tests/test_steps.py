@@ -149,4 +149,4 @@ def test_default_budgets_are_printed_before_measuring(
     trial: Trial = steps.compare_revisions(steps.make_plan(typed))
 
     assert "default budgets, because no [[budgets]] with" in capsys.readouterr().err
-    assert (("base", "head"), 32.0) == (trial.plan.variants, trial.plan.profile.measure_s)
+    assert (("base", "head"), 48.0) == (trial.plan.variants, trial.plan.profile.measure_s)

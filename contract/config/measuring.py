@@ -135,7 +135,7 @@ BUILT_IN: Mapping[str, Mapping[str, Any]] = {
         "burn_in_s": 0.1,
     },
     # More and shorter pairs: what differs from start to start is most of the spread.
-    "quick": {"size": "small", "measure_s": 32.0, "pairs": [14, 22, 32]},
+    "quick": {"size": "small", "measure_s": 48.0, "pairs": [14, 22, 34, 48]},
     "default": {},
     "full": {
         "size": "large",

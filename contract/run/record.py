@@ -126,10 +126,12 @@ class RestartsRecord(Stored):
     Attributes:
         looks: after how many pairs it was to be looked at, ascending; the last one ends it.
         starts: the variants of each pair, in the order in which they were started.
+        hash_seeds: of each pair, the PYTHONHASHSEED that both got if nothing else set one.
     """
 
     looks: Annotated[tuple[int, ...], Field(min_length=1)]
     starts: tuple[tuple[str, ...], ...] = ()
+    hash_seeds: tuple[int, ...] = ()
 
 
 class EvidenceRecord(Stored):

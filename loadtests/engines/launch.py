@@ -230,7 +230,7 @@ async def _decide(
         run.host.looked()
         return ScenariosDecided(names=decided)
     assert target.restarted is not None
-    run.starts = target.restarted.starts
+    run.starts, run.hash_seeds = target.restarted.starts, target.restarted.hash_seeds
     if len(decided) == len(plan.scenarios):
         return NoMoreRestarts(ended="decided")
     if request.pairs >= plan.restarts[-1]:

@@ -4,7 +4,7 @@ import asyncio
 import os
 import secrets
 import socket
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,6 +23,8 @@ from loadtests.targets.readiness import (
 
 MARK = "VERSUS_SERVER"
 """The variable by which the processes of one start are known."""
+
+_HASH_SEED_MAX = 2**32 - 1
 
 
 class TargetError(Exception):
@@ -83,6 +85,8 @@ class Servers:
     Attributes:
         died: done when one of them has ended unexpectedly; its value says how.
         starts: the variants in the order in which they were started, one entry per start.
+        hash_seeds: the PYTHONHASHSEED that several servers shared, one entry per start. Python
+            orders sets by it, so answers and speed depend on it; what both share cancels.
     """
 
     def __init__(
@@ -114,6 +118,7 @@ class Servers:
         self._watching: asyncio.Task[str] | None = None
         self.died: asyncio.Future[str] = asyncio.get_running_loop().create_future()
         self.starts: list[tuple[str, ...]] = []
+        self.hash_seeds: list[int] = []
 
     async def start(self) -> tuple[RunningServer, ...]:
         """Stop those that run, and start all again, each at a free port.
@@ -125,10 +130,16 @@ class Servers:
         """
         await self.stop()
         order = [self._servers[index] for index in self._random.permutation(len(self._servers))]
+        shared = {}
+        # A server alone draws its own, as it does where a person starts it. Several get a new one
+        # at each start, so that no verdict rests on one of them.
+        if len(order) > 1:
+            self.hash_seeds.append(int(self._random.integers(1, _HASH_SEED_MAX, endpoint=True)))
+            shared = {"PYTHONHASHSEED": str(self.hash_seeds[-1])}
         started = []
         for server in order:
             self._running.append(AsyncExitStack())
-            launched = _launched(server, self._folder)
+            launched = _launched(server, self._folder, shared)
             started.append(await self._running[-1].enter_async_context(launched))
             if self._one_by_one:
                 await _await_ready(started[-1], self._report)
@@ -155,8 +166,15 @@ class Servers:
 
 
 @asynccontextmanager
-async def _launched(server: Server, folder: Path) -> AsyncIterator[RunningServer]:
+async def _launched(
+    server: Server, folder: Path, shared: Mapping[str, str]
+) -> AsyncIterator[RunningServer]:
     """A started server, which may not answer yet.
+
+    Args:
+        server: to start.
+        folder: takes its log.
+        shared: variables that a person's own replace.
 
     Raises:
         TargetError: a program that a build was to make is missing.
@@ -171,7 +189,13 @@ async def _launched(server: Server, folder: Path) -> AsyncIterator[RunningServer
     try:
         async with child(
             [_with_port(word, port) for word in server.command],
-            {**os.environ, "PORT": str(port), **environment, MARK: mark},
+            {
+                **shared,
+                **os.environ,
+                "PORT": str(port),
+                **environment,
+                MARK: mark,
+            },
             on_parent_death="TERM",
             log=log,
             cwd=server.cwd,

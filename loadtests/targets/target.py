@@ -156,6 +156,7 @@ async def _started_servers(
         facts: dict[str, Any] = {"start": "command"}
         if len(started) > 1:
             facts |= {"separate_servers": True, "start_order": list(servers.starts[0])}
+            facts |= {"hash_seed": servers.hash_seeds[0]}
         by_variant = {running.server.variant: running for running in started}
         serving = [by_variant.get(name) or by_variant[""] for name in plan.variants]
         yield Target(

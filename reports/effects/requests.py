@@ -6,10 +6,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from contract.metrics import MARGINS, TYPICAL, Design, request_metrics
+from contract.metrics import MARGINS, TYPICAL, request_metrics
 from contract.run.record import RunRecord, ScenarioRecord
 from contract.run.samples import Samples
 from reports.effects.bodies import compare_bodies
+from reports.effects.carry_over import CarryOver, carry_over, lopsided
 from reports.effects.comparer import (
     Compared,
     Trial,
@@ -20,7 +21,7 @@ from reports.effects.comparer import (
 )
 from reports.effects.connections import connection_warnings
 from reports.effects.cpu import cpu_uses
-from reports.effects.estimating import BEYOND_CARRY_OVER, Terms
+from reports.effects.estimating import Terms
 from reports.effects.family import judge_alone, judge_together
 from reports.effects.looks import look_of
 from reports.effects.new_scenarios import new_in_head
@@ -28,12 +29,9 @@ from reports.effects.pairing import PAIRED_UNITS
 from reports.effects.primaries import confidence, family_size, primaries_of
 from reports.effects.reasons import Name, Reason, reason
 from reports.effects.rounds import (
-    CarryOver,
     Rounds,
     align,
     arrivals,
-    carry_over,
-    lopsided,
     measuring_s,
     places_of,
     right_answers,
@@ -52,10 +50,6 @@ from reports.statistics import drift, sequential, shift, stats
 from reports.statistics.slow_share import ShapeChange
 from reports.statistics.timeline import timeline
 from reports.statistics.values import UNITS_MIN, FloatArray, IntArray
-
-# Of a scenario's variants together. Rarer than other false alarms, because one takes away a verdict
-# that the run had earned.
-_FALSE_SHIFTS_MAX = 0.001
 
 # Below this the slowest tenth is a handful of requests.
 _TAIL_MIN = 100
@@ -165,11 +159,10 @@ class Requests:
         record = self._record
         # Under load a step is drained and burned in before it counts: nothing carries over.
         checked = record.load is None and len(rounds.number) > 0 and not scenario.new
-        carried = carry_over(rounds, record.variants) if checked else ()
-        if record.restarts:
-            carried = lopsided(carried)
+        find = lopsided if record.restarts else carry_over
+        carried = find(rounds, record.variants) if checked else ()
         margin = self._margins[TYPICAL]
-        shifted = tuple(one for one in carried if _is_shift(one, len(record.variants), margin))
+        shifted = tuple(one for one in carried if one.is_shift(len(record.variants), margin))
         trial = self._trial(scenario, rounds, shifted)
         return _Prepared(scenario, trial, carried if checked else None, shifted)
 
@@ -267,13 +260,13 @@ class Requests:
             deliveries=deliveries,
             warnings=(
                 *self._changes(rounds, latencies),
-                *(_shift_warning(one, record.design) for one in prepared.shifted),
+                *(one.warning() for one in prepared.shifted),
                 *missing_warnings(compared.missing, record.baseline),
                 *connection_warnings(
                     deliveries, record.baseline, shared=not have_own_servers(record)
                 ),
             ),
-            unchecked=_unchecked(prepared.carried, record.variants),
+            unchecked=_unchecked(prepared.carried, record),
             stages=stages,
             cpu=cpu,
             curves=_curves(latencies) if some else (),
@@ -347,34 +340,14 @@ def _curves(latencies: Mapping[str, FloatArray]) -> tuple[Curve, ...]:
     return tuple(curves)
 
 
-def _is_shift(found: CarryOver, n_variants: int, margin: float) -> bool:
-    return (
-        _rounds_of(found) >= UNITS_MIN
-        and abs(found.shift) > math.log1p(margin) / 4
-        and stats.shift_p(found.same, found.other) < _FALSE_SHIFTS_MAX / n_variants
-    )
-
-
-def _rounds_of(found: CarryOver) -> int:
-    return min(len(found.same), len(found.other))
-
-
-def _shift_warning(found: CarryOver, design: Design) -> Reason:
-    facts = {
-        "variant": found.variant,
-        "shift": found.shift,
-        "detectable": BEYOND_CARRY_OVER * abs(found.shift),
-    }
-    if design == "restarts":
-        return reason(Name.REVISIONS_CARRY_OVER, rounds=_rounds_of(found), **facts)
-    rounds = {"rounds_after_other": len(found.other), "rounds_after_own": len(found.same)}
-    return reason(Name.REQUESTS_CARRY_OVER, **facts, **rounds)
-
-
-def _unchecked(carried: Sequence[CarryOver] | None, variants: Sequence[str]) -> tuple[Reason, ...]:
-    """Whether there were enough rounds to see carry-over; None where there can be none."""
+def _unchecked(carried: Sequence[CarryOver] | None, record: RunRecord) -> tuple[Reason, ...]:
+    """Whether there was enough to see carry-over; None where there can be none."""
     if carried is None:
         return ()
-    rounds = dict.fromkeys(variants, 0) | {one.variant: _rounds_of(one) for one in carried}
-    few = {name: count for name, count in rounds.items() if count < UNITS_MIN}
-    return (reason(Name.CARRY_OVER_UNCHECKED, rounds=few, needed=UNITS_MIN),) if few else ()
+    if record.restarts:
+        pairs = max((one.n for one in carried), default=0)
+        few = pairs < UNITS_MIN
+        return (reason(Name.CARRY_OVER_UNCHECKED, pairs=pairs, needed=UNITS_MIN),) * few
+    counts = dict.fromkeys(record.variants, 0) | {one.variant: one.n for one in carried}
+    rounds = {name: n for name, n in counts.items() if n < UNITS_MIN}
+    return (reason(Name.CARRY_OVER_UNCHECKED, rounds=rounds, needed=UNITS_MIN),) if rounds else ()

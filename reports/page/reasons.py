@@ -80,8 +80,8 @@ def _requests_carry_over(facts: _Facts) -> str:
 def _revisions_carry_over(facts: _Facts) -> str:
     return (
         f"contaminated: requests of {facts['variant']} are {units.change(math.exp(facts['shift']))}"
-        f" after the other revision's, compared with the reverse ({_rounds(facts)}); changes up to "
-        f"{_size(facts['detectable'])} cannot be separated from that"
+        f" after the other revision's, compared with the reverse ({facts['pairs']} pairs of "
+        f"starts); changes up to {_size(facts['detectable'])} cannot be separated from that"
     )
 
 
@@ -102,8 +102,10 @@ def _who_closes(facts: _Facts) -> str:
 
 
 def _carry_over_unchecked(facts: _Facts) -> str:
-    few = ", ".join(f"{count} for {name}" for name, count in facts["rounds"].items())
-    return f"carry-over could not be checked: only {few} of the {facts['needed']} rounds needed"
+    rounds = facts.get("rounds", {}).items()
+    few = ", ".join(f"{count} for {name}" for name, count in rounds) or facts["pairs"]
+    unit = "rounds" if rounds else "pairs of starts"
+    return f"carry-over could not be checked: only {few} of the {facts['needed']} {unit} needed"
 
 
 def _sides_not_proven(facts: _Facts) -> str:

@@ -77,7 +77,7 @@ def test_profiles_need_not_be_stated() -> None:
 
     assert ["smoke", "quick", "default", "full"] == list(profiles)
     assert ProfileConfig() == profiles["default"]
-    assert [12, 32, 180, 900] == [one.measure_s for one in profiles.values()]
+    assert [12, 48, 180, 900] == [one.measure_s for one in profiles.values()]
 
 
 def test_a_stated_profile_changes_only_what_it_states() -> None:

@@ -350,10 +350,10 @@ def test_two_revisions_need_no_variants(tmp_path: Path) -> None:
     (scenario,) = plan.scenarios
 
     assert (("base", "head"), 1) == (plan.variants, len(plan.servers))
-    assert ("get_things_limit_5", 32.0) == (scenario.name, scenario.budget_s)
+    assert ("get_things_limit_5", 48.0) == (scenario.name, scenario.budget_s)
     assert (("/things?limit=5",),) * 2 == scenario.sequence[0].paths
     assert default_budgets(["rows"]) == plan.config["budgets"]
-    assert 32.0 == plan.config["profiles"]["quick"]["measure_s"]
+    assert 48.0 == plan.config["profiles"]["quick"]["measure_s"]
 
 
 def test_one_variant_is_enough_for_two_revisions(tmp_path: Path) -> None:

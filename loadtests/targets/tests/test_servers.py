@@ -104,6 +104,54 @@ def test_a_restart_is_a_new_process_at_a_new_start(tmp_path: Path) -> None:
     assert ([("",), ("",)], False) == (servers.starts, died)
 
 
+# Says what it was started with, then listens.
+TELLING = """
+import os, socket
+print(os.environ.get("PYTHONHASHSEED", ""), flush=True)
+with socket.create_server(("127.0.0.1", int(os.environ["PORT"]))) as listening:
+    while True:
+        listening.accept()
+"""
+
+
+def test_the_servers_of_a_pair_share_what_was_drawn(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each start draws anew; a seed that a server's own environment sets is kept."""
+    monkeypatch.delenv("PYTHONHASHSEED", raising=False)
+    command = (sys.executable, "-S", "-c", TELLING)
+    servers = [server(*command, variant="a"), server(*command, variant="b")]
+
+    async def run(servers: Sequence[Server]) -> list[int]:
+        group = Servers(servers, tmp_path, 1)
+        for _ in range(2):
+            await group.start()
+        await group.stop()
+        return group.hash_seeds
+
+    seeds = asyncio.run(run(servers))
+    first, second = ((tmp_path / f"service_{name}.log").read_text().split("\n") for name in "ab")
+
+    assert first == second
+    assert [str(seed) for seed in seeds] == first[:2]
+    assert 2 == len(set(seeds))
+
+    asyncio.run(run([server(*command, variant="c", PYTHONHASHSEED="42"), servers[1]]))
+    assert (tmp_path / "service_c.log").read_text().startswith("42\n")
+
+
+def test_a_server_alone_draws_its_own(tmp_path: Path) -> None:
+    """As where a person starts it."""
+
+    async def run() -> list[int]:
+        group = Servers([server(*SERVE)], tmp_path, 1)
+        await group.start()
+        await group.stop()
+        return group.hash_seeds
+
+    assert [] == asyncio.run(run())
+
+
 def test_an_unexpected_end_is_reported(tmp_path: Path) -> None:
     """With the exit and the last line of the log, without its secrets."""
 

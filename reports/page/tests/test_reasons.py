@@ -123,11 +123,11 @@ SENTENCES: list[tuple[Reason, str]] = [
         ),
     ),
     (
-        reason(Name.REVISIONS_CARRY_OVER, **CONTAMINATED, rounds=40),
+        reason(Name.REVISIONS_CARRY_OVER, **CONTAMINATED, pairs=14),
         (
             "contaminated: requests of optimized are 10.0 % slower after the other "
-            "revision's, compared with the reverse (40 rounds); changes up to 33.1 % cannot"
-            " be separated from that"
+            "revision's, compared with the reverse (14 pairs of starts); changes up to 33.1 % "
+            "cannot be separated from that"
         ),
     ),
     (
@@ -196,6 +196,10 @@ SENTENCES: list[tuple[Reason, str]] = [
             "acknowledgement is delayed (40 ms). The service writes an answer in pieces with "
             "Nagle's algorithm on; one write, or TCP_NODELAY, ends that"
         ),
+    ),
+    (
+        reason(Name.CARRY_OVER_UNCHECKED, pairs=3, needed=12),
+        "carry-over could not be checked: only 3 of the 12 pairs of starts needed",
     ),
     (
         reason(Name.CARRY_OVER_UNCHECKED, rounds={"baseline": 3, "optimized": 0}, needed=12),
