@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from calibration.replay import Trace, trace_of
-from calibration.subject import BASELINE, CHANGED, RATIO_MAX, SCENARIO
+from calibration.questions import BASELINE, CHANGED, RATIO_MAX, SCENARIO
+from calibration.trace import Trace, trace_of
 from contract.run.host import HostRow, write_host
 from contract.run.reading import read_run
 from reports.tests.runs import Behaviour, Made, Scenario, make_run
