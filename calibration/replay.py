@@ -178,14 +178,11 @@ class _Gate:
         """The record of a gate in progress (`ended` empty), or of one that ended."""
         record, limits = self._trace.record, self._limits
         (scenario,) = record.scenarios
-        changes: dict[str, Any] = {
-            "rounds": int(self._stretch.measured[at]),
-            "budget_s": limits.horizon_s,
-            "rounds_max": limits.rounds_max,
-            "ended": ended,
-        }
+        changes: dict[str, Any] = {"rounds": int(self._stretch.measured[at]), "ended": ended}
         restarts = record.restarts
-        if restarts:
+        if restarts is None:
+            changes |= {"budget_s": limits.horizon_s, "rounds_max": limits.rounds_max}
+        else:
             pair = restarts.starts[0] if restarts.starts else record.variants
             restarts = restarts.model_copy(update={"starts": (pair,) * (at + 1)})
         return record.model_copy(

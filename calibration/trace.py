@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import pandas as pd
 import pyarrow as pa
 
 from contract.metrics import METRICS, find, stage_column
@@ -25,6 +24,7 @@ class Trace:
         record: of the run, with this scenario alone, which is no canary here.
         samples: Arrow table of its samples, in the order of sending, in one chunk each.
         block_s: (n_blocks,) duration of each block.
+        elapsed_s: from the first block to the last one of any scenario, with what lies between.
         first_row: (n_blocks + 1,) the first row of each block, then the number of rows.
         measured: (n_blocks,) rounds of each block that a gate counts.
         round_ends: (n_measured,) the row after each counted round, ascending.
@@ -34,6 +34,7 @@ class Trace:
     record: RunRecord
     samples: Any
     block_s: FloatArray
+    elapsed_s: float
     first_row: IntArray
     measured: IntArray
     round_ends: IntArray
@@ -85,11 +86,12 @@ def trace_of(run: Run, scenario: str = "") -> Trace:
     host = host.sort_by("block")
     block = table["block"].to_numpy()
     assert np.all(np.diff(block) >= 0), "samples lie in the order of sending"
-    frame = pd.DataFrame({"round": table["round"].to_numpy()})
-    frame["end"] = np.arange(1, len(frame) + 1)
-    rounds = frame[right_samples(table)].groupby("round", sort=True)["end"]
-    sizes, ends = rounds.size(), rounds.max()
-    round_ends = np.sort(ends[sizes == len(record.variants)].to_numpy(np.int64))[:ROUNDS_MAX]
+    rows = np.flatnonzero(right_samples(table))
+    _, first, counts = np.unique(
+        table["round"].to_numpy()[rows], return_index=True, return_counts=True
+    )
+    complete = counts == len(record.variants)
+    round_ends = (rows[(first + counts - 1)[complete]] + 1)[:ROUNDS_MAX]
     # The last block that is used whole.
     n_blocks = host.num_rows
     if len(round_ends) == ROUNDS_MAX:
@@ -103,6 +105,7 @@ def trace_of(run: Run, scenario: str = "") -> Trace:
         record=_alone(record, chosen.name),
         samples=table.slice(0, int(first_row[-1])),
         block_s=(host["end_s"].to_numpy() - host["start_s"].to_numpy())[:n_blocks],
+        elapsed_s=float(max(run.host["end_s"].to_numpy()) - min(run.host["start_s"].to_numpy())),
         first_row=first_row,
         measured=np.diff(at).astype(np.int64),
         round_ends=round_ends[: at[-1]],

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from contract.config.judging import Settings
 from contract.errors import InputError
+from contract.run.calibrated import read_calibrated
 from contract.run.files import shown_path
 from contract.run.memory import read_memory
 from contract.run.micro import read_micro
@@ -102,6 +103,7 @@ def judge_run(run: Run, *, pictures: bool = False) -> Findings:
             comparison, judge(comparison, settings.budgets), settings.accepted, day_of(run.record)
         )
         pairs = settings.interactions if pictures else ()
+        calibrated = read_calibrated(run.folder, run.record.id)
         interactions = find_interactions(run.record, run.samples, pairs, settings.margins)
     return Findings(
         schema_version=COMPARISON_VERSION,
@@ -111,4 +113,5 @@ def judge_run(run: Run, *, pictures: bool = False) -> Findings:
         claims=judge_claims(comparison, settings.claims),
         acceptances=acceptances,
         interactions=interactions,
+        calibrated=calibrated,
     )

@@ -14,6 +14,7 @@ from reports.effects.host import HostNoise
 from reports.effects.shapes import Effect, State, SubjectComparison, Verdict
 from reports.effects.stages import NOT_STAGED, OUTSIDE
 from reports.page import appendix, budgets, load, processes, tables
+from reports.page.calibrated import calibrated_sentence
 from reports.page.doubts import validity
 from reports.page.functions import functions_part
 from reports.page.pages import pages_in_words, pages_part
@@ -40,7 +41,10 @@ def build_page(
     return Page(
         title=f"{_variants_in_words(comparison)}: {record.id}",
         headline=_headline(comparison),
-        lede=_lede(comparison, findings.claims),
+        lede=(
+            *_lede(comparison, findings.claims),
+            *((calibrated_sentence(findings.calibrated),) if findings.calibrated else ()),
+        ),
         state=comparison.state,
         reasons=all_in_words(comparison.reasons),
         warnings=warnings,
