@@ -74,7 +74,7 @@ def calibrated_table(record: CalibratedRecord) -> Table:
                 Cell(f"{one.failed} of {one.gates}"),
                 Cell(f"{one.passed} of {one.gates}"),
                 Cell("-" if one.median_s is None else units.duration(one.median_s, 2)),
-                Cell(_within(record, one) or "-"),
+                Cell("-" if one.most_s is None else units.duration(one.most_s, 2)),
             )
             for one in record.gates
         ),
