@@ -14,6 +14,7 @@ from typing import TextIO
 import numpy as np
 
 from calibration.findings import rate, reached
+from calibration.questions import primary_times
 from calibration.replay import Limits, Question, Replayed, replay
 from calibration.slowdown import slower
 from calibration.trace import Trace, trace_of
@@ -27,7 +28,6 @@ from contract.run.record import RunRecord
 from contract.version import VERSION
 from loadtests.machine.facts import now_utc
 from reports import units
-from reports.effects.requests import primaries
 from reports.page.calibrated import calibrated_sentence, calibrated_table
 from reports.page.runs import RunsPage
 from reports.surfaces.terminal import print_runs
@@ -209,7 +209,7 @@ def _limits(trace: Trace) -> tuple[Limits, int]:
 def _budgets(trace: Trace, settings: Settings) -> Iterator[Budget]:
     """A budget on each primary metric: the run's own one, else the margin."""
     record = trace.record
-    for metric in primaries(record.design):
+    for metric in primary_times(record.design):
         if trace.has(metric):
             own = [one for one in settings.budgets if _is_about(one, record, metric)]
             yield own[0] if own else _of_margin(record, metric, settings)
@@ -279,7 +279,12 @@ def _replayed(
         for effect, gates in done.items():
             # The draws of a gate depend on nothing but its own number.
             draws = np.random.default_rng(
-                [seed, primaries(trace.record.design).index(metric), round(1e4 * effect), number]
+                [
+                    seed,
+                    primary_times(trace.record.design).index(metric),
+                    round(1e4 * effect),
+                    number,
+                ]
             )
             gates.append(replay(trace, question, slower(effect), limits, draws))
         number += 1

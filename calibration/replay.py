@@ -203,7 +203,7 @@ def _distances(trace: Trace, question: Question, samples: Any) -> FloatArray:
     """
     first = question.budgets[0]
     metric = find(first.metric)
-    if trace.record.restarts or metric.rounds_per_unit > 1 or first.ratio_max is None:
+    if trace.record.restarts or metric.statistic != 0.5 or first.ratio_max is None:
         return np.zeros(0)
     n = samples.num_rows
     rows = np.full((n, len(trace.record.variants)), -1)
@@ -259,7 +259,7 @@ def _stretch(
         planted = values * np.where(changed, slowdown.factor, 1.0)
         if name in trace.waits:
             planted += np.where(changed & late, slowdown.late_s, 0.0)
-        samples[name] = pa.array(planted)
+        samples[name] = pa.array(planted, from_pandas=True)
     for name, column in samples.items():
         table = table.set_column(table.schema.get_field_index(name), name, column)
     return _Stretch(table, recorded, spent_s, measured, ends)

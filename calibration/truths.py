@@ -31,13 +31,13 @@ def true_ratios(
         slowdown: what is planted.
         seed: of those draws.
     """
-    times = {name for name, values in recorded.items() if are_times(values).all()}
+    times = {name: values[are_times(values)] for name, values in recorded.items()}
     return {
-        one.name: _late_ratio(recorded[one.source], one, slowdown, seed)
+        one.name: _late_ratio(times[one.source], one, slowdown, seed)
         if slowdown.late_share and not one.source.startswith("cpu")
         else slowdown.factor
         for one in METRICS
-        if one.kind == "request" and one.source in times
+        if one.kind == "request" and len(times.get(one.source, ()))
     }
 
 
