@@ -90,7 +90,7 @@ def judge_samples(record: RunRecord, samples: Any, settings: Settings, *, every:
         every: whether every metric is compared, and not only those of the budgets.
     """
     budgets = settings.budgets
-    only = None if every else {TYPICAL} | {one.metric for one in budgets}
+    only = None if every else {one.metric for one in budgets}
     joint = joint_metrics(record, settings)
     comparison = compare(record, samples, settings.margins, joint=joint, only=only)
     names = {one.metric for one in budgets}
