@@ -79,23 +79,27 @@ def trace_of(run: Run, scenario: str = "") -> Trace:
         )
         raise MeasureError(f"{run.folder}: cannot be replayed: {reason}. Record it again.")
     (chosen,) = [one for one in record.scenarios if scenario in {"", one.name}]
-    table = run.samples.select(run.samples.schema.names)
     codes, names = run.samples.labels("scenario")
-    table = table.filter(pa.array(codes == names.index(chosen.name))).combine_chunks()
+    of_scenario = np.flatnonzero(codes == names.index(chosen.name))
+    # One column after the other, because a long run does not fit into memory.
+    rows = pa.array(of_scenario[: 2 * ROUNDS_MAX * len(record.variants)])
+    columns = [run.samples[name].take(rows) for name in run.samples.schema.names]
+    table = pa.table(columns, schema=run.samples.schema).combine_chunks()
     host = run.host.filter(pa.array(np.asarray(run.host["scenario"]) == chosen.name))
     host = host.sort_by("block")
     block = table["block"].to_numpy()
     assert np.all(np.diff(block) >= 0), "samples lie in the order of sending"
-    rows = np.flatnonzero(right_samples(table))
+    right = np.flatnonzero(right_samples(table))
     _, first, counts = np.unique(
-        table["round"].to_numpy()[rows], return_index=True, return_counts=True
+        table["round"].to_numpy()[right], return_index=True, return_counts=True
     )
     complete = counts == len(record.variants)
-    round_ends = (rows[(first + counts - 1)[complete]] + 1)[:ROUNDS_MAX]
+    round_ends = (right[(first + counts - 1)[complete]] + 1)[:ROUNDS_MAX]
     # The last block that is used whole.
     n_blocks = host.num_rows
-    if len(round_ends) == ROUNDS_MAX:
-        n_blocks = max(1, int(block[round_ends[-1] - 1]))
+    if len(round_ends) == ROUNDS_MAX or len(rows) < len(of_scenario):
+        last = round_ends[-1] - 1 if len(round_ends) == ROUNDS_MAX else len(rows) - 1
+        n_blocks = max(1, int(block[last]))
     first_row = np.searchsorted(block, np.arange(n_blocks + 1)).astype(np.int64)
     at = np.searchsorted(round_ends, first_row, side="right")
     sources = {one.source for one in METRICS if one.kind == "request" and one.is_time}
