@@ -118,7 +118,9 @@ def calibrate(  # noqa: PLR0913, PLR0917 - each option of a command is an argume
     )
     scale = scale_of(live, [known[name] for name in chosen])
     answer = Answer("calibrate", as_json, quiet)
-    raise answer.end(lambda: calibrate(runs_folder(runs), scale, drawn, typed, answer.out, answer.progress))
+    raise answer.end(
+        lambda: calibrate(runs_folder(runs), scale, drawn, typed, answer.out, answer.progress)
+    )
 
 
 _EFFECT_MAX = 10.0

@@ -39,7 +39,9 @@ def read_report(run_folder: Path) -> Report:
     run = read_run(run_folder)
     findings = judge_run(run, pictures=True)
     host = tuple(parse_host(run.host, run.record))
-    return Report(run.record, findings, host, build_page(run.record, findings, host))
+    calibrated = read_calibrated(run.folder, run.record.id)
+    page = build_page(run.record, findings, host, calibrated)
+    return Report(run.record, findings, host, page, calibrated)
 
 
 def read_frames(run_folder: Path) -> RunFrames:
@@ -103,7 +105,6 @@ def judge_run(run: Run, *, pictures: bool = False) -> Findings:
             comparison, judge(comparison, settings.budgets), settings.accepted, day_of(run.record)
         )
         pairs = settings.interactions if pictures else ()
-        calibrated = read_calibrated(run.folder, run.record.id)
         interactions = find_interactions(run.record, run.samples, pairs, settings.margins)
     return Findings(
         schema_version=COMPARISON_VERSION,
@@ -113,5 +114,4 @@ def judge_run(run: Run, *, pictures: bool = False) -> Findings:
         claims=judge_claims(comparison, settings.claims),
         acceptances=acceptances,
         interactions=interactions,
-        calibrated=calibrated,
     )

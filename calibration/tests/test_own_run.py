@@ -65,7 +65,7 @@ def test_a_canary_is_calibrated(tmp_path: Path) -> None:
     assert first[0.5].median_s is not None
     assert {1.03} == {one.ratio_max for one in first.values()}
     report = read_report(tmp_path)
-    assert record == report.findings.calibrated == read_calibrated(tmp_path, record.run)
+    assert record == report.calibrated == read_calibrated(tmp_path, record.run)
     assert any("finds +50 % in 19 of 20 runs" in line for line in report.page.lede)
 
 

@@ -4,6 +4,7 @@ import math
 from collections.abc import Sequence
 
 from contract.metrics import TAIL, TYPICAL
+from contract.run.calibrated import CalibratedRecord
 from contract.run.record import RunRecord
 from reports import units
 from reports.effects.bodies import differences_of
@@ -29,6 +30,7 @@ def build_page(
     record: RunRecord,
     findings: Findings,
     host: Sequence[HostNoise] = (),
+    calibrated: CalibratedRecord | None = None,
 ) -> Page:
     """Word and sort a whole run."""
     comparison, judgement = findings.comparison, findings.judgement
@@ -43,7 +45,7 @@ def build_page(
         headline=_headline(comparison),
         lede=(
             *_lede(comparison, findings.claims),
-            *((calibrated_sentence(findings.calibrated),) if findings.calibrated else ()),
+            *((calibrated_sentence(calibrated),) if calibrated else ()),
         ),
         state=comparison.state,
         reasons=all_in_words(comparison.reasons),
