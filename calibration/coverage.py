@@ -20,8 +20,9 @@ def coverage_of(gates: Sequence[Gate], truths: Sequence[Truth]) -> tuple[Coverag
     """How often intervals contain the true effect, by mode, condition, metric and shape.
 
     The true effect is what was planted in a replay, 1 for unchanged code, and a measured truth for
-    live work. Live gates without a measured truth, and intervals that exclude nothing, are left
-    out. A measured truth is uncertain (beside the disturber by more than a gate's interval), so its
+    live work. Live gates without a measured truth are left out, and metrics of which no interval
+    excludes anything. Other intervals without an end count as holding: which ones have an end
+    depends on what was found. A measured truth is uncertain (beside the disturber by more than a gate's interval), so its
     interval counts too.
     """
     measured = {(one.condition, one.slowdown, one.metric): one for one in truths}
@@ -29,8 +30,7 @@ def coverage_of(gates: Sequence[Gate], truths: Sequence[Truth]) -> tuple[Coverag
         (_kind(gate, found), found, truth)
         for gate in gates
         for found in gate.found
-        if math.isfinite(found.interval_familywise.high)
-        and (truth := _truth_of(gate, found.metric, measured)) is not None
+        if (truth := _truth_of(gate, found.metric, measured)) is not None
     ]
     rows = []
     for kind, group in groupby(sorted(pairs, key=lambda pair: pair[0]), lambda pair: pair[0]):
@@ -44,7 +44,10 @@ def _kind(gate: Gate, found: Found) -> _Kind:
 
 
 def _rows(kind: _Kind, pairs: Sequence[tuple[Found, Truth]]) -> list[Coverage]:
-    """Of both intervals."""
+    """Of both intervals; none where no interval excludes anything."""
+    bounded = [one for one, _ in pairs if math.isfinite(one.interval_familywise.high)]
+    if not bounded:
+        return []
     held90 = sum(
         _agree(found.ratio, found.interval90, truth.ratio, Interval(truth.low, truth.high, 0.9))
         for found, truth in pairs
@@ -56,7 +59,7 @@ def _rows(kind: _Kind, pairs: Sequence[tuple[Found, Truth]]) -> list[Coverage]:
         )
         for found, truth in pairs
     )
-    nominal = min(found.interval_familywise.confidence for found, _ in pairs)
+    nominal = min(one.interval_familywise.confidence for one in bounded)
     return [
         _coverage(kind, "90 %", 0.90, held90, len(pairs)),
         _coverage(kind, "family-wise", nominal, held, len(pairs)),

@@ -43,10 +43,13 @@ def test_a_changed_shape_is_counted_apart() -> None:
     assert ["changed", "changed", "kept", "kept"] == [row.shape for row in rows]
 
 
-def test_an_interval_that_excludes_nothing_is_not_counted() -> None:
-    """It is not shown, so it is no proof of coverage."""
+def test_intervals_that_exclude_nothing_are_no_proof() -> None:
+    """Where none excludes anything there is no row; beside others they count as holding."""
     gate = make_gate()
-    assert 2 == len(coverage_of([gate], []))
-
     unbounded = replace(gate.found[0], interval_familywise=Interval(0.0, math.inf, 1.0))
-    assert () == coverage_of([replace(gate, found=(unbounded,))], [])
+    without_end = replace(gate, found=(unbounded,))
+
+    assert () == coverage_of([without_end], [])
+    assert [(2, 2), (2, 2)] == [
+        (row.held.count, row.held.of) for row in coverage_of([gate, without_end], [])
+    ]
