@@ -22,8 +22,8 @@ def coverage_of(gates: Sequence[Gate], truths: Sequence[Truth]) -> tuple[Coverag
     The true effect is what was planted in a replay, 1 for unchanged code, and a measured truth for
     live work. Live gates without a measured truth are left out, and metrics of which no interval
     excludes anything. Other intervals without an end count as holding: which ones have an end
-    depends on what was found. A measured truth is uncertain (beside the disturber by more than a gate's interval), so its
-    interval counts too.
+    depends on what was found. A measured truth is uncertain (beside the disturber by more than a
+    gate's interval), so its interval counts too.
     """
     measured = {(one.condition, one.slowdown, one.metric): one for one in truths}
     pairs = [
