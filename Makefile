@@ -68,8 +68,8 @@ report: setup ## render the report of RUN again
 	@exec $(VERSUS) report $(if $(RUN),--run "$(RUN)")
 
 .PHONY: calibrate
-calibrate: setup ## prove the harness on unchanged code and planted slowdowns; LIVE=40 for figures to publish
-	@exec $(VERSUS) calibrate $(if $(LIVE),--live "$(LIVE)") $(if $(EFFECTS),--effects "$(EFFECTS)") $(if $(SEED),--seed "$(SEED)")
+calibrate: setup ## prove the harness on unchanged code and planted slowdowns; LIVE=40 for figures to publish; RUN=runs/..: on your service
+	@exec $(VERSUS) calibrate $(if $(RUN),--run "$(RUN)") $(if $(SCENARIO),--scenario "$(SCENARIO)") $(if $(LIVE),--live "$(LIVE)") $(if $(EFFECTS),--effects "$(EFFECTS)") $(if $(SEED),--seed "$(SEED)")
 
 .PHONY: long-runs
 long-runs: setup ## measure time and memory for runs of 1 and 10 million samples; records docs/records/long_runs.json
@@ -143,7 +143,7 @@ help: ## list the commands
 	echo "  load: PROCESSES=2, or WORKERS=2 BIND=0.0.0.0 PORT=5557 and on each other machine \`make worker MASTER=host:5557\`"; \
 	echo "  gate: BASE=origin/main"; \
 	echo "  suite: SUITE=benchmarks/bench_signing.py A=url_signing=sequential B=url_signing=thread_pool SECONDS=60, or A=rev:origin/main against the files as they are"; \
-	echo "  calibrate: LIVE=40  EFFECTS=3,5,10"
+	echo "  calibrate: LIVE=40  EFFECTS=3,5,10, or RUN=runs/latest SCENARIO=canary"
 
 # Set-up: each stamp is newer than what it was made from, so a second call does nothing. One at a
 # time: two in one folder would tear at the same files. A folder that was moved is set up anew,

@@ -1,4 +1,7 @@
-"""Runs a calibration: quiet, then disturbed; each live, then replayed; reports the progress."""
+"""Runs a calibration: quiet, then disturbed; each live, then replayed; reports the progress.
+
+In between comes a trace with short pauses between requests, if its gates are replayed.
+"""
 
 import signal
 import tempfile
@@ -12,26 +15,30 @@ from typing import TextIO
 
 import numpy as np
 
-from calibration.bars import bars_of, planted
+from calibration.bars import bars_of
+from calibration.coverage import coverage_of
 from calibration.disturber import disturbed
 from calibration.findings import (
     CALIBRATION_VERSION,
-    CONDITIONS,
     Calibration,
     Condition,
     Gate,
     RivalRun,
     Truth,
-    coverage_of,
     rivals_of,
     verdicts_of,
 )
 from calibration.live import Site
 from calibration.publish import publish
-from calibration.replay import Trace, replay
+from calibration.questions import CHANGED, EVERYTHING, TYPICAL_ONLY, WHOLE, budgets_of
+from calibration.replay import Question, replay
 from calibration.rival import rival_alarms
-from calibration.scale import HORIZON_S, Scale
-from calibration.subject import ROOT
+from calibration.scale import HORIZON_S, REPLAYED_UNCHANGED_S, Replays, Scale
+from calibration.slowdown import UNCHANGED, slower
+from calibration.subject import ROOT, LiveGate
+from calibration.trace import Trace
+from calibration.truths import true_ratios
+from contract.metrics import TYPICAL
 from contract.version import VERSION
 from loadtests.errors import EXIT_INTERRUPTED, EXIT_INVALID, EXIT_OK, MeasureError
 from loadtests.machine.facts import environment_facts, now_utc
@@ -134,9 +141,10 @@ def calibrate(runs: Path, scale: Scale, seed: int, command: str, out: TextIO, er
         complete=exit_code == EXIT_OK,
         seed=seed,
         horizons_s={
-            "live": {planted(effect): HORIZON_S[effect] for effect in (0.0, *scale.effects)},
+            "live": {str(slower(one)): HORIZON_S[one] for one in (0.0, *scale.effects)},
             "replay": {
-                planted(effect): scale.replay_horizon_s(effect) for effect in (0.0, *scale.effects)
+                str(UNCHANGED): REPLAYED_UNCHANGED_S,
+                **{str(slower(one)): HORIZON_S[one] for one in scale.effects},
             },
         },
         trace_s=scale.trace_s,
@@ -155,12 +163,11 @@ def calibrate(runs: Path, scale: Scale, seed: int, command: str, out: TextIO, er
 def _run_steps(site: Site, scale: Scale, seed: int, results: Results, err: TextIO) -> None:
     """Run all steps in order; each adds to the results."""
     rng = np.random.default_rng(seed)
-    live = {kind: list(_live_steps(site, scale, kind, rng, results)) for kind in CONDITIONS}
-    replays = {kind: list(_replay_steps(scale, kind, seed, results)) for kind in CONDITIONS}
-    progress = Progress(
-        err, [step for kind in CONDITIONS for step in (*live[kind], *replays[kind])]
-    )
-    for condition in CONDITIONS:
+    kinds = scale.conditions
+    live = {kind: list(_live_steps(site, scale, kind, rng, results)) for kind in kinds}
+    replays = {kind: list(_replay_steps(scale, kind, seed, results)) for kind in kinds}
+    progress = Progress(err, [step for kind in kinds for step in (*live[kind], *replays[kind])])
+    for condition in kinds:
         with disturbed(_seed(rng)) if condition == "disturbed" else nullcontext():
             _run_each(live[condition], progress)
         _run_each(replays[condition], progress)
@@ -187,7 +194,7 @@ def _live_steps(
         _START_S + scale.trace_s,
         lambda: _record(site, condition, scale, seed, results),
     )
-    for effect in scale.effects if scale.truth_s else ():
+    for effect in scale.effects if scale.truth_s and condition != "short pauses" else ():
         yield _truth_step(site, condition, effect, scale.truth_s, _seed(rng), results)
     effects = [
         effect for effect in (0.0, *scale.effects) for _ in range(scale.live(condition, effect))
@@ -207,26 +214,28 @@ def _truth_step(
     site: Site, condition: Condition, effect: float, length_s: float, seed: int, results: Results
 ) -> Step:
     def run() -> str:
-        truth = site.truth(condition, effect, length_s, seed)
-        results.truths.append(truth)
-        return units.change(truth.ratio)
+        truths = site.truths(condition, effect, length_s, seed)
+        results.truths += truths
+        return ", ".join(units.change(one.ratio) for one in truths if one.metric == TYPICAL)
 
-    return Step(f"{condition}: truth of {planted(effect)}", _START_S + length_s, run)
+    return Step(f"{condition}: truth of {slower(effect)}", _START_S + length_s, run)
 
 
 def _gate_step(
     site: Site, condition: Condition, effect: float, seed: int, results: Results
 ) -> Step:
+    # A slowdown of one metric is searched for, and unchanged code must not fail in any.
+    question = TYPICAL_ONLY if effect else WHOLE
     horizon_s = HORIZON_S[effect]
 
     def run() -> str:
-        gate = site.gate(condition, effect, horizon_s, seed)
+        gate = site.gate(LiveGate(condition, question, effect, horizon_s), seed)
         results.gates.append(gate)
         return f"{gate.verdict} after {units.duration(gate.measured_s)}"
 
     # Large effects are detected long before the time is up.
     estimate_s = min(horizon_s, 0.05 / effect) if effect else horizon_s
-    return Step(f"{condition}: gate, {planted(effect)}", _START_S + estimate_s, run)
+    return Step(f"{condition}: gate, {slower(effect)}", _START_S + estimate_s, run)
 
 
 def _rival_step(condition: Condition, effect: float, results: Results) -> Step:
@@ -236,32 +245,48 @@ def _rival_step(condition: Condition, effect: float, results: Results) -> Step:
         results.rivals.append(RivalRun(condition, effect, alarm))
         return Decision.FAIL if alarm else Decision.PASS
 
-    return Step(f"{condition}: pytest-benchmark, {planted(effect)}", _RIVAL_S, run)
+    return Step(f"{condition}: pytest-benchmark, {slower(effect)}", _RIVAL_S, run)
 
 
 def _replay_steps(
     scale: Scale, condition: Condition, seed: int, results: Results
 ) -> Iterator[Step]:
-    number = CONDITIONS.index(condition)
-    for effect in (0.0, *scale.effects):
-        count = scale.replays(effect)
+    for number, replays in enumerate(scale.replays(condition)):
         yield Step(
-            f"{condition}: {count} replays, {planted(effect)}",
-            count * _REPLAY_S,
-            _replay_all(scale, condition, effect, [seed, number, round(effect * 1e4)], results),
+            f"{condition}: {replays.count} replays, {replays.question}, {replays.slowdown}",
+            replays.count * _REPLAY_S,
+            _replay_all(replays, condition, [seed, _NUMBERS[condition], number], results),
         )
 
 
+_NUMBERS: dict[Condition, int] = {"quiet": 0, "disturbed": 1, "short pauses": 2}
+"""Of the random draws of each condition."""
+
+
 def _replay_all(
-    scale: Scale, condition: Condition, effect: float, seed: Sequence[int], results: Results
+    replays: Replays, condition: Condition, seed: Sequence[int], results: Results
 ) -> Callable[[], str]:
     def run() -> str:
         rng = np.random.default_rng(seed)
-        gates = []
-        for _ in range(scale.replays(effect)):
-            done = replay(results.traces[condition], effect, scale.replay_horizon_s(effect), rng)
-            gates.append(Gate.of(done.judged, "replay", condition, effect, done.measured_s))
+        gates = [
+            _replayed(results.traces[condition], replays, condition, rng)
+            for _ in range(replays.count)
+        ]
         results.gates += gates
         return f"{sum(gate.verdict == Decision.FAIL for gate in gates)} FAIL"
 
     return run
+
+
+def _replayed(
+    trace: Trace, replays: Replays, condition: Condition, rng: np.random.Generator
+) -> Gate:
+    budgets = tuple(one for one in budgets_of(replays.question) if trace.has(one.metric))
+    question = Question(CHANGED, budgets, every=replays.question == EVERYTHING)
+    done = replay(trace, question, replays.slowdown, replays.limits, rng)
+    return Gate.of(
+        done.judged,
+        *("replay", condition, replays.question, replays.slowdown),
+        *(done.measured_s, done.rounds),
+        true_ratios(done.recorded, replays.slowdown),
+    )

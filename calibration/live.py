@@ -1,13 +1,16 @@
 """Live measurements: whole gates, recorded traces, and long runs that show the true effect."""
 
 import io
+import math
 from dataclasses import dataclass
 from pathlib import Path
 
 from calibration.deciding import judge_run, look
 from calibration.findings import Condition, Gate, Truth
-from calibration.replay import Trace, trace_of
-from calibration.subject import plan_of
+from calibration.questions import WHOLE
+from calibration.slowdown import slower
+from calibration.subject import LiveGate, plan_of
+from calibration.trace import Trace, trace_of
 from contract.run.reading import Run, read_run
 from loadtests.engines.looks import Look
 from loadtests.errors import EXIT_INTERRUPTED, MeasureError
@@ -26,33 +29,42 @@ class Site:
     folder: Path
     command: str
 
-    def gate(self, condition: Condition, effect: float, horizon_s: float, seed: int) -> Gate:
+    def gate(self, gate: LiveGate, seed: int) -> Gate:
         """One whole gate, from the server's start to the verdict."""
-        run = self._measured("gates", effect, horizon_s, seed, look)
-        judged = judge_run(run.record, run.samples)
-        return Gate.of(judged, "live", condition, effect, measured_s(run))
+        run = self._measured("gates", gate, seed, look)
+        return Gate.of(
+            judge_run(run.record, run.samples),
+            *("live", gate.condition, gate.question, slower(gate.effect)),
+            *(measured_s(run), run.record.scenarios[0].rounds),
+        )
 
     def trace(self, condition: Condition, length_s: float, seed: int) -> Trace:
         """A recorded run of unchanged code."""
-        return trace_of(self._measured(f"trace-{condition}", 0.0, length_s, seed, None))
+        gate = LiveGate(condition, WHOLE, 0.0, length_s)
+        return trace_of(self._measured(f"trace-{condition.replace(' ', '-')}", gate, seed, None))
 
-    def truth(self, condition: Condition, effect: float, length_s: float, seed: int) -> Truth:
-        """The true effect of planted work, from one run of a fixed length.
+    def truths(
+        self, condition: Condition, effect: float, length_s: float, seed: int
+    ) -> tuple[Truth, ...]:
+        """The true effect of planted work on each metric, from one run of a fixed length.
 
         Raises:
             MeasureError: the run could not be compared.
         """
-        run = self._measured("truths", effect, length_s, seed, None)
+        run = self._measured("truths", LiveGate(condition, WHOLE, effect, length_s), seed, None)
         judged = judge_run(run.record, run.samples)
         if run.record.state != "complete":
             raise MeasureError(f"{run.folder}: {judged.note}. Calibrate again.")
-        ninety, familywise = judged.interval90, judged.interval_familywise
-        ends = ninety.low, ninety.high, familywise.low, familywise.high
-        return Truth(condition, effect, judged.ratio, *ends)
+        return tuple(
+            Truth(
+                *(condition, slower(effect), one.ratio, one.interval90.low, one.interval90.high),
+                *(one.interval_familywise.low, one.interval_familywise.high, one.metric),
+            )
+            for one in judged.found
+            if math.isfinite(one.interval_familywise.high)
+        )
 
-    def _measured(
-        self, kind: str, effect: float, measure_s: float, seed: int, decide: Look | None
-    ) -> Run:
+    def _measured(self, kind: str, gate: LiveGate, seed: int, decide: Look | None) -> Run:
         """Measure one run.
 
         Raises:
@@ -60,7 +72,7 @@ class Site:
             MeasureError: nothing was measured.
         """
         messages = io.StringIO()
-        plan = plan_of(self.folder, effect, measure_s, seed)
+        plan = plan_of(self.folder, gate, seed)
         ended = measure(plan, self.folder / kind, self.command, messages, look=decide)
         if ended.exit_code == EXIT_INTERRUPTED:
             raise KeyboardInterrupt

@@ -3,9 +3,10 @@
 import math
 from collections.abc import Sequence
 
-from calibration.bars import planted
 from calibration.findings import CONFIDENCE, Calibration, Rate, Verdicts
-from calibration.subject import RATIO_MAX
+from calibration.questions import RATIO_MAX
+from calibration.slowdown import UNCHANGED, slower
+from contract.metrics import find
 from reports import units
 from reports.page.shapes import Cell, Column, Table
 
@@ -28,7 +29,7 @@ def lede() -> tuple[str, ...]:
         ),
         (
             "A slowdown is extra work of the handler, in the same process; in a replay, latencies "
-            "of recorded unchanged code are multiplied."
+            "of recorded unchanged code are multiplied, or some of its requests wait in addition."
         ),
         "Disturbed means that another process uses one core in bursts of 0.05 to 1 s.",
         f"Brackets are exact {units.percent(CONFIDENCE)} bounds (Clopper-Pearson).",
@@ -42,12 +43,12 @@ def tables(calibration: Calibration) -> tuple[Table, ...]:
         _verdicts(
             "alarms",
             "False alarms: verdicts on unchanged code",
-            [row for row in calibration.verdicts if not row.effect],
+            [row for row in calibration.verdicts if row.slowdown == UNCHANGED],
         ),
         _verdicts(
             "detections",
             "Detections: verdicts on planted slowdowns",
-            [row for row in calibration.verdicts if row.effect],
+            [row for row in calibration.verdicts if row.slowdown != UNCHANGED],
         ),
         _rivals(calibration),
         _coverage(calibration),
@@ -78,7 +79,7 @@ def _verdicts(table_id: str, caption: str, rows: Sequence[Verdicts]) -> Table:
         table_id,
         caption,
         (
-            *(Column(title) for title in ("gates", "machine", "planted")),
+            *(Column(title) for title in ("gates", "machine", "budgets", "planted")),
             *(
                 Column(title, numeric=True)
                 for title in (
@@ -88,6 +89,7 @@ def _verdicts(table_id: str, caption: str, rows: Sequence[Verdicts]) -> Table:
                     "INVALID",
                     "measured until FAIL, median",
                     "longest",
+                    "rounds until FAIL, median",
                 )
             ),
         ),
@@ -95,13 +97,19 @@ def _verdicts(table_id: str, caption: str, rows: Sequence[Verdicts]) -> Table:
             (
                 Cell(row.mode),
                 Cell(row.condition),
-                Cell(planted(row.effect)),
+                Cell(row.question),
+                Cell(str(row.slowdown)),
                 Cell(format_rate(row.failed)),
                 Cell(str(row.passed.count)),
                 Cell(str(row.inconclusive.count)),
                 Cell(str(row.invalid.count)),
                 Cell(_time(row.fail_s_median)),
                 Cell(_time(row.fail_s_max)),
+                Cell(
+                    f"{row.fail_rounds_median:.0f}"
+                    if math.isfinite(row.fail_rounds_median)
+                    else "-"
+                ),
             )
             for row in rows
         ),
@@ -115,7 +123,7 @@ def _time(seconds: float) -> str:
 def _rivals(calibration: Calibration) -> Table:
     """pytest-benchmark and the live gates, on the same work in the same minutes."""
     gates = {
-        (row.condition, row.effect): format_rate(row.failed)
+        (row.condition, row.slowdown): format_rate(row.failed)
         for row in calibration.verdicts
         if row.mode == "live"
     }
@@ -132,9 +140,9 @@ def _rivals(calibration: Calibration) -> Table:
         tuple(
             (
                 Cell(row.condition),
-                Cell(planted(row.effect)),
+                Cell(str(slower(row.effect))),
                 Cell(format_rate(row.failed)),
-                Cell(gates.get((row.condition, row.effect), "")),
+                Cell(gates.get((row.condition, slower(row.effect)), "")),
             )
             for row in calibration.rivals
         ),
@@ -146,13 +154,15 @@ def _coverage(calibration: Calibration) -> Table:
         "coverage",
         "Gates whose interval contains the true effect",
         (
-            *(Column(title) for title in ("gates", "machine", "interval")),
+            *(Column(title) for title in ("gates", "machine", "metric", "shape", "interval")),
             *(Column(title, numeric=True) for title in ("required", "contain it", "p-value")),
         ),
         tuple(
             (
                 Cell(row.mode),
                 Cell(row.condition),
+                Cell(find(row.metric).label),
+                Cell(row.shape),
                 Cell(row.interval),
                 Cell(f"at least {units.percent(row.nominal)}"),
                 Cell(format_rate(row.held)),
@@ -166,12 +176,18 @@ def _coverage(calibration: Calibration) -> Table:
 def _truths(calibration: Calibration) -> Table:
     return Table(
         "truths",
-        "True effect of planted work on the latency",
-        (Column("machine"), Column("planted"), Column("effect [90 % interval]", numeric=True)),
+        "True effect of planted work",
+        (
+            Column("machine"),
+            Column("planted"),
+            Column("metric"),
+            Column("effect [90 % interval]", numeric=True),
+        ),
         tuple(
             (
                 Cell(truth.condition),
-                Cell(planted(truth.effect)),
+                Cell(str(truth.slowdown)),
+                Cell(find(truth.metric).label),
                 Cell(f"{_change(truth.ratio)} [{_change(truth.low)}, {_change(truth.high)}]"),
             )
             for truth in calibration.truths

@@ -300,6 +300,8 @@ def publish_run(folder: Path, answer: Answer) -> int:
 
     published = reports.publish(folder, answer.out)
     answer.found(run=folder, comparison=published.findings)
+    if published.calibrated:
+        answer.found(calibrated=published.calibrated)
     return published.exit_code
 
 

@@ -1,6 +1,8 @@
 """Commands around measuring: the machine, the reference service, the gate's own error rates."""
 
+import math
 import os
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -16,7 +18,7 @@ from commands.options import (
     SeedOption,
     runs_folder,
 )
-from commands.usage import UsageError
+from commands.usage import UsageError, refuse_idle
 from contract.extras import check_extra
 from contract.typed import make_command
 
@@ -67,7 +69,16 @@ def serve(
     raise typer.Exit(exit_code_of(serve_until_stopped))
 
 
-def calibrate(
+def calibrate(  # noqa: PLR0913, PLR0917 - each option of a command is an argument
+    context: typer.Context,
+    run: Annotated[
+        Path | None,
+        typer.Option(
+            help="Replay gates on this run of your service: of its canary, or of a gate of a "
+            "commit against itself."
+        ),
+    ] = None,
+    scenario: Annotated[str, typer.Option(help="With --run: the scenario of unchanged code.")] = "",
     live: Annotated[
         int, typer.Option(min=0, help="Live gates of unchanged code; 0: a few minutes in all.")
     ] = 0,
@@ -81,8 +92,14 @@ def calibrate(
 ) -> None:
     """Measure the gate's error rates on unchanged code and on planted slowdowns.
 
-    Exit code 0: every declared bar is met; 1: one is missed.
+    Without --run, on a server of its own: exit code 0 if every declared bar is met, 1 if one is
+    missed. With --run, on what a run of your service recorded: exit code 0.
     """
+    if run is not None:
+        refuse_idle(context, ["live", "runs"], "works only without --run")
+        answer = Answer("calibrate", as_json, quiet)
+        raise answer.end(lambda: _calibrate_run(run, scenario, effects, seed, answer))
+    refuse_idle(context, ["scenario"], "works only with --run")
     check_extra("calibration", "Calibration")
     from calibration.conduct import calibrate
     from calibration.scale import EFFECTS, scale_of
@@ -104,3 +121,41 @@ def calibrate(
     raise answer.end(
         lambda: calibrate(runs_folder(runs), scale, drawn, typed, answer.out, answer.progress)
     )
+
+
+_EFFECT_MAX = 10.0
+"""The largest slowdown that may be planted: eleven times as long."""
+
+
+def _calibrate_run(run: Path, scenario: str, effects: str, seed: int | None, answer: Answer) -> int:
+    """Calibrate gates on a run, and answer with the result."""
+    from calibration.own_run import calibrate_run, print_calibrated
+
+    drawn = steps.new_seed(seed)
+    typed = make_command(
+        "calibrate",
+        {"--run": str(run), "--scenario": scenario, "--effects": effects, "--seed": str(drawn)},
+    )
+    planted = [_effect(word) for word in dict.fromkeys(steps.split_names(effects))]
+    found = calibrate_run(run, scenario, planted, drawn, typed, answer.progress)
+    print_calibrated(found, run, answer.out)
+    answer.found(run=run, calibrated=found)
+    return 0
+
+
+def _effect(word: str) -> float:
+    """A planted slowdown as typed, in percent.
+
+    Raises:
+        UsageError: it is none.
+    """
+    try:
+        effect = float(word) / 100
+    except ValueError:
+        effect = math.nan
+    if not 0 < effect <= _EFFECT_MAX:
+        raise UsageError(
+            f"--effects: {word!r:.80} is no slowdown in percent; more than 0 and at most "
+            f"{100 * _EFFECT_MAX:g} is needed, such as 5."
+        )
+    return effect

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from contract.config.judging import Settings
 from contract.errors import InputError
+from contract.run.calibrated import read_calibrated
 from contract.run.files import shown_path
 from contract.run.memory import read_memory
 from contract.run.micro import read_micro
@@ -38,7 +39,9 @@ def read_report(run_folder: Path) -> Report:
     run = read_run(run_folder)
     findings = judge_run(run, pictures=True)
     host = tuple(parse_host(run.host, run.record))
-    return Report(run.record, findings, host, build_page(run.record, findings, host))
+    calibrated = read_calibrated(run.folder, run.record.id)
+    page = build_page(run.record, findings, host, calibrated)
+    return Report(run.record, findings, host, page, calibrated)
 
 
 def read_frames(run_folder: Path) -> RunFrames:

@@ -10,6 +10,7 @@ from typing import Any, TextIO
 from contract.errors import RecordError, ReportError
 from contract.exit_codes import INCONCLUSIVE, INVALID
 from contract.metrics import MARGINS
+from contract.run.calibrated import CalibratedRecord
 from contract.run.files import shown_path
 from contract.run.micro import read_micro
 from contract.run.reading import read_run
@@ -48,10 +49,12 @@ class Published:
     Attributes:
         exit_code: of the command.
         findings: what it is about, as comparison.json has it.
+        calibrated: as of a report.
     """
 
     exit_code: int
     findings: Findings
+    calibrated: CalibratedRecord | None = None
 
 
 def publish(run_folder: Path, out: TextIO) -> Published:
@@ -68,7 +71,7 @@ def publish(run_folder: Path, out: TextIO) -> Published:
     terminal.print_page(report.page, out)
     out.write(f"\n{shown_path(folder / REPORT_NAME)}\n")
     complete = report.page.state is State.COMPLETE
-    return Published(0 if complete else INVALID, report.findings)
+    return Published(0 if complete else INVALID, report.findings, report.calibrated)
 
 
 def gate(run_folder: Path, out: TextIO, *, annotate: bool = False) -> Published:

@@ -3,11 +3,11 @@
 import pytest
 
 from calibration.bars import bars_of
-from calibration.findings import (
-    Mode,
-    coverage_of,
-    verdicts_of,
-)
+from calibration.coverage import coverage_of
+from calibration.findings import Mode, verdicts_of
+from calibration.questions import TAIL_ONLY
+from calibration.scale import LATE
+from calibration.slowdown import Slowdown, slower
 from calibration.tests.support import make_gate
 
 
@@ -20,20 +20,11 @@ def test_coverage_may_be_lower_by_chance(held: int, met: bool) -> None:
     assert [met] == [one.met for one in bar]
 
 
-@pytest.mark.parametrize(
-    ("mode", "alarms", "of", "met"),
-    [
-        ("replay", 0, 300, True),
-        ("replay", 1, 300, False),
-        ("live", 1, 40, True),
-        ("live", 2, 40, False),
-        ("live", 1, 4, True),
-        ("live", 2, 80, True),
-    ],
-)
-def test_false_alarms_have_a_bar(mode: Mode, alarms: int, of: int, met: bool) -> None:
-    """None is allowed in replays; live, 1 in 40, but at least one."""
-    gates = [make_gate("FAIL" if number < alarms else "PASS", mode=mode) for number in range(of)]
+@pytest.mark.parametrize(("alarms", "met"), [(0, True), (1, False)])
+@pytest.mark.parametrize("mode", ["replay", "live"])
+def test_unchanged_code_never_fails(mode: Mode, alarms: int, met: bool) -> None:
+    """A single false alarm misses the bar, replayed or live."""
+    gates = [make_gate("FAIL" if number < alarms else "PASS", mode=mode) for number in range(40)]
     bars = bars_of(verdicts_of(gates), ())
 
     assert [met] == [one.met for one in bars]
@@ -42,18 +33,18 @@ def test_false_alarms_have_a_bar(mode: Mode, alarms: int, of: int, met: bool) ->
 @pytest.mark.parametrize(
     ("effect", "missed", "fail_s", "met"),
     [
-        (0.10, 0, 2.0, True),
-        (0.10, 1, 2.0, True),
-        (0.10, 2, 1.0, False),
-        (0.10, 0, 2.1, False),
-        (0.05, 1, 4.0, True),
-        (0.03, 1, 8.1, False),
-        (0.01, 2, 60.0, True),
-        (0.01, 3, 60.0, False),
+        (0.10, 0, 0.7, True),
+        (0.10, 1, 0.7, True),
+        (0.10, 2, 0.5, False),
+        (0.10, 0, 0.8, False),
+        (0.05, 1, 0.9, True),
+        (0.03, 1, 1.6, False),
+        (0.01, 1, 12.0, True),
+        (0.01, 2, 12.0, False),
     ],
 )
 def test_detections_have_a_bar(effect: float, missed: int, fail_s: float, met: bool) -> None:
-    """Of 20 gates one may miss, at 1 % two, and the median must be soon enough."""
+    """Of 20 gates one may miss, and the median must be soon enough."""
     gates = [
         make_gate("INCONCLUSIVE" if number < missed else "FAIL", effect, fail_s)
         for number in range(20)
@@ -61,6 +52,21 @@ def test_detections_have_a_bar(effect: float, missed: int, fail_s: float, met: b
     bars = bars_of(verdicts_of(gates), ())
 
     assert [met] == [one.met for one in bars]
+
+
+@pytest.mark.parametrize(
+    ("slowdown", "words"),
+    [(slower(1.0), "within 60 rounds"), (slower(0.1), "within 4,000 rounds"), (LATE, "10 s of")],
+)
+def test_tails_have_a_bar_of_rounds(slowdown: Slowdown, words: str) -> None:
+    """The gates' own length is the limit, so only their number counts."""
+    gates = [
+        make_gate("FAIL" if number else "PASS", 1.0, slowdown=slowdown, question=TAIL_ONLY)
+        for number in range(20)
+    ]
+    (bar,) = bars_of(verdicts_of(gates), ())
+
+    assert (True, True) == (bar.met, words in bar.promise)
 
 
 def test_detection_is_not_required_on_a_disturbed_machine() -> None:

@@ -26,6 +26,8 @@ SMALL = Scale(
     live_unchanged=0,
     live_planted=0,
     truth_s=0.0,
+    tails=(),
+    short_pauses=False,
 )
 
 
@@ -42,16 +44,17 @@ def test_a_calibration_is_published_in_full(tmp_path: Path) -> None:
     page = (folder / "calibration.html").read_text(encoding="utf-8")
     gates = pd.read_parquet(folder / "gates.parquet")
 
-    assert (2, True, 5) == (found["schema_version"], found["complete"], found["seed"])
+    assert (3, True, 5) == (found["schema_version"], found["complete"], found["seed"])
     assert all(bar["met"] for bar in found["bars"]) == (code == 0)
     assert code in {0, 1}
-    assert 4 == len(found["verdicts"])
-    assert 10 == len(gates) == sum(row["failed"]["of"] for row in found["verdicts"])
+    # Of each condition: all primaries, the planted slowdown, three of every metric; p95 when quiet.
+    assert 11 == len(found["verdicts"])
+    assert 24 == gates["gate"].nunique() == sum(row["failed"]["of"] for row in found["verdicts"])
     assert "cpus" in found["environment"]["machine"]
     assert "make calibrate &lt;SEED=5&gt;" in page
     assert [] == re.findall(r"(?:src|href)=\"(?!#)", page)
     assert out.getvalue().splitlines()[-1].endswith("calibration.html")
-    assert "disturbed: 2 replays, +10 %: " in err.getvalue()
+    assert "disturbed: 2 replays, typical latency, +10 %: " in err.getvalue()
     assert err.getvalue().endswith("done\n")
 
 

@@ -1,7 +1,7 @@
 import pytest
 
 from calibration.deciding import INVALID, judge_run, look
-from calibration.subject import SCENARIO
+from calibration.questions import SCENARIO
 from calibration.tests.traces import make_trace
 from contract.run.reading import Run, read_run
 from reports.verdicts.shapes import Decision
@@ -18,10 +18,12 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Run:
 def test_a_complete_run_has_a_verdict_and_two_intervals(run: Run) -> None:
     """The wider, family-wise interval contains the 90 % one, and both contain the ratio."""
     judged = judge_run(run.record, run.samples)
-    ninety, familywise = judged.interval90, judged.interval_familywise
+    found = judged.of()
+    assert found is not None
+    ninety, familywise = found.interval90, found.interval_familywise
 
     assert judged.verdict in set(Decision)
-    assert familywise.low <= ninety.low <= judged.ratio <= ninety.high <= familywise.high
+    assert familywise.low <= ninety.low <= found.ratio <= ninety.high <= familywise.high
 
 
 def test_a_run_that_is_not_complete_is_invalid(run: Run) -> None:

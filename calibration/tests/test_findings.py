@@ -1,18 +1,10 @@
-"""Rates, their bounds and coverage, by hand-computed cases."""
+"""Rates and their bounds, by hand-computed cases."""
 
 import math
-from dataclasses import replace
 
 import pytest
 
-from calibration.findings import (
-    RivalRun,
-    Truth,
-    coverage_of,
-    rate,
-    rivals_of,
-    verdicts_of,
-)
+from calibration.findings import RivalRun, rate, reached, rivals_of, verdicts_of
 from calibration.tests.support import make_gate
 
 
@@ -55,27 +47,7 @@ def test_a_rival_is_counted_by_condition_and_effect() -> None:
     assert (1, 1) == (planted.failed.count, planted.failed.of)
 
 
-def test_coverage_uses_the_true_effect_of_each_kind() -> None:
-    """It is the factor of a replay, 1 for unchanged code, and measured for live work."""
-    replays = [make_gate(effect=0.05, ratio=1.05), make_gate(effect=0.05, ratio=1.08)]
-    lives = [
-        make_gate(mode="live", ratio=1.002),
-        make_gate(mode="live", effect=0.05, ratio=1.044),
-        make_gate(mode="live", effect=0.10, ratio=1.09),
-    ]
-    truth = Truth("quiet", 0.05, 1.045, 1.044, 1.046, 1.043, 1.047)
-    rows = coverage_of([*replays, *lives], [truth])
-
-    assert [(1, 2), (1, 2), (2, 2), (2, 2)] == [(row.held.count, row.held.of) for row in rows]
-    assert [0.9, 0.995] * 2 == [row.nominal for row in rows]
-
-
-def test_a_measured_truth_has_an_interval_too() -> None:
-    """3 % apart is no miss if the facing arms are 2 % and 3 %: together they reach 3.6 %."""
-    found = make_gate(mode="live", effect=0.05, ratio=1.08)
-    (ninety, familywise) = coverage_of(
-        [replace(found, low90=1.06, low_familywise=1.06)],
-        [Truth("quiet", 0.05, 1.05, 1.049, 1.051, 1.02, 1.08)],
-    )
-
-    assert (0, 1) == (ninety.held.count, familywise.held.count)
+def test_most_gates_have_failed_by_a_time() -> None:
+    """Of four gates three failed: three quarters by the third time, all never."""
+    assert (2.0, 5.0) == (reached([5.0, 1.0, 2.0], 4, 0.5), reached([5.0, 1.0, 2.0], 4, 0.75))
+    assert math.inf == reached([5.0, 1.0, 2.0], 4, 0.95) == reached([], 0, 0.5)

@@ -22,7 +22,7 @@ def test_files_and_tables_are_written(tmp_path: Path) -> None:
 
     content = json.loads((tmp_path / "calibration.json").read_text(encoding="utf-8"))
     assert None is content["verdicts"][0]["fail_s_max"]
-    assert ["PASS", "FAIL"] == pd.read_parquet(tmp_path / "gates.parquet")["verdict"].tolist()
+    assert ["PASS", "FAIL"] == pd.read_parquet(tmp_path / "gates.parquet")["decision"].tolist()
     lines = out.getvalue().splitlines()
     assert lines[0].startswith("All ")
     assert lines[-1].endswith("calibration.html")

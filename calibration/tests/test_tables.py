@@ -1,16 +1,17 @@
 from dataclasses import replace
 
 from calibration.bars import bars_of
+from calibration.coverage import coverage_of
 from calibration.findings import (
     CALIBRATION_VERSION,
     Calibration,
     RivalRun,
     Truth,
-    coverage_of,
     rate,
     rivals_of,
     verdicts_of,
 )
+from calibration.slowdown import slower
 from calibration.tables import format_rate, headline, lede, tables
 from calibration.tests.support import make_gate
 
@@ -19,9 +20,9 @@ def make_calibration() -> Calibration:
     """Two quiet live gates, one rival, one truth."""
     gates = [
         make_gate("PASS", mode="live"),
-        make_gate("FAIL", 0.10, 1.5, mode="live", ratio=1.1),
+        make_gate("FAIL", 0.10, 0.6, mode="live", ratio=1.1),
     ]
-    truths = (Truth.exactly("quiet", 0.10),)
+    truths = (Truth("quiet", slower(0.10), 1.1, 1.1, 1.1, 1.1, 1.1),)
     verdicts, coverage = verdicts_of(gates), coverage_of(gates, truths)
     return Calibration(
         schema_version=CALIBRATION_VERSION,

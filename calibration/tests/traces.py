@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from calibration.replay import Trace, trace_of
-from calibration.subject import BASELINE, CHANGED, RATIO_MAX, SCENARIO
+from calibration.questions import BASELINE, CHANGED, RATIO_MAX, SCENARIO
+from calibration.trace import Trace, trace_of
 from contract.run.host import HostRow, write_host
 from contract.run.reading import read_run
 from reports.tests.runs import Behaviour, Made, Scenario, make_run
@@ -24,13 +24,22 @@ def make_trace(folder: Path, rounds: int = 1000) -> Trace:
     behaviours = {BASELINE: Behaviour(0.004), CHANGED: Behaviour(0.004)}
     scenario = Scenario(SCENARIO, behaviours, rounds=rounds)
     make_run(folder, Made((scenario,), seed=3, config={"budgets": [BUDGET]}, changes=NOT_REPORTED))
+    add_host(folder)
+    return trace_of(read_run(folder))
+
+
+def add_host(folder: Path) -> None:
+    """Write the host's file of a synthetic run: when each block began and ended."""
     frame = read_run(folder).samples.to_pandas()
-    end_s = frame["start_s"] + frame["latency_s"]
-    began_s = frame["start_s"].groupby(frame["block"]).min().tolist()
-    ended_s = end_s.groupby(frame["block"]).max().tolist()
+    frame["end_s"] = frame["start_s"] + frame["latency_s"]
     rows = [
-        HostRow(SCENARIO, block, start_s, stop_s, {"wall_s": stop_s - start_s})
-        for block, (start_s, stop_s) in enumerate(zip(began_s, ended_s, strict=True))
+        HostRow(
+            str(scenario),
+            int(block),
+            float(part["start_s"].min()),
+            float(part["end_s"].max()),
+            {"wall_s": float(part["end_s"].max() - part["start_s"].min())},
+        )
+        for (scenario, block), part in frame.groupby(["scenario", "block"], observed=True)
     ]
     write_host(folder, rows)
-    return trace_of(read_run(folder))

@@ -4,6 +4,7 @@ import math
 from collections.abc import Sequence
 
 from contract.metrics import TAIL, TYPICAL
+from contract.run.calibrated import CalibratedRecord
 from contract.run.record import RunRecord
 from reports import units
 from reports.effects.bodies import differences_of
@@ -14,6 +15,7 @@ from reports.effects.host import HostNoise
 from reports.effects.shapes import Effect, State, SubjectComparison, Verdict
 from reports.effects.stages import NOT_STAGED, OUTSIDE
 from reports.page import appendix, budgets, load, processes, tables
+from reports.page.calibrated import calibrated_sentence
 from reports.page.doubts import validity
 from reports.page.functions import functions_part
 from reports.page.pages import pages_in_words, pages_part
@@ -28,6 +30,7 @@ def build_page(
     record: RunRecord,
     findings: Findings,
     host: Sequence[HostNoise] = (),
+    calibrated: CalibratedRecord | None = None,
 ) -> Page:
     """Word and sort a whole run."""
     comparison, judgement = findings.comparison, findings.judgement
@@ -40,7 +43,10 @@ def build_page(
     return Page(
         title=f"{_variants_in_words(comparison)}: {record.id}",
         headline=_headline(comparison),
-        lede=_lede(comparison, findings.claims),
+        lede=(
+            *_lede(comparison, findings.claims),
+            *((calibrated_sentence(calibrated),) if calibrated else ()),
+        ),
         state=comparison.state,
         reasons=all_in_words(comparison.reasons),
         warnings=warnings,

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from contract.run.calibrated import CalibratedRecord
 from contract.run.record import RunRecord
 from reports.effects.host import HostNoise
 from reports.page.shapes import Page
@@ -16,9 +17,11 @@ class Report:
         findings: its numbers and verdicts.
         host: what disturbed it, scenario by scenario.
         page: its words and cells.
+        calibrated: how often gates on this run's service are right; None if nobody measured it.
     """
 
     record: RunRecord
     findings: Findings
     host: tuple[HostNoise, ...]
     page: Page
+    calibrated: CalibratedRecord | None = None

@@ -4,7 +4,7 @@ It runs between blocks, so it must be quick: it compares only the metrics that a
 a verdict of the whole run is about.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 
 from contract.config.judging import Claim, Settings
 from contract.metrics import BODIES, TYPICAL, find, stage_column
@@ -62,7 +62,7 @@ def gated(record: RunRecord, samples: Samples, settings: Settings) -> frozenset[
     As `decided`, where only PASS or FAIL matters: a scenario stops when all budgets
     about it are decided, a canary when it could have raised the alarm.
     """
-    return _without_open_budgets(_compare_judged(record, samples, settings), settings)
+    return _without_open_budgets(_compare_budgeted(record, samples, settings), settings)
 
 
 def settled(record: RunRecord, samples: Samples, settings: Settings) -> frozenset[str]:
@@ -72,7 +72,7 @@ def settled(record: RunRecord, samples: Samples, settings: Settings) -> frozense
     after every pair of starts; latencies as was declared. Where nothing but answers differs, they
     go on up to the first look at latencies: whoever mends the answers learns the latencies, too.
     """
-    comparison = _compare_judged(record, samples, settings)
+    comparison = _compare_budgeted(record, samples, settings)
     failing = _failing(comparison, record, settings)
     everything = frozenset(scenario.name for scenario in comparison.scenarios)
     if any(outcome.budget.metric != BODIES for outcome in failing):
@@ -90,7 +90,7 @@ def _times(scenario: SubjectComparison) -> set[str]:
 
 def failed(record: RunRecord, samples: Samples, settings: Settings) -> bool:
     """Whether a budget is exceeded already, so that more measuring cannot change the answer."""
-    return bool(_failing(_compare_judged(record, samples, settings), record, settings))
+    return bool(_failing(_compare_budgeted(record, samples, settings), record, settings))
 
 
 def _failing(comparison: Comparison, record: RunRecord, settings: Settings) -> list[Outcome]:
@@ -116,8 +116,15 @@ def _without_open_budgets(comparison: Comparison, settings: Settings) -> frozens
 
 def _compare_judged(record: RunRecord, samples: Samples, settings: Settings) -> Comparison:
     """A run under way, reduced to what is judged."""
-    metrics = {*primaries("paired")} | {one.metric for one in settings.budgets}
-    metrics |= {one.metric for one in settings.claims}
+    claimed = {one.metric for one in settings.claims}
+    return _compare_budgeted(record, samples, settings, {*primaries("paired"), *claimed})
+
+
+def _compare_budgeted(
+    record: RunRecord, samples: Samples, settings: Settings, others: Collection[str] = ()
+) -> Comparison:
+    """A run under way, reduced to the typical latency, what has a budget, and other metrics."""
+    metrics = {TYPICAL, *others} | {one.metric for one in settings.budgets}
     judged = record.model_copy(
         update={
             "looks": True,

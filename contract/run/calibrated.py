@@ -1,0 +1,103 @@
+"""calibration.json in a run's folder: how often gates on that run's service are right.
+
+It is made after the run, from the run's own samples, and is no part of what was measured.
+"""
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from contract.errors import RecordError
+from contract.run.files import Stored, read_record, write_record
+
+CALIBRATED_NAME = "calibration.json"
+
+CALIBRATED_VERSION = 1
+"""Version of a run's calibration.json. 1: first."""
+
+_Count = Annotated[int, Field(ge=0)]
+
+
+class CalibratedGates(Stored):
+    """Replayed gates of one metric with one planted slowdown.
+
+    Attributes:
+        metric: the metric that the gate's only budget limits.
+        ratio_max: that limit.
+        effect: the planted slowdown, 0.05 for 5 %; 0 for unchanged code.
+        gates, failed, passed: how many there were, and their verdicts.
+        failed_share_max: the upper end of the exact 95 % interval of the share that fails.
+        median_s, most_s: measuring time in which half, and 19 of 20, of all gates had failed; None
+            if fewer did.
+        most_units: the same as `most_s` in rounds, or pairs of starts.
+    """
+
+    metric: str
+    ratio_max: float
+    effect: float
+    gates: _Count
+    failed: _Count
+    passed: _Count
+    failed_share_max: float
+    median_s: float | None = None
+    most_s: float | None = None
+    most_units: int | None = None
+
+
+class CalibratedRecord(Stored):
+    """Everything in a run's calibration.json.
+
+    Attributes:
+        run: the id of the run whose samples were replayed.
+        command: what a person types to calibrate the same again.
+        scenario, variant: whose samples they are, and which variant was made slower.
+        unit: what the order was drawn for again: rounds, or pairs of starts.
+        recorded_s, recorded_units: what was recorded.
+        horizon_s, horizon_units: how long a replayed gate goes on at most.
+        gates_planned: of each metric and slowdown; fewer were replayed where time was up.
+        took_s: how long the calibration took.
+        gates: the results, by metric, small slowdowns first.
+    """
+
+    schema_version: int = CALIBRATED_VERSION
+    tool_version: str
+    run: str
+    calibrated_at: str
+    command: str
+    seed: int
+    scenario: str
+    variant: str
+    unit: Literal["rounds", "pairs"]
+    recorded_s: float
+    recorded_units: int
+    horizon_s: float
+    horizon_units: int
+    gates_planned: int
+    took_s: float
+    gates: Annotated[tuple[CalibratedGates, ...], Field(min_length=1)]
+
+
+def write_calibrated(run_folder: Path, record: CalibratedRecord) -> None:
+    """Write a run's calibration.json."""
+    write_record(run_folder / CALIBRATED_NAME, record)
+
+
+def read_calibrated(run_folder: Path, run: str) -> CalibratedRecord | None:
+    """Read a run's calibration.json; None if it was not calibrated.
+
+    Args:
+        run_folder: of the run.
+        run: its id.
+
+    Raises:
+        RecordError: the file is damaged, of a newer schema, or of another run.
+    """
+    path = run_folder / CALIBRATED_NAME
+    record = read_record(path, CalibratedRecord, CALIBRATED_VERSION, _REMEDY)
+    if record and record.run != run:
+        raise RecordError(f"{path}: is of the run {record.run}, and this one is {run}. {_REMEDY}")
+    return record
+
+
+_REMEDY = "Remove it, or calibrate again."
