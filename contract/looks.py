@@ -10,10 +10,11 @@ With a boundary that holds for all looks together, verdicts come 1.3 times soone
 that double; finer ones bring little more (docs/method.md, "Stopping early").
 """
 
-LOOKS: tuple[int, ...] = tuple(math.ceil(50 * LOOK_GROWTH**step) for step in range(29))
+LOOKS: tuple[int, ...] = tuple(math.ceil(16 * LOOK_GROWTH**step) for step in range(34))
 """At how many rounds there is a look: at the end of the first block that reaches each.
 
-Fewer rounds than the first decide nothing but the grossest difference.
+Requests that take a second get few rounds, and a dozen tell what is many times faster. Fewer than
+the first cannot reach the confidence that a look needs.
 """
 
 

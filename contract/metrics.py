@@ -7,6 +7,7 @@ Some metrics carry names that a run brings along: stages of `Server-Timing`, cou
 `Versus-Cost`, marks that a page sets. `stage`, `counter` and `mark` make their entries.
 """
 
+import math
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -95,8 +96,8 @@ class Metric:
 
     @property
     def rounds_first(self) -> int:
-        """The fewest rounds that are looked at: 50, and one of each variant beyond a tail."""
-        return max(50, self.rounds_min)
+        """The fewest rounds that are looked at: a tail needs 2.4 of each variant beyond it."""
+        return 1 if self.quantile <= 0.5 else math.ceil(2.4 * self.rounds_min)
 
     @property
     def rounds_per_stretch(self) -> int:

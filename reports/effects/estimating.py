@@ -292,11 +292,13 @@ def required(look: sequential.Look, promised: float, metric: Metric) -> Required
     """What this look needs to give a verdict on a metric.
 
     Args:
-        look: where there is no look yet, what the end of a run needs.
+        look: where there is none yet, what any look needs.
         promised: the confidence of all looks together.
         metric: to decide.
     """
-    error = look.error(1 - promised, metric.rounds_first) or 1 - promised
+    coming = sequential.Look(LOOKS[-1], 0, at_end=False)
+    first = metric.rounds_first
+    error = look.error(1 - promised, first) or coming.error(1 - promised, first)
     units = max(UNITS_MIN, stats.units_to_reach(1 - error))
     if not metric.by_coins or metric.is_mean:
         return Required(units, units)

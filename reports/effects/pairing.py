@@ -18,9 +18,6 @@ from reports.statistics.coins import Coins, MeanCoins, OneFactorCoins, QuantileC
 from reports.statistics.ranks import SignedRanks
 from reports.statistics.values import FloatArray, IntArray
 
-# With fewer requests of each variant beyond a tail, nothing is said of it.
-_BEYOND_MIN = 2.4
-
 PAIRED_UNITS: Mapping[Design, PairedUnit] = {
     "paired": "rounds",
     "load": "blocks",
@@ -93,7 +90,7 @@ class Paired:
     def tested_as_one_factor(self) -> Coins | None:
         """What rounds that are too few for a tail say if all requests changed alike."""
         metric = self.metric
-        few = len(self.before) * (1 - metric.quantile) < _BEYOND_MIN
+        few = len(self.before) < metric.rounds_first
         if metric.is_mean or metric.quantile <= 0.5 or self.unit != "rounds" or few:
             return None
         return OneFactorCoins(self.before, self.after, metric.quantile)

@@ -15,7 +15,7 @@ from reports.verdicts.tests.test_forecast import ends, record, restarts
         (record(looks=False), (40, 80), True, Look(80)),
         (record(), (0,), True, Look(0)),
         (record(), (40, 80, 120), True, Look(120, 80)),
-        (record(), (40, 80, 90), False, Look(80, 0, at_end=False)),
+        (record(), (10, 80, 90), False, Look(80, 0, at_end=False)),
         (restarts(), ends(28, 10), True, PairsLook(280, spent=0.25)),
         (restarts(), ends(15, 10), False, PairsLook(140, at_end=False, spent=0.5)),
     ],

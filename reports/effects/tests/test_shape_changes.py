@@ -99,7 +99,7 @@ def test_an_opposite_or_a_missing_direction_does_not(tmp_path: Path, level: floa
 
 
 def test_rounds_after_the_look_do_not_count(tmp_path: Path) -> None:
-    """With as few rounds as a look at 50 has, eight late ones in a hundred show nothing."""
+    """With as few rounds as an early look has, eight late ones in a hundred show nothing."""
     found, _ = paired(tmp_path, groups(0), groups(0.08), rounds=50)
 
     assert () == found.shape_changes

@@ -23,16 +23,16 @@ AT_ANY = st.sampled_from([UNDER_WAY, Look(60), Look(500, 466), Look(30_000, 25_8
 @pytest.mark.parametrize(
     ("block_ends", "under_way", "at_end"),
     [
-        ([40], Look(40, 40, at_end=False), Look(40)),
-        ([40, 60], Look(60, 0, at_end=False), Look(60)),
+        ([12], Look(12, 12, at_end=False), Look(12)),
+        ([12, 60], Look(60, 0, at_end=False), Look(60)),
         ([60, 90], Look(90, 60, at_end=False), Look(90, 60)),
-        ([60, 62], Look(60, 0, at_end=False), Look(62, 60)),
-        ([60, 90, 130, 150], Look(130, 90, at_end=False), Look(150, 130)),
+        ([60, 61], Look(60, 0, at_end=False), Look(61, 60)),
+        ([60, 90, 130, 149], Look(130, 90, at_end=False), Look(149, 130)),
         ([240, 410], Look(410, 240, at_end=False), Look(410, 240)),
     ],
 )
 def test_looks_are_where_blocks_ended(block_ends: list[int], under_way: Look, at_end: Look) -> None:
-    """A look comes after the block that reached the next of 50, 63, 79, ... and at the end."""
+    """A look comes after the block that reached the next of 16, 20, 25, ... and at the end."""
     assert under_way == find_look(block_ends, at_end=False)
     assert at_end == find_look(block_ends, at_end=True)
 
@@ -112,9 +112,9 @@ def test_what_is_promised_and_what_is_spent_are_inverse(look: Look, promised: fl
 
 
 def test_nothing_is_told_before_the_first_look() -> None:
-    """Before 50 rounds a run under way has no look, so its units bound nothing."""
-    look = find_look([20, 49], at_end=False)
-    tested = SignedRanks(np.arange(1.0, 50.0))
+    """Before 16 rounds a run under way has no look, so its units bound nothing."""
+    look = find_look([6, 15], at_end=False)
+    tested = SignedRanks(np.arange(1.0, 16.0))
 
     assert 0 == look.error(0.1)
     assert Interval(-math.inf, math.inf, 1.0) == interval_at(look, tested, 0.9)

@@ -59,11 +59,11 @@ def test_no_effect_is_decided_too(tmp_path: Path) -> None:
 
 
 def test_nothing_is_decided_before_the_first_look(tmp_path: Path) -> None:
-    """After 45 rounds a tenfold effect stays open: looks begin at 50."""
+    """After 12 rounds a tenfold effect stays open: looks begin at 16."""
     huge = {"baseline": Behaviour(0.02), "optimized": Behaviour(0.2)}
-    early = replace(TENTH_SLOWER, behaviours=huge, rounds=45)
+    early = replace(TENTH_SLOWER, behaviours=huge, rounds=12)
 
-    assert not is_decided(under_way(tmp_path / "45", early))
+    assert not is_decided(under_way(tmp_path / "12", early))
     assert is_decided(under_way(tmp_path / "95", replace(early, rounds=95)))
 
 
@@ -200,7 +200,7 @@ def test_what_was_decided_stays_so_in_the_report(tmp_path: Path) -> None:
 def test_a_run_that_could_stop_is_told_more_carefully(tmp_path: Path) -> None:
     """The planned end has what no look has spent, and a stop at the same rounds has one look.
 
-    A look came after 395 rounds, the first block of more than 373; the one before after 345.
+    A look came after 395 rounds, the first block of more than 364; the one before after 295.
     """
     run = under_way(tmp_path, replace(TENTH_SLOWER, rounds=395))
     plain = typical(run, ended(run, "time", looks=False))
@@ -211,17 +211,17 @@ def test_a_run_that_could_stop_is_told_more_carefully(tmp_path: Path) -> None:
         return effect.interval90.high / effect.interval90.low
 
     assert width(plain) < width(end) < width(stop)
-    assert Look(395, 345).promised(plain.p_value) == pytest.approx(end.p_value)
-    look = Look(395, 345, at_end=False)
+    assert Look(395, 295).promised(plain.p_value) == pytest.approx(end.p_value)
+    look = Look(395, 295, at_end=False)
     assert look.promised(plain.p_value) == pytest.approx(stop.p_value)
     assert plain.ratio == end.ratio == stop.ratio
 
 
 def test_rounds_after_the_last_look_tell_nothing_where_somebody_stopped(tmp_path: Path) -> None:
-    """Who interrupts at 350 rounds may have seen why; the look at 345 rounds could not."""
+    """Who interrupts at 350 rounds may have seen why; the look at 295 rounds could not."""
     run = under_way(tmp_path, replace(TENTH_SLOWER, rounds=350))
 
-    assert 345 == typical(run, ended(run, "interrupted", state="partial", reasons=("ctrl-c",))).n
+    assert 295 == typical(run, ended(run, "interrupted", state="partial", reasons=("ctrl-c",))).n
     assert 350 == typical(run, ended(run, "time")).n
     assert 350 == typical(run, ended(run, "interrupted", looks=False)).n
 
@@ -235,10 +235,10 @@ def test_a_decided_scenario_says_that_there_were_looks(tmp_path: Path) -> None:
 
 def test_too_few_rounds_for_a_look_are_said(tmp_path: Path) -> None:
     """A run interrupted before its first look says how many rounds that takes."""
-    run = under_way(tmp_path, replace(TENTH_SLOWER, rounds=40))
+    run = under_way(tmp_path, replace(TENTH_SLOWER, rounds=12))
     found = typical(run, ended(run, "interrupted", state="partial", reasons=("ctrl-c",)))
 
-    assert ("only 40 rounds; a verdict needs 50",) == all_in_words(found.warnings)
+    assert ("only 12 rounds; a verdict needs 16",) == all_in_words(found.warnings)
 
 
 @pytest.mark.parametrize(("limit", "expected"), [(0.93, True), (1.0, False), (1.07, True)])
@@ -255,7 +255,7 @@ def test_a_gate_waits_for_its_budgets_alone(tmp_path: Path, limit: float, expect
 
 def test_a_gate_waits_for_its_canary(tmp_path: Path) -> None:
     """A canary must have had its chance to raise the alarm; what nobody asks about stops."""
-    early = replace(TENTH_SLOWER, rounds=45)
+    early = replace(TENTH_SLOWER, rounds=12)
     canary = under_way(tmp_path / "canary", replace(early, canary=True))
     other = under_way(tmp_path / "other", early)
 
