@@ -18,6 +18,8 @@ _TRAILING_ZEROS = re.compile(r"(\.\d*[1-9])0+(?!\d)|\.0+(?!\d)")
 _FACTOR_FROM = 1.5  # From here a change reads better as "2.4x" than as "140 %".
 
 _ODDS_SHOWN_MAX = 1_000_000
+# A day: whatever lies beyond is a guess that nobody waits for.
+_HARDLY_S = 86_400
 _CHANCE_SHOWN_MIN = 0.0001
 
 
@@ -112,6 +114,8 @@ def still_needed(seconds: float, *, short: bool) -> str:
     """How much more measuring would help; short: until a verdict is possible, not likely."""
     if short:
         return f"at least {_more(rough_time(seconds))} before a verdict is possible"
+    if seconds > _HARDLY_S:
+        return "more of the same will hardly decide it"
     return f"about {_more(rough_time(seconds))} should decide it"
 
 

@@ -30,6 +30,11 @@ def given_pids(plan: Plan) -> tuple[int, ...]:
 
 
 def _read_from(file: str) -> int:
+    if Path(file).name.isdigit() and not Path(file).exists():
+        raise TargetError(
+            f"target.pid: there is no file {file}. An id is a number without quotes: "
+            f"pid = {int(Path(file).name)}."
+        )
     try:
         with Path(file).open("rb") as opened:
             text = opened.read(_FILE_BYTES_MAX).strip()

@@ -19,6 +19,7 @@ class Name(StrEnum):
     NOT_SYMMETRIC = auto()
     NO_RUN_LONG_ENOUGH = auto()
     AS_ONE_FACTOR = auto()
+    CANARY_CPU_CHANGED = auto()
     # Notes beside an effect.
     POOLED_RATIO = auto()
     SHAPE_CHANGED = auto()

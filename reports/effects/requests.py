@@ -10,6 +10,7 @@ from contract.metrics import MARGINS, TYPICAL, request_metrics
 from contract.run.record import RunRecord, ScenarioRecord
 from contract.run.samples import Samples
 from reports.effects.bodies import compare_bodies
+from reports.effects.canary_cpu import doubt_cpu
 from reports.effects.carry_over import CarryOver, carry_over, lopsided
 from reports.effects.comparer import (
     Compared,
@@ -116,7 +117,7 @@ class Requests:
         ]
         trials = [one.trial for one in prepared]
         shapes, compared = explain_shapes(trials, compare_metrics(trials))
-        effects = self._judged(compared)
+        effects = self._judged(doubt_cpu(self._record.scenarios, compared))
         stages = break_down(self._rounds, self._record)
         return tuple(
             self._comparison(*each, pictures=pictures)

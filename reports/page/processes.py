@@ -14,6 +14,11 @@ from reports.statistics.values import Interval
 
 WORDS: Mapping[Name, Callable[[Mapping[str, Any]], str]] = {
     Name.NOT_READ: lambda _: "it could not be read of the service's processes in this run",
+    Name.CANARY_CPU_CHANGED: lambda facts: (
+        f"the canary's CPU time differs by {units.percent(math.expm1(facts['shift']), 2)}, though "
+        "its code is the same; only a change over "
+        f"{units.percent(math.expm1(facts['detectable']), 2)} can be detected"
+    ),
     Name.ONE_SERVER: lambda _: "all variants are served by one server, whose memory they share",
     Name.ONE_START: lambda _: (
         "each variant's server was started once, and two processes of one code differ; compare "

@@ -37,6 +37,13 @@ GAINED = {"places": (("/owner", "nothing", '"ann"'),), "count": 1, "counted_all"
 
 SENTENCES: list[tuple[Reason, str]] = [
     (
+        reason(Name.CANARY_CPU_CHANGED, shift=math.log(1.05), detectable=math.log(1.16)),
+        (
+            "the canary's CPU time differs by 5 %, though its code is the same; only a change "
+            "over 16 % can be detected"
+        ),
+    ),
+    (
         reason(Name.AS_ONE_FACTOR, metric="latency_s_p95", needed=140),
         "as all requests; 140 rounds would tell p95 alone",
     ),
