@@ -30,8 +30,12 @@ def given_pids(plan: Plan) -> tuple[int, ...]:
 
 
 def _read_from(file: str) -> int:
+    path = Path(file)
     try:
-        with Path(file).open("rb") as opened:
+        # A pipe would be waited for without an end.
+        if path.exists() and not path.is_file():
+            raise TargetError(f"target.pid: {file} is no file. Correct the path.")
+        with path.open("rb") as opened:
             text = opened.read(_FILE_BYTES_MAX).strip()
     except OSError as error:
         raise TargetError(
