@@ -33,7 +33,8 @@ def test_the_exit_code_says_what_is_wrong(
     path: str, budget: str, code: int, last: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """Nothing, too little time, or the answers; progress goes to standard error."""
-    text = f"budgets = [{BUDGET % (path, budget)}]\n" + configuration(path)
+    short = "[profiles.default]\nmeasure_s = 3\n"
+    text = f"budgets = [{BUDGET % (path, budget)}]\n" + configuration(path, more=short)
 
     assert code == check(tmp_path, text)
     out = capsys.readouterr().out.splitlines()
@@ -79,7 +80,7 @@ def test_two_revisions_are_built_started_and_compared(
     start = "import os, runpy\nos.environ |= {}\nrunpy.run_path('serve.py', None, '__main__')\n"
     server = SERVER.read_text(encoding="utf-8")
     base, head = (start.format(given) for given in ({"WORK": "10"}, {"WORK": "30", "FIELD": "new"}))
-    budget = '{ scenario = "*", metric = "latency_s_p99", revisions = true, ratio_max = 1.05 }'
+    budget = '{ scenario = "*", metric = "latency_s_p999", revisions = true, ratio_max = 1.05 }'
     target = f"[target]\ncommand = ['{sys.executable}', 'app.py']\n"
     config = f"budgets = [{budget}]\n" + configuration("same", target=target)
     config += "\n[profiles.quick]\n"
@@ -91,7 +92,7 @@ def test_two_revisions_are_built_started_and_compared(
     out = " ".join(capsys.readouterr().out.split())
     assert 'warning: same: base and head answer differently. /field: nothing / "new"' in out
     assert "`versus gate --base --profile quick` takes at most about" in out
-    assert "p99 latency (a budget needs it) cannot be decided in same" in out
+    assert "p99.9 latency (a budget needs it) cannot be decided in same" in out
     assert [str(repository.folder)] == repository.worktrees()
     assert "" == repository.git("status", "--porcelain")
 
@@ -105,10 +106,10 @@ def test_measuring_begins_with_what_cannot_be_decided(
     """Nothing that is known before measuring is first printed after it."""
     config = tmp_path / "versus.toml"
     config.write_text(
-        configuration("same", more="[profiles.default]\nmeasure_s = 1\n"), encoding="utf-8"
+        configuration("same", more="[profiles.default]\nmeasure_s = 0.3\n"), encoding="utf-8"
     )
 
     assert 0 == main(["bench", "--config", str(config), "--runs", str(tmp_path / "runs")])
     _, first, second, *_ = capsys.readouterr().err.splitlines()
-    assert first.startswith("too short: p95 latency cannot be decided in same: 0 blocks of 200 ")
+    assert first.startswith("too short: p95 latency cannot be decided in same: ")
     assert second.startswith("starting ")

@@ -17,6 +17,8 @@ CALIBRATED_VERSION = 1
 """Version of a run's calibration.json. 1: first."""
 
 _Count = Annotated[int, Field(ge=0)]
+# What no run is, no page can print: of seconds, a century.
+_Seconds = Annotated[float, Field(ge=0, le=3.2e9)]
 
 
 class CalibratedGates(Stored):
@@ -40,9 +42,9 @@ class CalibratedGates(Stored):
     failed: _Count
     passed: _Count
     failed_share_max: float
-    median_s: float | None = None
-    most_s: float | None = None
-    most_units: int | None = None
+    median_s: _Seconds | None = None
+    most_s: _Seconds | None = None
+    most_units: _Count | None = None
 
 
 class CalibratedRecord(Stored):
@@ -69,12 +71,12 @@ class CalibratedRecord(Stored):
     scenario: str
     variant: str
     unit: Literal["rounds", "pairs"]
-    recorded_s: float
-    recorded_units: int
-    horizon_s: float
-    horizon_units: int
-    gates_planned: int
-    took_s: float
+    recorded_s: _Seconds
+    recorded_units: _Count
+    horizon_s: _Seconds
+    horizon_units: _Count
+    gates_planned: _Count
+    took_s: _Seconds
     gates: Annotated[tuple[CalibratedGates, ...], Field(min_length=1)]
 
 

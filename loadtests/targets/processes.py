@@ -30,13 +30,21 @@ def given_pids(plan: Plan) -> tuple[int, ...]:
 
 
 def _read_from(file: str) -> int:
-    if Path(file).name.isdigit() and not Path(file).exists():
+    path = Path(file)
+    try:
+        present = path.exists()
+    except ValueError:
+        raise TargetError(f"target.pid: {file!r:.80} is no path.") from None
+    if path.name.isascii() and path.name.isdigit() and not present:
         raise TargetError(
             f"target.pid: there is no file {file}. An id is a number without quotes: "
-            f"pid = {int(Path(file).name)}."
+            f"pid = {path.name:.20}."
         )
     try:
-        with Path(file).open("rb") as opened:
+        # A pipe would be waited for without an end.
+        if present and not path.is_file():
+            raise TargetError(f"target.pid: {file} is no file. Correct the path.")
+        with path.open("rb") as opened:
             text = opened.read(_FILE_BYTES_MAX).strip()
     except OSError as error:
         raise TargetError(

@@ -32,6 +32,8 @@ from reports.statistics.values import FloatArray, IntArray, Interval
 _LISTED_UNITS_MAX, _STEPS = 100, 20_000
 # Of a sum of many, so many of the largest keep their own shape; the others are nearly normal.
 _OWN_SHAPE_MAX = 2000
+# Where one number has a larger share of the variance, a sum of many is far from any smooth shape.
+_SHARE_MAX = 0.05
 # On the log scale: ends of intervals are first looked for here, and found to this.
 _FIRST_REACH, _CLOSE = 0.01, 1e-6
 
@@ -67,6 +69,9 @@ class Coins(ABC):
 
     def p_value(self) -> float:
         """Two-sided p-value of "no effect"."""
+        # Among tied values the coins may be extreme, and no interval excludes the estimate.
+        if not self.log_ratio:
+            return 1.0
         # The other side's is more than a half.
         return min(1.0, 2 * self.chance(0.0, 1 if self.log_ratio > 0 else -1))
 
@@ -229,7 +234,7 @@ def chance_of_sum(sizes: FloatArray, at_least: float) -> float:
     Exact for counts of 1 and 2 and for up to 100 numbers; there, those that are no counts are
     rounded to 20,000 steps in all. For more it is the saddlepoint approximation (Lugannani & Rice
     1980, "Saddle point approximation for the distribution of the sum of independent random
-    variables").
+    variables"); if a few numbers make up the sum, the 100 largest are listed and the others normal.
 
     Inputs: (n,) positive sizes.
     """
@@ -240,6 +245,11 @@ def chance_of_sum(sizes: FloatArray, at_least: float) -> float:
         return _of_counts(ones, len(sizes) - ones, round(at_least))
     if len(sizes) <= _LISTED_UNITS_MAX:
         return _listed(sizes, at_least)
+    if np.square(sizes / sizes.max()).sum() * _SHARE_MAX < 1:
+        largest = np.partition(sizes, len(sizes) - _LISTED_UNITS_MAX)
+        others = largest[:-_LISTED_UNITS_MAX]
+        spread = math.sqrt(float(np.square(others).sum()))
+        return _listed(largest[-_LISTED_UNITS_MAX:], at_least, spread)
     return _saddlepoint(sizes, at_least)
 
 
@@ -256,10 +266,11 @@ def _of_counts(ones: int, twos: int, at_least: int) -> float:
     return min(1.0, float(np.exp(log_chance) @ enough))
 
 
-def _listed(sizes: FloatArray, at_least: float) -> float:
+def _listed(sizes: FloatArray, at_least: float, spread: float = 0.0) -> float:
+    """Of a sum to which normal noise of this standard deviation is added."""
     if np.any(sizes != np.rint(sizes)) or sizes.sum() > _STEPS:
         scale = _STEPS / float(sizes.sum())
-        sizes, at_least = sizes * scale, at_least * scale
+        sizes, at_least, spread = sizes * scale, at_least * scale, spread * scale
     steps = np.rint(sizes).astype(np.int64)
     chance = np.ones(1)
     for step in steps.tolist():
@@ -270,6 +281,11 @@ def _listed(sizes: FloatArray, at_least: float) -> float:
     # The sum is twice what the positive ones add, less all. Rounding must not cut off what is
     # exactly as much as was observed.
     slack = len(sizes) / 2 if np.any(steps != sizes) else 1e-6
+    if spread:
+        # Nothing is cut off where the noise is wider than what rounding may do.
+        slack = slack if spread < slack else 0.0
+        sums = 2.0 * np.arange(len(chance)) - int(steps.sum())
+        return min(1.0, float(chance @ special.ndtr((sums - at_least + slack) / spread)))
     first = math.ceil((at_least - slack + int(steps.sum())) / 2)
     return float(chance[max(0, first) :].sum())
 
@@ -284,7 +300,8 @@ def _saddlepoint(sizes: FloatArray, at_least: float) -> float:
     cut = max(0, len(sizes) - _OWN_SHAPE_MAX)
     sizes = np.partition(sizes, cut)
     own = sizes[cut:]
-    rest = 1 - float(np.square(own).sum())
+    # Rounding must leave no variance, nor less than none, where there are no others.
+    rest = max(0.0, 1 - float(np.square(own).sum())) if cut else 0.0
 
     # Newton, from what a normal sum would have; the slope is concave, so it never overshoots.
     t = target
@@ -300,6 +317,9 @@ def _saddlepoint(sizes: FloatArray, at_least: float) -> float:
     # log cosh, which does not overflow.
     growth = float((np.logaddexp(scaled, -scaled) - math.log(2)).sum()) + rest * t * t / 2
     curvature = float(((own / np.cosh(np.minimum(scaled, 300.0))) ** 2).sum()) + rest
+    if t * math.sqrt(curvature) < 1e-9:
+        # Next to the largest sum there is no density. Chernoff's bound errs on the safe side.
+        return min(1.0, math.exp(growth - t * target))
     root = math.sqrt(max(2 * (t * target - growth), 1e-300))
     normal = 0.5 * math.erfc(root / math.sqrt(2))
     density = math.exp(-root * root / 2) / math.sqrt(2 * math.pi)

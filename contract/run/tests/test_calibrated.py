@@ -66,3 +66,15 @@ def test_a_newer_calibration_is_refused(tmp_path: Path) -> None:
 
     with pytest.raises(RecordError, match="schema version 99"):
         read_calibrated(tmp_path, "run-1")
+
+
+@pytest.mark.parametrize("most_s", ["-1e308", "1e300"])
+def test_impossible_times_are_damage(tmp_path: Path, most_s: str) -> None:
+    """A time that no page can print is refused when it is read."""
+    write_calibrated(tmp_path, make_calibrated())
+    path = tmp_path / "calibration.json"
+    text = path.read_text(encoding="utf-8").replace('"most_s":12.0', f'"most_s":{most_s}')
+    path.write_text(text.replace('"most_s": 12.0', f'"most_s": {most_s}'), encoding="utf-8")
+
+    with pytest.raises(RecordError, match="most_s"):
+        read_calibrated(tmp_path, "run-1")

@@ -31,6 +31,14 @@ def test_an_id_is_given_or_stands_in_a_file(tmp_path: Path) -> None:
     assert () == given_pids(make_plan(tmp_path, URL))
 
 
+def test_a_pipe_is_no_pid_file(tmp_path: Path) -> None:
+    """It is refused at once, where reading it would wait for a writer."""
+    os.mkfifo(tmp_path / "app.pid")
+
+    with pytest.raises(TargetError, match=r"app\.pid is no file"):
+        given_pids(make_plan(tmp_path, f'{URL}pid = "app.pid"'))
+
+
 @pytest.mark.parametrize(
     ("pid", "content", "expected"),
     [

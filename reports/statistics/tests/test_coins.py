@@ -77,6 +77,27 @@ def test_chances_of_sums_far_out_stay_exact() -> None:
     assert (1.0, 0.0) == (chance_of_sum(np.zeros(0), 0.0), chance_of_sum(np.zeros(0), 1.0))
 
 
+@pytest.mark.parametrize("largest", [2, 10])
+def test_a_sum_of_many_that_few_make_up_counts_their_coins(largest: int) -> None:
+    """Requests of 30 s among 200 of a millisecond: as seldom as so many heads."""
+    sizes = np.concatenate([np.full(largest, 30.0), np.linspace(0.001, 0.002, 200)])
+    total = 30.0 * largest
+
+    assert 0.5**largest == pytest.approx(chance_of_sum(sizes, total - 1))
+    assert 0.5**largest == pytest.approx(1 - chance_of_sum(sizes, 1 - total))
+    assert 0.5 <= chance_of_sum(np.append(np.full(3000, 1e-9), 1e9), 1e9) / 0.5 <= 1
+
+
+def test_equal_tails_are_no_effect() -> None:
+    """Times of whole milliseconds: 30 % or 6 % take two, p95 is the same, so there is no effect."""
+    before, after = np.full(400, 0.001), np.full(400, 0.001)
+    before[:120], after[120:144] = 0.002, 0.002
+
+    for coins in (QuantileCoins(before, after, 0.95), QuantileCoins(after, before, 0.95)):
+        assert (0.0, 1.0) == (coins.log_ratio, coins.p_value())
+        assert coins.interval(0.99).holds(0.0)
+
+
 def test_a_tail_by_hand() -> None:
     """Twenty rounds, p90: four values of both are beyond the threshold and one is at it.
 
