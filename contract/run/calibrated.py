@@ -4,9 +4,9 @@ It is made after the run, from the run's own samples, and is no part of what was
 """
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from contract.errors import RecordError
 from contract.run.files import Stored, read_record, write_record
@@ -35,16 +35,22 @@ class CalibratedGates(Stored):
         most_units: the same as `most_s` in rounds, or pairs of starts.
     """
 
-    metric: str
-    ratio_max: float
-    effect: float
+    metric: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,79}$")]
+    ratio_max: Annotated[float, Field(gt=0, le=1e6)]
+    effect: Annotated[float, Field(ge=0, le=1e6)]
     gates: _Count
     failed: _Count
     passed: _Count
-    failed_share_max: float
+    failed_share_max: Annotated[float, Field(ge=0, le=1)]
     median_s: _Seconds | None = None
     most_s: _Seconds | None = None
     most_units: _Count | None = None
+
+    @model_validator(mode="after")
+    def _check_counts(self) -> Self:
+        if self.failed + self.passed > self.gates:
+            raise ValueError(f"{self.failed} failed and {self.passed} passed of {self.gates} gates")
+        return self
 
 
 class CalibratedRecord(Stored):

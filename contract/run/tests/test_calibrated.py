@@ -78,3 +78,17 @@ def test_impossible_times_are_damage(tmp_path: Path, most_s: str) -> None:
 
     with pytest.raises(RecordError, match="most_s"):
         read_calibrated(tmp_path, "run-1")
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [("metric", "<script>x"), ("failed", 301), ("effect", 1e308), ("failed_share_max", 2.0)],
+)
+def test_impossible_gates_are_damage(tmp_path: Path, field: str, value: object) -> None:
+    """No calibration writes such a name or number, and none reaches the page."""
+    record = make_calibrated()
+    gates = record.gates[0].model_copy(update={field: value})
+    write_calibrated(tmp_path, record.model_copy(update={"gates": (gates,)}))
+
+    with pytest.raises(RecordError, match=r"damaged at gates.0"):
+        read_calibrated(tmp_path, "run-1")
