@@ -161,7 +161,8 @@ def _open_budgets(
 ) -> list[str]:
     """Metrics of which a budget is undecided, and more rounds could decide it."""
     every = [one for budget in settings.budgets for one in expanded(budget, comparison)]
-    budgets = [one for one in every if one.scenario == scenario.name]
+    # What passes undecided is not waited for: it fails if a look for the others finds it to.
+    budgets = [one for one in every if one.scenario == scenario.name and one.undecided != "pass"]
     undecided = [
         outcome.budget.metric
         for outcome in judge(comparison, budgets).outcomes

@@ -53,7 +53,7 @@ def test_many_rounds_are_a_binomial_variable() -> None:
         assert expected == pytest.approx(chance_of_sum(np.full(1000, 2.0), 4 * heads - 2000))
 
 
-@pytest.mark.parametrize("spreads", [0.02, 0.5, 1.0, 2.0, 3.0])
+@pytest.mark.parametrize("spreads", [0.5, 2.0, 3.0])
 def test_a_sum_of_many_is_as_seldom_as_drawn_signs_say(spreads: float) -> None:
     """Sizes with a heavy tail: the approximation lies within the error of 400,000 draws."""
     chance = np.random.default_rng(6)
@@ -151,15 +151,15 @@ def test_an_interval_agrees_with_its_p_value(seed: int, q: float, factor: float)
         assert coins.interval(0.95).holds(0.0) == (p_value > 0.05)
 
 
-@pytest.mark.parametrize("q", [0.9, 0.95, 0.99, 0.0])
+@pytest.mark.parametrize("q", [0.95, 0.0])
 @pytest.mark.parametrize("unit", [None, np.repeat(np.arange(60), 20)])
 def test_intervals_hold_a_factor_as_often_as_promised(q: float, unit: IntArray | None) -> None:
-    """Of 300 intervals of 90 %, no more miss the true factor than chance allows (1 in 1000).
+    """Of 150 intervals of 90 %, no more miss the true factor than chance allows (1 in 1000).
 
     q = 0 stands for the mean. Units are rounds, or blocks of 20 that one coin orders.
     """
     missed = 0
-    for seed in range(300):
+    for seed in range(150):
         before, after = latencies(seed, 1200, 1.1)
         # Blocks whose requests queue behind each other: one coin for all of them.
         swap = np.random.default_rng([seed, 1]).random(1200 if unit is None else 60) < 0.5
@@ -168,7 +168,7 @@ def test_intervals_hold_a_factor_as_often_as_promised(q: float, unit: IntArray |
         coins = QuantileCoins(*mine, q, unit) if q else MeanCoins(*mine, unit)
         missed += not coins.interval(0.9).holds(math.log(1.1))
 
-    assert missed <= binom.ppf(0.999, 300, 0.1)
+    assert missed <= binom.ppf(0.999, 150, 0.1)
 
 
 def late_by_30_ms(seed: int, n: int) -> tuple[FloatArray, FloatArray]:
@@ -186,11 +186,11 @@ def test_a_change_of_few_requests_is_held_too() -> None:
     before_s, after_s = (np.quantile(one, 0.95) for one in late_by_30_ms(0, 400_000))
     truth = math.log(after_s / before_s)
     intervals = [
-        QuantileCoins(*late_by_30_ms(seed, 200), 0.95).interval(0.99) for seed in range(1, 201)
+        QuantileCoins(*late_by_30_ms(seed, 200), 0.95).interval(0.99) for seed in range(1, 101)
     ]
 
     assert truth > math.log(2)
-    assert sum(not one.holds(truth) for one in intervals) <= binom.ppf(0.999, 200, 0.01)
+    assert sum(not one.holds(truth) for one in intervals) <= binom.ppf(0.999, 100, 0.01)
 
 
 def test_one_factor_is_told_from_fifty_rounds() -> None:
