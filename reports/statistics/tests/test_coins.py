@@ -33,7 +33,7 @@ def latencies(seed: int, n: int, factor: float = 1.0) -> tuple[FloatArray, Float
     return before, factor * after
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(
     st.lists(st.sampled_from([1.0, 2.0, 3.0, 7.0]), min_size=1, max_size=9),
     st.integers(-20, 20),
@@ -127,7 +127,7 @@ def test_rounds_that_are_needed_suffice(q: float, confidence: float) -> None:
     assert math.inf == width(needed - 1)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(st.integers(0, 10**6), TAILS, st.sampled_from([0.5, 1.0, 1.3]))
 def test_swapped_variants_mirror_a_tail(seed: int, q: float, factor: float) -> None:
     """Swapping the variants turns every ratio into its reciprocal."""
@@ -140,7 +140,7 @@ def test_swapped_variants_mirror_a_tail(seed: int, q: float, factor: float) -> N
     assert found.low <= one.log_ratio <= found.high
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(st.integers(0, 10**6), TAILS, st.sampled_from([1.0, 1.05, 1.2]))
 def test_an_interval_agrees_with_its_p_value(seed: int, q: float, factor: float) -> None:
     """It excludes no effect where the p-value is at most its chance of error."""

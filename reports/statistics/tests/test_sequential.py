@@ -121,7 +121,7 @@ def test_nothing_is_told_before_the_first_look() -> None:
     assert 1.0 == p_value_at(look, tested)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(UNITS, AT_ANY)
 def test_swapped_variants_mirror_the_interval(units: FloatArray, look: Look) -> None:
     """Swapping the variants turns every ratio into its reciprocal, at every look."""
@@ -132,7 +132,7 @@ def test_swapped_variants_mirror_the_interval(units: FloatArray, look: Look) -> 
     assert p_value_at(look, one) == pytest.approx(p_value_at(look, other))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(UNITS)
 def test_a_look_tells_less_than_the_end(units: FloatArray) -> None:
     """What may err less often is told less narrowly, and with a larger p-value."""
@@ -145,7 +145,7 @@ def test_a_look_tells_less_than_the_end(units: FloatArray) -> None:
     assert p_value_at(Look(60), tested) <= p_value_at(UNDER_WAY, tested) * (1 + 1e-6)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(st.integers(0, 10_000), st.integers(20, 45), AT_ANY)
 def test_interval_and_p_value_agree(seed: int, n: int, look: Look) -> None:
     """The interval excludes no effect exactly where its chance of error reaches the p-value."""
