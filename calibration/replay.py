@@ -23,11 +23,12 @@ from contract.looks import next_look
 from contract.metrics import MARGINS, find
 from contract.run.record import RunRecord
 from loadtests.errors import MeasureError
+from reports.statistics.stats import signed_rank_p
 from reports.statistics.values import FloatArray, IntArray
 
-_UNDECIDED_SD = 1.5
-"""Standard deviations of a signed-rank sum: 1.64 are the least that decides a one-sided test of
-5 %, which is the least that any decision needs."""
+_UNDECIDED_P = 0.13
+"""The two-sided p-value above which nothing is decided; a one-sided test of 5 %, the least that any
+decision needs, has 0.1."""
 
 _Ended = Literal["", "decided", "time", "rounds"]
 
@@ -156,11 +157,7 @@ class _Gate:
         look's chance of error is never larger than a whole gate's.
         """
         logs = self._logs[:rounds]
-        if not len(logs):
-            return False
-        ranks = np.argsort(np.argsort(np.abs(logs))) + 1.0
-        distance = (np.sign(logs) * ranks).sum() / np.sqrt((ranks**2).sum())
-        return abs(float(distance)) < _UNDECIDED_SD
+        return len(logs) > 0 and signed_rank_p(logs) > _UNDECIDED_P
 
     def _until(self, at: int) -> Any:
         return self._stretch.samples.slice(0, int(self._stretch.ends[at]))

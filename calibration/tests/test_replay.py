@@ -107,7 +107,7 @@ def test_skipped_looks_would_have_decided_nothing(
 ) -> None:
     """A look near the limit is skipped; with all looks, every gate ends alike."""
     skipping = [replayed(trace, effect, 4) for effect in (0.0, 0.03)]
-    monkeypatch.setattr(replaying, "_UNDECIDED_SD", 0.0)
+    monkeypatch.setattr(replaying, "_UNDECIDED_P", 1.0)
     looking = [replayed(trace, effect, 4) for effect in (0.0, 0.03)]
 
     assert [[one.judged for one in gates] for gates in looking] == [

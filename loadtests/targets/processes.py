@@ -31,10 +31,9 @@ def given_pids(plan: Plan) -> tuple[int, ...]:
 
 def _read_from(file: str) -> int:
     path = Path(file)
-    try:
-        present = path.exists()
-    except ValueError:
-        raise TargetError(f"target.pid: {file!r:.80} is no path.") from None
+    if "\0" in file:
+        raise TargetError(f"target.pid: {file!r:.80} is no path.")
+    present = path.exists()
     if path.name.isascii() and path.name.isdigit() and not present:
         raise TargetError(
             f"target.pid: there is no file {file}. An id is a number without quotes: "

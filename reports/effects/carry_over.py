@@ -92,7 +92,10 @@ def carry_over(rounds: Rounds, variants: Sequence[str]) -> tuple[CarryOver, ...]
     """How each variant fares after another variant against after itself."""
     if len(rounds.number) < 2:
         return ()
-    first = _first_requests(rounds, variants)
+    return _of_each(_first_requests(rounds, variants), variants)
+
+
+def _of_each(first: _First, variants: Sequence[str]) -> tuple[CarryOver, ...]:
     found = []
     for index, name in enumerate(variants):
         mine = first.variant == index
@@ -111,10 +114,12 @@ def lopsided(rounds: Rounds, variants: Sequence[str]) -> tuple[CarryOver, ...]:
     rest is a carry-over. What two processes do to each other depends on what their start drew, so
     the pair of starts is the unit: all its rounds share that.
     """
-    alone = carry_over(rounds, variants)
-    if len(variants) != 2 or len(alone) != 2:
+    if len(variants) != 2 or len(rounds.number) < 2:
         return ()
     first = _first_requests(rounds, variants)
+    alone = _of_each(first, variants)
+    if len(alone) != 2:
+        return ()
     # Everything as the first revision's latency relative to the second's: x.
     mine = np.where(first.variant == 0, 1, -1)
     other = np.where(first.after_own, -1, 1)

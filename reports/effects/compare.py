@@ -1,7 +1,7 @@
 """From a run's observations to its comparison: what each variant changed, and its doubts.
 
 Each number is a ratio variant / baseline over paired units. The typical latency is paired round by
-round; a tail needs blocks of rounds long enough for its quantile.
+round; a tail or a mean is of all rounds together.
 """
 
 from collections.abc import Collection, Mapping, Sequence

@@ -238,8 +238,8 @@ class _Estimating:
             return None
         off = math.hypot(
             _reach(_log(_as_ratios(self._ninety)), paired),
-            self._pooled_reach(self._paired.before, self._before),
-            self._pooled_reach(self._paired.after, self._after),
+            _median_reach(self._paired.before, self._before),
+            _median_reach(self._paired.after, self._after),
         )
         if apart <= off:
             return None
@@ -252,17 +252,6 @@ class _Estimating:
             "kind": self._paired.metric.kind,
             "pooled_ratio": math.exp(self._pooled),
         }
-
-    def _pooled_reach(self, values: FloatArray, level: Level) -> float:
-        """The error of what is pooled, on the log scale.
-
-        Nothing is granted to a mean. Where few slow requests make it up, its error may be large,
-        and most blocks do not contain them: pairing would call equivalent what is unknown.
-        """
-        if self._paired.metric.is_mean:
-            return 0.0
-        interval = stats.quantile_interval(np.log(values), self._paired.metric.quantile, 0.90)
-        return _reach(interval, math.log(level.value))
 
 
 def level_stretches(paired: Paired, values: FloatArray) -> list[FloatArray]:
@@ -325,6 +314,11 @@ def _is_bounded(interval: Interval) -> bool:
 def _reach(interval: Interval, estimate: float) -> float:
     """The longer arm of an interval on the log scale; an estimate is seldom in its middle."""
     return max(interval.high - estimate, estimate - interval.low)
+
+
+def _median_reach(values: FloatArray, level: Level) -> float:
+    """The error of a pooled median, on the log scale; tails and means are pooled themselves."""
+    return _reach(stats.quantile_interval(np.log(values), 0.5, 0.90), math.log(level.value))
 
 
 def _log(interval: Interval) -> Interval:

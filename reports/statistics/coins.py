@@ -134,19 +134,21 @@ class QuantileCoins(Coins):
         both = np.concatenate([self._before, self._after])
         return math.log(both.max() / both.min()) + abs(self.log_ratio) + 1
 
-    def differences(self, log_ratio: float, side: int = 1) -> FloatArray:  # noqa: ARG002
+    def differences(self, log_ratio: float, side: int = 1) -> FloatArray:
         """Twice the variant's values beyond the threshold less the baseline's, in each unit."""
         after = self._after * math.exp(-log_ratio)
-        threshold = _largest(np.concatenate([self._before, after]), self._beyond + 1)
+        threshold = self._threshold(after, side)
         # A value at the threshold counts half, so that a swap still only changes signs.
-        return self._of_units(_doubled(after, threshold) - _doubled(self._before, threshold))
-
-    def _of_units(self, parts: FloatArray) -> FloatArray:
+        parts = _doubled(after, threshold) - _doubled(self._before, threshold)
         return parts if self._unit is None else _summed(self._unit, parts)
 
+    def _threshold(self, after: FloatArray, side: int) -> float:  # noqa: ARG002 - the same for both
+        """The quantile of both variants together."""
+        return _largest(np.concatenate([self._before, after]), self._beyond + 1)
 
-class OneFactorCoins(Coins):
-    """Of a quantile, where one factor applies to all requests alike.
+
+class OneFactorCoins(QuantileCoins):
+    """Of a quantile of rounds, where one factor applies to all requests alike.
 
     Where too few requests are beyond a quantile, it tells a change by all the others: re-drawn, the
     baseline's quantile is hardly ever as low as observed if the variant's other requests are all
@@ -155,21 +157,14 @@ class OneFactorCoins(Coins):
 
     def __init__(self, before: FloatArray, after: FloatArray, q: float) -> None:
         """Take the rounds of two variants, as `QuantileCoins` does."""
-        self.log_ratio = math.log(np.quantile(after, q) / np.quantile(before, q))
+        super().__init__(before, after, q)
+        # All of one variant may be beyond the quantile of the other.
         self._before, self._after = before, after
         self._rank = len(before) - math.ceil(len(before) * q - 1e-9) + 1
 
-    @property
-    def widest(self) -> float:
-        """Beyond it all values of one variant are the larger ones."""
-        both = np.concatenate([self._before, self._after])
-        return math.log(both.max() / both.min()) + abs(self.log_ratio) + 1
-
-    def differences(self, log_ratio: float, side: int = 1) -> FloatArray:
-        """Twice the variant's values beyond the quantile of the variant that seems faster."""
-        after = self._after * math.exp(-log_ratio)
-        threshold = _largest(self._before if side > 0 else after, self._rank)
-        return _doubled(after, threshold) - _doubled(self._before, threshold)
+    def _threshold(self, after: FloatArray, side: int) -> float:
+        """The quantile of the variant that seems faster."""
+        return _largest(self._before if side > 0 else after, self._rank)
 
 
 class MeanCoins(Coins):

@@ -60,16 +60,11 @@ def density_of(logs: FloatArray) -> Density:
     return Density(places, smooth[len(away) // 2 :][:cells])
 
 
-def cuts(values: FloatArray) -> tuple[float, ...]:
+def log_cuts(logs: FloatArray) -> tuple[float, ...]:
     """The values that divide a distribution into its groups, ascending; none if it is one.
 
-    Inputs: (n,), positive.
+    Inputs: (n,), logarithms. Returns: likewise.
     """
-    return tuple(map(math.exp, log_cuts(np.log(values))))
-
-
-def log_cuts(logs: FloatArray) -> tuple[float, ...]:
-    """The same of logarithms, (n,)."""
     if len(logs) < 2 * _REQUESTS_MIN:
         return ()
     logs = np.sort(logs)

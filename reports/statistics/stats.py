@@ -242,12 +242,6 @@ def tail_interval(stretches: Sequence[FloatArray], q: float, confidence: float) 
     )
 
 
-def tail_values_to_bound(q: float, stretches: int, confidence: float) -> int:
-    """The fewest values with which the upper end of `tail_interval` is bounded."""
-    reach = float(special.stdtrit(stretches - 1, (1 + confidence) / 2))
-    return math.ceil(reach**2 * q / (1 - q))
-
-
 def _binomial_quantile(probability: float, n: int, q: float) -> int:
     """The fewest successes that are not passed with this probability, as scipy's `binom.ppf`.
 

@@ -1,11 +1,12 @@
 """Groups of latencies: found where they are, and nowhere else."""
 
+import math
 from collections.abc import Callable
 
 import numpy as np
 import pytest
 
-from reports.statistics.modes import cuts, density_of
+from reports.statistics.modes import density_of, log_cuts
 from reports.statistics.values import FloatArray
 
 Chance = np.random.Generator
@@ -19,6 +20,11 @@ ONE_GROUP: dict[str, Callable[[Chance, int], FloatArray]] = {
     "floor and Pareto": lambda chance, n: 0.005 + 0.0005 * chance.pareto(1.5, n),
     "heavy on both sides": lambda chance, n: np.exp(0.2 * chance.standard_t(2, n)),
 }
+
+
+def cuts(values: FloatArray) -> tuple[float, ...]:
+    """Where times are divided, in their own unit."""
+    return tuple(map(math.exp, log_cuts(np.log(values))))
 
 
 @pytest.mark.parametrize("shape", ONE_GROUP)
