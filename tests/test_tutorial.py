@@ -37,7 +37,7 @@ def test_the_tutorial_works_as_it_stands(tmp_path: Path) -> None:
     There is less time here than the built-in profiles give, because CI has other things to do.
     """
     short = (
-        "[profiles.default]\\nmeasure_s = 20\\n[profiles.quick]\\nmeasure_s = 42\\npairs = [14]\\n"
+        "[profiles.default]\\nmeasure_s = 20\\n[profiles.quick]\\nmeasure_s = 21\\npairs = [14]\\n"
     )
     typed = commands().replace("versus init\n", f"versus init\nprintf '\\n{short}' >>versus.toml\n")
     # A machine's noise may leave a gate undecided; it is no error, and then it is measured again.
@@ -72,7 +72,7 @@ def test_the_tutorial_works_as_it_stands(tmp_path: Path) -> None:
     assert 0 == done.returncode, said
     assert re.search(r"^get_totals typical +faster ", done.stdout, re.MULTILINE), said
     # How many budgets are decided depends on the time.
-    verdicts = re.findall(r"^(PASS|FAIL|INCONCLUSIVE): \d of 5 budgets", done.stdout, re.MULTILINE)
+    verdicts = re.findall(r"^(PASS|FAIL|INCONCLUSIVE): \d of \d budgets", done.stdout, re.MULTILINE)
     assert verdicts in (["PASS", "FAIL"], ["INCONCLUSIVE", "PASS", "FAIL"]), said
     assert 1 == len(
         re.findall(r"^FAIL get_totals, head, typical latency", done.stdout, re.MULTILINE)

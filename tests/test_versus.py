@@ -266,9 +266,9 @@ rate_per_s = 50
 
 [profiles.default]
 capacity_s = 0
-measure_s = 21
-sub_block_s = 0.4
-burn_in_s = 0.1
+measure_s = 14
+sub_block_s = 0.25
+burn_in_s = 0.05
 
 [[budgets]]
 scenario = "busy"

@@ -7,6 +7,7 @@ a verdict of the whole run is about.
 from collections.abc import Callable, Collection, Sequence
 
 from contract.config.judging import Claim, Settings
+from contract.looks import LOOKS, looks_reached
 from contract.metrics import BODIES, TYPICAL, find, stage_column
 from contract.run.record import RunRecord
 from contract.run.samples import Samples
@@ -150,10 +151,19 @@ def _has_verdicts(scenario: SubjectComparison, comparison: Comparison) -> bool:
 def _in_reach(metric: str, scenario: SubjectComparison, comparison: Comparison) -> bool:
     """Whether the scenario's budgets of time and rounds have room for a verdict on a metric."""
     planned = scenario.scenario
-    rounds = min(planned.rounds_max, planned.budget_s / scenario.round_s)
+    rounds = int(min(planned.rounds_max, planned.budget_s / scenario.round_s))
     confidence = comparison.confidence_canary if scenario.canary else comparison.confidence
-    needed = required(Look(int(rounds)), confidence, find(metric)).rounds
-    return rounds >= needed
+    needed = required(Look(rounds), confidence, find(metric)).rounds
+    if metric in primaries("paired") and _all_changed(scenario):
+        # A tail may then be told as one factor of all requests.
+        needed = min(needed, find(metric).rounds_first)
+    return looks_reached(rounds) > 0 and LOOKS[looks_reached(rounds) - 1] >= needed
+
+
+def _all_changed(scenario: SubjectComparison) -> bool:
+    """Whether the typical latency of any variant changed."""
+    changed = {Verdict.SLOWER, Verdict.FASTER}
+    return any(one.metric == TYPICAL and one.verdict in changed for one in scenario.effects)
 
 
 def _open_budgets(

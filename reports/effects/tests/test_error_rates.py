@@ -23,7 +23,7 @@ from reports.effects.tests.test_compare import as_table
 from reports.statistics.values import FloatArray
 from reports.verdicts.gate import judge
 
-UNCHANGED_RUNS, SLOWER_RUNS = 100, 25
+UNCHANGED_RUNS, SLOWER_RUNS = 60, 20
 ROUNDS = 400
 VARIANTS = ("baseline", "optimized")
 LIMIT = (Budget("list", "optimized", TYPICAL, ratio_max=1.05),)
@@ -118,7 +118,7 @@ def missed(found: Comparison) -> bool:
 
 @pytest.mark.slow
 def test_unchanged_code_raises_no_more_alarms_than_promised() -> None:
-    """In 100 runs false alarms, and runs with an interval that misses, are rarer than luck allows.
+    """In 60 runs false alarms, and runs with an interval that misses, are rarer than luck allows.
 
     At the promised rate of 1 % more than these would come once in a thousand times.
     """
@@ -130,7 +130,7 @@ def test_unchanged_code_raises_no_more_alarms_than_promised() -> None:
 
 
 def test_a_tenth_slower_always_fails() -> None:
-    """A slowdown of 10 % exceeds a budget of 5 % in each of 25 runs of 400 rounds."""
+    """A slowdown of 10 % exceeds a budget of 5 % in each of 20 runs of 400 rounds."""
     exit_codes = {judge(simulated(seed, 1.10), LIMIT).exit_code for seed in range(SLOWER_RUNS)}
 
     assert {REGRESSED} == exit_codes

@@ -79,6 +79,17 @@ def test_a_tail_is_waited_for_only_where_it_can_be_told(tmp_path: Path) -> None:
     ]
 
 
+@pytest.mark.parametrize(("budget_s", "expected"), [(1.5, True), (3, False)])
+def test_a_tail_is_waited_for_where_all_requests_changed(
+    tmp_path: Path, budget_s: float, expected: bool
+) -> None:
+    """Sixty rounds, which 3 s hold, may tell p95 as one factor; thirty never do."""
+    twice = {"baseline": Behaviour(0.02), "optimized": Behaviour(0.01)}
+    early = replace(TENTH_SLOWER, behaviours=twice, rounds=30, budget_s=budget_s)
+
+    assert expected == is_decided(under_way(tmp_path, early))
+
+
 def test_a_told_tail_holds_nothing_up(tmp_path: Path) -> None:
     """After 400 rounds p95 is told as well."""
     waited = replace(TENTH_SLOWER, budget_s=600)
