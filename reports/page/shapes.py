@@ -54,6 +54,82 @@ class Table:
 
 
 @dataclass(frozen=True)
+class Dumbbell:
+    """What is drawn of one change: seconds, NaN where unknown.
+
+    Attributes:
+        chart_id: of the drawing.
+        before_s, after_s: typical latencies.
+        before_p95_s, after_p95_s: how far the slow ones reach.
+    """
+
+    chart_id: str
+    before_s: float
+    after_s: float
+    before_p95_s: float
+    after_p95_s: float
+    tone: Tone
+
+
+@dataclass(frozen=True)
+class Change:
+    """One row of the first screen: one scenario in one variant.
+
+    Attributes:
+        anchor: the id of the scenario's section.
+        first: whether the row above is another scenario's.
+        change, interval: of the typical latency; the interval in brackets, or empty.
+        others: cells of p95, and of what else the run has columns for.
+    """
+
+    scenario: str
+    request: str
+    variant: str
+    anchor: str
+    first: bool
+    before: str
+    after: str
+    change: Cell
+    interval: str
+    others: tuple[Cell, ...]
+    dumbbell: Dumbbell
+
+
+@dataclass(frozen=True)
+class Card:
+    """A few words with a link.
+
+    Attributes:
+        anchor: the id of what it sums up.
+        bar: counts by tone, drawn as a bar; empty: none.
+    """
+
+    title: str
+    text: str
+    anchor: str
+    bar: tuple[tuple[Tone, int], ...] = ()
+
+
+@dataclass(frozen=True)
+class Overview:
+    """The first screen.
+
+    Attributes:
+        chip: the verdict in one word.
+        headline: at most 90 characters.
+        titles: of the cells behind each change.
+        left_out: how many rows only the table of all verdicts has.
+    """
+
+    chip: Cell
+    headline: str
+    titles: tuple[str, ...]
+    changes: tuple[Change, ...]
+    left_out: int
+    cards: tuple[Card, ...]
+
+
+@dataclass(frozen=True)
 class Section:
     """One scenario's part of the page; charts are placed by the ids given here.
 
@@ -140,6 +216,7 @@ class Page:
     """
 
     title: str
+    overview: Overview
     headline: str
     lede: tuple[str, ...]
     state: State

@@ -18,6 +18,7 @@ from reports.page import appendix, budgets, load, processes, tables
 from reports.page.calibrated import calibrated_sentence
 from reports.page.doubts import validity
 from reports.page.functions import functions_part
+from reports.page.overview import overview_of
 from reports.page.pages import pages_in_words, pages_part
 from reports.page.reasons import all_in_words, in_words
 from reports.page.shape_words import scenarios_in_words
@@ -42,6 +43,7 @@ def build_page(
     )
     return Page(
         title=f"{_variants_in_words(comparison)}: {record.id}",
+        overview=overview_of(findings, all_in_words(comparison.reasons), len(warnings)),
         headline=_headline(comparison),
         lede=(
             *_lede(comparison, findings.claims),

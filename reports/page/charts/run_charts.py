@@ -7,6 +7,7 @@ from reports.effects.comparison import Comparison
 from reports.effects.functions import Functions
 from reports.effects.host import HostNoise
 from reports.page.charts.capacity import capacity_chart
+from reports.page.charts.dumbbells import dumbbell_charts
 from reports.page.charts.forest import forest_chart
 from reports.page.charts.latency import latency_chart
 from reports.page.charts.payload import payload_chart
@@ -26,6 +27,7 @@ def draw_run(
     charts = {
         "forest": forest_chart(comparison, "forest"),
         "payload": payload_chart(comparison, "payload"),
+        **dumbbell_charts([one.dumbbell for one in page.overview.changes]),
     }
     if record.load:
         charts["capacity-steps"] = capacity_chart(record.load, comparison, "capacity-steps")

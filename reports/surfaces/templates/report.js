@@ -23,7 +23,14 @@ function sort(table, first, column, direction) {
   if (direction !== "none") table.tHead.rows[0].cells[column].setAttribute("aria-sort", direction);
 }
 
-for (const table of document.querySelectorAll("table")) {
+function show(element) {
+  for (let fold = element.closest("details"); fold; fold = fold.parentElement.closest("details")) {
+    fold.open = true;
+  }
+  element.scrollIntoView();
+}
+
+for (const table of document.querySelectorAll("table[id]")) {
   const first = [...table.tBodies[0].rows];
   if (first.length < 2) continue;
   [...table.tHead.rows[0].cells].forEach((head, column) => {
@@ -42,6 +49,15 @@ for (const table of document.querySelectorAll("table")) {
   const asked = hash.exec(location.hash);
   if (asked && asked[1] === table.id && Number(asked[2]) < table.tHead.rows[0].cells.length) {
     sort(table, first, Number(asked[2]), asked[3]);
-    table.scrollIntoView();
+    show(table);
   }
 }
+
+// A link opens the section that it leads to.
+function follow() {
+  const target = document.getElementById(location.hash.slice(1));
+  if (target) show(target);
+}
+
+addEventListener("hashchange", follow);
+follow();

@@ -58,7 +58,14 @@ def pages(report: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, P
     return found
 
 
-def opened(browser: Browser, path: Path, width: int = 1280, scheme: str = "light") -> Page:
+def opened(
+    browser: Browser,
+    path: Path,
+    width: int = 1280,
+    scheme: str = "light",
+    *,
+    unfolded: bool = True,
+) -> Page:
     page = browser.new_page(
         viewport={"width": width, "height": 900},
         color_scheme="dark" if scheme == "dark" else "light",
@@ -70,6 +77,8 @@ def opened(browser: Browser, path: Path, width: int = 1280, scheme: str = "light
         "document.querySelectorAll('section').forEach("
         "one => { one.style.contentVisibility = 'visible'; })"
     )
+    if unfolded:
+        page.evaluate("document.querySelectorAll('details').forEach(one => one.open = true)")
     return page
 
 
@@ -86,8 +95,29 @@ def test_what_nobody_has_scrolled_to_is_not_laid_out(browser: Browser, report: P
     assert "auto" == skipped
 
 
+@pytest.mark.parametrize("width", WIDTHS)
+def test_the_first_screen_holds_the_answer(browser: Browser, report: Path, width: int) -> None:
+    """A folded page is short, a link opens what it leads to, and no row is cut."""
+    page = opened(browser, report, width, unfolded=False)
+    height = page.evaluate("document.documentElement.scrollHeight")
+    chip = page.locator(".chip").bounding_box()
+    cut = page.evaluate(
+        "[...document.querySelectorAll('.changes td')]"
+        ".filter(one => one.scrollWidth > one.clientWidth + 1).length"
+    )
+    page.locator(".changes a").first.click()
+    section = page.url.partition("#")[2]
+    page.wait_for_function(f"document.getElementById('{section}').closest('details').open")
+    page.close()
+
+    assert height < 6_000
+    assert chip is not None
+    assert chip["y"] < 120
+    assert 0 == cut
+
+
 def first_column(page: Page) -> list[str]:
-    return page.locator("#verdicts tbody tr th").all_inner_texts()
+    return page.locator("#verdicts tbody tr th").all_text_contents()
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
@@ -97,7 +127,6 @@ def test_axe_finds_nothing(
 ) -> None:
     """Contrast, names, landmarks, order of headings; everything unfolded."""
     page = opened(browser, pages[kind], scheme=scheme)
-    page.evaluate("document.querySelectorAll('details').forEach(one => one.open = true)")
     found = Axe().run(page)
     page.close()
 
@@ -200,7 +229,7 @@ def test_no_page_scrolls_sideways(
 
 def test_paper_shows_what_is_folded(browser: Browser, report: Path) -> None:
     """Nothing can be opened on paper."""
-    page = opened(browser, report)
+    page = opened(browser, report, unfolded=False)
     page.emulate_media(media="print")
     hidden = page.evaluate(
         "[...document.querySelectorAll('details table')]"

@@ -1,0 +1,375 @@
+"""The first screen: one verdict, one short sentence, a row for each comparison, and cards."""
+
+import math
+from collections.abc import Iterable, Iterator, Sequence
+
+from contract.exit_codes import INCONCLUSIVE, INVALID, PASSED, REGRESSED
+from contract.metrics import CPU, TAIL, TYPICAL
+from reports import units
+from reports.clean import short
+from reports.effects.comparison import Comparison
+from reports.effects.family import FALSE_ALARMS_MAX
+from reports.effects.shapes import CounterEffect, Effect, State, SubjectComparison, Verdict
+from reports.page.reasons import in_words
+from reports.page.shapes import Card, Cell, Change, Dumbbell, Overview, Tone
+from reports.page.tables import BAD_NEWS_FIRST, VERDICT_TONES, by_news, decided_change, slug_of
+from reports.verdicts.findings import Findings
+from reports.verdicts.shapes import ClaimVerdict, Decision, Outcome
+
+HEADLINE_MAX = 90
+ROWS_MAX = 24
+"""Beyond these, the table of all verdicts has the rest, which is no regression's unless all are."""
+
+_NAMED_MAX = 2
+_BYTES = ("db_bytes", "wire_bytes", "body_bytes")
+_QUERIES = "db_requests"
+_CHIPS: dict[int, Cell] = {
+    PASSED: Cell("PASS", "good"),
+    REGRESSED: Cell("FAIL", "bad"),
+    INCONCLUSIVE: Cell("INCONCLUSIVE", "unsure"),
+    INVALID: Cell("INVALID", "bad"),
+}
+_WITHOUT_BUDGETS: dict[Verdict, Cell] = {
+    Verdict.SLOWER: Cell("SLOWER", "bad"),
+    Verdict.FASTER: Cell("FASTER", "good"),
+    Verdict.EQUIVALENT: Cell("NO CHANGE", "same"),
+    Verdict.INCONCLUSIVE: Cell("UNDECIDED", "unsure"),
+}
+_CLAIM_TONES: dict[ClaimVerdict, Tone] = {
+    ClaimVerdict.REPRODUCED: "good",
+    ClaimVerdict.PARTLY: "good",
+    ClaimVerdict.NOT_REPRODUCED: "same",
+    ClaimVerdict.REFUTED: "bad",
+    ClaimVerdict.UNDECIDED: "unsure",
+    ClaimVerdict.NOT_MEASURED: "",
+}
+
+
+def overview_of(findings: Findings, reasons: Sequence[str], warnings: int) -> Overview:
+    """The first screen of a run.
+
+    Args:
+        findings: of the run.
+        reasons: why it is not complete, in words.
+        warnings: how many the page shows.
+    """
+    comparison = findings.comparison
+    changes = _changes(comparison)
+    return Overview(
+        chip=_chip(findings),
+        headline=short(_headline(comparison, reasons), HEADLINE_MAX),
+        titles=_titles(comparison),
+        changes=changes[:ROWS_MAX],
+        left_out=max(0, len(changes) - ROWS_MAX),
+        cards=tuple(_cards(findings, reasons, warnings)),
+    )
+
+
+def _chip(findings: Findings) -> Cell:
+    comparison, judgement = findings.comparison, findings.judgement
+    if comparison.state is not State.COMPLETE:
+        return Cell(
+            comparison.state.upper(), "bad" if comparison.state is State.INVALID else "unsure"
+        )
+    if judgement.exit_code in _CHIPS:
+        return _CHIPS[judgement.exit_code]
+    verdicts = {one.verdict for one in _primaries(comparison)}
+    for verdict in (Verdict.SLOWER, Verdict.FASTER, Verdict.EQUIVALENT):
+        if verdict in verdicts:
+            return _WITHOUT_BUDGETS[verdict]
+    return _WITHOUT_BUDGETS[Verdict.INCONCLUSIVE]
+
+
+# The headline
+
+
+def _primaries(comparison: Comparison) -> list[Effect]:
+    """Typical and p95 latencies that verdicts of the run rest on; pages where there are none."""
+    invalid = comparison.invalid_scenarios
+    found = [
+        one
+        for one in comparison.effects()
+        if one.primary and one.metric in {TYPICAL, TAIL} and one.scenario not in invalid
+    ]
+    return found or [one for one in comparison.effects("page") if one.primary]
+
+
+def _headline(comparison: Comparison, reasons: Sequence[str]) -> str:
+    if comparison.state is State.INVALID:
+        return f"Proves nothing: {reasons[0]}" if reasons else "Proves nothing"
+    effects = _primaries(comparison)
+    if not effects:
+        return "Nothing could be compared"
+    tails = [one for one in effects if one.metric == TAIL]
+    centres = [one for one in effects if one.metric != TAIL]
+    slower = [one for one in centres if one.verdict is Verdict.SLOWER]
+    slow_keys = {(one.scenario, one.variant) for one in slower}
+    slower_tails = [
+        one
+        for one in tails
+        if one.verdict is Verdict.SLOWER and (one.scenario, one.variant) not in slow_keys
+    ]
+    faster = [one for one in centres if one.verdict is Verdict.FASTER]
+    several = len(comparison.variants) > 2
+    parts = [
+        _worse(slower, "", several=several),
+        _worse(slower_tails, "p95 of ", several=several),
+        _better(faster, len(centres), several=several),
+    ]
+    text = "; ".join(part for part in parts if part) or _unchanged(centres)
+    load = comparison.load
+    return f"At {units.rate(load.rate_per_s)} requests per second: {text}" if load else text
+
+
+def _worse(effects: Sequence[Effect], of: str, *, several: bool) -> str:
+    if not effects:
+        return ""
+    worst = max(effects, key=lambda one: one.ratio)
+    named = f"{of}{worst.scenario} is {units.change(worst.ratio)}"
+    if several:
+        named += f" with {worst.variant}"
+    return named if len(effects) == 1 else f"{named}, and {len(effects) - 1} more"
+
+
+def _better(effects: Sequence[Effect], compared: int, *, several: bool) -> str:
+    if not effects:
+        return ""
+    least, most = (chosen(effects, key=lambda one: one.ratio) for chosen in (max, min))
+    if len(effects) == 1:
+        return f"{most.scenario} is {units.change(most.ratio)}{f' with {most.variant}' * several}"
+    gains = [units.change(one.ratio).removesuffix(" faster") for one in (least, most)]
+    all_of = "all" if len(effects) == compared else f"{len(effects)} of {compared}"
+    return f"{all_of} are faster, {gains[0]} to {gains[1]}"
+
+
+def _unchanged(effects: Sequence[Effect]) -> str:
+    same = sum(one.verdict is Verdict.EQUIVALENT for one in effects)
+    if same == len(effects):
+        return f"No change in {units.count_of(len({one.scenario for one in effects}), 'scenarios')}"
+    return f"{len(effects) - same} of {len(effects)} comparisons are undecided, none is slower"
+
+
+# The rows
+
+
+def _titles(comparison: Comparison) -> tuple[str, ...]:
+    """Of the columns behind the change, those that this run has."""
+    own = [units.metric_name(TAIL).removesuffix(" latency")]
+    if any(one.metric == CPU for one in comparison.effects()):
+        own.append("CPU")
+    return (*own, *(units.metric_name(metric) for metric in _counted(comparison)))
+
+
+def _counted(comparison: Comparison) -> tuple[str, ...]:
+    """Which counters have a column: the bytes that tell most, and queries."""
+    known = {one.metric for one in comparison.counters()}
+    sizes = [metric for metric in _BYTES if metric in known]
+    return (*sizes[:1], *((_QUERIES,) if _QUERIES in known else ()))
+
+
+def _changes(comparison: Comparison) -> tuple[Change, ...]:
+    """Grouped by scenario, the one with the worst news first."""
+    groups = [
+        (index, subject, by_variant(subject))
+        for index, subject in enumerate(comparison.scenarios)
+        if subject.name not in comparison.invalid_scenarios
+    ]
+    groups = [one for one in groups if one[2]]
+    groups.sort(key=lambda one: (one[1].canary, _news(one[2][0])))
+    return tuple(
+        _change(comparison, index, subject, effects, first=not place)
+        for index, subject, rows in groups
+        for place, effects in enumerate(rows)
+    )
+
+
+Effects = dict[str, Effect]
+"""Effects of one variant in one scenario, by metric."""
+
+
+def by_variant(subject: SubjectComparison) -> list[Effects]:
+    """The effects of each variant by metric, worst news first; only where it has a typical one."""
+    found: dict[str, Effects] = {}
+    for one in subject.effects:
+        found.setdefault(one.variant, {})[one.metric] = one
+    return sorted((one for one in found.values() if TYPICAL in one), key=_news)
+
+
+def _news(effects: Effects) -> tuple[bool, bool, bool, int, float]:
+    """Sorts regressions first: of the typical latency, then of p95, then of CPU time."""
+    typical = effects[TYPICAL]
+    slower = (
+        metric not in effects or effects[metric].verdict is not Verdict.SLOWER
+        for metric in (TYPICAL, TAIL, CPU)
+    )
+    first, second, third = slower
+    size = typical.ratio if typical.verdict is Verdict.FASTER else -typical.ratio
+    return (first, second, third, BAD_NEWS_FIRST[typical.verdict], size)
+
+
+def _change(
+    comparison: Comparison, index: int, subject: SubjectComparison, effects: Effects, *, first: bool
+) -> Change:
+    typical = effects[TYPICAL]
+    counters = {one.metric: one for one in subject.counters if one.variant == typical.variant}
+    tail = effects.get(TAIL)
+    cells = [_effect_cell(tail)]
+    if any(one.metric == CPU for one in comparison.effects()):
+        cells.append(_effect_cell(effects.get(CPU)))
+    cells += [_counter_cell(counters.get(metric)) for metric in _counted(comparison)]
+    text, bracket = _decided(typical)
+    name = f"{index + 1}-{slug_of(subject.name)}"
+    return Change(
+        scenario=subject.name,
+        request=subject.scenario.request,
+        variant=typical.variant,
+        anchor=f"scenario-{name}",
+        first=first,
+        before=units.value(TYPICAL, typical.before.value),
+        after=units.value(TYPICAL, typical.after.value),
+        change=Cell(text, VERDICT_TONES[typical.verdict]),
+        interval=bracket,
+        others=tuple(cells),
+        dumbbell=Dumbbell(
+            chart_id=f"change-{name}-{slug_of(typical.variant)}",
+            before_s=typical.before.value,
+            after_s=typical.after.value,
+            before_p95_s=tail.before.value if tail else math.nan,
+            after_p95_s=tail.after.value if tail else math.nan,
+            tone=VERDICT_TONES[typical.verdict],
+        ),
+    )
+
+
+def _decided(effect: Effect) -> tuple[str, str]:
+    """The change, and its interval in brackets; no number stands where nothing is decided."""
+    whole = decided_change(effect)
+    bracket = f"[{whole.partition(' [')[2]}" if " [" in whole else ""
+    if effect.verdict is Verdict.EQUIVALENT:
+        return "no change", bracket
+    if effect.verdict is Verdict.INCONCLUSIVE:
+        return "undecided", bracket
+    return units.change(effect.ratio), bracket
+
+
+def _effect_cell(effect: Effect | None) -> Cell:
+    if effect is None:
+        return Cell("")
+    text, _ = _decided(effect)
+    return Cell({"no change": "="}.get(text, text), VERDICT_TONES[effect.verdict])
+
+
+def _counter_cell(counter: CounterEffect | None) -> Cell:
+    if counter is None:
+        return Cell("")
+    if counter.verdict is Verdict.EQUAL:
+        return Cell("=", "same")
+    before, after = (
+        units.value(counter.metric, one.median) for one in (counter.before, counter.after)
+    )
+    text = f"{before} → {after}" if before != after else f"about {before}"
+    return Cell(text, VERDICT_TONES[counter.verdict])
+
+
+# The cards
+
+
+def _cards(findings: Findings, reasons: Sequence[str], warnings: int) -> Iterator[Card]:
+    if findings.judgement.outcomes:
+        yield _budgets(findings.judgement.outcomes)
+    if findings.claims and findings.comparison.load is None:
+        yield _claims(findings)
+    if findings.comparison.pages:
+        yield _pages(findings.comparison)
+    yield _sure(findings.comparison, warnings)
+    yield _next(findings, reasons)
+
+
+def _budgets(outcomes: Sequence[Outcome]) -> Card:
+    failed = [one for one in outcomes if one.decision is Decision.FAIL]
+    opened = [one for one in outcomes if one.decision is Decision.INCONCLUSIVE]
+    kept = len(outcomes) - len(failed) - len(opened)
+    named = [
+        ", ".join(part for part in (one.budget.scenario, one.budget.variant) if part)
+        for one in failed
+    ]
+    texts = [
+        f"{len(failed)} of {len(outcomes)} failed: {_some(named)}" if failed else "",
+        f"{kept} kept" if kept else "",
+        f"{len(opened)} undecided" if opened else "",
+    ]
+    bar: tuple[tuple[Tone, int], ...] = (
+        ("bad", len(failed)),
+        ("unsure", len(opened)),
+        ("good", kept),
+    )
+    return Card("Budgets", " · ".join(text for text in texts if text), "gate", bar)
+
+
+def _some(names: Iterable[str]) -> str:
+    """The first few of some names, each once."""
+    once = list(dict.fromkeys(names))
+    more = f" and {len(once) - _NAMED_MAX} more" if len(once) > _NAMED_MAX else ""
+    return f"{'; '.join(once[:_NAMED_MAX])}{more}"
+
+
+def _claims(findings: Findings) -> Card:
+    counts = {
+        verdict: sum(one.verdict is verdict for one in findings.claims) for verdict in ClaimVerdict
+    }
+    text = " · ".join(f"{count} {verdict}" for verdict, count in counts.items() if count)
+    bar = tuple((_CLAIM_TONES[verdict], count) for verdict, count in counts.items())
+    return Card("Claims", text, "ledger", bar)
+
+
+def _pages(comparison: Comparison) -> Card:
+    effects = by_news(one for one in comparison.effects("page") if one.primary)
+    several = len(comparison.variants) > 2
+    texts = [f"{one.scenario} {_decided(one)[0]}{f' ({one.variant})' * several}" for one in effects]
+    return Card("Pages in a browser", _some(texts), "pages")
+
+
+def _sure(comparison: Comparison, warnings: int) -> Card:
+    rounds = sum(one.rounds for one in comparison.scenarios if not one.canary)
+    measured = units.count_of(rounds, "arrivals" if comparison.load else "rounds")
+    if comparison.design == "restarts":
+        pairs = max((one.n for one in comparison.effects() if one.metric == TYPICAL), default=0)
+        measured = f"{units.count_of(pairs, 'pairs')} of starts, {measured}"
+    texts = [
+        measured,
+        f"all intervals hold with {units.percent(1 - FALSE_ALARMS_MAX)} confidence",
+        f"{units.count_of(warnings, 'warnings')}" if warnings else "no warnings",
+    ]
+    return Card("How sure", " · ".join(texts), "warnings" if warnings else "method")
+
+
+def _next(findings: Findings, reasons: Sequence[str]) -> Card:
+    """What to do, in one sentence."""
+    comparison, judgement = findings.comparison, findings.judgement
+    if comparison.state is not State.COMPLETE:
+        reason = reasons[0] if reasons else "the run did not end as planned"
+        return Card("Next", f"Mend this and measure again: {reason}.", "validity")
+    failed = [one for one in judgement.outcomes if one.decision is Decision.FAIL]
+    if failed:
+        name = failed[0].budget.scenario
+        found = next(
+            (index for index, one in enumerate(comparison.scenarios) if one.name == name), None
+        )
+        where = "gate" if found is None else f"scenario-{found + 1}-{slug_of(name)}"
+        what = units.metric_name(failed[0].budget.metric)
+        return Card("Next", f"Look at {name or 'the budgets'}: {what}.", where)
+    opened = [
+        one
+        for one in judgement.outcomes
+        if one.decision is Decision.INCONCLUSIVE and not one.not_required
+    ]
+    if opened:
+        more_s = max(one.needed_s or 0.0 for one in opened)
+        short_of = any(one.short for one in opened)
+        if more_s:
+            return Card("Next", f"Undecided: {units.still_needed(more_s, short=short_of)}.", "gate")
+        why = next((in_words(note) for one in opened for note in one.notes), "see the budgets")
+        return Card("Next", f"Undecided: {why}.", "gate")
+    if judgement.outcomes:
+        return Card("Next", "Nothing: every budget that must be kept is kept.", "gate")
+    return Card("Next", "State budgets, and the gate will keep what was gained.", "verdict")
