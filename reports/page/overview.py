@@ -10,6 +10,7 @@ from reports.clean import short
 from reports.effects.comparison import Comparison
 from reports.effects.family import FALSE_ALARMS_MAX
 from reports.effects.shapes import CounterEffect, Effect, State, SubjectComparison, Verdict
+from reports.page.load import carried_in_words
 from reports.page.reasons import in_words
 from reports.page.shapes import Card, Cell, Change, Dumbbell, Overview, Tone
 from reports.page.tables import BAD_NEWS_FIRST, VERDICT_TONES, by_news, decided_change, slug_of
@@ -275,6 +276,9 @@ def _counter_cell(counter: CounterEffect | None) -> Cell:
 
 
 def _cards(findings: Findings, reasons: Sequence[str], warnings: int) -> Iterator[Card]:
+    load = findings.comparison.load
+    if load and (carried := carried_in_words(load)):
+        yield Card("Capacity", carried, "capacity")
     if findings.judgement.outcomes:
         yield _budgets(findings.judgement.outcomes)
     if findings.claims and findings.comparison.load is None:

@@ -99,7 +99,7 @@ def test_good_and_bad_news_stand_in_the_headline(page: str) -> None:
 
     assert headline is not None
     assert re.fullmatch(
-        r"optimized is 1\.9\dx slower in file_list, (29|30)\.\dx faster in workflow_list\.",
+        r"file_list is 1\.9\dx slower; workflow_list is (29|30)\.\dx faster",
         headline[1],
     )
 
@@ -152,6 +152,8 @@ def test_every_link_inside_the_page_has_one_target(page: str) -> None:
 def test_charts_are_small_and_told_in_words(page: str) -> None:
     """Two of the run, four of each scenario; each with title and description, none above 40 kB."""
     charts = re.findall(r"<svg.*?</svg>", page, re.DOTALL)
+    # Numbers stand beside these.
+    charts = [chart for chart in charts if 'aria-hidden="true"' not in chart]
 
     assert 2 + 3 * 4 == len(charts)
     assert all(
