@@ -26,12 +26,14 @@ class Answer:
         command: its name.
         json: whether it is one JSON document.
         quiet: whether progress is left out.
+        verbose: whether every effect, note and warning is printed.
         facts: the document's own entries.
     """
 
     command: str
     json: bool = False
     quiet: bool = False
+    verbose: bool = False
     facts: dict[str, Any] = field(default_factory=dict)
     _text: io.StringIO = field(default_factory=io.StringIO)
     _errors: list[str] = field(default_factory=list)

@@ -19,6 +19,7 @@ from commands.options import (
     RunsOption,
     ScenariosOption,
     SeedOption,
+    VerboseOption,
     runs_folder,
 )
 from commands.steps import Options, run_steps
@@ -64,6 +65,7 @@ def gate(  # noqa: PLR0913, PLR0917 - each option of a command is an argument
     ] = False,
     as_json: JsonOption = False,
     quiet: QuietOption = False,
+    verbose: VerboseOption = False,
 ) -> None:
     """Judge a run against the budgets of its configuration; the exit code is the verdict.
 
@@ -74,7 +76,7 @@ def gate(  # noqa: PLR0913, PLR0917 - each option of a command is an argument
     from contract.run.files import shown_path
     from reports.surfaces import job
 
-    answer = Answer("gate", as_json, quiet)
+    answer = Answer("gate", as_json, quiet, verbose)
     options = Options(
         *("gate", config, profile, "", scenarios, seed, runs, link, redact, history),
         base=base or "",
@@ -136,9 +138,10 @@ def report(
     ] = None,
     as_json: JsonOption = False,
     quiet: QuietOption = False,
+    verbose: VerboseOption = False,
 ) -> None:
     """Render a run's report again."""
-    answer = Answer("report", as_json, quiet)
+    answer = Answer("report", as_json, quiet, verbose)
     folder = run or find_project().latest
     raise answer.end(lambda: steps.publish_run(folder, answer))
 

@@ -20,6 +20,7 @@ from commands.options import (
     ScenariosOption,
     SeedOption,
     VariantsOption,
+    VerboseOption,
     runs_folder,
 )
 from commands.steps import Options, run_steps
@@ -64,6 +65,7 @@ def bench(  # noqa: PLR0913, PLR0917 - each option of a command is an argument
     history: HistoryOption = "",
     as_json: JsonOption = False,
     quiet: QuietOption = False,
+    verbose: VerboseOption = False,
 ) -> None:
     """Measure every scenario in every variant, print the table, write the report.
 
@@ -71,7 +73,7 @@ def bench(  # noqa: PLR0913, PLR0917 - each option of a command is an argument
     """
     options = Options(
         *("bench", config, profile, variants, scenarios, seed, runs, link, redact, history),
-        answer=(answer := Answer("bench", as_json, quiet)),
+        answer=(answer := Answer("bench", as_json, quiet, verbose)),
     )
     raise answer.end(lambda: run_steps(options, *steps.measuring(steps.stop_when_decided)))
 
@@ -100,6 +102,7 @@ def load(  # noqa: PLR0913, PLR0917 - each option of a command is an argument
     ] = 0,
     as_json: JsonOption = False,
     quiet: QuietOption = False,
+    verbose: VerboseOption = False,
 ) -> None:
     """Measure latency under load and capacity in every variant, all scenarios at once.
 
@@ -115,7 +118,7 @@ def load(  # noqa: PLR0913, PLR0917 - each option of a command is an argument
     options = Options(
         *("load", config, profile, variants, scenarios, seed, runs, link, redact),
         more=more,
-        answer=(answer := Answer("load", as_json, quiet)),
+        answer=(answer := Answer("load", as_json, quiet, verbose)),
     )
     under_load = partial(
         steps.put_under_load, processes=processes, workers=workers, bind=bind, port=port

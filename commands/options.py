@@ -36,6 +36,9 @@ JsonOption = Annotated[
 QuietOption = Annotated[
     bool, typer.Option("--quiet", help="Print no progress; errors and the answer are printed.")
 ]
+VerboseOption = Annotated[
+    bool, typer.Option("--verbose", help="Print every effect, note and warning of the page.")
+]
 
 
 def runs_folder(stated: Path | None, config: Path | None = None) -> Path:

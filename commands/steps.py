@@ -298,7 +298,7 @@ def publish_run(folder: Path, answer: Answer) -> int:
     """Write the files of a run and print its table; 0, or 4 for a partial or invalid run."""
     from reports import publish as reports
 
-    published = reports.publish(folder, answer.out)
+    published = reports.publish(folder, answer.out, verbose=answer.verbose)
     answer.found(run=folder, comparison=published.findings)
     if published.calibrated:
         answer.found(calibrated=published.calibrated)

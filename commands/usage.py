@@ -72,7 +72,7 @@ def check_gate(context: typer.Context, *, is_run_named: bool, is_base_named: boo
         refuse_idle(context, _OF_A_NEW_RUN, "works only with --base, for a new run")
 
 
-_OF_A_NEW_RUN = ("profile", "scenarios", "seed", "link", "redact", "history")
+_OF_A_NEW_RUN = ("profile", "scenarios", "seed", "link", "redact", "history", "verbose")
 """Options of `gate` that change nothing where an old run is judged."""
 
 

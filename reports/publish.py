@@ -57,8 +57,13 @@ class Published:
     calibrated: CalibratedRecord | None = None
 
 
-def publish(run_folder: Path, out: TextIO) -> Published:
+def publish(run_folder: Path, out: TextIO, *, verbose: bool = False) -> Published:
     """Compare a run, write its files, print the table; the last line is the report's path.
+
+    Args:
+        run_folder: of the run.
+        out: takes the lines.
+        verbose: whether to print every effect, note and warning.
 
     Its exit code is 0, or 4 when the run is partial or invalid.
 
@@ -68,7 +73,7 @@ def publish(run_folder: Path, out: TextIO) -> Published:
     report, folder = read_report(run_folder), run_folder.resolve()
     for name, content in {name: write(report) for name, write in FILES.items()}.items():
         write_whole(folder / name, content)
-    terminal.print_page(report.page, out)
+    terminal.print_page(report.page, out, verbose=verbose)
     out.write(f"\n{shown_path(folder / REPORT_NAME)}\n")
     complete = report.page.state is State.COMPLETE
     return Published(0 if complete else INVALID, report.findings, report.calibrated)

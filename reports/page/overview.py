@@ -58,7 +58,7 @@ def overview_of(findings: Findings, reasons: Sequence[str], warnings: int) -> Ov
     changes = _changes(comparison)
     return Overview(
         chip=_chip(findings),
-        headline=short(_headline(comparison, reasons), HEADLINE_MAX),
+        headline=short(_headline(comparison), HEADLINE_MAX),
         titles=_titles(comparison),
         changes=changes[:ROWS_MAX],
         left_out=max(0, len(changes) - ROWS_MAX),
@@ -95,12 +95,15 @@ def _primaries(comparison: Comparison) -> list[Effect]:
     return found or [one for one in comparison.effects("page") if one.primary]
 
 
-def _headline(comparison: Comparison, reasons: Sequence[str]) -> str:
-    if comparison.state is State.INVALID:
-        return f"Proves nothing: {reasons[0]}" if reasons else "Proves nothing"
+def _headline(comparison: Comparison) -> str:
+    broken = sorted(comparison.invalid_scenarios)
+    if comparison.state is State.INVALID and not broken:
+        return "Invalid run, proves nothing"
+    trust = f"Invalid in {_some(broken)}: " if broken else ""
+    trust += "Partial run: " * (comparison.state is State.PARTIAL)
     effects = _primaries(comparison)
     if not effects:
-        return "Nothing could be compared"
+        return f"{trust}{'n' if trust else 'N'}othing could be compared"
     tails = [one for one in effects if one.metric == TAIL]
     centres = [one for one in effects if one.metric != TAIL]
     slower = [one for one in centres if one.verdict is Verdict.SLOWER]
@@ -118,8 +121,9 @@ def _headline(comparison: Comparison, reasons: Sequence[str]) -> str:
         _better(faster, len(centres), several=several),
     ]
     text = "; ".join(part for part in parts if part) or _unchanged(centres)
-    load = comparison.load
-    return f"At {units.rate(load.rate_per_s)} requests per second: {text}" if load else text
+    if load := comparison.load:
+        text = f"At {units.rate(load.rate_per_s)} requests per second: {text}"
+    return f"{trust}{text}"
 
 
 def _worse(effects: Sequence[Effect], of: str, *, several: bool) -> str:

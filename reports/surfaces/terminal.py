@@ -1,15 +1,27 @@
 """Prints a page's verdicts on a terminal; plain text where the output is a file."""
 
+from dataclasses import replace
 from typing import TextIO
 
+from rich.cells import cell_len
 from rich.console import Console
 from rich.table import Table as RichTable
 from rich.text import Text
 
+from reports import units
 from reports.clean import harmless
 from reports.effects.shapes import State
 from reports.page.runs import RunsPage
-from reports.page.shapes import FunctionsPart, Page, Table, Tone
+from reports.page.shapes import (
+    Cell,
+    FunctionsPart,
+    Overview,
+    Page,
+    Table,
+    Tone,
+    numbers,
+    words,
+)
 
 STYLES: dict[Tone, str] = {
     "": "",
@@ -19,11 +31,98 @@ STYLES: dict[Tone, str] = {
     "unsure": "yellow",
 }
 _LOG_COLUMNS = 120
+_WARNINGS_SHOWN = 2
+_COLUMNS_MIN = 4
+"""Scenario, before, after and change stay, whatever the width."""
+
 _ONLY_ON_THE_PAGE = {"adjusted p", "margin", "n", "notes"}
 
 
-def print_page(page: Page, out: TextIO) -> None:
-    """Print headline, verdict table, what the table leaves open, and warnings."""
+def print_page(page: Page, out: TextIO, *, verbose: bool = False) -> None:
+    """Print the first screen: headline, a row for each comparison, and what to do.
+
+    Args:
+        page: to print.
+        out: takes the lines.
+        verbose: whether to print every effect, note and warning instead.
+    """
+    if verbose:
+        _print_all(page, out)
+        return
+    console, first = _console(out), page.overview
+    style = "bold" if page.state is State.COMPLETE else "bold red"
+    _line(console, f"{first.headline}.", style)
+    for reason in page.reasons:
+        _line(console, f"{page.state.upper()}: {reason}", "red")
+    if page.load:
+        _print_table(console, page.load.capacity)
+    _print_table(console, _fitting(_changes(first), console.width))
+    console.print()
+    if first.left_out:
+        _line(console, f"{units.count_of(first.left_out, 'more rows')}: on the page", "dim")
+    for card in first.cards:
+        _line(console, f"{card.title}: {card.text}")
+    for warning in page.warnings[:_WARNINGS_SHOWN]:
+        _line(console, f"warning: {warning}", "yellow")
+    if hidden := _hidden(page):
+        _line(console, f"{hidden}: `versus report --verbose` prints them", "dim")
+
+
+def _changes(first: Overview) -> Table:
+    """The rows of the first screen."""
+    several = len({row.variant for row in first.changes}) > 1
+    return Table(
+        id="changes",
+        caption="",
+        columns=(
+            *words("scenario", *["variant"] * several),
+            *numbers("before", "after"),
+            *words("change [interval]", *first.titles),
+        ),
+        rows=tuple(
+            (
+                Cell(row.scenario if row.first else ""),
+                *[Cell(row.variant)] * several,
+                Cell(row.before),
+                Cell(row.after),
+                Cell(f"{row.change.text} {_bracket(row.interval)}".rstrip(), row.change.tone),
+                *row.others,
+            )
+            for row in first.changes
+        ),
+    )
+
+
+def _bracket(interval: str) -> str:
+    """Without its confidence, for which 80 columns have no room."""
+    return interval.partition("]")[0] + "]" * ("]" in interval)
+
+
+def _fitting(table: Table, width: int) -> Table:
+    """The table without those of its last columns that have no room."""
+    cells = [[column.title for column in table.columns]]
+    cells += [[cell.text for cell in row] for row in table.rows]
+    widths = [max(map(cell_len, texts)) + 1 for texts in zip(*cells, strict=True)]
+    kept = len(widths)
+    while kept > _COLUMNS_MIN and sum(widths[:kept]) > width + 1:
+        kept -= 1
+    rows = tuple(row[:kept] for row in table.rows)
+    return replace(table, columns=table.columns[:kept], rows=rows)
+
+
+def _hidden(page: Page) -> str:
+    """What is not printed, counted."""
+    warnings = len(page.warnings) - _WARNINGS_SHOWN
+    titles = [column.title for column in page.verdicts.columns]
+    notes = sum(bool(row[titles.index("notes")].text) for row in page.verdicts.rows)
+    counted = [
+        units.count_of(warnings, "more warnings") if warnings > 0 else "",
+        units.count_of(notes + len(page.notes), "notes") if notes + len(page.notes) else "",
+    ]
+    return ", ".join(one for one in counted if one)
+
+
+def _print_all(page: Page, out: TextIO) -> None:
     console = _console(out)
     style = "bold" if page.state is State.COMPLETE else "bold red"
     _line(console, f"{page.headline}.", style)

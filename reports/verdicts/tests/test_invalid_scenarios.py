@@ -101,4 +101,4 @@ def test_the_page_names_it(tmp_path: Path) -> None:
     out = io.StringIO()
 
     assert 4 == publish(folder, out).exit_code
-    assert out.getvalue().startswith("Invalid in other: optimized is 9.5 % slower in list.")
+    assert out.getvalue().startswith("Invalid in other: list is 9.5 % slower.")
