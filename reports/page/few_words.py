@@ -13,9 +13,11 @@ _Facts = Mapping[str, Any]
 def _too_few_units(facts: _Facts) -> str:
     rounds = facts.get("rounds_per_unit", 1)
     size = f" of {rounds:,} rounds" if rounds > 1 else ""
-    return (
-        f"only {units.count_of(facts['n'], facts['unit'])}{size}; a verdict needs {facts['needed']}"
-    )
+    count = f"{units.count_of(facts['n'], facts['unit'])}{size}"
+    if facts["needed"] <= facts["n"]:
+        # So many are needed at least; how many more is up to where the slow requests fall.
+        return f"the slowest requests of {count} do not bound it yet"
+    return f"only {count}; a verdict needs {facts['needed']}"
 
 
 def _no_run_long_enough(facts: _Facts) -> str:

@@ -4,11 +4,21 @@ One file serves both: a comment holds 65,536 characters, a summary 1 MiB.
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from reports.clean import short, visible
 from reports.effects.shapes import State
-from reports.page.shapes import Column, Page, Table
+from reports.page.shapes import (
+    Cell,
+    Change,
+    Column,
+    Overview,
+    Page,
+    Table,
+    Tone,
+    numbers,
+    words,
+)
 from reports.surfaces.report import Report
 
 MARKER = "<!-- versus:report -->"
@@ -35,7 +45,7 @@ def write(report: Report) -> bytes:
     """The content of summary.md: the page's first screen, and its tables folded, if they fit."""
     page = report.page
     head = "\n".join(_head(page))
-    verdicts = _fitting(page.verdicts, CHARACTERS_MAX // 2)
+    verdicts = _changed(page.overview, CHARACTERS_MAX // 2)
     tail = f"\n```\n{visible(page.command).replace('```', '')}\n```\n"
     room = CHARACTERS_MAX - len(head) - len(verdicts) - len(tail) - len(_LEFT_OUT)
     folded, left_out = [], False
@@ -55,16 +65,16 @@ _LEFT_OUT = "\nSome tables are too large for this place; all of them are in repo
 
 def _head(page: Page) -> Iterator[str]:
     yield MARKER
-    first = page.gate[0] if page.gate else f"{page.headline}."
+    first = page.gate[0] if page.gate else f"{page.overview.headline}."
     icon = next((icon for word, icon in _ICONS.items() if first.startswith(word)), "")
     yield f"### {icon} {_escaped(first)}".replace("  ", " ")
     yield ""
     if page.gate:
-        yield f"**{_escaped(page.headline)}.**\n"
+        yield f"**{_escaped(page.overview.headline)}.**\n"
     if page.state is not State.COMPLETE:
         yield from _list(page.reasons)
     yield from _list(page.gate[1:])
-    yield from _list(page.lede)
+    yield from _list([f"{one.title}: {one.text}" for one in page.overview.cards[-2:]])
     yield from _list([f"warning: {warning}" for warning in page.warnings])
     yield from _list([f"note: {note}" for note in page.notes])
 
@@ -78,6 +88,7 @@ def _list(lines: Sequence[str]) -> Iterator[str]:
 
 
 def _folds(page: Page) -> Iterator[tuple[str, tuple[Table, ...]]]:
+    yield "All verdicts", (page.verdicts,)
     yield "Budgets", (page.budgets,)
     if page.load:
         yield "Capacity", (page.load.capacity,)
@@ -106,6 +117,49 @@ def _fold(title: str, tables: Sequence[Table]) -> str:
         + "\n".join(placed)
         + "\n</details>\n"
     )
+
+
+def _changed(first: Overview, room: int) -> str:
+    """A row for each comparison in which something changed; the others by name."""
+    changed = [row for row in first.changes if _is_news(row)]
+    same = dict.fromkeys(row.scenario for row in first.changes if not _is_news(row))
+    table = Table(
+        id="changes",
+        caption="",
+        columns=(
+            *words("scenario", "variant"),
+            *numbers("before", "after"),
+            *words("change [interval]", *first.titles),
+        ),
+        rows=tuple(
+            (
+                *map(Cell, (row.scenario, row.variant, row.before, row.after)),
+                Cell(f"{_MARKS[row.change.tone]}{row.change.text} {row.interval}".rstrip()),
+                *row.others,
+            )
+            for row in changed
+        ),
+    )
+    names = ", ".join(short(name, 60) for name in list(same)[:_NAMED_MAX])
+    more = f" and {len(same) - _NAMED_MAX} more" if len(same) > _NAMED_MAX else ""
+    rest = f"\nNothing decided as changed: {_escaped(names)}{more}\n" if same else ""
+    if first.left_out:
+        rest += f"\n{first.left_out} rows more in report.html\n"
+    return f"{_fitting(table, room)}{rest}"
+
+
+_MARKS: Mapping[Tone, str] = {
+    "": "",
+    "bad": "\N{BLACK UP-POINTING TRIANGLE} ",
+    "good": "\N{BLACK DOWN-POINTING TRIANGLE} ",
+    "same": "",
+    "unsure": "",
+}
+
+
+def _is_news(row: Change) -> bool:
+    """Whether anything of a row is decided as changed."""
+    return any(cell.tone in {"bad", "good"} for cell in (row.change, *row.others))
 
 
 def _fitting(table: Table, room: int) -> str:

@@ -27,9 +27,11 @@ def test_the_summary_says_the_gate_first_and_folds_the_rest(ordinary: Report) ->
 
     assert first is not None
     assert "FAIL: 1 of 3 budgets exceeded, 1 undecided" in first[1]
-    assert "<strong>optimized is 19.4 % slower in list.</strong>" in shown
-    assert re.search(r"<td>slower</td>\s*<td[^>]*>19\.4 % slower \[", shown)
-    assert ["Budgets", "list", "Errors and delivery"] == re.findall(r"<summary>(.*?)<", shown)
+    assert "<strong>list is 19.4 % slower.</strong>" in shown
+    assert re.search(r"<td[^>]*>\N{BLACK UP-POINTING TRIANGLE} 19\.4 % slower \[", shown)
+    assert ["All verdicts", "Budgets", "list", "Errors and delivery"] == re.findall(
+        r"<summary>(.*?)<", shown
+    )
     assert "make bench PROFILE=smoke SEED=1" in shown
 
 
@@ -46,3 +48,15 @@ def test_a_summary_fits_into_a_comment(tmp_path: Path, count: int, length: int) 
     assert len(text) <= CHARACTERS_MAX
     assert ("report.html" in text) == (count > 3)
     assert "make bench PROFILE=smoke SEED=1" in rendered(report)
+
+
+def test_what_did_not_change_is_a_name(tmp_path: Path) -> None:
+    """A row for the slower list; the other is folded into one line."""
+    same = {"baseline": SLOWER["baseline"], "optimized": SLOWER["baseline"]}
+    scenarios = (Scenario("list", SLOWER, rounds=300), Scenario("quiet_one", same, rounds=300))
+    text = summary.write(read_report(make_run(tmp_path, Made(scenarios)))).decode()
+    above = text.split("<details>", maxsplit=1)[0]
+
+    assert 1 == above.count("\n| list |")
+    assert "\n| quiet" not in above
+    assert "Nothing decided as changed: quiet\\_one\n" in above
