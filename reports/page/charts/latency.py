@@ -10,6 +10,9 @@ from reports.page.charts.drawing import Style, fitted, style, text_width
 from reports.page.charts.panels import NAMES_MAX, Chart, Key, Panel, upright
 from reports.page.charts.scales import linear_scale, log_scale, time_label
 
+MARKED = (0.5, 0.95, 0.99)
+"""Quantiles that are marked on each curve; pointing at a mark shows its time."""
+
 # The range is widened by this share of it, so that labels stand beside the curves.
 _LABEL_SHARE = 0.42
 # As wide as that room always is.
@@ -53,7 +56,10 @@ def _draw_curve(panel: Panel, index: int, curve: Curve) -> None:
     points = zip(curve.latencies_s, curve.probabilities, strict=True)
     panel.line(points, style(index, marked=False), 2)
     panel.line(upright(median_s, 0, 0.5), Style(style(index).tone), 1, "0.6")
-    panel.marks([(median_s, 0.5)], style(index), 3.5)
+    for share in MARKED:
+        words = f"{curve.variant}, p{100 * share:g}: {units.duration(_at(curve, share))}"
+        shown = f"{words}, {units.count_of(curve.n, 'requests')}"
+        panel.marks([(_at(curve, share), share)], style(index), 3.5, words=shown)
 
 
 def _times_s(curve: Curve) -> tuple[float, ...]:

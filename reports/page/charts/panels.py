@@ -112,15 +112,24 @@ class Panel:
         self.marks(points, style)
 
     def marks(
-        self, points: Points, style: Style, radius: float = 2.5, *, hollow: bool = False
+        self,
+        points: Points,
+        style: Style,
+        radius: float = 2.5,
+        *,
+        hollow: bool = False,
+        words: str = "",
     ) -> None:
-        """A mark at each point; hollow: only its outline."""
+        """A mark at each point; hollow: only its outline; `words` are shown to who points at it."""
         places = (self.at(x, y) for x, y in points if math.isfinite(x) and math.isfinite(y))
         path = "".join(drawing.mark_at(style.mark, x, y, radius) for x, y in places)
+        group = drawing.add(self.group, "g") if words else self.group
+        if words:
+            drawing.add(group, "title").text = visible(words)
         if hollow:
-            add_path(self.group, path, fill="none", stroke=style.tone, stroke_width=1.6)
+            add_path(group, path, fill="none", stroke=style.tone, stroke_width=1.6)
         else:
-            add_path(self.group, path, fill=style.tone)
+            add_path(group, path, fill=style.tone)
 
     def areas(self, outlines: Iterable[Points], fill: str, opacity: float | str = "") -> None:
         """Fill what each outline encloses."""
