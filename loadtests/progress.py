@@ -1,19 +1,26 @@
-"""Shows how far measuring is: one live line on a terminal, plain lines elsewhere."""
+"""Shows how far measuring is: a live table on a terminal, a line now and then elsewhere."""
 
 import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import TextIO
 
-from rich.console import Console
+from rich.console import Console, Group, RenderableType
 from rich.live import Live
+from rich.table import Table as RichTable
 from rich.text import Text
 
 from loadtests.checking.kinds import line_about
-from loadtests.engines.events import AnswersCompared, Event, Progressed, WorkerJoined
+from loadtests.engines.events import AnswersCompared, Ended, Event, Progressed, WorkerJoined
 
-PLAIN_EVERY_S = 5.0
+PLAIN_EVERY_S = 10.0
+_ROWS_MAX = 12
+"""Of scenarios on a terminal; more would push away what stands above."""
+
 WAITING_EVERY_S_MAX = 60.0
 """In a log, lines about a long wait become rarer, down to this."""
+
+
+_ENDED: Mapping[Ended, str] = {"time": "time is up", "rounds": "all rounds done"}
 
 
 class Progress:
@@ -68,8 +75,23 @@ class Progress:
     def _show(self, progressed: Progressed) -> None:
         parts = [f"measuring {progressed.activity}", f"{_clock(progressed.left_s)} left"]
         parts += [f"{progressed.errors} errors"] if progressed.errors else []
+        if self._console.is_terminal:
+            self._refresh(self._table(" · ".join(parts), progressed))
+            return
         line = " · ".join([*parts, *self._format_ratios(progressed.ratios)])
         self._show_line(line, PLAIN_EVERY_S)
+
+    def _table(self, head: str, progressed: Progressed) -> Group:
+        """A line for each scenario: its ratios so far, and whether it is decided."""
+        rows = RichTable(box=None, padding=(0, 2, 0, 0), show_header=False, pad_edge=False)
+        for name, ended in list(progressed.ended.items())[:_ROWS_MAX]:
+            ratios = progressed.ratios.get(name, ())[1:]
+            under_way = "measuring" if name == progressed.activity else ""
+            texts = (name, ", ".join(map(_speed, ratios)), _ENDED.get(ended, ended) or under_way)
+            rows.add_row(*(Text(text, no_wrap=True, overflow="ellipsis") for text in texts))
+        more = len(progressed.ended) - _ROWS_MAX
+        rest = [Text(f"and {more} more scenarios")] if more > 0 else []
+        return Group(Text(head, no_wrap=True, overflow="ellipsis"), rows, *rest)
 
     def wait(self, line: str) -> None:
         """Show what is waited for; it is called each second."""
@@ -79,16 +101,20 @@ class Progress:
     def _show_line(self, line: str, plain_every_s: float) -> bool:
         """Show a line that the next one replaces; whether a log got it as a line of its own."""
         if self._console.is_terminal:
-            if self._live is None:
-                self._live = Live(console=self._console, transient=True, auto_refresh=False)
-                self._live.start()
-            self._live.update(Text(line, no_wrap=True, overflow="ellipsis"), refresh=True)
+            self._refresh(Text(line, no_wrap=True, overflow="ellipsis"))
             return False
         if time.monotonic() < self._plain_due_s:
             return False
         self._plain_due_s = time.monotonic() + plain_every_s
         self.say(line)
         return True
+
+    def _refresh(self, shown: RenderableType) -> None:
+        """Replace what was shown before."""
+        if self._live is None:
+            self._live = Live(console=self._console, transient=True, auto_refresh=False)
+            self._live.start()
+        self._live.update(shown, refresh=True)
 
     @staticmethod
     def _format_ratios(ratios: Mapping[str, Sequence[float]]) -> list[str]:

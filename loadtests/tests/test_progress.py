@@ -1,6 +1,7 @@
 """What a person sees while the work goes on."""
 
 import io
+import re
 
 import pytest
 
@@ -38,7 +39,7 @@ def test_progress_is_one_line() -> None:
 
 
 def test_plain_lines_are_rare() -> None:
-    """A log gets one line in five seconds; a terminal's live line changes with each event."""
+    """A log gets one line in ten seconds; a terminal's live line changes with each event."""
     plain, terminal = io.StringIO(), Terminal()
     for out in (plain, terminal):
         progress = Progress(out, ("a", "b", "c"))
@@ -48,6 +49,23 @@ def test_plain_lines_are_rare() -> None:
 
     assert "0:09 left" not in plain.getvalue()
     assert "0:09 left" in terminal.getvalue()
+
+
+def test_a_terminal_has_a_line_for_each_scenario() -> None:
+    """With its ratios so far, and whether it is decided; of many, the first."""
+    out = Terminal()
+    progress = Progress(out, ("a", "b", "c"))
+    ended = {"list": "", "read": "decided", **{f"s{number}": "time" for number in range(12)}}
+    progress.handle(EVENT.model_copy(update={"ended": ended}))
+    progress.done()
+    shown = re.sub(r"\x1b\[[\d;?]*[A-Za-z]", "", out.getvalue())
+
+    assert re.search(r"^measuring list · 1:35 left · 2 errors *$", shown, re.MULTILINE)
+    assert re.search(r"^list +4x faster, \+3 % +measuring *$", shown, re.MULTILINE)
+    assert re.search(r"^read +3x slower, -10 % +decided *$", shown, re.MULTILINE)
+    assert "s9 " in shown
+    assert "s10 " not in shown
+    assert "and 2 more scenarios" in shown
 
 
 def test_workers_are_announced_where_there_are_several() -> None:
@@ -73,7 +91,7 @@ def test_listeners_get_every_event() -> None:
 
 
 def test_a_long_wait_is_shown_ever_more_rarely(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A log gets its lines after 5, 10, 20 seconds more; a terminal each one."""
+    """A log gets its lines after 10 and 20 seconds more; a terminal each one."""
     now_s = [100.0]
     monkeypatch.setattr("loadtests.progress.time.monotonic", lambda: now_s[0])
     plain, terminal = io.StringIO(), Terminal()
@@ -84,9 +102,7 @@ def test_a_long_wait_is_shown_ever_more_rarely(monkeypatch: pytest.MonkeyPatch) 
             progress.wait(f"waiting, {second} s.")
         progress.done()
 
-    assert ["waiting, 0 s.", "waiting, 5 s.", "waiting, 15 s.", "waiting, 35 s."] == (
-        plain.getvalue().splitlines()
-    )
+    assert ["waiting, 0 s.", "waiting, 10 s.", "waiting, 30 s."] == (plain.getvalue().splitlines())
     assert all(f"waiting, {second} s." in terminal.getvalue() for second in range(40))
 
 
