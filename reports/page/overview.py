@@ -121,6 +121,8 @@ def _headline(comparison: Comparison) -> str:
         _better(faster, len(centres), several=several),
     ]
     text = "; ".join(part for part in parts if part) or _unchanged(centres)
+    if text.startswith("all are") and not trust:
+        text = f"A{text[1:]}"
     if load := comparison.load:
         text = f"At {units.rate(load.rate_per_s)} requests per second: {text}"
     return f"{trust}{text}"

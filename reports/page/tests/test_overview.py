@@ -38,6 +38,7 @@ def of(*effects: Effect) -> Comparison:
         ((EFFECT, SLOW_TAIL), "p95 of list is 4.80x slower"),
         ((SLOWER, SLOW_TAIL), "list is 1.90x slower"),
         ((FASTER, SLOW_TAIL), "p95 of list is 4.80x slower; list is 10.0x faster"),
+        ((FASTER, replace(FASTER, ratio=0.5)), "All are faster, 2.00x to 10.0x"),
         ((EFFECT,), "No change in 1 scenario"),
         ((UNDECIDED,), "1 of 1 comparisons are undecided, none is slower"),
         ((), "Nothing could be compared"),
