@@ -26,6 +26,9 @@ from contract.metrics import PAGE_TIMES, mark
 FAILED_MARK = "failed"
 """The mark that a page sets when it could not show what it is for."""
 
+EventKind = Literal["sse", "lines"]
+"""How the events of a stream are written: server-sent events, or one on each line."""
+
 METHODS = ("GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE")
 
 
@@ -121,6 +124,15 @@ def _body_expression(pattern: str) -> str:
     return pattern
 
 
+def _until(until: str) -> str:
+    if not until or until != until.strip() or "\n" in until or len(until.encode()) > 1024:
+        raise ValueError(
+            "the whole data of the last event is expected, such as [DONE]: one line of at most "
+            "1024 bytes, without space around it"
+        )
+    return until
+
+
 def _compile(pattern: str | bytes) -> None:
     try:
         re.compile(pattern)
@@ -205,11 +217,19 @@ class _Exchange(Section):
         Annotated[str, AfterValidator(_pointer)], Annotated[Any, AfterValidator(_as_json)]
     ] = Field(default_factory=dict, alias="json")
     """What the JSON body must hold: `{ "/items/0/id" = 7 }`, by JSON Pointer (RFC 6901)."""
+    events: EventKind | None = None
+    """The answer is a stream, whose events are timed while they come: `sse` for server-sent
+    events, `lines` for one on each line, as JSON lines are."""
+    until: Annotated[str, AfterValidator(_until)] | None = None
+    """With events: the data of the event that ends the stream, such as `[DONE]`. By default the
+    end of the answer does."""
 
     @model_validator(mode="after")
     def _one_content(self) -> Any:
         if self.body is not None and self.form is not None:
             raise ValueError("give at most one of 'body' and 'form'.")
+        if self.until is not None and self.events is None:
+            raise ValueError("'until' ends a stream of events. Give 'events' with it.")
         return self
 
 
@@ -259,7 +279,14 @@ class ScenarioConfig(_Exchange, ScenarioFacts):
             raise ValueError(
                 f"{key!r} belongs to a request. Put it into the requests of 'sequence'."
             )
+        if sum(one.events is not None for one in self.sequence or ()) > 1:
+            raise ValueError("only one request of a sequence may have 'events'.")
         return self
+
+    @property
+    def has_events(self) -> bool:
+        """Whether one of its answers is a stream."""
+        return any(one.events is not None for one in self.sequence or (self,))
 
     @property
     def requests(self) -> tuple[RequestConfig, ...]:

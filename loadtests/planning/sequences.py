@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TypeVar
 from urllib.parse import urlencode
 
-from contract.config.scenarios import RequestConfig, ScenarioConfig
+from contract.config.scenarios import EventKind, RequestConfig, ScenarioConfig
 from contract.config.target import VariantConfig
 from loadtests.planning.forms import Form, encoded
 from loadtests.planning.pointers import Expected, Take, parse_pointer
@@ -37,6 +37,8 @@ class Request:
         body: None where none is sent.
         body_is_json: whether values are escaped for it.
         form: sent instead of a body.
+        events, until: how the answer's events are written, and which one ends it, if it is a
+            stream.
         status: the only right one.
         contains: what the decoded body must hold.
         expected: what the body's JSON must hold.
@@ -52,6 +54,8 @@ class Request:
     expected: tuple[Expected, ...]
     takes: tuple[Take, ...]
     form: Form | None = None
+    events: EventKind | None = None
+    until: str | None = None
 
     def sent_as(self, variant: int, times: int) -> "Request":
         """One variant's request, as that of so many variants."""
@@ -175,6 +179,8 @@ class Sequencer:
             ),
             takes=tuple(_take(name, source, later) for name, source in request.take.items()),
             form=form,
+            events=request.events,
+            until=request.until,
         )
 
     def _form(self, where: str, request: RequestConfig) -> Form | None:

@@ -6,7 +6,7 @@ from typing import Any
 
 from contract.config.defaults import DEFAULT_BUDGET
 from contract.config.judging import Accepted, Budget
-from contract.metrics import BODIES, CAPACITY, TYPICAL, Design, find
+from contract.metrics import BODIES, CAPACITY, MORE_IS_BETTER, TYPICAL, Design, find
 from reports import units
 from reports.effects.comparison import Comparison
 from reports.effects.shapes import State
@@ -119,7 +119,7 @@ def repeat_line(outcomes: Sequence[Outcome], measure: str, again: str) -> str:
         one.decision is Decision.INCONCLUSIVE
         and not one.not_required
         and one.needed_s is not None
-        and one.budget.ratio_max is not None
+        and one.budget.of_ratio
         for one in outcomes
     )
     measure = f": {measure}" if measure else ""
@@ -251,22 +251,23 @@ def observed_and_limit(outcome: Outcome) -> tuple[str, str]:
         return _capacity_and_limit(outcome)
 
     def shown(number: float, digits: int) -> str:
-        if budget.ratio_max is not None:
+        if budget.of_ratio:
             return units.factor(number, digits)
         return units.value(budget.metric, number, digits)
 
-    limit = (budget.value_max if budget.ratio_max is None else budget.ratio_max) or 0.0
+    limit = budget.limit
+    least = "at least " if budget.metric in MORE_IS_BETTER else ""
     if math.isnan(outcome.observed):
-        return "not measured", shown(limit, 3)
+        return "not measured", f"{least}{shown(limit, 3)}"
     if math.isinf(outcome.observed):
         return "some where the baseline counts none", shown(limit, 3)
     observed, limit_text = units.with_limit(outcome.observed, limit, shown)
-    return f"{observed}{_between(outcome.interval90, shown, limit)}", limit_text
+    return f"{observed}{_between(outcome.interval90, shown, limit)}", f"{least}{limit_text}"
 
 
 def _capacity_and_limit(outcome: Outcome) -> tuple[str, str]:
     shown = units.factor if outcome.budget.ratio_min is not None else _requests
-    limit = outcome.budget.ratio_min or outcome.budget.value_min or 0.0
+    limit = outcome.budget.limit
     low, high = outcome.interval90.low, outcome.interval90.high
     ends = [units.with_limit(end, limit, shown)[0] for end in (low, high) if 0 < end < math.inf]
     bounds = " to ".join(ends) or "unknown"

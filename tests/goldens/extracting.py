@@ -46,7 +46,7 @@ def extract(answer: Mapping[str, Any]) -> Flat:
 
 
 def _as_version_6(answer: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Versions 8 to 12 by the names of version 6; see `COMPARISON_VERSION` for what changed."""
+    """Versions 8 to 13 by the names of version 6; see `COMPARISON_VERSION` for what changed."""
     renamed = dict(answer)
     compared = dict(renamed.pop("comparison", renamed))
     if "scenarios" in compared:

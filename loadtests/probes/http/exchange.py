@@ -25,6 +25,7 @@ from loadtests.probes.http.documents import (
     DOCUMENT_BYTES_MAX_UNDER_LOAD,
     BodyHashes,
 )
+from loadtests.probes.http.events import EventReader, EventReply
 from loadtests.probes.http.message import BrokenAnswerError, Reply, request_bytes, send, tokens
 from loadtests.probes.http.tls import explain_tls
 
@@ -39,6 +40,7 @@ class _Received:
     """What came back of one request.
 
     Attributes:
+        began_s: when a connection was asked for, by `time.perf_counter`.
         latency_s: from asking for a connection to the last byte, or to the failure.
         ttfb_s: to the first byte of the body; NaN where there is none.
         failure: why there is no whole answer; empty where there is one.
@@ -46,6 +48,7 @@ class _Received:
     """
 
     reply: Reply
+    began_s: float
     latency_s: float
     ttfb_s: float
     failure: str
@@ -67,6 +70,7 @@ class _PreparedRequest:
         first, *rest = request.paths[variant]
         self._target: Template = (urlsplit(url).path + first, *rest)
         self._headers = merged_headers(
+            {"Accept-Encoding": ("identity",)} if request.events else {},
             {name: (value,) for name, value in job.headers.items()},
             {name: (value,) for name, value in job.callers.get(scenario.caller, {}).items()},
             request.headers[variant],
@@ -82,6 +86,14 @@ class _PreparedRequest:
         self._escape = in_json if request.body_is_json else as_it_is
         parts = [self._target, *self._headers.values(), request.body or ()]
         self._fixed = self._filled({}) if all(len(part) <= 1 for part in parts) else None
+
+    def reply(self) -> Reply:
+        """Where the answer is read into."""
+        bodyless = self.method == "HEAD"
+        if kind := self.request.events:
+            reader = EventReader(kind, self.request.until)
+            return EventReply(self.wanted, bodyless=bodyless, reader=reader)
+        return Reply(self.wanted, bodyless=bodyless)
 
     def filled(self, taken: Mapping[str, str]) -> bytes:
         """The whole request to send."""
@@ -156,7 +168,8 @@ class Exchange:
         if self._from_due:
             late_s = place.start_s - place.intended_s
             fields["latency_s"] += late_s
-            fields["ttfb_s"] += late_s
+            for name in ("ttfb_s", "first_event_s", "last_byte_s"):
+                fields[name] += late_s
         return Observation(**fields)
 
     def close(self) -> None:
@@ -165,7 +178,7 @@ class Exchange:
 
     def _request(self, prepared: _PreparedRequest, taken: Mapping[str, str]) -> _Received:
         request = prepared.filled(taken)
-        reply = Reply(prepared.wanted, bodyless=prepared.method == "HEAD")
+        reply = prepared.reply()
         connection, whole, failure = None, False, ""
         began_s = time.perf_counter()
         deadline_s = began_s + self._target.timeout_s
@@ -183,12 +196,16 @@ class Exchange:
             reply.read(connection.socket, deadline_s, sent.early)
         except (OSError, BrokenAnswerError) as error:
             failure = _failure(error, self._target.timeout_s)
+            failure += reply.hint(error) if isinstance(reply, EventReply) else ""
         ended_s = time.perf_counter()
         if connection is not None:
+            if isinstance(reply, EventReply) and not failure:
+                reply.read_rest(connection.socket)
             keep = whole and not failure and reply.keeps_alive and not prepared.closes
             self._connections.give_back(prepared.origin, connection, keep=keep)
         return _Received(
             reply,
+            began_s,
             ended_s - began_s,
             reply.body_began_s - began_s,
             failure,
@@ -213,6 +230,8 @@ class Exchange:
                 body, note = decoded(body, reply.lines(_ENCODING))
             except CodingError as broken:
                 error = str(broken)
+        if isinstance(reply, EventReply) and not error:
+            error = reply.complaint()
         if reply.status and reply.status != prepared.request.status:
             error = f"status {reply.status}, expected {prepared.request.status}"
         elif error and reply.status:
@@ -222,7 +241,7 @@ class Exchange:
         if self._keep_body:
             self._keep_body(body)
         target = self._target
-        return Answer(
+        made = Answer(
             latency_s=received.latency_s,
             status=reply.status,
             error=error,
@@ -237,6 +256,7 @@ class Exchange:
             stall_s=reply.stall_s,
             note=note,
         )
+        return reply.timed(made, received.began_s) if isinstance(reply, EventReply) else made
 
 
 def compiled(ignore: str | None) -> re.Pattern[bytes] | None:
