@@ -244,7 +244,7 @@ MEMORY = frozenset({MEMORY_START, MEMORY_PEAK, MEMORY_GROWTH})
 """Of a service's processes, whatever is sent to it. Growth is a slope, so its changes are
 differences and no ratios."""
 
-OF_STREAMS = frozenset(
+OF_STREAMS: tuple[str, ...] = tuple(
     one.name for one in METRICS if one.source in {"first_event_s", "events_per_s", "last_byte_s"}
 )
 """Of answers whose events are timed."""
