@@ -1,9 +1,15 @@
 """Events of streams: found in any pieces, timed as they come, and bounded."""
 
 import gzip
+import http.client
 import itertools
+import json
 import math
+import os
 import socket
+import statistics
+import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
@@ -14,9 +20,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from contract.run.observation import LATE, Observation
+from contract.run.observation import LATE, Observation, Place
+from loadtests.planning.plan import load_plan
 from loadtests.probes.http.events import KEPT_BYTES_MAX, EventReader
-from loadtests.probes.http.tests.sending import observed, server
+from loadtests.probes.http.exchange import Exchange
+from loadtests.probes.http.tests.sending import TARGET, job_of, observed, sent, server
 
 SSE = '[[scenarios]]\nname = "s"\nrequest = "GET /"\nevents = "sse"\n'
 DONE = f'{SSE}until = "[DONE]"\n'
@@ -328,6 +336,18 @@ def test_a_sequence_has_the_times_of_its_stream(tmp_path: Path) -> None:
     assert 0.1 <= row.first_event_s < 0.2 <= row.latency_s
 
 
+def test_under_load_times_count_from_when_a_request_was_due(tmp_path: Path) -> None:
+    """As its latency does; a pace does not depend on when it began."""
+    config = tmp_path / "versus.toml"
+    with server(streaming(b"data: 1\n\n", 0.1, b"data: 2\n\n")) as url:
+        config.write_text(TARGET.format(url=url) + SSE, encoding="utf-8")
+        (row,) = sent(job_of(load_plan(config, seed=1)), variants=1, from_due=True)
+
+    assert "" == row.error
+    assert 10 < row.first_event_s < row.last_byte_s <= row.latency_s < 11
+    assert 5 <= row.events_per_s <= 10.5
+
+
 def test_plain_text_is_asked_for(tmp_path: Path) -> None:
     """Unless the configuration states otherwise."""
     requests: list[bytes] = []
@@ -341,3 +361,72 @@ def test_plain_text_is_asked_for(tmp_path: Path) -> None:
     assert b"\r\nAccept-Encoding: identity\r\n" in requests[0]
     assert b"\r\naccept-encoding: gzip\r\n" in requests[1]
     assert b"identity" not in requests[1]
+
+
+TOKENS = Path(__file__).parents[4] / "examples" / "tokens" / "server.py"
+CHAT = """
+[[scenarios]]
+name = "chat"
+request = "POST /v1/chat/completions"
+body = { stream = true }
+events = "sse"
+until = "[DONE]"
+"""
+
+
+def first_event_of(client: http.client.HTTPConnection) -> float:
+    """The time to the first event of an independent client, which then reads the rest."""
+    began_s = time.perf_counter()
+    client.request("POST", "/v1/chat/completions", json.dumps({"stream": True}))
+    answer = client.getresponse()
+    came = b""
+    while b"\n\n" not in came:
+        came += answer.read1()
+    first_s = time.perf_counter() - began_s
+    answer.read()
+    return first_s
+
+
+@pytest.mark.slow
+@pytest.mark.alone
+def test_the_time_to_the_first_event_is_that_of_another_client(tmp_path: Path) -> None:
+    """Within 2 % of Python's own, asked in turns, where the first event takes 20 ms."""
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    settings = {"TOKENS_READ_MS": "20", "TOKENS_WORD_MS": "1"}
+    command = [sys.executable, str(TOKENS), "--port", str(port)]
+    config = tmp_path / "versus.toml"
+    config.write_text(TARGET.format(url=f"http://127.0.0.1:{port}") + CHAT, encoding="utf-8")
+    exchange = Exchange(job_of(load_plan(config, seed=1)))
+    client = http.client.HTTPConnection("127.0.0.1", port)
+    mine: list[float] = []
+    others: list[float] = []
+    with subprocess.Popen(command, env={**os.environ, **settings}) as service:
+        try:
+            wait_for(port)
+            for number in range(150):
+                place = Place(0, 0, 0, number, 0, warmup=False, intended_s=0.0, start_s=0.0)
+                row = exchange.send(place)
+
+                assert "" == row.error
+
+                mine.append(row.first_event_s)
+                others.append(first_event_of(client))
+        finally:
+            exchange.close()
+            client.close()
+            service.terminate()
+    # The first requests open connections.
+    ratio = statistics.median(mine[5:]) / statistics.median(others[5:])
+
+    assert 0.02 <= statistics.median(others) < 0.03
+    assert 1 == pytest.approx(ratio, abs=0.02)
+
+
+def wait_for(port: int) -> None:
+    """Until a server listens."""
+    for _ in range(500):
+        with suppress(OSError), socket.create_connection(("127.0.0.1", port)):
+            return
+        time.sleep(0.01)
+    pytest.fail("the server does not listen")
