@@ -289,7 +289,10 @@ def _between(interval: Interval, shown: Any, limit: float) -> str:
     return f" [{low}, {high}]"
 
 
-_OF_CAPACITY = ", and of a capacity the lower of its bounds"
+_FROM_BELOW = {
+    CAPACITY: ", and of a capacity the lower of its bounds",
+    "events_per_s_p50": ", and of events per second the lower end",
+}
 
 
 def _of_capacity(outcome: Outcome) -> bool:
@@ -299,6 +302,7 @@ def _of_capacity(outcome: Outcome) -> bool:
 def budget_table(judgement: Judgement, acceptances: Sequence[Acceptance] = ()) -> Table:
     """Every budget, exceeded ones first."""
     by_budget = {one.budget: one for one in acceptances}
+    limited = {one.budget.metric for one in judgement.outcomes}
     rows = []
     for outcome in _compared(_failed_first(judgement, by_budget)):
         budget, acceptance = outcome.budget, by_budget.get(outcome.budget)
@@ -317,7 +321,7 @@ def budget_table(judgement: Judgement, acceptances: Sequence[Acceptance] = ()) -
     return Table(
         id="budgets",
         caption="Budgets; a pass needs the upper end of the 90 % interval within the limit"
-        f"{_OF_CAPACITY if any(_of_capacity(one) for one in judgement.outcomes) else ''}",
+        f"{''.join(text for metric, text in _FROM_BELOW.items() if metric in limited)}",
         columns=(
             *words("scenario", "variant", "metric"),
             *numbers("observed [90 %]", "limit"),

@@ -174,15 +174,15 @@ class EventReply(Reply):
         too_long = isinstance(error, TimeoutError) or self.wire_bytes > BODY_BYTES_MAX
         if not (count and too_long):
             return ""
-        came = f"; {count:,} event{'s' * (count != 1)} had come"
+        so_far = f"; {count:,} event{'s' * (count != 1)} had come"
         if self.reader.until is not None:
-            return f"{came}, none of them {self.reader.until!r:.80}"
-        return f"{came}: if the stream does not end by itself, state its last event with 'until'"
+            return f"{so_far}, none of them {self.reader.until!r:.80}"
+        return f"{so_far}: if the stream does not end by itself, state its last event with 'until'"
 
     def complaint(self) -> str:
         """What is wrong with a whole answer as a stream; empty where nothing is."""
         self.reader.close()
-        codings = [one for one in elements(self.lines("content-encoding")) if one != "identity"]
+        codings = [one for one in elements(self.lines("content-encoding")) if one.lower() != "identity"]
         if codings:
             return (
                 f"the stream is compressed ({', '.join(codings):.60}), and events are found in "

@@ -126,6 +126,7 @@ def test_a_limit_from_below_is_named_so() -> None:
 
     assert ("1.02x [1.01x, 1.03x]", "at least 0.95x") == observed_and_limit(ratio)
     assert ("102/s [101/s, 103/s]", "at least 99.5/s") == observed_and_limit(value)
+    assert "the lower end" in budget_table(judge(comparison_of(EVENTS), limits)).caption
 
 
 def test_only_an_undecided_ratio_is_worth_repeating() -> None:
