@@ -182,7 +182,8 @@ class EventReply(Reply):
     def complaint(self) -> str:
         """What is wrong with a whole answer as a stream; empty where nothing is."""
         self.reader.close()
-        codings = [one for one in elements(self.lines("content-encoding")) if one.lower() != "identity"]
+        stated = elements(self.lines("content-encoding"))
+        codings = [one for one in stated if one.lower() != "identity"]
         if codings:
             return (
                 f"the stream is compressed ({', '.join(codings):.60}), and events are found in "
