@@ -24,6 +24,7 @@ KEPT_BYTES_MAX = 2**13
 
 _REST_S = 0.02
 _LINE_ENDS = {"sse": re.compile(rb"\r\n?|\n"), "lines": re.compile(rb"\n")}
+_HAS_DATA = re.compile(rb"^data(?::|$)", re.MULTILINE)
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
 
@@ -66,7 +67,15 @@ class EventReader:
         begin = 1 if self._after_return and piece.startswith(b"\n") else 0
         # The line feed that may follow belongs to the same end of a line.
         self._after_return = self._line_end is _LINE_ENDS["sse"] and piece.endswith(b"\r")
-        for found in self._line_end.finditer(piece, begin):
+        # Where the last event cannot be, most of a piece is counted at once: a fast service would
+        # otherwise wait for its client.
+        at_once = self._until is None or self._until not in piece
+        while True:
+            if at_once and not (self._line or self._has_data or self._is_first_line):
+                begin, at_once = self._count_whole(piece, begin), False
+            found = self._line_end.search(piece, begin)
+            if found is None:
+                break
             self._keep(self._line, piece, begin, found.start())
             self._end_line()
             if self.ended:
@@ -80,6 +89,23 @@ class EventReader:
         """The stream is at its end, which also ends a line; half a server-sent event is none."""
         if self._line_end is _LINE_ENDS["lines"] and self._line:
             self._end_line()
+
+    def _count_whole(self, piece: bytes, begin: int) -> int:
+        """Count the events that begin and end within a piece, none of them the last.
+
+        Returns: where what was not counted begins.
+        """
+        if self._line_end is _LINE_ENDS["lines"]:
+            end = piece.rfind(b"\n", begin)
+            self._add(sum(map(bool, map(bytes.strip, piece[begin : max(end, begin)].split(b"\n")))))
+            return max(end + 1, begin)
+        blank = b"\r\n\r\n" if b"\r" in piece else b"\n\n"
+        end = piece.rfind(blank, begin)
+        whole = piece[begin : max(end, begin)].replace(b"\r\n", b"\n")
+        if end < begin or b"\r" in whole:
+            return begin
+        self._add(sum(map(bool, map(_HAS_DATA.search, whole.split(b"\n\n")))))
+        return end + len(blank)
 
     def _end_line(self) -> None:
         line = bytes(self._line)
@@ -110,11 +136,16 @@ class EventReader:
     def _end_event(self, data: bytes) -> None:
         if data.strip() == self._until:
             self.ended = True
+        else:
+            self._add(1)
+
+    def _add(self, count: int) -> None:
+        if not count:
             return
-        self.count += 1
-        self.last_s = self._read_s
-        if self.count == 1:
+        if not self.count:
             self.first_s = self._read_s
+        self.count += count
+        self.last_s = self._read_s
 
     @staticmethod
     def _keep(kept: bytearray, piece: bytes, begin: int, end: int) -> None:

@@ -84,19 +84,28 @@ def test_a_line_that_is_not_blank_is_an_event(stream: bytes, count: int) -> None
 
 
 @given(
-    st.lists(st.sampled_from([b"data: a", b":c", b"id: 1", b"", b"\r", b"\n", b"\r\n", b"d"])),
+    st.lists(
+        st.sampled_from(
+            [b"data: a", b":c", b"id: 1", b"data", b"\r", b"\n", b"\n\n", b"\r\n\r\n", b"d", b" "]
+        )
+    ),
     st.lists(st.integers(0, 60)),
+    st.sampled_from([None, "a", "id: 1"]),
 )
-def test_events_do_not_depend_on_pieces(parts: list[bytes], cuts: list[int]) -> None:
+def test_events_do_not_depend_on_pieces(
+    parts: list[bytes], cuts: list[int], until: str | None
+) -> None:
     """A stream has as many events, however its bytes come."""
     stream = b"".join(parts)
     ends = sorted({min(cut, len(stream)) for cut in cuts} | {0, len(stream)})
     pieces = [stream[low:high] for low, high in itertools.pairwise(ends)]
     for kind in ("sse", "lines"):
-        whole, taken = read(kind, [stream] if stream else [])
-        cut, taken_of_pieces = read(kind, pieces)
+        whole, taken = read(kind, [stream] if stream else [], until)
+        cut, taken_of_pieces = read(kind, pieces, until)
+        single, taken_singly = read(kind, [bytes([one]) for one in stream], until)
 
-        assert (whole.count, taken) == (cut.count, taken_of_pieces)
+        assert (whole.count, whole.ended, taken) == (single.count, single.ended, taken_singly)
+        assert (cut.count, cut.ended, taken_of_pieces) == (single.count, single.ended, taken_singly)
 
 
 def test_an_event_is_timed_when_it_is_whole() -> None:
