@@ -25,7 +25,7 @@ request = "GET /"
 def authorities(folder: Path, ca: str, change: tuple[str, str] = ("", "")) -> str:
     path = folder / "versus.toml"
     path.write_text(CONFIG.format(ca=ca).replace(*change) if change[0] else CONFIG.format(ca=ca))
-    return load_plan(path, seed=1).authorities
+    return load_plan(path, seed=1).tls.authorities
 
 
 def refusal(folder: Path, ca: str, change: tuple[str, str] = ("", "")) -> str:

@@ -6,12 +6,12 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
-from urllib.parse import urlsplit
 
 from contract.run.observation import LATE, Answer, Observation, Place
 from loadtests.planning.plan import Job, Scenario
 from loadtests.planning.sequences import Request, merged_headers
 from loadtests.planning.templates import Template, as_it_is, in_json, in_path, joined
+from loadtests.planning.urls import url_path
 from loadtests.probes.http.answer import (
     add_answers,
     parse_cost,
@@ -66,9 +66,9 @@ class _PreparedRequest:
         self.reads_json = bool(request.expected) or any(not part.header for part in request.takes)
         self.judges = bool(self.contains or self.reads_json or request.takes)
         url = job.base_urls[variant]
-        self.origin = Origin.of(url)
+        self.origin = Origin.of(url, job.target.host or "")
         first, *rest = request.paths[variant]
-        self._target: Template = (urlsplit(url).path + first, *rest)
+        self._target: Template = (url_path(url) + first, *rest)
         self._headers = merged_headers(
             {"Accept-Encoding": ("identity",)} if request.events else {},
             {name: (value,) for name, value in job.headers.items()},
@@ -132,7 +132,7 @@ class Exchange:
         self._keep_body = keep_body
         # Under load as many at once as were planned; otherwise there is one anyway.
         at_once_max = job.load.in_flight_max if from_due else None
-        self._connections = Connections(at_once_max, job.authorities)
+        self._connections = Connections(at_once_max, job.tls)
         self._prepared = [
             [
                 [_PreparedRequest(job, scenario, request, variant) for request in scenario.sequence]

@@ -5,13 +5,14 @@ import ssl
 import warnings
 from pathlib import Path
 
+from loadtests.planning.authorities import TlsFiles
 from loadtests.probes.http.tests.certificates import make_certificate, serving_tls
 from loadtests.probes.http.tls import client_context, explain_tls
 
 
 def handshake(port: int, authorities: str = "", host: str = "localhost") -> str:
     """Why a connection was refused; empty where it was not."""
-    context = client_context(authorities)
+    context = client_context(TlsFiles(authorities))
     with socket.create_connection(("127.0.0.1", port), timeout=10) as connection:
         try:
             with context.wrap_socket(connection, server_hostname=host):
