@@ -10,7 +10,7 @@ from contract.run.record import RunRecord
 
 _URL_HOST = re.compile(r"(?<=://)(?!127\.0\.0\.1|localhost\b)(\[[^\]]*\]|[^\s/:?#]+)")
 _STARTS = r"(?:~[\w.-]*|\.{1,2})?/"
-_PATH = re.compile(rf"'{_STARTS}[^']*'|(?<![\w/:.~\]]){_STARTS}[^\s'\",;:)]+")
+_PATH = re.compile(rf"'{_STARTS}[^']*'|(?:(?<=\bunix:)|(?<![\w/:.~\]])){_STARTS}[^\s'\",;:)]+")
 """Absolute, of a home, or upwards; in single quotes it may hold blanks. Those below here stay."""
 
 
