@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from loadtests.checking.first_answers import FirstAnswers
 
 CONNECT_WITHIN_S = 5.0
-REFUSED_WITHIN_S = 0.5
+REFUSED_WITHIN_S = 1.0
 """So long a service may take to refuse a client's certificate, or that there is none."""
 
 
