@@ -107,7 +107,8 @@ def _checked_answers(plan: Plan, answers: _Answers) -> Iterator[CheckedAnswer]:
                 *zip(map(stage_column, plan.target.stages), last.stages, strict=True),
                 *zip(plan.target.counters, last.counters, strict=True),
             ]
-            if any(request.events for request in scenario.sequence):
+            streams = any(request.events for request in scenario.sequence)
+            if streams:
                 values += [(one, getattr(last, find(one).source)) for one in OF_STREAMS]
             yield CheckedAnswer(
                 scenario=scenario.name,
@@ -121,7 +122,8 @@ def _checked_answers(plan: Plan, answers: _Answers) -> Iterator[CheckedAnswer]:
                     next((one.observation.error for one in sent if one.observation.error), "")
                 ),
                 missing=tuple(metric for metric, value in values if math.isnan(value)),
-                stalls=_stalls([one.observation for one in sent]),
+                # A stream may pause between its events as it likes.
+                stalls=not streams and _stalls([one.observation for one in sent]),
             )
 
 
