@@ -55,6 +55,8 @@ def planned_record(plan: Plan, name: str, command: str) -> RunRecord:
                 events=any(request.events for request in scenario.sequence),
                 rounds_max=0 if plan.workers else plan.profile.rounds_max,
                 budget_s=plan.profile.measure_s if plan.workers else scenario.budget_s,
+                rows=scenario.draws.rows.count if scenario.draws and scenario.draws.rows else 0,
+                fixed=scenario.draws is None and len(scenario.sequence) == 1,
             )
             for scenario in plan.scenarios
         ),

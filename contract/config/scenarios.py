@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
 from contract.config.complaints import expects, nearest
+from contract.config.rows import RowsField
 from contract.config.sections import (
     HEADER_SOURCE,
     PATH,
@@ -264,6 +265,9 @@ class ScenarioConfig(_Exchange, ScenarioFacts):
         None
     )
     """Several requests that count as one observation."""
+    rows: RowsField = None
+    """Data for its requests, in which `{row.column}` stands for a value: a file's name, or a
+    table."""
     weight: _Weight = 1.0
     """Share of the measuring time; under load, of the arrivals."""
     ignore: Annotated[str, AfterValidator(_body_expression)] | None = None

@@ -33,6 +33,7 @@ _FIXED_COLUMNS: Mapping[str, Any] = {
     "first_event_s": pa.float64(),
     "events_per_s": pa.float64(),
     "last_byte_s": pa.float64(),
+    "row": pa.int64(),
 }
 TIMES = (
     *("intended_s", "start_s", "latency_s", "ttfb_s", "stall_s"),
@@ -50,6 +51,7 @@ ADDED_IN: Mapping[str, int] = {
     "first_event_s": 8,
     "events_per_s": 8,
     "last_byte_s": 8,
+    "row": 8,
 }
 """Columns that runs of an earlier schema version lack."""
 

@@ -1,7 +1,7 @@
 """One measured request: what the engine knows before it is sent, and what came back."""
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 LATE = "no whole answer within"
 """In the error of an answer that took longer than `target.timeout_s`."""
@@ -28,6 +28,8 @@ class Place:
             block: with K variants, the first K steps run each once, the last K in reverse order.
         warmup: recorded but not compared.
         intended_s, start_s: seconds since the run's first request was due, monotonic clock.
+        draw: which row and numbers fill its gaps: counted per scenario over the run, alike in all
+            variants; None where it is the round's number.
     """
 
     scenario: int
@@ -38,6 +40,7 @@ class Place:
     warmup: bool
     intended_s: float
     start_s: float
+    draw: int | None = field(default=None, kw_only=True)
 
 
 @dataclass(frozen=True)
@@ -91,4 +94,10 @@ class Answer:
 
 @dataclass(frozen=True)
 class Observation(Answer, Place):
-    """One request, or one sequence, as the generator saw it: a row of the samples."""
+    """One request, or one sequence, as the generator saw it: a row of the samples.
+
+    Attributes:
+        row: index of the row of data that filled its gaps; -1 without one.
+    """
+
+    row: int = -1

@@ -22,7 +22,7 @@ SCHEMA_VERSION = 8
 6: `revisions`; each scenario's `new` and `answers`; hashes of JSON are of its value.
 7: `processes`; the samples' columns of CPU time; `memory.parquet`.
 8: each scenario's `events`; the samples' columns of streams: `first_event_s`, `events_per_s`,
-   `last_byte_s`.
+   `last_byte_s`. Also `rows` and `fixed`; the samples' column `row`.
 """
 
 RUN_NAME = "run.json"
@@ -43,6 +43,9 @@ class ScenarioRecord(Stored, ScenarioFacts):
         new: of two revisions, whether the base does not know the request, so that the head is
             measured alone.
         events: whether one of its answers is a stream of events.
+        rows: how many rows of data its requests were drawn from; 0 without.
+        fixed: whether each of its requests was the same one; False in older runs, where it is
+            unknown.
         answers: how answers were compared; None in older runs and under load, where every other
             body counts as different.
     """
@@ -55,6 +58,8 @@ class ScenarioRecord(Stored, ScenarioFacts):
     ended: Literal["", "rounds", "time", "decided", "interrupted", "errors", "target"] = ""
     new: bool = False
     events: bool = False
+    rows: Annotated[int, Field(ge=0)] = 0
+    fixed: bool = False
     answers: AnswersRecord | None = None
 
 

@@ -124,6 +124,10 @@ class ComparedProbe:
         if self._clocks:
             self._clocks.look()
 
+    def prepare(self, scenario: int, number: int) -> None:
+        """Draw for a round."""
+        self._exchange.prepare(scenario, number)
+
     def knows_all_processes(self) -> bool:
         """Whether they are still the same."""
         return self._clocks is None or not self._clocks.changed()

@@ -36,7 +36,7 @@ from loadtests.engines.events import (
 )
 from loadtests.engines.messages import Order, Report
 from loadtests.engines.outcome import FloatArray, Outcome, StepAnswers, answers_of
-from loadtests.engines.step import BEHIND_MAX_S, LEAD_S, PROBES, draw_arrivals
+from loadtests.engines.step import BEHIND_MAX_S, LEAD_S, PROBES, DrawsBefore, draw_arrivals
 from loadtests.planning.arrivals import blocks_planned, search_order, switchback_order
 from loadtests.planning.plan import Job
 
@@ -100,6 +100,7 @@ class Conductor:
         self._emit = emit
         self._clock = clock
         self._epoch_s = clock()
+        self._draws = DrawsBefore(job)
         self._steps = 0
         self._block = 0
         self._block_began_s: float | None = None
@@ -276,7 +277,8 @@ class Conductor:
             StoppedError: a worker was lost, or most answers were wrong.
         """
         count = 1 if order.phase == "probe" else self._workers.count
-        order = replace(order, number=self._steps, start_s=self._now_s() + LEAD_S, workers=count)
+        order = replace(order, number=self._steps, draws=self._draws.before(order), workers=count)
+        order = replace(order, start_s=self._now_s() + LEAD_S)
         self._steps += 1
         if self._block_began_s is None:
             self._block_began_s = order.start_s

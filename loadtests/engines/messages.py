@@ -66,6 +66,8 @@ class Order(_Message):
         half: of the switchback block; with `block` it names the arrivals.
         number: of the step, counted over the run.
         start_s: when the step begins, as the samples' times.
+        draws: of each scenario, how many arrivals came before this step's; empty where nothing is
+            drawn.
         worker, workers: which of how many; this one sends every `workers`-th arrival.
     """
 
@@ -80,6 +82,7 @@ class Order(_Message):
     burn_in_s: float = 0.0
     number: int = 0
     start_s: float = 0.0
+    draws: tuple[int, ...] = ()
     worker: int = 0
     workers: int = 1
 

@@ -10,6 +10,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 import gevent
+import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.ipc
 from gevent.event import Event
@@ -24,6 +26,7 @@ from loadtests.engines.step import (
     LEAD_S,
     Lateness,
     draw_arrivals,
+    number_draws,
     share_of_worker,
 )
 from loadtests.planning.arrivals import Arrivals
@@ -43,6 +46,7 @@ class _Step:
 
     Attributes:
         zero_s: its beginning on this machine's monotonic clock.
+        draws: of each arrival; None where nothing is drawn.
         lost: set when the objective cannot be met any more.
     """
 
@@ -50,6 +54,7 @@ class _Step:
     drawn: Arrivals
     zero_s: float
     lateness: Lateness
+    draws: npt.NDArray[np.int64] | None
     lost: Event = field(default_factory=Event)
     observations: list[Observation] = field(default_factory=list)
     failed: str = ""
@@ -76,9 +81,10 @@ class OpenLoop:
         probe = self._connect()
         gc.collect()
         drawn = draw_arrivals(self._job, order)
+        draws = number_draws(order, drawn)
         zero_s = time.perf_counter() + LEAD_S
         lateness = Lateness(self._job, order, drawn, zero_s, time.perf_counter)
-        step = _Step(order, drawn, zero_s, lateness)
+        step = _Step(order, drawn, zero_s, lateness, draws)
         mine = share_of_worker(order, drawn)
         cpu_s = time.process_time()
         if order.phase == "probe":
@@ -140,6 +146,7 @@ class OpenLoop:
                     warmup=not burnt_in,
                     intended_s=order.start_s + due_s,
                     start_s=order.start_s + start_s,
+                    draw=None if step.draws is None else int(step.draws[index]),
                 )
             )
         except Exception as error:  # noqa: BLE001 - gevent would print it and go on

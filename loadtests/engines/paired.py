@@ -198,6 +198,7 @@ class PairedRun:
 
     def _measure_round(self, state: ScenarioState, *, warmup: bool) -> None:
         drawn = next(state.upcoming)
+        self.probe.prepare(state.index, state.sent)
         latencies_s: list[float | None] = [None] * len(self.job.variants)
         for position, (variant, gap_s) in enumerate(zip(drawn.order, drawn.gaps_s, strict=True)):
             intended_s = self.clock() + gap_s

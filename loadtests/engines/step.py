@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Callable
 
 import numpy as np
+import numpy.typing as npt
 
 from loadtests.engines.capacity import late_share
 from loadtests.engines.messages import Order
@@ -32,6 +33,41 @@ def draw_arrivals(job: Job, order: Order) -> Arrivals:
 def share_of_worker(order: Order, arrivals_of_all: Arrivals) -> range:
     """The indices of the arrivals that the order's worker sends."""
     return range(order.worker, len(arrivals_of_all.due_s), order.workers)
+
+
+class DrawsBefore:
+    """Counts the draws of steps, so that each goes on where others ended, alike in all variants."""
+
+    def __init__(self, job: Job) -> None:
+        """Begin with no draw."""
+        self._job = job
+        self._counts = [0] * len(job.scenarios)
+        self._known: dict[tuple[str, int, int], tuple[int, ...]] = {}
+
+    def before(self, order: Order) -> tuple[int, ...]:
+        """Of each scenario the draws before a step; empty where no scenario draws."""
+        if all(scenario.draws is None for scenario in self._job.scenarios):
+            return ()
+        # All variants are probed with the same rows, and so are they in half a block.
+        alike = (
+            ("probe", 0, 0) if order.phase == "probe" else (order.phase, order.block, order.half)
+        )
+        if alike not in self._known:
+            self._known[alike] = tuple(self._counts)
+            due = np.bincount(draw_arrivals(self._job, order).scenario, minlength=len(self._counts))
+            self._counts = [a + int(b) for a, b in zip(self._counts, due, strict=True)]
+        return self._known[alike]
+
+
+def number_draws(order: Order, drawn: Arrivals) -> npt.NDArray[np.int64] | None:
+    """Which draw of its scenario each arrival is, (n,); None where nothing is drawn."""
+    if not order.draws:
+        return None
+    numbers = np.zeros(len(drawn.scenario), np.int64)
+    for scenario, before in enumerate(order.draws):
+        mine = np.flatnonzero(drawn.scenario == scenario)
+        numbers[mine] = before + np.arange(len(mine))
+    return numbers
 
 
 class Lateness:

@@ -11,7 +11,7 @@ from contract.config.judging import BASE, HEAD
 from contract.config.measuring import LoadConfig, ProfileConfig, profiles_of
 from contract.config.scenarios import ScenarioConfig, ScenarioFacts
 from contract.config.schema import Config, read_config
-from contract.config.target import SuiteVariantConfig, TargetConfig, VariantConfig
+from contract.config.target import TargetConfig
 from contract.errors import ConfigError
 from contract.metrics import BODIES
 from loadtests.planning.addresses import Server, check_target, pids_of, servers_of, urls_of
@@ -20,9 +20,10 @@ from loadtests.planning.choices import check_names, names_of, variants_of
 from loadtests.planning.disclosure import public_requests, without_secrets
 from loadtests.planning.pages import Page, pages_of
 from loadtests.planning.pointers import Noise
+from loadtests.planning.rows import Draws, check_reach, draws_of
 from loadtests.planning.sequences import Request, Sequencer
-from loadtests.planning.suite import Suite, SuiteVariant, find_python
-from loadtests.planning.templates import filled_headers, filled_in
+from loadtests.planning.suite import Suite, suite_of
+from loadtests.planning.templates import filled_headers
 from loadtests.planning.urls import check_reachable
 
 if TYPE_CHECKING:
@@ -40,6 +41,7 @@ class Scenario(ScenarioFacts):
         noise: places of answers that are not compared, because they differ anyway.
         new: of two revisions, whether the base may answer that it does not know the request.
         compared: whether answers of different variants are.
+        draws: what fills the gaps of each round; None where all requests are alike.
         budget_s: this scenario's share of the measuring time, one scenario after the other.
         share: of the arrivals under load, all scenarios at once.
     """
@@ -54,6 +56,7 @@ class Scenario(ScenarioFacts):
     noise: tuple[Noise, ...] = ()
     new: bool = False
     compared: bool = True
+    draws: Draws | None = None
 
 
 @dataclass(frozen=True)
@@ -179,6 +182,8 @@ class Plan:
                 "--workers on other machines send instead of --processes of this one. Give one of "
                 "them."
             )
+        if workers.remote:
+            check_reach(self.path, {one.name: one.draws for one in self.scenarios})
         if self.load.rate_per_s is None and self.profile.capacity_s == 0:
             raise ConfigError(
                 f"{self.path}: neither load.rate_per_s nor capacity_s of the profile "
@@ -321,7 +326,7 @@ def load_plan(  # noqa: PLR0913 - what narrows a configuration
             "profiles": {profile_name: kept_profile.model_dump(mode="json")},
         },
         pages=pages_of(str(path), kept_pages, chosen, config.target.flags_header, environment),
-        suite=_suite(path, config, chosen, kept_profile.suite_without, environment),
+        suite=suite_of(path, config, chosen, kept_profile.suite_without, environment),
         build=config.revisions.build or (),
         prepare=config.revisions.prepare or (),
         link=config.revisions.link,
@@ -329,38 +334,6 @@ def load_plan(  # noqa: PLR0913 - what narrows a configuration
         revisions_as=config.revisions.variant or next(iter(chosen)),
         tls=tls_files_of(path, config),
         pids=pids_of(path, config, chosen),
-    )
-
-
-def _suite(
-    path: Path,
-    config: Config,
-    chosen: Mapping[str, VariantConfig],
-    without: tuple[str, ...],
-    environment: Mapping[str, str],
-) -> Suite | None:
-    """The suite in the variants that are measured, and in those that are its own."""
-    if config.target.suite is None:
-        return None
-    stated: dict[str, VariantConfig | SuiteVariantConfig] = {**chosen, **config.suite_variants}
-    folder = path.absolute().parent
-    python = config.target.suite_python or find_python(folder, environment)
-    return Suite(
-        str(folder / config.target.suite),
-        tuple(
-            SuiteVariant(
-                name,
-                variant.parameters,
-                {
-                    key: filled_in(f"{path}: {name}.environment.{key}", value, environment)
-                    for key, value in variant.environment.items()
-                },
-                python=python,
-                cwd=folder,
-            )
-            for name, variant in stated.items()
-        ),
-        without,
     )
 
 
@@ -377,7 +350,8 @@ def _scenario(
             f"{path}: scenarios {scenario.name!r}, caller: {scenario.caller!r} is known to the "
             "service of 'start' alone. Give the scenario its own 'headers' instead."
         )
-    sequence = sequencer.requests(scenario)
+    draws = draws_of(str(path), scenario)
+    sequence = sequencer.requests(scenario, draws.names if draws else ())
     return Scenario(
         **{
             **scenario.facts,
@@ -394,4 +368,5 @@ def _scenario(
         budget_s=profile.measure_s * share,
         share=share,
         caller=scenario.caller or "",
+        draws=draws,
     )

@@ -1,7 +1,7 @@
 """The requests of a scenario, made ready to send: in each variant, with secrets filled in."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeVar
@@ -29,7 +29,7 @@ _ValueT = TypeVar("_ValueT")
 
 @dataclass(frozen=True)
 class Request:
-    """One request of a scenario, ready but for what earlier answers of its sequence give.
+    """One request of a scenario, ready but for what is drawn, and earlier answers give.
 
     Attributes:
         paths: with query, by variant.
@@ -125,8 +125,10 @@ class Sequencer:
             variant_query(path, name, variant, environment) for name, variant in variants.items()
         ]
 
-    def requests(self, scenario: ScenarioConfig) -> tuple[Request, ...]:
-        """A scenario's requests, in the order of sending.
+    def requests(
+        self, scenario: ScenarioConfig, drawn: Collection[str] = ()
+    ) -> tuple[Request, ...]:
+        """A scenario's requests, in the order of sending; `drawn` are names that draws give.
 
         Raises:
             ConfigError: they cannot be sent; the message names the key.
@@ -134,7 +136,7 @@ class Sequencer:
         where = f"{self._path}: scenarios {scenario.name!r}"
         stated = scenario.requests
         ready = []
-        names: set[str] = set()
+        names: set[str] = set(drawn)
         for index, request in enumerate(stated):
             place = where if scenario.sequence is None else f"{where}, sequence number {index + 1}"
             ready.append(self._request(place, request, sorted(names), stated[index + 1 :]))

@@ -1,5 +1,8 @@
 """Texts with gaps: ${NAME} is filled from the environment while planning, {name} while measuring.
 
+{name} stands for what an earlier request of a sequence takes; {row.column}, {round}, {random} and
+{unique} for what is drawn before the scenario is sent.
+
 What fills a gap is data: it is escaped for where it stands, and never looked through for gaps.
 """
 
@@ -15,10 +18,20 @@ from contract.errors import ConfigError
 PLACEHOLDER = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
 """Where a value of the environment is filled in."""
 
-_GAP = re.compile(r"(?<!\$)\{([A-Za-z_][A-Za-z0-9_]*)\}")
+_GAP = re.compile(r"(?<!\$)\{([A-Za-z_][A-Za-z0-9_]*(?:\.[A-Za-z0-9_.-]+)?)\}")
+
+ROW = "row."
+"""What the name of a gap for a row's value begins with; the column follows."""
+
+ROUND, RANDOM, UNIQUE = "round", "random", "unique"
+
+DRAWN = re.compile(rf"(?<!\$)\{{(row\.[A-Za-z0-9_.-]{{1,64}}|{ROUND}|{RANDOM}|{UNIQUE})\}}")
+"""A gap that a draw fills."""
+
+_OF_ROWS = re.compile(r"(?<!\$)\{row\.([^{}]*)\}")
 
 Template = tuple[str, ...]
-"""A text in parts: the second, fourth, ... are names of values that earlier answers give."""
+"""A text in parts: the second, fourth, ... are names of values that draws or answers give."""
 
 Escape = Callable[[str], str]
 
@@ -95,13 +108,25 @@ def template(text: str, names: Collection[str], fill: Escape) -> Template:
     """Cut a text at the gaps of these names; `fill` does the rest of the text, part by part."""
     if not names:
         return (fill(text),)
-    parts = re.split(rf"(?<!\$)\{{({'|'.join(names)})\}}", text)
+    parts = re.split(rf"(?<!\$)\{{({'|'.join(map(re.escape, names))})\}}", text)
     return tuple(part if index % 2 else fill(part) for index, part in enumerate(parts))
 
 
 def joined(parts: Template, taken: Mapping[str, str], escape: Escape) -> str:
     """The text with its gaps filled."""
     return "".join(escape(taken[part]) if index % 2 else part for index, part in enumerate(parts))
+
+
+def drawn_in(text: str) -> list[str]:
+    """The names of a text's gaps that a draw fills, in their order."""
+    names: list[str] = DRAWN.findall(text)
+    return names
+
+
+def rows_in(text: str) -> list[str]:
+    """The columns that a text's gaps name, also those that no gap can."""
+    columns: list[str] = _OF_ROWS.findall(text)
+    return columns
 
 
 def gaps_of(text: str) -> list[str]:

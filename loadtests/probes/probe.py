@@ -21,5 +21,8 @@ class BlockProbe(Probe, Protocol):
     def begin_block(self) -> None:
         """Do what takes time before the block's first request."""
 
+    def prepare(self, scenario: int, number: int) -> None:
+        """Do what takes time before the first request of a scenario's round of this number."""
+
     def knows_all_processes(self) -> bool:
         """Whether, of this block, no CPU time of the service can have been missed."""

@@ -34,12 +34,17 @@ class FakeProbe:
     stop_after: int | None = None
     births: Collection[int] = ()
     places: list[Place] = field(default_factory=list)
+    prepared: dict[tuple[int, int], int] = field(default_factory=dict)
 
     def close(self) -> None:
         """Nothing is held open."""
 
     def begin_block(self) -> None:
         """Nothing needs time."""
+
+    def prepare(self, scenario: int, number: int) -> None:
+        """Keep when a round was prepared: after so many requests."""
+        self.prepared[scenario, number] = len(self.places)
 
     def knows_all_processes(self) -> bool:
         """Whether `births` does not name the block, which may be the last one's."""

@@ -10,7 +10,14 @@ from typing import Any
 from contract.run.observation import LATE, Answer, Observation, Place
 from loadtests.planning.plan import Job, Scenario
 from loadtests.planning.sequences import Request, merged_headers
-from loadtests.planning.templates import Template, as_it_is, in_json, in_path, joined
+from loadtests.planning.templates import (
+    Template,
+    as_it_is,
+    drawn_in,
+    in_json,
+    in_path,
+    joined,
+)
 from loadtests.planning.urls import url_path
 from loadtests.probes.http.answer import (
     add_answers,
@@ -25,6 +32,7 @@ from loadtests.probes.http.documents import (
     DOCUMENT_BYTES_MAX_UNDER_LOAD,
     BodyHashes,
 )
+from loadtests.probes.http.draws import Drawer, Drawn, text_with
 from loadtests.probes.http.events import EventReader, EventReply
 from loadtests.probes.http.message import BrokenAnswerError, Reply, request_bytes, send, tokens
 from loadtests.probes.http.tls import explain_tls
@@ -62,7 +70,8 @@ class _PreparedRequest:
     def __init__(self, job: Job, scenario: Scenario, request: Request, variant: int) -> None:
         self.request = request
         self.method = request.method
-        self.contains = None if request.contains is None else request.contains.encode()
+        self.contains = request.contains.encode() if request.contains else b""
+        self.contains_gaps = bool(drawn_in(request.contains or ""))
         self.reads_json = bool(request.expected) or any(not part.header for part in request.takes)
         self.judges = bool(self.contains or self.reads_json or request.takes)
         url = job.base_urls[variant]
@@ -85,7 +94,8 @@ class _PreparedRequest:
         self.wanted = frozenset(name.encode("latin-1") for name in names)
         self._escape = in_json if request.body_is_json else as_it_is
         parts = [self._target, *self._headers.values(), request.body or ()]
-        self._fixed = self._filled({}) if all(len(part) <= 1 for part in parts) else None
+        gaps = any(len(part) > 1 for part in parts) or bool(request.form and request.form.gaps)
+        self._fixed = None if gaps else self._filled({})
 
     def reply(self) -> Reply:
         """Where the answer is read into."""
@@ -101,7 +111,7 @@ class _PreparedRequest:
 
     def _filled(self, taken: Mapping[str, str]) -> bytes:
         body, form = self.request.body, self.request.form
-        sent = form.content if form else None
+        sent = form.filled(taken) if form else None
         if body is not None:
             sent = joined(body, taken, self._escape).encode()
         target = joined(self._target, taken, in_path)
@@ -145,6 +155,7 @@ class Exchange:
             BodyHashes(compiled(scenario.ignore), scenario.noise, bytes_max)
             for scenario in job.scenarios
         ]
+        self._drawer = Drawer(job)
         self._new = [scenario.new for scenario in job.scenarios]
 
     def send(self, place: Place) -> Observation:
@@ -152,11 +163,13 @@ class Exchange:
         hashes = self._hashes[place.scenario]
         unknown_is_right = self._new[place.scenario] and place.variant == 0
         sequence = self._prepared[place.scenario][place.variant]
-        taken: dict[str, str] = {}
+        drawn = self._drawer.draw(place)
+        taken = dict(drawn.values)
         answers: list[Answer] = []
         for prepared in sequence:
             received = self._request(prepared, taken)
-            answer = self._answer(prepared, received, taken, hashes, len(answers) + 1)
+            number = len(answers) + 1
+            answer = self._answer(prepared, received, taken, drawn, hashes, number)
             if unknown_is_right and answer.status in UNKNOWN_STATUSES:
                 answers.append(replace(answer, error=""))
                 break
@@ -170,7 +183,11 @@ class Exchange:
             fields["latency_s"] += late_s
             for name in ("ttfb_s", "first_event_s", "last_byte_s"):
                 fields[name] += late_s
-        return Observation(**fields)
+        return Observation(**fields, row=drawn.row)
+
+    def prepare(self, scenario: int, number: int) -> None:
+        """Draw for a round before it is time to send."""
+        self._drawer.prepare(scenario, number)
 
     def close(self) -> None:
         """Close all connections."""
@@ -218,6 +235,7 @@ class Exchange:
         prepared: _PreparedRequest,
         received: _Received,
         taken: dict[str, str],
+        drawn: Drawn,
         hashes: BodyHashes,
         number: int,
     ) -> Answer:
@@ -237,7 +255,9 @@ class Exchange:
         elif error and reply.status:
             error = f"status {reply.status}, but {error}"
         if prepared.judges and not error:
-            error = _judged(prepared, body, reply, taken)
+            error = _judged(prepared, body, reply, taken, drawn.values)
+        body_bytes = len(body)
+        body = drawn.without_unique(body)
         if self._keep_body:
             self._keep_body(body)
         target = self._target
@@ -246,7 +266,7 @@ class Exchange:
             status=reply.status,
             error=error,
             wire_bytes=reply.wire_bytes,
-            body_bytes=len(body),
+            body_bytes=body_bytes,
             body_hash=hashes.of(body, number) if reply.status else 0,
             stages=parse_server_timing(reply.lines(_TIMING), target.stages),
             counters=parse_cost(reply.lines(target.cost_header.lower()), target.counters),
@@ -275,13 +295,22 @@ def _failure(error: Exception, timeout_s: float) -> str:
     return type(error).__name__
 
 
-def _judged(prepared: _PreparedRequest, body: bytes, reply: Reply, taken: dict[str, str]) -> str:
+def _judged(
+    prepared: _PreparedRequest,
+    body: bytes,
+    reply: Reply,
+    taken: dict[str, str],
+    drawn: Mapping[str, str],
+) -> str:
     """What is wrong with an answer of the right status; empty where nothing is."""
-    if prepared.contains and prepared.contains not in body:
+    wanted = prepared.contains
+    if prepared.contains_gaps:
+        wanted = text_with(prepared.request.contains or "", drawn).encode()
+    if wanted not in body:
         return f"the body does not contain {prepared.request.contains!r:.80}"
     try:
         document: Any = parse_json(body) if prepared.reads_json else None
-        check_json(document, prepared.request.expected)
+        check_json(document, prepared.request.expected, drawn)
         for stated in prepared.request.takes:
             taken[stated.name] = take(stated, document, reply.lines(stated.header))
     except UnfitError as error:
