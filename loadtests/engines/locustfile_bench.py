@@ -11,6 +11,7 @@ import gevent
 import gevent.os
 from locust import User, constant, task
 
+from contract.errors import ConfigError
 from contract.run.record import RUN_NAME, read_run_json
 from contract.run.stream import SampleStream
 from loadtests.engines.answers import AnswerPairs, ComparedProbe
@@ -96,6 +97,8 @@ class PairedUser(User):
         except OSError as error:
             reason = f"{folder}: {error.strerror or error}. Free space or mend the folder"
             emit(GeneratorFailed(reason=reason))
+        except ConfigError as error:  # A file of rows has changed.
+            emit(GeneratorFailed(reason=str(error)))
         except EventError as error:
             emit(GeneratorFailed(reason=f"{error}, see {folder / 'generator.log'}"))
         finally:

@@ -18,6 +18,7 @@ from locust import User, constant, events, task
 from locust.runners import STATE_MISSING, MasterRunner, WorkerRunner
 from pydantic import TypeAdapter
 
+from contract.errors import ConfigError
 from contract.run.columns import SampleEncoder
 from contract.run.record import RUN_NAME, read_run_json
 from contract.run.stream import SampleStream
@@ -135,6 +136,8 @@ class Inbox:
             except Exception as error:
                 # Otherwise the master would wait for as long as the slowest answer takes.
                 reason = f"{type(error).__name__}, see its log"
+                if isinstance(error, ConfigError):  # A file of rows has changed.
+                    reason = str(error)
                 report = Report(order.number, order.worker, 0, 0, 0.0, 0.0, b"", reason)
                 self._runner.send_message(Report.TYPE, report.content())
                 raise

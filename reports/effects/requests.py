@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -22,6 +22,7 @@ from reports.effects.comparer import (
 )
 from reports.effects.connections import connection_warnings
 from reports.effects.cpu import cpu_uses
+from reports.effects.drawn import drawn_rows
 from reports.effects.estimating import Terms
 from reports.effects.family import judge_alone, judge_together
 from reports.effects.looks import look_of
@@ -246,8 +247,10 @@ class Requests:
         mine = places_of(self._samples, "scenario", scenario.name)
         deliveries = deliveries_of(self._samples, mine, self.right, record.variants)
         cpu = cpu_uses(record, self._samples, mine)
+        made_of = drawn_rows(self._samples, mine, scenario)
         if scenario.new:
-            return new_in_head(scenario, rounds, deliveries, effects, compared.counters)
+            new = new_in_head(scenario, rounds, deliveries, effects, compared.counters)
+            return replace(new, drawn=made_of)
         return SubjectComparison(
             subject=scenario,
             kind="request",
@@ -275,6 +278,7 @@ class Requests:
             curves=_curves(latencies) if some else (),
             shift_functions=self._shift_functions(prepared, latencies) if drawn else (),
             shape_changes=shapes,
+            drawn=made_of,
             timeline=timeline(
                 latencies,
                 record.baseline,

@@ -12,6 +12,7 @@ from contract.metrics import Kind
 from contract.run.micro import BenchmarkRecord
 from contract.run.pages import PageRecord
 from contract.run.record import ScenarioRecord
+from reports.effects.drawn import Drawn
 from reports.effects.reasons import Name, Reason
 from reports.statistics.shift import ShiftFunction
 from reports.statistics.slow_share import ShapeChange
@@ -330,8 +331,7 @@ class SubjectComparison:
     """Everything about one scenario, one page or one function.
 
     Attributes:
-        subject: as the run's folder holds it.
-        kind: what it is.
+        subject, kind: as the run's folder holds it, and what it is.
         rounds: rounds compared: not warm-up, and every variant answered correctly.
         rounds_left_out: measured rounds without a correct answer of some variant.
         rounds_silent: rounds, warm-up included, in which a variant has no observation, not even an
@@ -343,8 +343,8 @@ class SubjectComparison:
         own: of a scenario that is new in the head, what the head takes; there is no effect then.
         missing: what could not be compared, because values are missing.
         unchecked: checks for which there were too few rounds.
-        shift_functions: of all variants but the baseline; only where pictures are drawn.
-        timeline: None where no pictures are drawn.
+        shift_functions, timeline: only where pictures are drawn.
+        drawn: of a scenario, what its requests were made of.
         cpu: of all variants, where CPU time can be read.
         shape_changes: of the variants in which the share of slow requests is another one.
     """
@@ -370,6 +370,7 @@ class SubjectComparison:
     rounds_bodies_gained: int = 0
     own: tuple[OwnLevel, ...] = ()
     shape_changes: tuple[ShapeChange, ...] = ()
+    drawn: Drawn | None = None
 
     @property
     def name(self) -> str:

@@ -135,6 +135,7 @@ class Section:
 
     Attributes:
         shapes: how variants changed the shape of the latencies.
+        rows: which rows of data its requests were made of; also among its facts.
     """
 
     id: str
@@ -154,6 +155,7 @@ class Section:
     cpu: Table
     stages: Table
     counters: Table
+    rows: str = ""
 
 
 @dataclass(frozen=True)

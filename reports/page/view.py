@@ -17,6 +17,7 @@ from reports.effects.stages import NOT_STAGED, OUTSIDE
 from reports.page import appendix, budgets, load, processes, tables
 from reports.page.calibrated import calibrated_sentence
 from reports.page.doubts import validity
+from reports.page.drawn import drawn_in_words, rows_in_words
 from reports.page.functions import functions_part
 from reports.page.overview import overview_of
 from reports.page.pages import pages_in_words, pages_part
@@ -250,6 +251,7 @@ def _section(scenario: SubjectComparison, index: int, comparison: Comparison) ->
         request=scenario.scenario.request,
         verdict="; ".join(_section_verdict(one) for one in tables.by_news(typical)),
         facts=_facts(scenario, comparison.load),
+        rows=rows_in_words(scenario),
         warnings=all_in_words(scenario.warnings),
         shapes=tuple(tables.sentence(in_words(one.shape)) for one in typical if one.shape),
         shape_chart_id=f"shape-{slug}",
@@ -324,6 +326,7 @@ def _facts(scenario: SubjectComparison, under_load: LoadComparison | None) -> tu
                 f"{'measured' if scenario.new else 'compared'}, each one request of every "
                 f"variant{', due at the same moment of its step' if under_load else ''}.{left_out}"
             ),
+            drawn_in_words(scenario),
             f"Objective: {units.set_time(objective_s)}." if objective_s else "",
             _bodies_in_words(scenario) if scenario.rounds else "",
             processes.idle_in_words(scenario),

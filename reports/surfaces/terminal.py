@@ -136,6 +136,9 @@ def _print_all(page: Page, out: TextIO) -> None:
         _print_table(console, table)
         _print_notes(console, table)
     _print_table(console, page.memory)
+    for section in page.sections:
+        if section.rows:
+            _line(console, f"{section.title}: {section.rows}")
     for warning in page.warnings:
         _line(console, f"warning: {warning}", "yellow")
     for note in page.notes:

@@ -1,0 +1,33 @@
+"""What a scenario's requests were made of, in words: one request, or rows of data."""
+
+from reports import units
+from reports.effects.shapes import SubjectComparison
+
+
+def rows_in_words(scenario: SubjectComparison) -> str:
+    """How many rows there are, and how often each was drawn; empty without rows."""
+    drawn = scenario.drawn
+    if drawn is None or not drawn.rows:
+        return ""
+    used = "all of them" if drawn.used == drawn.rows else f"{drawn.used:,} of them"
+    if drawn.used == 1:
+        used = "one row"
+    each = _times(drawn.most)
+    if drawn.least < drawn.most:
+        each = f"{drawn.least:,} to {drawn.most:,} times"
+    return (
+        f"{units.count_of(drawn.rows, 'rows')}, drawn {_times(drawn.times)}: {used}, "
+        f"{'' if drawn.used == 1 else 'each '}{each}."
+    )
+
+
+def drawn_in_words(scenario: SubjectComparison) -> str:
+    """The same, or that every request was the same one; empty where neither is known."""
+    drawn = scenario.drawn
+    if drawn is not None and drawn.fixed and drawn.times > 1:
+        return f"One request, sent {_times(drawn.times)} to each variant: caches are warm."
+    return rows_in_words(scenario)
+
+
+def _times(number: int) -> str:
+    return {1: "once", 2: "twice"}.get(number, f"{number:,} times")
