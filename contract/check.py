@@ -26,6 +26,8 @@ class CheckedAnswer:
         new: of a base, whether it does not know the request and need not: the head does.
         stalls: whether all answers over a kept connection pause for as long as an acknowledgement
             is delayed.
+        row: which row of data was sent both times, and the used values that are no secrets; empty
+            without rows.
     """
 
     scenario: str
@@ -39,6 +41,7 @@ class CheckedAnswer:
     missing: tuple[str, ...] = ()
     new: bool = False
     stalls: bool = False
+    row: str = ""
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,7 @@
 """Which texts of a configuration are secret, by the names that they stand under.
 
-A value is secret when its name sounds like one, unless all of it comes from the environment or
-from an earlier answer. That is a guess, so the documentation asks for ${NAME}.
+A value is secret when its name sounds like one, unless all of it comes from the environment, a row
+or an earlier answer. That is a guess, so the documentation asks for ${NAME}.
 """
 
 import re
@@ -10,7 +10,7 @@ _SECRET_NAME = re.compile(
     r"auth|cookie|secret|token|key|passw|pwd|session|credential", re.IGNORECASE
 )
 # A scheme such as `Bearer` may stand before it; anything else could be the secret.
-_GIVEN = re.compile(r"(?:[A-Za-z]+ )?\$?\{[A-Za-z_][A-Za-z0-9_]*\}")
+_GIVEN = re.compile(r"(?:[A-Za-z]+ )?\$?\{[A-Za-z_][A-Za-z0-9_.-]*\}")
 _PASSWORD_IN_ADDRESS = re.compile(r"://[^/\s:@]*:[^/\s@]+@")
 # In the output of a program: name=value, name: value, JSON's "name": "value", Bearer and Basic; the
 # name of an exception, such as KeyError, is none.

@@ -26,6 +26,7 @@ from loadtests.interrupting import until_interrupted, while_alive
 from loadtests.opening import planned_record
 from loadtests.planning.disclosure import printable
 from loadtests.planning.plan import Plan
+from loadtests.planning.rows import shown_row
 from loadtests.revisions.states import RevisionError
 from loadtests.revisions.target import open_plan
 from loadtests.targets.readiness import unreported
@@ -124,6 +125,7 @@ def _checked_answers(plan: Plan, answers: _Answers) -> Iterator[CheckedAnswer]:
                 missing=tuple(metric for metric, value in values if math.isnan(value)),
                 # A stream may pause between its events as it likes.
                 stalls=not streams and _stalls([one.observation for one in sent]),
+                row=shown_row(scenario.draws, last.row),
             )
 
 

@@ -14,9 +14,14 @@ from contract.config.complaints import nearest
 from contract.config.rows import RANGE_COLUMN, RowsConfig
 from contract.config.scenarios import RequestConfig, ScenarioConfig
 from contract.errors import ConfigError
+from contract.secrecy import REMOVED, is_secret
+from loadtests.planning.disclosure import printable
 from loadtests.planning.drawing import Order, row_of
 from loadtests.planning.row_files import RowFile, UsedColumns, as_text
 from loadtests.planning.templates import DRAWN, ROW, drawn_in, rows_in
+
+_SHOWN_MAX = 40
+"""So much of a value is shown."""
 
 
 @dataclass(frozen=True)
@@ -51,10 +56,9 @@ class Rows:
             raise ConfigError(f"{self.file}: changed while it was used. Measure again.")
         return {ROW + name: as_text(row[name]) for name in self.columns}
 
-    def shown(self, index: int) -> str:
-        """A row's place, for people."""
-        place = f"row {index + 1:,} of {self.count:,}"
-        return f"{place}, line {_opened(self).line_of(index)}" if self.file else place
+    def line_of(self, index: int) -> int:
+        """The line of the file at which a row begins; 0 where rows are numbers."""
+        return _opened(self).line_of(index) if self.file else 0
 
 
 @dataclass(frozen=True)
@@ -99,6 +103,21 @@ def open_rows(draws: Draws | None) -> None:
     """
     if draws and draws.rows and draws.rows.file:
         _opened(draws.rows)
+
+
+def shown_row(draws: Draws | None, index: int) -> str:
+    """A row for people: where it stands, and its used values that are no secrets."""
+    if draws is None or draws.rows is None or index < 0:
+        return ""
+    rows = draws.rows
+    line = rows.line_of(index)
+    place = f"row {index + 1:,} of {rows.count:,}{f', line {line:,}' if line else ''}"
+    values = ", ".join(
+        f"{name} = {REMOVED if is_secret(name, value) else printable(value[:_SHOWN_MAX])}"
+        for gap, value in sorted(rows.values(index).items())
+        if (name := gap.removeprefix(ROW))
+    )
+    return f"{place}: {values}"
 
 
 def draws_of(path: str, scenario: ScenarioConfig) -> Draws | None:
