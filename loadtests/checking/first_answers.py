@@ -100,6 +100,22 @@ def examine_first_answers(
     )
 
 
+def _with_rows(first: FirstAnswers, found: Sequence[FirstAnswers]) -> FirstAnswers:
+    """What the answers to several rows show together."""
+    unsteady = next((one for one in found if one.not_compared), None)
+    if unsteady:
+        return unsteady
+    pairs = [one.pair for one in (first, *found) if one.pair]
+    pairs.sort(key=lambda pair: pair.kind != "different")
+    return replace(
+        first,
+        noise=tuple(dict.fromkeys(noise for one in (first, *found) for noise in one.noise)),
+        gained=tuple(dict.fromkeys(gained for one in (first, *found) for gained in one.gained)),
+        ignore=next((one.ignore for one in (first, *found) if one.ignore), ""),
+        pair=pairs[0] if pairs else None,
+    )
+
+
 def _examined(
     plan: Plan,
     scenario: Scenario,
@@ -111,7 +127,15 @@ def _examined(
         always = head and all(sent.observation.error for sent in head)
         return FirstAnswers(scenario.name, wrong=printable(_fault(head)) if always else "")
     if not _fault(base):
-        return _Examining(plan, scenario, base, head, secrets).found()
+        first = _Examining(plan, scenario, base, head, secrets).found()
+        # A row that either answers wrongly shows nothing of what differs by itself.
+        rows = [
+            (own, other)
+            for own, other in zip(_by_row(base), _by_row(head), strict=False)
+            if not (_fault(own) or _fault(other))
+        ]
+        more = [_Examining(plan, scenario, *one, secrets).found() for one in rows]
+        return _with_rows(first, more) if more and first.compared else first
     if all(sent.observation.status in UNKNOWN_STATUSES for sent in base):
         return FirstAnswers(scenario.name, new=True)
     return FirstAnswers(scenario.name, broken=printable(_fault(base)))
@@ -205,6 +229,11 @@ def lines_about(found: Sequence[FirstAnswers]) -> Iterator[str]:
 
 def _fault(sent: Sequence[Sent]) -> str:
     return next((one.observation.error for one in sent if one.observation.error), "")
+
+
+def _by_row(sent: Sequence[Sent]) -> Iterator[tuple[Sent, ...]]:
+    """The answers to the rows behind the first one, each row's together."""
+    return zip(*(one.others for one in sent), strict=False)
 
 
 class _Examining:

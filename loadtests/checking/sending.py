@@ -20,6 +20,10 @@ KEPT_BYTES_MAX = 2**27
 PATIENCE_S = 5.0
 """So long is an answer waited for once another has not come within the configuration's own time."""
 
+ROWS_TRIED = 5
+"""So many rows of a scenario are sent before two revisions are measured: what one answer says, such
+as when, may be missing from another."""
+
 SECOND_AFTER_S = 1.1
 """So much later the second answers are sent for: a time in whole seconds has changed by then."""
 
@@ -31,11 +35,13 @@ class Sent:
     Attributes:
         bodies: decoded, of each request of the sequence, cut where they are long.
         whole: whether no body is cut.
+        others: of a scenario with rows, the answers to its next rows.
     """
 
     observation: Observation
     bodies: tuple[bytes, ...]
     whole: bool
+    others: tuple["Sent", ...] = ()
 
 
 Answers = Mapping[tuple[int, int], tuple[Sent, ...]]
@@ -48,11 +54,13 @@ class Sender:
 
     Attributes:
         times: how often each scenario is sent.
+        rows: how many rows are sent each time, of a scenario that has so many.
         stopped: set by whoever waits for it, to send nothing more.
     """
 
     job: Job
     times: int = 2
+    rows: int = 1
     clock: Callable[[], float] = time.monotonic
     sleep: Callable[[float], None] = time.sleep
     stopped: bool = False
@@ -79,6 +87,14 @@ class Sender:
                     if self.stopped or (earlier and not earlier[0].observation.status):
                         continue
                     sent = self._send(exchange, place, repetition, self.clock() - began_s)
+                    others = range(1, self._rows_of(place[0])) if sent.observation.status else ()
+                    sent = replace(
+                        sent,
+                        others=tuple(
+                            self._send(exchange, place, repetition, self.clock() - began_s, draw)
+                            for draw in others
+                        ),
+                    )
                     answers[place] = (*earlier, sent)
                     timeout_s = self.job.target.timeout_s
                     if sent.observation.latency_s >= timeout_s > PATIENCE_S:
@@ -91,14 +107,24 @@ class Sender:
             exchange.close()
         return answers
 
+    def _rows_of(self, scenario: int) -> int:
+        """How many rows of a scenario are sent."""
+        draws = self.job.scenarios[scenario].draws
+        return min(self.rows, draws.rows.count) if draws and draws.rows else 1
+
     def _send(
-        self, exchange: Exchange, place: tuple[int, int], repetition: int, now_s: float
+        self,
+        exchange: Exchange,
+        place: tuple[int, int],
+        repetition: int,
+        now_s: float,
+        draw: int = 0,
     ) -> Sent:
         self._bodies.clear()
         scenario, variant = place
         # Both times with the same row: what differs then differs by itself.
         observation = exchange.send(
-            Place(scenario, variant, 0, repetition, variant, True, now_s, now_s, draw=0)
+            Place(scenario, variant, 0, repetition, variant, True, now_s, now_s, draw=draw)
         )
         kept = []
         for body in self._bodies:

@@ -18,10 +18,16 @@ from loadtests.probes.http.exchange import Exchange
 KEPT_MAX = 16
 """So many pairs of answers are kept in a block."""
 
+KEPT_OF_ROWS_MAX = 256
+"""The same where a scenario has rows, each of which may have an answer of its own."""
+
 KEPT_BYTES_MAX = 2**26
 
 KNOWN_MAX = 1000
 """So many different pairs of a scenario are looked through; all others count as different."""
+
+KNOWN_OF_ROWS_MAX = 10_000
+"""The same where a scenario has rows."""
 
 SHOWN_MAX = 8
 """So many pairs of each kind carry their places into the record; a person reads one or two."""
@@ -80,8 +86,12 @@ class AnswerPairs:
 
     def _keep(self, kept: _Kept) -> None:
         size_bytes = sum(map(len, (*kept.first, *kept.second)))
-        is_room = len(self._kept) < KEPT_MAX and self._kept_bytes + size_bytes <= KEPT_BYTES_MAX
-        if is_room and len(self._known[kept.scenario]) < KNOWN_MAX:
+        draws = self._scenarios[kept.scenario].draws is not None
+        kept_max, known_max = (
+            (KEPT_OF_ROWS_MAX, KNOWN_OF_ROWS_MAX) if draws else (KEPT_MAX, KNOWN_MAX)
+        )
+        is_room = len(self._kept) < kept_max and self._kept_bytes + size_bytes <= KEPT_BYTES_MAX
+        if is_room and len(self._known[kept.scenario]) < known_max:
             self._known[kept.scenario].add(kept.pair)
             self._kept.append(kept)
             self._kept_bytes += size_bytes

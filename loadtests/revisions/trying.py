@@ -237,7 +237,7 @@ class TrialStarts:
                 )
                 alone = replace(self.plan, variants=(side,), restarts=())
                 job = new_job(alone, self.folder, target, looks=False)
-                answers = await while_alive(target, send_beside(Sender(job, times=1)))
+                answers = await while_alive(target, send_beside(Sender(job, 1, sending.ROWS_TRIED)))
                 pid = started.process.pid
                 programs, places = program_files(pid), working_places(pid)
             finally:
