@@ -20,7 +20,7 @@ from loadtests.planning.choices import check_names, names_of, variants_of
 from loadtests.planning.disclosure import public_requests, without_secrets
 from loadtests.planning.pages import Page, pages_of
 from loadtests.planning.pointers import Noise
-from loadtests.planning.rows import Draws, check_reach, draws_of
+from loadtests.planning.rows import Draws, check_reach, check_shared, draws_of
 from loadtests.planning.sequences import Request, Sequencer
 from loadtests.planning.suite import Suite, suite_of
 from loadtests.planning.templates import filled_headers
@@ -303,6 +303,10 @@ def load_plan(  # noqa: PLR0913 - what narrows a configuration
             else f"{path}: scenarios: none. Add at least one."
         )
     kept_pages = [page for page in config.pages if page.name in chosen_scenarios]
+    check_shared(f"{path}: target.headers", config.target.headers)
+    for name, variant in chosen.items():
+        check_shared(f"{path}: variants.{name}.headers", variant.headers)
+        check_shared(f"{path}: variants.{name}.query", variant.query)
     weight_sum = sum(scenario.weight for scenario in kept)
     sequencer = Sequencer(str(path), chosen, config.target.flags_header, environment)
     kept_profile = profiles[profile_name]

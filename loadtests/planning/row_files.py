@@ -10,8 +10,9 @@ import json
 import os
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from io import RawIOBase
 from pathlib import Path
-from typing import Any, BinaryIO, NoReturn
+from typing import Any, NoReturn
 
 import numpy as np
 import numpy.typing as npt
@@ -83,7 +84,7 @@ class _Batch:
 
 
 class RowFile:
-    """An open file of rows, each of which can be read by its number.
+    """A file of rows, each of which can be read by its number.
 
     Attributes:
         columns: of CSV, as its header names them; of JSON lines none.
@@ -104,14 +105,14 @@ class RowFile:
         self._where = where
         self._is_csv = path.suffix.lower() not in JSON_LINES
         self._used = used
+        self._path = path
         self.columns: tuple[str, ...] = ()
-        self._file = path.open("rb", buffering=0)
-        found = os.fstat(self._file.fileno())
-        self.version = found.st_size, found.st_mtime_ns
-        if found.st_size > FILE_BYTES_MAX:
-            raise ConfigError(f"{where}: larger than {FILE_BYTES_MAX >> 30} GiB.")
         try:
-            self._starts = self._index()
+            with path.open("rb", buffering=0) as file:
+                self.version = _version(file)
+                if self.version[0] > FILE_BYTES_MAX:
+                    raise ConfigError(f"{where}: larger than {FILE_BYTES_MAX >> 30} GiB.")
+                self._starts = self._index(file)
         except OSError as error:
             raise ConfigError(f"{where}: cannot be read: {error.strerror}.") from None
 
@@ -127,42 +128,43 @@ class RowFile:
             ConfigError: it is not what it was when the file was read.
         """
         start, end = self._starts[index : index + 2].tolist()
-        # What is longer than a row are blank lines behind it.
-        data = os.pread(self._file.fileno(), min(end - start, ROW_BYTES_MAX), start)
         try:
+            with self._path.open("rb", buffering=0) as file:
+                if _version(file) != self.version:
+                    raise ValueError  # noqa: TRY301 - as what cannot be parsed
+                # What is longer than a row are blank lines behind it.
+                data = os.pread(file.fileno(), min(end - start, ROW_BYTES_MAX), start)
             if not self._is_csv:
                 return dict(json.loads(data))
             (row,) = _csv_rows(data.decode())
             return dict(zip(self.columns, row, strict=True))
-        except (ValueError, TypeError, csv.Error):
-            raise ConfigError(
-                f"{self._where}: row {index + 1} changed while it was used. Measure again."
-            ) from None
+        except (OSError, ValueError, TypeError, csv.Error):
+            raise ConfigError(f"{self._where}: changed while it was used. Measure again.") from None
 
     def line_of(self, index: int) -> int:
-        """The number of the line at which a row begins, from 1; reads all that is before it."""
-        lines, left = 1, int(self._starts[index])
-        position = 0
-        while left:
-            piece = os.pread(self._file.fileno(), min(left, _CHUNK_BYTES), position)
-            if not piece:
-                break
-            lines += piece.count(b"\n")
-            position, left = position + len(piece), left - len(piece)
-        return lines
+        """The number of the line at which a row begins, from 1; reads all that is before it.
 
-    def close(self) -> None:
-        """Close the file."""
-        self._file.close()
+        Raises:
+            ConfigError: the file cannot be read any more.
+        """
+        lines, left = 1, int(self._starts[index])
+        try:
+            with self._path.open("rb", buffering=0) as file:
+                while left and (piece := file.read(min(left, _CHUNK_BYTES))):
+                    lines += piece.count(b"\n")
+                    left -= len(piece)
+        except OSError as error:
+            raise ConfigError(f"{self._where}: cannot be read: {error.strerror}.") from None
+        return lines
 
     def _complain(self, line: int, fault: str) -> NoReturn:
         raise ConfigError(f"{self._where}, line {line}: {fault}.")
 
-    def _index(self) -> npt.NDArray[np.int64]:
+    def _index(self, file: RawIOBase) -> npt.NDArray[np.int64]:
         """Where each row begins, and where the last one ends, (count + 1,) bytes."""
         starts: list[npt.NDArray[np.int64]] = []
         count = end = 0
-        for batch in _batches(self._file, self._complain, quotes=self._is_csv):
+        for batch in _batches(file, self._complain, quotes=self._is_csv):
             rows = batch
             if self._is_csv and not self.columns and batch.starts.size:
                 self.columns = self._header(batch)
@@ -181,8 +183,13 @@ class RowFile:
 
     def _header(self, batch: _Batch) -> tuple[str, ...]:
         line = batch.line_at(int(batch.starts[0]))
-        rows = list(_csv_rows(self._text(batch.record(0), line)))
-        columns = tuple(rows[0]) if len(rows) == 1 else ()
+        try:
+            rows = list(_csv_rows(self._text(batch.record(0), line)))
+        except csv.Error as error:
+            self._complain(line, f"is not CSV: {error}")
+        if len(rows) != 1:
+            self._complain(line, "the header is not one line, or its line does not end with LF")
+        columns = tuple(rows[0])
         if not all(columns):
             self._complain(line, "the header must name every column")
         for index, name in enumerate(columns):
@@ -281,6 +288,11 @@ class RowFile:
             )
 
 
+def _version(file: RawIOBase) -> tuple[int, int]:
+    found = os.fstat(file.fileno())
+    return found.st_size, found.st_mtime_ns
+
+
 def as_text(value: str | float) -> str:
     """A row's value as it is sent."""
     return value if isinstance(value, str) else json.dumps(value)
@@ -302,16 +314,16 @@ def _csv_rows(text: str) -> Iterator[list[str]]:
     return (row for row in csv.reader(io.StringIO(text, newline=""), strict=True) if row)
 
 
-def _batches(file: BinaryIO, complain: _Complain, *, quotes: bool) -> Iterator[_Batch]:
+def _batches(file: RawIOBase, complain: _Complain, *, quotes: bool) -> Iterator[_Batch]:
     """A file's records in batches, cut where a line ends and no quote is open.
 
     Between two batches at most one record is held, so a quote that is never closed holds no more.
     """
-    first = file.read(len(_BOM))
+    first = file.read(len(_BOM)) or b""
     carry = b"" if first == _BOM else first
     offset, line = len(first) - len(carry), 1
     while True:
-        chunk = file.read(_CHUNK_BYTES)
+        chunk = file.read(_CHUNK_BYTES) or b""
         data = carry + chunk
         if not data:
             return

@@ -5,7 +5,7 @@ another one each time.
 """
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -86,10 +86,7 @@ def _opened(rows: Rows) -> RowFile:
     Raises:
         ConfigError: it has changed since.
     """
-    try:
-        file = RowFile(rows.file, Path(rows.file))
-    except OSError as error:
-        raise ConfigError(f"{rows.file}: cannot be read: {error.strerror}.") from None
+    file = RowFile(rows.file, Path(rows.file))
     if (*file.version, file.count) != (*rows.version, rows.count):
         raise ConfigError(f"{rows.file}: changed after it was checked. Measure again.")
     return file
@@ -144,6 +141,20 @@ def draws_of(path: str, scenario: ScenarioConfig) -> Draws | None:
     headers = [value for one in scenario.requests for value in one.headers.values()]
     used = UsedColumns(columns, frozenset(name for text in headers for name in rows_in(text)))
     return Draws(names, _rows(f"{where}, rows", Path(path).parent, scenario.rows, used))
+
+
+def check_shared(where: str, texts: Mapping[str, str]) -> None:
+    """Make sure that headers and queries which all scenarios share hold nothing that one draws.
+
+    Raises:
+        ConfigError: naming the first gap.
+    """
+    for key, text in texts.items():
+        for gap in (*rows_in(text), *drawn_in(text)):
+            raise ConfigError(
+                f"{where}.{key}: {{{ROW if gap in rows_in(text) else ''}{gap:.80}}} belongs to a "
+                "scenario. Put it into the scenario's own request or headers."
+            )
 
 
 def check_reach(path: str, draws: dict[str, Draws | None]) -> None:
@@ -208,9 +219,8 @@ def _rows(where: str, folder: Path, stated: RowsConfig, used: UsedColumns) -> Ro
     name = stated.file or ""
     path = _path(where, folder, name)
     file = RowFile(f"{where}: {name!r:.200}", path, used)
-    version, count = file.version, file.count
-    file.close()
-    return Rows(stated.order, count, str(path), version, columns=tuple(sorted(used.names)))
+    columns = tuple(sorted(used.names))
+    return Rows(stated.order, file.count, str(path), file.version, columns=columns)
 
 
 def _path(where: str, folder: Path, name: str) -> Path:

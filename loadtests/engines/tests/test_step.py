@@ -6,9 +6,18 @@ import numpy as np
 import pytest
 
 from loadtests.engines.messages import Order
-from loadtests.engines.step import PROBES, Lateness, draw_arrivals, share_of_worker
+from loadtests.engines.step import (
+    PROBES,
+    DrawsBefore,
+    Lateness,
+    draw_arrivals,
+    number_draws,
+    share_of_worker,
+)
 from loadtests.engines.tests.jobs import FakeClock, make_job
 from loadtests.planning.arrivals import Arrivals
+from loadtests.planning.plan import Job
+from loadtests.planning.rows import Draws, Rows
 
 ORDER = Order("capacity", 0, 3, rate_per_s=100.0, duration_s=2.0, burn_in_s=0.5)
 
@@ -28,6 +37,47 @@ def test_a_probe_sends_each_scenario_in_turn() -> None:
     due = draw_arrivals(make_job("a", "b"), Order("probe", 0, 0))
 
     assert [0, 1] * PROBES == due.scenario.tolist()
+
+
+def drawing_job() -> Job:
+    """Two scenarios, of which the second one has rows."""
+    job = make_job("a", "b")
+    draws = Draws(frozenset({"row.n"}), Rows("random", 9))
+    a, b = job.scenarios
+    return replace(job, scenarios=(a, b.model_copy(update={"draws": draws})))
+
+
+def test_steps_go_on_through_the_draws_alike_in_all_variants() -> None:
+    """A probe and half a block count once, whichever variant is sent first."""
+    job = drawing_job()
+    before = DrawsBefore(job)
+    half = replace(ORDER, phase="switchback", half=1)
+    steps = [
+        *(Order("probe", variant, variant) for variant in (1, 0)),
+        replace(ORDER, block=2),
+        *(replace(half, variant=variant, position=2 + variant) for variant in (1, 0)),
+        replace(half, half=0),
+    ]
+    counts = [
+        np.bincount(draw_arrivals(job, step).scenario, minlength=2).tolist()
+        for step in (steps[0], steps[2], steps[3])
+    ]
+    expected = [(0, 0), (0, 0), (PROBES, PROBES)]
+    expected += [tuple(PROBES + count for count in counts[1])] * 2
+    expected += [tuple(np.sum(counts, axis=0).tolist())]
+
+    assert expected == [before.before(step) for step in steps]
+    assert () == DrawsBefore(make_job("a")).before(ORDER)
+
+
+def test_each_arrival_has_a_draw_of_its_scenario() -> None:
+    """Numbered on from those of earlier steps."""
+    due = Arrivals(np.zeros(5), np.array([0, 1, 1, 0, 1]))
+    numbers = number_draws(replace(ORDER, draws=(10, 20)), due)
+
+    assert numbers is not None
+    assert [10, 20, 21, 11, 22] == numbers.tolist()
+    assert number_draws(ORDER, due) is None
 
 
 def late(objective_s: float = 0.1) -> tuple[Lateness, FakeClock]:
