@@ -27,6 +27,8 @@ def test_a_request_is_shown_without_secrets(request_stated: str, expected: str) 
         ("Authorization", "Bearer x", True),
         ("Authorization", "Bearer ${TOKEN}", False),
         ("api_key", "{key}", False),
+        ("Authorization", "Bearer {row.token}", False),
+        ("api_key", "x{row.key}", True),
         ("page", "1", False),
         ("next", "http://user:word@host/", True),
     ],

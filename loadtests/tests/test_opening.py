@@ -68,3 +68,26 @@ def test_a_record_of_load_says_how(tmp_path: Path) -> None:
     )
     assert 0 == record.scenarios[0].rounds_max
     assert record.scenarios[0].objective_s is not None
+
+
+def test_a_record_says_what_its_requests_are_made_of(tmp_path: Path) -> None:
+    """Each time the same one, or as many rows; of a sequence neither is known."""
+    config = tmp_path / "versus.toml"
+    more = """
+[[scenarios]]
+name = "rows"
+request = "GET /{row.n}"
+rows = { from = 1, to = 50 }
+[[scenarios]]
+name = "own"
+request = "POST /{unique}"
+[[scenarios]]
+name = "sequence"
+sequence = [{ request = "GET /" }, { request = "GET /" }]
+"""
+    config.write_text(CONFIG + more, encoding="utf-8")
+    record = new_record(load_plan(config, seed=5), tmp_path / "run", "versus bench")
+
+    assert [(0, True), (50, False), (0, False), (0, False)] == [
+        (one.rows, one.fixed) for one in record.scenarios
+    ]

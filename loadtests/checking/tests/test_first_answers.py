@@ -239,3 +239,51 @@ def test_a_head_that_always_answers_wrongly_is_not_measured(tmp_path: Path) -> N
     assert (State.WRONG_ANSWERS, 4) == (caught.value.state, caught.value.exit_code)
     assert "the head answers wrongly, so nothing is measured (one: status 500" in str(caught.value)
     check_base([found(tmp_path, STEADY, (STEADY[0], 500))])
+
+
+def with_rows(
+    folder: Path, base: tuple[tuple[Body, ...], ...], head: tuple[tuple[Body, ...], ...]
+) -> FirstAnswers:
+    """Of one scenario whose rows were sent twice: by row the first and the second answer."""
+    answers: Answers = {
+        (0, variant): tuple(
+            replace(
+                sent(side[0][time], variant),
+                others=tuple(sent(row[time], variant) for row in side[1:]),
+            )
+            for time in range(2)
+        )
+        for variant, side in enumerate((base, head))
+    }
+    (one,) = examine_first_answers(plan(folder), answers, ())
+    return one
+
+
+def test_what_differs_in_another_row_alone_is_known(tmp_path: Path) -> None:
+    """A time that the first row's answer has not is noise nevertheless, and so is a new field."""
+    head = (STEADY, STAMPS, (b'{"a": 1, "more": 1}',) * 2)
+    one = with_rows(tmp_path, (STEADY, STAMPS, STEADY), head)
+
+    assert ("/at",) == one.shown_noise
+    assert ["/more"] == [gained.shown for gained in one.gained]
+    assert one.pair
+    assert "added" == one.pair.kind
+    assert one.compared
+
+
+@pytest.mark.parametrize("wrong", [404, 500])
+def test_a_row_that_is_answered_wrongly_shows_nothing(tmp_path: Path, wrong: int) -> None:
+    """Measuring counts it; the others are compared."""
+    one = with_rows(tmp_path, (STEADY, (wrong, wrong)), (STEADY, STAMPS))
+    assert FirstAnswers("one") == replace(one, secrets=())
+
+    other = with_rows(tmp_path, (STEADY, (wrong, wrong), STEADY), (STEADY, STAMPS, (b"[]",) * 2))
+    assert other.pair
+    assert "different" == other.pair.kind
+
+
+def test_a_row_whose_answers_are_unsteady_forbids_comparing(tmp_path: Path) -> None:
+    """As the first row's would."""
+    one = with_rows(tmp_path, (STEADY, (b"<a>", b"<b>")), (STEADY, (b"<a>", b"<b>")))
+
+    assert not one.compared

@@ -34,9 +34,9 @@ def url(requests: list[bytes]) -> Iterator[str]:
         yield address
 
 
-def sender(folder: Path, url: str, *paths: str) -> Sender:
+def sender(folder: Path, url: str, *paths: str, more: str = "") -> Sender:
     config = folder / "versus.toml"
-    config.write_text(TARGET.format(url=url) + scenarios(*paths), encoding="utf-8")
+    config.write_text(TARGET.format(url=url) + scenarios(*paths) + more, encoding="utf-8")
     clock = FakeClock()
     return Sender(job_of(load_plan(config, seed=1)), clock=clock, sleep=clock.sleep)
 
@@ -85,3 +85,22 @@ def test_nothing_is_sent_once_it_was_stopped(
 
     assert {} == stopped.send_all()
     assert [] == requests
+
+
+def test_the_same_row_is_sent_again_and_a_few_others_with_it(
+    tmp_path: Path, url: str, requests: list[bytes]
+) -> None:
+    """What then differs between two answers to one row differs by itself."""
+    rows = 'rows = { from = 1, to = 3, order = "file" }\n'
+    twice = sender(tmp_path, url, "GET /a", "GET /{row.n}", more=rows)
+    twice.rows = 5
+    answers = twice.send_all()
+    places = [("/a",) * 2, ("/1", "/2", "/3") * 2] * 2
+
+    assert [path for paths in places for path in paths] == [
+        one.split()[1].decode() for one in requests
+    ]
+    assert [0, 0] == [len(sent.others) for sent in answers[0, 1]]
+    assert [[0, 1, 2]] * 2 == [
+        [one.observation.row for one in (sent, *sent.others)] for sent in answers[1, 1]
+    ]

@@ -17,6 +17,7 @@ from loadtests.engines import answers
 from loadtests.engines.answers import AnswerPairs, ComparedProbe
 from loadtests.engines.tests.jobs import make_job
 from loadtests.planning.plan import load_plan
+from loadtests.planning.rows import Draws, Rows
 from loadtests.probes.http.documents import BodyHashes
 from loadtests.probes.http.tests.sending import job_of
 
@@ -29,9 +30,11 @@ SERVER = Path(__file__).parents[2] / "tests" / "strange_server.py"
 class Rounds:
     """Rounds of one scenario in two variants, and what was found."""
 
-    def __init__(self, *, compared: bool = True) -> None:
+    def __init__(self, *, compared: bool = True, draws: Draws | None = None) -> None:
         job = make_job("list")
-        scenarios = tuple(one.model_copy(update={"compared": compared}) for one in job.scenarios)
+        scenarios = tuple(
+            one.model_copy(update={"compared": compared, "draws": draws}) for one in job.scenarios
+        )
         self.events: list[AnswersCompared] = []
         self.pairs = AnswerPairs(replace(job, scenarios=scenarios), self.events.append)
         self.number = 0
@@ -162,3 +165,20 @@ def worker_at_a_port() -> Iterator[tuple[int, int]]:
         assert process.stdout is not None
         yield int(process.stdout.readline()), process.pid
         process.terminate()
+
+
+def test_where_each_row_has_an_answer_more_are_looked_through(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Otherwise those that found no room would count as different."""
+    monkeypatch.setattr(answers, "KEPT_MAX", 1)
+    monkeypatch.setattr(answers, "KEPT_OF_ROWS_MAX", 3)
+    monkeypatch.setattr(answers, "KNOWN_OF_ROWS_MAX", 5)
+    fixed, drawing = Rounds(), Rounds(draws=Draws(frozenset({"row.n"}), Rows("random", 9)))
+    for rounds in (fixed, drawing):
+        for block in range(2):
+            for number in range(4):
+                rounds.send(b'{"id": %d}' % (4 * block + number), b'{"id": 1, "new": 1}')
+            rounds.pairs.compare()
+
+    assert (2, 5) == (len(fixed.events), len(drawing.events))

@@ -116,3 +116,26 @@ def test_a_failure_is_reported(phase: Any) -> None:
     report = carried_out(order, failing="broken")
 
     assert ("OSError: broken", b"") == (report.failed, report.samples)
+
+
+def test_each_request_has_the_draw_of_its_arrival() -> None:
+    """Where the order counts draws; another worker's share has others."""
+    sent = []
+
+    class Keeping(Waiting):
+        def send(self, place: Place) -> Observation:
+            sent.append((place.scenario, place.round, place.draw))
+            return super().send(place)
+
+    encoder = SampleEncoder([scenario.name for scenario in JOB.scenarios], JOB.variants, (), ())
+    loop = OpenLoop(JOB, encoder, lambda: Keeping(0.001))
+    for worker in range(2):
+        content = {**SWITCHBACK.content(), "draws": (5, 7), "worker": worker, "workers": 2}
+        loop.carry_out(Order(**content))
+
+    for scenario, before in enumerate((5, 7)):
+        mine = sorted((number, draw) for one, number, draw in sent if one == scenario)
+        assert [*range(before, before + len(mine))] == [draw for _, draw in mine]
+    sent.clear()
+    loop.carry_out(SWITCHBACK)
+    assert {None} == {draw for _, _, draw in sent}

@@ -421,3 +421,16 @@ def test_a_block_in_which_a_process_is_born_has_no_cpu_times() -> None:
 
     assert [{(0, 1)}] == bench.samples.forgotten
     assert {0, 1, 2, 3} == {row.block for row in bench.samples.written}
+
+
+def test_a_round_is_prepared_before_its_first_request() -> None:
+    """What a row takes to be read is in no pause between two requests of a round."""
+    bench = Bench(budget_s=3.0)
+    bench.run()
+    first = {
+        (place.scenario, place.round): number
+        for number, place in reversed([*enumerate(bench.probe.places)])
+    }
+
+    assert len(first) > 3
+    assert first == bench.probe.prepared

@@ -165,3 +165,19 @@ def test_an_empty_form_is_refused(tmp_path: Path) -> None:
 
     with pytest.raises(ConfigError, match=r"scenarios 'upload', form"):
         plan_of(tmp_path, FORM[:start] + "form = []\n")
+
+
+def test_a_form_with_gaps_is_made_but_for_them(tmp_path: Path) -> None:
+    """The text of a file and the value of a variable are none, and bytes survive the way."""
+    text = FORM.replace("by ${WHO}", "{unique} by ${WHO} {random}").replace("{x}", "")
+    plan = plan_of(tmp_path, text)
+    (tmp_path / "here/shots/a.png").write_bytes(b"{unique}")
+    form = form_of(load_plan(Path(plan.path), seed=1, environment={"WHO": "{unique}"}))
+    adapter = TypeAdapter(Form)
+    again = adapter.validate_json(adapter.dump_json(form))
+    sent = again.filled({"unique": "u1", "random": "\u00e9"})
+
+    assert ("unique", "random") == form.gaps
+    assert form == again
+    assert "\r\n\r\nu1 by {unique} \u00e9\r\n--".encode() in sent
+    assert 4 == sent.count(b"\r\n\r\n{unique}\r\n--")

@@ -9,6 +9,7 @@ from loadtests.planning.templates import (
     Escape,
     as_it_is,
     check_gaps,
+    drawn_in,
     filled_header,
     filled_headers,
     filled_in,
@@ -16,6 +17,7 @@ from loadtests.planning.templates import (
     in_json,
     in_path,
     joined,
+    rows_in,
     template,
 )
 
@@ -86,3 +88,17 @@ def test_a_gap_that_nothing_fills_is_named(names: list[str], expected: str) -> N
     with pytest.raises(ConfigError) as refused:
         check_gaps("here", "/{plase}", names)
     assert expected == str(refused.value)
+
+
+def test_gaps_of_draws_have_names_of_their_own() -> None:
+    """A column's name may hold dots and dashes; what is none is found, too, to be refused."""
+    text = "{row.a-b.c}{round}{random}{unique}{rounds}${row.x}{row.y z}{row.}"
+
+    assert ["row.a-b.c", "round", "random", "unique"] == drawn_in(text)
+    assert ["a-b.c", "y z", ""] == rows_in(text)
+    assert ["row.a-b.c", "round", "random", "unique", "rounds"] == gaps_of(text)
+
+
+def test_a_dot_in_a_name_is_a_dot() -> None:
+    """Another column is not taken for it."""
+    assert ("{row_id} ", "row.id", "") == template("{row_id} {row.id}", ["row.id"], as_it_is)
