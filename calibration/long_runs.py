@@ -169,6 +169,7 @@ def _block(
         "cpu_outside_s": _kept(latency_s * chance.uniform(0.3, 0.4, size)),
         "cpu_idle_s": _kept(chance.uniform(0, 1e-5, size)),
         **dict.fromkeys(("first_event_s", "events_per_s", "last_byte_s"), np.full(size, np.nan)),
+        "row": np.full(size, -1),
         **{
             f"stage_{stage}_s": np.round(share * latency_s * chance.uniform(0.9, 1, size), 6)
             for stage, share in shares.items()

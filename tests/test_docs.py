@@ -230,6 +230,7 @@ SECTIONS = {
     "ScenarioConfig": "## `[[scenarios]]`",
     "RequestConfig": "## `[[scenarios]]`",
     "PartConfig": "### Parts of a `form`",
+    "RowsConfig": "### Rows of a scenario",
     "PageConfig": "## `[[pages]]`",
     "ProfileConfig": "## `[profiles.NAME]`",
     "LoadConfig": "## `[load]`",

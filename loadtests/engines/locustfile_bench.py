@@ -98,7 +98,7 @@ class PairedUser(User):
             reason = f"{folder}: {error.strerror or error}. Free space or mend the folder"
             emit(GeneratorFailed(reason=reason))
         except ConfigError as error:  # A file of rows has changed.
-            emit(GeneratorFailed(reason=str(error)))
+            emit(GeneratorFailed(reason=str(error).removesuffix(".")))
         except EventError as error:
             emit(GeneratorFailed(reason=f"{error}, see {folder / 'generator.log'}"))
         finally:

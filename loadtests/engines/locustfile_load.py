@@ -137,7 +137,7 @@ class Inbox:
                 # Otherwise the master would wait for as long as the slowest answer takes.
                 reason = f"{type(error).__name__}, see its log"
                 if isinstance(error, ConfigError):  # A file of rows has changed.
-                    reason = str(error)
+                    reason = str(error).removesuffix(".")
                 report = Report(order.number, order.worker, 0, 0, 0.0, 0.0, b"", reason)
                 self._runner.send_message(Report.TYPE, report.content())
                 raise

@@ -17,6 +17,7 @@ import pyarrow.ipc
 from gevent.event import Event
 from gevent.pool import Group
 
+from contract.errors import ConfigError
 from contract.run.columns import SampleEncoder
 from contract.run.observation import Observation, Place
 from loadtests.engines.alarm import Alarm
@@ -151,6 +152,8 @@ class OpenLoop:
             )
         except Exception as error:  # noqa: BLE001 - gevent would print it and go on
             step.failed = f"{type(error).__name__}: {error}"
+            if isinstance(error, ConfigError):  # A file of rows has changed.
+                step.failed = str(error).removesuffix(".")
             return
         finally:
             step.lateness.ended(index)

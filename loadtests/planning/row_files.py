@@ -139,7 +139,9 @@ class RowFile:
             (row,) = _csv_rows(data.decode())
             return dict(zip(self.columns, row, strict=True))
         except (OSError, ValueError, TypeError, csv.Error):
-            raise ConfigError(f"{self._where}: changed while it was used. Measure again.") from None
+            raise ConfigError(
+                f"{self._where}: changed while it was used. Leave it as it is."
+            ) from None
 
     def line_of(self, index: int) -> int:
         """The number of the line at which a row begins, from 1; reads all that is before it.

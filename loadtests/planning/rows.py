@@ -53,7 +53,7 @@ class Rows:
             return {ROW + RANGE_COLUMN: str(self.first + index)}
         row = _opened(self).row(index)
         if not all(name in row for name in self.columns):
-            raise ConfigError(f"{self.file}: changed while it was used. Measure again.")
+            raise ConfigError(f"{self.file}: changed while it was used. Leave it as it is.")
         return {ROW + name: as_text(row[name]) for name in self.columns}
 
     def line_of(self, index: int) -> int:
@@ -88,7 +88,7 @@ def _opened(rows: Rows) -> RowFile:
     """
     file = RowFile(rows.file, Path(rows.file))
     if (*file.version, file.count) != (*rows.version, rows.count):
-        raise ConfigError(f"{rows.file}: changed after it was checked. Measure again.")
+        raise ConfigError(f"{rows.file}: changed after it was checked. Leave it as it is.")
     return file
 
 
