@@ -61,7 +61,7 @@ def test_with_rows_a_miss_is_judged_and_without_one_key_was_asked(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """Ten times faster misses are faster; the page says that the other scenario hits caches."""
-    run = measured(tmp_path, "bench")
+    run = measured(tmp_path, "bench", "--verbose")
     table = run.samples.to_pandas()
     page = (run.folder / "report.html").read_text(encoding="utf-8")
     out = capsys.readouterr().out

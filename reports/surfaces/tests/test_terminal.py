@@ -2,6 +2,7 @@
 
 import io
 import re
+from dataclasses import replace
 
 import pytest
 
@@ -84,3 +85,14 @@ def test_runs_are_lines_and_tables_with_captions() -> None:
     assert ["first", "", "A caption.", "a", "x", "below"] == [
         line.rstrip() for line in out.getvalue().splitlines()
     ]
+
+
+def test_rows_of_data_are_counted_where_everything_is_printed(ordinary: Report) -> None:
+    """The first screen has no room for them."""
+    first, *others = ordinary.page.sections
+    drawn = replace(first, rows="9 rows, drawn twice: 2 of them, each once.")
+    report = replace(ordinary, page=replace(ordinary.page, sections=(drawn, *others)))
+    line = f"{first.title}: 9 rows, drawn twice: 2 of them, each once."
+
+    assert line in printed(report, verbose=True).splitlines()
+    assert line not in printed(report)
