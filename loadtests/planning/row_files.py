@@ -228,8 +228,9 @@ class RowFile:
         if self._is_csv:
             self._check_csv(batch, line, text, used)
             return
-        for index in range(len(batch.starts)):
-            self._check_object(batch, index, used)
+        starts = batch.starts.tolist()
+        for start, end in zip(starts, [*starts[1:], len(batch.data)], strict=True):
+            self._check_object(batch, slice(start, end), used)
 
     def _check_csv(self, batch: _Batch, line: int, text: str, used: UsedColumns) -> None:
         count, begun = 0, 0
@@ -262,10 +263,10 @@ class RowFile:
             "is written twice",
         )
 
-    def _check_object(self, batch: _Batch, index: int, used: UsedColumns) -> None:
-        start = int(batch.starts[index])
+    def _check_object(self, batch: _Batch, place: slice, used: UsedColumns) -> None:
+        start = place.start
         try:
-            row = json.loads(batch.record(index), parse_constant=_refuse)
+            row = _DECODER.decode(batch.data[place].decode())
         except (ValueError, RecursionError):
             self._complain(batch.line_at(start), "is no JSON")
         if not isinstance(row, dict):
@@ -310,6 +311,9 @@ def _is_text(value: str | float) -> bool:
 
 def _refuse(name: str) -> NoReturn:
     raise ValueError(name)
+
+
+_DECODER = json.JSONDecoder(parse_constant=_refuse)
 
 
 def _csv_rows(text: str) -> Iterator[list[str]]:

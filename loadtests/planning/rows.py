@@ -232,8 +232,7 @@ def _path(where: str, folder: Path, name: str) -> Path:
         # A pipe or a device would be waited for, or have no end.
         if not path.is_file():
             raise ConfigError(f"{where}: {name!r} is not a file. Name one from {folder}.")
-        with path.open("rb"):
-            return path
     except (OSError, RuntimeError) as error:  # the latter where links lead in a circle
         reason = getattr(error, "strerror", None) or error
         raise ConfigError(f"{where}: {name!r:.80} cannot be read: {reason}.") from None
+    return path

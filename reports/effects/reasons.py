@@ -34,6 +34,7 @@ class Name(StrEnum):
     VALUES_MISSING = auto()
     CONNECTIONS_DIFFER = auto()
     ANSWERS_STALL = auto()
+    ROWS_WARMED = auto()
     CARRY_OVER_UNCHECKED = auto()
     CANARY_UNDECIDED = auto()
     # Of two revisions: answers, and scenarios without any to compare with.

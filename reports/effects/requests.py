@@ -22,7 +22,7 @@ from reports.effects.comparer import (
 )
 from reports.effects.connections import connection_warnings
 from reports.effects.cpu import cpu_uses
-from reports.effects.drawn import drawn_rows
+from reports.effects.drawn import drawn_rows, rows_warmed
 from reports.effects.estimating import Terms
 from reports.effects.family import judge_alone, judge_together
 from reports.effects.looks import look_of
@@ -271,6 +271,7 @@ class Requests:
                 *connection_warnings(
                     deliveries, record.baseline, shared=not have_own_servers(record)
                 ),
+                *self._warmed(scenario, rounds, latencies),
             ),
             unchecked=_unchecked(prepared.carried, record),
             stages=stages,
@@ -289,6 +290,16 @@ class Requests:
             if drawn
             else None,
         )
+
+    def _warmed(
+        self, scenario: ScenarioRecord, rounds: Rounds, latencies: Mapping[str, FloatArray]
+    ) -> tuple[Reason, ...]:
+        """Whether variants of one server warm each other's rows."""
+        if not scenario.rows or self._record.load or have_own_servers(self._record):
+            return ()
+        positions = {name: rounds.values(name, "position") for name in self._record.variants}
+        warmed = rows_warmed(latencies, positions)
+        return (warmed,) if warmed else ()
 
     def _changes(self, rounds: Rounds, latencies: Mapping[str, FloatArray]) -> list[Reason]:
         """Effects that changed while they were measured."""

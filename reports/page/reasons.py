@@ -261,6 +261,11 @@ _SENTENCES: Mapping[Name, Callable[[_Facts], str]] = {
         "pieces for as long as an acknowledgement is delayed (40 ms). The service writes an answer "
         "in pieces with Nagle's algorithm on; one write, or TCP_NODELAY, ends that"
     ),
+    Name.ROWS_WARMED: lambda facts: (
+        f"whichever variant asks first for a row waits {units.factor(facts['factor'])} as long as "
+        "the others, so one process remembers rows for all of them. Give each variant a server of "
+        "its own: `command`, `environment` or `url`"
+    ),
     **processes.WORDS,
     Name.CARRY_OVER_UNCHECKED: _carry_over_unchecked,
     Name.CANARY_UNDECIDED: lambda facts: (

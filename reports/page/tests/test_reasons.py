@@ -197,6 +197,14 @@ SENTENCES: list[tuple[Reason, str]] = [
         "Not proven that the sides differ: nothing shows that base and head run their own code",
     ),
     (
+        reason(Name.ROWS_WARMED, factor=12.34),
+        (
+            "whichever variant asks first for a row waits 12.3x as long as the others, so one "
+            "process remembers rows for all of them. Give each variant a server of its own: "
+            "`command`, `environment` or `url`"
+        ),
+    ),
+    (
         reason(Name.ANSWERS_STALL, variant="optimized", share=0.541),
         (
             "54.1 % of the answers of optimized paused between two pieces for as long as an "
