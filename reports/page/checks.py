@@ -13,6 +13,7 @@ from contract.config.judging import Budget
 from contract.metrics import TYPICAL, Design
 from reports import units
 from reports.clean import harmless, short
+from reports.page.drawn import checked_rows
 from reports.page.shapes import Tone
 from reports.verdicts.forecast import Forecast, Reach
 
@@ -66,7 +67,7 @@ def check_lines(
         ]
         return (*below, *_result(exit_code))
     below = [
-        *_rows(checked.answers),
+        *(line for text in checked_rows(checked.answers) for line in _wrapped(text)),
         *_wrong(checked.answers),
         *_differences(checked.differences),
         *_stalls(checked.answers),
@@ -241,15 +242,6 @@ def _columns(cells: Sequence[str], widths: Sequence[int]) -> str:
         for column, (cell, width) in enumerate(zip(cells, widths, strict=True))
     ]
     return short("  ".join(text).rstrip(), WIDTH)
-
-
-def _rows(answers: Sequence[CheckedAnswer]) -> Iterator[Line]:
-    """Which row each scenario was sent with, the same in all variants."""
-    rows = {answer.scenario: answer.row for answer in answers if answer.row}
-    for scenario, row in [*rows.items()][:_NAMES_MAX]:
-        yield from _wrapped(f"{short(scenario, _NAME_LENGTH_MAX)}: {short(row, 160)}")
-    if len(rows) > _NAMES_MAX:
-        yield Line(f"and {len(rows) - _NAMES_MAX} more scenarios with rows; --json shows all")
 
 
 def _wrong(answers: Sequence[CheckedAnswer]) -> Iterator[Line]:

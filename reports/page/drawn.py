@@ -1,7 +1,23 @@
 """What a scenario's requests were made of, in words: one request, or rows of data."""
 
+from collections.abc import Iterator, Sequence
+
+from contract.check import CheckedAnswer
 from reports import units
+from reports.clean import short
 from reports.effects.shapes import SubjectComparison
+
+_CHECKED_MAX = 3
+_NAME_LENGTH_MAX = 22
+
+
+def checked_rows(answers: Sequence[CheckedAnswer]) -> Iterator[str]:
+    """Which row a check sent for each scenario, the same in all variants; the first few."""
+    rows = {answer.scenario: answer.row for answer in answers if answer.row}
+    for scenario, row in [*rows.items()][:_CHECKED_MAX]:
+        yield f"{short(scenario, _NAME_LENGTH_MAX)}: {short(row, 160)}"
+    if (more := len(rows) - _CHECKED_MAX) > 0:
+        yield f"and {units.count_of(more, 'more scenarios')} with rows; --json shows all"
 
 
 def rows_in_words(scenario: SubjectComparison) -> str:

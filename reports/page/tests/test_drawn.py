@@ -4,11 +4,12 @@ from dataclasses import replace
 
 import pytest
 
+from contract.check import CheckedAnswer
 from contract.run.reading import read_run
 from reports.effects.compare import compare
 from reports.effects.drawn import Drawn
 from reports.effects.shapes import SubjectComparison
-from reports.page.drawn import drawn_in_words, rows_in_words
+from reports.page.drawn import checked_rows, drawn_in_words, rows_in_words
 from reports.tests.runs import Behaviour, Made, Scenario, make_run
 
 
@@ -50,3 +51,17 @@ def test_one_request_asks_warm_caches(scenario: SubjectComparison) -> None:
     expected = "One request, sent 4,000 times to each variant: caches are warm."
     assert expected == drawn_in_words(many)
     assert "" == rows_in_words(many) == drawn_in_words(once)
+
+
+def test_a_check_shows_the_rows_of_a_few_scenarios() -> None:
+    """Once for all variants; those without rows have no line."""
+    answers = [
+        CheckedAnswer(name, variant, "GET /", 200, 2, None, 0.1, "", row=row)
+        for name, row in (("a", "row 1 of 2: n = 1"), ("b", ""), ("c", "x"), ("d", "y" * 200))
+        for variant in ("before", "after")
+    ]
+    more = replace(answers[0], scenario="e")
+
+    assert ["a: row 1 of 2: n = 1", "c: x"] == [*checked_rows(answers)][:2]
+    assert 3 + 160 == len([*checked_rows(answers)][2])
+    assert "and 1 more scenario with rows; --json shows all" == [*checked_rows([*answers, more])][3]
