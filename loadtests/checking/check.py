@@ -19,6 +19,7 @@ from loadtests.checking.pace import pace_of, time_parts
 from loadtests.checking.secrets import secrets_of
 from loadtests.checking.sending import Sender, Sent, send_beside
 from loadtests.engines.launch import new_job
+from loadtests.engines.setting_up import set_up
 from loadtests.errors import EXIT_INVALID
 from loadtests.interrupting import until_interrupted, while_alive
 from loadtests.opening import planned_record
@@ -81,6 +82,7 @@ async def _check(
             own = [target.pids[f"service_{side}"] for side in plan.variants]
             start_s = time.time() - min(psutil.Process(pid).create_time() for pid in own)
         job = new_job(plan, folder, target, looks=False)
+        job = await while_alive(target, set_up(plan, job, target.environments))
         say(f"sending each scenario twice: {', '.join(plan.variants)}")
         sender = Sender(job)
         answers = await while_alive(target, send_beside(sender))

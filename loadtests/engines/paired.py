@@ -200,6 +200,8 @@ class PairedRun:
         drawn = next(state.upcoming)
         latencies_s: list[float | None] = [None] * len(self.job.variants)
         for position, (variant, gap_s) in enumerate(zip(drawn.order, drawn.gaps_s, strict=True)):
+            if state.plan.before:
+                self.probe.before(state.index, variant)
             intended_s = self.clock() + gap_s
             self.sleep(gap_s)
             latencies_s[variant] = self._send(
@@ -220,6 +222,8 @@ class PairedRun:
     def _send(self, place: Place) -> float | None:
         """Send and keep one request; its latency if the answer is right."""
         sample = self.probe.send(place)
+        if self.job.scenarios[place.scenario].after:
+            sample = self.probe.after(sample)
         self.samples.append(sample)
         if not sample.error:
             self._errors_in_a_row[place.variant] = 0

@@ -11,7 +11,7 @@ from contract.config.judging import BASE, HEAD
 from contract.config.measuring import LoadConfig, ProfileConfig, profiles_of
 from contract.config.scenarios import ScenarioConfig, ScenarioFacts
 from contract.config.schema import Config, read_config
-from contract.config.target import SuiteVariantConfig, TargetConfig, VariantConfig
+from contract.config.target import TargetConfig
 from contract.errors import ConfigError
 from contract.metrics import BODIES
 from loadtests.planning.addresses import Server, check_target, pids_of, servers_of, urls_of
@@ -21,8 +21,9 @@ from loadtests.planning.disclosure import public_requests, without_secrets
 from loadtests.planning.pages import Page, pages_of
 from loadtests.planning.pointers import Noise
 from loadtests.planning.sequences import Request, Sequencer
-from loadtests.planning.suite import Suite, SuiteVariant, find_python
-from loadtests.planning.templates import filled_headers, filled_in
+from loadtests.planning.setups import Given, SetupStep, given_names, setup_of
+from loadtests.planning.suite import Suite, suite_of
+from loadtests.planning.templates import filled_headers
 
 if TYPE_CHECKING:
     from loadtests.revisions.resolving import Change
@@ -41,6 +42,7 @@ class Scenario(ScenarioFacts):
         compared: whether answers of different variants are.
         budget_s: this scenario's share of the measuring time, one scenario after the other.
         share: of the arrivals under load, all scenarios at once.
+        before, after: sent around each sample, and not measured.
     """
 
     request: str
@@ -53,6 +55,17 @@ class Scenario(ScenarioFacts):
     noise: tuple[Noise, ...] = ()
     new: bool = False
     compared: bool = True
+    before: tuple[Request, ...] = ()
+    after: tuple[Request, ...] = ()
+
+    def sent_as(self, variant: int, times: int) -> "Scenario":
+        """The scenario with one variant's requests, as those of so many variants."""
+        parts = ("before", "sequence", "after")
+        sent = {
+            part: tuple(request.sent_as(variant, times) for request in getattr(self, part))
+            for part in parts
+        }
+        return self.model_copy(update=sent)
 
 
 @dataclass(frozen=True)
@@ -69,6 +82,7 @@ class Job:
         callers: headers of callers whom scenarios name, over `headers`; they hold secrets.
         authorities: certificates in PEM that are trusted beside those of the machine.
         secrets: values that must not be shown where answers differ.
+        given: what the set-up gives to each variant; empty without one.
     """
 
     run_folder: str
@@ -87,6 +101,7 @@ class Job:
     authorities: str = ""
     secrets: tuple[str, ...] = ()
     pids: tuple[int, ...] = ()
+    given: tuple[Given, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -139,6 +154,7 @@ class Plan:
         revisions_as: the variant whose requests both revisions get.
         authorities: certificates in PEM that are trusted beside those of the machine.
         pids: of the services at `urls`: their ids, or files that hold them; empty where not given.
+        setup: done once in each variant and start, before anything is measured.
     """
 
     path: str
@@ -164,6 +180,7 @@ class Plan:
     revisions_as: str = ""
     authorities: str = ""
     pids: tuple[int | str, ...] = ()
+    setup: tuple[SetupStep, ...] = ()
 
     def under_load(self, workers: LoadWorkers) -> Self:
         """The same plan, to be measured under load.
@@ -191,6 +208,12 @@ class Plan:
             raise ConfigError(
                 f"{self.path}: profile {self.profile_name!r}: burn_in_s must be shorter than "
                 "sub_block_s, or nothing is left to compare."
+            )
+        if around := [one.name for one in self.scenarios if one.before or one.after]:
+            raise ConfigError(
+                f"{self.path}: scenarios {around[0]!r}: `before` and `after` are not possible "
+                "under load, where requests overlap. Leave it out with --scenarios, or put the "
+                "requests into its sequence."
             )
         # A page would wait for a service that others keep busy.
         return replace(self, workers=workers, pages=())
@@ -227,16 +250,10 @@ class Plan:
             servers=tuple(one for one in self.servers if one.variant in {"", self.revisions_as}),
             # What all variants of one revision have in common may differ between two.
             scenarios=tuple(
-                scenario.model_copy(
-                    update={
-                        "canary": False,
-                        "sequence": tuple(
-                            request.sent_as(sent, len(names)) for request in scenario.sequence
-                        ),
-                    }
-                )
+                scenario.sent_as(sent, len(names)).model_copy(update={"canary": False})
                 for scenario in self.scenarios
             ),
+            setup=tuple(step.sent_as(sent, len(names)) for step in self.setup),
             config=stated,
             pages=(),
             restarts=self.profile.pairs,
@@ -302,7 +319,9 @@ def load_plan(  # noqa: PLR0913 - what narrows a configuration
         )
     kept_pages = [page for page in config.pages if page.name in chosen_scenarios]
     weight_sum = sum(scenario.weight for scenario in kept)
-    sequencer = Sequencer(str(path), chosen, config.target.flags_header, environment)
+    sequencer = Sequencer(
+        str(path), chosen, config.target.flags_header, environment, given_names(path, config)
+    )
     kept_profile = profiles[profile_name]
     return Plan(
         path=str(path),
@@ -324,7 +343,7 @@ def load_plan(  # noqa: PLR0913 - what narrows a configuration
             "profiles": {profile_name: kept_profile.model_dump(mode="json")},
         },
         pages=pages_of(str(path), kept_pages, chosen, config.target.flags_header, environment),
-        suite=_suite(path, config, chosen, kept_profile.suite_without, environment),
+        suite=suite_of(path, config, chosen, kept_profile.suite_without, environment),
         build=config.revisions.build or (),
         prepare=config.revisions.prepare or (),
         link=config.revisions.link,
@@ -332,38 +351,7 @@ def load_plan(  # noqa: PLR0913 - what narrows a configuration
         revisions_as=config.revisions.variant or next(iter(chosen)),
         authorities=authorities_of(path, config),
         pids=pids_of(path, config, chosen),
-    )
-
-
-def _suite(
-    path: Path,
-    config: Config,
-    chosen: Mapping[str, VariantConfig],
-    without: tuple[str, ...],
-    environment: Mapping[str, str],
-) -> Suite | None:
-    """The suite in the variants that are measured, and in those that are its own."""
-    if config.target.suite is None:
-        return None
-    stated: dict[str, VariantConfig | SuiteVariantConfig] = {**chosen, **config.suite_variants}
-    folder = path.absolute().parent
-    python = config.target.suite_python or find_python(folder, environment)
-    return Suite(
-        str(folder / config.target.suite),
-        tuple(
-            SuiteVariant(
-                name,
-                variant.parameters,
-                {
-                    key: filled_in(f"{path}: {name}.environment.{key}", value, environment)
-                    for key, value in variant.environment.items()
-                },
-                python=python,
-                cwd=folder,
-            )
-            for name, variant in stated.items()
-        ),
-        without,
+        setup=setup_of(path, config, sequencer),
     )
 
 
@@ -393,6 +381,8 @@ def _scenario(
             ]
         ),
         sequence=sequence,
+        before=sequencer.requests(scenario, "before"),
+        after=sequencer.requests(scenario, "after"),
         ignore=scenario.ignore,
         budget_s=profile.measure_s * share,
         share=share,

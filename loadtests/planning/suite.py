@@ -9,8 +9,11 @@ from dataclasses import dataclass, field, replace
 from importlib.util import find_spec
 from pathlib import Path
 
+from contract.config.schema import Config
+from contract.config.target import SuiteVariantConfig, VariantConfig
 from contract.errors import InputError
 from loadtests.errors import MeasureError
+from loadtests.planning.templates import filled_in
 
 
 @dataclass(frozen=True)
@@ -163,3 +166,39 @@ def parse_variant(name: str, words: Sequence[str], python: str = sys.executable)
             )
         (environment if is_variable else parameters)[key] = value
     return SuiteVariant(name, parameters, environment, python, revision=revision)
+
+
+def suite_of(
+    path: Path,
+    config: Config,
+    chosen: Mapping[str, VariantConfig],
+    without: tuple[str, ...],
+    environment: Mapping[str, str],
+) -> Suite | None:
+    """The suite in the variants that are measured, and in those that are its own.
+
+    Raises:
+        ConfigError: a variable of the environment is not set.
+    """
+    if config.target.suite is None:
+        return None
+    stated: dict[str, VariantConfig | SuiteVariantConfig] = {**chosen, **config.suite_variants}
+    folder = path.absolute().parent
+    python = config.target.suite_python or find_python(folder, environment)
+    return Suite(
+        str(folder / config.target.suite),
+        tuple(
+            SuiteVariant(
+                name,
+                variant.parameters,
+                {
+                    key: filled_in(f"{path}: {name}.environment.{key}", value, environment)
+                    for key, value in variant.environment.items()
+                },
+                python=python,
+                cwd=folder,
+            )
+            for name, variant in stated.items()
+        ),
+        without,
+    )

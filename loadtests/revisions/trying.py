@@ -16,6 +16,7 @@ from loadtests.checking import sending
 from loadtests.checking.first_answers import FirstAnswers, examine_first_answers
 from loadtests.checking.sending import Answers, Sender, send_beside
 from loadtests.engines.launch import new_job
+from loadtests.engines.setting_up import set_up
 from loadtests.interrupting import while_alive
 from loadtests.planning.addresses import Server
 from loadtests.planning.disclosure import printable
@@ -234,9 +235,11 @@ class TrialStarts:
                     headers=self.stack.headers if self.stack else {},
                     died=servers.died,
                     callers=self.stack.callers if self.stack else {},
+                    environments=(started.environment,),
                 )
                 alone = replace(self.plan, variants=(side,), restarts=())
                 job = new_job(alone, self.folder, target, looks=False)
+                job = await while_alive(target, set_up(alone, job, target.environments))
                 answers = await while_alive(target, send_beside(Sender(job, times=1)))
                 pid = started.process.pid
                 programs, places = program_files(pid), working_places(pid)

@@ -51,6 +51,11 @@ class RunningServer:
         """Its address, without a trailing slash."""
         return f"http://{HOST}:{self.port}"
 
+    @property
+    def environment(self) -> dict[str, str]:
+        """The variables that it was started with, beside our own; they hold secrets."""
+        return _environment(self.server, self.port)
+
     def explain_exit(self) -> str:
         """How it ended, with the line of its log that says why."""
         return f"{self.server.title} {self._ended()}"
@@ -181,7 +186,6 @@ async def _launched(
     """
     _check_program(server)
     port = _free_port()
-    environment = {name: _with_port(value, port) for name, value in server.environment.items()}
     log = folder / f"{server.name}.log"
     log_start = log.stat().st_size if log.exists() else 0
     # A program that it starts in a session of its own must not live on.
@@ -192,8 +196,7 @@ async def _launched(
             {
                 **shared,
                 **os.environ,
-                "PORT": str(port),
-                **environment,
+                **_environment(server, port),
                 MARK: mark,
             },
             on_parent_death="TERM",
@@ -218,6 +221,11 @@ def _check_program(server: Server) -> None:
 def _free_port() -> int:
     with socket.create_server((HOST, 0)) as listening:
         return int(listening.getsockname()[1])
+
+
+def _environment(server: Server, port: int) -> dict[str, str]:
+    stated = {name: _with_port(value, port) for name, value in server.environment.items()}
+    return {"PORT": str(port), **stated}
 
 
 def _with_port(text: str, port: int) -> str:

@@ -1,7 +1,7 @@
 """The paired loop with a fake clock and a fake probe: whole runs, without waiting or sending."""
 
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import chain, pairwise, repeat
 from typing import Any
 
@@ -34,6 +34,18 @@ class FakeProbe:
     stop_after: int | None = None
     births: Collection[int] = ()
     places: list[Place] = field(default_factory=list)
+    around: list[tuple[str, float]] = field(default_factory=list)
+
+    def before(self, scenario: int, variant: int) -> None:
+        """Take a second."""
+        self.around.append((f"before {scenario} {variant}", self.clock.now_s))
+        self.clock.now_s += 1
+
+    def after(self, sample: Observation) -> Observation:
+        """Take a second, and find the second round's samples wrong."""
+        self.around.append((f"after {sample.scenario} {sample.variant}", self.clock.now_s))
+        self.clock.now_s += 1
+        return replace(sample, error="after") if sample.round == 1 else sample
 
     def close(self) -> None:
         """Nothing is held open."""

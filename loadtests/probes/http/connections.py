@@ -45,6 +45,11 @@ class Origin:
         field = shown if port == usual else f"{shown}:{port}"
         return cls(parts.scheme == "https", host, port, field)
 
+    @property
+    def shown(self) -> str:
+        """Scheme and host, as the addresses that a service gives begin."""
+        return f"http{'s' if self.tls else ''}://{self.field}"
+
 
 @dataclass
 class Connection:
