@@ -7,7 +7,7 @@ many percent of its work a request does.
     GET    /healthz        ready
     POST   /login          {"user": ..., "password": ...} gives {"access_token": ...} and a cookie
     POST   /logout         ends the cookie's session
-    GET    /orders?page=   orders of who has a token, as a bearer, or the cookie; names the next page
+    GET    /orders?page=   orders, for who has the token or the cookie; names the next page
     POST   /orders         makes one, and says where
     DELETE /orders/<id>    removes it
     GET    /form           a page with a hidden token, which POST /form expects

@@ -127,12 +127,17 @@ def _known(seconds: float) -> float | None:
 
 
 def _latencies_s(plan: Plan, answers: _Answers) -> dict[str, float]:
-    """Of each scenario that all variants answered, the sum of their second latencies."""
+    """Of each scenario that all variants answered, the sum of their second latencies.
+
+    With what is sent around them, which takes the same time of each round.
+    """
     latencies_s = {}
     for index, scenario in enumerate(plan.scenarios):
-        last = [answers[index, variant][-1].observation for variant in range(len(plan.variants))]
-        if all(observation.status for observation in last):
-            latencies_s[scenario.name] = sum(observation.latency_s for observation in last)
+        last = [answers[index, variant][-1] for variant in range(len(plan.variants))]
+        if all(sent.observation.status for sent in last):
+            latencies_s[scenario.name] = sum(
+                sent.observation.latency_s + sent.around_s for sent in last
+            )
     return latencies_s
 
 

@@ -29,11 +29,13 @@ class Sent:
     Attributes:
         bodies: decoded, of each request of the sequence, cut where they are long.
         whole: whether no body is cut.
+        around_s: beside the latency: requests before and after it, and pauses.
     """
 
     observation: Observation
     bodies: tuple[bytes, ...]
     whole: bool
+    around_s: float = 0.0
 
 
 Answers = Mapping[tuple[int, int], tuple[Sent, ...]]
@@ -94,11 +96,13 @@ class Sender:
     ) -> Sent:
         self._bodies.clear()
         scenario, variant = place
+        began_s = self.clock()
         exchange.before(scenario, variant)
         observation = exchange.send(
             Place(scenario, variant, 0, repetition, variant, True, now_s, now_s)
         )
         observation = exchange.after(observation)
+        around_s = max(0.0, self.clock() - began_s - observation.latency_s)
         kept = []
         for body in self._bodies:
             room = max(0, min(BODY_KEPT_BYTES_MAX, KEPT_BYTES_MAX - self._kept_bytes))
@@ -106,7 +110,7 @@ class Sender:
             self._kept_bytes += len(kept[-1])
         whole = sum(map(len, kept)) == sum(map(len, self._bodies))
         self._bodies.clear()
-        return Sent(observation, tuple(kept), whole)
+        return Sent(observation, tuple(kept), whole, around_s)
 
 
 def _with_timeout(job: Job, timeout_s: float) -> Job:

@@ -6,7 +6,6 @@ of a load send the same values.
 
 import asyncio
 import os
-import subprocess
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -15,7 +14,7 @@ from pathlib import Path
 
 from loadtests.beside import beside
 from loadtests.checking.secrets import secrets_of, with_given
-from loadtests.children import child, explain_exit
+from loadtests.children import child, explain_exit, reading
 from loadtests.planning.plan import Job, Plan
 from loadtests.planning.setups import Given, SetupStep
 from loadtests.probes.http.body import UnfitError, parse_json, take
@@ -109,23 +108,24 @@ async def _output(
         "VERSUS_VARIANT": job.variants[variant],
     }
     log_start = log.stat().st_size if log.exists() else 0
+    read_fd, write_fd = os.pipe()
     try:
-        async with (
-            asyncio.timeout(left_s),
-            child(
-                step.command,
-                variables,
-                on_parent_death="KILL",
-                stdout=subprocess.PIPE,
-                log=log,
-                cwd=str(plan.folder),
-                group=True,
-            ) as process,
-        ):
-            assert process.stdout is not None
-            output = await _read(process.stdout)
-            if output is not None:
-                await process.wait()
+        async with asyncio.timeout(left_s), reading(read_fd) as reader:
+            with os.fdopen(write_fd, "wb") as writing:
+                started = child(
+                    step.command,
+                    variables,
+                    on_parent_death="KILL",
+                    stdout=writing.fileno(),
+                    log=log,
+                    cwd=str(plan.folder),
+                    group=True,
+                )
+                async with started as process:
+                    writing.close()  # So that the output ends with the command.
+                    output = await _read(reader)
+                    if output is not None:
+                        await process.wait()
     except TimeoutError:
         raise TargetError(
             f"{where}: it did not end within {left_s:.3g} s. Find out what it waits for, or raise "

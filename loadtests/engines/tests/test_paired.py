@@ -428,3 +428,23 @@ def test_a_block_in_which_a_process_is_born_has_no_cpu_times() -> None:
 
     assert [{(0, 1)}] == bench.samples.forgotten
     assert {0, 1, 2, 3} == {row.block for row in bench.samples.written}
+
+
+def test_requests_around_a_sample_come_before_its_gap_and_after_it() -> None:
+    """In each round of each variant; the sample is due after the gap, and wrong if they failed."""
+    bench = Bench("a", "b", profile={"warmup_rounds": 0})
+    first, second = bench.job.scenarios
+    around = {"before": ("one",), "after": ("one",)}
+    job = replace(bench.job, scenarios=(first.model_copy(update=around), second))
+    bench.loop = replace(bench.loop, job=job)
+    bench.run()
+    steps = bench.probe.around
+    sent = [row for row in bench.samples.written if row.scenario == 0]
+
+    assert [f"{when} 0 {row.variant}" for row in sent for when in ("before", "after")] == [
+        name for name, _ in steps
+    ]
+    for (_, before_s), (_, after_s), row in zip(steps[::2], steps[1::2], sent, strict=True):
+        assert before_s + 1 + GAP_MS[0] / 1000 <= row.start_s <= before_s + 1 + GAP_MS[1] / 1000
+        assert row.start_s + row.latency_s == pytest.approx(after_s)
+    assert {"after"} == {row.error for row in sent if row.round == 1}
