@@ -119,7 +119,11 @@ def _field(lines: Sequence[str], stated: Take, where: str) -> str:
         raise UnfitError(f"{where}: the answer has no such header")
     if stated.cookie:
         pairs = (line.partition(";")[0].partition("=") for line in reversed(lines))
-        values = (value.strip() for name, _, value in pairs if name.strip() == stated.cookie)
+        values = (
+            value.strip()
+            for name, is_one, value in pairs
+            if is_one and name.strip() == stated.cookie
+        )
         if (value := next(values, None)) is None:
             raise UnfitError(f"{where}: the answer sets no such cookie")
         return value
