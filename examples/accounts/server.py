@@ -27,7 +27,7 @@ from urllib.parse import parse_qs, urlsplit
 
 PASSWORDS = {"ada": "correct horse"}
 ITERATIONS = int(os.environ.get("ACCOUNTS_ITERATIONS", "1200000"))
-WORK = 20_000
+WORK = 60_000
 PAGES = 3
 STARTING_ORDERS = 2
 

@@ -68,7 +68,7 @@ async def _set_up_variant(
                 "some out, or raise target.timeout_s."
             )
         if step.request is not None:
-            answer = await beside(partial(exchange.ask, step.request, variant, taken))
+            answer = await beside(partial(exchange.send_alone, step.request, variant, taken))
             if answer.error:
                 raise TargetError(
                     f"{where}: {answer.error}. Correct this step, or look at the service's log."

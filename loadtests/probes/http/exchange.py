@@ -163,7 +163,7 @@ class Exchange:
                 return replace(sample, error=sample.error or error)
         return sample
 
-    def ask(self, request: Request, variant: int, taken: dict[str, str]) -> Answer:
+    def send_alone(self, request: Request, variant: int, taken: dict[str, str]) -> Answer:
         """Send one request that belongs to no scenario; what it takes goes into `taken`."""
         prepared = PreparedRequest(self._job, "", request, variant)
         (answer, *_), _ = self._follow([prepared], Visit(taken, self._jars[variant]), None)
