@@ -72,9 +72,8 @@ EVENTS: list[Event] = [
     LookRequested(),
     RestartRequested(pairs=4),
     ScenariosDecided(names=("list",)),
-    ServersRestarted(base_urls=("http://127.0.0.1:1", "http://127.0.0.1:2")),
     ServersRestarted(
-        base_urls=("http://127.0.0.1:1",),
+        base_urls=("http://127.0.0.1:1", "http://127.0.0.1:2"),
         given=(Given({"a": "b"}, (Cookie("c", "d", "", "/", secure=True, expires_s=1.5),)),),
     ),
     NoMoreRestarts(ended="decided"),
