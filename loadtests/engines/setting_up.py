@@ -29,6 +29,10 @@ LOG = "setup.log"
 """Takes what commands write to their standard error."""
 
 
+class SetupError(TargetError):
+    """A step of the set-up failed, so nothing can be measured."""
+
+
 async def set_up(plan: Plan, job: Job, environments: Sequence[Mapping[str, str]] = ()) -> Job:
     """Do the set-up in each variant, one after the other; the job with what it gives.
 
@@ -38,7 +42,7 @@ async def set_up(plan: Plan, job: Job, environments: Sequence[Mapping[str, str]]
         environments: variables of each variant's server, for commands; empty where none is known.
 
     Raises:
-        TargetError: a step failed; one line that says which, where and why.
+        SetupError: a step failed; one line that says which, where and why.
     """
     if not plan.setup:
         return job
@@ -63,14 +67,14 @@ async def _set_up_variant(
         where = f"[[setup]] {step.title} failed in {job.variants[variant]}"
         left_s = deadline_s - time.monotonic()
         if left_s <= 0:
-            raise TargetError(
+            raise SetupError(
                 f"{where}: all steps together may take {timeout_s:g} s, and that is over. Leave "
                 "some out, or raise target.timeout_s."
             )
         if step.request is not None:
             answer = await beside(partial(exchange.send_alone, step.request, variant, taken))
             if answer.error:
-                raise TargetError(
+                raise SetupError(
                     f"{where}: {answer.error}. Correct this step, or look at the service's log."
                 )
         else:
@@ -87,7 +91,7 @@ def _take(step: SetupStep, output: bytes, taken: dict[str, str], where: str, ori
         for one in step.takes:
             taken[one.name] = take(one, document, (), output.rstrip(b"\r\n"), origin)
     except UnfitError as error:
-        raise TargetError(f"{where}: {error}. Correct the command, or its `take`.") from None
+        raise SetupError(f"{where}: {error}. Correct the command, or its `take`.") from None
 
 
 async def _output(
@@ -127,20 +131,20 @@ async def _output(
                     if output is not None:
                         await process.wait()
     except TimeoutError:
-        raise TargetError(
+        raise SetupError(
             f"{where}: it did not end within {left_s:.3g} s. Find out what it waits for, or raise "
             "target.timeout_s."
         ) from None
     except OSError as error:
         why = error.strerror or error
-        raise TargetError(f"{where}: it cannot be started ({why}). Correct the command.") from None
+        raise SetupError(f"{where}: it cannot be started ({why}). Correct the command.") from None
     if output is None:
-        raise TargetError(
+        raise SetupError(
             f"{where}: it prints more than {OUTPUT_BYTES_MAX >> 20} MiB. Print values alone."
         )
     if process.returncode:
         hidden = secrets_of(plan, [*environment.values()])
-        raise TargetError(f"{where}: it {explain_exit(process, log, hidden, log_start)}")
+        raise SetupError(f"{where}: it {explain_exit(process, log, hidden, log_start)}")
     return output
 
 

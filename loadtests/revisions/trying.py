@@ -16,7 +16,7 @@ from loadtests.checking import sending
 from loadtests.checking.first_answers import FirstAnswers, examine_first_answers
 from loadtests.checking.sending import Answers, Sender, send_beside
 from loadtests.engines.launch import new_job
-from loadtests.engines.setting_up import set_up
+from loadtests.engines.setting_up import SetupError, set_up
 from loadtests.interrupting import while_alive
 from loadtests.planning.addresses import Server
 from loadtests.planning.disclosure import printable
@@ -141,6 +141,9 @@ class TrialStarts:
             trees = self._trees(revision, server, changed)
             try:
                 seen[side] = await self._try_side(side, server, trees)
+            except SetupError as error:
+                failures[side] = RevisionError(State.WRONG_ANSWERS, str(error))
+                continue
             except TargetError as error:
                 failures[side] = self._not_started(server, str(error))
                 continue

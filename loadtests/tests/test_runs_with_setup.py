@@ -34,7 +34,7 @@ request = "GET /orders?page=1&id={id}"
 headers = { Authorization = "Bearer {token}" }
 
 [profiles.default]
-measure_s = {{measure_s}}
+measure_s = {measure_s}
 block_s = 0.4
 gap_ms = [0.5, 1.0]
 capacity_s = 0
@@ -141,6 +141,45 @@ request = "GET /orders?page=1"
 measure_s = 5
 pairs = [14]
 """
+
+
+def changed_login(tmp_path: Path, before: str, after: str) -> tuple[int, str]:
+    """A gate's exit code and reason, where the head changes a text of the server."""
+    repository = new_repository(tmp_path / "mine")
+    command = json.dumps([sys.executable, "server.py", "--port", "{port}"])
+    content = REVISIONS.replace("{command}", command).replace("{log}", "/dev/null")
+    server = SERVER.read_text(encoding="utf-8")
+    files = {"versus.toml": content, "server.py": server.replace("/login", before)}
+    base = repository.commit("One", files)
+    repository.commit("Two", {"server.py": server.replace("/login", after)})
+    runs = tmp_path / "runs"
+    config = str(repository.folder / "versus.toml")
+    code = main(["gate", "--base", base, "--config", config, "--runs", str(runs), "--quiet"])
+    return code, " ".join(read_run(runs / "latest").record.reasons)
+
+
+@pytest.mark.slow
+def test_a_head_whose_set_up_fails_answers_wrongly(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is named before anything is measured."""
+    monkeypatch.setenv("ACCOUNTS_ITERATIONS", "1")
+    code, reason = changed_login(tmp_path, "/login", "/moved")
+
+    assert 4 == code
+    assert "wrong answers: [[setup]] number 1 (POST /login) failed in head: status 401" in reason
+
+
+@pytest.mark.slow
+def test_a_base_whose_set_up_fails_cannot_be_compared_with(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The change that adds the login is no regression."""
+    monkeypatch.setenv("ACCOUNTS_ITERATIONS", "1")
+    code, reason = changed_login(tmp_path, "/moved", "/login")
+
+    assert 3 == code
+    assert "no usable base: [[setup]] number 1 (POST /login) failed in base: status 401" in reason
 
 
 @pytest.mark.slow
