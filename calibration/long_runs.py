@@ -168,6 +168,7 @@ def _block(
         "note": pa.array([""] * size),
         "cpu_outside_s": _kept(latency_s * chance.uniform(0.3, 0.4, size)),
         "cpu_idle_s": _kept(chance.uniform(0, 1e-5, size)),
+        **dict.fromkeys(("first_event_s", "events_per_s", "last_byte_s"), np.full(size, np.nan)),
         **{
             f"stage_{stage}_s": np.round(share * latency_s * chance.uniform(0.9, 1, size), 6)
             for stage, share in shares.items()

@@ -21,7 +21,8 @@ class CheckedAnswer:
         body_bytes: of the decoded body.
         ttfb_s, latency_s: of the second answer; None where there is no such time.
         error: why an answer is wrong; empty where both are right.
-        missing: stages and counters of the configuration that no answer had, as metrics.
+        missing: stages, counters and times of streams that the configuration states and no answer
+            had, as metrics.
         new: of a base, whether it does not know the request and need not: the head does.
     """
 

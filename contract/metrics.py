@@ -109,6 +109,17 @@ class Metric:
 
 _LATENCY = Metric("latency_s_p50", "typical latency", "s", "latency_s", margin=0.03)
 _TTFB = Metric("ttfb_s_p50", "typical time to first byte", "s", "ttfb_s", margin=0.03)
+_FIRST_EVENT = Metric(
+    *("first_event_s_p50", "typical time to first event", "s", "first_event_s"),
+    margin=0.03,
+    optional=True,
+)
+_LAST_BYTE = replace(
+    _FIRST_EVENT,
+    name="last_byte_s_p50",
+    label="typical time to last byte",
+    source="last_byte_s",
+)
 _PAIRED: Design = "paired"
 _LOAD: Design = "load"
 _RESTARTS: Design = "restarts"
@@ -132,6 +143,29 @@ METRICS: tuple[Metric, ...] = (
         _TTFB,
         name="ttfb_s_p95",
         label="p95 time to first byte",
+        statistic=0.95,
+        margin=0.05,
+    ),
+    _FIRST_EVENT,
+    replace(
+        _FIRST_EVENT,
+        name="first_event_s_p95",
+        label="p95 time to first event",
+        statistic=0.95,
+        margin=0.05,
+    ),
+    Metric(
+        *("events_per_s_p50", "typical events per second", "per_s", "events_per_s"),
+        margin=0.03,
+        direction=Direction.HIGHER,
+        varies=True,
+        optional=True,
+    ),
+    _LAST_BYTE,
+    replace(
+        _LAST_BYTE,
+        name="last_byte_s_p95",
+        label="p95 time to last byte",
         statistic=0.95,
         margin=0.05,
     ),
@@ -209,6 +243,14 @@ MEMORY_START, MEMORY_PEAK, MEMORY_GROWTH = (
 MEMORY = frozenset({MEMORY_START, MEMORY_PEAK, MEMORY_GROWTH})
 """Of a service's processes, whatever is sent to it. Growth is a slope, so its changes are
 differences and no ratios."""
+
+OF_STREAMS: tuple[str, ...] = tuple(
+    one.name for one in METRICS if one.source in {"first_event_s", "events_per_s", "last_byte_s"}
+)
+"""Of answers whose events are timed."""
+
+MORE_IS_BETTER = frozenset(one.name for one in METRICS if one.direction is Direction.HIGHER)
+"""What a budget limits from below."""
 
 OF_THE_RUN = MEMORY | {CAPACITY}
 """What a budget limits without naming a scenario."""

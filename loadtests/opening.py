@@ -52,6 +52,7 @@ def planned_record(plan: Plan, name: str, command: str) -> RunRecord:
                     "objective_s": scenario.objective_s if plan.workers else None,
                 },
                 request=scenario.request,
+                events=any(request.events for request in scenario.sequence),
                 rounds_max=0 if plan.workers else plan.profile.rounds_max,
                 budget_s=plan.profile.measure_s if plan.workers else scenario.budget_s,
             )

@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable
 from datetime import datetime
 
-from contract.metrics import find
+from contract.metrics import MORE_IS_BETTER, find
 from reports.statistics.values import Interval
 
 _DIGITS = 3
@@ -33,6 +33,8 @@ def value(metric: str, number: float, digits: int = _DIGITS) -> str:
     unit = find(metric).unit
     if unit == "bytes":
         return size(number, digits)
+    if unit == "per_s":
+        return f"{rate(number, digits)}/s"
     return duration(number, digits) if unit == "s" else count(number, digits)
 
 
@@ -131,6 +133,11 @@ def moment(iso: str) -> str:
         return f"{datetime.fromisoformat(iso):%Y-%m-%d %H:%M:%S %Z}".strip()
     except ValueError:
         return iso
+
+
+def change_words(metric: str) -> tuple[str, str]:
+    """What less and more of a metric are, for `change`."""
+    return ("slower", "faster") if metric in MORE_IS_BETTER else ("faster", "slower")
 
 
 def change(

@@ -91,3 +91,29 @@ def test_an_example_is_measured_as_it_stands(
             effect for effect in scenario["effects"] if effect["metric"] == "latency_s_p50"
         ]
         assert typical["ratio"] < 1
+
+
+@pytest.mark.slow
+def test_a_stream_of_tokens_is_measured_and_judged(tmp_path: Path) -> None:
+    """A prompt that is known brings the first token sooner, and no more tokens per second."""
+    folder = tmp_path / "tokens"
+    shutil.copytree(ROOT / "examples" / "tokens", folder)
+    code, found = versus(folder, "bench", "--profile", "smoke", "--seed", "1")
+
+    assert (0, None) == (code, found["error"])
+    comparison = found["comparison"]["comparison"]
+    (scenario,) = comparison["scenarios"]
+    effects = {one["metric"]: one for one in scenario["effects"]}
+    first, pace = effects["first_event_s_p50"], effects["events_per_s_p50"]
+    assert ("complete", 0) == (comparison["state"], scenario["rounds_bodies_differ"])
+    assert "faster" == first["verdict"]
+    assert 0.25 <= first["ratio"] < 0.4
+    assert 0.01 <= first["after"]["value"] < 0.02
+    assert 200 < pace["after"]["value"] < 500
+    assert pace["verdict"] != "slower"
+    # The other two budgets allow for a busy machine.
+    gated, judged = versus(folder, "gate")
+    outcomes = judged["comparison"]["judgement"]["outcomes"]
+    assert gated in {0, 3}
+    assert "PASS" == outcomes[0]["decision"]
+    assert [0.5, None, None] == [one["budget"]["ratio_max"] for one in outcomes]

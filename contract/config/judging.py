@@ -21,6 +21,7 @@ from contract.metrics import (
     MARGINS,
     MEMORY,
     MEMORY_GROWTH,
+    MORE_IS_BETTER,
     OF_THE_RUN,
     Design,
 )
@@ -60,9 +61,9 @@ class Budget:
     under_load: _Flag = False
     """Whether it is for runs under load (`versus load`); else it is for all others."""
     ratio_min: _Positive | None = None
-    """Of a capacity: the smallest variant / baseline."""
+    """Of a capacity and of events per second: the smallest variant / baseline."""
     value_min: _Positive | None = None
-    """Of a capacity: the fewest arrivals per second."""
+    """Of a capacity: the fewest arrivals per second; likewise the fewest events."""
     revisions: _Flag = False
     """Whether it is for runs that compare a revision with its base."""
     page: _PageName = ""
@@ -124,14 +125,26 @@ class Budget:
     @model_validator(mode="after")
     def _one_limit(self) -> "Budget":
         most, least = (self.ratio_max, self.value_max), (self.ratio_min, self.value_min)
-        if self.metric == CAPACITY:
+        if self.metric in MORE_IS_BETTER:
             if _count(least) != 1 or _count(most):
-                raise ValueError(f"{CAPACITY} needs exactly one of ratio_min and value_min.")
+                raise ValueError(f"{self.metric} needs exactly one of ratio_min and value_min.")
         elif _count(least):
-            raise ValueError(f"ratio_min and value_min are for {CAPACITY} alone.")
+            those = " and ".join(sorted(MORE_IS_BETTER))
+            raise ValueError(f"ratio_min and value_min are for {those} alone.")
         elif _count(most) != 1:
             raise ValueError("exactly one of ratio_max and value_max is needed.")
         return self
+
+    @property
+    def of_ratio(self) -> bool:
+        """Whether it limits variant / baseline, and not a value of the variant itself."""
+        return self.ratio_max is not None or self.ratio_min is not None
+
+    @property
+    def limit(self) -> float:
+        """The one limit that is set, from above or from below."""
+        limits = (self.ratio_max, self.value_max, self.ratio_min, self.value_min)
+        return next(one for one in limits if one is not None)
 
     @property
     def key(self) -> tuple[str, str, str, bool]:

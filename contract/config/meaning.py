@@ -3,10 +3,12 @@
 A key without one would be silently ignored, and its owner would believe that it counts.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
+from contract.config.judging import EVERY, Budget, Claim
 from contract.config.measuring import LoadConfig
+from contract.metrics import OF_STREAMS
 
 if TYPE_CHECKING:
     from contract.config.schema import Config
@@ -32,6 +34,7 @@ def check_meaning(config: "Config") -> None:
 def _pointless(config: "Config") -> Iterator[tuple[str, str]]:
     """Keys without a meaning, and why."""
     yield from _of_profiles(config)
+    yield from _of_streams(config)
     if len(config.variants) < 2:
         yield from _of_comparing(config)
     if config.target.suite is None:
@@ -53,6 +56,21 @@ def _of_suite(config: "Config") -> Iterator[tuple[str, str]]:
             yield f"variants.{name}.parameters", _SUITE
     for name in config.suite_variants:
         yield f"suite_variants.{name}", _SUITE
+
+
+def _of_streams(config: "Config") -> Iterator[tuple[str, str]]:
+    """What only a stream has."""
+    silent = [one.name for one in config.scenarios if not one.has_events]
+    stated: tuple[tuple[str, Sequence[Budget | Claim]], ...] = (
+        ("budgets", config.budgets),
+        ("claims", config.claims),
+    )
+    for key, entries in stated:
+        for number, entry in enumerate(entries, 1):
+            about = silent if entry.scenario == EVERY else {entry.scenario}.intersection(silent)
+            if entry.metric in OF_STREAMS and about:
+                why = f"is of a stream, and scenario {min(about)!r} states no 'events'"
+                yield f"{key} number {number}, {entry.metric}", why
 
 
 def _of_comparing(config: "Config") -> Iterator[tuple[str, str]]:

@@ -10,9 +10,9 @@ from contract.config.judging import EVERY, HEAD, Accepted, Budget, Claim, Intera
 from contract.metrics import (
     BODIES,
     CALL_TIME,
-    CAPACITY,
     MEMORY,
     METRICS,
+    MORE_IS_BETTER,
     OF_THE_RUN,
     page_metrics,
     request_metrics,
@@ -64,9 +64,8 @@ class Names:
         # A revision's variants are not the configuration's.
         if not budget.revisions:
             _check_known(where, "variant", budget.variant, self.variants)
-        of_ratio = budget.ratio_max is not None or budget.ratio_min is not None
-        if of_ratio and budget.variant == self.baseline:
-            instead = "value_min" if budget.metric == CAPACITY else "value_max"
+        if budget.of_ratio and budget.variant == self.baseline:
+            instead = "value_min" if budget.metric in MORE_IS_BETTER else "value_max"
             raise ValueError(
                 f"{where}: the baseline against itself is always 1; give it {instead}, or name "
                 "another variant."
@@ -74,6 +73,11 @@ class Names:
 
     def _check_claim(self, where: str, claim: Claim) -> None:
         self._check_subject(where, claim)
+        if claim.metric in MORE_IS_BETTER:
+            raise ValueError(
+                f"{where}: a claim is about what becomes less, and more of {claim.metric} is "
+                "better; claim one of its times instead."
+            )
         _check_known(where, "variant", claim.variant, self.variants)
         self._check_not_baseline(where, claim.variant)
 
@@ -103,9 +107,10 @@ class Names:
         return [*budgets, *(Budget(**stated) for stated in default_budgets(self.counters))]
 
     def _check_accepted(self, where: str, entry: Accepted, budgets: Sequence[Budget]) -> None:
-        if entry.metric == CAPACITY:
+        if entry.metric in MORE_IS_BETTER:
             raise ValueError(
-                f"{where}: {CAPACITY} has bounds and no ratio_max; lower its budget instead."
+                f"{where}: {entry.metric} is limited from below, so it has no ratio_max; lower its "
+                "budget instead."
             )
         if entry.metric in MEMORY:
             raise ValueError(f"{where}: memory has no scenario; raise its budget instead.")

@@ -27,6 +27,9 @@ FAILED_MARK = "failed"
 """The mark that a page sets when it could not show what it is for."""
 
 _GAP = r"\{[A-Za-z_][A-Za-z0-9_]{0,63}\}"
+EventKind = Literal["sse", "lines"]
+"""How the events of a stream are written: server-sent events, or one on each line."""
+
 METHODS = ("GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE")
 
 
@@ -105,6 +108,15 @@ def _body_expression(pattern: str) -> str:
     # Bodies are bytes.
     _compile(pattern.encode())
     return pattern
+
+
+def _until(until: str) -> str:
+    if not until or until != until.strip() or "\n" in until or len(until.encode()) > 1024:
+        raise ValueError(
+            "the whole data of the last event is expected, such as [DONE]: one line of at most "
+            "1024 bytes, without space around it"
+        )
+    return until
 
 
 def _compile(pattern: str | bytes) -> None:
@@ -194,11 +206,19 @@ class ExchangeConfig(Section):
     take: dict[VariableName, TakeSource] = Field(default_factory=dict)
     """Names for values of this answer, which later requests write as `{name}`: by JSON Pointer,
     `header:Location`, `cookie:name`, or `regex:` with an expression of one group."""
+    events: EventKind | None = None
+    """The answer is a stream, whose events are timed while they come: `sse` for server-sent
+    events, `lines` for one on each line, as JSON lines are."""
+    until: Annotated[str, AfterValidator(_until)] | None = None
+    """With events: the data of the event that ends the stream, such as `[DONE]`. By default the
+    end of the answer does."""
 
     @model_validator(mode="after")
     def _one_content(self) -> Any:
         if self.body is not None and self.form is not None:
             raise ValueError("give at most one of 'body' and 'form'.")
+        if self.until is not None and self.events is None:
+            raise ValueError("'until' ends a stream of events. Give 'events' with it.")
         return self
 
 
@@ -258,7 +278,14 @@ class ScenarioConfig(ExchangeConfig, ScenarioFacts):
             )
         if self.take and not self.after:
             raise ValueError("'take' gives values to 'after', which is missing. Leave it out.")
+        if sum(one.events is not None for one in self.sequence or ()) > 1:
+            raise ValueError("only one request of a sequence may have 'events'.")
         return self
+
+    @property
+    def has_events(self) -> bool:
+        """Whether one of its answers is a stream."""
+        return any(one.events is not None for one in self.sequence or (self,))
 
     @property
     def requests(self) -> tuple[RequestConfig, ...]:

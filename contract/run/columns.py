@@ -30,10 +30,14 @@ _FIXED_COLUMNS: Mapping[str, Any] = {
     "note": pa.string(),
     "cpu_outside_s": pa.float64(),
     "cpu_idle_s": pa.float64(),
+    "first_event_s": pa.float64(),
+    "events_per_s": pa.float64(),
+    "last_byte_s": pa.float64(),
 }
 TIMES = (
     *("intended_s", "start_s", "latency_s", "ttfb_s", "stall_s"),
     *("cpu_outside_s", "cpu_idle_s"),
+    *("first_event_s", "last_byte_s"),
 )
 ADDED_IN: Mapping[str, int] = {
     "ttfb_s": 4,
@@ -43,6 +47,9 @@ ADDED_IN: Mapping[str, int] = {
     "note": 5,
     "cpu_outside_s": 7,
     "cpu_idle_s": 7,
+    "first_event_s": 8,
+    "events_per_s": 8,
+    "last_byte_s": 8,
 }
 """Columns that runs of an earlier schema version lack."""
 

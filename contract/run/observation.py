@@ -50,6 +50,11 @@ class Answer:
         counters: ordered as the run's counters, NaN where absent.
         ttfb_s: from the moment from which `latency_s` counts to the first byte of the body, of a
             sequence the sum over its requests; NaN where there is no body, or it is unknown.
+        first_event_s, last_byte_s: from the same moment to the end of a stream's first event, and
+            to the last byte of its last one; of a sequence those of its stream, from when that was
+            asked for; NaN of other answers.
+        events_per_s: a stream's events after the first for each second from the first to the last
+            event; NaN with fewer than two, or where all were read at once.
         connections_opened, connections_replaced: how many were opened for it, and how many of those
             because one that was kept had been closed; of a sequence the sums.
         stall_s: the longest wait between two pieces of an answer.
@@ -68,6 +73,9 @@ class Answer:
     stages: tuple[float, ...]
     counters: tuple[float, ...]
     ttfb_s: float = math.nan
+    first_event_s: float = math.nan
+    events_per_s: float = math.nan
+    last_byte_s: float = math.nan
     connections_opened: int = 0
     connections_replaced: int = 0
     stall_s: float = 0.0

@@ -11,7 +11,7 @@ from contract.metrics import Design
 from contract.run.answers import AnswersRecord
 from contract.run.files import FileRecord, Stored, read_record, write_record
 
-SCHEMA_VERSION = 7
+SCHEMA_VERSION = 8
 """Version of run.json and of the samples' columns.
 
 1: first.
@@ -21,6 +21,8 @@ SCHEMA_VERSION = 7
 5: the samples' columns of connections, `stall_s` and `note`.
 6: `revisions`; each scenario's `new` and `answers`; hashes of JSON are of its value.
 7: `processes`; the samples' columns of CPU time; `memory.parquet`.
+8: each scenario's `events`; the samples' columns of streams: `first_event_s`, `events_per_s`,
+   `last_byte_s`.
 """
 
 RUN_NAME = "run.json"
@@ -40,6 +42,7 @@ class ScenarioRecord(Stored, ScenarioFacts):
         ended: why measuring stopped.
         new: of two revisions, whether the base does not know the request, so that the head is
             measured alone.
+        events: whether one of its answers is a stream of events.
         answers: how answers were compared; None in older runs and under load, where every other
             body counts as different.
     """
@@ -51,6 +54,7 @@ class ScenarioRecord(Stored, ScenarioFacts):
     budget_s: Annotated[float, Field(gt=0)]
     ended: Literal["", "rounds", "time", "decided", "interrupted", "errors", "target"] = ""
     new: bool = False
+    events: bool = False
     answers: AnswersRecord | None = None
 
 

@@ -6,6 +6,8 @@ from contract.metrics import (
     LATENCIES,
     MARGINS,
     METRICS,
+    MORE_IS_BETTER,
+    OF_STREAMS,
     PAGE_COUNTS,
     PAGE_TIMES,
     Metric,
@@ -95,4 +97,12 @@ def test_a_page_has_its_marks_first() -> None:
 
 def test_only_some_metrics_have_margins_of_their_own() -> None:
     """All others take the margin of the typical latency."""
-    assert {*LATENCIES, "ttfb_s_p50", "ttfb_s_p95"} == {*MARGINS}
+    assert {*LATENCIES, "ttfb_s_p50", "ttfb_s_p95", *OF_STREAMS} == {*MARGINS}
+
+
+def test_verdicts_of_a_whole_run_rest_on_what_should_become_less() -> None:
+    """Of requests: more events per second are advice, judged where a budget names them."""
+    higher = [find(name) for name in MORE_IS_BETTER]
+
+    assert {"capacity_per_s", "events_per_s_p50"} == MORE_IS_BETTER
+    assert [] == [one.name for one in higher if one.kind == "request" and one.primary_in]

@@ -11,7 +11,7 @@ from pathlib import Path
 import psutil
 
 from contract.check import Checked, CheckedAnswer
-from contract.metrics import stage_column
+from contract.metrics import OF_STREAMS, find, stage_column
 from loadtests.checking.alike import find_alike
 from loadtests.checking.differences import find_differences
 from loadtests.checking.gated import weighed_answers, weighed_differences
@@ -107,6 +107,8 @@ def _checked_answers(plan: Plan, answers: _Answers) -> Iterator[CheckedAnswer]:
                 *zip(map(stage_column, plan.target.stages), last.stages, strict=True),
                 *zip(plan.target.counters, last.counters, strict=True),
             ]
+            if any(request.events for request in scenario.sequence):
+                values += [(one, getattr(last, find(one).source)) for one in OF_STREAMS]
             yield CheckedAnswer(
                 scenario=scenario.name,
                 variant=name,

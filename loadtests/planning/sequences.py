@@ -9,7 +9,7 @@ from typing import Literal, TypeVar
 from urllib.parse import urlencode
 
 from contract.config.answers import statuses
-from contract.config.scenarios import RequestConfig, ScenarioConfig
+from contract.config.scenarios import EventKind, RequestConfig, ScenarioConfig
 from contract.config.target import VariantConfig
 from contract.errors import ConfigError
 from loadtests.planning.forms import Form, encoded
@@ -41,6 +41,8 @@ class Request:
         body: None where none is sent.
         body_is_json: whether values are escaped for it.
         form: sent instead of a body.
+        events, until: how the answer's events are written, and which one ends it, if it is a
+            stream.
         status: the right ones.
         contains: what the decoded body must hold.
         expected: what the body's JSON must hold.
@@ -60,6 +62,8 @@ class Request:
     form: Form | None = None
     to_taken: bool = False
     pause_s: float = 0.0
+    events: EventKind | None = None
+    until: str | None = None
 
     def sent_as(self, variant: int, times: int) -> "Request":
         """One variant's request, as that of so many variants."""
@@ -213,6 +217,8 @@ class Sequencer:
             form=form,
             to_taken=re.fullmatch(r"\{\w+\}", target) is not None,
             pause_s=request.pause_ms / 1000,
+            events=request.events,
+            until=request.until,
         )
 
     def _form(self, where: str, request: RequestConfig) -> Form | None:

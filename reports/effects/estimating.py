@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 
 from contract.looks import LOOKS
-from contract.metrics import TYPICAL, Metric
+from contract.metrics import TYPICAL, Direction, Metric
 from reports.effects.pairing import Paired
 from reports.effects.reasons import Name, Reason, reason
 from reports.effects.shapes import Estimate, Level, Verdict
@@ -126,7 +126,8 @@ class _Estimating:
         found = self.estimate
         if found.warnings:
             return Verdict.INCONCLUSIVE
-        return decide(found.interval90, found.interval_familywise, found.margin)
+        direction = self._paired.metric.direction
+        return decide(found.interval90, found.interval_familywise, found.margin, direction)
 
     def notes(self) -> Iterator[Reason]:
         """What else to know; a warning that states the same replaces a note."""
@@ -294,7 +295,12 @@ def required(look: sequential.Look, promised: float, metric: Metric) -> Required
     return Required(units, max(units, coins.rounds_to_bound(1 - error, metric.quantile)))
 
 
-def decide(interval90: Interval, interval_familywise: Interval, margin: float) -> Verdict:
+def decide(
+    interval90: Interval,
+    interval_familywise: Interval,
+    margin: float,
+    direction: Direction = Direction.LOWER,
+) -> Verdict:
     """Judge a ratio by its two intervals.
 
     Equivalent when two one-sided 5 % tests put it inside the margin; otherwise slower or faster
@@ -304,7 +310,8 @@ def decide(interval90: Interval, interval_familywise: Interval, margin: float) -
         return Verdict.EQUIVALENT
     if interval_familywise.holds(1.0):
         return Verdict.INCONCLUSIVE
-    return Verdict.SLOWER if interval_familywise.low > 1 else Verdict.FASTER
+    is_more = interval_familywise.low > 1
+    return Verdict.SLOWER if is_more is (direction is Direction.LOWER) else Verdict.FASTER
 
 
 def _is_bounded(interval: Interval) -> bool:

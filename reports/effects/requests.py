@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from contract.metrics import MARGINS, TYPICAL, request_metrics
+from contract.metrics import MARGINS, OF_STREAMS, TYPICAL, request_metrics
 from contract.run.record import RunRecord, ScenarioRecord
 from contract.run.samples import Samples
 from reports.effects.bodies import compare_bodies
@@ -187,7 +187,9 @@ class Requests:
         )
         return Trial(
             rounds=rounds,
-            metrics=self._metrics,
+            metrics=tuple(
+                one for one in self._metrics if scenario.events or one.name not in OF_STREAMS
+            ),
             terms=terms,
             variants=others(record),
             block=self._unsplit(rounds),

@@ -6,7 +6,7 @@ from typing import Any
 
 from contract.config.defaults import DEFAULT_BUDGET
 from contract.config.judging import Accepted, Budget
-from contract.metrics import BODIES, CAPACITY, TYPICAL, Design, find
+from contract.metrics import BODIES, CAPACITY, MORE_IS_BETTER, TYPICAL, Design, find
 from reports import units
 from reports.effects.comparison import Comparison
 from reports.effects.shapes import State
@@ -119,7 +119,7 @@ def repeat_line(outcomes: Sequence[Outcome], measure: str, again: str) -> str:
         one.decision is Decision.INCONCLUSIVE
         and not one.not_required
         and one.needed_s is not None
-        and one.budget.ratio_max is not None
+        and one.budget.of_ratio
         for one in outcomes
     )
     measure = f": {measure}" if measure else ""
@@ -251,22 +251,23 @@ def observed_and_limit(outcome: Outcome) -> tuple[str, str]:
         return _capacity_and_limit(outcome)
 
     def shown(number: float, digits: int) -> str:
-        if budget.ratio_max is not None:
+        if budget.of_ratio:
             return units.factor(number, digits)
         return units.value(budget.metric, number, digits)
 
-    limit = (budget.value_max if budget.ratio_max is None else budget.ratio_max) or 0.0
+    limit = budget.limit
+    least = "at least " if budget.metric in MORE_IS_BETTER else ""
     if math.isnan(outcome.observed):
-        return "not measured", shown(limit, 3)
+        return "not measured", f"{least}{shown(limit, 3)}"
     if math.isinf(outcome.observed):
         return "some where the baseline counts none", shown(limit, 3)
     observed, limit_text = units.with_limit(outcome.observed, limit, shown)
-    return f"{observed}{_between(outcome.interval90, shown, limit)}", limit_text
+    return f"{observed}{_between(outcome.interval90, shown, limit)}", f"{least}{limit_text}"
 
 
 def _capacity_and_limit(outcome: Outcome) -> tuple[str, str]:
     shown = units.factor if outcome.budget.ratio_min is not None else _requests
-    limit = outcome.budget.ratio_min or outcome.budget.value_min or 0.0
+    limit = outcome.budget.limit
     low, high = outcome.interval90.low, outcome.interval90.high
     ends = [units.with_limit(end, limit, shown)[0] for end in (low, high) if 0 < end < math.inf]
     bounds = " to ".join(ends) or "unknown"
@@ -288,7 +289,10 @@ def _between(interval: Interval, shown: Any, limit: float) -> str:
     return f" [{low}, {high}]"
 
 
-_OF_CAPACITY = ", and of a capacity the lower of its bounds"
+_FROM_BELOW = {
+    CAPACITY: ", and of a capacity the lower of its bounds",
+    "events_per_s_p50": ", and of events per second the lower end",
+}
 
 
 def _of_capacity(outcome: Outcome) -> bool:
@@ -298,6 +302,7 @@ def _of_capacity(outcome: Outcome) -> bool:
 def budget_table(judgement: Judgement, acceptances: Sequence[Acceptance] = ()) -> Table:
     """Every budget, exceeded ones first."""
     by_budget = {one.budget: one for one in acceptances}
+    limited = {one.budget.metric for one in judgement.outcomes}
     rows = []
     for outcome in _compared(_failed_first(judgement, by_budget)):
         budget, acceptance = outcome.budget, by_budget.get(outcome.budget)
@@ -316,7 +321,7 @@ def budget_table(judgement: Judgement, acceptances: Sequence[Acceptance] = ()) -
     return Table(
         id="budgets",
         caption="Budgets; a pass needs the upper end of the 90 % interval within the limit"
-        f"{_OF_CAPACITY if any(_of_capacity(one) for one in judgement.outcomes) else ''}",
+        f"{''.join(text for metric, text in _FROM_BELOW.items() if metric in limited)}",
         columns=(
             *words("scenario", "variant", "metric"),
             *numbers("observed [90 %]", "limit"),

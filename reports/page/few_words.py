@@ -33,13 +33,16 @@ def _as_one_factor(facts: _Facts) -> str:
 
 def _pooled(facts: _Facts) -> str:
     observations = {"request": "requests", "page": "loads", "function": "processes"}[facts["kind"]]
-    return f"medians over all {observations}: {units.change(facts['pooled_ratio'])}"
+    change = units.change(facts["pooled_ratio"], words=units.change_words(facts["metric"]))
+    return f"medians over all {observations}: {change}"
 
 
 WORDS: Mapping[Name, Callable[[_Facts], str]] = {
     Name.TOO_FEW_UNITS: _too_few_units,
     Name.POOLING_DISAGREES: lambda facts: (
-        f"{_pooled(facts)}, too far from {units.change(facts['ratio'])} in pairs for a verdict"
+        f"{_pooled(facts)}, too far from "
+        f"{units.change(facts['ratio'], words=units.change_words(facts['metric']))} in pairs for "
+        "a verdict"
     ),
     Name.NO_RUN_LONG_ENOUGH: _no_run_long_enough,
     Name.AS_ONE_FACTOR: _as_one_factor,

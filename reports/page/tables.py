@@ -136,12 +136,12 @@ def effect_cells(effect: Effect) -> tuple[Cell, ...]:
 
 def decided_change(effect: Effect | Change) -> str:
     """A change with the interval that decided its verdict; the margin's is marked."""
+    shown = units.change_words(effect.metric)
     if effect.verdict is not Verdict.EQUIVALENT:
-        return units.change(effect.ratio, effect.interval_familywise)
+        return units.change(effect.ratio, effect.interval_familywise, shown)
     interval = effect.interval90
-    return (
-        f"{units.change(effect.ratio, interval)} ({units.percent(round(interval.confidence, 2))})"
-    )
+    confidence = units.percent(round(interval.confidence, 2))
+    return f"{units.change(effect.ratio, interval, shown)} ({confidence})"
 
 
 def _chance_cell(p_value: float | None) -> Cell:

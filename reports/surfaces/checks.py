@@ -43,6 +43,8 @@ def check_document(
                 "metric": one.budget.metric,
                 "ratio_max": one.budget.ratio_max,
                 "value_max": one.budget.value_max,
+                "ratio_min": one.budget.ratio_min,
+                "value_min": one.budget.value_min,
                 "prospect": one.prospect,
             }
             for one in outlook.budgets

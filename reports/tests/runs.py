@@ -32,6 +32,7 @@ class Behaviour:
         error_rate: share of measured requests that answer 500.
         cpu_s: typical CPU time of the service, read from outside; NaN where it is not.
         cpu_idle_s: the same between two requests.
+        events: how many a stream has in the time of its latency; NaN where it is none.
     """
 
     latency_s: float
@@ -47,6 +48,7 @@ class Behaviour:
     wire_known: bool = True
     cpu_s: float = math.nan
     cpu_idle_s: float = math.nan
+    events: float = math.nan
 
 
 @dataclass(frozen=True)
@@ -130,6 +132,7 @@ def _record_of(scenario: Scenario) -> ScenarioRecord:
         request=f"GET /v1/{scenario.name}",
         description=scenario.description,
         canary=scenario.canary,
+        events=any(not math.isnan(one.events) for one in scenario.behaviours.values()),
         rounds_max=scenario.rounds_planned or scenario.rounds,
         rounds=scenario.rounds,
         budget_s=scenario.budget_s,
@@ -177,6 +180,7 @@ def _write_scenario(
                     intended_s=clock,
                     start_s=clock,
                     latency_s=latency_s,
+                    events_per_s=made.events / latency_s,
                     status=0 if silent else 500 if failed else 200,
                     error="no answer" if silent else "status 500" if failed else "",
                     wire_bytes=made.wire_bytes if made.wire_known else None,

@@ -75,13 +75,26 @@ def test_no_number_is_rounded_onto_its_limit(
 
 
 def test_a_metric_has_its_unit() -> None:
-    """The name's end decides between seconds, bytes and counts."""
+    """The name decides between seconds, bytes, counts and rates."""
     shown = [
         units.value(metric, 0.25)
-        for metric in ("latency_s_p95", "stage_db_s", "cpu_s", "wire_bytes", "db_rows")
+        for metric in (
+            *("latency_s_p95", "stage_db_s", "cpu_s", "wire_bytes", "db_rows"),
+            "events_per_s_p50",
+        )
     ]
 
-    assert ["250 ms", "250 ms", "250 ms", "0.250 B", "0.250"] == shown
+    assert ["250 ms", "250 ms", "250 ms", "0.250 B", "0.250", "0.25/s"] == shown
+
+
+def test_more_is_faster_where_it_is_better() -> None:
+    """Of events per second; of times and counts less is."""
+    shown = [
+        units.change(1.25, words=units.change_words(metric))
+        for metric in ("events_per_s_p50", "latency_s_p50")
+    ]
+
+    assert ["25.0 % faster", "25.0 % slower"] == shown
 
 
 def test_counts_are_whole() -> None:

@@ -11,7 +11,7 @@ from reports.effects.interactions import InteractionEffect
 from reports.verdicts.accepted import Acceptance
 from reports.verdicts.shapes import ClaimOutcome, Judgement
 
-COMPARISON_VERSION = 12
+COMPARISON_VERSION = 13
 """Version of comparison.json.
 
 1: first.
@@ -31,6 +31,8 @@ COMPARISON_VERSION = 12
 12: p95 of two revisions is primary; tails and means have rounds, blocks or pairs of starts as their
     units, and may be given `as_one_factor`; `too_few_rounds` is `too_few_units`; the comparison's
     `memory`; each scenario's `cpu` and `shape_changes`, and the reason `shape_changed`.
+13: each scenario's `events`; of events per second, more is `faster`, and budgets are `ratio_min` or
+    `value_min`.
 """
 
 

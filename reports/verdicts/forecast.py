@@ -200,7 +200,7 @@ def _reach(
     level = confidence(record, canary=scenario.canary, joint=joint)
     units, fewest = paired.n_units, required(look, level, metric)
     needed = max(fewest.units, math.ceil(fewest.rounds / max(1.0, paired.rounds_per_unit)))
-    values_only = bool(budgets) and all(one.value_max is not None for one in budgets)
+    values_only = bool(budgets) and not any(one.of_ratio for one in budgets)
     if values_only and metric.name not in primaries_of(record):
         # A value's interval is of one variant: no pairs, and none of the others count.
         units, needed = len(level_stretches(paired, paired.before)), UNITS_MIN

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from contract.config.judging import EVERY, Budget
 from contract.exit_codes import INCONCLUSIVE, INVALID, PASSED, USAGE
-from contract.metrics import CALL_TIME, CAPACITY, MEMORY, TYPICAL, find
+from contract.metrics import CALL_TIME, CAPACITY, MEMORY, MORE_IS_BETTER, TYPICAL, find
 from reports.effects.comparison import SERVED, Comparison
 from reports.effects.reasons import Name, Reason, reason
 from reports.effects.shapes import (
@@ -116,7 +116,7 @@ def _undecided(budget: Budget, *notes: Reason) -> Outcome:
 
 def _judge_new(comparison: Comparison, scenario: SubjectComparison, budget: Budget) -> Outcome:
     """What the base does not know can keep a value, but is no more or less than anything."""
-    if budget.value_max is None:
+    if budget.of_ratio:
         return _undecided(replace(budget, undecided="pass"), reason(Name.NEW_IN_HEAD))
     own = next((one for one in scenario.own if one.metric == budget.metric), None)
     if own is None:
@@ -125,9 +125,9 @@ def _judge_new(comparison: Comparison, scenario: SubjectComparison, budget: Budg
     if own.spread is not None:
         return _of_count(budget, own.spread)
     assert own.level is not None
-    level, limit = own.level, _limit(budget)
+    level = own.level
     ninety, familywise = level.interval90, level.interval_familywise
-    decision = _decide(ninety, familywise, limit)
+    decision = _decide(ninety, familywise, budget)
     bounded = math.isfinite(ninety.high)
     return Outcome(
         budget,
@@ -135,7 +135,7 @@ def _judge_new(comparison: Comparison, scenario: SubjectComparison, budget: Budg
         level.value,
         ninety,
         familywise,
-        needed_s=_until_apart(level.value, ninety, familywise, limit, own.n * own.unit_s)
+        needed_s=_until_apart(level.value, ninety, familywise, budget, own.n * own.unit_s)
         if decision is Decision.INCONCLUSIVE
         else None,
         notes=() if bounded else (reason(Name.VALUE_UNBOUNDED),),
@@ -154,9 +154,7 @@ def judged_by(comparison: Comparison, budget: Budget) -> tuple[str, str, str]:
 def _judge_capacity(comparison: Comparison, budget: Budget) -> Outcome:
     """PASS when even the lower bound is enough, FAIL when even the upper one is not."""
     assert comparison.load is not None
-    low, high, limit = 0.0, math.inf, budget.ratio_min or budget.value_min
-    # Exactly one is set: budgets are checked where they enter.
-    assert limit is not None
+    low, high, limit = 0.0, math.inf, budget.limit
     for ratio in comparison.load.ratios if budget.ratio_min is not None else ():
         if ratio.variant == budget.variant:
             low, high = ratio.low, ratio.high
@@ -211,19 +209,18 @@ def _missing(one: MissingMetric, baseline: str) -> Reason:
 
 
 def _judge_effect(effect: Effect, budget: Budget) -> Outcome:
-    if budget.ratio_max is not None:
+    if budget.of_ratio:
         observed, ninety, familywise = effect.ratio, effect.interval90, effect.interval_familywise
         doubts = effect.warnings
-        if not doubts and effect.shape and not effect.on_one_side(_limit(budget)):
+        if not doubts and effect.shape and not effect.on_one_side(budget.limit):
             doubts = (effect.shape,)
     else:
         level = effect.after if budget.variant == effect.variant else effect.before
         observed, ninety, familywise = level.value, level.interval90, level.interval_familywise
         doubts = () if math.isfinite(ninety.high) else (reason(Name.VALUE_UNBOUNDED),)
-    limit = _limit(budget)
-    decision = Decision.INCONCLUSIVE if doubts else _decide(ninety, familywise, limit)
+    decision = Decision.INCONCLUSIVE if doubts else _decide(ninety, familywise, budget)
     # More of the same does not bring two numbers together.
-    apart = budget.ratio_max is not None and not effect.on_one_side(limit)
+    apart = budget.of_ratio and not effect.on_one_side(budget.limit)
     undecided = decision is Decision.INCONCLUSIVE and not apart
     return Outcome(
         budget,
@@ -231,45 +228,50 @@ def _judge_effect(effect: Effect, budget: Budget) -> Outcome:
         observed,
         ninety,
         familywise,
-        needed_s=_needed_s(effect, observed, ninety, familywise, limit) if undecided else None,
+        needed_s=_needed_s(effect, observed, ninety, familywise, budget) if undecided else None,
         short=effect.short,
         notes=doubts,
     )
 
 
-def _limit(budget: Budget) -> float:
-    # Exactly one is set: budgets are checked where they enter.
-    limit = budget.value_max if budget.ratio_max is None else budget.ratio_max
-    assert limit is not None
-    return limit
+def _decide(ninety: Interval, familywise: Interval, budget: Budget) -> Decision:
+    """PASS by the one-sided 95 % upper bound, FAIL by the family-wise lower bound.
 
-
-def _decide(ninety: Interval, familywise: Interval, limit: float) -> Decision:
-    """PASS by the one-sided 95 % upper bound, FAIL by the family-wise lower bound."""
+    Of what must not become less, the other way round.
+    """
+    limit = budget.limit
+    if budget.metric in MORE_IS_BETTER:
+        if ninety.low >= limit:
+            return Decision.PASS
+        return Decision.FAIL if familywise.high < limit else Decision.INCONCLUSIVE
     if ninety.high <= limit:
         return Decision.PASS
     return Decision.FAIL if familywise.low > limit else Decision.INCONCLUSIVE
 
 
 def _needed_s(
-    effect: Effect, observed: float, ninety: Interval, familywise: Interval, limit: float
+    effect: Effect, observed: float, ninety: Interval, familywise: Interval, budget: Budget
 ) -> float | None:
     """Further measuring until the interval leaves the limit, if the truth is what it seems."""
     if effect.warnings:
         return effect.needed_s
-    apart_s = _until_apart(observed, ninety, familywise, limit, effect.n * effect.unit_s)
+    apart_s = _until_apart(observed, ninety, familywise, budget, effect.n * effect.unit_s)
     return effect.needed_s if apart_s is None else apart_s
 
 
 def _until_apart(
-    observed: float, ninety: Interval, familywise: Interval, limit: float, measured_s: float
+    observed: float, ninety: Interval, familywise: Interval, budget: Budget, measured_s: float
 ) -> float | None:
+    limit = budget.limit
     finite = ninety.low > 0 and math.isfinite(ninety.high) and math.isfinite(familywise.high)
     if not finite or familywise.low <= 0:
         return None
     if limit <= 0 or observed == limit or not math.isfinite(measured_s):
         return None
-    end = ninety.high if observed < limit else familywise.low
+    if budget.metric in MORE_IS_BETTER:
+        end = familywise.high if observed < limit else ninety.low
+    else:
+        end = ninety.high if observed < limit else familywise.low
     half, distance = (abs(math.log(observed / other)) for other in (end, limit))
     return ((half / distance) ** 2 - 1) * measured_s
 
@@ -292,7 +294,7 @@ def _judge_counter(counter: CounterEffect, budget: Budget, *, looked_at: bool) -
 
 
 def _of_count(budget: Budget, spread: Spread) -> Outcome:
-    decision = Decision.PASS if spread.high <= _limit(budget) else Decision.FAIL
+    decision = Decision.PASS if spread.high <= budget.limit else Decision.FAIL
     seen = Interval(spread.low, spread.high, 1.0)
     return Outcome(budget, decision, spread.high, seen, seen)
 

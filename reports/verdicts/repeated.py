@@ -18,7 +18,7 @@ import numpy as np
 
 from contract.config.judging import Budget
 from contract.errors import ReportError
-from contract.metrics import MEMORY, find
+from contract.metrics import MEMORY, MORE_IS_BETTER, find
 from contract.run.record import RunRecord
 from reports.effects.agreement import RATE, Difference, Side, differences
 from reports.effects.capacity import Capacity, CapacityRatio, LoadComparison
@@ -239,13 +239,15 @@ class _Joined:
                 decision=Decision.INCONCLUSIVE,
                 notes=(reason(Name.EXCEEDED_ALONE, runs=exceeding),),
             )
-        if budget.ratio_max is None or key not in self._evidence:
+        if not budget.of_ratio or key not in self._evidence:
             return replace(outcome, needed_s=None), BudgetEvidence(alone)
         notes = (*outcome.notes, *self._still_needed(outcome, _effects(self.comparison)[key]))
-        found, limit = self._evidence[key], math.log(budget.ratio_max)
+        found, limit = self._evidence[key], math.log(budget.limit)
+        more, less = found.above(limit), found.below(limit)
+        exceeded, kept = (less, more) if budget.metric in MORE_IS_BETTER else (more, less)
         return (
             replace(outcome, needed_s=None, notes=notes),
-            BudgetEvidence(alone, found.above(limit), found.below(limit)),
+            BudgetEvidence(alone, exceeded, kept),
         )
 
     def _still_needed(self, outcome: Outcome, effect: Effect) -> tuple[Reason, ...]:

@@ -110,7 +110,14 @@ def test_nothing_said_is_nothing_judged() -> None:
     [
         ({"value_max": 1}, "exactly one of ratio_max and value_max is needed."),
         ({"ratio_max": None}, "exactly one of ratio_max and value_max is needed."),
-        ({"value_min": 1}, "ratio_min and value_min are for capacity_per_s alone."),
+        (
+            {"value_min": 1},
+            "ratio_min and value_min are for capacity_per_s and events_per_s_p50 alone.",
+        ),
+        (
+            {"metric": "events_per_s_p50"},
+            "events_per_s_p50 needs exactly one of ratio_min and value_min.",
+        ),
         ({**CAPACITY, "scenario": "file_list"}, "capacity_per_s is of all scenarios, so no scenar"),
         ({**CAPACITY, "under_load": False}, "capacity_per_s is of all scenarios, so no scenario"),
         ({**CAPACITY, "ratio_max": 2.0}, "capacity_per_s needs exactly one of ratio_min and"),

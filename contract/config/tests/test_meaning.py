@@ -16,6 +16,13 @@ TWO = ALONE | {"variants": {"before": {}, "after": {}}}
 ADDRESS = TWO | {"target": {"url": "http://127.0.0.1:1"}}
 LIMIT = {"revisions": True, "scenario": "*", "metric": "latency_s_p50", "ratio_max": 1.1}
 
+FIRST_EVENT = {
+    "scenario": "things",
+    "variant": "after",
+    "metric": "first_event_s_p50",
+    "value_max": 1.0,
+}
+
 
 def profile(**keys: Any) -> dict[str, Any]:
     return {"profiles": {"quick": keys}}
@@ -57,6 +64,14 @@ def profile(**keys: Any) -> dict[str, Any]:
             "variants.after.page: is for pages",
         ),
         (ADDRESS | {"revisions": {"variant": "after"}}, "revisions.variant: is for two revisions"),
+        (
+            TWO | {"budgets": [FIRST_EVENT]},
+            "budgets number 1, first_event_s_p50: is of a stream, and scenario 'things' states no",
+        ),
+        (
+            ALONE | {"budgets": [LIMIT | {"metric": "last_byte_s_p95"}]},
+            "budgets number 1, last_byte_s_p95: is of a stream, and scenario 'things' states no",
+        ),
         (ADDRESS | {"budgets": [LIMIT]}, "budgets number 1, revisions: is for two revisions, and"),
     ],
 )

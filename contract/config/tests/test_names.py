@@ -60,7 +60,7 @@ def test_known_names_pass() -> None:
         ({"metric": "stage_sgn_s"}, "unknown metric 'stage_sgn_s'; did you mean 'stage_sign_s'?"),
         (
             {"metric": "?"},
-            "unknown metric '?'; valid: body_bytes, cpu_outside_s, db_rows, latency_s_mean,",
+            "unknown metric '?'; valid: body_bytes, cpu_outside_s, db_rows, events_per_s",
         ),
         ({"variant": "baseline"}, "the baseline against itself is always 1; give it value_max"),
         (CAPACITY | {"variant": "optimised"}, "unknown variant 'optimised'; did you mean"),
@@ -92,7 +92,8 @@ def test_an_unknown_name_in_a_budget_has_a_nearest_one(
             "no budget limits latency_s_p50 of 'optimized' in 'workflow_list'",
         ),
         ({"variant": "baseline"}, "the baseline against itself is always 1"),
-        ({"metric": "capacity_per_s"}, "capacity_per_s has bounds and no ratio_max"),
+        ({"metric": "capacity_per_s"}, "capacity_per_s is limited from below, so it has no ratio"),
+        ({"metric": "events_per_s_p50"}, "events_per_s_p50 is limited from below, so it has no"),
         ({}, "accepts what an earlier one does; keep one of them."),
     ],
 )

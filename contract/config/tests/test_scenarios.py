@@ -61,6 +61,20 @@ def test_the_facts_of_a_scenario_are_passed_on_whole() -> None:
         ),
         ({"headers": {"A-b": "1", "a-B": "2"}}, "headers: 'a-b' stands there twice; names must"),
         ({"headers": {"A": "\n"}}, "headers.A: a text of at most 8192 printable ASCII"),
+        ({"until": "[DONE]"}, "'until' ends a stream of events. Give 'events' with it."),
+        ({"events": "xml"}, "events: "),
+        ({"events": "sse", "until": ""}, "until: the whole data of the last event is expected"),
+        ({"events": "sse", "until": " x"}, "until: the whole data of the last event is expected"),
+        ({"events": "sse", "until": "a\nb"}, "until: the whole data of the last event is expected"),
+        ({"events": "lines", "until": "x" * 1025}, "until: the whole data of the last event"),
+        (
+            {"request": None, "sequence": [{"request": "GET /", "events": "sse"}] * 2},
+            "only one request of a sequence may have 'events'.",
+        ),
+        (
+            {"request": None, "sequence": [{"request": "GET /", "until": "x"}]},
+            "sequence number 1: 'until' ends a stream of events.",
+        ),
     ],
 )
 def test_a_scenario_that_cannot_be_sent_is_refused(changes: dict[str, Any], expected: str) -> None:

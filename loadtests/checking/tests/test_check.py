@@ -47,6 +47,14 @@ def test_stages_and_counters_that_no_answer_has_are_named(tmp_path: Path) -> Non
     assert ("stage_db_s", "db_rows") == answer(found, "same", "before").missing
 
 
+def test_a_stream_of_one_event_has_no_pace(tmp_path: Path) -> None:
+    """A budget on its events per second could not be judged; a stream of none is wrong."""
+    streams = configuration("same", "broken").replace("\nrequest", '\nevents = "lines"\nrequest')
+    found = checked(tmp_path, streams)
+
+    assert ("events_per_s_p50",) == answer(found, "same", "before").missing
+
+
 def test_a_server_that_does_not_start_shows_its_log(tmp_path: Path) -> None:
     """The lines that matter; not a path of a folder that is gone."""
     script = tmp_path / "broken.py"

@@ -20,6 +20,10 @@ _ESCAPED = re.compile(r"\\(.)")
 def add_answers(answers: Sequence[Answer]) -> Answer:
     """A sequence's answers as one; the last is the wrong one, if any is."""
     last = answers[-1]
+    # One request at most is a stream.
+    first_event_s, events_per_s, last_byte_s = _add_known(
+        [(one.first_event_s, one.events_per_s, one.last_byte_s) for one in answers]
+    )
     return Answer(
         latency_s=sum(answer.latency_s for answer in answers),
         status=last.status,
@@ -30,6 +34,9 @@ def add_answers(answers: Sequence[Answer]) -> Answer:
         stages=_add_known([answer.stages for answer in answers]),
         counters=_add_known([answer.counters for answer in answers]),
         ttfb_s=_add_known([(answer.ttfb_s,) for answer in answers])[0],
+        first_event_s=first_event_s,
+        events_per_s=events_per_s,
+        last_byte_s=last_byte_s,
         connections_opened=sum(answer.connections_opened for answer in answers),
         connections_replaced=sum(answer.connections_replaced for answer in answers),
         stall_s=max(answer.stall_s for answer in answers),

@@ -26,6 +26,7 @@ from loadtests.probes.http.documents import (
     DOCUMENT_BYTES_MAX_UNDER_LOAD,
     BodyHashes,
 )
+from loadtests.probes.http.events import EventReply
 from loadtests.probes.http.message import BrokenAnswerError, Reply, send
 from loadtests.probes.http.prepared import ENCODING, SET_COOKIE, TIMING, PreparedRequest, Visit
 from loadtests.probes.http.tls import explain_tls
@@ -39,6 +40,7 @@ class _Received:
     """What came back of one request.
 
     Attributes:
+        began_s: when a connection was asked for, by `time.perf_counter`.
         latency_s: from asking for a connection to the last byte, or to the failure.
         ttfb_s: to the first byte of the body; NaN where there is none.
         failure: why there is no whole answer; empty where there is one.
@@ -46,6 +48,7 @@ class _Received:
     """
 
     reply: Reply
+    began_s: float
     latency_s: float
     ttfb_s: float
     failure: str
@@ -141,7 +144,8 @@ class Exchange:
         if self._from_due:
             late_s = place.start_s - place.intended_s
             fields["latency_s"] += late_s
-            fields["ttfb_s"] += late_s
+            for name in ("ttfb_s", "first_event_s", "last_byte_s"):
+                fields[name] += late_s
         return Observation(**fields)
 
     def after(self, sample: Observation) -> Observation:
@@ -219,7 +223,7 @@ class Exchange:
 
     def _request(self, prepared: PreparedRequest, visit: Visit) -> _Received:
         request = prepared.filled(visit)
-        reply = Reply(prepared.wanted, bodyless=prepared.method == "HEAD")
+        reply = prepared.reply()
         connection, whole, failure = None, False, ""
         began_s = time.perf_counter()
         deadline_s = began_s + self._target.timeout_s
@@ -237,14 +241,18 @@ class Exchange:
             reply.read(connection.socket, deadline_s, sent.early)
         except (OSError, BrokenAnswerError) as error:
             failure = _failure(error, self._target.timeout_s)
+            failure += reply.hint(error) if isinstance(reply, EventReply) else ""
         ended_s = time.perf_counter()
         if connection is not None:
+            if isinstance(reply, EventReply) and not failure:
+                reply.read_rest(connection.socket)
             keep = whole and not failure and reply.keeps_alive and not prepared.closes
             self._connections.give_back(prepared.origin, connection, keep=keep)
         if visit.jar:
             visit.jar.keep(reply.lines(SET_COOKIE), prepared.target(visit.taken))
         return _Received(
             reply,
+            began_s,
             ended_s - began_s,
             reply.body_began_s - began_s,
             failure,
@@ -269,6 +277,8 @@ class Exchange:
                 body, note = decoded(body, reply.lines(ENCODING))
             except CodingError as broken:
                 error = str(broken)
+        if isinstance(reply, EventReply) and not error:
+            error = reply.complaint()
         if reply.status and reply.status not in prepared.request.status:
             error = f"status {reply.status}, expected {shown_statuses(prepared.request.status)}"
         elif error and reply.status:
@@ -278,7 +288,7 @@ class Exchange:
         if self._keep_body and hashes:
             self._keep_body(body)
         target = self._target
-        return Answer(
+        made = Answer(
             latency_s=received.latency_s,
             status=reply.status,
             error=error,
@@ -293,6 +303,7 @@ class Exchange:
             stall_s=reply.stall_s,
             note=note,
         )
+        return reply.timed(made, received.began_s) if isinstance(reply, EventReply) else made
 
 
 def compiled(ignore: str | None) -> re.Pattern[bytes] | None:

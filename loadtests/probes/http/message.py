@@ -174,7 +174,7 @@ class Reply:
             if self.complete:
                 break
             connection.settimeout(left_until(deadline_s))
-            piece = _received(connection)
+            piece = received(connection)
             last_s, self._now_s = self._now_s, time.perf_counter()
             if last_s:
                 self.stall_s = max(self.stall_s, self._now_s - last_s)
@@ -303,7 +303,7 @@ class Reply:
             self.fields.clear()
 
 
-def _received(connection: socket.socket) -> bytes | None:
+def received(connection: socket.socket) -> bytes | None:
     """What comes next; empty at the end, None where it ended without TLS having been closed."""
     try:
         return connection.recv(_PIECE_BYTES)

@@ -11,7 +11,8 @@ from loadtests.planning.templates import Template, as_it_is, in_json, in_path, j
 from loadtests.probes.http.body import path_of
 from loadtests.probes.http.connections import Origin
 from loadtests.probes.http.cookies import Jar
-from loadtests.probes.http.message import request_bytes, tokens
+from loadtests.probes.http.events import EventReader, EventReply
+from loadtests.probes.http.message import Reply, request_bytes, tokens
 
 ENCODING, TIMING, SET_COOKIE = "content-encoding", "server-timing", "set-cookie"
 
@@ -47,6 +48,7 @@ class PreparedRequest:
         below = "" if request.to_taken else urlsplit(url).path
         self._target: Template = (below + first, *rest)
         self._headers = merged_headers(
+            {"Accept-Encoding": ("identity",)} if request.events else {},
             {name: (value,) for name, value in job.headers.items()},
             {name: (value,) for name, value in job.callers.get(caller, {}).items()},
             request.headers[variant],
@@ -66,6 +68,14 @@ class PreparedRequest:
         given = job.given[variant].values if job.given else {}
         is_fixed = self.gaps <= given.keys() and not job.target.session
         self._fixed = self._filled(given, "") if is_fixed else None
+
+    def reply(self) -> Reply:
+        """Where the answer is read into."""
+        bodyless = self.method == "HEAD"
+        if kind := self.request.events:
+            reader = EventReader(kind, self.request.until)
+            return EventReply(self.wanted, bodyless=bodyless, reader=reader)
+        return Reply(self.wanted, bodyless=bodyless)
 
     def filled(self, visit: Visit) -> bytes:
         """The whole request to send."""

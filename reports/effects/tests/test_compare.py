@@ -13,7 +13,7 @@ import pytest
 
 from contract.config.judging import Budget, Claim
 from contract.errors import ReportError
-from contract.metrics import TAIL, TYPICAL, find
+from contract.metrics import OF_STREAMS, TAIL, TYPICAL, find
 from contract.run.reading import read_run
 from reports import units
 from reports.effects.compare import compare
@@ -492,6 +492,31 @@ def test_time_to_first_byte_is_compared_beside_latency(tmp_path: Path) -> None:
         assert 0.5 == pytest.approx(one.ratio, rel=0.05)
         assert not one.primary
     assert Verdict.EQUIVALENT is effect(found).verdict
+
+
+def test_the_times_of_streams_are_compared_in_their_scenarios_alone(tmp_path: Path) -> None:
+    """An earlier first event and more events per second are both faster; nothing else changes."""
+    run = read_run(make_run(tmp_path, pair(Behaviour(0.02), Behaviour(0.02), 600)))
+    samples = run.samples.to_pandas()
+    ours = samples["variant"] == "optimized"
+    samples["first_event_s"] = samples["latency_s"] * np.where(ours, 0.25, 0.5)
+    samples["events_per_s"] = np.where(ours, 2, 1) / samples["latency_s"]
+    samples.loc[samples["round"] % 10 == 0, "events_per_s"] = math.nan
+    (scenario,) = run.record.scenarios
+    streams = run.record.model_copy(
+        update={"scenarios": (scenario.model_copy(update={"events": True}),)}
+    )
+    found = compare(streams, as_table(samples))
+    others = compare(run.record, as_table(samples))
+
+    first, pace = (effect(found, name) for name in ("first_event_s_p50", "events_per_s_p50"))
+    assert [Verdict.FASTER] * 2 == [first.verdict, pace.verdict]
+    assert [0.5, 2.0] == pytest.approx([first.ratio, pace.ratio], rel=0.05)
+    # Rounds whose events came at once have no pace.
+    assert (first.n, 540) == (600, pace.n)
+    assert not any(one.metric in OF_STREAMS for one in others.effects())
+    assert not any(one.metric in OF_STREAMS for one in others.missing())
+    assert effect(found).interval_familywise == effect(others).interval_familywise
 
 
 def test_a_body_that_never_came_has_no_first_byte(tmp_path: Path) -> None:

@@ -45,6 +45,15 @@ def test_a_clear_effect_has_a_verdict(ratio: float, verdict: Verdict) -> None:
     assert ratio == pytest.approx(found.estimate.ratio, rel=0.01)
 
 
+@pytest.mark.parametrize(
+    ("ratio", "verdict"),
+    [(1.1, Verdict.FASTER), (0.9, Verdict.SLOWER), (1.0, Verdict.EQUIVALENT)],
+)
+def test_more_events_per_second_are_faster(ratio: float, verdict: Verdict) -> None:
+    """Of what should become more, the verdict is the other way round."""
+    assert verdict is estimated(ratio, metric="events_per_s_p50").verdict
+
+
 def test_too_few_units_are_a_warning_with_numbers() -> None:
     """Eleven rounds have no verdict, however large the effect; the twelfth may bring it."""
     found = estimated(3.0, rounds=11)

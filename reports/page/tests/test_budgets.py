@@ -6,7 +6,7 @@ from datetime import date
 import pytest
 
 from contract.config.defaults import default_budgets
-from contract.config.judging import Accepted, Claim
+from contract.config.judging import Accepted, Budget, Claim
 from reports.effects.reasons import Name, reason
 from reports.effects.shapes import State
 from reports.page.budgets import (
@@ -24,7 +24,7 @@ from reports.statistics.values import Interval
 from reports.verdicts.accepted import Acceptance, Standing
 from reports.verdicts.gate import judge
 from reports.verdicts.shapes import ClaimOutcome, ClaimVerdict
-from reports.verdicts.tests.test_gate import budget, comparison_of
+from reports.verdicts.tests.test_gate import EVENTS, budget, comparison_of
 
 ENTRY = Accepted(
     scenario="list",
@@ -114,6 +114,19 @@ def test_what_was_not_measured_has_no_number() -> None:
     assert ("some where the baseline counts none", "1.1x") == observed_and_limit(
         replace(grown, observed=float("inf"))
     )
+
+
+def test_a_limit_from_below_is_named_so() -> None:
+    """Of events per second, with their unit."""
+    limits = (
+        Budget("list", "optimized", "events_per_s_p50", ratio_min=0.95),
+        Budget("list", "optimized", "events_per_s_p50", value_min=99.5),
+    )
+    ratio, value = judge(comparison_of(EVENTS), limits).outcomes
+
+    assert ("1.02x [1.01x, 1.03x]", "at least 0.95x") == observed_and_limit(ratio)
+    assert ("102/s [101/s, 103/s]", "at least 99.5/s") == observed_and_limit(value)
+    assert "the lower end" in budget_table(judge(comparison_of(EVENTS), limits)).caption
 
 
 def test_only_an_undecided_ratio_is_worth_repeating() -> None:

@@ -47,6 +47,8 @@ def test_the_interval_that_is_shown_is_the_one_that_decided() -> None:
     assert "2.0 % slower [1.0, 3.0] (90 %)" == tables.decided_change(EFFECT)
     slower = replace(EFFECT, verdict=Verdict.SLOWER)
     assert "2.0 % slower [0.0, 4.0]" == tables.decided_change(slower)
+    more = replace(slower, metric="events_per_s_p50", verdict=Verdict.FASTER)
+    assert "2.0 % faster [0.0, 4.0]" == tables.decided_change(more)
 
 
 @pytest.mark.parametrize("variants", [("baseline", "optimized"), ("baseline", "other", "last")])

@@ -143,6 +143,39 @@ def test_value_limits(limit: float, decision: Decision) -> None:
     assert decision == judge(comparison_of(), (budget(value_max=limit),)).outcomes[0].decision
 
 
+EVENTS = replace(
+    EFFECT,
+    metric="events_per_s_p50",
+    before=Level(100.0, Interval(99, 101, 0.9), Interval(98, 102, 0.99)),
+    after=Level(102.0, Interval(101, 103, 0.9), Interval(100, 104, 0.99)),
+)
+
+
+@pytest.mark.parametrize(
+    ("limit", "decision"),
+    [
+        ({"ratio_min": 1.0099}, Decision.PASS),
+        ({"ratio_min": 1.01}, Decision.PASS),
+        ({"ratio_min": 1.0101}, Decision.INCONCLUSIVE),
+        ({"ratio_min": 1.04}, Decision.INCONCLUSIVE),
+        ({"ratio_min": 1.0401}, Decision.FAIL),
+        ({"value_min": 101}, Decision.PASS),
+        ({"value_min": 101.1}, Decision.INCONCLUSIVE),
+        ({"value_min": 104.1}, Decision.FAIL),
+    ],
+)
+def test_what_must_not_become_less_has_a_limit_from_below(
+    limit: dict[str, Any], decision: Decision
+) -> None:
+    """PASS by the lower end of the 90 % interval, FAIL by the upper one of the family-wise."""
+    stated = Budget("list", "optimized", "events_per_s_p50", **limit)
+    outcome = judge(comparison_of(EVENTS), (stated,)).outcomes[0]
+
+    assert decision == outcome.decision
+    # The truth is 1.02 and 102; with more rounds, both ends of an interval come nearer.
+    assert (outcome.needed_s is not None) == (decision is Decision.INCONCLUSIVE)
+
+
 def test_the_baseline_may_have_a_value_limit() -> None:
     """The baseline's own level is what came before."""
     limit = Budget("list", "baseline", "latency_s_p50", value_max=0.101)

@@ -64,7 +64,8 @@ class Runs:
         """One run more."""
         number = len(self.made) + 1
         after = Behaviour(0.02 * ratio, **(behaviour or {}))
-        scenario = Scenario("list", {"baseline": Behaviour(0.02), "after": after}, rounds=rounds)
+        before = Behaviour(0.02, events=after.events)
+        scenario = Scenario("list", {"baseline": before, "after": after}, rounds=rounds)
         made = Made(
             (scenario,),
             seed=number if seed is None else seed,
@@ -113,6 +114,19 @@ def test_a_slowdown_fails_together(runs: Runs) -> None:
     assert (1, "FAIL: 1") == (found.code, found.out[:7])
     assert re.search(r"(1 in [\d,]+|< 1 in 1,000,000) if kept +FAIL", found.row())
     assert "a FAIL once in 100 (1 % over all budgets)" in found.out
+
+
+@pytest.mark.parametrize(("ratio", "code"), [(1.1, 1), (1.0, 0)])
+def test_a_limit_from_below_is_judged_together(runs: Runs, ratio: float, code: int) -> None:
+    """Fewer events per second than 95 % of the baseline's exceed it, and as many keep it."""
+    stated = limit(metric="events_per_s_p50", ratio_min=0.95)
+    del stated["ratio_max"]
+    for _ in range(2):
+        runs.make(ratio, rounds=400, budgets=(stated,), behaviour={"events": 20.0})
+    found = runs.judge()
+
+    assert code == found.code
+    assert found.row("typical events per").endswith("FAIL" if code else "PASS")
 
 
 def test_a_run_that_fails_alone_is_not_outvoted(runs: Runs) -> None:
