@@ -275,7 +275,10 @@ def measure(trial: Trial) -> Run | int:
     if measured.exit_code == INTERRUPTED or not publishable:
         options = trial.options
         options.answer.found(run=measured.folder, reasons=measured.reasons)
-        options.answer.say(f"{measured.samples} samples kept in {shown_path(measured.folder)}")
+        shown = shown_path(measured.folder)
+        again = make_command("report", {"--run": shown})
+        more = f"; `{again}` renders their report" if publishable else ""
+        options.answer.say(f"{measured.samples} samples kept in {shown}{more}")
         return measured.exit_code
     return Run(trial.options, measured, measured.exit_code)
 

@@ -24,6 +24,8 @@ class CheckedAnswer:
         missing: stages, counters and times of streams that the configuration states and no answer
             had, as metrics.
         new: of a base, whether it does not know the request and need not: the head does.
+        stalls: whether all answers over a kept connection pause for as long as an acknowledgement
+            is delayed.
     """
 
     scenario: str
@@ -36,6 +38,7 @@ class CheckedAnswer:
     error: str
     missing: tuple[str, ...] = ()
     new: bool = False
+    stalls: bool = False
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from contract.run.record import RunRecord
 
 _URL_HOST = re.compile(r"(?<=://)(?!127\.0\.0\.1|localhost\b)(\[[^\]]*\]|[^\s/:?#]+)")
 _STARTS = r"(?:~[\w.-]*|\.{1,2})?/"
-_PATH = re.compile(rf"'{_STARTS}[^']*'|(?<![\w/:.~\]]){_STARTS}[^\s'\",;:)]+")
+_PATH = re.compile(rf"'{_STARTS}[^']*'|(?:(?<=\bunix:)|(?<![\w/:.~\]])){_STARTS}[^\s'\",;:)]+")
 """Absolute, of a home, or upwards; in single quotes it may hold blanks. Those below here stay."""
 
 
@@ -44,7 +44,8 @@ def _host_names(record: RunRecord) -> re.Pattern[str]:
     """This machine's name and those of the targets, as words of their own."""
     sections = (record.config.get("target", {}), *record.config.get("variants", {}).values())
     targets = {urlsplit(str(section.get("url", ""))).hostname or "" for section in sections}
-    names = {socket.gethostname(), *targets} - {"", "localhost", "127.0.0.1", "::1"}
+    own_host = str(sections[0].get("host") or "").partition(":")[0]
+    names = {socket.gethostname(), own_host, *targets} - {"", "localhost", "127.0.0.1", "::1"}
     listed = "|".join(re.escape(name) for name in sorted(names)) or "(?!)"
     return re.compile(rf"(?<![\w.-])(?:{listed})(?![\w-])", re.IGNORECASE)
 

@@ -3,6 +3,7 @@
 import io
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -240,6 +241,33 @@ def test_an_interrupted_start_leaves_nothing(tmp_path: Path) -> None:
 
     assert 130 == process.returncode
     assert [] == alive(tmp_path)
+
+
+def test_an_interrupted_run_names_the_command_that_renders_it(tmp_path: Path) -> None:
+    """Which then does: what was measured is kept."""
+    config = write_config(tmp_path, command("serve", tmp_path), measure_s=300)
+    versus = [sys.executable, "-m", "versus"]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    with subprocess.Popen(
+        [*versus, "bench", "--config", config.name],
+        cwd=tmp_path,
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    ) as process:
+        until(lambda: any(one.stat().st_size for one in tmp_path.glob("runs/2*/samples.arrows")))
+        process.send_signal(signal.SIGINT)
+        output = process.communicate(timeout=60)[0]
+    found = re.search(r"samples kept in (runs/\S+); `versus (report --run \S+)` renders", output)
+
+    assert 130 == process.returncode
+    assert found, output
+    again = subprocess.run(
+        [*versus, *found[2].split()], cwd=tmp_path, env=environment, check=False, timeout=120
+    )
+    assert again.returncode in {0, 4}
+    assert (tmp_path / found[1] / "report.html").exists()
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux ends children with a killed parent")

@@ -57,7 +57,8 @@ class TargetConfig(Section):
     link: str | None = None
     """With start: how far away database and store are: lan, region, wan, or RTTms,Mbit."""
     command: Command | None = None
-    """Starts the server, as a list of words; `{port}` is where it must listen."""
+    """Starts the server, as a list of words; `{port}` is where it must listen, or `{socket}` the
+    path of a unix socket."""
     cwd: Word | None = None
     """With command: the server's working folder, relative to this file."""
     environment: Environment = Field(default_factory=dict)
@@ -68,13 +69,22 @@ class TargetConfig(Section):
     ready_s: Annotated[float, Field(gt=0, le=3600)] = 30.0
     """With command: the longest wait for that."""
     url: str | None = None
-    """The address of a running service, such as http://127.0.0.1:8080."""
+    """The address of a running service, such as http://127.0.0.1:8080, http://[::1]:8080, or
+    unix:/run/app.sock, whose path is relative to this file."""
+    host: Word | None = None
+    """The name in the Host header, and with https also the one that the service must prove; by
+    default that of the address, and localhost for a unix socket."""
     pid: ProcessId | None = None
     """With an address on this machine: the service's process, by its id or by a file that holds it,
     relative to this file; its CPU time and memory are then read, also of what it has started."""
     ca: Word | None = None
     """With an https address: a file of certificates (PEM), relative to this file, that are trusted
     beside those of the machine."""
+    cert: Word | None = None
+    """With an https address: a file with the client's certificate (PEM) and what links it to its
+    authority, relative to this file."""
+    key: Word | None = None
+    """With cert: the file of its private key (PEM, not encrypted); by default that of cert."""
     headers: Headers = Field(default_factory=dict)
     """Sent with every request; `${NAME}` stands for a variable of the environment."""
     flags_header: HeaderName = "Versus-Flags"

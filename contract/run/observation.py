@@ -7,6 +7,11 @@ LATE = "no whole answer within"
 """In the error of an answer that took longer than `target.timeout_s`."""
 
 
+DELAYED_ACKNOWLEDGEMENTS_S = ((0.0385, 0.048), (0.195, 0.215))
+"""How long a receiver delays an acknowledgement: Linux 40 ms, Windows and BSD up to 200 ms. What is
+seen is that and the way there and back."""
+
+
 @dataclass(frozen=True)
 class Place:
     """Where a request stands in the schedule.

@@ -4,7 +4,7 @@ import asyncio
 import math
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,6 +12,8 @@ import psutil
 
 from contract.check import Checked, CheckedAnswer
 from contract.metrics import OF_STREAMS, find, stage_column
+from contract.run.observation import DELAYED_ACKNOWLEDGEMENTS_S as DELAYS_S
+from contract.run.observation import Observation
 from loadtests.checking.alike import find_alike
 from loadtests.checking.differences import find_differences
 from loadtests.checking.gated import weighed_answers, weighed_differences
@@ -107,7 +109,8 @@ def _checked_answers(plan: Plan, answers: _Answers) -> Iterator[CheckedAnswer]:
                 *zip(map(stage_column, plan.target.stages), last.stages, strict=True),
                 *zip(plan.target.counters, last.counters, strict=True),
             ]
-            if any(request.events for request in scenario.sequence):
+            streams = any(request.events for request in scenario.sequence)
+            if streams:
                 values += [(one, getattr(last, find(one).source)) for one in OF_STREAMS]
             yield CheckedAnswer(
                 scenario=scenario.name,
@@ -121,7 +124,24 @@ def _checked_answers(plan: Plan, answers: _Answers) -> Iterator[CheckedAnswer]:
                     next((one.observation.error for one in sent if one.observation.error), "")
                 ),
                 missing=tuple(metric for metric, value in values if math.isnan(value)),
+                # A stream may pause between its events as it likes.
+                stalls=not streams and _stalls([one.observation for one in sent]),
             )
+
+
+def _stalls(observations: Sequence[Observation]) -> bool:
+    """Whether all over a kept connection pause, and none over a new one.
+
+    There, acknowledgements come at once; a service that pauses by itself does so everywhere.
+    """
+    whole = [one for one in observations if one.status]
+    kept = [one.stall_s for one in whole if not one.connections_opened]
+    new = [one.stall_s for one in whole if one.connections_opened]
+    return bool(kept) and all(map(_is_delay, kept)) and not any(map(_is_delay, new))
+
+
+def _is_delay(stall_s: float) -> bool:
+    return any(shortest_s <= stall_s <= longest_s for shortest_s, longest_s in DELAYS_S)
 
 
 def _known(seconds: float) -> float | None:

@@ -210,7 +210,7 @@ def new_job(plan: Plan, folder: Path, target: Target, *, looks: bool) -> Job:
         restarts=bool(plan.restarts),
         workers=plan.workers.count if plan.workers else 1,
         callers=target.callers,
-        authorities=plan.authorities,
+        tls=plan.tls,
         # Nor what nobody may see: under load, answers are not looked through.
         secrets=() if plan.workers else secrets_of(plan, [*headers.values(), *callers]),
     )

@@ -79,7 +79,13 @@ async def _set_up_variant(
                 )
         else:
             output = await _output(plan, job, step, where, left_s, variant, environment)
-            _take(step, output, taken, where, Origin.of(job.base_urls[variant]).shown)
+            _take(
+                step,
+                output,
+                taken,
+                where,
+                Origin.of(job.base_urls[variant], job.target.host or "").shown,
+            )
     return Given(taken, exchange.cookies(variant))
 
 

@@ -10,19 +10,20 @@ import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import urlsplit
 
 from contract.config.schema import Config
-from contract.config.sections import PATH
 from contract.config.target import LINK, TargetConfig, VariantConfig
 from contract.errors import ConfigError
 from contract.extras import check_extra
 from contract.secrecy import is_secret
 from loadtests.planning.disclosure import shown_command
 from loadtests.planning.templates import PLACEHOLDER, filled_in
+from loadtests.planning.urls import UNIX, check_host, check_url, full_url
 
 _OF_A_SERVER = ("command", "cwd", "environment")
 """What a variant that has one of these has for itself is a server."""
+
+SOCKET_GAP = "{socket}"
 
 
 @dataclass(frozen=True)
@@ -31,12 +32,14 @@ class Server:
 
     Attributes:
         variant: the only one that it serves; empty where it serves all.
-        command: `{port}` stands for the port that it shall listen on, as in `environment`.
+        command: `{port}` stands for the port that it shall listen on, and `{socket}` for the path
+            of a socket instead, as in `environment`.
         environment: added to our own; holds secrets.
         hidden: values of the environment that must not be shown.
         ready: the path to ask; None where it is enough that a connection is accepted.
         ready_s: the longest wait for that.
         advice: what to do where it does not answer.
+        host: for the Host header; empty: the address.
     """
 
     variant: str
@@ -50,11 +53,17 @@ class Server:
         "It must listen on 127.0.0.1 at the port that stands for {port} in its command, and in "
         "PORT; if it needs longer, raise target.ready_s."
     )
+    host: str = ""
 
     @property
     def name(self) -> str:
         """Of its log and its counters."""
         return f"service_{self.variant}" if self.variant else "service"
+
+    @property
+    def has_socket(self) -> bool:
+        """Whether it listens on a socket in the file system instead of a port."""
+        return any(SOCKET_GAP in text for text in (*self.command, *self.environment.values()))
 
     @property
     def title(self) -> str:
@@ -89,15 +98,18 @@ def check_target(path: Path, config: Config) -> None:
     _check_start(path, target)
     if target.suite is not None and not (path.parent / target.suite).exists():
         raise ConfigError(f"{path}: target.suite: {target.suite!r} does not exist.")
-    _check_url(f"{path}: target.url", target.url)
+    if config.pages:
+        _check_pages(path, config)
+    check_host(path, target.host)
+    check_url(path, "target.url", target.url)
     for name, variant in config.variants.items():
-        _check_url(f"{path}: variants.{name}.url", variant.url)
+        check_url(path, f"variants.{name}.url", variant.url)
 
 
-def urls_of(config: Config, variants: Mapping[str, VariantConfig]) -> tuple[str, ...]:
+def urls_of(path: Path, config: Config, variants: Mapping[str, VariantConfig]) -> tuple[str, ...]:
     """The variants' addresses without a trailing slash; empty where something is started."""
     urls = [variant.url or config.target.url for variant in variants.values()]
-    return tuple(url.removesuffix("/") for url in urls if url is not None)
+    return tuple(full_url(path, url) for url in urls if url is not None)
 
 
 def pids_of(
@@ -168,6 +180,26 @@ def _check_own_urls(path: Path, config: Config) -> None:
             )
 
 
+def _check_pages(path: Path, config: Config) -> None:
+    """A browser connects by itself, so it goes where the address says, as the address says."""
+    sections = {"target": config.target} | {f"variants.{n}": v for n, v in config.variants.items()}
+    remedy = "Leave [[pages]] out, or give the service a port."
+    for where, section in sections.items():
+        if (section.url or "").lower().startswith(UNIX):
+            raise ConfigError(f"{path}: {where}.url: a browser reaches no unix socket. {remedy}")
+        words = (*(section.command or ()), *section.environment.values())
+        if any(SOCKET_GAP in word for word in words):
+            raise ConfigError(
+                f"{path}: {where}: a browser reaches no unix socket, which {{socket}} stands for. "
+                f"{remedy}"
+            )
+    if config.target.host is not None:
+        raise ConfigError(
+            f"{path}: target.host: a browser sends the host of its address. Write the name in the "
+            "url, or leave [[pages]] out."
+        )
+
+
 def _check_pids(path: Path, config: Config) -> None:
     target = config.target
     stated = {f"variants.{name}": (one.pid, one.url) for name, one in config.variants.items()}
@@ -222,33 +254,6 @@ def _check_link(path: Path, target: TargetConfig) -> None:
         )
 
 
-def _check_url(where: str, url: str | None) -> None:
-    if url is None:
-        return
-    try:
-        parts = urlsplit(url)
-        usable = parts.scheme in {"http", "https"} and parts.hostname and parts.port != 0
-    except ValueError as error:
-        raise ConfigError(f"{where}: {url!r}: {error}.") from None
-    if not usable:
-        raise ConfigError(f"{where}: an http or https address was expected.")
-    if parts.username or parts.password:
-        raise ConfigError(
-            f"{where}: holds a password. Use target.headers with "
-            'Authorization = "Basic ${NAME}" instead.'
-        )
-    try:
-        str(parts.hostname).encode("idna")
-    except UnicodeError:
-        raise ConfigError(f"{where}: {str(parts.hostname)[:80]!r} is no name of a host.") from None
-    if parts.path and not re.fullmatch(PATH, parts.path):
-        raise ConfigError(
-            f"{where}: a path in ASCII was expected, with escapes such as %20 for other characters."
-        )
-    if parts.query or parts.fragment:
-        raise ConfigError(f"{where}: ends with a query or fragment. Put it into the requests.")
-
-
 def _server(
     path: Path,
     config: Config,
@@ -299,4 +304,5 @@ def _server(
         ),
         ready=target.ready,
         ready_s=target.ready_s,
+        host=target.host or "",
     )

@@ -15,7 +15,7 @@ from contract.config.target import TargetConfig
 from contract.errors import ConfigError
 from contract.metrics import BODIES
 from loadtests.planning.addresses import Server, check_target, pids_of, servers_of, urls_of
-from loadtests.planning.authorities import authorities_of
+from loadtests.planning.authorities import NO_FILES, TlsFiles, tls_files_of
 from loadtests.planning.choices import check_names, names_of, variants_of
 from loadtests.planning.disclosure import public_requests, without_secrets
 from loadtests.planning.pages import Page, pages_of
@@ -24,6 +24,7 @@ from loadtests.planning.sequences import Request, Sequencer
 from loadtests.planning.setups import Given, SetupStep, given_names, setup_of
 from loadtests.planning.suite import Suite, suite_of
 from loadtests.planning.templates import filled_headers
+from loadtests.planning.urls import check_reachable
 
 if TYPE_CHECKING:
     from loadtests.revisions.resolving import Change
@@ -80,7 +81,7 @@ class Job:
         restarts: whether to ask there, after a block of each scenario, for servers started anew.
         workers: how many processes send the load.
         callers: headers of callers whom scenarios name, over `headers`; they hold secrets.
-        authorities: certificates in PEM that are trusted beside those of the machine.
+        tls: certificates to trust, and the client's own with its key, which is secret.
         secrets: values that must not be shown where answers differ.
         given: what the set-up gives to each variant; empty without one.
     """
@@ -98,7 +99,7 @@ class Job:
     restarts: bool = False
     workers: int = 1
     callers: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
-    authorities: str = ""
+    tls: TlsFiles = NO_FILES
     secrets: tuple[str, ...] = ()
     pids: tuple[int, ...] = ()
     given: tuple[Given, ...] = ()
@@ -152,7 +153,7 @@ class Plan:
             started; empty: nothing to do.
         link: what both copies of the code take from the working tree, relative to `folder`.
         revisions_as: the variant whose requests both revisions get.
-        authorities: certificates in PEM that are trusted beside those of the machine.
+        tls: certificates to trust, and the client's own with its key, which is secret.
         pids: of the services at `urls`: their ids, or files that hold them; empty where not given.
         setup: done once in each variant and start, before anything is measured.
     """
@@ -178,7 +179,7 @@ class Plan:
     prepare: tuple[str, ...] = ()
     link: tuple[str, ...] = ()
     revisions_as: str = ""
-    authorities: str = ""
+    tls: TlsFiles = NO_FILES
     pids: tuple[int | str, ...] = ()
     setup: tuple[SetupStep, ...] = ()
 
@@ -188,12 +189,8 @@ class Plan:
         Raises:
             ConfigError: nothing says at which rate, or workers could not reach the service.
         """
-        if workers.remote and not self.urls:
-            raise ConfigError(
-                f"{self.path}: workers on other machines cannot reach a service that is started "
-                "here, which listens on loopback. Give its target.url, or send from this machine "
-                "with --processes."
-            )
+        if workers.remote:
+            check_reachable(self.path, self.urls)
         if workers.remote and workers.processes > 1:
             raise ConfigError(
                 "--workers on other machines send instead of --processes of this one. Give one of "
@@ -330,7 +327,7 @@ def load_plan(  # noqa: PLR0913 - what narrows a configuration
         seed=seed,
         load=config.load,
         target=config.target,
-        urls=urls_of(config, chosen),
+        urls=urls_of(path, config, chosen),
         servers=servers_of(path, config, chosen, environment, of_revisions=of_revisions),
         variants=tuple(chosen),
         scenarios=tuple(
@@ -349,7 +346,7 @@ def load_plan(  # noqa: PLR0913 - what narrows a configuration
         link=config.revisions.link,
         # The baseline is the service as it is; the others are what may become of it.
         revisions_as=config.revisions.variant or next(iter(chosen)),
-        authorities=authorities_of(path, config),
+        tls=tls_files_of(path, config),
         pids=pids_of(path, config, chosen),
         setup=setup_of(path, config, sequencer),
     )

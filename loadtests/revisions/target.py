@@ -75,6 +75,8 @@ async def open_both(
             started = await restarted.start()
         except TargetError as error:
             raise RevisionError(State.NOT_STARTED, str(error)) from None
+        for line in filter(None, (one.unexpected_address for one in started)):
+            say(line)
         if stack is not None:
             stack.died.add_done_callback(restarted.report_death)
         yield Target(

@@ -10,6 +10,7 @@ from contract.run.record import ProcessesRecord
 from loadtests.machine.cpu_clocks import why_no_clock
 from loadtests.machine.trees import find_children, tree_of
 from loadtests.planning.plan import Plan
+from loadtests.planning.urls import UNIX
 from loadtests.targets.servers import TargetError
 
 _FILE_BYTES_MAX = 64
@@ -68,6 +69,12 @@ def _found(pid: int, given: int | str) -> int:
             f"target.pid: there is no process {pid}{where} on this machine. Start the service, or "
             "correct the id; leave it out where the service runs elsewhere."
         )
+    ours = psutil.Process()
+    if pid in {ours.pid, *(parent.pid for parent in ours.parents())}:
+        raise TargetError(
+            f"target.pid: Versus itself runs in process {pid} or below it, so its own CPU time and "
+            "memory would count. Give the process of the service."
+        )
     return pid
 
 
@@ -95,12 +102,21 @@ def readable_processes(plan: Plan, pids: Mapping[str, int]) -> ProcessesRecord:
 
 def _why_absent(url: str, pid: int) -> str:
     """Why the service is not among a process and all that it has started; empty where it is."""
-    port = urlsplit(url).port
     try:
         for member in tree_of(pid, find_children()):
-            for one in psutil.Process(member).net_connections(kind="tcp"):
-                if one.status == psutil.CONN_LISTEN and one.laddr.port == port:
-                    return ""
+            if _listens(psutil.Process(member), url):
+                return ""
     except psutil.Error:
         return ""  # Of another user's processes nobody can tell.
     return "the service runs in none of the processes that its command started, as in a container"
+
+
+def _listens(process: psutil.Process, url: str) -> bool:
+    if url.startswith(UNIX):
+        path = url.removeprefix(UNIX)
+        return any(path == str(one.laddr) for one in process.net_connections(kind="unix"))
+    port = urlsplit(url).port
+    return any(
+        one.status == psutil.CONN_LISTEN and one.laddr.port == port
+        for one in process.net_connections(kind="tcp")
+    )

@@ -1,7 +1,9 @@
 """Waits until a server that was started is ready, and says what it waits for and why in vain."""
 
 import asyncio
+import math
 import os
+import ssl
 import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
@@ -9,7 +11,13 @@ from dataclasses import dataclass
 
 import psutil
 
+from loadtests.planning.urls import UNIX
+from loadtests.probes.http.connections import Origin
+
 HOST = "127.0.0.1"
+IPV6_HOST = "::1"
+IPV6_AFTER_S = 0.2
+"""So long must a server listen at `IPV6_HOST` alone: some bind one after the other."""
 RETRY_S = 0.05
 SILENT_S = 2.0
 """So long nothing is said: most servers are ready by then."""
@@ -30,6 +38,8 @@ class Waiting:
         path: that must answer with a status from 200 to 399; None where it is enough that a
             connection is accepted.
         longest_s: the longest wait.
+        socket: the path that it shall listen at instead of the port; empty where it need not.
+        own_host: for the Host header; empty: the address.
     """
 
     title: str
@@ -37,11 +47,24 @@ class Waiting:
     pid: int
     path: str | None
     longest_s: float
+    socket: str = ""
+    own_host: str = ""
 
     @property
-    def url(self) -> str:
-        """What is asked."""
-        return f"http://{HOST}:{self.port}{self.path or ''}"
+    def listen_port(self) -> int:
+        """The port that it shall listen on; 0 where it has a socket."""
+        return 0 if self.socket else self.port
+
+    def base_url(self, host: str = HOST) -> str:
+        """An address of it, without a trailing slash."""
+        if self.socket:
+            return f"{UNIX}{self.socket}"
+        return f"http://[{host}]:{self.port}" if ":" in host else f"http://{host}:{self.port}"
+
+    def url(self, host: str = HOST) -> str:
+        """What is requested."""
+        between = " " if self.socket and self.path else ""
+        return f"{self.base_url(host)}{between}{self.path or ''}"
 
 
 class Patience:
@@ -49,6 +72,7 @@ class Patience:
 
     Attributes:
         last: what the last try found, in words.
+        host: where that was.
     """
 
     def __init__(self, waiting: Waiting, report: Callable[[str], None]) -> None:
@@ -56,6 +80,8 @@ class Patience:
         self._waiting = waiting
         self._report = report
         self.last = "no answer"
+        self.host = HOST
+        self._ipv6_since_s = math.inf
 
     async def wait(self) -> None:
         """Ask until the answer is right; whoever calls this limits the time."""
@@ -75,16 +101,16 @@ class Patience:
         await asyncio.sleep(SILENT_S)
         while True:
             waited_s = time.monotonic() - began_s
-            elsewhere = await asyncio.to_thread(listens_elsewhere, waiting.pid, waiting.port)
+            elsewhere = await asyncio.to_thread(listens_elsewhere, waiting.pid, waiting.listen_port)
             self._report(
                 f"waiting for {waiting.title}, {waited_s:.0f} of {waiting.longest_s:g} s: "
-                f"{self.last} ({waiting.url}){elsewhere and f'; {elsewhere}'}"
+                f"{self.last} ({waiting.url(self.host)}){elsewhere and f'; {elsewhere}'}"
             )
             await asyncio.sleep(REPORT_EVERY_S)
 
     async def _is_ready(self) -> bool:
         try:
-            reader, writer = await asyncio.open_connection(HOST, self._waiting.port)
+            reader, writer = await self._connect()
         except OSError as error:
             self.last = _why(error)
             return False
@@ -104,10 +130,38 @@ class Patience:
         self.last = f"status {status}, not 200 to 399" if status else "no HTTP"
         return 200 <= status < 400
 
+    async def _connect(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+        """Connect to where it shall listen, or to `IPV6_HOST` if it listens there alone.
+
+        Raises:
+            OSError: it listens at neither.
+        """
+        waiting, self.host = self._waiting, HOST
+        try:
+            return await open_stream(Origin.of(waiting.base_url()))
+        except ConnectionRefusedError as refused:
+            if waiting.socket:
+                raise
+            try:
+                streams = await open_stream(Origin.of(waiting.base_url(IPV6_HOST)))
+            except OSError:
+                self._ipv6_since_s = math.inf
+                raise refused from None
+            now_s = time.monotonic()
+            self._ipv6_since_s = min(self._ipv6_since_s, now_s)
+            # Another program may have the same port there.
+            if now_s - self._ipv6_since_s < IPV6_AFTER_S or not await asyncio.to_thread(
+                _listens_at_ipv6, waiting.pid, waiting.port
+            ):
+                streams[1].close()
+                raise
+            self.host = IPV6_HOST
+            return streams
+
     async def _status(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> int:
         """The status at the path; 0 for what is no HTTP."""
         waiting = self._waiting
-        host = f"{HOST}:{waiting.port}"
+        host = Origin.of(waiting.base_url(self.host), waiting.own_host).field
         head = f"GET {waiting.path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n"
         writer.write(head.encode())
         try:
@@ -116,6 +170,22 @@ class Patience:
             return 0
         code = rest[:3]
         return int(code) if version.startswith(b"HTTP/") and code.isdigit() else 0
+
+
+async def open_stream(
+    origin: Origin, context: ssl.SSLContext | None = None
+) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+    """A connection; of a name with several addresses, to the first one that accepts it.
+
+    Raises:
+        OSError: there is none.
+    """
+    if origin.path:
+        return await asyncio.open_unix_connection(origin.path)
+    name = origin.name if context else None
+    return await asyncio.open_connection(
+        origin.host, origin.port, ssl=context, server_hostname=name
+    )
 
 
 def unreported(_line: str) -> None:
@@ -128,16 +198,25 @@ def _why(error: OSError) -> str:
 
 
 def listens_elsewhere(group: int, port: int) -> str:
-    """Where else a process group listens, if nothing of it does at `HOST` and the port."""
+    """Where else a process group listens, if nothing of it does at a port of this machine.
+
+    Port 0 stands for a socket, at which nothing listens.
+    """
     found = sorted(set(_listening(group)))
-    if not found or any(at == port and host in {HOST, *_EVERYWHERE} for host, at in found):
+    usable = {HOST, IPV6_HOST, *_EVERYWHERE}
+    if not found or any(at == port and host in usable for host, at in found):
         return ""
     shown = ", ".join(f"[{host}]:{at}" if ":" in host else f"{host}:{at}" for host, at in found)
     if any(at == port for _, at in found):
         return f"it listens at {shown} only, so bind it to {HOST}"
     several = len(found) > _SHOWN_MAX
     shown = ", ".join(shown.split(", ")[:_SHOWN_MAX]) + (" and more" if several else "")
-    return f"it listens at {shown} instead of port {port}"
+    instead = f"port {port}, which {{port}} and PORT hold" if port else "its {socket}"
+    return f"it listens at {shown} instead of {instead}"
+
+
+def _listens_at_ipv6(group: int, port: int) -> bool:
+    return any(at == port and host in {IPV6_HOST, "::"} for host, at in _listening(group))
 
 
 def _listening(group: int) -> Iterator[tuple[str, int]]:

@@ -4,15 +4,17 @@ import asyncio
 import os
 import secrets
 import socket
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager, suppress
-from dataclasses import dataclass
+import tempfile
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 
 from loadtests.children import child, explain_exit, log_line, stop_marked
-from loadtests.planning.addresses import Server
+from loadtests.planning.addresses import SOCKET_GAP, Server
+from loadtests.planning.urls import SOCKET_BYTES_MAX
 from loadtests.targets.readiness import (
     HOST,
     Patience,
@@ -24,6 +26,10 @@ from loadtests.targets.readiness import (
 MARK = "VERSUS_SERVER"
 """The variable by which the processes of one start are known."""
 
+_AT_SOCKET = (
+    "It must listen at the unix socket that {socket} stands for; if it needs longer, raise "
+    "target.ready_s."
+)
 _HASH_SEED_MAX = 2**32 - 1
 
 
@@ -38,6 +44,8 @@ class RunningServer:
     Attributes:
         log: takes its output.
         log_start: bytes of the log that are of earlier starts.
+        socket: where it listens instead of the port; empty where it does not.
+        host: where it listens, of this machine.
     """
 
     server: Server
@@ -45,16 +53,25 @@ class RunningServer:
     process: asyncio.subprocess.Process
     log: Path
     log_start: int = 0
+    socket: str = ""
+    host: str = HOST
 
     @property
     def base_url(self) -> str:
         """Its address, without a trailing slash."""
-        return f"http://{HOST}:{self.port}"
+        return self.waiting.base_url(self.host)
+
+    @property
+    def unexpected_address(self) -> str:
+        """A line that says where requests go, if that is not where it was to listen."""
+        if self.host == HOST:
+            return ""
+        return f"{self.server.title} listens at [{self.host}]:{self.port} only; requests go there"
 
     @property
     def environment(self) -> dict[str, str]:
         """The variables that it was started with, beside our own; they hold secrets."""
-        return _environment(self.server, self.port)
+        return _environment(self.server, self.port, self.socket)
 
     def explain_exit(self) -> str:
         """How it ended, with the line of its log that says why."""
@@ -67,18 +84,27 @@ class RunningServer:
     def waiting(self) -> Waiting:
         """What is waited for until it is ready."""
         server = self.server
-        return Waiting(server.title, self.port, self.process.pid, server.ready, server.ready_s)
+        return Waiting(
+            server.title,
+            self.port,
+            self.process.pid,
+            server.ready,
+            server.ready_s,
+            self.socket,
+            server.host,
+        )
 
-    def explain_silence(self, last: str) -> str:
-        """That it does not answer, and what to do; `last` says what the last try found."""
-        elsewhere = listens_elsewhere(self.process.pid, self.port)
+    def explain_silence(self, patience: Patience) -> str:
+        """That it does not answer, and what to do."""
+        last = patience.last
+        elsewhere = listens_elsewhere(self.process.pid, self.waiting.listen_port)
         advice = (
             f"Correct target.ready ({self.server.ready}), or raise target.ready_s."
             if last.startswith("status")
-            else self.server.advice
+            else (self.socket and _AT_SOCKET) or self.server.advice
         )
         return (
-            f"{self.server.title} is not ready at {self.waiting.url} after "
+            f"{self.server.title} is not ready at {self.waiting.url(patience.host)} after "
             f"{self.server.ready_s:g} s ({last}){elsewhere and f'; {elsewhere}'}"
             f"{log_line(self.log, self.server.hidden, self.log_start)}; see {self.log}. {advice}"
         )
@@ -147,9 +173,9 @@ class Servers:
             launched = _launched(server, self._folder, shared)
             started.append(await self._running[-1].enter_async_context(launched))
             if self._one_by_one:
-                await _await_ready(started[-1], self._report)
+                started[-1] = await _await_ready(started[-1], self._report)
         if not self._one_by_one:
-            await _await_all_ready(started, self._report)
+            started = await _await_all_ready(started, self._report)
         self.starts.append(tuple(server.variant for server in order))
         self._watching = asyncio.create_task(_first_exit(started))
         self._watching.add_done_callback(self.report_death)
@@ -185,28 +211,51 @@ async def _launched(
         TargetError: a program that a build was to make is missing.
     """
     _check_program(server)
-    port = _free_port()
     log = folder / f"{server.name}.log"
     log_start = log.stat().st_size if log.exists() else 0
     # A program that it starts in a session of its own must not live on.
     mark = secrets.token_hex(8)
-    try:
-        async with child(
-            [_with_port(word, port) for word in server.command],
-            {
-                **shared,
-                **os.environ,
-                **_environment(server, port),
-                MARK: mark,
-            },
-            on_parent_death="TERM",
-            log=log,
-            cwd=server.cwd,
-            group=True,
-        ) as process:
-            yield RunningServer(server, port, process, log, log_start)
-    finally:
-        await asyncio.shield(stop_marked(MARK, mark))
+    with _socket_of(server) as path:
+        port = _free_port()
+        gaps = {"{port}": str(port), SOCKET_GAP: path}
+        try:
+            async with child(
+                [_filled(word, gaps) for word in server.command],
+                {
+                    **shared,
+                    **os.environ,
+                    **_environment(server, port, path),
+                    MARK: mark,
+                },
+                on_parent_death="TERM",
+                log=log,
+                cwd=server.cwd,
+                group=True,
+            ) as process:
+                yield RunningServer(server, port, process, log, log_start, path)
+        finally:
+            await asyncio.shield(stop_marked(MARK, mark))
+
+
+@contextmanager
+def _socket_of(server: Server) -> Iterator[str]:
+    """The path of a fresh socket in a folder that only we can enter; empty without one.
+
+    Raises:
+        TargetError: the path would be too long.
+    """
+    if not server.has_socket:
+        yield ""
+        return
+    with tempfile.TemporaryDirectory(prefix="versus-", ignore_cleanup_errors=True) as folder:
+        path = str(Path(folder, "app.sock"))
+        if (length := len(os.fsencode(path))) > SOCKET_BYTES_MAX:
+            raise TargetError(
+                f"{server.title} cannot be started: the path that stands for {{socket}} has "
+                f"{length} bytes, of at most {SOCKET_BYTES_MAX}. Set TMPDIR to a shorter folder, "
+                "such as /tmp."
+            )
+        yield path
 
 
 def _check_program(server: Server) -> None:
@@ -223,13 +272,16 @@ def _free_port() -> int:
         return int(listening.getsockname()[1])
 
 
-def _environment(server: Server, port: int) -> dict[str, str]:
-    stated = {name: _with_port(value, port) for name, value in server.environment.items()}
+def _environment(server: Server, port: int, path: str) -> dict[str, str]:
+    gaps = {"{port}": str(port), SOCKET_GAP: path}
+    stated = {name: _filled(value, gaps) for name, value in server.environment.items()}
     return {"PORT": str(port), **stated}
 
 
-def _with_port(text: str, port: int) -> str:
-    return text.replace("{port}", str(port))
+def _filled(text: str, gaps: Mapping[str, str]) -> str:
+    for gap, value in gaps.items():
+        text = text.replace(gap, value)
+    return text
 
 
 async def _first_exit(servers: Sequence[RunningServer]) -> str:
@@ -243,18 +295,21 @@ async def _first_exit(servers: Sequence[RunningServer]) -> str:
             task.cancel()
 
 
-async def _await_all_ready(started: Sequence[RunningServer], report: Callable[[str], None]) -> None:
+async def _await_all_ready(
+    started: Sequence[RunningServer], report: Callable[[str], None]
+) -> list[RunningServer]:
     """Wait for all, or for the first that fails."""
     waiting = [asyncio.create_task(_await_ready(running, report)) for running in started]
     try:
-        await asyncio.gather(*waiting)
+        return await asyncio.gather(*waiting)
     finally:
         for task in waiting:
             task.cancel()
         await asyncio.gather(*waiting, return_exceptions=True)
 
 
-async def _await_ready(running: RunningServer, report: Callable[[str], None]) -> None:
+async def _await_ready(running: RunningServer, report: Callable[[str], None]) -> RunningServer:
+    """Wait; the server with where it listens."""
     patience = Patience(running.waiting, report)
     answering = asyncio.create_task(patience.wait())
     exiting = asyncio.create_task(running.process.wait())
@@ -267,8 +322,9 @@ async def _await_ready(running: RunningServer, report: Callable[[str], None]) ->
         if exiting.done():
             raise TargetError(running.explain_exit())
         if not answering.done():
-            raise TargetError(await asyncio.to_thread(running.explain_silence, patience.last))
+            raise TargetError(await asyncio.to_thread(running.explain_silence, patience))
         await answering
+        return replace(running, host=patience.host)
     finally:
         for task in (answering, exiting):
             task.cancel()

@@ -17,13 +17,14 @@ from typing import TYPE_CHECKING, Any
 from contract.run.record import RevisionsRecord
 from loadtests.machine.facts import git_line
 from loadtests.planning.addresses import Server
+from loadtests.planning.authorities import TlsFiles
 from loadtests.planning.gaps import fill_server, have_gaps, own_gaps
 from loadtests.planning.plan import Plan
 from loadtests.planning.suite import Suite
 from loadtests.probes.http.connections import Origin
 from loadtests.probes.http.tls import client_context, explain_tls
 from loadtests.targets.processes import given_pids
-from loadtests.targets.readiness import unreported
+from loadtests.targets.readiness import open_stream, unreported
 from loadtests.targets.servers import Servers, TargetError
 from loadtests.targets.stack import facts_of, stack_options
 from loadtests.targets.supervisor import supervised
@@ -32,6 +33,8 @@ if TYPE_CHECKING:
     from loadtests.checking.first_answers import FirstAnswers
 
 CONNECT_WITHIN_S = 5.0
+REFUSED_WITHIN_S = 1.0
+"""So long a service may take to refuse a client's certificate, or that there is none."""
 
 
 @dataclass(frozen=True)
@@ -115,20 +118,15 @@ async def reach(plan: Plan) -> None:
         TargetError: one cannot be reached; one line that says why and what to do.
     """
     for url in dict.fromkeys(plan.urls):
-        await _reach(url, plan.authorities)
+        await _reach(url, plan.target.host or "", plan.tls)
 
 
-async def _reach(url: str, authorities: str) -> None:
-    origin = Origin.of(url)
-    context = client_context(authorities) if origin.tls else None
+async def _reach(url: str, own_host: str, files: TlsFiles) -> None:
+    origin = Origin.of(url, own_host)
+    context = client_context(files) if origin.tls else None
     try:
         async with asyncio.timeout(CONNECT_WITHIN_S):
-            _, writer = await asyncio.open_connection(
-                origin.host,
-                origin.port,
-                ssl=context,
-                server_hostname=origin.host if context else None,
-            )
+            reader, writer = await open_stream(origin, context)
     except ssl.SSLError as error:
         raise TargetError(f"{url}: {explain_tls(error)}.") from None
     except (OSError, TimeoutError) as error:
@@ -141,9 +139,25 @@ async def _reach(url: str, authorities: str) -> None:
         raise TargetError(
             f"nothing answers{tls} at {url} ({why.lower()}). Start the service, or correct its url."
         ) from None
-    writer.close()
-    with suppress(OSError):
-        await writer.wait_closed()
+    try:
+        if context:
+            await _check_accepted(url, reader)
+    finally:
+        writer.close()
+        with suppress(OSError):
+            await writer.wait_closed()
+
+
+async def _check_accepted(url: str, reader: asyncio.StreamReader) -> None:
+    """Since TLS 1.3 a client has connected before the service has seen its certificate."""
+    with suppress(TimeoutError):
+        try:
+            async with asyncio.timeout(REFUSED_WITHIN_S):
+                await reader.read(1)
+        except ssl.SSLError as error:
+            raise TargetError(f"{url}: {explain_tls(error)}.") from None
+        except OSError:
+            pass  # Only the first request shows whether that means anything.
 
 
 @asynccontextmanager
@@ -155,6 +169,8 @@ async def _started_servers(
     try:
         say(f"starting {', '.join(server.title for server in plan.servers)}")
         started = await servers.start()
+        for line in filter(None, (one.unexpected_address for one in started)):
+            say(line)
         facts: dict[str, Any] = {"start": "command"}
         if len(started) > 1:
             facts |= {"separate_servers": True, "start_order": list(servers.starts[0])}

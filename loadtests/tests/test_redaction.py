@@ -40,6 +40,8 @@ def record(**changes: Any) -> RunRecord:
         (f"{HOST}ly and a-{HOST}-b", f"{HOST}ly and a-{HOST}-b"),
         ("https://shop.example.org:8443/v1", "https://[host]:8443/v1"),
         ("http://127.0.0.1:8000", "http://127.0.0.1:8000"),
+        ("nothing answers at unix:/home/ada/app.sock (", "nothing answers at unix:[path] ("),
+        ("the name own.example.org", "the name [host]"),
         ("shop.example.org refused", "[host] refused"),
         ("15 of 20 requests failed, 3/4 in x", "15 of 20 requests failed, 3/4 in x"),
         ("GCC 12.2.0, Linux 6.18 x86_64, -O3", "GCC 12.2.0, Linux 6.18 x86_64, -O3"),
@@ -52,14 +54,21 @@ def test_hosts_and_paths_are_replaced_and_nothing_else(stated: str, expected: st
             command=stated,
             reasons=(stated,),
             environment={"target": {"fact": {"deep": [stated, 3]}}},
-            config={"target": {"url": "https://shop.example.org/", "suite": stated}},
+            config={
+                "target": {
+                    "url": "https://shop.example.org/",
+                    "host": "own.example.org:8443",
+                    "suite": stated,
+                }
+            },
         )
     )
 
     assert expected == shown.command
     assert (expected,) == shown.reasons
     assert {"fact": {"deep": [expected, 3]}} == shown.environment["target"]
-    assert {"url": "https://[host]/", "suite": expected} == shown.config["target"]
+    target = {"url": "https://[host]/", "host": "[host]:8443", "suite": expected}
+    assert target == shown.config["target"]
 
 
 def test_names_that_samples_refer_to_stay_and_the_branch_goes() -> None:

@@ -4,15 +4,13 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
+from contract.run.observation import DELAYED_ACKNOWLEDGEMENTS_S
 from contract.run.samples import Samples
 from reports.effects.reasons import Name, Reason, reason
 from reports.effects.shapes import Connections, Delivery
 from reports.statistics import stats
 from reports.statistics.values import FloatArray, IntArray
 
-# How long a receiver delays an acknowledgement: Linux 40 ms, Windows and BSD up to 200 ms. What is
-# seen is that and the way there and back.
-_DELAYS_S = ((0.0385, 0.048), (0.195, 0.215))
 # Below this a difference of shares is no news, and a pause no pattern.
 _SHARE_MIN = 0.01
 _STALLED_MIN = 0.1
@@ -30,7 +28,7 @@ def connections_of(samples: Samples, rows: IntArray) -> Connections | None:
         return None
     stall_s: FloatArray = samples.values("stall_s")[rows]
     stalled = np.zeros(len(rows), bool)
-    for shortest_s, longest_s in _DELAYS_S:
+    for shortest_s, longest_s in DELAYED_ACKNOWLEDGEMENTS_S:
         stalled |= (stall_s >= shortest_s) & (stall_s <= longest_s)
     return Connections(
         opening=int((samples.values("connections_opened")[rows] > 0).sum()),

@@ -76,6 +76,7 @@ class Name(StrEnum):
     CANARY_CHANGED = auto()
     # A budget or a claim without a decision.
     VALUE_UNBOUNDED = auto()
+    GROWTH_UNBOUNDED = auto()
     COUNT_VARIES = auto()
     NOT_READ = auto()
     ONE_SERVER = auto()

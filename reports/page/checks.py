@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from contract.check import Checked, CheckedAnswer, Difference, TimePart
+from contract.config.judging import Budget
 from contract.metrics import TYPICAL, Design
 from reports import units
 from reports.clean import harmless, short
@@ -67,6 +68,7 @@ def check_lines(
     below = [
         *_wrong(checked.answers),
         *_differences(checked.differences),
+        *_stalls(checked.answers),
         *(_ahead(checked, outlook, load_time) if len(checked.planned.variants) > 1 else _alone()),
         *_result(exit_code),
     ]
@@ -289,6 +291,16 @@ def _difference(difference: Difference) -> Iterator[Line]:
         yield Line("  state in the scenario's `ignore` what may differ", tone)
 
 
+def _stalls(answers: Sequence[CheckedAnswer]) -> Iterator[Line]:
+    if names := _names([answer.scenario for answer in answers if answer.stalls]):
+        yield from _wrapped(
+            f"warning: answers of {names} pause between two pieces for as long as an "
+            "acknowledgement is delayed (40 ms). The service writes an answer in pieces with "
+            "Nagle's algorithm on; one write, or TCP_NODELAY, ends that",
+            "unsure",
+        )
+
+
 def _alike(checked: Checked) -> Iterator[Line]:
     for pair in checked.alike:
         server = {
@@ -313,7 +325,7 @@ def _budgets(checked: Checked, outlook: Forecast) -> Iterator[Line]:
     else:
         metrics = dict.fromkeys(one.budget.metric for one in outlook.budgets)
         subjects = {
-            metric: [one.budget.scenario for one in outlook.budgets if one.budget.metric == metric]
+            metric: [_subject(one.budget) for one in outlook.budgets if one.budget.metric == metric]
             for metric in metrics
         }
         parts = [f"{metric} of {_names(names)}" for metric, names in subjects.items()]
@@ -329,14 +341,19 @@ def _budgets(checked: Checked, outlook: Forecast) -> Iterator[Line]:
         ("absent", "no answer has the metric of"),
         ("unanswered", "no answer came for"),
         ("left_out", "warning: it is not measured, so undecided:"),
-        ("not_checked", "a check measures no pages, functions or capacity:"),
+        ("not_checked", "a check measures no pages, functions, capacity or memory:"),
     ):
         mine = [one.budget for one in outlook.budgets if one.prospect == prospect]
         if mine:
-            names = _names([f"{one.scenario} ({one.metric})" for one in mine], WIDTH)
+            names = _names([f"{_subject(one)} ({one.metric})" for one in mine], WIDTH)
             start = "UNDECIDABLE: " if prospect == "absent" else ""
             tone: Tone = "unsure" if prospect in {"absent", "left_out"} else ""
             yield from _wrapped(f"{start}{words} the budget on {names}", tone)
+
+
+def _subject(budget: Budget) -> str:
+    """What a budget is on; capacity and memory are of a variant."""
+    return budget.scenario or budget.variant
 
 
 def _example(checked: Checked) -> str:

@@ -13,6 +13,11 @@ from reports.page.shapes import Cell, Table, Tone, numbers, words
 from reports.statistics.values import Interval
 
 WORDS: Mapping[Name, Callable[[Mapping[str, Any]], str]] = {
+    Name.GROWTH_UNBOUNDED: lambda facts: (
+        f"too few readings of the memory to bound its growth: one start needs {facts['needed']} "
+        "after the first fifth of its requests, and there is one between two blocks. Raise "
+        "measure_s of the profile"
+    ),
     Name.NOT_READ: lambda _: "it could not be read of the service's processes in this run",
     Name.CANARY_CPU_CHANGED: lambda facts: (
         f"the canary's CPU time differs by {units.percent(math.expm1(facts['shift']), 2)}, though "

@@ -9,6 +9,7 @@ from reports.effects.comparison import Comparison
 from reports.effects.memory import Memory
 from reports.effects.reasons import Name, Reason, reason
 from reports.effects.shapes import Effect
+from reports.statistics.slopes import STRETCHES_MIN
 from reports.statistics.values import Interval
 from reports.verdicts.shapes import Decision, Outcome
 
@@ -49,13 +50,16 @@ def _judge_value(memory: Memory, budget: Budget) -> Outcome:
         by_metric = {MEMORY_GROWTH: server.growth, MEMORY_START: server.start}
         if level := by_metric.get(budget.metric, server.peak):
             found = level.value, level.interval90, level.interval_familywise
+    unbounded = reason(Name.GROWTH_UNBOUNDED, needed=STRETCHES_MIN + 1)
     if found is None:
-        return _undecided(budget, reason(Name.NOT_READ))
+        is_read = budget.metric == MEMORY_GROWTH and memory.of(budget.variant) is not None
+        return _undecided(budget, unbounded if is_read else reason(Name.NOT_READ))
     observed, ninety, familywise = found
     decision = Decision.PASS if ninety.high <= limit else Decision.INCONCLUSIVE
     if familywise.low > limit:
         decision = Decision.FAIL
-    notes = () if math.isfinite(ninety.high) else (reason(Name.VALUE_UNBOUNDED),)
+    # Start and peak have bounds whenever they are read.
+    notes = () if math.isfinite(ninety.high) else (unbounded,)
     return Outcome(budget, decision, observed, ninety, familywise, notes=notes)
 
 

@@ -55,6 +55,46 @@ def test_a_stream_of_one_event_has_no_pace(tmp_path: Path) -> None:
     assert ("events_per_s_p50",) == answer(found, "same", "before").missing
 
 
+NAGLE = """
+import os
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+class Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    wbufsize = int(os.environ["BUFFER"])
+
+    def do_GET(self):
+        self.send_response(200)
+        self.send_header("Content-Length", "2")
+        self.end_headers()
+        self.wfile.write(b"ok")
+
+ThreadingHTTPServer(("127.0.0.1", int(os.environ["PORT"])), Handler).serve_forever()
+"""
+
+
+@pytest.mark.alone
+@pytest.mark.skipif(sys.platform != "linux", reason="it is Linux that delays by 40 ms")
+@pytest.mark.parametrize(("buffer", "expected"), [(0, True), (-1, False)])
+def test_answers_that_wait_for_an_acknowledgement_are_noticed(
+    tmp_path: Path, buffer: int, *, expected: bool
+) -> None:
+    """Head and body in two writes; in one write nothing waits."""
+    script = tmp_path / "nagle.py"
+    script.write_text(NAGLE, encoding="utf-8")
+    target = (
+        f"[target]\ncommand = ['{sys.executable}', '{script}']\n"
+        f'environment = {{ BUFFER = "{buffer}" }}\n'
+    )
+    seen = False
+    for _ in range(3):
+        # A busy machine may make a pause longer than it is elsewhere.
+        found = checked(tmp_path, configuration("one", "two", "three", target=target))
+        seen = seen or any(answer.stalls for answer in found.answers)
+
+    assert expected == seen
+
+
 def test_a_server_that_does_not_start_shows_its_log(tmp_path: Path) -> None:
     """The lines that matter; not a path of a folder that is gone."""
     script = tmp_path / "broken.py"

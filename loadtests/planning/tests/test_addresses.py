@@ -187,6 +187,33 @@ def test_a_mistake_is_named_with_its_remedy(
     assert "\n" not in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    ("target", "expected"),
+    [
+        ('url = "unix:app.sock"', "target.url: a browser reaches no unix socket"),
+        (RUN.replace("{port}", "{socket}"), "target: a browser reaches no unix socket, which {soc"),
+        (URL + 'host = "a.example"', "target.host: a browser sends the host of its address"),
+    ],
+)
+def test_a_browser_goes_where_its_address_says(tmp_path: Path, target: str, expected: str) -> None:
+    """Nothing of ours connects for it."""
+    with pytest.raises(ConfigError) as caught:
+        plan_of(tmp_path, target, "", '[[pages]]\nname = "p"\npath = "/"')
+
+    assert expected in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_the_gap_of_a_socket_makes_it_one(tmp_path: Path) -> None:
+    """In the command or a variable; the stated host is its server's."""
+    in_command = RUN.replace("{port}", "unix:{socket}") + 'host = "a.example"\n'
+    in_variable = RUN + 'environment = { BIND = "{socket}" }\n'
+    found = [plan_of(tmp_path, one).servers[0] for one in (in_command, in_variable, RUN)]
+
+    assert [True, True, False] == [one.has_socket for one in found]
+    assert "a.example" == found[0].host
+
+
 def test_a_build_is_a_command(tmp_path: Path) -> None:
     """Without one nothing has to be done before a revision's server can be started."""
     assert (("make",), ()) == (plan_of(tmp_path, RUN + BUILD).build, plan_of(tmp_path, RUN).build)

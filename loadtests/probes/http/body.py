@@ -97,11 +97,11 @@ def path_of(taken: str, origin: str) -> str:
 
     Args:
         taken: a path that begins with /, or an address.
-        origin: scheme and host that may be asked, in small letters.
+        origin: scheme and host that may be asked.
     """
     target = taken.partition("#")[0]
     start = target[: len(origin)].lower()
-    if origin and start == origin and target[len(origin) :][:1] in {"", "/", "?"}:
+    if origin and start == origin.lower() and target[len(origin) :][:1] in {"", "/", "?"}:
         rest = target[len(origin) :]
         target = rest if rest.startswith("/") else f"/{rest}"
     return "" if path_fault(target) else target

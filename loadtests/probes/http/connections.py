@@ -12,12 +12,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Self
 from urllib.parse import urlsplit
 
+from loadtests.planning.authorities import NO_FILES, TlsFiles
+from loadtests.planning.urls import UNIX
 from loadtests.probes.http.tls import client_context
 
 if TYPE_CHECKING:
     import ssl
 
 _PORTS = {"http": 80, "https": 443}
+_QUEUE_RETRY_S = 0.001
 
 
 @dataclass(frozen=True)
@@ -27,23 +30,34 @@ class Origin:
     Attributes:
         host: a name or an address, without the brackets of an IPv6 address.
         field: as the Host header tells it.
+        name: that a certificate must be for.
+        path: of a socket in the file system, which has neither host nor port.
     """
 
     tls: bool
     host: str
     port: int
     field: str
+    name: str = ""
+    path: str = ""
 
     @classmethod
-    def of(cls, url: str) -> Self:
-        """The origin of an http or https address that planning has checked."""
+    def of(cls, url: str, own_host: str = "") -> Self:
+        """The origin of an address that planning has checked.
+
+        Args:
+            url: http, https or of a socket.
+            own_host: for the Host header and certificates, instead of the address's.
+        """
+        if url.startswith(UNIX):
+            return cls(False, "", 0, own_host or "localhost", path=url.removeprefix(UNIX))
         parts = urlsplit(url)
         host = (parts.hostname or "").encode("idna").decode()
         shown = f"[{host}]" if ":" in host else host
         usual = _PORTS[parts.scheme]
         port = parts.port or usual
-        field = shown if port == usual else f"{shown}:{port}"
-        return cls(parts.scheme == "https", host, port, field)
+        field = own_host or (shown if port == usual else f"{shown}:{port}")
+        return cls(parts.scheme == "https", host, port, field, own_host.partition(":")[0] or host)
 
     @property
     def shown(self) -> str:
@@ -68,14 +82,14 @@ class Connection:
 class Connections:
     """The connections of one client; each is kept for later requests to the same origin."""
 
-    def __init__(self, at_once_max: int | None = None, authorities: str = "") -> None:
+    def __init__(self, at_once_max: int | None = None, files: TlsFiles = NO_FILES) -> None:
         """Without connections.
 
         Args:
             at_once_max: how many requests may have one at a time; the next one waits.
-            authorities: certificates in PEM to trust beside those of the machine.
+            files: what TLS trusts and shows.
         """
-        self._authorities = authorities
+        self._files = files
         self._kept: defaultdict[Origin, list[socket.socket]] = defaultdict(list)
         self._tls: ssl.SSLContext | None = None
         self._slots = threading.BoundedSemaphore(at_once_max) if at_once_max else None
@@ -132,6 +146,8 @@ class Connections:
                 kept.pop().close()
 
     def _opened(self, origin: Origin, deadline_s: float) -> socket.socket:
+        if origin.path:
+            return _opened_unix(origin.path, deadline_s)
         address = (origin.host, origin.port)
         connection = socket.create_connection(address, timeout=left_until(deadline_s))
         try:
@@ -140,13 +156,30 @@ class Connections:
             if not origin.tls:
                 return connection
             if self._tls is None:
-                self._tls = client_context(self._authorities)
+                self._tls = client_context(self._files)
             return self._tls.wrap_socket(
-                connection, server_hostname=origin.host, suppress_ragged_eofs=False
+                connection, server_hostname=origin.name, suppress_ragged_eofs=False
             )
         except BaseException:
             connection.close()
             raise
+
+
+def _opened_unix(path: str, deadline_s: float) -> socket.socket:
+    connection = socket.socket(socket.AF_UNIX)
+    try:
+        while True:
+            connection.settimeout(left_until(deadline_s))
+            try:
+                connection.connect(path)
+            except BlockingIOError:
+                # The service's queue is full. Unlike TCP, the system does not wait for a place.
+                time.sleep(_QUEUE_RETRY_S)
+            else:
+                return connection
+    except BaseException:
+        connection.close()
+        raise
 
 
 def left_until(deadline_s: float) -> float:

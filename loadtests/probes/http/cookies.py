@@ -37,7 +37,7 @@ class Jar:
         """
         self._host = host.lower()
         # As browsers do: what goes to this machine is read by nobody between.
-        self._is_secure = tls or _is_local(self._host)
+        self._is_secure = tls or is_local(self._host)
         self._tls = tls
         self._clock = clock
         self._cookies = {_key(cookie): cookie for cookie in cookies}
@@ -136,7 +136,8 @@ def _covers(cookie_path: str, path: str) -> bool:
     return cookie_path.endswith("/") or path[len(cookie_path) :][:1] in {"", "/"}
 
 
-def _is_local(host: str) -> bool:
+def is_local(host: str) -> bool:
+    """Whether a host, without a port, is this machine."""
     try:
         return ip_address(host).is_loopback
     except ValueError:

@@ -20,7 +20,7 @@ from loadtests.probes.http.answer import (
 from loadtests.probes.http.body import UnfitError, check_json, parse_json, take
 from loadtests.probes.http.codings import CodingError, decoded, reject_transfer_codings
 from loadtests.probes.http.connections import Connections, Origin
-from loadtests.probes.http.cookies import Jar
+from loadtests.probes.http.cookies import Jar, is_local
 from loadtests.probes.http.documents import (
     DOCUMENT_BYTES_MAX,
     DOCUMENT_BYTES_MAX_UNDER_LOAD,
@@ -79,12 +79,12 @@ class Exchange:
         self._keep_body = keep_body
         # Under load as many at once as were planned; otherwise there is one anyway.
         at_once_max = job.load.in_flight_max if from_due else None
-        self._connections = Connections(at_once_max, job.authorities)
+        self._connections = Connections(at_once_max, job.tls)
         self._job = job
         given = job.given or (Given(),) * len(job.variants)
         self._given = [one.values for one in given]
         self._jars = [
-            _jar(Origin.of(url), one.cookies) if job.target.session else None
+            _jar(Origin.of(url, job.target.host or ""), one.cookies) if job.target.session else None
             for url, one in zip(job.base_urls, given, strict=True)
         ]
         self._before, self._prepared, self._after = (
@@ -312,7 +312,9 @@ def compiled(ignore: str | None) -> re.Pattern[bytes] | None:
 
 
 def _jar(origin: Origin, cookies: tuple[Cookie, ...]) -> Jar:
-    return Jar(origin.host, tls=origin.tls, cookies=cookies)
+    # A socket's requests never leave this machine, whatever their Host header says.
+    is_safe = origin.tls or bool(origin.path) or is_local(origin.host)
+    return Jar(origin.name or origin.field.partition(":")[0], tls=is_safe, cookies=cookies)
 
 
 def _failure(error: Exception, timeout_s: float) -> str:

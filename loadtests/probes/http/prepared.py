@@ -2,12 +2,12 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from urllib.parse import urlsplit
 
 from contract.run.observation import Answer
 from loadtests.planning.plan import Job
 from loadtests.planning.sequences import Request, merged_headers
 from loadtests.planning.templates import Template, as_it_is, in_json, in_path, joined
+from loadtests.planning.urls import url_path
 from loadtests.probes.http.body import path_of
 from loadtests.probes.http.connections import Origin
 from loadtests.probes.http.cookies import Jar
@@ -42,10 +42,10 @@ class PreparedRequest:
         self.reads_json = bool(request.expected) or any(part.in_json for part in request.takes)
         self.judges = bool(self.contains or self.reads_json or request.takes)
         url = job.base_urls[variant]
-        self.origin = Origin.of(url)
+        self.origin = Origin.of(url, job.target.host or "")
         first, *rest = request.paths[variant]
         # An address that a service gives holds the path below which it answers.
-        below = "" if request.to_taken else urlsplit(url).path
+        below = "" if request.to_taken else url_path(url)
         self._target: Template = (below + first, *rest)
         self._headers = merged_headers(
             {"Accept-Encoding": ("identity",)} if request.events else {},

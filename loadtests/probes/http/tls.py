@@ -2,6 +2,8 @@
 
 import ssl
 
+from loadtests.planning.authorities import TlsFiles
+
 _VERIFY_WORDS = {
     9: "its certificate is not valid yet. Correct the clock of this machine or of the service",
     10: "its certificate has expired. Renew it",
@@ -15,32 +17,31 @@ _VERIFY_WORDS = {
 _UNKNOWN_AUTHORITY = {18, 19, 20, 21}
 _WRONG_NAME = {62, 64}
 _TRUST = "Name the authority's certificate in target.ca, or in the variable SSL_CERT_FILE"
+_SHOW = "Name it and its key in target.cert and target.key"
 _REASONS = (
     (("WRONG_VERSION_NUMBER", "HTTP_REQUEST", "RECORD_LAYER_FAILURE", "PACKET_LENGTH_TOO_LONG"),
      "it does not speak TLS there. Write http:// in the url, or correct its port"),
     (("UNSUPPORTED_PROTOCOL", "PROTOCOL_VERSION", "VERSION_TOO_LOW", "LEGACY_SIGALG"),
      "it offers only versions of TLS below 1.2. Let it offer a newer one"),
-    (("CERTIFICATE_REQUIRED", "ALERT_HANDSHAKE_FAILURE", "NO_SHARED_CIPHER"),
-     "it refused the handshake; it may want a client's certificate, which Versus has not"),
+    (("CERTIFICATE_REQUIRED",),
+     f"it wants a client's certificate. {_SHOW}"),
+    (("ALERT_UNKNOWN_CA", "ALERT_BAD_CERTIFICATE", "ALERT_CERTIFICATE", "ALERT_UNSUPPORTED_CERT"),
+     "it refuses the certificate of target.cert. Give a valid one of an authority that it trusts"),
+    (("ALERT_HANDSHAKE_FAILURE", "NO_SHARED_CIPHER"),
+     f"it refused the handshake; it may want a client's certificate. {_SHOW}"),
 )  # fmt: skip
 
 
-def client_context(authorities: str) -> ssl.SSLContext:
+def client_context(files: TlsFiles) -> ssl.SSLContext:
     """How to connect: a bearer token goes only to a host that proves its name.
 
-    Args:
-        authorities: certificates in PEM that are trusted beside those of the machine.
-
     Raises:
-        ssl.SSLError: they are no certificates.
+        ssl.SSLError: the files hold no certificates, or a wrong key.
     """
     context = ssl.create_default_context()
     # Python 3.11.2 takes a connection that was cut for one that was closed.
     context.options &= ~ssl.OP_IGNORE_UNEXPECTED_EOF
-    if authorities:
-        context.load_verify_locations(cadata=authorities)
-        # A server's own certificate may be named instead of its authority's.
-        context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
+    files.apply(context)
     return context
 
 
@@ -52,7 +53,7 @@ def explain_tls(error: ssl.SSLError) -> str:
             # OpenSSL says for which name, which Versus asked for itself.
             return (
                 f"its certificate is for another host ({message.rstrip('.')}). Write a name of "
-                "the certificate in the url"
+                "the certificate in the url, or in target.host"
             )
         words = _VERIFY_WORDS.get(code, f"its certificate is refused ({message})")
         return f"{words}. {_TRUST}" if code in _UNKNOWN_AUTHORITY else words

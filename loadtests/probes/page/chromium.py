@@ -14,7 +14,11 @@ BROWSER_LOG = "browser.log"
 
 _LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 # Beside what Playwright itself turns off: updates, synchronisation, throttling, first-run pages.
-_QUIET = ("--disable-gpu", "--disable-quic", "--disable-domain-reliability", "--no-pings")
+# A proxy that the environment names would be measured too.
+_QUIET = (
+    *("--disable-gpu", "--disable-quic", "--disable-domain-reliability", "--no-pings"),
+    "--no-proxy-server",
+)
 
 
 @asynccontextmanager
@@ -63,4 +67,4 @@ def _at_home(base_urls: Sequence[str]) -> Sequence[str]:
     if not hosts <= _LOOPBACK:
         return ()
     spared = ", ".join(f"EXCLUDE {host}" for host in sorted(_LOOPBACK))
-    return (f"--host-resolver-rules=MAP * ~NOTFOUND, {spared}", "--no-proxy-server")
+    return (f"--host-resolver-rules=MAP * ~NOTFOUND, {spared}",)

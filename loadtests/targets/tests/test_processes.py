@@ -4,7 +4,9 @@ import os
 import socket
 import sys
 from pathlib import Path
+from subprocess import Popen
 
+import psutil
 import pytest
 
 from loadtests.planning.plan import LoadWorkers
@@ -23,12 +25,22 @@ URL = 'url = "http://127.0.0.1:1"\n'
 
 def test_an_id_is_given_or_stands_in_a_file(tmp_path: Path) -> None:
     """A file is looked for beside the configuration, and read when measuring begins."""
-    (tmp_path / "app.pid").write_text(f"{os.getpid()}\n", encoding="ascii")
-
-    for pid in (str(os.getpid()), '"app.pid"'):
-        plan = make_plan(tmp_path, f"{URL}pid = {pid}")
-        assert (os.getpid(),) * 2 == given_pids(plan)
+    with Popen(["sleep", "60"]) as process:
+        (tmp_path / "app.pid").write_text(f"{process.pid}\n", encoding="ascii")
+        for pid in (str(process.pid), '"app.pid"'):
+            plan = make_plan(tmp_path, f"{URL}pid = {pid}")
+            assert (process.pid,) * 2 == given_pids(plan)
+        process.kill()
     assert () == given_pids(make_plan(tmp_path, URL))
+
+
+def test_the_process_of_versus_is_no_service(tmp_path: Path) -> None:
+    """Nor one above it, such as a shell or the system's first one: Versus would count itself."""
+    above = psutil.Process().parents()
+    for pid in {os.getpid(), os.getppid(), above[-1].pid} - {0}:
+        with pytest.raises(TargetError) as refused:
+            given_pids(make_plan(tmp_path, f"{URL}pid = {pid}"))
+        assert f"target.pid: Versus itself runs in process {pid} or below it" in str(refused.value)
 
 
 def test_a_pipe_is_no_pid_file(tmp_path: Path) -> None:
@@ -76,8 +88,12 @@ def test_a_command_whose_processes_do_not_serve_is_noticed(tmp_path: Path) -> No
     with socket.create_server(("127.0.0.1", 0)) as listening:
         port = listening.getsockname()[1]
         here = readable_processes(plan, {f"http://127.0.0.1:{port}": os.getpid()})
+    with socket.socket(socket.AF_UNIX) as listening:
+        listening.bind(str(tmp_path / "app.sock"))
+        listening.listen()
+        local = readable_processes(plan, {f"unix:{tmp_path}/app.sock": os.getpid()})
     elsewhere = readable_processes(plan, {"http://127.0.0.1:1": os.getpid()})
 
-    assert "" == here.memory_unknown
+    assert ("", "") == (here.memory_unknown, local.memory_unknown)
     assert "the service runs in none of the processes" in elsewhere.cpu_unknown
     assert elsewhere.cpu_unknown == elsewhere.memory_unknown

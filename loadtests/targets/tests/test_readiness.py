@@ -17,7 +17,7 @@ import pytest
 from loadtests.planning.addresses import Server
 from loadtests.targets import readiness
 from loadtests.targets.readiness import HOST, Patience, Waiting, listens_elsewhere
-from loadtests.targets.servers import Servers, TargetError
+from loadtests.targets.servers import RunningServer, Servers, TargetError
 
 LISTEN = """
 import os, socket, sys, time
@@ -115,7 +115,12 @@ def test_listening_elsewhere_is_said() -> None:
     """At another port, or at an address that is not asked."""
     with listening(HOST) as (group, port):
         assert "" == listens_elsewhere(group, port)
-        assert f"it listens at 127.0.0.1:{port} instead of port 1" == listens_elsewhere(group, 1)
+        assert (
+            f"it listens at 127.0.0.1:{port} instead of port 1, which {{port}} and PORT hold"
+            == listens_elsewhere(group, 1)
+        )
+        instead = f"127.0.0.1:{port} instead of its {{socket}}"
+        assert f"it listens at {instead}" == listens_elsewhere(group, 0)
     with listening("127.0.0.2") as (group, port):
         only = f"it listens at 127.0.0.2:{port} only, so bind it to 127.0.0.1"
         assert only == listens_elsewhere(group, port)
@@ -124,16 +129,63 @@ def test_listening_elsewhere_is_said() -> None:
     assert "" == listens_elsewhere(group, port), "it has ended"
 
 
-def test_listening_on_ipv6_alone_is_said() -> None:
-    """As servers do that bind `localhost`."""
+def check_ipv6() -> None:
     try:
         with socket.create_server(("::1", 0), family=socket.AF_INET6):
             pass
     except OSError:
         pytest.skip("this machine has no IPv6")
+
+
+def test_a_server_that_listens_on_ipv6_alone_is_used(tmp_path: Path) -> None:
+    """As servers do that bind `localhost`; a line says so."""
+    check_ipv6()
+    listen = LISTEN.replace("int(sys.argv[2])", 'int(os.environ["PORT"])')
+    server = Server("", (sys.executable, "-SEc", listen, "::1"), str(tmp_path), {}, (), None, 9.0)
+
+    async def run() -> RunningServer:
+        servers = Servers([server], tmp_path, 1)
+        try:
+            return (await servers.start())[0]
+        finally:
+            await servers.stop()
+
+    running = asyncio.run(run())
+
+    assert f"http://[::1]:{running.port}" == running.base_url
+    assert (
+        f"the service listens at [::1]:{running.port} only; requests go there"
+        == running.unexpected_address
+    )
+
+
+def test_another_program_at_the_same_port_of_ipv6_is_not_the_server() -> None:
+    """It belongs to another process group."""
+    check_ipv6()
     with listening("::1") as (group, port):
-        only = f"it listens at [::1]:{port} only, so bind it to 127.0.0.1"
-        assert only == listens_elsewhere(group, port)
+        assert (False, "connection refused") == waited(port, 0.6, None)
+        waiting = Waiting("the service", port, group, None, 5)
+        asyncio.run(asyncio.wait_for(Patience(waiting, print).wait(), 5))
+
+
+def test_a_socket_is_asked_instead_of_the_port(tmp_path: Path) -> None:
+    """With the host that the configuration states."""
+    path = str(tmp_path / "app.sock")
+    asked: list[bytes] = []
+
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        asked.append(await reader.readuntil(b"\r\n\r\n"))
+        writer.write(b"HTTP/1.1 204 No Content\r\n\r\n")
+        writer.close()
+
+    async def run() -> None:
+        waiting = Waiting("the service", 1, os.getpid(), "/ready", 5, path, "shop.example")
+        async with await asyncio.start_unix_server(answer, path):
+            await asyncio.wait_for(Patience(waiting, print).wait(), 5)
+
+    asyncio.run(run())
+
+    assert b"Host: shop.example\r\n" in asked[0]
 
 
 def test_a_long_wait_is_reported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -156,6 +208,7 @@ def test_a_long_wait_is_reported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     assert len(lines) >= 2
     assert re.fullmatch(
         r"waiting for the service of after, \d of 2 s: connection refused "
-        r"\(http://127\.0\.0\.1:\d+/up\); it listens at 127\.0\.0\.1:\d+ instead of port \d+",
+        r"\(http://127\.0\.0\.1:\d+/up\); it listens at 127\.0\.0\.1:\d+ instead of port "
+        r"\d+, which \{port\} and PORT hold",
         lines[-1],
     )

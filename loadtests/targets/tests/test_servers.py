@@ -53,6 +53,68 @@ def started(
     return asyncio.run(run())
 
 
+SERVE_SOCKET = """
+import os, socket, socketserver, sys
+from http.server import BaseHTTPRequestHandler
+
+class Handler(BaseHTTPRequestHandler):
+    def do_GET(self):
+        self.send_response(200)
+        self.end_headers()
+        self.wfile.write(self.path.encode())
+
+    def log_message(self, *_):
+        pass
+
+    def address_string(self):
+        return "socket"
+
+socketserver.ThreadingUnixStreamServer(sys.argv[1], Handler).serve_forever()
+"""
+
+
+def test_a_server_can_listen_at_a_socket(tmp_path: Path) -> None:
+    """In a folder that only its user can enter, and that is gone afterwards."""
+    listening = server(sys.executable, "-c", SERVE_SOCKET, "{socket}", ready="/up")
+
+    async def run() -> tuple[str, int]:
+        group = Servers([listening], tmp_path, 1)
+        try:
+            (running,) = await group.start()
+            transport = httpx.AsyncHTTPTransport(uds=running.socket)
+            async with httpx.AsyncClient(transport=transport) as client:
+                assert "/x" == (await client.get("http://localhost/x")).text
+            assert f"unix:{running.socket}" == running.base_url
+            return running.socket, Path(running.socket).parent.stat().st_mode & 0o777
+        finally:
+            await group.stop()
+
+    path, mode = asyncio.run(run())
+
+    assert 0o700 == mode
+    assert not Path(path).parent.exists()
+
+
+def test_a_server_that_listens_at_no_socket_is_told_where(tmp_path: Path) -> None:
+    """What it does instead, and what it must do."""
+    text = refused(server(*SERVE, ready_s=1.5, WHERE="{socket}"), tmp_path)
+
+    assert re.search(r"is not ready at unix:/\S+ after 1\.5 s \(no such file or directory\)", text)
+    assert re.search(r"it listens at 127\.0\.0\.1:\d+ instead of its \{socket\}", text)
+    assert "It must listen at the unix socket that {socket} stands for" in text
+
+
+def test_a_socket_needs_a_short_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The system allows no long paths; the message says what to set."""
+    long = tmp_path / ("x" * 100)
+    long.mkdir()
+    monkeypatch.setattr("tempfile.tempdir", str(long))
+    text = refused(server("sleep", "9", "{socket}"), tmp_path)
+
+    assert re.search(r"the path that stands for \{socket\} has \d{3} bytes, of at most 10", text)
+    assert "Set TMPDIR to a shorter folder, such as /tmp." in text
+
+
 def test_a_program_that_was_not_built_is_named(tmp_path: Path) -> None:
     """A build may end well and still not make it."""
     assert "bin/server is missing in " in refused(server("bin/server"), tmp_path)

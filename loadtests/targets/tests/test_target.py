@@ -115,6 +115,42 @@ def test_tls_is_tried_before_anything_is_measured(tmp_path: Path) -> None:
     ) == str(refused.value)
 
 
+def test_a_missing_client_certificate_is_noticed_before_anything_is_measured(
+    tmp_path: Path,
+) -> None:
+    """Also where the service sees it only after the handshake, as in TLS 1.3."""
+    own = make_certificate(tmp_path, "own")
+    make_certificate(tmp_path, "me", host="me")
+    with serving_tls(own, clients=tmp_path / "me.crt") as port:
+        stated = f'url = "https://localhost:{port}"\nca = "own.crt"\n'
+        asyncio.run(reach(make_plan(tmp_path, f'{stated}cert = "me.pem"')))
+        with pytest.raises(TargetError) as refused:
+            asyncio.run(reach(make_plan(tmp_path, stated)))
+        with pytest.raises(TargetError, match=r"it refuses the certificate of target\.cert"):
+            asyncio.run(reach(make_plan(tmp_path, f'{stated}cert = "own.pem"')))
+
+    assert (
+        f"https://localhost:{port}: it wants a client's certificate. Name it and its key in "
+        "target.cert and target.key."
+    ) == str(refused.value)
+
+
+def test_a_socket_is_tried_before_anything_is_measured(tmp_path: Path) -> None:
+    """Each variant's own."""
+    with socket.socket(socket.AF_UNIX) as listening:
+        listening.bind(str(tmp_path / "app.sock"))
+        listening.listen()
+        asyncio.run(reach(make_plan(tmp_path, 'url = "unix:app.sock"')))
+    own = ('url = "unix:app.sock"', 'url = "unix:other.sock"')
+    with pytest.raises(TargetError) as refused:
+        asyncio.run(reach(make_plan(tmp_path, "", *own)))
+
+    assert (
+        f"nothing answers at unix:{tmp_path}/app.sock (connection refused). Start the service, or "
+        "correct its url."
+    ) == str(refused.value)
+
+
 @pytest.mark.parametrize(
     ("url", "expected"),
     [

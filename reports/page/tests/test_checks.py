@@ -6,7 +6,7 @@ import pytest
 
 from contract.check import Alike, Checked, CheckedAnswer, Difference, Pace, TimePart
 from contract.config.judging import Budget, Settings
-from contract.metrics import TAIL, TYPICAL
+from contract.metrics import MEMORY_GROWTH, TAIL, TYPICAL
 from contract.run.answers import DifferentPlace
 from reports.page.checks import LINES_MAX, WIDTH, check_lines, impossible_sentences
 from reports.verdicts.forecast import absent_metrics, exit_code_of_check, forecast
@@ -109,6 +109,27 @@ def test_variants_that_nothing_tells_apart_are_a_warning(server: Any) -> None:
 
     assert any(line.startswith("warning: before and after are the same") for line in found)
     assert "check: ready to measure" == found[-1]
+
+
+def test_answers_that_wait_for_acknowledgements_are_a_warning() -> None:
+    """With what the service must do; only the scenarios where it was seen."""
+    answers = tuple(answered("list", name, stalls=name == "after") for name in ("before", "after"))
+    found = lines(checked(answers=answers), BUDGET)
+
+    assert "warning: answers of list pause between two pieces for as long as an" in found
+    assert any("TCP_NODELAY" in line for line in found)
+    assert not any("TCP_NODELAY" in line for line in lines(checked(), BUDGET))
+
+
+def test_a_budget_on_memory_is_of_a_variant() -> None:
+    """It has no scenario."""
+    found = lines(checked(), Budget("", "after", MEMORY_GROWTH, value_max=200))
+
+    assert "1 budget for `versus gate`: memory_growth_bytes of after" in found
+    assert [
+        "a check measures no pages, functions, capacity or memory: the budget on after",
+        "  (memory_growth_bytes)",
+    ] == found[found.index("1 budget for `versus gate`: memory_growth_bytes of after") + 1 :][:2]
 
 
 def test_without_a_budget_the_lines_to_add_are_shown() -> None:

@@ -508,6 +508,14 @@ SENTENCES: list[tuple[Reason, str]] = [
         "runs A and C each exceed it; find out why before measuring again",
     ),
     (
+        reason(Name.GROWTH_UNBOUNDED, needed=6),
+        (
+            "too few readings of the memory to bound its growth: one start needs 6 after the first "
+            "fifth of its requests, and there is one between two blocks. Raise measure_s of the "
+            "profile"
+        ),
+    ),
+    (
         reason(Name.NOT_READ),
         "it could not be read of the service's processes in this run",
     ),

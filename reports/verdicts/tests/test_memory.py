@@ -1,5 +1,6 @@
 """Budgets on memory: just below, on and above the limit, and where nothing can be said."""
 
+import math
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -67,6 +68,19 @@ def test_a_ratio_needs_pairs_of_starts(comparison: Comparison) -> None:
     assert [Name.ONE_SERVER, Name.ONE_START, Name.NOT_READ] == [
         one.notes[0].name for one in (shared, once, unread)
     ]
+
+
+def test_growth_without_bounds_says_what_it_needs(comparison: Comparison) -> None:
+    """Too few readings for stretches, or none at all after the first ones."""
+    nothing = Interval(-math.inf, math.inf, 1.0)
+    for growth in (Level(7.0, nothing, nothing), None):
+        found = replace(comparison, memory=Memory((replace(SHARED, growth=growth),)))
+        judged = outcome(found, MEMORY_GROWTH, value_max=100.0)
+
+        assert Decision.INCONCLUSIVE is judged.decision
+        assert [(Name.GROWTH_UNBOUNDED, 6)] == [
+            (one.name, one.facts["needed"]) for one in judged.notes
+        ]
 
 
 def test_of_two_revisions_growth_is_what_the_head_grows_more(comparison: Comparison) -> None:

@@ -6,6 +6,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
+from ipaddress import ip_address
 from pathlib import Path
 
 from cryptography import x509
@@ -53,9 +54,10 @@ def make_certificate(
         .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
     )
     if host:
-        building = building.add_extension(
-            x509.SubjectAlternativeName([x509.DNSName(host)]), critical=False
-        )
+        general: x509.GeneralName = x509.DNSName(host)
+        with suppress(ValueError):
+            general = x509.IPAddress(ip_address(host))
+        building = building.add_extension(x509.SubjectAlternativeName([general]), critical=False)
     made = building.sign(signing, hashes.SHA256()).public_bytes(serialization.Encoding.PEM)
     private = key.private_bytes(
         serialization.Encoding.PEM,
@@ -69,8 +71,23 @@ def make_certificate(
 
 
 @contextmanager
-def serving_tls(certificate: Path | None, *, newest: ssl.TLSVersion | None = None) -> Iterator[int]:
-    """The port of a server that answers everything with 200; without a certificate in the clear."""
+def serving_tls(
+    certificate: Path | None,
+    *,
+    newest: ssl.TLSVersion | None = None,
+    clients: Path | None = None,
+    host: str = "127.0.0.1",
+    names: list[str] | None = None,
+) -> Iterator[int]:
+    """The port of a server that answers everything with 200; without a certificate in the clear.
+
+    Args:
+        certificate: its own, with its key.
+        newest: the only version of TLS.
+        clients: the authority of the certificates that clients must show.
+        host: where it listens.
+        names: takes the names that clients ask for.
+    """
     context = None
     if certificate:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
@@ -78,6 +95,11 @@ def serving_tls(certificate: Path | None, *, newest: ssl.TLSVersion | None = Non
         if newest:
             context.set_ciphers("ALL:@SECLEVEL=0")
             context.minimum_version = context.maximum_version = newest
+        if clients:
+            context.load_verify_locations(clients)
+            context.verify_mode = ssl.CERT_REQUIRED
+        if names is not None:
+            context.sni_callback = lambda _socket, name, _context: names.append(name)
 
     def serve(connection: socket.socket) -> None:
         with suppress(OSError), connection:
@@ -92,7 +114,8 @@ def serving_tls(certificate: Path | None, *, newest: ssl.TLSVersion | None = Non
                 connection, _ = listening.accept()
                 threading.Thread(target=serve, args=(connection,), daemon=True).start()
 
-    with socket.create_server(("127.0.0.1", 0)) as listening:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.create_server((host, 0), family=family) as listening:
         thread = threading.Thread(target=accept, args=(listening,), daemon=True)
         thread.start()
         try:

@@ -29,6 +29,7 @@ def job_of(plan: Plan, callers: Mapping[str, str] | None = None) -> Job:
         plan.load,
         plan.target,
         callers={"newcomer": {"Authorization": "newcomer"}},
+        tls=plan.tls,
     )
 
 
@@ -49,11 +50,15 @@ def sent(
 
 
 def observed(
-    tmp_path: Path, url: str, scenarios: str, between: Callable[[], object] = int
+    tmp_path: Path, url: str, scenarios: str, between: Callable[[], object] = int, more: str = ""
 ) -> list[Observation]:
-    """What each scenario gives in one variant, over the connections of one client."""
+    """What each scenario gives in one variant, over the connections of one client.
+
+    `more`: lines of the target.
+    """
     config = tmp_path / "versus.toml"
-    config.write_text(TARGET.format(url=url) + scenarios, encoding="utf-8")
+    target = TARGET.format(url=url).replace("[variants", f"{more}[variants", 1)
+    config.write_text(target + scenarios, encoding="utf-8")
     return [*sent(job_of(load_plan(config, seed=1)), variants=1, between=between)]
 
 
@@ -66,8 +71,14 @@ def scenarios(*requests: str) -> str:
 
 
 @contextmanager
-def server(serve: Callable[[socket.socket, int], None]) -> Iterator[str]:
-    """Calls a function with each connection and its number, in threads of their own."""
+def server(
+    serve: Callable[[socket.socket, int], None],
+    address: tuple[str, int] | str = ("127.0.0.1", 0),
+) -> Iterator[str]:
+    """Calls a function with each connection and its number, in threads of their own.
+
+    `address`: of a host, or the path of a socket.
+    """
 
     def accept() -> None:
         number = 0
@@ -81,9 +92,15 @@ def server(serve: Callable[[socket.socket, int], None]) -> Iterator[str]:
         with connection, suppress(OSError):
             serve(connection, number)
 
-    with socket.create_server(("127.0.0.1", 0), backlog=100) as listening:
+    family, host = socket.AF_UNIX, ""
+    if isinstance(address, tuple):
+        family = socket.AF_INET6 if ":" in address[0] else socket.AF_INET
+        host = f"[{address[0]}]" if ":" in address[0] else address[0]
+    with socket.socket(family) as listening:
+        listening.bind(address)
+        listening.listen(100)
         threading.Thread(target=accept, daemon=True).start()
         try:
-            yield f"http://127.0.0.1:{listening.getsockname()[1]}"
+            yield f"http://{host}:{listening.getsockname()[1]}" if host else f"unix:{address}"
         finally:
             listening.shutdown(socket.SHUT_RDWR)

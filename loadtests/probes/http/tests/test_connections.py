@@ -1,6 +1,7 @@
 """Connections are kept, looked at, counted; and no request is sent twice."""
 
 import os
+import re
 import resource
 import shutil
 import socket
@@ -8,10 +9,13 @@ import ssl
 import subprocess
 import threading
 import time
+from contextlib import ExitStack, suppress
 from pathlib import Path
 
 import pytest
 
+from loadtests.probes.http.connections import Connections, Origin
+from loadtests.probes.http.tests.certificates import make_certificate, serving_tls
 from loadtests.probes.http.tests.oddities import Oddity, serving, whole
 from loadtests.probes.http.tests.sending import observed, scenarios, server
 
@@ -86,6 +90,84 @@ def test_more_than_a_thousand_connections_are_kept(tmp_path: Path) -> None:
         resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
 
     assert [1, 0, 0, 0, 0] == [one.connections_opened for one in seen]
+
+
+@pytest.mark.parametrize(
+    ("address", "more", "host"),
+    [
+        ("socket", "", r"localhost"),
+        ("socket", 'host = "shop.example"\n', r"shop\.example"),
+        (("::1", 0), "", r"\[::1\]:\d+"),
+        (("127.0.0.1", 0), 'host = "shop.example:8443"\n', r"shop\.example:8443"),
+        (("127.0.0.1", 0), 'headers = { Host = "own.example" }\n', r"own\.example"),
+    ],
+)
+def test_every_kind_of_address_is_reached(
+    tmp_path: Path, address: tuple[str, int] | str, more: str, host: str
+) -> None:
+    """With the Host header of the address, or the one that is stated; connections are kept."""
+    came: list[bytes] = []
+
+    def serve(connection: socket.socket, number: int) -> None:
+        while asked := connection.recv(65536):
+            came.append(asked)
+            connection.sendall(OK)
+
+    if isinstance(address, str):
+        address = str(tmp_path / address)
+    try:
+        with server(serve, address) as url:
+            seen = observed(tmp_path, url, scenarios("GET /x", "GET /y?z"), more=more)
+    except OSError as error:
+        pytest.skip(f"no server can listen there: {error}")
+
+    assert [("", 200, 1), ("", 200, 0)] == [
+        (one.error, one.status, one.connections_opened) for one in seen
+    ]
+    assert [b"GET /x", b"GET /y?z"] == [asked.split(b" HTTP")[0] for asked in came]
+    assert all(re.search(rf"\r\nHost: {host}\r\n".encode(), asked) for asked in came)
+
+
+def test_a_full_queue_of_a_socket_is_waited_for(tmp_path: Path) -> None:
+    """As over TCP, where the system waits; at most until the deadline."""
+    path = str(tmp_path / "app.sock")
+    origin, connections = Origin.of(f"unix:{path}"), Connections()
+    with socket.socket(socket.AF_UNIX) as listening, ExitStack() as held:
+        listening.bind(path)
+        listening.listen(0)
+        with suppress(BlockingIOError):
+            while True:
+                waiting = held.enter_context(socket.socket(socket.AF_UNIX))
+                waiting.setblocking(False)
+                waiting.connect(path)
+        with pytest.raises(TimeoutError):
+            connections.take(origin, time.perf_counter() + 0.1)
+        accepting = threading.Timer(0.1, lambda: held.enter_context(listening.accept()[0]))
+        accepting.start()
+        held.enter_context(connections.take(origin, time.perf_counter() + 10).socket)
+        accepting.join()
+
+
+def test_a_host_of_its_own_is_the_name_that_must_be_proven(tmp_path: Path) -> None:
+    """By the certificate; it is also what TLS asks for. Its port is the header's alone."""
+    shop = make_certificate(tmp_path, "shop", host="shop.example")
+    make_certificate(tmp_path, "address", host="127.0.0.1")
+    names: list[str] = []
+    with serving_tls(shop, names=names) as port:
+        url = f"https://127.0.0.1:{port}"
+        trusting = 'ca = "shop.crt"\n'
+        (right,) = observed(
+            tmp_path, url, scenarios("GET /x"), more=f'{trusting}host = "shop.example:8443"\n'
+        )
+        (wrong,) = observed(tmp_path, url, scenarios("GET /x"), more=trusting)
+    with serving_tls(tmp_path / "address.pem") as port:
+        url = f"https://127.0.0.1:{port}"
+        (address,) = observed(tmp_path, url, scenarios("GET /x"), more='ca = "address.crt"\n')
+
+    assert ("", 200) == (right.error, right.status)
+    assert ["shop.example"] == [name for name in names if name]
+    assert wrong.error.startswith("its certificate is for another host")
+    assert ("", 200) == (address.error, address.status)
 
 
 @pytest.fixture

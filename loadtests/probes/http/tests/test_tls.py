@@ -3,18 +3,31 @@
 import socket
 import ssl
 import warnings
+from contextlib import suppress
 from pathlib import Path
 
+import pytest
+
+from loadtests.planning.authorities import TlsFiles
 from loadtests.probes.http.tests.certificates import make_certificate, serving_tls
 from loadtests.probes.http.tls import client_context, explain_tls
 
 
-def handshake(port: int, authorities: str = "", host: str = "localhost") -> str:
-    """Why a connection was refused; empty where it was not."""
-    context = client_context(authorities)
+def handshake(
+    port: int, authorities: str = "", host: str = "localhost", *, by: str | None = None
+) -> str:
+    """Why a connection was refused; empty where it was not.
+
+    `by`: the client's key and certificate; since TLS 1.3 they are refused after the handshake.
+    """
+    context = client_context(TlsFiles(authorities, by or "", by or ""))
     with socket.create_connection(("127.0.0.1", port), timeout=10) as connection:
         try:
-            with context.wrap_socket(connection, server_hostname=host):
+            with context.wrap_socket(connection, server_hostname=host) as tls:
+                if by is not None:
+                    tls.settimeout(1)
+                    with suppress(TimeoutError):
+                        tls.recv(1)
                 return ""
         except ssl.SSLError as error:
             return explain_tls(error)
@@ -60,3 +73,24 @@ def test_what_trust_does_not_mend_is_named(tmp_path: Path) -> None:
         warnings.simplefilter("ignore", DeprecationWarning)
         with serving_tls(own, newest=ssl.TLSVersion.TLSv1_1) as port:
             assert "only versions of TLS below 1.2" in handshake(port, trusted["own"])
+
+
+@pytest.mark.parametrize("version", [ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3])
+def test_a_client_shows_its_certificate(tmp_path: Path, version: ssl.TLSVersion) -> None:
+    """Signed by the authority that the server trusts; with none or another it says what to do."""
+    own = make_certificate(tmp_path, "own")
+    make_certificate(tmp_path, "authority", host="")
+    signed, other = (
+        make_certificate(tmp_path, name, host="client", signed_by=by).read_text()
+        for name, by in (("signed", "authority"), ("other", ""))
+    )
+    trusted = (tmp_path / "own.crt").read_text()
+
+    with serving_tls(own, newest=version, clients=tmp_path / "authority.crt") as port:
+        assert "" == handshake(port, trusted, by=signed)
+        assert "a client's certificate. Name it and its key in target.cert and target.key" in (
+            handshake(port, trusted, by="")
+        )
+        assert handshake(port, trusted, by=other).startswith(
+            "it refuses the certificate of target.cert. Give a valid one"
+        )
