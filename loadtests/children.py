@@ -59,6 +59,7 @@ async def child(  # noqa: PLR0913 - what a process can be started with
     environment: Mapping[str, str],
     *,
     on_parent_death: str,
+    stdout: int | None = None,
     stderr: int | None = None,
     log: Path | None = None,
     pass_fds: Sequence[int] = (),
@@ -71,7 +72,8 @@ async def child(  # noqa: PLR0913 - what a process can be started with
         command: program and arguments.
         environment: the whole environment.
         on_parent_death: the signal that the kernel sends when this process dies: `TERM`, `KILL`.
-        stderr: as for subprocess; by default it goes to the log.
+        stdout: as for subprocess; by default it goes to the log.
+        stderr: likewise.
         log: takes the output; without it, output is discarded.
         pass_fds: open descriptors that the child keeps.
         cwd: where it runs.
@@ -82,7 +84,7 @@ async def child(  # noqa: PLR0913 - what a process can be started with
             *dying_with_parent(command, on_parent_death),
             env=dict(environment),
             stdin=asyncio.subprocess.DEVNULL,
-            stdout=output,
+            stdout=output if stdout is None else stdout,
             stderr=output if stderr is None else stderr,
             pass_fds=tuple(pass_fds),
             cwd=cwd,

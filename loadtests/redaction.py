@@ -23,7 +23,7 @@ def redacted(record: RunRecord) -> RunRecord:
     environment = {name: dict(facts) for name, facts in record.environment.items()}
     environment.get("code", {}).pop("branch", None)
     config = {
-        name: _cleaned(part, names) if name in {"target", "variants"} else part
+        name: _cleaned(part, names) if name in {"target", "variants", "setup"} else part
         for name, part in record.config.items()
     }
     if "scenarios" in config:
@@ -56,8 +56,8 @@ def _cleaned_scenario(stated: Mapping[str, Any], names: re.Pattern[str]) -> dict
         name: _cleaned(part, names) if name in {"headers", "body"} else part
         for name, part in stated.items()
     }
-    if "sequence" in cleaned:
-        cleaned["sequence"] = [_cleaned_scenario(request, names) for request in cleaned["sequence"]]
+    for part in {"sequence", "before", "after"} & cleaned.keys():
+        cleaned[part] = [_cleaned_scenario(request, names) for request in cleaned[part]]
     return cleaned
 
 

@@ -227,6 +227,7 @@ SECTIONS = {
     "TargetConfig": "## `[target]`",
     "VariantConfig": "## `[variants.NAME]`",
     "SuiteVariantConfig": "## `[suite_variants.NAME]`",
+    "SetupConfig": "## `[[setup]]`",
     "ScenarioConfig": "## `[[scenarios]]`",
     "RequestConfig": "## `[[scenarios]]`",
     "PartConfig": "### Parts of a `form`",

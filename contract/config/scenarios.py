@@ -7,10 +7,10 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
+from contract.config.answers import Status, TakeSource, check_pointer
 from contract.config.complaints import expects, nearest
 from contract.config.rows import RowsField
 from contract.config.sections import (
-    HEADER_SOURCE,
     PATH,
     Headers,
     HeaderValue,
@@ -27,6 +27,7 @@ from contract.metrics import PAGE_TIMES, mark
 FAILED_MARK = "failed"
 """The mark that a page sets when it could not show what it is for."""
 
+_GAP = r"\{[A-Za-z_][A-Za-z0-9_]{0,63}\}"
 EventKind = Literal["sse", "lines"]
 """How the events of a stream are written: server-sent events, or one on each line."""
 
@@ -52,17 +53,17 @@ def _request(request: str) -> str:
         raise ValueError(f"unknown method {method!r:.80}; {nearest(method, METHODS).rstrip('.')}")
     if path.startswith(" "):
         raise ValueError(f"one space stands between method and path: {method} {shown.strip()}")
-    if fault := path_fault(path):
+    if not re.fullmatch(_GAP, path) and (fault := path_fault(path)):
         if path.startswith(("http://", "https://")):
             fault += f", and only the path stands here: {method} {urlsplit(shown).path or '/'}"
         raise ValueError(fault.replace(": /", f": {method} /"))
     return request
 
 
-_Request = Annotated[
+RequestLine = Annotated[
     str,
     AfterValidator(_request),
-    Field(json_schema_extra={"pattern": rf"^({'|'.join(METHODS)}) {PATH}"}),
+    Field(json_schema_extra={"pattern": rf"^({'|'.join(METHODS)}) ({_GAP}$|{PATH})"}),
 ]
 # Where it stands, a quote or a line break would end it.
 _PartName = Annotated[
@@ -97,21 +98,6 @@ def _as_json(value: Any) -> Any:
     except (TypeError, ValueError):
         raise ValueError("holds what JSON does not know, such as a date or nan") from None
     return value
-
-
-def _pointer(pointer: str) -> str:
-    if not re.fullmatch(r"(/([^~/]|~[01])*)*", pointer):
-        raise ValueError("a JSON Pointer is expected, such as /items/0/id")
-    return pointer
-
-
-def _source(source: str) -> str:
-    if HEADER_SOURCE.fullmatch(source):
-        return source
-    try:
-        return _pointer(source)
-    except ValueError as error:
-        raise ValueError(f"{error}, or header:Location") from None
 
 
 def _expression(pattern: str) -> str:
@@ -196,7 +182,7 @@ class PartConfig(Section):
         return self
 
 
-class _Exchange(Section):
+class ExchangeConfig(Section):
     """What is sent besides method and path, and what a right answer is."""
 
     headers: Headers = Field(default_factory=dict)
@@ -209,15 +195,18 @@ class _Exchange(Section):
     """A text, sent as it is; or a table or array, sent as JSON."""
     form: Annotated[tuple[PartConfig, ...], Field(min_length=1, max_length=1000)] | None = None
     """Instead of body: the parts of a form."""
-    status: Annotated[int, Field(ge=100, le=999)] = 200
-    """The only status of a right answer."""
+    status: Status = 200
+    """The status of a right answer: a number, a class such as "2xx", or a list of them."""
     contains: Annotated[str, StringConstraints(min_length=1)] | None = None
     """A text that the decoded body must contain."""
     # Not `json`, which pydantic's models have already.
     json_: dict[
-        Annotated[str, AfterValidator(_pointer)], Annotated[Any, AfterValidator(_as_json)]
+        Annotated[str, AfterValidator(check_pointer)], Annotated[Any, AfterValidator(_as_json)]
     ] = Field(default_factory=dict, alias="json")
     """What the JSON body must hold: `{ "/items/0/id" = 7 }`, by JSON Pointer (RFC 6901)."""
+    take: dict[VariableName, TakeSource] = Field(default_factory=dict)
+    """Names for values of this answer, which later requests write as `{name}`: by JSON Pointer,
+    `header:Location`, `cookie:name`, or `regex:` with an expression of one group."""
     events: EventKind | None = None
     """The answer is a stream, whose events are timed while they come: `sse` for server-sent
     events, `lines` for one on each line, as JSON lines are."""
@@ -234,13 +223,17 @@ class _Exchange(Section):
         return self
 
 
-class RequestConfig(_Exchange):
+class RequestConfig(ExchangeConfig):
     """One request of a sequence."""
 
-    request: _Request
-    """Method and path; `{name}` stands for what an earlier request takes."""
-    take: dict[VariableName, Annotated[str, AfterValidator(_source)]] = Field(default_factory=dict)
-    """Names for values of this answer: `{ token = "/access_token", place = "header:Location" }`."""
+    request: RequestLine
+    """Method and path; `{name}` stands for what an earlier request takes. `GET {name}` alone sends
+    to a path, or to an address of the same service, that was taken."""
+    pause_ms: Annotated[float, Field(ge=0, le=60_000)] = 0.0
+    """A pause before it is sent, which counts for no latency."""
+
+
+_Steps = Annotated[tuple[RequestConfig, ...], Field(max_length=100)]
 
 
 def _without_default(schema: dict[str, Any]) -> None:
@@ -248,7 +241,7 @@ def _without_default(schema: dict[str, Any]) -> None:
     del schema["default"]
 
 
-class ScenarioConfig(_Exchange, ScenarioFacts):
+class ScenarioConfig(ExchangeConfig, ScenarioFacts):
     """One workload, identical for all variants: a request, or a sequence of them."""
 
     name: Annotated[Name, Field(json_schema_extra=_without_default)] = ""
@@ -258,7 +251,7 @@ class ScenarioConfig(_Exchange, ScenarioFacts):
     """Whether it is measured only when --scenarios names it."""
     caller: Literal["newcomer"] | None = None
     """With start = "service": `newcomer` sends the requests as a user who owns nothing yet."""
-    request: _Request | None = None
+    request: RequestLine | None = None
     """Method and path, such as GET /v1/things?limit=50. Give exactly one of request and
     sequence."""
     sequence: Annotated[tuple[RequestConfig, ...], Field(min_length=1, max_length=100)] | None = (
@@ -268,6 +261,10 @@ class ScenarioConfig(_Exchange, ScenarioFacts):
     rows: RowsField = None
     """Data for its requests, in which `{row.column}` stands for a value: a file's name, or a
     table."""
+    before: _Steps = ()
+    """Requests sent before each observation, and not measured; it may use what they `take`."""
+    after: _Steps = ()
+    """Requests sent after each observation, and not measured, such as one that undoes a write."""
     weight: _Weight = 1.0
     """Share of the measuring time; under load, of the arrivals."""
     ignore: Annotated[str, AfterValidator(_body_expression)] | None = None
@@ -277,12 +274,14 @@ class ScenarioConfig(_Exchange, ScenarioFacts):
     def _requests(self) -> "ScenarioConfig":
         if (self.request is None) == (self.sequence is None):
             raise ValueError("give exactly one of 'request' and 'sequence'.")
-        stated = self.model_fields_set & set(_Exchange.model_fields)
+        stated = self.model_fields_set & set(ExchangeConfig.model_fields)
         if self.sequence is not None and stated:
-            key = _Exchange.model_fields[min(stated)].alias or min(stated)
+            key = ExchangeConfig.model_fields[min(stated)].alias or min(stated)
             raise ValueError(
                 f"{key!r} belongs to a request. Put it into the requests of 'sequence'."
             )
+        if self.take and not self.after:
+            raise ValueError("'take' gives values to 'after', which is missing. Leave it out.")
         if sum(one.events is not None for one in self.sequence or ()) > 1:
             raise ValueError("only one request of a sequence may have 'events'.")
         return self

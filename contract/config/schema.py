@@ -19,6 +19,7 @@ from contract.config.names import Names
 from contract.config.naming import named
 from contract.config.scenarios import PageConfig, ScenarioConfig
 from contract.config.sections import Name, check_once
+from contract.config.steps import SetupConfig
 from contract.config.target import (
     RevisionsConfig,
     SuiteVariantConfig,
@@ -38,6 +39,9 @@ class Config(Settings):
         default_factory=dict
     )
     """Named settings of the service; the first one is the baseline. Two revisions need none."""
+    setup: Annotated[tuple[SetupConfig, ...], Field(max_length=100)] = ()
+    """Requests and commands that run once for each variant and start, before anything is measured;
+    scenarios may use what they `take`."""
     scenarios: tuple[ScenarioConfig, ...]
     """Workloads, one table for each."""
     pages: tuple[PageConfig, ...] = ()

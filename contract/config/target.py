@@ -99,6 +99,8 @@ class TargetConfig(Section):
     """A pytest-benchmark suite, measured after the scenarios; relative to this file."""
     suite_python: Word | None = None
     """The Python that has the suite's packages, by default that of VIRTUAL_ENV or of `.venv`."""
+    session: bool = False
+    """Whether cookies that answers set are kept, for each variant, and sent again."""
     timeout_s: Annotated[float, Field(gt=0, le=600)] = 60.0
     """The longest wait for a whole answer."""
 

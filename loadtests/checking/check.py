@@ -21,6 +21,7 @@ from loadtests.checking.pace import pace_of, time_parts
 from loadtests.checking.secrets import secrets_of
 from loadtests.checking.sending import Sender, Sent, send_beside
 from loadtests.engines.launch import new_job
+from loadtests.engines.setting_up import set_up
 from loadtests.errors import EXIT_INVALID
 from loadtests.interrupting import until_interrupted, while_alive
 from loadtests.opening import planned_record
@@ -84,6 +85,7 @@ async def _check(
             own = [target.pids[f"service_{side}"] for side in plan.variants]
             start_s = time.time() - min(psutil.Process(pid).create_time() for pid in own)
         job = new_job(plan, folder, target, looks=False)
+        job = await while_alive(target, set_up(plan, job, target.environments))
         say(f"sending each scenario twice: {', '.join(plan.variants)}")
         sender = Sender(job)
         answers = await while_alive(target, send_beside(sender))
@@ -149,12 +151,17 @@ def _known(seconds: float) -> float | None:
 
 
 def _latencies_s(plan: Plan, answers: _Answers) -> dict[str, float]:
-    """Of each scenario that all variants answered, the sum of their second latencies."""
+    """Of each scenario that all variants answered, the sum of their second latencies.
+
+    With what is sent around them, which takes the same time of each round.
+    """
     latencies_s = {}
     for index, scenario in enumerate(plan.scenarios):
-        last = [answers[index, variant][-1].observation for variant in range(len(plan.variants))]
-        if all(observation.status for observation in last):
-            latencies_s[scenario.name] = sum(observation.latency_s for observation in last)
+        last = [answers[index, variant][-1] for variant in range(len(plan.variants))]
+        if all(sent.observation.status for sent in last):
+            latencies_s[scenario.name] = sum(
+                sent.observation.latency_s + sent.around_s for sent in last
+            )
     return latencies_s
 
 

@@ -5,9 +5,11 @@ import html
 import json
 import os
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from urllib.parse import quote, quote_plus
 
-from loadtests.planning.plan import Plan
+from loadtests.planning.plan import Job, Plan
+from loadtests.planning.setups import Given
 from loadtests.planning.templates import PLACEHOLDER
 
 SHORTEST_HEADER = 8
@@ -34,6 +36,14 @@ def secrets_of(plan: Plan, headers: Iterable[str] = ()) -> tuple[str, ...]:
     environment = [os.environ.get(name, "") for name in named]
     found = [*environment, *(word for word in words if len(word) >= SHORTEST_HEADER)]
     return tuple(dict.fromkeys(form for value in found for form in _forms(value)))
+
+
+def with_given(job: Job, given: tuple[Given, ...]) -> Job:
+    """The job with what its set-up gives, of which nothing may be shown."""
+    values = [value for one in given for value in one.values.values()]
+    values += [cookie.value for one in given for cookie in one.cookies]
+    hidden = [form for value in values for form in _forms(value)]
+    return replace(job, given=given, secrets=(*job.secrets, *dict.fromkeys(hidden)))
 
 
 def _decoded(word: str) -> Iterator[str]:

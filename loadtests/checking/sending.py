@@ -1,13 +1,11 @@
 """Sends every scenario twice in every variant by the probe that measures; keeps the bodies."""
 
-import asyncio
-import threading
 import time
 from collections.abc import Callable, Mapping
-from contextlib import suppress
 from dataclasses import dataclass, field, replace
 
 from contract.run.observation import Observation, Place
+from loadtests.beside import beside
 from loadtests.planning.plan import Job
 from loadtests.probes.http.exchange import Exchange
 
@@ -36,12 +34,14 @@ class Sent:
         bodies: decoded, of each request of the sequence, cut where they are long.
         whole: whether no body is cut.
         others: of a scenario with rows, the answers to its next rows.
+        around_s: beside the latency: requests before and after it, and pauses.
     """
 
     observation: Observation
     bodies: tuple[bytes, ...]
     whole: bool
     others: tuple["Sent", ...] = ()
+    around_s: float = 0.0
 
 
 Answers = Mapping[tuple[int, int], tuple[Sent, ...]]
@@ -122,10 +122,15 @@ class Sender:
     ) -> Sent:
         self._bodies.clear()
         scenario, variant = place
+        began_s = self.clock()
         # Both times with the same row: what differs then differs by itself.
+        exchange.prepare(scenario, draw)
+        exchange.before(scenario, variant)
         observation = exchange.send(
             Place(scenario, variant, 0, repetition, variant, True, now_s, now_s, draw=draw)
         )
+        observation = exchange.after(observation)
+        around_s = max(0.0, self.clock() - began_s - observation.latency_s)
         kept = []
         for body in self._bodies:
             room = max(0, min(BODY_KEPT_BYTES_MAX, KEPT_BYTES_MAX - self._kept_bytes))
@@ -133,7 +138,7 @@ class Sender:
             self._kept_bytes += len(kept[-1])
         whole = sum(map(len, kept)) == sum(map(len, self._bodies))
         self._bodies.clear()
-        return Sent(observation, tuple(kept), whole)
+        return Sent(observation, tuple(kept), whole, around_s=around_s)
 
 
 def _with_timeout(job: Job, timeout_s: float) -> Job:
@@ -141,33 +146,8 @@ def _with_timeout(job: Job, timeout_s: float) -> Job:
 
 
 async def send_beside(sender: Sender) -> Answers:
-    """Send everything beside the loop.
-
-    Not by `asyncio.to_thread`, whose thread would be waited for at the end: an answer that never
-    comes must not hold up whoever presses Ctrl-C.
-    """
-    loop = asyncio.get_running_loop()
-    done: asyncio.Future[Answers] = loop.create_future()
-
-    def finish(answers: Answers | None, error: BaseException | None) -> None:
-        if done.done():
-            return
-        if answers is None:
-            done.set_exception(error or RuntimeError("nothing was sent"))
-        else:
-            done.set_result(answers)
-
-    def run() -> None:
-        answers, error = None, None
-        try:
-            answers = sender.send_all()
-        except Exception as failure:  # noqa: BLE001 - raised where it is waited for
-            error = failure
-        with suppress(RuntimeError):  # The loop has ended meanwhile.
-            loop.call_soon_threadsafe(finish, answers, error)
-
-    threading.Thread(target=run, daemon=True).start()
+    """Send everything beside the loop, until it is done or nobody waits for it any more."""
     try:
-        return await done
+        return await beside(sender.send_all)
     finally:
         sender.stopped = True

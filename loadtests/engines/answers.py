@@ -4,7 +4,8 @@ Within a round this costs a look-up. Only two answers whose hashes are new to ea
 until the block is over; what is kept and what is known are bounded.
 """
 
-from collections.abc import Callable
+import math
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from contract.run.answers import AnswerPair, shown_hash
@@ -56,7 +57,7 @@ class AnswerPairs:
         """
         self._variants = job.variants
         self._scenarios = job.scenarios
-        self._rules = [Rules.of(scenario, job.secrets) for scenario in job.scenarios]
+        self.hide(job.secrets)
         self._emit = emit
         self._known: list[set[_Pair]] = [set() for _ in job.scenarios]
         self._shown: dict[tuple[int, str], int] = {}
@@ -65,6 +66,10 @@ class AnswerPairs:
         # Of the round under way: the right answers so far, by variant.
         self._round = (-1, -1)
         self._answers: dict[int, tuple[int, tuple[bytes, ...]]] = {}
+
+    def hide(self, secrets: Sequence[str]) -> None:
+        """Show none of these values where answers differ; servers that start anew give others."""
+        self._rules = [Rules.of(scenario, secrets) for scenario in self._scenarios]
 
     def take(self, sample: Observation, bodies: tuple[bytes, ...]) -> None:
         """Keep a right answer until its round is complete, where answers are compared."""
@@ -128,6 +133,7 @@ class ComparedProbe:
         self._exchange = Exchange(job, keep_body=self._bodies.append)
         self._pairs = pairs
         self._clocks = CpuClocks(job.pids) if job.pids else None
+        self._around = [bool(one.before or one.after) for one in job.scenarios]
 
     def begin_block(self) -> None:
         """Look for the service's processes."""
@@ -142,6 +148,14 @@ class ComparedProbe:
         """Whether they are still the same."""
         return self._clocks is None or not self._clocks.changed()
 
+    def before(self, scenario: int, variant: int) -> None:
+        """Send what comes before a scenario's next sample."""
+        self._exchange.before(scenario, variant)
+
+    def after(self, sample: Observation) -> Observation:
+        """Send what comes after a sample."""
+        return self._exchange.after(sample)
+
     def send(self, place: Place) -> Observation:
         """Send what the place says, and hand the answer on."""
         self._bodies.clear()
@@ -152,6 +166,8 @@ class ComparedProbe:
             before_s, idle_s = clocks.before(place.variant)
             sample = self._exchange.send(place)
             used_s = clocks.since(place.variant, before_s)
+            if self._around[place.scenario]:
+                idle_s = math.nan  # It is that of the requests around the samples.
             sample = replace(sample, cpu_outside_s=used_s, cpu_idle_s=idle_s)
         self._pairs.take(sample, tuple(self._bodies))
         return sample

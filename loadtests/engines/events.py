@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from contract.run.answers import AnswerPair
 from contract.run.record import StepRecord
+from loadtests.planning.setups import Given
 
 EVENT_BYTES_MAX = 2**24
 """Progress on hundreds of scenarios or workers takes more than 64 KiB, asyncio's own limit."""
@@ -155,12 +156,13 @@ class ServersRestarted(_Event):
     """The next pair of starts answers, each variant at its address.
 
     Attributes:
-        pids: of the servers, as of a job.
+        pids, given: of the servers, as of a job.
     """
 
     kind: Literal["servers_restarted"] = "servers_restarted"
     base_urls: tuple[str, ...]
     pids: tuple[int, ...] = ()
+    given: tuple[Given, ...] = ()
 
 
 class NoMoreRestarts(_Event):

@@ -35,6 +35,7 @@ from loadtests.engines.events import (
     decode,
 )
 from loadtests.engines.looks import Looks
+from loadtests.engines.setting_up import set_up
 from loadtests.errors import MeasureError
 from loadtests.machine.memory import services_of
 from loadtests.machine.noise import HostLog
@@ -60,6 +61,8 @@ async def generate(
     Raises:
         MeasureError: the generator could not go on.
     """
+    job = new_job(plan, folder, target, looks=looks is not None)
+    job = await set_up(plan, job, target.environments)
     log = folder / GENERATOR_LOG
     workers = plan.workers
     port = _free_port(workers) if workers and workers.distributed else 0
@@ -107,10 +110,7 @@ async def generate(
         await asyncio.to_thread(
             _send,
             job_write,
-            replace(
-                new_job(plan, folder, target, looks=looks is not None),
-                pids=target.served_by if run.reads_cpu else (),
-            ),
+            replace(job, pids=target.served_by if run.reads_cpu else ()),
         )
         async with reading(events_read, EVENT_BYTES_MAX) as reader:
             while line := await reader.readline():
@@ -118,7 +118,7 @@ async def generate(
                     break  # The generator died while it wrote; how it ended is said below.
                 event = decode(line)
                 if looks and isinstance(event, LookRequested | RestartRequested):
-                    looks.answer(await _decide(event, looks, run, target, plan))
+                    looks.answer(await _decide(event, looks, run, target, plan, job))
                 run.handle(event)
                 progress.handle(event)
         await process.wait()
@@ -222,6 +222,7 @@ async def _decide(
     run: RunProgress,
     target: Target,
     plan: Plan,
+    job: Job,
 ) -> Event:
     """Take a look, or restart the servers, while the generator waits."""
     assert run.host is not None
@@ -240,8 +241,13 @@ async def _decide(
     serving = tuple(pids.values())
     services = services_of(plan.variants, serving) if run.reads_memory else {}
     run.host.looked({**run.host.pids, **pids}, services)
+    base_urls = tuple(one.base_url for one in started)
+    environments = [one.environment for one in started]
     return ServersRestarted(
-        base_urls=tuple(variant.base_url for variant in started),
+        base_urls=base_urls,
+        given=(await set_up(plan, replace(job, base_urls=base_urls), environments)).given
+        if plan.setup
+        else (),
         pids=serving if run.reads_cpu else (),
     )
 

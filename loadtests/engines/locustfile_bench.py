@@ -14,6 +14,7 @@ from locust import User, constant, task
 from contract.errors import ConfigError
 from contract.run.record import RUN_NAME, read_run_json
 from contract.run.stream import SampleStream
+from loadtests.checking.secrets import with_given
 from loadtests.engines.answers import AnswerPairs, ComparedProbe
 from loadtests.engines.channels import DECISIONS_FD, emit, read_job
 from loadtests.engines.events import (
@@ -69,9 +70,11 @@ class PairedUser(User):
         if isinstance(decision, NoMoreRestarts):
             return decision.ended
         assert isinstance(decision, ServersRestarted), decision
-        return ComparedProbe(
-            replace(_JOB, base_urls=decision.base_urls, pids=decision.pids), _PAIRS
-        )
+        job = replace(_JOB, base_urls=decision.base_urls, pids=decision.pids)
+        if decision.given:
+            job = with_given(job, decision.given)
+            _PAIRS.hide(job.secrets)
+        return ComparedProbe(job, _PAIRS)
 
     @task
     def measure(self) -> None:

@@ -201,6 +201,8 @@ class PairedRun:
         self.probe.prepare(state.index, state.sent)
         latencies_s: list[float | None] = [None] * len(self.job.variants)
         for position, (variant, gap_s) in enumerate(zip(drawn.order, drawn.gaps_s, strict=True)):
+            if state.plan.before:
+                self.probe.before(state.index, variant)
             intended_s = self.clock() + gap_s
             self.sleep(gap_s)
             latencies_s[variant] = self._send(
@@ -221,6 +223,8 @@ class PairedRun:
     def _send(self, place: Place) -> float | None:
         """Send and keep one request; its latency if the answer is right."""
         sample = self.probe.send(place)
+        if self.job.scenarios[place.scenario].after:
+            sample = self.probe.after(sample)
         self.samples.append(sample)
         if not sample.error:
             self._errors_in_a_row[place.variant] = 0

@@ -46,12 +46,17 @@ def without_secrets(config: Config) -> dict[str, Any]:
     for page in stated.get("pages", ()):
         page["path"] = public_request(page["path"])
     _without_secrets_of_scenarios(stated["scenarios"])
+    for step in stated.get("setup", ()):
+        _clean(step)
+        if "command" in step:
+            step["command"] = shown_command(step["command"])
     return stated
 
 
 def _without_secrets_of_scenarios(scenarios: Sequence[dict[str, Any]]) -> None:
     for scenario in scenarios:
-        for request in (scenario, *scenario.get("sequence", ())):
+        parts = (scenario.get(part, ()) for part in ("sequence", "before", "after"))
+        for request in (scenario, *(one for part in parts for one in part)):
             _clean(request)
 
 

@@ -22,6 +22,7 @@ from loadtests.planning.pages import Page, pages_of
 from loadtests.planning.pointers import Noise
 from loadtests.planning.rows import Draws, check_reach, check_shared, draws_of
 from loadtests.planning.sequences import Request, Sequencer
+from loadtests.planning.setups import Given, SetupStep, given_names, setup_of
 from loadtests.planning.suite import Suite, suite_of
 from loadtests.planning.templates import filled_headers
 from loadtests.planning.urls import check_reachable
@@ -44,6 +45,7 @@ class Scenario(ScenarioFacts):
         draws: what fills the gaps of each round; None where all requests are alike.
         budget_s: this scenario's share of the measuring time, one scenario after the other.
         share: of the arrivals under load, all scenarios at once.
+        before, after: sent around each sample, and not measured.
     """
 
     request: str
@@ -57,6 +59,17 @@ class Scenario(ScenarioFacts):
     new: bool = False
     compared: bool = True
     draws: Draws | None = None
+    before: tuple[Request, ...] = ()
+    after: tuple[Request, ...] = ()
+
+    def sent_as(self, variant: int, times: int) -> "Scenario":
+        """The scenario with one variant's requests, as those of so many variants."""
+        parts = ("before", "sequence", "after")
+        sent = {
+            part: tuple(request.sent_as(variant, times) for request in getattr(self, part))
+            for part in parts
+        }
+        return self.model_copy(update=sent)
 
 
 @dataclass(frozen=True)
@@ -73,6 +86,7 @@ class Job:
         callers: headers of callers whom scenarios name, over `headers`; they hold secrets.
         tls: certificates to trust, and the client's own with its key, which is secret.
         secrets: values that must not be shown where answers differ.
+        given: what the set-up gives to each variant; empty without one.
     """
 
     run_folder: str
@@ -91,6 +105,7 @@ class Job:
     tls: TlsFiles = NO_FILES
     secrets: tuple[str, ...] = ()
     pids: tuple[int, ...] = ()
+    given: tuple[Given, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -143,6 +158,7 @@ class Plan:
         revisions_as: the variant whose requests both revisions get.
         tls: certificates to trust, and the client's own with its key, which is secret.
         pids: of the services at `urls`: their ids, or files that hold them; empty where not given.
+        setup: done once in each variant and start, before anything is measured.
     """
 
     path: str
@@ -168,6 +184,7 @@ class Plan:
     revisions_as: str = ""
     tls: TlsFiles = NO_FILES
     pids: tuple[int | str, ...] = ()
+    setup: tuple[SetupStep, ...] = ()
 
     def under_load(self, workers: LoadWorkers) -> Self:
         """The same plan, to be measured under load.
@@ -193,6 +210,12 @@ class Plan:
             raise ConfigError(
                 f"{self.path}: profile {self.profile_name!r}: burn_in_s must be shorter than "
                 "sub_block_s, or nothing is left to compare."
+            )
+        if around := [one.name for one in self.scenarios if one.before or one.after]:
+            raise ConfigError(
+                f"{self.path}: scenarios {around[0]!r}: `before` and `after` are not possible "
+                "under load, where requests overlap. Leave it out with --scenarios, or put the "
+                "requests into its sequence."
             )
         # A page would wait for a service that others keep busy.
         return replace(self, workers=workers, pages=())
@@ -229,16 +252,10 @@ class Plan:
             servers=tuple(one for one in self.servers if one.variant in {"", self.revisions_as}),
             # What all variants of one revision have in common may differ between two.
             scenarios=tuple(
-                scenario.model_copy(
-                    update={
-                        "canary": False,
-                        "sequence": tuple(
-                            request.sent_as(sent, len(names)) for request in scenario.sequence
-                        ),
-                    }
-                )
+                scenario.sent_as(sent, len(names)).model_copy(update={"canary": False})
                 for scenario in self.scenarios
             ),
+            setup=tuple(step.sent_as(sent, len(names)) for step in self.setup),
             config=stated,
             pages=(),
             restarts=self.profile.pairs,
@@ -308,7 +325,9 @@ def load_plan(  # noqa: PLR0913 - what narrows a configuration
         check_shared(f"{path}: variants.{name}.headers", variant.headers)
         check_shared(f"{path}: variants.{name}.query", variant.query)
     weight_sum = sum(scenario.weight for scenario in kept)
-    sequencer = Sequencer(str(path), chosen, config.target.flags_header, environment)
+    sequencer = Sequencer(
+        str(path), chosen, config.target.flags_header, environment, given_names(path, config)
+    )
     kept_profile = profiles[profile_name]
     return Plan(
         path=str(path),
@@ -338,6 +357,7 @@ def load_plan(  # noqa: PLR0913 - what narrows a configuration
         revisions_as=config.revisions.variant or next(iter(chosen)),
         tls=tls_files_of(path, config),
         pids=pids_of(path, config, chosen),
+        setup=setup_of(path, config, sequencer),
     )
 
 
@@ -355,7 +375,8 @@ def _scenario(
             "service of 'start' alone. Give the scenario its own 'headers' instead."
         )
     draws = draws_of(str(path), scenario)
-    sequence = sequencer.requests(scenario, draws.names if draws else ())
+    drawn = draws.names if draws else ()
+    sequence = sequencer.requests(scenario, "sequence", drawn)
     return Scenario(
         **{
             **scenario.facts,
@@ -368,6 +389,8 @@ def _scenario(
             ]
         ),
         sequence=sequence,
+        before=sequencer.requests(scenario, "before", drawn),
+        after=sequencer.requests(scenario, "after", drawn),
         ignore=scenario.ignore,
         budget_s=profile.measure_s * share,
         share=share,

@@ -29,13 +29,16 @@ class Noise:
 
 @dataclass(frozen=True)
 class Take:
-    """A value of an answer that later requests of the sequence send.
+    """A value of an answer that later requests send.
 
     Attributes:
         source: as stated, for complaints.
         header: where it stands, lower case; empty where it stands in the body.
         pointer: where in the body's JSON.
         for_header: whether a later request sends it in a header.
+        cookie: the name of the one cookie that is taken of the header; empty otherwise.
+        expression: whose group finds it in the body; empty where a pointer does.
+        for_target: whether a later request is sent to it.
     """
 
     name: str
@@ -43,6 +46,14 @@ class Take:
     header: str
     pointer: Pointer
     for_header: bool
+    cookie: str = ""
+    expression: str = ""
+    for_target: bool = False
+
+    @property
+    def in_json(self) -> bool:
+        """Whether it stands in the body's JSON."""
+        return not (self.header or self.expression)
 
 
 @dataclass(frozen=True)

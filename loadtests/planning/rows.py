@@ -124,9 +124,10 @@ def draws_of(path: str, scenario: ScenarioConfig) -> Draws | None:
         ConfigError: gaps and rows do not fit each other, or a file holds no such rows.
     """
     where = f"{path}: scenarios {scenario.name!r}"
-    names = frozenset(name for text in _texts(scenario.requests) for name in drawn_in(text))
-    _check_taken(where, scenario.requests)
-    columns = _columns(where, scenario)
+    requests = (*scenario.before, *scenario.requests, *scenario.after)
+    names = frozenset(name for text in _texts(requests) for name in drawn_in(text))
+    _check_taken(where, requests)
+    columns = _columns(where, requests)
     if scenario.rows is None:
         if columns:
             raise ConfigError(
@@ -138,7 +139,7 @@ def draws_of(path: str, scenario: ScenarioConfig) -> Draws | None:
         raise ConfigError(
             f"{where}, rows: no request uses one. Write {{{ROW}column}} where a value shall stand."
         )
-    headers = [value for one in scenario.requests for value in one.headers.values()]
+    headers = [value for one in requests for value in one.headers.values()]
     used = UsedColumns(columns, frozenset(name for text in headers for name in rows_in(text)))
     return Draws(names, _rows(f"{where}, rows", Path(path).parent, scenario.rows, used))
 
@@ -190,9 +191,9 @@ def _check_taken(where: str, requests: Sequence[RequestConfig]) -> None:
                 raise ConfigError(f"{where}, take: {{{name}}} has a meaning already. Rename it.")
 
 
-def _columns(where: str, scenario: ScenarioConfig) -> frozenset[str]:
+def _columns(where: str, requests: Sequence[RequestConfig]) -> frozenset[str]:
     columns: set[str] = set()
-    for text in _texts(scenario.requests):
+    for text in _texts(requests):
         for name in rows_in(text):
             if not DRAWN.fullmatch(f"{{{ROW}{name}}}"):
                 raise ConfigError(

@@ -1,16 +1,20 @@
 """The requests of a scenario, made ready to send: in each variant, with secrets filled in."""
 
 import json
+import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TypeVar
+from typing import Literal, TypeVar
 from urllib.parse import urlencode
 
+from contract.config.answers import statuses
 from contract.config.scenarios import EventKind, RequestConfig, ScenarioConfig
 from contract.config.target import VariantConfig
+from contract.errors import ConfigError
 from loadtests.planning.forms import Form, encoded
 from loadtests.planning.pointers import Expected, Take, parse_pointer
+from loadtests.planning.takes import takes_of
 from loadtests.planning.templates import (
     Escape,
     Template,
@@ -39,9 +43,11 @@ class Request:
         form: sent instead of a body.
         events, until: how the answer's events are written, and which one ends it, if it is a
             stream.
-        status: the only right one.
+        status: the right ones.
         contains: what the decoded body must hold.
         expected: what the body's JSON must hold.
+        to_taken: whether it is sent to a path or an address that was taken.
+        pause_s: before it is sent.
     """
 
     method: str
@@ -49,11 +55,13 @@ class Request:
     headers: tuple[Mapping[str, Template], ...]
     body: Template | None
     body_is_json: bool
-    status: int
+    status: frozenset[int]
     contains: str | None
     expected: tuple[Expected, ...]
     takes: tuple[Take, ...]
     form: Form | None = None
+    to_taken: bool = False
+    pause_s: float = 0.0
     events: EventKind | None = None
     until: str | None = None
 
@@ -109,9 +117,12 @@ class Sequencer:
         variants: Mapping[str, VariantConfig],
         flags_header: str,
         environment: Mapping[str, str],
+        given: Collection[str] = (),
     ) -> None:
+        """Take what all scenarios share; `given` names the values of the set-up."""
         self._path = path
         self._environment = environment
+        self._given = given
         self._headers: list[dict[str, Template]] = [
             {
                 header: (value,)
@@ -126,30 +137,58 @@ class Sequencer:
         ]
 
     def requests(
-        self, scenario: ScenarioConfig, drawn: Collection[str] = ()
+        self,
+        scenario: ScenarioConfig,
+        part: Literal["before", "sequence", "after"] = "sequence",
+        drawn: Collection[str] = (),
     ) -> tuple[Request, ...]:
-        """A scenario's requests, in the order of sending; `drawn` are names that draws give.
+        """The requests that are one observation, or those around it, in the order of sending.
+
+        `drawn` are names that draws give.
 
         Raises:
             ConfigError: they cannot be sent; the message names the key.
         """
         where = f"{self._path}: scenarios {scenario.name!r}"
-        stated = scenario.requests
+        parts = {
+            "before": scenario.before,
+            "sequence": scenario.requests,
+            "after": scenario.after,
+        }
         ready = []
-        names: set[str] = set(drawn)
-        for index, request in enumerate(stated):
-            place = where if scenario.sequence is None else f"{where}, sequence number {index + 1}"
-            ready.append(self._request(place, request, sorted(names), stated[index + 1 :]))
+        names = {*self._given, *drawn}
+        chain = [(key, number, one) for key in parts for number, one in enumerate(parts[key], 1)]
+        for index, (key, number, request) in enumerate(chain):
+            single = key == "sequence" and scenario.sequence is None
+            place = where if single else f"{where}, {key} number {number}"
+            if twice := sorted(request.take.keys() & self._given):
+                raise ConfigError(
+                    f"{place}, take.{twice[0]}: [[setup]] takes this name already. Choose another."
+                )
+            if key == part:
+                later = [one for _, _, one in chain[index + 1 :]]
+                ready.append(self.request(place, request, sorted(names), later))
             names.update(request.take)
         return tuple(ready)
 
-    def _request(
+    def request(
         self,
         where: str,
         request: RequestConfig,
         names: Sequence[str],
         later: Sequence[RequestConfig],
     ) -> Request:
+        """One request.
+
+        Args:
+            where: it stands, for complaints.
+            request: as stated.
+            names: of values that are known when it is sent.
+            later: requests that may use what it takes.
+
+        Raises:
+            ConfigError: it cannot be sent.
+        """
         method, target = request.request.split(" ", 1)
         check_gaps(f"{where}, request", target, names)
         for name, value in request.headers.items():
@@ -173,14 +212,16 @@ class Sequencer:
             headers=tuple(merged_headers(headers, own) for own in self._headers),
             body=self._body(f"{where}, body", request, names),
             body_is_json=body_is_json,
-            status=request.status,
+            status=statuses(request.status),
             contains=request.contains,
             expected=tuple(
                 Expected(pointer, parse_pointer(pointer), value)
                 for pointer, value in request.json_.items()
             ),
-            takes=tuple(_take(name, source, later) for name, source in request.take.items()),
+            takes=takes_of(where, request.take, later),
             form=form,
+            to_taken=re.fullmatch(r"\{\w+\}", target) is not None,
+            pause_s=request.pause_ms / 1000,
             events=request.events,
             until=request.until,
         )
@@ -204,15 +245,3 @@ class Sequencer:
 
     def _header(self, where: str) -> Escape:
         return lambda text: filled_header(where, text, self._environment)
-
-
-def _take(name: str, source: str, later: Sequence[RequestConfig]) -> Take:
-    header = source.removeprefix("header:").lower() if source.startswith("header:") else ""
-    gap = f"{{{name}}}"
-    return Take(
-        name=name,
-        source=source,
-        header=header,
-        pointer=() if header else parse_pointer(source),
-        for_header=any(gap in value for request in later for value in request.headers.values()),
-    )

@@ -143,5 +143,6 @@ def check_gaps(where: str, text: str, names: Collection[str]) -> None:
     """
     for name in gaps_of(text):
         if name not in names:
-            hint = nearest(name, names) if names else "`take` in a sequence gives names."
+            givers = "`take` in [[setup]], `before` or a sequence gives names."
+            hint = nearest(name, names) if names else givers
             raise ConfigError(f"{where}: no earlier request takes {{{name}}}; {hint}")

@@ -24,5 +24,11 @@ class BlockProbe(Probe, Protocol):
     def prepare(self, scenario: int, number: int) -> None:
         """Do what takes time before the first request of a scenario's round of this number."""
 
+    def before(self, scenario: int, variant: int) -> None:
+        """Do what comes before a scenario's next sample; for scenarios that state something."""
+
+    def after(self, sample: Observation) -> Observation:
+        """Do what comes after a sample; the sample, wrong if that failed."""
+
     def knows_all_processes(self) -> bool:
         """Whether, of this block, no CPU time of the service can have been missed."""

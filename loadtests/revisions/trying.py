@@ -16,6 +16,7 @@ from loadtests.checking import sending
 from loadtests.checking.first_answers import FirstAnswers, examine_first_answers
 from loadtests.checking.sending import Answers, Sender, send_beside
 from loadtests.engines.launch import new_job
+from loadtests.engines.setting_up import SetupError, set_up
 from loadtests.interrupting import while_alive
 from loadtests.planning.addresses import Server
 from loadtests.planning.disclosure import printable
@@ -140,6 +141,9 @@ class TrialStarts:
             trees = self._trees(revision, server, changed)
             try:
                 seen[side] = await self._try_side(side, server, trees)
+            except SetupError as error:
+                failures[side] = RevisionError(State.WRONG_ANSWERS, str(error))
+                continue
             except TargetError as error:
                 failures[side] = self._not_started(server, str(error))
                 continue
@@ -234,9 +238,11 @@ class TrialStarts:
                     headers=self.stack.headers if self.stack else {},
                     died=servers.died,
                     callers=self.stack.callers if self.stack else {},
+                    environments=(started.environment,),
                 )
                 alone = replace(self.plan, variants=(side,), restarts=())
                 job = new_job(alone, self.folder, target, looks=False)
+                job = await while_alive(target, set_up(alone, job, target.environments))
                 answers = await while_alive(target, send_beside(Sender(job, 1, sending.ROWS_TRIED)))
                 pid = started.process.pid
                 programs, places = program_files(pid), working_places(pid)

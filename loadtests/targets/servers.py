@@ -68,6 +68,11 @@ class RunningServer:
             return ""
         return f"{self.server.title} listens at [{self.host}]:{self.port} only; requests go there"
 
+    @property
+    def environment(self) -> dict[str, str]:
+        """The variables that it was started with, beside our own; they hold secrets."""
+        return _environment(self.server, self.port, self.socket)
+
     def explain_exit(self) -> str:
         """How it ended, with the line of its log that says why."""
         return f"{self.server.title} {self._ended()}"
@@ -219,8 +224,7 @@ async def _launched(
                 {
                     **shared,
                     **os.environ,
-                    "PORT": str(port),
-                    **{name: _filled(value, gaps) for name, value in server.environment.items()},
+                    **_environment(server, port, path),
                     MARK: mark,
                 },
                 on_parent_death="TERM",
@@ -266,6 +270,12 @@ def _check_program(server: Server) -> None:
 def _free_port() -> int:
     with socket.create_server((HOST, 0)) as listening:
         return int(listening.getsockname()[1])
+
+
+def _environment(server: Server, port: int, path: str) -> dict[str, str]:
+    gaps = {"{port}": str(port), SOCKET_GAP: path}
+    stated = {name: _filled(value, gaps) for name, value in server.environment.items()}
+    return {"PORT": str(port), **stated}
 
 
 def _filled(text: str, gaps: Mapping[str, str]) -> str:

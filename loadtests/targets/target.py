@@ -53,6 +53,7 @@ class Target:
         callers: headers of other users, by name; they hold secrets.
         suite: replaces the plan's, if its variants are known only with the target.
         revisions: what shows that each of two revisions runs its own code.
+        environments: variables of each variant's own server; empty where none has one.
         first_answers: what the answers of two revisions showed before measuring, by scenario.
     """
 
@@ -68,6 +69,7 @@ class Target:
     revisions: RevisionsRecord | None = None
     first_answers: "tuple[FirstAnswers, ...]" = ()
     served_by: tuple[int, ...] = ()
+    environments: tuple[Mapping[str, str], ...] = ()
 
 
 @asynccontextmanager
@@ -178,6 +180,7 @@ async def _started_servers(
         yield Target(
             base_urls=tuple(one.base_url for one in serving),
             served_by=tuple(one.process.pid for one in serving),
+            environments=tuple(one.environment for one in serving),
             headers={},
             died=servers.died,
             pids={running.server.name: running.process.pid for running in started},

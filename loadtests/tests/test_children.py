@@ -195,3 +195,24 @@ def test_long_lines_are_read_whole() -> None:
             pipe.write(line)
 
     assert line == asyncio.run(read())
+
+
+def test_output_can_go_elsewhere_than_to_the_log(tmp_path: Path) -> None:
+    """What is secret must not be on the disk."""
+    log = tmp_path / "log"
+    read_fd, write_fd = os.pipe()
+
+    async def run() -> bytes:
+        async with reading(read_fd) as reader:
+            command = ["sh", "-c", "echo value; echo word >&2"]
+            with os.fdopen(write_fd, "wb") as writing:
+                started = child(
+                    command, os.environ, on_parent_death="TERM", stdout=write_fd, log=log
+                )
+                async with started as process:
+                    writing.close()
+                    await process.wait()
+                    return await reader.read()
+
+    assert b"value\n" == asyncio.run(run())
+    assert "word\n" == log.read_text(encoding="utf-8")

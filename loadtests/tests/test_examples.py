@@ -1,6 +1,7 @@
 """The examples run as they stand, and without the reference service."""
 
 import io
+import json
 import os
 import re
 import shutil
@@ -10,12 +11,15 @@ from pathlib import Path
 
 import pytest
 
-from contract.run.reading import read_run
+from contract.run.reading import Run, read_run
+from loadtests.checking.check import check
 from loadtests.planning.plan import load_plan
 from loadtests.runner import measure
+from versus import main
 
 ROOT = Path(__file__).parents[2]
 SHOP = ROOT / "examples" / "shop"
+ACCOUNTS = ROOT / "examples" / "accounts"
 LEFT_OUT = shutil.ignore_patterns("__pycache__", "tests")
 
 
@@ -94,3 +98,65 @@ def test_the_shop_needs_nothing_but_python() -> None:
     )
 
     assert (0, "") == (done.returncode, done.stderr)
+
+
+PAGE = ROOT / "docs" / "own-service.md"
+OF_ACCOUNTS = (
+    "Log in once",
+    "Keep cookies",
+    "Reset what a write changed",
+    "Send several requests as one",
+    "Values",
+)
+
+
+@pytest.mark.parametrize("heading", OF_ACCOUNTS)
+def test_what_the_documentation_shows_is_answered_rightly(
+    heading: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each of these sections holds an example that works as it stands, with the service behind."""
+    monkeypatch.setenv("ACCOUNTS_ITERATIONS", "1")
+    section = PAGE.read_text(encoding="utf-8").split(f"\n## {heading}\n")[1].split("\n## ")[0]
+    (block,) = re.findall(r"^```toml\n(.*?)^```$", section, re.MULTILINE | re.DOTALL)
+    command = json.dumps([sys.executable, str(ACCOUNTS / "server.py"), "--port", "{port}"])
+    head = f'[target]\ncommand = {command}\nready = "/healthz"\n'
+    variants = "[variants.before]\n[variants.after]\n"
+    own = block.replace("[target]\n", head) if "[target]" in block else head + variants + block
+    config = tmp_path / "versus.toml"
+    config.write_text(own + (variants if "[target]" in block else ""), encoding="utf-8")
+    found = check(load_plan(config, seed=1), lambda _: None)
+
+    assert "" == found.failure
+    assert found.answers
+    assert {""} == {answer.error for answer in found.answers}
+    assert () == found.differences
+
+
+def bench_accounts(folder: Path, text: str) -> tuple[int, Run]:
+    """Measure the service behind a login for twelve seconds, and judge the run."""
+    folder.mkdir()
+    shutil.copy(ACCOUNTS / "server.py", folder)
+    config = folder / "versus.toml"
+    config.write_text(text.replace("measure_s = 60", "measure_s = 12"), encoding="utf-8")
+    runs = folder / "runs"
+    main(["bench", "--config", str(config), "--runs", str(runs), "--quiet"])
+    code = main(["gate", "--config", str(config), "--run", str(runs / "latest"), "--quiet"])
+    return code, read_run(runs / "latest")
+
+
+@pytest.mark.slow
+@pytest.mark.alone
+def test_a_login_in_the_set_up_costs_no_time_of_the_verdict(tmp_path: Path) -> None:
+    """A change of 5 % behind a login of a quarter of a second fails as soon as without a login."""
+    text = (ACCOUNTS / "versus.toml").read_text(encoding="utf-8")
+    before, _, rest = text.partition("[[setup]]")
+    without = before + rest[rest.index("[[scenarios]]") :]
+    without = without.replace("GET /orders?page=1", "GET /open").replace("{token}", "none")
+    code, run = bench_accounts(tmp_path / "login", text)
+    code_without, run_without = bench_accounts(tmp_path / "without", without)
+    rounds, rounds_without = (one.record.scenarios[0].rounds for one in (run, run_without))
+
+    assert (1, 1) == (code, code_without)
+    assert rounds == pytest.approx(rounds_without, rel=0.3)
+    for file in run.folder.iterdir():
+        assert b"correct horse" not in file.read_bytes()

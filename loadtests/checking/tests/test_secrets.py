@@ -4,8 +4,12 @@ from pathlib import Path
 
 import pytest
 
-from loadtests.checking.secrets import secrets_of
+from loadtests.checking.secrets import secrets_of, with_given
 from loadtests.checking.tests.checks import configuration, plan_of
+from loadtests.planning.setups import Cookie, Given
+from loadtests.probes.http.tests.sending import job_of
+
+TARGET = '[target]\nurl = "http://127.0.0.1:1"\n'
 
 
 def test_everything_that_was_sent_is_secret(
@@ -36,3 +40,13 @@ def test_other_forms_of_a_secret_are_secret(
         "p@ss &quot;w0rd&quot;!&lt;",
         'p@ss \\"w0rd\\"!<',
     } <= {*found}
+
+
+def test_what_a_set_up_gives_is_secret(tmp_path: Path) -> None:
+    """Its values and the cookies of its session, in every form."""
+    cookie = Cookie("sid", "c00kie-value", "", "/", secure=False, expires_s=None)
+    job = job_of(plan_of(tmp_path, configuration("same", target=TARGET)))
+    found = with_given(job, (Given({"token": 't0ken "1"'}), Given({}, (cookie,))))
+
+    assert {'t0ken "1"', "t0ken%20%221%22", "c00kie-value"} <= {*found.secrets}
+    assert 't0ken "1"' == found.given[0].values["token"]

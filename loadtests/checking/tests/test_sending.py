@@ -1,6 +1,8 @@
 """What is sent twice, and how much of it is kept."""
 
+import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -104,3 +106,20 @@ def test_the_same_row_is_sent_again_and_a_few_others_with_it(
     assert [[0, 1, 2]] * 2 == [
         [one.observation.row for one in (sent, *sent.others)] for sent in answers[1, 1]
     ]
+
+
+def test_what_stands_around_a_sample_takes_its_time(
+    tmp_path: Path, url: str, requests: list[bytes]
+) -> None:
+    """A pace without it would promise too many rounds; its bodies are not compared."""
+    around = '[[scenarios.before]]\nrequest = "GET /before"\npause_ms = 40\n'
+    around += '[[scenarios.after]]\nrequest = "GET /after"\n'
+    measuring = replace(sender(tmp_path, url, "GET /a"), clock=time.monotonic)
+    config = tmp_path / "versus.toml"
+    config.write_text(config.read_text(encoding="utf-8") + around, encoding="utf-8")
+    measuring = replace(measuring, job=job_of(load_plan(config, seed=1)))
+    answers = measuring.send_all()
+
+    assert [b"/before", b"/a", b"/after"] * 4 == [one.split()[1] for one in requests]
+    assert all(sent.around_s >= 0.04 for sent in answers[0, 0])
+    assert [1, 1] == [len(sent.bodies) for sent in answers[0, 1]]

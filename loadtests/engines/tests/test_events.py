@@ -25,6 +25,7 @@ from loadtests.engines.events import (
     decode,
     encode,
 )
+from loadtests.planning.setups import Cookie, Given
 
 STEP = StepRecord(
     phase="capacity",
@@ -71,7 +72,10 @@ EVENTS: list[Event] = [
     LookRequested(),
     RestartRequested(pairs=4),
     ScenariosDecided(names=("list",)),
-    ServersRestarted(base_urls=("http://127.0.0.1:1", "http://127.0.0.1:2")),
+    ServersRestarted(
+        base_urls=("http://127.0.0.1:1", "http://127.0.0.1:2"),
+        given=(Given({"a": "b"}, (Cookie("c", "d", "", "/", secure=True, expires_s=1.5),)),),
+    ),
     NoMoreRestarts(ended="decided"),
 ]
 

@@ -1,7 +1,7 @@
 """The paired loop with a fake clock and a fake probe: whole runs, without waiting or sending."""
 
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import chain, pairwise, repeat
 from typing import Any
 
@@ -35,6 +35,18 @@ class FakeProbe:
     births: Collection[int] = ()
     places: list[Place] = field(default_factory=list)
     prepared: dict[tuple[int, int], int] = field(default_factory=dict)
+    around: list[tuple[str, float]] = field(default_factory=list)
+
+    def before(self, scenario: int, variant: int) -> None:
+        """Take a second."""
+        self.around.append((f"before {scenario} {variant}", self.clock.now_s))
+        self.clock.now_s += 1
+
+    def after(self, sample: Observation) -> Observation:
+        """Take a second, and find the second round's samples wrong."""
+        self.around.append((f"after {sample.scenario} {sample.variant}", self.clock.now_s))
+        self.clock.now_s += 1
+        return replace(sample, error="after") if sample.round == 1 else sample
 
     def close(self) -> None:
         """Nothing is held open."""
@@ -434,3 +446,24 @@ def test_a_round_is_prepared_before_its_first_request() -> None:
 
     assert len(first) > 3
     assert first == bench.probe.prepared
+
+
+def test_requests_around_a_sample_come_before_its_gap_and_after_it() -> None:
+    """In each round of each variant; the sample is due after the gap, and wrong if they failed."""
+    bench = Bench("a", "b", profile={"warmup_rounds": 0})
+    first, second = bench.job.scenarios
+    around = {"before": ("one",), "after": ("one",)}
+    job = replace(bench.job, scenarios=(first.model_copy(update=around), second))
+    bench.loop = replace(bench.loop, job=job)
+    bench.run()
+    steps = bench.probe.around
+    sent = [row for row in bench.samples.written if row.scenario == 0]
+
+    assert [f"{when} 0 {row.variant}" for row in sent for when in ("before", "after")] == [
+        name for name, _ in steps
+    ]
+    for (_, before_s), (_, after_s), row in zip(steps[::2], steps[1::2], sent, strict=True):
+        gap_s = 1000 + row.start_s - (before_s + 1)
+        assert GAP_MS[0] / 1000 - 1e-6 <= gap_s <= GAP_MS[1] / 1000 + 1e-6
+        assert 1000 + row.start_s + row.latency_s == pytest.approx(after_s)
+    assert {"after"} == {row.error for row in sent if row.round == 1}

@@ -79,7 +79,10 @@ def test_variables_of_the_environment_are_no_gaps() -> None:
     ("names", "expected"),
     [
         (["place"], "here: no earlier request takes {plase}; did you mean 'place'?"),
-        ([], "here: no earlier request takes {plase}; `take` in a sequence gives names."),
+        (
+            [],
+            "here: no earlier request takes {plase}; `take` in [[setup]], `before` or a sequence",
+        ),
     ],
 )
 def test_a_gap_that_nothing_fills_is_named(names: list[str], expected: str) -> None:
@@ -87,7 +90,7 @@ def test_a_gap_that_nothing_fills_is_named(names: list[str], expected: str) -> N
     check_gaps("here", "/{place}", ["place"])
     with pytest.raises(ConfigError) as refused:
         check_gaps("here", "/{plase}", names)
-    assert expected == str(refused.value)
+    assert str(refused.value).startswith(expected)
 
 
 def test_gaps_of_draws_have_names_of_their_own() -> None:

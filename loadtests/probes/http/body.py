@@ -8,7 +8,8 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from contract.config.sections import HEADER_VALUE
+from contract.config.sections import HEADER_VALUE, path_fault
+from loadtests.planning.expressions import find_group
 from loadtests.planning.pointers import Expected, Pointer, Take
 from loadtests.probes.http.draws import LoneText, expected_with
 
@@ -57,19 +58,28 @@ def check_json(
             raise UnfitError(f"json {part.stated}: {_kind(value)}, expected {wanted:.80}")
 
 
-def take(stated: Take, document: Any, lines: Sequence[str]) -> str:
+def take(
+    stated: Take, document: Any, lines: Sequence[str], body: bytes = b"", origin: str = ""
+) -> str:
     """One value of an answer, as text.
 
     Args:
         stated: which.
         document: the body's JSON; only looked at where the value stands there.
         lines: the values of the header, where it stands in one.
+        body: decoded; only looked at where an expression finds the value.
+        origin: scheme and host that were asked, such as `http://127.0.0.1:8080`.
 
     Raises:
         UnfitError: it is missing, or cannot be sent.
     """
     where = f"take {stated.name} from {stated.source}"
-    value = _field(lines, stated, where) if stated.header else _at(document, stated.pointer, where)
+    if stated.header:
+        value = _field(lines, stated, where)
+    elif stated.expression:
+        value = _matched(body, stated, where)
+    else:
+        value = _at(document, stated.pointer, where)
     if not isinstance(value, str | int | float):
         raise UnfitError(f"{where}: {_kind(value)}, expected text, a number or a boolean")
     try:
@@ -81,12 +91,46 @@ def take(stated: Take, document: Any, lines: Sequence[str]) -> str:
         raise UnfitError(f"{where}: longer than {TAKEN_LENGTH_MAX} characters")
     if stated.for_header and not HEADER_VALUE.fullmatch(text):
         raise UnfitError(f"{where}: holds characters that no header may")
+    if stated.for_target and not path_of(text, origin):
+        raise UnfitError(f"{where}: neither a path that begins with / nor an address of {origin}")
     return text
+
+
+def path_of(taken: str, origin: str) -> str:
+    """Path and query of what was taken to be asked for next; empty where it leads elsewhere.
+
+    Args:
+        taken: a path that begins with /, or an address.
+        origin: scheme and host that may be asked.
+    """
+    target = taken.partition("#")[0]
+    start = target[: len(origin)].lower()
+    if origin and start == origin.lower() and target[len(origin) :][:1] in {"", "/", "?"}:
+        rest = target[len(origin) :]
+        target = rest if rest.startswith("/") else f"/{rest}"
+    return "" if path_fault(target) else target
+
+
+def _matched(body: bytes, stated: Take, where: str) -> str:
+    found = find_group(stated.expression, body.decode(errors="replace"))
+    if found is None:
+        raise UnfitError(f"{where}: it matches nothing")
+    return found
 
 
 def _field(lines: Sequence[str], stated: Take, where: str) -> str:
     if not lines:
         raise UnfitError(f"{where}: the answer has no such header")
+    if stated.cookie:
+        pairs = (line.partition(";")[0].partition("=") for line in reversed(lines))
+        values = (
+            value.strip()
+            for name, is_one, value in pairs
+            if is_one and name.strip() == stated.cookie
+        )
+        if (value := next(values, None)) is None:
+            raise UnfitError(f"{where}: the answer sets no such cookie")
+        return value
     if stated.header == "set-cookie":
         # As it is sent back: without the attributes, which are the browser's business.
         return "; ".join(line.partition(";")[0].strip() for line in lines)

@@ -59,6 +59,11 @@ class Origin:
         field = own_host or (shown if port == usual else f"{shown}:{port}")
         return cls(parts.scheme == "https", host, port, field, own_host.partition(":")[0] or host)
 
+    @property
+    def shown(self) -> str:
+        """Scheme and host, as the addresses that a service gives begin."""
+        return f"http{'s' if self.tls else ''}://{self.field}"
+
 
 @dataclass
 class Connection:

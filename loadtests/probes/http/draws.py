@@ -63,7 +63,7 @@ class Drawn:
         return body.replace(self.unique.encode(), b"{unique}") if self.unique else body
 
 
-_NOTHING = Drawn()
+NOTHING = Drawn()
 
 
 class Drawer:
@@ -80,25 +80,33 @@ class Drawer:
         for draws in self._draws:
             open_rows(draws)
         # Of the round under way, which is the same for all variants.
-        self._last = (-1, -1, _NOTHING)
+        self._last = (-1, -1, NOTHING)
 
     def draw(self, place: Place) -> Drawn:
         """What fills the gaps of one sending."""
-        draws = self._draws[place.scenario]
-        if draws is None:
-            return _NOTHING
         number = place.round if place.draw is None else place.draw
-        drawn = self.prepare(place.scenario, number)
+        return self._number(place.scenario, number)
+
+    def _number(self, scenario: int, number: int) -> Drawn:
+        draws = self._draws[scenario]
+        if draws is None:
+            return NOTHING
+        drawn = self.prepare(scenario, number)
         if UNIQUE not in draws.names:
             return drawn
         own = unique()
         return Drawn(drawn.row, {**drawn.values, UNIQUE: own}, own)
 
+    def latest(self, scenario: int) -> Drawn:
+        """What the round of a scenario draws that was prepared."""
+        last_scenario, number, _ = self._last
+        return self._number(scenario, number if last_scenario == scenario else 0)
+
     def prepare(self, scenario: int, number: int) -> Drawn:
         """What all variants of a round draw; kept until another is asked for."""
         draws = self._draws[scenario]
         if draws is None:
-            return _NOTHING
+            return NOTHING
         last_scenario, last_number, drawn = self._last
         if (last_scenario, last_number) == (scenario, number):
             return drawn

@@ -3,22 +3,15 @@
 import re
 import ssl
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from contract.config.answers import shown_statuses
 from contract.run.observation import LATE, Answer, Observation, Place
-from loadtests.planning.plan import Job, Scenario
-from loadtests.planning.sequences import Request, merged_headers
-from loadtests.planning.templates import (
-    Template,
-    as_it_is,
-    drawn_in,
-    in_json,
-    in_path,
-    joined,
-)
-from loadtests.planning.urls import url_path
+from loadtests.planning.plan import Job
+from loadtests.planning.sequences import Request
+from loadtests.planning.setups import Cookie, Given
 from loadtests.probes.http.answer import (
     add_answers,
     parse_cost,
@@ -27,20 +20,20 @@ from loadtests.probes.http.answer import (
 from loadtests.probes.http.body import UnfitError, check_json, parse_json, take
 from loadtests.probes.http.codings import CodingError, decoded, reject_transfer_codings
 from loadtests.probes.http.connections import Connections, Origin
+from loadtests.probes.http.cookies import Jar, is_local
 from loadtests.probes.http.documents import (
     DOCUMENT_BYTES_MAX,
     DOCUMENT_BYTES_MAX_UNDER_LOAD,
     BodyHashes,
 )
 from loadtests.probes.http.draws import Drawer, Drawn, text_with
-from loadtests.probes.http.events import EventReader, EventReply
-from loadtests.probes.http.message import BrokenAnswerError, Reply, request_bytes, send, tokens
+from loadtests.probes.http.events import EventReply
+from loadtests.probes.http.message import BrokenAnswerError, Reply, send
+from loadtests.probes.http.prepared import ENCODING, SET_COOKIE, TIMING, PreparedRequest, Visit
 from loadtests.probes.http.tls import explain_tls
 
 UNKNOWN_STATUSES = frozenset({404, 405, 501})
 """By these a service says that it does not know a request."""
-
-_ENCODING, _TIMING = "content-encoding", "server-timing"
 
 
 @dataclass(frozen=True)
@@ -62,61 +55,6 @@ class _Received:
     failure: str
     opened: int
     replaced: int
-
-
-class _PreparedRequest:
-    """A request of one variant, with as much of it made beforehand as can be."""
-
-    def __init__(self, job: Job, scenario: Scenario, request: Request, variant: int) -> None:
-        self.request = request
-        self.method = request.method
-        self.contains = request.contains.encode() if request.contains else b""
-        self.contains_gaps = bool(drawn_in(request.contains or ""))
-        self.reads_json = bool(request.expected) or any(not part.header for part in request.takes)
-        self.judges = bool(self.contains or self.reads_json or request.takes)
-        url = job.base_urls[variant]
-        self.origin = Origin.of(url, job.target.host or "")
-        first, *rest = request.paths[variant]
-        self._target: Template = (url_path(url) + first, *rest)
-        self._headers = merged_headers(
-            {"Accept-Encoding": ("identity",)} if request.events else {},
-            {name: (value,) for name, value in job.headers.items()},
-            {name: (value,) for name, value in job.callers.get(scenario.caller, {}).items()},
-            request.headers[variant],
-        )
-        options = next((v for k, v in self._headers.items() if k.lower() == "connection"), ())
-        # RFC 9112, 9.6: whoever says close sends nothing more.
-        self.closes = "close" in tokens(["".join(options)])
-        costs = job.target.cost_header.lower() if job.target.counters else ""
-        stages = _TIMING if job.target.stages else ""
-        taken = (part.header for part in request.takes)
-        names = {_ENCODING, costs, stages, *taken} - {""}
-        self.wanted = frozenset(name.encode("latin-1") for name in names)
-        self._escape = in_json if request.body_is_json else as_it_is
-        parts = [self._target, *self._headers.values(), request.body or ()]
-        gaps = any(len(part) > 1 for part in parts) or bool(request.form and request.form.gaps)
-        self._fixed = None if gaps else self._filled({})
-
-    def reply(self) -> Reply:
-        """Where the answer is read into."""
-        bodyless = self.method == "HEAD"
-        if kind := self.request.events:
-            reader = EventReader(kind, self.request.until)
-            return EventReply(self.wanted, bodyless=bodyless, reader=reader)
-        return Reply(self.wanted, bodyless=bodyless)
-
-    def filled(self, taken: Mapping[str, str]) -> bytes:
-        """The whole request to send."""
-        return self._fixed or self._filled(taken)
-
-    def _filled(self, taken: Mapping[str, str]) -> bytes:
-        body, form = self.request.body, self.request.form
-        sent = form.filled(taken) if form else None
-        if body is not None:
-            sent = joined(body, taken, self._escape).encode()
-        target = joined(self._target, taken, in_path)
-        headers = {name: joined(value, taken, as_it_is) for name, value in self._headers.items()}
-        return request_bytes(self.method, target, self.origin.field, headers, sent)
 
 
 class Exchange:
@@ -143,13 +81,28 @@ class Exchange:
         # Under load as many at once as were planned; otherwise there is one anyway.
         at_once_max = job.load.in_flight_max if from_due else None
         self._connections = Connections(at_once_max, job.tls)
-        self._prepared = [
-            [
-                [_PreparedRequest(job, scenario, request, variant) for request in scenario.sequence]
-                for variant in range(len(job.variants))
-            ]
-            for scenario in job.scenarios
+        self._job = job
+        given = job.given or (Given(),) * len(job.variants)
+        self._given = [one.values for one in given]
+        self._jars = [
+            _jar(Origin.of(url, job.target.host or ""), one.cookies) if job.target.session else None
+            for url, one in zip(job.base_urls, given, strict=True)
         ]
+        self._before, self._prepared, self._after = (
+            [
+                [
+                    [
+                        PreparedRequest(job, scenario.caller, request, variant)
+                        for request in getattr(scenario, part)
+                    ]
+                    for variant in range(len(job.variants))
+                ]
+                for scenario in job.scenarios
+            ]
+            for part in ("before", "sequence", "after")
+        )
+        # Of a sample with requests around it, which are never sent under load.
+        self._visit: Visit | None = None
         bytes_max = DOCUMENT_BYTES_MAX_UNDER_LOAD if from_due else DOCUMENT_BYTES_MAX
         self._hashes = [
             BodyHashes(compiled(scenario.ignore), scenario.noise, bytes_max)
@@ -158,43 +111,127 @@ class Exchange:
         self._drawer = Drawer(job)
         self._new = [scenario.new for scenario in job.scenarios]
 
+    def before(self, scenario: int, variant: int) -> None:
+        """Send what comes before a scenario's next sample, if anything does."""
+        prepared = self._before[scenario][variant]
+        self._visit = None
+        if not prepared:
+            return
+        visit = self._visit = self._new_visit(variant, self._drawer.latest(scenario))
+        answers, whole = self._follow(
+            prepared, visit, None, new=self._may_be_new(scenario, variant)
+        )
+        if not whole:
+            last = answers[-1]
+            error = last.error and f"before, request {len(answers)}: {last.error}"
+            visit.failed = replace(last, error=error)
+
     def send(self, place: Place) -> Observation:
         """Send one request, or one sequence up to its first wrong answer; wait for all of it."""
-        hashes = self._hashes[place.scenario]
-        unknown_is_right = self._new[place.scenario] and place.variant == 0
         sequence = self._prepared[place.scenario][place.variant]
-        drawn = self._drawer.draw(place)
-        taken = dict(drawn.values)
-        answers: list[Answer] = []
-        for prepared in sequence:
-            received = self._request(prepared, taken)
-            number = len(answers) + 1
-            answer = self._answer(prepared, received, taken, drawn, hashes, number)
-            if unknown_is_right and answer.status in UNKNOWN_STATUSES:
-                answers.append(replace(answer, error=""))
-                break
-            answers.append(answer)
-            if answer.error:
-                break
-        answer = add_answers(answers) if len(sequence) > 1 else answers[0]
+        visit, self._visit = self._visit, None
+        if visit is None:
+            visit = self._new_visit(place.variant, self._drawer.draw(place))
+        if visit.failed:
+            answer = visit.failed
+        else:
+            answers, _ = self._follow(
+                sequence,
+                visit,
+                self._hashes[place.scenario],
+                new=self._may_be_new(place.scenario, place.variant),
+            )
+            answer = add_answers(answers) if len(sequence) > 1 else answers[0]
+        if self._after[place.scenario][place.variant]:
+            self._visit = visit
         fields = {**vars(place), **vars(answer)}
         if self._from_due:
             late_s = place.start_s - place.intended_s
             fields["latency_s"] += late_s
             for name in ("ttfb_s", "first_event_s", "last_byte_s"):
                 fields[name] += late_s
-        return Observation(**fields, row=drawn.row)
+        return Observation(**fields, row=visit.drawn.row)
 
     def prepare(self, scenario: int, number: int) -> None:
         """Draw for a round before it is time to send."""
         self._drawer.prepare(scenario, number)
 
+    def after(self, sample: Observation) -> Observation:
+        """Send what comes after a sample, also after a wrong one; the sample, wrong if that failed.
+
+        What needs a value that no answer has given is left out.
+        """
+        prepared = self._after[sample.scenario][sample.variant]
+        visit, self._visit = self._visit, None
+        if not prepared or visit is None:
+            return sample
+        new = self._may_be_new(sample.scenario, sample.variant)
+        for number, request in enumerate(prepared, 1):
+            if not request.gaps <= visit.taken.keys():
+                continue
+            (answer, *_), _ = self._follow([request], visit, None, new=new)
+            if answer.error:
+                error = f"after, request {number}: {answer.error}"
+                return replace(sample, error=sample.error or error)
+        return sample
+
+    def send_alone(self, request: Request, variant: int, taken: dict[str, str]) -> Answer:
+        """Send one request that belongs to no scenario; what it takes goes into `taken`."""
+        prepared = PreparedRequest(self._job, "", request, variant)
+        (answer, *_), _ = self._follow([prepared], Visit(taken, self._jars[variant]), None)
+        return answer
+
+    def cookies(self, variant: int) -> tuple[Cookie, ...]:
+        """What a variant's session holds."""
+        jar = self._jars[variant]
+        return jar.cookies if jar else ()
+
     def close(self) -> None:
         """Close all connections."""
         self._connections.close()
 
-    def _request(self, prepared: _PreparedRequest, taken: Mapping[str, str]) -> _Received:
-        request = prepared.filled(taken)
+    def _new_visit(self, variant: int, drawn: Drawn) -> Visit:
+        """Under load requests overlap, so each sample is a session of its own."""
+        jar = self._jars[variant]
+        jar = jar.copy() if jar and self._from_due else jar
+        return Visit({**self._given[variant], **drawn.values}, jar, drawn=drawn)
+
+    def _may_be_new(self, scenario: int, variant: int) -> bool:
+        """Whether a variant, the base, need not know a scenario's requests."""
+        return self._new[scenario] and variant == 0
+
+    def _follow(
+        self,
+        sequence: Sequence[PreparedRequest],
+        visit: Visit,
+        hashes: BodyHashes | None,
+        *,
+        new: bool = False,
+    ) -> tuple[list[Answer], bool]:
+        """Send a sequence up to its first wrong answer; the answers, and whether all was sent.
+
+        Args:
+            sequence: at least one request.
+            visit: takes values and cookies.
+            hashes: of bodies; None where nothing is compared.
+            new: whether it is right not to know a request, which ends the sequence.
+        """
+        answers: list[Answer] = []
+        for prepared in sequence:
+            if prepared.request.pause_s:
+                time.sleep(prepared.request.pause_s)
+            received = self._request(prepared, visit)
+            answer = self._answer(prepared, received, visit, hashes, len(answers) + 1)
+            if new and answer.status in UNKNOWN_STATUSES:
+                answers.append(replace(answer, error=""))
+                return answers, False
+            answers.append(answer)
+            if answer.error:
+                return answers, False
+        return answers, True
+
+    def _request(self, prepared: PreparedRequest, visit: Visit) -> _Received:
+        request = prepared.filled(visit)
         reply = prepared.reply()
         connection, whole, failure = None, False, ""
         began_s = time.perf_counter()
@@ -220,6 +257,8 @@ class Exchange:
                 reply.read_rest(connection.socket)
             keep = whole and not failure and reply.keeps_alive and not prepared.closes
             self._connections.give_back(prepared.origin, connection, keep=keep)
+        if visit.jar:
+            visit.jar.keep(reply.lines(SET_COOKIE), prepared.target(visit.taken))
         return _Received(
             reply,
             began_s,
@@ -232,33 +271,32 @@ class Exchange:
 
     def _answer(
         self,
-        prepared: _PreparedRequest,
+        prepared: PreparedRequest,
         received: _Received,
-        taken: dict[str, str],
-        drawn: Drawn,
-        hashes: BodyHashes,
+        visit: Visit,
+        hashes: BodyHashes | None,
         number: int,
     ) -> Answer:
-        """Judge one answer; the values that it gives go into `taken`."""
+        """Judge one answer; the values that it gives go into the visit."""
         reply, error, note = received.reply, received.failure, ""
         body = b"".join(reply.pieces)
         if not error:
             try:
                 reject_transfer_codings(reply.lines("transfer-encoding"))
-                body, note = decoded(body, reply.lines(_ENCODING))
+                body, note = decoded(body, reply.lines(ENCODING))
             except CodingError as broken:
                 error = str(broken)
         if isinstance(reply, EventReply) and not error:
             error = reply.complaint()
-        if reply.status and reply.status != prepared.request.status:
-            error = f"status {reply.status}, expected {prepared.request.status}"
+        if reply.status and reply.status not in prepared.request.status:
+            error = f"status {reply.status}, expected {shown_statuses(prepared.request.status)}"
         elif error and reply.status:
             error = f"status {reply.status}, but {error}"
         if prepared.judges and not error:
-            error = _judged(prepared, body, reply, taken, drawn.values)
+            error = _judged(prepared, body, reply, visit)
         body_bytes = len(body)
-        body = drawn.without_unique(body)
-        if self._keep_body:
+        body = visit.drawn.without_unique(body)
+        if self._keep_body and hashes:
             self._keep_body(body)
         target = self._target
         made = Answer(
@@ -267,8 +305,8 @@ class Exchange:
             error=error,
             wire_bytes=reply.wire_bytes,
             body_bytes=body_bytes,
-            body_hash=hashes.of(body, number) if reply.status else 0,
-            stages=parse_server_timing(reply.lines(_TIMING), target.stages),
+            body_hash=hashes.of(body, number) if hashes and reply.status else 0,
+            stages=parse_server_timing(reply.lines(TIMING), target.stages),
             counters=parse_cost(reply.lines(target.cost_header.lower()), target.counters),
             ttfb_s=received.ttfb_s,
             connections_opened=received.opened,
@@ -284,6 +322,12 @@ def compiled(ignore: str | None) -> re.Pattern[bytes] | None:
     return re.compile(ignore.encode()) if ignore else None
 
 
+def _jar(origin: Origin, cookies: tuple[Cookie, ...]) -> Jar:
+    # A socket's requests never leave this machine, whatever their Host header says.
+    is_safe = origin.tls or bool(origin.path) or is_local(origin.host)
+    return Jar(origin.name or origin.field.partition(":")[0], tls=is_safe, cookies=cookies)
+
+
 def _failure(error: Exception, timeout_s: float) -> str:
     """Why there is no whole answer; what the service wrote is not in it."""
     if isinstance(error, BrokenAnswerError):
@@ -295,15 +339,9 @@ def _failure(error: Exception, timeout_s: float) -> str:
     return type(error).__name__
 
 
-def _judged(
-    prepared: _PreparedRequest,
-    body: bytes,
-    reply: Reply,
-    taken: dict[str, str],
-    drawn: Mapping[str, str],
-) -> str:
+def _judged(prepared: PreparedRequest, body: bytes, reply: Reply, visit: Visit) -> str:
     """What is wrong with an answer of the right status; empty where nothing is."""
-    wanted = prepared.contains
+    wanted, drawn = prepared.contains, visit.drawn.values
     if prepared.contains_gaps:
         wanted = text_with(prepared.request.contains or "", drawn).encode()
     if wanted not in body:
@@ -312,7 +350,8 @@ def _judged(
         document: Any = parse_json(body) if prepared.reads_json else None
         check_json(document, prepared.request.expected, drawn)
         for stated in prepared.request.takes:
-            taken[stated.name] = take(stated, document, reply.lines(stated.header))
+            lines = reply.lines(stated.header)
+            visit.taken[stated.name] = take(stated, document, lines, body, prepared.origin.shown)
     except UnfitError as error:
         return str(error)
     return ""

@@ -283,3 +283,20 @@ def test_what_a_server_starts_in_a_session_of_its_own_ends_too(tmp_path: Path) -
     started([server("sh", "-c", script, "sh", *SERVE)], tmp_path)
 
     assert not psutil.pid_exists(int((tmp_path / "pid").read_text(encoding="utf-8")))
+
+
+def test_a_running_server_knows_what_it_was_started_with(tmp_path: Path) -> None:
+    """Commands of a set-up get the same variables, with the port filled in."""
+    one = server(*SERVE, variant="before", ADDRESS="127.0.0.1:{port}")
+
+    async def run() -> tuple[int, dict[str, str]]:
+        group = Servers([one], tmp_path, 1)
+        try:
+            (running,) = await group.start()
+            return running.port, running.environment
+        finally:
+            await group.stop()
+
+    port, environment = asyncio.run(run())
+
+    assert {"PORT": str(port), "MODE": "before", "ADDRESS": f"127.0.0.1:{port}"} == environment

@@ -1,0 +1,164 @@
+"""Does a configuration's set-up in each variant; what it takes goes into the job, never to disk.
+
+It is done by the process that starts the servers, once for each start and variant, so all workers
+of a load send the same values.
+"""
+
+import asyncio
+import os
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+
+from loadtests.beside import beside
+from loadtests.checking.secrets import secrets_of, with_given
+from loadtests.children import child, explain_exit, reading
+from loadtests.planning.plan import Job, Plan
+from loadtests.planning.setups import Given, SetupStep
+from loadtests.probes.http.body import UnfitError, parse_json, take
+from loadtests.probes.http.connections import Origin
+from loadtests.probes.http.exchange import Exchange
+from loadtests.targets.servers import TargetError
+
+OUTPUT_BYTES_MAX = 2**20
+"""Of a command; more than any values are."""
+
+LOG = "setup.log"
+"""Takes what commands write to their standard error."""
+
+
+class SetupError(TargetError):
+    """A step of the set-up failed, so nothing can be measured."""
+
+
+async def set_up(plan: Plan, job: Job, environments: Sequence[Mapping[str, str]] = ()) -> Job:
+    """Do the set-up in each variant, one after the other; the job with what it gives.
+
+    Args:
+        plan: states the set-up.
+        job: where the variants answer.
+        environments: variables of each variant's server, for commands; empty where none is known.
+
+    Raises:
+        SetupError: a step failed; one line that says which, where and why.
+    """
+    if not plan.setup:
+        return job
+    exchange = Exchange(replace(job, scenarios=(), given=()))
+    try:
+        given = [
+            await _set_up_variant(plan, job, exchange, variant, dict(environment))
+            for variant, environment in enumerate(environments or [{}] * len(job.variants))
+        ]
+    finally:
+        exchange.close()
+    return with_given(job, tuple(given))
+
+
+async def _set_up_variant(
+    plan: Plan, job: Job, exchange: Exchange, variant: int, environment: Mapping[str, str]
+) -> Given:
+    taken: dict[str, str] = {}
+    timeout_s = job.target.timeout_s
+    deadline_s = time.monotonic() + timeout_s
+    for step in plan.setup:
+        where = f"[[setup]] {step.title} failed in {job.variants[variant]}"
+        left_s = deadline_s - time.monotonic()
+        if left_s <= 0:
+            raise SetupError(
+                f"{where}: all steps together may take {timeout_s:g} s, and that is over. Leave "
+                "some out, or raise target.timeout_s."
+            )
+        if step.request is not None:
+            answer = await beside(partial(exchange.send_alone, step.request, variant, taken))
+            if answer.error:
+                raise SetupError(
+                    f"{where}: {answer.error}. Correct this step, or look at the service's log."
+                )
+        else:
+            output = await _output(plan, job, step, where, left_s, variant, environment)
+            _take(
+                step,
+                output,
+                taken,
+                where,
+                Origin.of(job.base_urls[variant], job.target.host or "").shown,
+            )
+    return Given(taken, exchange.cookies(variant))
+
+
+def _take(step: SetupStep, output: bytes, taken: dict[str, str], where: str, origin: str) -> None:
+    """Put what a command's output gives into `taken`."""
+    try:
+        reads_json = any(one.in_json for one in step.takes)
+        document = parse_json(output) if reads_json else None
+        for one in step.takes:
+            taken[one.name] = take(one, document, (), output.rstrip(b"\r\n"), origin)
+    except UnfitError as error:
+        raise SetupError(f"{where}: {error}. Correct the command, or its `take`.") from None
+
+
+async def _output(
+    plan: Plan,
+    job: Job,
+    step: SetupStep,
+    where: str,
+    left_s: float,
+    variant: int,
+    environment: Mapping[str, str],
+) -> bytes:
+    """What a command prints, once it has ended well."""
+    log = Path(job.run_folder) / LOG
+    variables = {
+        **os.environ,
+        **environment,
+        "VERSUS_URL": job.base_urls[variant],
+        "VERSUS_VARIANT": job.variants[variant],
+    }
+    log_start = log.stat().st_size if log.exists() else 0
+    read_fd, write_fd = os.pipe()
+    try:
+        async with asyncio.timeout(left_s), reading(read_fd) as reader:
+            with os.fdopen(write_fd, "wb") as writing:
+                started = child(
+                    step.command,
+                    variables,
+                    on_parent_death="KILL",
+                    stdout=writing.fileno(),
+                    log=log,
+                    cwd=str(plan.folder),
+                    group=True,
+                )
+                async with started as process:
+                    writing.close()  # So that the output ends with the command.
+                    output = await _read(reader)
+                    if output is not None:
+                        await process.wait()
+    except TimeoutError:
+        raise SetupError(
+            f"{where}: it did not end within {left_s:.3g} s. Find out what it waits for, or raise "
+            "target.timeout_s."
+        ) from None
+    except OSError as error:
+        why = error.strerror or error
+        raise SetupError(f"{where}: it cannot be started ({why}). Correct the command.") from None
+    if output is None:
+        raise SetupError(
+            f"{where}: it prints more than {OUTPUT_BYTES_MAX >> 20} MiB. Print values alone."
+        )
+    if process.returncode:
+        hidden = secrets_of(plan, [*environment.values()])
+        raise SetupError(f"{where}: it {explain_exit(process, log, hidden, log_start)}")
+    return output
+
+
+async def _read(stream: asyncio.StreamReader) -> bytes | None:
+    """All of it; None where it is too long."""
+    output = b""
+    while piece := await stream.read(2**16):
+        output += piece
+        if len(output) > OUTPUT_BYTES_MAX:
+            return None
+    return output
