@@ -218,3 +218,28 @@ contains = "{row.b}"
     ((found, _),) = sent(job(tmp_path, url, scenario, [{"a": "x", "b": "s3cret"}]), (0, 0))
 
     assert "the body does not contain '{row.b}'" == found.error
+
+
+def test_what_stands_around_a_sample_has_its_row(tmp_path: Path, url: str) -> None:
+    """Also its own `{unique}`, so that what was made before can be removed after."""
+    scenario = """
+rows = { from = 1, to = 1000 }
+request = "POST /{row.n}/{unique}"
+json = { "/path" = "/{row.n}/{unique}" }
+[[scenarios.before]]
+request = "POST /before/{row.n}/{unique}/{round}"
+take = { made = "/path" }
+json = { "/path" = "/before/{row.n}/{unique}/5" }
+[[scenarios.after]]
+request = "POST {made}"
+json = { "/path" = "/before/{row.n}/{unique}/5" }
+"""
+    exchange = Exchange(job(tmp_path, url, scenario, []))
+    exchange.prepare(0, 5)
+    exchange.before(0, 1)
+    sample = exchange.send(Place(0, 1, 0, 5, 0, False, 0.0, 0.0))
+    after = exchange.after(sample)
+    exchange.close()
+
+    assert ("", "") == (sample.error, after.error)
+    assert 0 <= after.row < 1000
