@@ -10,7 +10,7 @@ import yaml
 from contract.errors import ConfigError
 from loadtests.discovery.init import init
 from loadtests.discovery.tests.projects import ALL, FASTAPI, FLASK, new_project
-from loadtests.discovery.tests.test_openapi import answering, serving
+from loadtests.discovery.tests.test_descriptions import answering, serving
 
 WORKFLOW = ".github/workflows/versus.yml"
 

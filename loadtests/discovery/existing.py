@@ -1,0 +1,55 @@
+"""Scenarios from what exists: an API's description, a recording, a log of requests."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from loadtests.discovery.access_log import logged_drafts
+from loadtests.discovery.descriptions import read_description
+from loadtests.discovery.drafts import ACTIVE_MAX, Draft, arranged
+from loadtests.discovery.har import recorded_drafts
+from loadtests.discovery.openapi import described_drafts
+
+
+@dataclass(frozen=True)
+class Existing:
+    """Where scenarios come from; each may be empty.
+
+    Attributes:
+        openapi: a file or an address.
+        har, access_log: files.
+    """
+
+    openapi: str = ""
+    har: str = ""
+    access_log: str = ""
+
+
+NOTHING = Existing()
+
+
+def read_existing(existing: Existing) -> tuple[tuple[Draft, ...], tuple[str, ...]]:
+    """The scenarios, those first that are no comments, and sentences about what was left out.
+
+    Raises:
+        ConfigError: a source cannot be used.
+    """
+    drafts: list[Draft] = []
+    notes: list[str] = []
+    found = []
+    if existing.openapi:
+        found.append(described_drafts(*read_description(existing.openapi)))
+    if existing.har:
+        found.append(recorded_drafts(Path(existing.har)))
+    if existing.access_log:
+        found.append(logged_drafts(Path(existing.access_log)))
+    for some, sentences in found:
+        drafts += some
+        notes += sentences
+    ready = arranged(drafts)
+    commented = sum(bool(draft.reason) for draft in ready)
+    if commented:
+        notes.append(
+            f"{commented:,} scenarios are comments, each with its reason; at most {ACTIVE_MAX} are "
+            "measured."
+        )
+    return ready, tuple(notes)
