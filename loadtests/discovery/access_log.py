@@ -46,15 +46,15 @@ _REQUEST = re.compile(r"([A-Z]{3,12}) (\S+)(?: HTTP/\d(?:\.\d)?)?")
 _ESCAPE = re.compile(r"\\x([0-9A-Fa-f]{2})|\\(.)", re.DOTALL)
 _GIVEN = frozenset({b"200", b"304"})
 
-NO_LINE = "lines that are not of the format"
-NO_REQUEST = "without a request of HTTP"
-METHOD = "with another method than GET and HEAD"
-STATUS = "with another status than 200 and 304"
-FILE = "of static files"
-OTHER = "of health checks, documentation, login or deletion, as the path says"
-SECRET = "with a token in the path"  # noqa: S105 - a reason
-TARGET = "whose path or query cannot be sent again"
-MANY = "of too many different paths"
+NO_LINE = "not of the format"
+NO_REQUEST = "no request of HTTP"
+METHOD = "another method than GET and HEAD"
+STATUS = "another status than 200 and 304"
+FILE = "static files"
+OTHER = "health checks, documentation, login or deletion, by their path"
+SECRET = "a token in the path"  # noqa: S105 - a reason
+TARGET = "a path or query that cannot be sent again"
+MANY = "too many different paths"
 
 
 @dataclass
@@ -241,7 +241,7 @@ def _sentences(path: Path, counts: _Counts, shapes: Counter[Shape]) -> Iterator[
         if number:
             example = printable(counts.examples.get(reason, ""))
             shown = f", such as {example}" if example else ""
-            yield f"{name}: {number:,} left out, {reason}{shown}."
+            yield f"{name}: {number:,} left out: {reason}{shown}."
     if counts.dropped:
         names = ", ".join(sorted(printable(one) for one in counts.dropped)[:10])
         yield f"{name}: parameters that look secret were dropped: {names}."

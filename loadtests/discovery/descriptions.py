@@ -104,9 +104,10 @@ class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[mi
     yaml_implicit_resolvers: dict[str, Any] = {}  # noqa: RUF012 - PyYAML copies it for each class
 
     def flatten_mapping(self, node: yaml.MappingNode) -> None:
+        before = len(node.value)
         super().flatten_mapping(node)
         # Merges of merges could grow without end.
-        if len(node.value) > MERGED_MAX:
+        if len(node.value) > before + MERGED_MAX:
             raise ValueError("its merges (<<) are too large")
 
 

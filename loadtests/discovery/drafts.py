@@ -75,8 +75,8 @@ class Draft:
 
     @property
     def full_name(self) -> str:
-        """The name, stated or not."""
-        return self.name or name_of(self.request)
+        """The name, stated or not; `row` is no part of it."""
+        return self.name or name_of(self.request.replace("{row.", "{"))
 
     @property
     def rows_file(self) -> str:

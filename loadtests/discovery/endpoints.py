@@ -34,7 +34,7 @@ _VALUE = re.compile(
 )
 _FILE_END = re.compile(r"\.[a-z]{2,5}", re.IGNORECASE)
 _WEB_TOKEN = re.compile(r"eyJ[\w-]{5,}\.[\w-]+\.")
-_SIGNATURE = re.compile(r"sign?|otp|nonce|ticket|\w*(?:signature|hmac|jwt)\w*", re.IGNORECASE)
+_SIGNATURE = re.compile(r"sign?|otp|nonce|ticket|[\w-]*(?:signature|hmac|jwt)[\w-]*", re.IGNORECASE)
 STATIC = re.compile(
     r"\.(?:css|js|mjs|map|png|jpe?g|gif|svg|ico|webp|avif|bmp|woff2?|ttf|otf|eot|mp[34]|webm|ogg"
     r"|wasm|webmanifest|zip|gz|pdf)$",
@@ -87,10 +87,11 @@ class Observed:
 
 def parsed_target(target: str) -> Target | None:
     """The parts of a target, also of an absolute one; None if it cannot be sent again."""
-    if len(target) > TARGET_LENGTH_MAX:
+    is_absolute = target.startswith(("http://", "https://"))
+    if len(target) > TARGET_LENGTH_MAX or not (is_absolute or target.startswith("/")):
         return None
     try:
-        parts = urlsplit(target if target.startswith(("http://", "https://")) else f"//_{target}")
+        parts = urlsplit(target if is_absolute else f"//_{target}")
         path = parts.path or "/"
         segments = tuple(unquote(one, errors="strict") for one in path[1:].split("/"))
         pairs = parse_qsl(
@@ -98,7 +99,7 @@ def parsed_target(target: str) -> Target | None:
         )
     except ValueError:
         return None
-    usable = path.startswith("/") and not path.startswith("//") and len(segments) <= SEGMENTS_MAX
+    usable = not path.startswith("//") and len(segments) <= SEGMENTS_MAX
     texts = (*segments, *(text for pair in pairs for text in pair))
     if not usable or not all(text.isprintable() for text in texts):
         return None

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, quote, urlsplit
 
+from contract.config.naming import name_of
 from contract.config.scenarios import METHODS
 from contract.config.sections import HEADER_VALUE
 from contract.errors import ConfigError
@@ -48,12 +49,12 @@ _BROWSER = re.compile(
 )
 _ENDS = re.compile(r"log-?out|sign-?out|shut-?down", re.IGNORECASE)
 
-OTHER_ORIGIN = "to other servers"
-FILE = "for scripts, styles, images and other files"
-BROWSER = "that the browser sends of its own (preflights, pings, sockets, streams of events)"
-FAILED = "that failed, or were answered with a status from 400 on"
-ODD = "that cannot be sent again"
-SECRET = "with a token in the path"  # noqa: S105 - a reason
+OTHER_ORIGIN = "other servers"
+FILE = "scripts, styles, images and other files"
+BROWSER = "sent by the browser itself (preflights, pings, sockets) or streams of events"
+FAILED = "no answer, or a status from 400 on"
+ODD = "a method, path or query that cannot be sent again"
+SECRET = "a token in the path"  # noqa: S105 - a reason
 
 
 @dataclass(frozen=True)
@@ -210,7 +211,7 @@ def _pages(calls: Sequence[_Call], source: str, vault: Vault) -> Iterator[Draft]
         document = next((call.path for call in own if not call.is_api), "")
         words = "_".join(["page", *re.findall(r"[A-Za-z0-9]+", document)])[:50]
         made = [_step(call, literal(_public(call.target, vault)), vault) for call in sent]
-        reason = next((reason for _, reason in made if reason), "")
+        reason = next((f"{step.request}: {reason}" for step, reason in made if reason), "")
         yield Draft(tuple(step for step, _ in made), source, name=words, reason=reason)
 
 
@@ -232,7 +233,8 @@ def _endpoints(calls: Sequence[_Call], source: str, vault: Vault) -> Iterator[Dr
     for key, call in first.items():
         request, rows = written(key[0], observed[key])
         step, reason = _step(call, request.partition(" ")[2], vault)
-        yield Draft((step,), source, rows=rows, reason=reason)
+        name = name_of(f"{request} {key[1]}") if key[1] else ""
+        yield Draft((step,), source, name=name, rows=rows, reason=reason)
 
 
 def _operation_name(call: _Call) -> str:
@@ -289,13 +291,17 @@ def _headers(call: _Call, vault: Vault) -> dict[str, str]:
 def _body(call: _Call, headers: dict[str, str], vault: Vault) -> tuple[Any, str]:
     """What is sent, and why it is not copied; sets the header of its type."""
     kind = call.mime.partition(";")[0].strip().lower()
+    type_name = next((name for name in headers if name.lower() == "content-type"), "Content-Type")
+    if kind == "multipart/form-data":
+        # Its boundary follows from the form.
+        headers.pop(type_name, None)
+        return None, "Its form is not copied: write `form`."
     if not call.body:
         length = {name.lower(): value for name, value in call.headers}.get("content-length")
         sent = length not in {None, "", "0"} and call.method not in {"GET", "HEAD"}
         return None, "Its body was not recorded: write `body`." if sent else ""
     if len(call.body) > BODY_LENGTH_MAX or "${" in call.body:
         return None, f"Its body, of {len(call.body):,} characters, is not copied: write `body`."
-    type_name = next((name for name in headers if name.lower() == "content-type"), "Content-Type")
     if kind.endswith("json"):
         return _json_body(call, headers, vault, kind, type_name)
     if kind == "application/x-www-form-urlencoded":
@@ -339,7 +345,7 @@ def _sentences(
     yield f"{name}: {number:,} requests to {printable(origin) or 'no server'} were used."
     for reason, count in left_out.items():
         if count:
-            yield f"{name}: {count:,} left out, {reason}."
+            yield f"{name}: {count:,} left out: {reason}."
     if vault.names:
         yield (
             f"{name}: secrets are not copied. Set these variables before you measure: "

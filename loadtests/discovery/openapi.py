@@ -85,6 +85,8 @@ def described_drafts(description: _Object, source: str) -> tuple[list[Draft], li
 
 
 def _draft(operation: _Operation, description: _Object, prefix: str, source: str) -> Draft | None:
+    if not sendable(prefix + re.sub(r"\{[^{}/]+\}", "0", operation.path)):
+        return None
     target, missing = _filled(operation, description)
     reason = _obstacle(operation, description)
     secret = [one for one in missing if is_secret(_name(one), "x")]
@@ -103,8 +105,6 @@ def _draft(operation: _Operation, description: _Object, prefix: str, source: str
         columns = ()
     for parameter, column in zip(missing, columns, strict=True):
         target = _with_value(target, parameter, f"{{row.{column}}}")
-    if not sendable(prefix + re.sub(r"\$?\{[\w.]+\}", "0", target).partition("?")[0]):
-        return None
     step = Step(
         f"{operation.method} {prefix}{target}",
         body=_body(operation.stated, description),
@@ -163,9 +163,9 @@ def _required(item: _Object, operation: _Object, description: _Object) -> list[_
 
 def _server(description: _Object) -> str:
     servers = description.get("servers")
-    first = servers[0] if isinstance(servers, list) and servers else {}
-    url = first.get("url") if isinstance(first, dict) else ""
-    if not isinstance(url, str):
+    first = servers[0] if isinstance(servers, list) and servers else None
+    url = first.get("url") if isinstance(first, dict) else None
+    if not isinstance(first, dict) or not isinstance(url, str):
         return ""
     variables = first.get("variables")
     for name, variable in variables.items() if isinstance(variables, dict) else ():

@@ -94,6 +94,13 @@ def _lines(draft: Draft) -> Iterator[str]:
     yield "[[scenarios]]"
     if draft.name:
         yield f"name = {toml_text(draft.name)}"
+    if len(draft.steps) == 1:
+        yield from (f"{key} = {value}" for key, value in _pairs(draft.steps[0]))
+    else:
+        yield "sequence = ["
+        for step in draft.steps:
+            yield f"  {{ {', '.join(f'{key} = {value}' for key, value in _pairs(step))} }},"
+        yield "]"
     match draft.rows:
         case Table():
             yield f"rows = {toml_text(draft.rows_file)}"
@@ -101,13 +108,6 @@ def _lines(draft: Draft) -> Iterator[str]:
             yield f"rows = {{ from = {first}, to = {last} }}"
     if draft.weight is not None:
         yield f"weight = {draft.weight:g}"
-    if len(draft.steps) == 1:
-        yield from (f"{key} = {value}" for key, value in _pairs(draft.steps[0]))
-        return
-    yield "sequence = ["
-    for step in draft.steps:
-        yield f"  {{ {', '.join(f'{key} = {value}' for key, value in _pairs(step))} }},"
-    yield "]"
 
 
 def _pairs(step: Step) -> Iterator[tuple[str, str]]:
