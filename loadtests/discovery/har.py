@@ -176,10 +176,15 @@ def _calls(entries: Sequence[Mapping[str, Any]], left_out: Counter[str]) -> Iter
             kind=kind,
             status=200 if status == 304 else status,
             headers=headers,
-            mime=_of(post, "mimeType", str),
+            mime=_of(post, "mimeType", str) or _lower(headers).get("content-type", ""),
             body=_of(post, "text", str),
             page=_of(entry, "pageref", str),
         )
+
+
+def _lower(headers: Sequence[tuple[str, str]]) -> dict[str, str]:
+    """Headers by their names in small letters."""
+    return {name.lower(): value for name, value in headers}
 
 
 def _kind(
@@ -188,7 +193,7 @@ def _kind(
     """What the request is for: `xhr`, `document`, `file` or `browser`."""
     stated = _of(entry, "_resourceType", str).lower()
     # The standard's header says it where the browser's own key is missing.
-    kind = stated or {name.lower(): value for name, value in headers}.get("sec-fetch-dest", "")
+    kind = stated or _lower(headers).get("sec-fetch-dest", "")
     mime = _of(_of(response, "content", dict), "mimeType", str).partition(";")[0].strip()
     if mime == "text/event-stream" or kind in {"preflight", "ping", "websocket", "eventsource"}:
         return "browser"
@@ -297,7 +302,7 @@ def _body(call: _Call, headers: dict[str, str], vault: Vault) -> tuple[Any, str]
         headers.pop(type_name, None)
         return None, "Its form is not copied: write `form`."
     if not call.body:
-        length = {name.lower(): value for name, value in call.headers}.get("content-length")
+        length = _lower(call.headers).get("content-length")
         sent = length not in {None, "", "0"} and call.method not in {"GET", "HEAD"}
         return None, "Its body was not recorded: write `body`." if sent else ""
     if len(call.body) > BODY_LENGTH_MAX or "${" in call.body:
