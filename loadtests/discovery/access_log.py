@@ -20,6 +20,7 @@ from contract.errors import ConfigError
 from loadtests.discovery.drafts import ACTIVE_MAX, Draft, Step
 from loadtests.discovery.endpoints import (
     STATIC,
+    TARGET_LENGTH_MAX,
     Observed,
     Shape,
     Shapes,
@@ -163,20 +164,21 @@ def _read(request: bytes, status: bytes) -> _Read:
     if match is None:
         return _Read(reason=NO_REQUEST)
     method, text = match.groups()
-    target = parsed_target(text)
-    path = f"/{'/'.join(target.segments)}"[:100] if target else ""
-    checks = (
-        (method not in {"GET", "HEAD"}, METHOD, method),
-        (status not in _GIVEN, STATUS, status.decode()),
-        (target is None, TARGET, ""),
-        (target and secret_segment(target.segments) is not None, SECRET, ""),
-        (STATIC.search(path), FILE, path),
-        (is_left_out(path), OTHER, path),
-    )
-    for is_wrong, reason, example in checks:
-        if is_wrong:
-            return _Read(reason=reason, example=example)
-    assert target is not None, "it was checked"
+    path = text.partition("?")[0][-TARGET_LENGTH_MAX:]
+    reason, example = "", ""
+    if method not in {"GET", "HEAD"}:
+        reason, example = METHOD, method
+    elif status not in _GIVEN:
+        reason, example = STATUS, status.decode()
+    elif STATIC.search(path):
+        reason, example = FILE, path
+    elif is_left_out(path):
+        reason, example = OTHER, path
+    target = None if reason else parsed_target(text)
+    if reason or target is None:
+        return _Read(reason=reason or TARGET, example=example[:100])
+    if secret_segment(target.segments) is not None:
+        return _Read(reason=SECRET)
     secret = tuple(name for name, value in target.pairs if is_secret_pair(name, value))
     pairs = tuple(pair for pair in target.pairs if pair[0] not in secret)
     return _Read(method, Target(target.segments, pairs), secret)

@@ -91,19 +91,34 @@ def parsed_target(target: str) -> Target | None:
     if len(target) > TARGET_LENGTH_MAX or not (is_absolute or target.startswith("/")):
         return None
     try:
-        parts = urlsplit(target if is_absolute else f"//_{target}")
-        path = parts.path or "/"
-        segments = tuple(unquote(one, errors="strict") for one in path[1:].split("/"))
-        pairs = parse_qsl(
-            parts.query, keep_blank_values=True, errors="strict", max_num_fields=PAIRS_MAX
+        path, query = _path_and_query(target)
+        texts = path[1:].split("/")
+        # Most have nothing to decode.
+        segments = tuple(unquote(one, errors="strict") if "%" in one else one for one in texts)
+        pairs = (
+            parse_qsl(query, keep_blank_values=True, errors="strict", max_num_fields=PAIRS_MAX)
+            if query
+            else []
         )
     except ValueError:
         return None
     usable = not path.startswith("//") and len(segments) <= SEGMENTS_MAX
-    texts = (*segments, *(text for pair in pairs for text in pair))
-    if not usable or not all(text.isprintable() for text in texts):
+    if not usable or not "".join([*segments, *map("".join, pairs)]).isprintable():
         return None
     return Target(segments, tuple(sorted(pairs, key=lambda pair: pair[0])))
+
+
+def _path_and_query(target: str) -> tuple[str, str]:
+    """Both parts of a target, without a host and what follows a #.
+
+    Raises:
+        ValueError: it is no address.
+    """
+    if target.startswith("/"):
+        path, _, query = target.partition("#")[0].partition("?")
+        return path, query
+    parts = urlsplit(target)
+    return parts.path or "/", parts.query
 
 
 def is_value(segment: str) -> bool:
@@ -142,7 +157,10 @@ class Shapes:
         prefix: tuple[str, ...] = ()
         for segment in target.segments:
             part = segment
-            if prefix in self._many or is_value(segment):
+            names = self._names.get(prefix)
+            if names is not None and segment in names:
+                pass
+            elif prefix in self._many or is_value(segment):
                 part = GAP
             elif not self._known(prefix, segment):
                 return None
@@ -164,7 +182,8 @@ class Shapes:
     def _settled(self, segments: Sequence[str]) -> tuple[str, ...]:
         prefix: tuple[str, ...] = ()
         for part in segments:
-            is_gap = part == GAP or prefix in self._many or is_value(part)
+            is_gap = part == GAP or prefix in self._many
+            is_gap = is_gap or (part not in self._names.get(prefix, ()) and is_value(part))
             prefix = (*prefix, GAP if is_gap else part)
         return prefix
 

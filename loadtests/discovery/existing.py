@@ -8,6 +8,9 @@ from loadtests.discovery.descriptions import read_description
 from loadtests.discovery.drafts import ACTIVE_MAX, Draft, arranged
 from loadtests.discovery.har import recorded_drafts
 from loadtests.discovery.openapi import described_drafts
+from loadtests.planning.disclosure import printable
+
+LARGE_BYTES = 100_000_000
 
 
 @dataclass(frozen=True)
@@ -22,6 +25,12 @@ class Existing:
     openapi: str = ""
     har: str = ""
     access_log: str = ""
+
+    def large_files(self) -> list[tuple[str, int]]:
+        """Names and bytes of the files that take a while."""
+        log = Path(self.access_log)
+        size = log.stat().st_size if log.is_file() else 0
+        return [(printable(log.name), size)] if size > LARGE_BYTES else []
 
 
 NOTHING = Existing()
@@ -49,7 +58,7 @@ def read_existing(existing: Existing) -> tuple[tuple[Draft, ...], tuple[str, ...
     commented = sum(bool(draft.reason) for draft in ready)
     if commented:
         notes.append(
-            f"{commented:,} scenarios are comments, each with its reason; at most {ACTIVE_MAX} are "
-            "measured."
+            f"{commented:,} of {len(ready):,} scenarios are comments, each with its reason; "
+            f"{ACTIVE_MAX} are measured at most."
         )
     return ready, tuple(notes)

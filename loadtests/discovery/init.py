@@ -50,6 +50,9 @@ def init(
     if existing != NOTHING and CONFIG_NAME not in paths:
         raise ConfigError(f"{CONFIG_NAME} exists already and is kept. Pass --force to replace it.")
     folder = Folder(root)
+    out.writelines(
+        f"reading {name}, {size / 1e9:.1f} GB\n" for name, size in existing.large_files()
+    )
     start = _look(folder, url, existing)
     tables = {
         draft.rows_file: table_text(draft.rows)

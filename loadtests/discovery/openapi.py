@@ -112,8 +112,12 @@ def _draft(operation: _Operation, description: _Object, prefix: str, source: str
     )
     draft = Draft((step,), source, rows=rows)
     if operation.method not in {"GET", "HEAD"}:
-        own = "" if step.body or operation.method == "DELETE" else "write its body, and "
-        reason = f"{operation.method} may change data: {own}see that it works many times."
+        has_body = "requestBody" in operation.stated or any(
+            _place(one) in {"body", "formData"} for one in operation.parameters
+        )
+        own = "write its body, and " if has_body and not step.body else ""
+        rows_too = f" Write rows into {draft.rows_file}." if draft.rows_file else ""
+        reason = f"{operation.method} may change data: {own}see that it works many times.{rows_too}"
     elif not reason and is_left_out(target):
         reason = "By its path, it is no work of the service's own, or may end or change something."
     elif not reason and isinstance(rows, Table):

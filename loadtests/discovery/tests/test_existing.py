@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 from loadtests.discovery.existing import NOTHING, Existing, read_existing
 from loadtests.discovery.tests.test_access_log import get
@@ -15,7 +16,7 @@ def test_nothing_has_no_scenarios() -> None:
 
 def test_all_sources_are_joined(tmp_path: Path) -> None:
     """Names differ, comments come last, and one sentence counts them."""
-    operation = {"responses": {"200": {}}}
+    operation: dict[str, Any] = {"responses": {"200": {}}}
     described = {"paths": {"/shop": {"get": operation, "post": operation}}}
     (tmp_path / "openapi.json").write_text(json.dumps(described))
     (tmp_path / "access.log").write_text(get("/shop"))
@@ -30,4 +31,15 @@ def test_all_sources_are_joined(tmp_path: Path) -> None:
     ]
     assert len(names) == len({*names})
     assert sorted(comments) == comments
-    assert "4 scenarios are comments, each with its reason" in notes[-1]
+    assert f"4 of {len(drafts)} scenarios are comments, each with its reason" in notes[-1]
+
+
+def test_only_a_large_log_is_announced(tmp_path: Path) -> None:
+    """It takes a while; a missing one is an error later."""
+    path = tmp_path / "access.log"
+    assert [] == Existing(access_log=str(path)).large_files()
+    with path.open("wb") as file:
+        file.truncate(10**9)
+
+    assert [("access.log", 10**9)] == Existing(access_log=str(path)).large_files()
+    assert [] == Existing(access_log=str(RECORDED)).large_files()

@@ -5,6 +5,7 @@ import json
 import re
 import tomllib
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
@@ -197,7 +198,7 @@ def test_an_access_log_says_what_to_request(tmp_path: Path) -> None:
 def test_what_exists_may_hold_comments_alone(tmp_path: Path) -> None:
     """The code's own routes are measured then."""
     new_project(tmp_path, FASTAPI)
-    described = {"paths": {"/orders": {"post": {"responses": {"200": {}}}}}}
+    described: dict[str, Any] = {"paths": {"/orders": {"post": {"responses": {"200": {}}}}}}
     (tmp_path / "api.json").write_text(json.dumps(described))
     run(tmp_path, existing=Existing(openapi=str(tmp_path / "api.json")))
     text = (tmp_path / "versus.toml").read_text()
@@ -245,7 +246,7 @@ def test_what_is_written_can_be_measured(
     sources = {"openapi": tmp_path / "api.json", "har": RECORDED, "access_log": tmp_path / "log"}
     key = {"name": "key", "in": "query", "required": True}
     number = {"name": "id", "in": "path", "schema": {"type": "integer"}}
-    ok = {"responses": {"200": {}}}
+    ok: dict[str, Any] = {"responses": {"200": {}}}
     body = {"content": {"application/json": {"example": {"a": [1, {"b": "c"}]}}}}
     described = {
         "/items/{id}": {"parameters": [number], "get": ok, "delete": ok},
