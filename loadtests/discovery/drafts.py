@@ -34,7 +34,7 @@ class Table:
 
     Attributes:
         columns: their names.
-        values: one text for each column; no row at all where a person must write them.
+        values: one text for each column; no row at all where a person must write the file.
     """
 
     columns: tuple[str, ...]

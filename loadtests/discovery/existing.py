@@ -11,6 +11,8 @@ from loadtests.discovery.openapi import described_drafts
 from loadtests.planning.disclosure import printable
 
 LARGE_BYTES = 100_000_000
+WRITTEN_MAX = 100
+"""Scenarios, comments among them."""
 
 
 @dataclass(frozen=True)
@@ -55,6 +57,10 @@ def read_existing(existing: Existing) -> tuple[tuple[Draft, ...], tuple[str, ...
         drafts += some
         notes += sentences
     ready = arranged(drafts)
+    if len(ready) > WRITTEN_MAX:
+        more = len(ready) - WRITTEN_MAX
+        notes.append(f"{more:,} more scenarios are left out; {WRITTEN_MAX} are written at most.")
+        ready = ready[:WRITTEN_MAX]
     commented = sum(bool(draft.reason) for draft in ready)
     if commented:
         notes.append(

@@ -107,8 +107,15 @@ def recorded_drafts(path: Path) -> tuple[list[Draft], list[str]]:
     # A secret may stand under another name in an earlier request.
     for call in own:
         _step(call, "/", vault)
-    drafts = [*_pages(own, path.name, vault), *_endpoints(own, path.name, vault)]
-    return drafts, list(_sentences(path, origin, len(own), left_out, vault))
+    pages, notes = _pages(own, path.name, vault)
+    drafts = [*pages, *_endpoints(own, path.name, vault)]
+    notes = [*_sentences(origin, len(own), left_out), *notes]
+    if vault.names:
+        notes.append(
+            "secrets are not copied. Set these variables before you measure: "
+            f"{', '.join(vault.names)}."
+        )
+    return drafts, [f"{printable(path.name)}: {note}" for note in notes]
 
 
 def _entries(path: Path) -> list[Mapping[str, Any]]:
@@ -205,19 +212,26 @@ def _kind(
     return "xhr" if kind in {"", "other"} and is_data else "file"
 
 
-def _pages(calls: Sequence[_Call], source: str, vault: Vault) -> Iterator[Draft]:
-    """For each of the first pages its calls, in their order."""
-    pages = list(dict.fromkeys(call.page for call in calls if call.is_api))
+def _pages(calls: Sequence[_Call], source: str, vault: Vault) -> tuple[list[Draft], list[str]]:
+    """For each of the first pages its calls, in their order, and sentences about what is cut."""
+    drafts, notes = [], []
+    sent = Counter(call.page for call in calls if call.is_api)
+    pages = [page for page, number in sent.items() if number > 1]
+    if len(pages) > PAGES_MAX:
+        notes.append(f"{len(pages) - PAGES_MAX:,} more pages have no sequence of their calls.")
     for page in pages[:PAGES_MAX]:
         own = [call for call in calls if call.page == page]
-        sent = [call for call in own if call.is_api][:STEPS_MAX]
-        if len(sent) < 2:
-            continue
         document = next((call.path for call in own if not call.is_api), "")
-        words = "_".join(["page", *re.findall(r"[A-Za-z0-9]+", document)])[:50]
-        made = [_step(call, literal(_public(call.target, vault)), vault) for call in sent]
+        name = "_".join(["page", *re.findall(r"[A-Za-z0-9]+", document)])[:50]
+        if sent[page] > STEPS_MAX:
+            notes.append(f"{name} has the first {STEPS_MAX} of {sent[page]:,} calls.")
+        made = [
+            _step(call, literal(_public(call.target, vault)), vault)
+            for call in [one for one in own if one.is_api][:STEPS_MAX]
+        ]
         reason = next((f"{step.request}: {reason}" for step, reason in made if reason), "")
-        yield Draft(tuple(step for step, _ in made), source, name=words, reason=reason)
+        drafts.append(Draft(tuple(step for step, _ in made), source, name=name, reason=reason))
+    return drafts, notes
 
 
 def _endpoints(calls: Sequence[_Call], source: str, vault: Vault) -> Iterator[Draft]:
@@ -343,16 +357,8 @@ def _is_table(body: Any) -> bool:
         return False
 
 
-def _sentences(
-    path: Path, origin: str, number: int, left_out: Mapping[str, int], vault: Vault
-) -> Iterator[str]:
-    name = printable(path.name)
-    yield f"{name}: {number:,} requests to {printable(origin) or 'no server'} were used."
+def _sentences(origin: str, number: int, left_out: Mapping[str, int]) -> Iterator[str]:
+    yield f"{number:,} requests to {printable(origin) or 'no server'} were used."
     for reason, count in left_out.items():
         if count:
-            yield f"{name}: {count:,} left out: {reason}."
-    if vault.names:
-        yield (
-            f"{name}: secrets are not copied. Set these variables before you measure: "
-            f"{', '.join(vault.names)}."
-        )
+            yield f"{count:,} left out: {reason}."

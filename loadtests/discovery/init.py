@@ -57,7 +57,7 @@ def init(
     tables = {
         draft.rows_file: table_text(draft.rows)
         for draft in start.drafts
-        if isinstance(draft.rows, Table)
+        if isinstance(draft.rows, Table) and draft.rows.values
     }
     paths += _free(root, tables, force=force)
     language = start.guess.language if start.guess else ""

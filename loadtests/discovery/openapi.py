@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote, urlencode, urlsplit
 
@@ -110,19 +110,19 @@ def _draft(operation: _Operation, description: _Object, prefix: str, source: str
         body=_body(operation.stated, description),
         status=_status(operation.stated) or 200,
     )
-    draft = Draft((step,), source, rows=rows)
     if operation.method not in {"GET", "HEAD"}:
         has_body = "requestBody" in operation.stated or any(
             _place(one) in {"body", "formData"} for one in operation.parameters
         )
         own = "write its body, and " if has_body and not step.body else ""
-        rows_too = f" Write rows into {draft.rows_file}." if draft.rows_file else ""
-        reason = f"{operation.method} may change data: {own}see that it works many times.{rows_too}"
+        reason = f"{operation.method} may change data: {own}see that it works many times."
     elif not reason and is_left_out(target):
         reason = "By its path, it is no work of the service's own, or may end or change something."
     elif not reason and isinstance(rows, Table):
-        reason = f"Write rows into {draft.rows_file}, then remove the # here."
-    return replace(draft, reason=reason)
+        reason = "It needs values: write its file of rows."
+    if isinstance(rows, Table):
+        reason += f" The first line of the file of rows is {','.join(rows.columns)}."
+    return Draft((step,), source, rows=rows, reason=reason)
 
 
 def _with_value(target: str, parameter: _Object, value: str) -> str:

@@ -11,7 +11,6 @@ from typing import Any
 from contract.secrecy import is_secret
 from loadtests.discovery.drafts import Draft, Range, Step, Table
 
-COMMENTED_MAX = 100
 BODY_LENGTH_MAX = 2_000
 _DEPTH_MAX = 20
 _SURROGATE = re.compile(r"[\ud800-\udfff]")
@@ -67,17 +66,11 @@ def _holds_secret(value: Any, name: str = "") -> bool:
 
 
 def scenario_lines(drafts: Sequence[Draft]) -> list[str]:
-    """All scenarios, each with an empty line before it; those with a reason as comments."""
+    """Scenarios, each with an empty line before it; those with a reason as comments."""
     lines: list[str] = []
-    commented = [draft for draft in drafts if draft.reason]
     for draft in drafts:
-        if not draft.reason:
-            lines += ["", *_lines(draft)]
-    for draft in commented[:COMMENTED_MAX]:
-        lines += ["", f"# {draft.reason}", *(f"# {line}" for line in _lines(draft))]
-    if len(commented) > COMMENTED_MAX:
-        more = len(commented) - COMMENTED_MAX
-        lines += ["", f"# {more:,} more scenarios would be comments; they are left out."]
+        reason, mark = ([f"# {draft.reason}"], "# ") if draft.reason else ([], "")
+        lines += ["", *reason, *(f"{mark}{line}" for line in _lines(draft))]
     return lines
 
 

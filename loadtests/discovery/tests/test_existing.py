@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from loadtests.discovery.existing import NOTHING, Existing, read_existing
+from loadtests.discovery.existing import NOTHING, WRITTEN_MAX, Existing, read_existing
 from loadtests.discovery.tests.test_access_log import get
 from loadtests.discovery.tests.test_har import RECORDED
 
@@ -43,3 +43,14 @@ def test_only_a_large_log_is_announced(tmp_path: Path) -> None:
 
     assert [("access.log", 10**9)] == Existing(access_log=str(path)).large_files()
     assert [] == Existing(access_log=str(RECORDED)).large_files()
+
+
+def test_there_are_not_endlessly_many_comments(tmp_path: Path) -> None:
+    """A sentence says how many more there are."""
+    operation: dict[str, Any] = {"responses": {"200": {}}}
+    described = {"paths": {f"/{n}": {"get": operation} for n in range(WRITTEN_MAX + 7)}}
+    (tmp_path / "api.json").write_text(json.dumps(described))
+    drafts, notes = read_existing(Existing(openapi=str(tmp_path / "api.json")))
+
+    assert WRITTEN_MAX == len(drafts)
+    assert "7 more scenarios are left out; 100 are written at most." == notes[0]

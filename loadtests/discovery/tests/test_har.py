@@ -280,6 +280,8 @@ def test_pages_and_steps_are_bounded(tmp_path: Path, monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(har, "PAGES_MAX", 2)
     monkeypatch.setattr(har, "STEPS_MAX", 5)
     entries = [entry("GET", f"http://h/{p}/{n}", page=p) for p in "abc" for n in range(8)]
-    made, _ = drafts(tmp_path, *entries)
+    made, notes = drafts(tmp_path, *entries)
 
+    assert "page.har: page has the first 5 of 8 calls." in notes
+    assert "page.har: 1 more pages have no sequence of their calls." in notes
     assert [5, 5, 1, 1, 1] == [len(one.steps) for one in made]

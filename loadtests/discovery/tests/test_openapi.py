@@ -140,7 +140,8 @@ def test_an_id_without_an_example_is_a_row() -> None:
     assert Range(0, 3) == found["GET /list?page={row.n}"].rows
     written = found["GET /users/{row.user}?n=2&q={row.q}"]
     assert Table(("user", "q")) == written.rows
-    assert f"Write rows into {written.rows_file}, then remove the # here." == written.reason
+    assert "It needs values: write its file of rows. The first line" in written.reason
+    assert written.reason.endswith(" is user,q.")
     assert Table(("id",)) == found["GET /undeclared/{row.id}"].rows
 
 

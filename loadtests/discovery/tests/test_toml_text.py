@@ -11,7 +11,6 @@ from hypothesis import strategies as st
 
 from loadtests.discovery.drafts import Draft, Range, Step, Table, arranged
 from loadtests.discovery.toml_text import (
-    COMMENTED_MAX,
     is_copyable,
     scenario_lines,
     table_text,
@@ -118,14 +117,6 @@ def test_scenarios_have_all_keys() -> None:
         {"request": "GET /b"},
     ] == second["sequence"]
     assert "versus-rows/get_f_id.csv" == third["rows"]
-
-
-def test_there_are_not_endlessly_many_comments() -> None:
-    """The file says how many it leaves out."""
-    many = [Draft((Step(f"GET /{n}"),), "x", reason="No.") for n in range(COMMENTED_MAX + 7)]
-
-    assert COMMENTED_MAX == scenario_lines(many).count("# [[scenarios]]")
-    assert "# 7 more scenarios would be comments; they are left out." == scenario_lines(many)[-1]
 
 
 def test_rows_are_a_file_of_csv() -> None:
