@@ -26,6 +26,7 @@ from loadtests.discovery.endpoints import (
     Shapes,
     Target,
     is_secret_pair,
+    is_value,
     parsed_target,
     row_of,
     secret_segment,
@@ -39,6 +40,7 @@ BYTES_MAX = 16_000_000_000
 
 LINE_BYTES_MAX = 65_536
 SHAPES_MAX = 20_000
+NAMES_MAX = 10
 SHARE_MIN = 0.0001
 
 # Client and user may hold anything; the time in brackets, the quoted request and the status do not.
@@ -148,13 +150,16 @@ def _requests(path: Path, counts: _Counts) -> Iterator[tuple[str, Target]]:
         if match is None:
             counts.left_out[NO_LINE] += bool(line.strip())
             continue
-        read = _read(match[1], match[2])
+        # Requests are cached, and none may fill the memory.
+        is_long = len(match[1]) > 3 * TARGET_LENGTH_MAX
+        read = _Read(reason=TARGET) if is_long else _read(match[1], match[2])
         if read.target is None:
             counts.left_out[read.reason] += 1
             if read.example:
                 counts.examples.setdefault(read.reason, read.example)
         else:
-            counts.dropped.update(read.dropped)
+            if len(counts.dropped) < NAMES_MAX:
+                counts.dropped.update(read.dropped)
             yield read.method, read.target
 
 
@@ -171,9 +176,9 @@ def _read(request: bytes, status: bytes) -> _Read:
     elif status not in _GIVEN:
         reason, example = STATUS, status.decode()
     elif STATIC.search(path):
-        reason, example = FILE, path
+        reason, example = FILE, _without_values(path)
     elif is_left_out(path):
-        reason, example = OTHER, path
+        reason, example = OTHER, _without_values(path)
     target = None if reason else parsed_target(text)
     if reason or target is None:
         return _Read(reason=reason or TARGET, example=example[:100])
@@ -182,6 +187,11 @@ def _read(request: bytes, status: bytes) -> _Read:
     secret = tuple(name for name, value in target.pairs if is_secret_pair(name, value))
     pairs = tuple(pair for pair in target.pairs if pair[0] not in secret)
     return _Read(method, Target(target.segments, pairs), secret)
+
+
+def _without_values(path: str) -> str:
+    """A path to show; what stands behind /reset, say, may be a secret."""
+    return "/".join("*" if is_value(one) else one for one in path.split("/"))
 
 
 def _unescaped(request: bytes) -> str:
@@ -245,7 +255,7 @@ def _sentences(path: Path, counts: _Counts, shapes: Counter[Shape]) -> Iterator[
             shown = f", such as {example}" if example else ""
             yield f"{name}: {number:,} left out: {reason}{shown}."
     if counts.dropped:
-        names = ", ".join(sorted(printable(one) for one in counts.dropped)[:10])
+        names = ", ".join(sorted(printable(one)[:50] for one in counts.dropped)[:NAMES_MAX])
         yield f"{name}: parameters that look secret were dropped: {names}."
 
 

@@ -75,6 +75,9 @@ LEFT_OUT = {
     line("GET //evil.example/x HTTP/1.1"): "a path or query that cannot be sent again",
     line("GET /app.css?v=7 HTTP/1.1"): "static files, such as /app.css",
     line("GET /healthz HTTP/1.1"): "health checks, documentation, login or deletion, by their path",
+    line("GET /reset/9f86d081884c7d65 HTTP/1.1"): "health checks, documentation, login or "
+    "deletion, by their path, such as /reset/*.",
+    line("GET /" + "x" * 5_000): "a path or query that cannot be sent again",
     line("GET /api-token/9f86d081884c7d65 HTTP/1.1"): "a token in the path",
     "garbage\n": "not of the format",
     '{"json": 1}\n': "not of the format",
