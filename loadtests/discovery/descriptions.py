@@ -36,7 +36,7 @@ def fetch_description(url: str) -> dict[str, Any] | None:
     if content is None:
         return None
     try:
-        description = json.loads(content)
+        description = _json(content.decode())
     except (ValueError, RecursionError):
         return None
     return description if isinstance(description, dict) else None
@@ -86,7 +86,7 @@ def _file(where: str, shown: str) -> bytes:
 def _parsed(shown: str, content: bytes) -> Any:
     try:
         if content.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{"):
-            return json.loads(content.decode("utf-8-sig"))
+            return _json(content.decode("utf-8-sig"))
         return _yaml(content.decode("utf-8-sig"))
     except RecursionError:
         reason = "it is nested too deep"
@@ -96,6 +96,18 @@ def _parsed(shown: str, content: bytes) -> Any:
     except (ValueError, yaml.YAMLError) as error:
         reason = printable(" ".join(str(error).split()))[:150]
     raise ConfigError(f"--openapi {shown}: is neither JSON nor YAML that can be read: {reason}.")
+
+
+def _json(text: str) -> Any:
+    """The value of a text.
+
+    Raises:
+        ValueError: it is no JSON, or holds half of a surrogate pair, which cannot be sent.
+        RecursionError: it is nested too deep.
+    """
+    content = json.loads(text)
+    json.dumps(content, ensure_ascii=False).encode()
+    return content
 
 
 class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]

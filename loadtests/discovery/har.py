@@ -150,6 +150,9 @@ def _entries(path: Path) -> list[Mapping[str, Any]]:
 def _of(holder: Any, key: str, kind: type) -> Any:
     """A value of this type; an empty one if there is none."""
     value = holder.get(key) if isinstance(holder, dict) else None
+    if isinstance(value, str):
+        # Half of a surrogate pair cannot be sent.
+        value = value.encode(errors="replace").decode()
     return value if isinstance(value, kind) else kind()
 
 

@@ -115,4 +115,4 @@ def _pairs(step: Step) -> Iterator[tuple[str, str]]:
 
 def _key(key: str) -> str:
     plain = key.isascii() and key.replace("-", "_").isidentifier()
-    return key if plain else toml_text(key)
+    return key if plain else toml_value(key)

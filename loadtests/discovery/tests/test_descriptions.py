@@ -210,6 +210,7 @@ ALIASES = "a0: &a0 [x]\n" + "".join(
         ("paths: {[1]: 2}", "unhashable key"),
         ('{"paths": ' + "[" * 100_000, "nested too deep"),
         ('{"paths": \ud800', "codec can't decode"),
+        ('{"paths": {"\\ud800": 1}}', "surrogates not allowed"),
         ("a: 1\n---\nb: 2", "another document"),
         ("swagger", "holds no `paths`"),
         ("", "holds no `paths`"),

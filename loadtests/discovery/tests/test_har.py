@@ -228,10 +228,17 @@ def test_a_recording_in_another_order_is_sorted(tmp_path: Path) -> None:
 def test_any_value_may_be_of_any_type(tmp_path: Path) -> None:
     """What is no request is counted and left out."""
     odd: list[Any] = [3, None, {}, {"request": 3}, {"request": {"headers": [3], "url": 3}}]
+    half = "\ud800"
+    odd += [entry("GET", f"http://h/{half}"), entry("GET", "http://h/x", mime=half)]
+    odd += [
+        entry("POST", "http://h/x", body=("application/json", f'{{"{half}": "\\ud800"}}')),
+        entry("POST", "http://h/y", body=("application/x-www-form-urlencoded", f"{half}=1")),
+    ]
     odd += [{"request": {"url": "http://h/x", "method": "GET", "postData": []}, "response": []}]
     made, notes = drafts(tmp_path, *odd, entry("BREW", "http://h/x"), entry("GET", "http://h/x"))
 
-    assert ["GET /x"] == [one.request for one in made]
+    assert {"GET /x", "POST /x", "POST /y", "GET /"} == {one.request for one in made[1:]}
+    assert repr(made).isprintable()
     assert "1 left out: a method, path or query that cannot be sent again." in notes
 
 

@@ -44,7 +44,9 @@ def test_every_value_of_json_arrives_as_it_is(value: Any) -> None:
     assert value == tomllib.loads(f"x = {toml_value(value)}")["x"]
 
 
-@pytest.mark.parametrize("value", [None, [None], {"a": None}, 2**63, float("nan"), "\ud800"])
+@pytest.mark.parametrize(
+    "value", [None, [None], {"a": None}, 2**63, float("nan"), "\ud800", {"\ud800": 1}]
+)
 def test_what_toml_does_not_know_is_refused(value: Any) -> None:
     """The caller sends the text of JSON then."""
     with pytest.raises(ValueError, match="no value of TOML"):
