@@ -303,6 +303,26 @@ def test_the_pages_of_a_start_show_valid_configurations(
     assert shown
 
 
+@pytest.mark.parametrize("option", ["--openapi", "--access-log"])
+def test_the_examples_of_what_exists_become_what_is_shown(
+    option: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """docs/own-service.md shows a source, and the scenarios that `versus init` makes of it."""
+    page = (DOCS / "own-service.md").read_text(encoding="utf-8")
+    part = page.split("## Scenarios from what exists\n")[1].split("\n## ")[0]
+    sources = [block.split("\n", 1)[1][:-3] for block in FENCE.findall(part)[1:]]
+    description, described, log, logged = sources
+    source, scenarios = {
+        "--openapi": (description, described),
+        "--access-log": (log, logged),
+    }[option]
+    (tmp_path / "source").write_text(source, encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+
+    assert 0 == main(["init", option, "source"])
+    assert f"\n\n{scenarios}\n# Two settings" in (tmp_path / "versus.toml").read_text("utf-8")
+
+
 @pytest.mark.slow
 def test_the_readme_example_measures_and_passes_its_gate(tmp_path: Path) -> None:
     """A reader who copies the example gets a valid run, and its budget is kept."""

@@ -88,3 +88,21 @@ def test_two_variants_are_measured_once_they_are_completed(
     config.write_text(head + (mark + example).replace("# ", "") + SHORT_BENCH, encoding="utf-8")
 
     assert 0 == main(["bench"]), capsys.readouterr().err
+
+
+def test_an_access_log_is_measured_at_once(
+    repository: Repository, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Its most frequent endpoint, with the ids that people have requested."""
+    (repository.folder / "requirements.txt").unlink()
+    line = '::1 - - [01/Dec/2026:09:00:00 +0000] "GET /items/{} HTTP/1.1" 200 4 "-" "-"\n'
+    log = repository.folder / "access.log"
+    log.write_text("".join(line.format(number) for number in range(100)), encoding="utf-8")
+    assert 0 == main(["init", "--access-log", "access.log"])
+    config = repository.folder / "versus.toml"
+    head, mark, example = config.read_text(encoding="utf-8").partition("# [variants.before]")
+    config.write_text(head + (mark + example).replace("# ", "") + SHORT_BENCH, encoding="utf-8")
+
+    assert 0 == main(["check"]), capsys.readouterr().err
+    assert 0 == main(["bench"]), capsys.readouterr().err
+    assert "get_items_id" in capsys.readouterr().out

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TextIO
 
 from contract.project import CONFIG_NAME
+from loadtests.discovery.drafts import ROWS_FOLDER
 from loadtests.discovery.files import Folder
 from loadtests.discovery.guess import Guess, Start
 from loadtests.discovery.pipelines import PLACES, Ci
@@ -55,7 +56,13 @@ def _guessed(start: Start) -> list[tuple[str, str, str]]:
     if start.ready:
         rows.append(("ready", start.ready.path, start.ready.source))
     rows += [("request", f"GET {route.path}", route.source) for route in start.scenarios]
-    if not start.scenarios:
+    drafts = [draft for draft in start.drafts if not draft.reason]
+    for draft in drafts:
+        more = len(draft.steps) - 1
+        rows.append(
+            ("request", draft.request + (f", then {more} more" if more else ""), draft.source)
+        )
+    if not start.scenarios and not drafts:
         rows.append(("request", "GET /", "a guess"))
     return rows
 
@@ -116,7 +123,10 @@ def _next_steps(folder: Folder, paths: Sequence[str], kind: Ci | None) -> list[s
         f"versus bench              # after you have completed the variants in {CONFIG_NAME}",
     ]
     if paths:
-        steps.append(f"git add {' '.join(paths)} && git commit -m 'Measure with Versus'")
+        shown = dict.fromkeys(
+            ROWS_FOLDER if path.startswith(f"{ROWS_FOLDER}/") else path for path in paths
+        )
+        steps.append(f"git add {' '.join(shown)} && git commit -m 'Measure with Versus'")
     steps.append(
         f"versus gate --base {base:<7}# this branch against the commit where it left {base}"
     )

@@ -1,9 +1,10 @@
 """The text of a new versus.toml."""
 
-import json
 from collections.abc import Iterable, Sequence
 
+from loadtests.discovery.drafts import Draft
 from loadtests.discovery.guess import PORT, Guess, Route
+from loadtests.discovery.toml_text import scenario_lines, toml_text
 
 LINES_MAX = 25
 
@@ -19,20 +20,25 @@ _VARIANTS = """
 
 
 def write_configuration(
-    guess: Guess | None, ready: Route | None, scenarios: Sequence[Route], url: str = ""
+    guess: Guess | None,
+    ready: Route | None,
+    scenarios: Sequence[Route],
+    url: str = "",
+    drafts: Sequence[Draft] = (),
 ) -> str:
-    """The text of versus.toml, of at most 25 lines.
+    """The text of versus.toml, of at most 25 lines without drafts.
 
     Args:
         guess: how the service is started; None if that is not known.
         ready: the path that says that it is.
         scenarios: what is requested.
         url: where it runs already, if nothing is known to start it.
+        drafts: whole scenarios; where one is no comment, they replace `scenarios`.
     """
     lines = [_HEAD, "[target]"]
     if guess is None and url:
         lines += [
-            f"url = {_text(url)}  # `versus gate --base` needs a command instead, which starts it",
+            f"url = {toml_text(url)}  # `versus gate --base` needs a command that starts it",
         ]
     else:
         lines += _starting(guess, ready)
@@ -42,15 +48,17 @@ def write_configuration(
             "[revisions]  # `versus gate --base` runs this in a fresh copy of both commits",
             f"build = {_words(guess.build.command)}",
         ]
+    if not all(draft.reason for draft in drafts):
+        return "\n".join([*lines, *scenario_lines(drafts)]) + "\n" + _VARIANTS
     scenario = "[[scenarios]]"
     lines += ["", f"{scenario}  # one for each request; an answer with status 200 is right"]
     for route in scenarios:
-        lines += [f"request = {_text(f'GET {route.path}')}", scenario]
+        lines += [f"request = {toml_text(f'GET {route.path}')}", scenario]
     if scenarios:
         lines.pop()
     else:
         lines.append('request = "GET /"  # a guess: write a request of your own')
-    return "\n".join(lines) + "\n" + _VARIANTS
+    return "\n".join([*lines, *scenario_lines(drafts)]) + "\n" + _VARIANTS
 
 
 def _starting(guess: Guess | None, ready: Route | None) -> Iterable[str]:
@@ -60,19 +68,13 @@ def _starting(guess: Guess | None, ready: Route | None) -> Iterable[str]:
     else:
         yield f"command = {_words(guess.command)}"
         if guess.cwd:
-            yield f"cwd = {_text(guess.cwd)}"
+            yield f"cwd = {toml_text(guess.cwd)}"
         if guess.environment:
-            pairs = (f"{name} = {_text(value)}" for name, value in guess.environment.items())
+            pairs = (f"{name} = {toml_text(value)}" for name, value in guess.environment.items())
             yield f"environment = {{ {', '.join(pairs)} }}"
     if ready is not None:
-        yield f"ready = {_text(ready.path)}  # requested until it answers"
+        yield f"ready = {toml_text(ready.path)}  # requested until it answers"
 
 
 def _words(words: Sequence[str]) -> str:
-    return f"[{', '.join(map(_text, words))}]"
-
-
-def _text(text: str) -> str:
-    """A TOML string; its escapes are JSON's, but for those that ensure_ascii would add."""
-    assert text.isprintable(), "only printable texts are copied"
-    return json.dumps(text, ensure_ascii=False)
+    return f"[{', '.join(map(toml_text, words))}]"

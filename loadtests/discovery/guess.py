@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+from loadtests.discovery.drafts import Draft
+
 PORT = "{port}"
 """Where Versus writes the port, in a command."""
 
@@ -80,9 +82,11 @@ class Start:
         guess: None if nothing says how the service is started.
         ready: the path that says that the service is ready.
         scenarios: what is requested; empty for a guess.
+        drafts: whole scenarios, from what exists already; they replace `scenarios`.
     """
 
     guess: Guess | None
     ready: Route | None
     scenarios: tuple[Route, ...]
     gaps: tuple[str, ...]
+    drafts: tuple[Draft, ...] = ()

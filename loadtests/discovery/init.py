@@ -2,6 +2,7 @@
 
 import os
 import secrets
+from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
 from typing import TextIO
@@ -10,22 +11,35 @@ from contract.errors import ConfigError
 from contract.project import CONFIG_NAME
 from loadtests.discovery.advice import report_start
 from loadtests.discovery.configuration import write_configuration
+from loadtests.discovery.descriptions import SOURCE, fetch_description
+from loadtests.discovery.drafts import Table
+from loadtests.discovery.existing import NOTHING, Existing, read_existing
 from loadtests.discovery.files import Folder
 from loadtests.discovery.guess import Route, Start
-from loadtests.discovery.openapi import SOURCE, described_routes, fetch_description
+from loadtests.discovery.openapi import described_routes
 from loadtests.discovery.pipelines import PLACES, Ci, write_pipeline
 from loadtests.discovery.project import guess_service
 from loadtests.discovery.routes import chosen_routes, ready_route
+from loadtests.discovery.toml_text import table_text
 
 
-def init(root: Path, ci: str, url: str, out: TextIO, *, force: bool) -> list[str]:
-    """Write versus.toml, and a CI job if wanted; the names of the new files.
+def init(
+    root: Path,
+    ci: str,
+    url: str,
+    out: TextIO,
+    existing: Existing = NOTHING,
+    *,
+    force: bool,
+) -> list[str]:
+    """Write versus.toml with its files of rows, and a CI job if wanted; the names of the new files.
 
     Args:
         root: the folder to look at and to write into.
         ci: `github`, `gitlab`, or empty for none.
         url: of a running server that describes its requests; empty for none.
         out: takes what was guessed, and why.
+        existing: where scenarios come from, if not from guesses.
         force: whether existing files are replaced.
 
     Raises:
@@ -33,13 +47,25 @@ def init(root: Path, ci: str, url: str, out: TextIO, *, force: bool) -> list[str
     """
     kind = _checked(ci)
     paths = _paths(root, kind, force=force)
+    if existing != NOTHING and CONFIG_NAME not in paths:
+        raise ConfigError(f"{CONFIG_NAME} exists already and is kept. Pass --force to replace it.")
     folder = Folder(root)
-    start = _look(folder, url)
+    out.writelines(
+        f"reading {name}, {size / 1e9:.1f} GB\n" for name, size in existing.large_files()
+    )
+    start = _look(folder, url, existing)
+    tables = {
+        draft.rows_file: table_text(draft.rows)
+        for draft in start.drafts
+        if isinstance(draft.rows, Table) and draft.rows.values
+    }
+    paths += _free(root, tables, force=force)
     language = start.guess.language if start.guess else ""
     texts = {
         CONFIG_NAME: write_configuration(
-            start.guess, start.ready, start.scenarios, url.rstrip("/")
+            start.guess, start.ready, start.scenarios, url.rstrip("/"), start.drafts
         ),
+        **tables,
         **({PLACES[kind]: write_pipeline(kind, language)} if kind else {}),
     }
     for name in paths:
@@ -83,8 +109,23 @@ def _paths(root: Path, kind: Ci | None, *, force: bool) -> list[str]:
     return names
 
 
-def _look(folder: Folder, url: str) -> Start:
+def _free(root: Path, names: Iterable[str], *, force: bool) -> list[str]:
+    """The names, if their files can be written.
+
+    Raises:
+        ConfigError: one exists, or would lie elsewhere.
+    """
+    for name in names:
+        if not (root / name).parent.resolve().is_relative_to(root.resolve()):
+            raise ConfigError(f"{name}: a link leads out of this folder. Remove it.")
+        if os.path.lexists(root / name) and not force:
+            raise ConfigError(f"{name} exists already and is kept. Pass --force to replace it.")
+    return [*names]
+
+
+def _look(folder: Folder, url: str, existing: Existing) -> Start:
     gaps = []
+    drafts, notes = read_existing(existing)
     routes: list[Route] = []
     if url:
         description = fetch_description(url)
@@ -98,15 +139,22 @@ def _look(folder: Folder, url: str) -> Start:
             f"No file says how the service is started; {also}. Write `command` into {CONFIG_NAME}."
         )
     read = [*(guess.routes if guess else ())]
+    drafted = [Route(one.request[4:], one.source) for one in drafts if one.request[:4] == "GET "]
     scenarios = chosen_routes(routes) or chosen_routes(read)
-    if not scenarios:
+    if not all(draft.reason for draft in drafts):
+        scenarios = []
+    elif not scenarios:
         gaps.append(
             "No route without parameters was seen, so `GET /` is a guess. Write a request that "
             "your service answers with 200, or start it and pass --url with its address."
         )
     gaps += [*guess.start_gaps, *guess.gaps] if guess else []
     return Start(
-        guess, ready_route([*routes, *read]) if guess else None, tuple(scenarios), (*gaps,)
+        guess,
+        ready_route([*routes, *read, *drafted]) if guess else None,
+        tuple(scenarios),
+        (*gaps, *notes),
+        drafts,
     )
 
 

@@ -30,6 +30,12 @@ def sendable(path: str) -> bool:
     return short and plain and public_request(path) == path
 
 
+def is_left_out(path: str) -> bool:
+    """Whether a path is a health check, or no work of the service's own, or may end something."""
+    last = path.rstrip("/").rsplit("/", 1)[-1]
+    return last in _READY or _LEFT_OUT.search(path) is not None
+
+
 def ready_route(routes: Sequence[Route]) -> Route | None:
     """The path that says whether the service is ready."""
     for name in _READY:
