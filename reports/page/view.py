@@ -114,6 +114,8 @@ def _changes_in_words(comparison: Comparison) -> str:
     )
     if comparison.load is None:
         return changes
+    if comparison.load.users:
+        return f"with {units.count_of(comparison.load.users, 'users')} {changes}"
     return f"at {units.rate(comparison.load.rate_per_s)} requests per second {changes}"
 
 
@@ -176,9 +178,15 @@ def _how_sure(comparison: Comparison) -> str:
     rounds_text = f"From {units.count_of(rounds, 'rounds')} of requests in random order."
     if comparison.load:
         blocks = units.count_of(comparison.load.blocks, "blocks")
+        served = (
+            f"served {units.count_of(comparison.load.users, 'users')}; "
+            f"{units.count_of(rounds, 'requests')} of each are compared"
+            if comparison.load.users
+            else f"served the same {units.count_of(rounds, 'arrivals')}"
+        )
         rounds_text = (
             f"From {blocks} in which the variants took turns twice, in random order and back, and "
-            f"served the same {units.count_of(rounds, 'arrivals')}."
+            f"{served}."
         )
     if comparison.design == "restarts":
         pairs = max(one.n for one in comparison.effects() if one.metric == TYPICAL)
@@ -309,6 +317,8 @@ def _bodies_in_words(scenario: SubjectComparison) -> str:
 
 def _facts(scenario: SubjectComparison, under_load: LoadComparison | None) -> tuple[str, ...]:
     objective_s = scenario.scenario.objective_s
+    if under_load and under_load.users:
+        return (f"{units.count_of(scenario.rounds, 'requests')} of every variant are compared.",)
     left_out = (
         f" {units.count_of(scenario.rounds_left_out, 'rounds')} left out, because some variant's "
         "answer was wrong."

@@ -132,6 +132,7 @@ def _print_all(page: Page, out: TextIO) -> None:
         _line(console, sentence)
     if page.load:
         _print_table(console, page.load.capacity)
+        _print_table(console, page.load.throughput)
     for table in (page.verdicts, *((page.pages.verdicts,) if page.pages else ())):
         _print_table(console, table)
         _print_notes(console, table)
