@@ -199,17 +199,31 @@ def doubts_of_users(record: RunRecord, scenarios: Sequence[SubjectComparison]) -
     for scenario in scenarios:
         for one in failures_differ(record.baseline, scenario.deliveries):
             yield Reason(one.name, scenario.name, one.facts)
-        if scenario.rounds:
-            continue
-        sent = {
-            one.variant: (one.requests, one.requests - one.errors, one.warmup_requests)
-            for one in scenario.deliveries
-        }
-        yield reason(
-            Name.REQUEST_NOT_COMPARED,
-            scenario.name,
-            # Of each what is the first reason: never sent, in the burn-in alone, never right.
-            never=[name for name, counts in sent.items() if not any(counts)],
-            early=[name for name, (all_, _, early) in sent.items() if early and not all_],
-            wrong=[name for name, (all_, good, _) in sent.items() if all_ and not good],
-        )
+        if not scenario.rounds and not _is_early(scenario):
+            yield _not_compared(scenario)
+
+
+def notes_of_users(record: RunRecord, scenarios: Sequence[SubjectComparison]) -> Iterator[Reason]:
+    """Requests that users send once, at their start, before anything is compared."""
+    if record.load_users:
+        yield from (_not_compared(one) for one in scenarios if not one.rounds and _is_early(one))
+
+
+def _is_early(scenario: SubjectComparison) -> bool:
+    """Whether every variant was sent it, in the burn-in alone."""
+    return all(one.warmup_requests and not one.requests for one in scenario.deliveries)
+
+
+def _not_compared(scenario: SubjectComparison) -> Reason:
+    sent = {
+        one.variant: (one.requests, one.requests - one.errors, one.warmup_requests)
+        for one in scenario.deliveries
+    }
+    return reason(
+        Name.REQUEST_NOT_COMPARED,
+        scenario.name,
+        # Of each what is the first reason: never sent, in the burn-in alone, never right.
+        never=[name for name, counts in sent.items() if not any(counts)],
+        early=[name for name, (every, _, early) in sent.items() if early and not every],
+        wrong=[name for name, (every, good, _) in sent.items() if every and not good],
+    )

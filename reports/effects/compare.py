@@ -17,7 +17,7 @@ from contract.run.record import RunRecord
 from contract.run.samples import Samples
 from reports.effects import validity
 from reports.effects.capacity import compare_load
-from reports.effects.closed_loop import compare_throughput, doubts_of_users
+from reports.effects.closed_loop import compare_throughput, doubts_of_users, notes_of_users
 from reports.effects.comparison import Comparison
 from reports.effects.functions import compare_functions
 from reports.effects.memory import compare_memory
@@ -107,6 +107,7 @@ def compare(  # noqa: PLR0913 - what a run consists of, and how it is compared
                 for text in (record.revisions.notes if record.revisions else ())
             ),
             *(reason(Name.NEW_IN_HEAD, one.name) for one in scenarios if one.new),
+            *notes_of_users(record, scenarios),
         ),
     )
 

@@ -20,6 +20,9 @@ _TONES: Mapping[Verdict, Tone] = {
     Verdict.INCONCLUSIVE: "unsure",
 }
 
+CLOSED_LOOP_IN_SHORT = (
+    "A closed loop: users wait for their answers, so these are no latencies at a rate of arrivals."
+)
 CLOSED_LOOP = (
     "A closed loop: each user waits for its answer, and for its wait_time, before it sends again. "
     "So a slower variant gets fewer requests, and a pause of the service delays requests that are "
@@ -67,6 +70,8 @@ def throughput_table(comparison: Comparison) -> Table:
     for one in comparison.throughputs:
         base = deliveries[one.scenario, comparison.baseline]
         mine = deliveries[one.scenario, one.variant]
+        if not base.requests and not mine.requests:
+            continue
         tone: Tone = "bad" if any(failures_differ(base.variant, (base, mine))) else ""
         rows.append(
             (

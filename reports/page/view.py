@@ -14,7 +14,7 @@ from reports.effects.family import FALSE_ALARMS_MAX
 from reports.effects.host import HostNoise
 from reports.effects.shapes import Effect, State, SubjectComparison, Verdict
 from reports.effects.stages import NOT_STAGED, OUTSIDE
-from reports.page import appendix, budgets, load, processes, tables
+from reports.page import appendix, budgets, load, processes, tables, users
 from reports.page.calibrated import calibrated_sentence
 from reports.page.doubts import validity
 from reports.page.functions import functions_part
@@ -157,6 +157,7 @@ def _phrase(effect: Effect) -> str:
 def _lede(comparison: Comparison, claims: Sequence[ClaimOutcome]) -> tuple[str, ...]:
     sentences = [
         _how_sure(comparison),
+        users.CLOSED_LOOP_IN_SHORT if comparison.load and comparison.load.users else "",
         scenarios_in_words(_primary(comparison, TYPICAL)),
         _undecided(comparison),
         _bytes_in_words(comparison),
