@@ -26,7 +26,7 @@ burn_in_s = 0.1
 """
 
 
-def plan_of(  # noqa: PLR0913 - what a run of users consists of
+def plan_of(
     tmp_path: Path,
     url: str,
     content: str,

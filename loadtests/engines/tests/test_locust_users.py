@@ -128,7 +128,7 @@ def test_tasks_follow_each_other_after_a_login(tmp_path: Path, plain_url: str) -
 
 def test_only_tasks_with_a_tag_are_run(tmp_path: Path, plain_url: str) -> None:
     """As with Locust's own option."""
-    content = WEIGHTS.split("class Fast")[0]
+    content = WEIGHTS.split("class Fast", maxsplit=1)[0]
     plan = plan_of(tmp_path, plain_url, content, tags=("failing",))
     _, run = measured(tmp_path, plan)
 

@@ -27,6 +27,14 @@ class Two(HttpUser):
         self.client.post("/")
 """
 
+SHAPE = """
+from locust import LoadTestShape
+
+class Steps(LoadTestShape):
+    def tick(self):
+        return None
+"""
+
 
 def checked(tmp_path: Path, content: str, *names: str, tags: tuple[str, ...] = ()) -> LocustUsers:
     """The users of a file with this content, beside a module of its own."""
@@ -56,8 +64,7 @@ def test_a_file_is_known_by_its_content(tmp_path: Path) -> None:
         ("import sys; sys.exit(0)", "it ends the process while it is loaded, by sys.exit."),
         ("import os; print('so sad'); os._exit(7)", "its process exited with 7 while the file was"),
         (
-            f"{GOOD}\nfrom locust import LoadTestShape\nclass Steps(LoadTestShape):\n"
-            "    def tick(self):\n        return None",
+            f"{GOOD}{SHAPE}",
             "Steps is a LoadTestShape, and all variants get the same number of users at every",
         ),
         (

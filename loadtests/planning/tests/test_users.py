@@ -47,7 +47,7 @@ def test_a_query_cannot_be_added(tmp_path: Path) -> None:
 
 def test_other_commands_still_need_a_scenario(tmp_path: Path) -> None:
     """A configuration without any is for a Locust file alone."""
-    with pytest.raises(ConfigError, match="scenarios: none. Add at least one"):
+    with pytest.raises(ConfigError, match="scenarios: none"):
         load_plan(written(tmp_path, ""), seed=1, environment={"TOKEN": "t0ken"})
 
 
