@@ -70,7 +70,7 @@ def test_a_locust_file_is_measured_reported_and_judged(
 
     run = str(tmp_path / "runs" / "latest")
     assert 0 == main(["report", "--run", run])
-    assert "with 2 users after is" in capsys.readouterr().out
+    assert "Closed loop of 2 users: get_busy is " in capsys.readouterr().out
     assert 1 == main(["gate", "--run", run])
     assert "FAIL" in capsys.readouterr().out
 

@@ -20,6 +20,8 @@ _TONES: Mapping[Verdict, Tone] = {
     Verdict.INCONCLUSIVE: "unsure",
 }
 
+_NAMED_MAX = 3
+
 CLOSED_LOOP_IN_SHORT = (
     "A closed loop: users wait for their answers, so these are no latencies at a rate of arrivals."
 )
@@ -54,6 +56,31 @@ def how_driven(load: LoadRecord, compared: LoadComparison) -> tuple[str, ...]:
 def _hosts(names: tuple[str, ...]) -> tuple[str, ...]:
     ignored = f"The host of {', '.join(names)} is ignored: users sent to each variant's address."
     return (ignored,) if names else ()
+
+
+def throughput_in_words(comparison: Comparison) -> str:
+    """`list 24.7 % fewer; failures differ in cart`, or that nothing changed."""
+    several = len(comparison.variants) > 2
+    changed = [
+        f"{one.scenario} {units.change(one.ratio, words=('fewer', 'more'))}"
+        f"{f' ({one.variant})' * several}"
+        for one in comparison.throughputs
+        if one.ratio is not None and one.verdict in {Verdict.MORE, Verdict.FEWER}
+    ]
+    failing = [
+        scenario.name
+        for scenario in comparison.scenarios
+        if any(failures_differ(comparison.baseline, scenario.deliveries))
+    ]
+    parts = [_some(changed) or "no change that is certain"]
+    if failing:
+        parts.append(f"failures differ in {_some(failing)}")
+    return "; ".join(parts)
+
+
+def _some(texts: list[str]) -> str:
+    more = f" and {len(texts) - _NAMED_MAX} more" if len(texts) > _NAMED_MAX else ""
+    return f"{', '.join(texts[:_NAMED_MAX])}{more}"
 
 
 def throughput_table(comparison: Comparison) -> Table:

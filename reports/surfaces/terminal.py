@@ -56,6 +56,7 @@ def print_page(page: Page, out: TextIO, *, verbose: bool = False) -> None:
         _line(console, f"{page.state.upper()}: {reason}", "red")
     if page.load:
         _print_table(console, page.load.capacity)
+        _print_table(console, page.load.throughput)
     _print_table(console, _fitting(_changes(first), console.width))
     console.print()
     if first.left_out:

@@ -1,6 +1,7 @@
 """A run of users in words: the closed loop is named, and each request has its row."""
 
 import io
+import re
 from pathlib import Path
 
 from reports.publish import gate, publish
@@ -14,6 +15,7 @@ def published(tmp_path: Path, made: UsersMade) -> tuple[int, str, str]:
     out = io.StringIO()
     folder = make_users_run(tmp_path / "run", made)
     code = publish(folder, out).exit_code
+    publish(folder, out, verbose=True)
     return code, out.getvalue(), (folder / "report.html").read_text(encoding="utf-8")
 
 
@@ -27,8 +29,12 @@ def test_terminal_and_page_name_the_closed_loop(tmp_path: Path) -> None:
     code, terminal, page = published(tmp_path, made)
 
     assert 0 == code
+    assert terminal.startswith("Closed loop of 4 users: list is ")
+    assert re.search(r"\nThroughput: list \S+( %)? fewer\n", terminal)
+    assert "How sure: " in terminal
+    assert " requests of each variant " in terminal
     for text in (terminal, page):
-        assert "with 4 users after is" in text
+        assert "Closed loop of 4 users: list is " in text
         assert "A closed loop: users wait for their answers" in text
         assert "From 16 blocks in which the variants took turns twice" in text
         assert "login: not compared: sent to before and after in the burn-in alone" in text
@@ -54,6 +60,7 @@ def test_what_is_wrong_is_said_beside_it(tmp_path: Path) -> None:
     assert (
         "exceptions left tasks of the Locust file: 1,234 in after; the last: KeyError" in terminal
     )
+    assert "; failures differ in list\n" in terminal
     assert "gone: not compared: never sent to after" in terminal
 
 
