@@ -42,6 +42,8 @@ def test_terminal_and_page_name_the_closed_loop(tmp_path: Path) -> None:
     assert "The host of One is ignored" in page
     assert "Latency with 4 users at a time, regressions first" in page
     assert "due at the same moment" not in page
+    assert "All planned sub-blocks were measured, bodies of answers are not compared" in page
+    assert "same answers" not in page
     row = next(line for line in terminal.splitlines() if line.startswith("list  "))
     assert ["list", "fewer"] == row.split()[:2]
     assert " % fewer [" in row
