@@ -10,8 +10,10 @@ import os
 import sys
 import time
 import traceback
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import gevent
 import locust
@@ -143,8 +145,7 @@ class LocustFile:
         return dict(self._job.headers[self._variant]) if self._is_of_variant(url) else {}
 
     def _is_of_variant(self, url: str) -> bool:
-        base_url = self._job.base_urls[self._variant]
-        return url == base_url or url.startswith((f"{base_url}/", f"{base_url}?"))
+        return _origin(url) == _origin(self._job.base_urls[self._variant])
 
     def _count_exception(self, exception: BaseException, **_: object) -> None:
         self._exceptions += 1
@@ -186,6 +187,17 @@ class LocustFile:
             text = described(CatchResponseError(str(exception))).partition(": ")[2]
             return blanked(text, self._job.secrets)[:_ERROR_MAX] or "failed without a reason"
         return f"status {status}" if status >= 400 else type(exception).__name__
+
+
+@lru_cache(maxsize=1024)
+def _origin(url: str) -> tuple[str, str, int | None]:
+    """Scheme, host and port, however a client spells them; empty for what is no address."""
+    try:
+        parts = urlsplit(url)
+        host = (parts.hostname or "").encode("idna").decode()
+        return parts.scheme, host, parts.port or {"http": 80, "https": 443}.get(parts.scheme)
+    except ValueError:
+        return "", "", None
 
 
 def _number(value: Any) -> float:

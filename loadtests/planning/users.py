@@ -9,7 +9,9 @@ from contract.config.schema import Config
 from contract.config.target import VariantConfig
 from contract.errors import ConfigError
 from contract.run.record import UsersRecord
+from loadtests.planning.addresses import SOCKET_GAP
 from loadtests.planning.sequences import variant_headers
+from loadtests.planning.urls import UNIX
 
 
 @dataclass(frozen=True)
@@ -83,6 +85,7 @@ def headers_for_users(
     Raises:
         ConfigError: a variant has what a Locust file cannot be made to send.
     """
+    _check_addresses(path, config, chosen)
     for name, variant in chosen.items():
         if variant.query:
             raise ConfigError(
@@ -94,3 +97,20 @@ def headers_for_users(
         variant_headers(str(path), name, variant, config.target.flags_header, environment)
         for name, variant in chosen.items()
     )
+
+
+def _check_addresses(path: Path, config: Config, chosen: Mapping[str, VariantConfig]) -> None:
+    """Users of Locust connect by themselves, so they go where an address of a host says."""
+    sections = {"target": config.target} | {f"variants.{n}": one for n, one in chosen.items()}
+    for where, section in sections.items():
+        words = (*(section.command or ()), *section.environment.values())
+        if (section.url or "").lower().startswith(UNIX) or any(SOCKET_GAP in one for one in words):
+            raise ConfigError(
+                f"{path}: {where}: users of a Locust file reach no unix socket. Give the service a "
+                "port."
+            )
+    if config.target.host is not None:
+        raise ConfigError(
+            f"{path}: target.host: users of a Locust file send the host of the address. Write the "
+            "name in the url, or a Host header in the Locust file."
+        )

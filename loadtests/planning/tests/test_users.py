@@ -45,6 +45,24 @@ def test_a_query_cannot_be_added(tmp_path: Path) -> None:
         load_plan(config, seed=1, with_scenarios=False, environment={"TOKEN": "t0ken"})
 
 
+@pytest.mark.parametrize(
+    ("change", "refused"),
+    [
+        (('url = "http://127.0.0.1:1"', 'url = "unix:app.sock"'), "reach no unix socket"),
+        (('url = "http://127.0.0.1:1"', 'command = ["sh", "-c", "{socket}"]'), "no unix socket"),
+        (("headers =", 'host = "a.test"\nheaders ='), r"target\.host: users of a Locust file send"),
+    ],
+)
+def test_what_only_our_own_connections_can_is_refused(
+    tmp_path: Path, change: tuple[str, str], refused: str
+) -> None:
+    """Locust's clients know an address, and no more."""
+    config = written(tmp_path, "")
+    config.write_text(config.read_text(encoding="utf-8").replace(*change, 1), encoding="utf-8")
+    with pytest.raises(ConfigError, match=refused):
+        load_plan(config, seed=1, with_scenarios=False, environment={"TOKEN": "t0ken"})
+
+
 def test_other_commands_still_need_a_scenario(tmp_path: Path) -> None:
     """A configuration without any is for a Locust file alone."""
     with pytest.raises(ConfigError, match="scenarios: none"):
