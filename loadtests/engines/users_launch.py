@@ -17,7 +17,8 @@ from loadtests.children import child, exit_of, log_line, own_environment, own_mo
 from loadtests.closing import GENERATOR_LOG
 from loadtests.engines.channels import EVENTS_FD, JOB_FD
 from loadtests.engines.events import EVENT_BYTES_MAX, decode
-from loadtests.engines.launch import send_job
+from loadtests.engines.launch import new_job, send_job
+from loadtests.engines.setting_up import set_up
 from loadtests.errors import MeasureError
 from loadtests.machine.memory import services_of
 from loadtests.machine.noise import HostLog
@@ -120,6 +121,7 @@ async def generate_users(
     assert plan.workers
     assert plan.workers.users
     users, log = plan.workers.users, folder / GENERATOR_LOG
+    await set_up(plan, new_job(plan, folder, target, looks=False), target.environments)
     job_read, job_write = os.pipe()
     events_read, events_write = os.pipe()
     async with AsyncExitStack() as children:

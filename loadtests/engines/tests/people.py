@@ -36,11 +36,13 @@ def plan_of(
     measure_s: float = 1.6,
     sub_block_s: float = 0.4,
     timeout_s: float = 5.0,
+    more: str = "",
 ) -> Plan:
     """A plan of two variants, one of them slower, and a Locust file with this content."""
     config, file = tmp_path / "versus.toml", tmp_path / "locustfile.py"
     config.write_text(
-        CONFIG.format(url=url, timeout_s=timeout_s, measure_s=measure_s, sub_block_s=sub_block_s),
+        CONFIG.format(url=url, timeout_s=timeout_s, measure_s=measure_s, sub_block_s=sub_block_s)
+        + more,
         encoding="utf-8",
     )
     file.write_text(textwrap.dedent(content), encoding="utf-8")

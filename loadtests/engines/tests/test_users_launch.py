@@ -49,3 +49,14 @@ def test_a_service_that_only_fails_ends_the_run(
         "stopped because every request failed; the last: /broken, before: status 500"
         in (ending.reasons[0])
     )
+
+
+@pytest.mark.slow
+def test_a_set_up_is_done_before_users_start(tmp_path: Path, plain_url: str) -> None:
+    """One that fails ends the run in one line, before any of them sends."""
+    more = '[[setup]]\nrequest = "GET /broken"\n'
+    plan = plan_of(tmp_path, plain_url, FAILING.replace("/broken", "/ok"), more=more)
+    ending, run = measured(tmp_path, plan)
+
+    assert (4, 0) == (ending.exit_code, run.samples.num_rows)
+    assert "[[setup]] number 1 (GET /broken) failed in before" in ending.reasons[0]
