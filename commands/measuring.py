@@ -24,7 +24,8 @@ from commands.options import (
     runs_folder,
 )
 from commands.steps import Options, run_steps
-from commands.usage import UsageError, check_load
+from commands.usage import UsageError, check_load, check_users
+from commands.users import put_users_to_work
 
 
 def check(
@@ -100,16 +101,33 @@ def load(  # noqa: PLR0913, PLR0917 - each option of a command is an argument
     port: Annotated[
         int, typer.Option(min=0, max=65535, help="Port at which it listens; 0: any free one.")
     ] = 0,
+    locustfile: Annotated[
+        Path | None, typer.Option(help="A Locust file, whose users send instead of scenarios.")
+    ] = None,
+    users: Annotated[
+        int, typer.Option(min=1, max=10_000, help="Number of its users at a time.")
+    ] = 10,
+    tags: Annotated[str, typer.Option(help="Only its tasks with these tags, by comma.")] = "",
+    user_classes: Annotated[
+        str, typer.Option(help="Only users of these classes of it, by comma.")
+    ] = "",
     as_json: JsonOption = False,
     quiet: QuietOption = False,
     verbose: VerboseOption = False,
 ) -> None:
     """Measure latency under load and capacity in every variant, all scenarios at once.
 
+    With --locustfile, users of that file send in a closed loop, and capacity is not searched.
     Exit code 0: the run is valid, whatever it found. The connection to workers is neither
     encrypted nor authenticated: use a network that you trust.
     """
-    more = {
+    of_file = {
+        "--locustfile": str(locustfile),
+        "--users": str(users),
+        "--tags": tags,
+        "--user-classes": user_classes,
+    }
+    more = (of_file if locustfile else {}) | {
         "--processes": str(processes) if processes > 1 else "",
         "--workers": str(workers) if workers else "",
         "--bind": bind if workers else "",
@@ -120,11 +138,15 @@ def load(  # noqa: PLR0913, PLR0917 - each option of a command is an argument
         more=more,
         answer=(answer := Answer("load", as_json, quiet, verbose)),
     )
+    of_users = partial(put_users_to_work, users=users, tags=tags, user_classes=user_classes)
     under_load = partial(
         steps.put_under_load, processes=processes, workers=workers, bind=bind, port=port
     )
 
     def measure() -> int:
+        check_users(context, of_locustfile=locustfile is not None)
+        if locustfile:
+            return run_steps(options, *steps.measuring(partial(of_users, locustfile=locustfile)))
         check_load(context, is_remote=workers > 0, is_distributed=workers > 0 or processes > 1)
         return run_steps(options, *steps.measuring(under_load))
 

@@ -130,6 +130,7 @@ def _planned(options: Options) -> Trial:
         link=options.link or None,
         of_revisions=bool(options.base),
         compared=options.command != "check",
+        with_scenarios="--locustfile" not in options.more,
     )
     return Trial(options, plan)
 

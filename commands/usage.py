@@ -88,6 +88,19 @@ def check_load(context: typer.Context, *, is_remote: bool, is_distributed: bool)
         refuse_idle(context, ["port"], "works only with --workers, or several --processes")
 
 
+def check_users(context: typer.Context, *, of_locustfile: bool) -> None:
+    """Refuse options of `load` that change nothing with a Locust file, or without one.
+
+    Raises:
+        UsageError: one of them was typed.
+    """
+    if of_locustfile:
+        why = "has no meaning with --locustfile, whose users send from this process"
+        refuse_idle(context, ["scenarios", "processes", "workers", "bind", "port"], why)
+    else:
+        refuse_idle(context, ["users", "tags", "user_classes"], "works only with --locustfile")
+
+
 def refuse_idle(context: typer.Context, options: Sequence[str], why: str) -> None:
     """Refuse options that were typed and would change nothing.
 
@@ -100,7 +113,7 @@ def refuse_idle(context: typer.Context, options: Sequence[str], why: str) -> Non
         UsageError: one of them was typed.
     """
     typed = [
-        f"--{name}"
+        f"--{name.replace('_', '-')}"
         for name in options
         if (source := context.get_parameter_source(name)) and source.name == "COMMANDLINE"
     ]

@@ -47,7 +47,7 @@ def close(folder: Path, record: RunRecord, run: RunProgress) -> tuple[int, bool]
 
 def _closed(folder: Path, record: RunRecord, run: RunProgress, table: Any) -> RunRecord:
     rounds = _complete_rounds(table, record)
-    record = run.with_answers(record)
+    record = run.with_answers(run.with_requests(record))
     maybe = (
         PAGES_NAME,
         PAGE_LOADS_NAME,
@@ -86,7 +86,12 @@ def _scenario(scenario: ScenarioRecord, run: RunProgress, rounds: dict[str, int]
 
 
 def _load(load: LoadRecord, run: RunProgress) -> LoadRecord:
-    return load.model_copy(update={"rate_per_s": run.rate_per_s, "steps": tuple(run.steps)})
+    users = load.users and load.users.model_copy(
+        update={"exceptions": run.exceptions, "last_exception": run.last_exception}
+    )
+    return load.model_copy(
+        update={"rate_per_s": run.rate_per_s, "steps": tuple(run.steps), "users": users}
+    )
 
 
 def _complete_rounds(table: Any, record: RunRecord) -> dict[str, int]:

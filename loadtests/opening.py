@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from contract.project import make_ignored
+from contract.run.answers import AnswersRecord
 from contract.run.record import LoadRecord, RestartsRecord, RunRecord, ScenarioRecord
 from contract.version import VERSION
 from loadtests.machine.doctor import tuning_facts
@@ -59,7 +60,8 @@ def planned_record(plan: Plan, name: str, command: str) -> RunRecord:
                 fixed=scenario.draws is None and len(scenario.sequence) == 1,
             )
             for scenario in plan.scenarios
-        ),
+        )
+        or (unnamed_requests(plan),),
         design="load" if plan.workers else "restarts" if plan.restarts else "paired",
         load=_load(plan, plan.workers) if plan.workers else None,
         restarts=RestartsRecord(looks=plan.restarts) if plan.restarts else None,
@@ -69,11 +71,22 @@ def planned_record(plan: Plan, name: str, command: str) -> RunRecord:
     )
 
 
+def unnamed_requests(plan: Plan) -> ScenarioRecord:
+    """What stands for the requests of a Locust file until their names are known."""
+    return ScenarioRecord(
+        name="requests",
+        request="requests of the Locust file",
+        rounds_max=0,
+        budget_s=plan.profile.measure_s,
+        answers=AnswersRecord(not_compared="users send what their Locust file draws"),
+    )
+
+
 def _load(plan: Plan, workers: LoadWorkers) -> LoadRecord:
     load, profile = plan.load, plan.profile
     return LoadRecord(
         workers=workers.count,
-        utilization=None if load.rate_per_s else load.utilization,
+        utilization=None if load.rate_per_s or workers.users else load.utilization,
         sub_block_s=profile.sub_block_s,
         burn_in_s=profile.burn_in_s,
         blocks_planned=blocks_planned(profile, len(plan.variants)),
@@ -81,4 +94,5 @@ def _load(plan: Plan, workers: LoadWorkers) -> LoadRecord:
         errors_max=load.errors_max,
         lag_s_max=load.lag_ms_max / 1000,
         worker_cpu_share_max=load.worker_cpu_share_max,
+        users=workers.users.record() if workers.users else None,
     )

@@ -1,5 +1,6 @@
 """How a run goes, as far as its record needs it."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from contract.run.answers import AnswerPair, AnswersRecord
@@ -15,7 +16,9 @@ from loadtests.engines.events import (
     MeasuringStarted,
     Progressed,
     RateChosen,
+    RequestsNamed,
     StepEnded,
+    TasksFailed,
 )
 from loadtests.errors import EXIT_INVALID, EXIT_OK, MeasureError
 from loadtests.machine.noise import HostLog
@@ -39,6 +42,10 @@ class RunProgress:
         first_answers: of two revisions, what was found before measuring.
         pairs: of answers that differ, by scenario.
         reads_cpu, reads_memory: whether they can be read of the service's processes.
+        requests: of a Locust file, for people, by the name of the scenario.
+        exceptions: that left tasks of a Locust file, by variant.
+        last_exception: the last of them.
+        keep: writes the record while measuring goes on, so that no crash loses what it says.
     """
 
     redact: bool = False
@@ -57,10 +64,28 @@ class RunProgress:
     pairs: dict[str, list[AnswerPair]] = field(default_factory=dict)
     reads_cpu: bool = False
     reads_memory: bool = False
+    requests: dict[str, str] = field(default_factory=dict)
+    exceptions: dict[str, int] = field(default_factory=dict)
+    last_exception: str = ""
+    keep: Callable[[], None] = lambda: None
 
     def publishable(self, record: RunRecord) -> RunRecord:
         """The record as it may be written."""
         return redacted(record) if self.redact else record
+
+    def with_requests(self, record: RunRecord) -> RunRecord:
+        """The record with the requests of a Locust file as its scenarios."""
+        if not self.requests:
+            return record
+        alike = record.scenarios[0]
+        return record.model_copy(
+            update={
+                "scenarios": tuple(
+                    alike.model_copy(update={"name": name, "request": request})
+                    for name, request in self.requests.items()
+                )
+            }
+        )
 
     def with_answers(self, record: RunRecord) -> RunRecord:
         """The record with what is known of answers; under load they are not looked through."""
@@ -116,9 +141,20 @@ class RunProgress:
                 self.steps.append(event.step)
             case RateChosen():
                 self.rate_per_s, self.planned = event.rate_per_s, event.planned
+            case RequestsNamed() | TasksFailed():
+                self._handle_users(event)
             case AnswersCompared():
                 self.pairs.setdefault(event.scenario, []).append(event.pair)
             case Progressed():
                 self.ended, self.last_error = event.ended, event.last_error
             case _:
                 pass  # Of no interest to the record.
+
+    def _handle_users(self, event: RequestsNamed | TasksFailed) -> None:
+        if isinstance(event, RequestsNamed):
+            self.requests = event.requests
+            self.keep()
+        else:
+            so_far = self.exceptions.get(event.variant, 0)
+            self.exceptions[event.variant] = so_far + event.count
+            self.last_exception = event.last

@@ -21,6 +21,7 @@ from loadtests.engines.function_pairs import measure_suite
 from loadtests.engines.launch import check_port, generate
 from loadtests.engines.looks import Failed, Look, LookError, Looks
 from loadtests.engines.outlook import Outlook, Predict
+from loadtests.engines.users_launch import generate_users
 from loadtests.errors import EXIT_INTERRUPTED, EXIT_USAGE, MeasureError
 from loadtests.interrupting import ENDING_SIGNALS, check_alive, until_interrupted, while_alive
 from loadtests.machine.browsers import find_chromium, lacking_for_pages
@@ -194,8 +195,14 @@ async def _measure(
                 progress.say_once(line)
             plan = plan_with(plan, run.first_answers)
         write_run(folder, run.publishable(record))
+        run.keep = lambda: write_run(folder, run.publishable(run.with_requests(record)))
         with Looks(look, folder, record, run.with_answers) if look else nullcontext() as looks:
-            await while_alive(target, generate(plan, folder, target, run, progress, looks))
+            generating = (
+                generate_users(plan, folder, target, run, progress)
+                if plan.workers and plan.workers.users
+                else generate(plan, folder, target, run, progress, looks)
+            )
+            await while_alive(target, generating)
             lost = looks and failed and run.state == "complete" and await looks.failed(failed)
         if run.state == "invalid" and target.pids:
             # Wrong answers may be the last words of a service that is just dying.

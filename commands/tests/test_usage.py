@@ -46,6 +46,11 @@ def test_a_value_that_is_refused_is_shown(capsys: pytest.CaptureFixture[str]) ->
         ("gate --redact", "--redact works only with --base, for a new run"),
         ("load --bind 10.0.0.1", "--bind works only with --workers"),
         ("load --port 5557", "--port works only with --workers, or several --processes"),
+        ("load --users 3", "--users works only with --locustfile"),
+        ("load --tags a", "--tags works only with --locustfile"),
+        ("load --user-classes A", "--user-classes works only with --locustfile"),
+        ("load --locustfile l.py --scenarios a", "--scenarios has no meaning with --locustfile"),
+        ("load --locustfile l.py --processes 2", "--processes has no meaning with --locustfile"),
         ("history --history runs --runs elsewhere", "--runs works only with a bucket"),
     ],
 )

@@ -42,8 +42,8 @@ class Config(Settings):
     setup: Annotated[tuple[SetupConfig, ...], Field(max_length=100)] = ()
     """Requests and commands that run once for each variant and start, before anything is measured;
     scenarios may use what they `take`."""
-    scenarios: tuple[ScenarioConfig, ...]
-    """Workloads, one table for each."""
+    scenarios: tuple[ScenarioConfig, ...] = ()
+    """Workloads, one table for each. Only a Locust file needs none."""
     pages: tuple[PageConfig, ...] = ()
     """Pages, loaded by a browser."""
     suite_variants: dict[Name, SuiteVariantConfig] = Field(default_factory=dict)
@@ -95,7 +95,9 @@ class Config(Settings):
         Names(
             baseline=next(iter(self.variants), ""),
             variants=(*self.variants, *self.suite_variants),
-            scenarios=[scenario.name for scenario in self.scenarios],
+            # Without any, the requests of a Locust file are the scenarios; a run finds their names.
+            scenarios=[scenario.name for scenario in self.scenarios]
+            or [budget.scenario for budget in self.budgets if budget.under_load],
             pages={page.name: page.marks for page in self.pages},
             stages=self.target.stages,
             counters=self.target.counters,

@@ -22,7 +22,7 @@ SCHEMA_VERSION = 8
 6: `revisions`; each scenario's `new` and `answers`; hashes of JSON are of its value.
 7: `processes`; the samples' columns of CPU time; `memory.parquet`.
 8: each scenario's `events`; the samples' columns of streams: `first_event_s`, `events_per_s`,
-   `last_byte_s`. Also `rows` and `fixed`; the samples' column `row`.
+   `last_byte_s`. Also `rows` and `fixed`; the samples' column `row`; `users` of a run under load.
 """
 
 RUN_NAME = "run.json"
@@ -70,7 +70,8 @@ class StepRecord(Stored):
         phase: `probe` sends a few requests one after the other, `capacity` searches the highest
             rate, `switchback` is what is compared.
         block, position: as in the samples.
-        rate_per_s: of arrivals, all scenarios and workers together; 0 in a probe.
+        rate_per_s: of arrivals, all scenarios and workers together; 0 in a probe. Of users: of
+            requests that were answered after the burn-in and before the end.
         start_s, end_s: of the time in which arrivals are due, as the samples' times.
         drained_s: when the last answer had come.
         planned, sent: arrivals, by worker.
@@ -103,6 +104,29 @@ class StepRecord(Stored):
     limit: Literal["", "latency", "queue", "errors", "generator"] = ""
 
 
+class UsersRecord(Stored):
+    """The users of a Locust file, who loaded the target instead of arrivals.
+
+    Attributes:
+        count: of users at a time.
+        file: its name, without folders.
+        sha256: of its content.
+        classes, tags: of users and of tasks, as chosen; empty: all.
+        hosts_ignored: user classes that state a host, instead of which the variants' were used.
+        exceptions: that left a task, by variant.
+        last_exception: the last of them.
+    """
+
+    count: int
+    file: str
+    sha256: str
+    classes: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
+    hosts_ignored: tuple[str, ...] = ()
+    exceptions: dict[str, int] = Field(default_factory=dict)
+    last_exception: str = ""
+
+
 class LoadRecord(Stored):
     """How a run loaded its target, and what came of each step.
 
@@ -114,6 +138,7 @@ class LoadRecord(Stored):
         errors_max: the share of wrong answers that is still allowed.
         lag_s_max: the 99th percentile of the dispatch lag that is still allowed.
         worker_cpu_share_max: of one core, that a worker may use.
+        users: of a Locust file, in a closed loop; None where arrivals were sent when they were due.
     """
 
     workers: int
@@ -127,6 +152,7 @@ class LoadRecord(Stored):
     lag_s_max: float
     worker_cpu_share_max: float
     steps: tuple[StepRecord, ...] = ()
+    users: UsersRecord | None = None
 
 
 class RestartsRecord(Stored):
@@ -238,6 +264,11 @@ class RunRecord(Stored):
     environment: dict[str, dict[str, Any]] = Field(default_factory=dict)
     noise: dict[str, float] = Field(default_factory=dict)
     files: dict[str, FileRecord] = Field(default_factory=dict)
+
+    @property
+    def load_users(self) -> UsersRecord | None:
+        """The users who loaded the target in a closed loop; None in every other run."""
+        return self.load.users if self.load else None
 
     @field_validator("variants", "stages", "counters")
     @classmethod

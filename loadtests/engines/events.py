@@ -99,6 +99,31 @@ class RateChosen(_Event):
     planned: dict[str, int]
 
 
+class RequestsNamed(_Event):
+    """Users sent requests of new names.
+
+    Attributes:
+        requests: for people, by the name of the scenario.
+    """
+
+    kind: Literal["requests_named"] = "requests_named"
+    requests: dict[str, str]
+
+
+class TasksFailed(_Event):
+    """Exceptions left tasks of a Locust file.
+
+    Attributes:
+        count: since the last such event.
+        last: the last of them.
+    """
+
+    kind: Literal["tasks_failed"] = "tasks_failed"
+    variant: str
+    count: int
+    last: str
+
+
 class StepEnded(_Event):
     """A step of load is over, and its samples are written."""
 
@@ -178,6 +203,8 @@ Event = (
     | Progressed
     | WorkerJoined
     | RateChosen
+    | RequestsNamed
+    | TasksFailed
     | StepEnded
     | AnswersCompared
     | LoadNotDelivered

@@ -107,11 +107,11 @@ async def generate(
             )
         services = services_of(plan.variants, target.served_by) if run.reads_memory else {}
         run.host = HostLog({**pids, **target.pids}, services)
-        await asyncio.to_thread(
-            _send,
-            job_write,
-            replace(job, pids=target.served_by if run.reads_cpu else ()),
+        job = replace(
+            job,
+            pids=target.served_by if run.reads_cpu else (),
         )
+        await asyncio.to_thread(send_job, job_write, TypeAdapter(Job).dump_json(job))
         async with reading(events_read, EVENT_BYTES_MAX) as reader:
             while line := await reader.readline():
                 if not line.endswith(b"\n"):
@@ -185,10 +185,11 @@ def _free_port(workers: LoadWorkers) -> int:
         ) from None
 
 
-def _send(write_fd: int, job: Job) -> None:
+def send_job(write_fd: int, job: bytes) -> None:
+    """Write a job to the generator, and close its pipe."""
     # Where the generator has died, its exit code is reported.
     with suppress(BrokenPipeError), os.fdopen(write_fd, "wb") as pipe:
-        pipe.write(TypeAdapter(Job).dump_json(job))
+        pipe.write(job)
 
 
 def new_job(plan: Plan, folder: Path, target: Target, *, looks: bool) -> Job:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from contract.config.complaints import nearest
 from contract.config.judging import HEAD
+from contract.config.scenarios import PageConfig, ScenarioConfig
 from contract.config.schema import Config
 from contract.config.target import VariantConfig
 from contract.errors import ConfigError
@@ -39,6 +40,30 @@ def variants_of(
             "no variants: `versus gate --base main`."
         )
     return chosen
+
+
+def scenarios_of(
+    path: Path, config: Config, wanted: Sequence[str]
+) -> tuple[Sequence[ScenarioConfig], Sequence[PageConfig]]:
+    """The scenarios and pages to measure: those wanted, else all but what is extra.
+
+    Raises:
+        ConfigError: one is unknown, or no scenario is left.
+    """
+    named = [one.name for one in config.scenarios] + [one.name for one in config.pages]
+    extra = {scenario.name for scenario in config.scenarios if scenario.extra}
+    chosen = names_of(
+        path, "scenario", wanted or [name for name in named if name not in extra], named
+    )
+    kept = [scenario for scenario in config.scenarios if scenario.name in chosen]
+    if not kept:
+        raise ConfigError(
+            f"{path}: a run needs a scenario, and only pages are left. Name one beside them, such "
+            f"as {config.scenarios[-1].name!r}."
+            if config.scenarios
+            else f"{path}: scenarios: none. Add at least one."
+        )
+    return kept, [page for page in config.pages if page.name in chosen]
 
 
 def names_of(path: Path, what: str, wanted: Sequence[str], available: list[str]) -> list[str]:

@@ -45,7 +45,7 @@ def without_secrets(config: Config) -> dict[str, Any]:
             section[name] = shown_command(section[name])
     for page in stated.get("pages", ()):
         page["path"] = public_request(page["path"])
-    _without_secrets_of_scenarios(stated["scenarios"])
+    _without_secrets_of_scenarios(stated.get("scenarios", ()))
     for step in stated.get("setup", ()):
         _clean(step)
         if "command" in step:

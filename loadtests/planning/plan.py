@@ -16,7 +16,7 @@ from contract.errors import ConfigError
 from contract.metrics import BODIES
 from loadtests.planning.addresses import Server, check_target, pids_of, servers_of, urls_of
 from loadtests.planning.authorities import NO_FILES, TlsFiles, tls_files_of
-from loadtests.planning.choices import check_names, names_of, variants_of
+from loadtests.planning.choices import check_names, scenarios_of, variants_of
 from loadtests.planning.disclosure import public_requests, without_secrets
 from loadtests.planning.pages import Page, pages_of
 from loadtests.planning.pointers import Noise
@@ -26,6 +26,7 @@ from loadtests.planning.setups import Given, SetupStep, given_names, setup_of
 from loadtests.planning.suite import Suite, suite_of
 from loadtests.planning.templates import filled_headers
 from loadtests.planning.urls import check_reachable
+from loadtests.planning.users import LocustUsers, headers_for_users
 
 if TYPE_CHECKING:
     from loadtests.revisions.resolving import Change
@@ -116,12 +117,14 @@ class LoadWorkers:
         processes: on this machine.
         remote: workers on other machines instead, which connect to this one.
         bind_host, port: where this machine listens for workers; port 0 takes any free one.
+        users: of a Locust file, who send instead.
     """
 
     processes: int = 1
     remote: int = 0
     bind_host: str = "127.0.0.1"
     port: int = 0
+    users: LocustUsers | None = None
 
     @property
     def count(self) -> int:
@@ -159,6 +162,7 @@ class Plan:
         tls: certificates to trust, and the client's own with its key, which is secret.
         pids: of the services at `urls`: their ids, or files that hold them; empty where not given.
         setup: done once in each variant and start, before anything is measured.
+        users_headers: of each variant, beside `headers`, where users of a Locust file send.
     """
 
     path: str
@@ -185,6 +189,7 @@ class Plan:
     tls: TlsFiles = NO_FILES
     pids: tuple[int | str, ...] = ()
     setup: tuple[SetupStep, ...] = ()
+    users_headers: tuple[Mapping[str, str], ...] = ()
 
     def under_load(self, workers: LoadWorkers) -> Self:
         """The same plan, to be measured under load.
@@ -201,7 +206,7 @@ class Plan:
             )
         if workers.remote:
             check_reach(self.path, {one.name: one.draws for one in self.scenarios})
-        if self.load.rate_per_s is None and self.profile.capacity_s == 0:
+        if not workers.users and self.load.rate_per_s is None and self.profile.capacity_s == 0:
             raise ConfigError(
                 f"{self.path}: neither load.rate_per_s nor capacity_s of the profile "
                 f"{self.profile_name!r} is set, so the rate to send at is unknown. Set either."
@@ -289,13 +294,15 @@ def load_plan(  # noqa: PLR0913 - what narrows a configuration
     link: str | None = None,
     of_revisions: bool = False,
     compared: bool = True,
+    with_scenarios: bool = True,
     environment: Mapping[str, str] = os.environ,
 ) -> Plan:
     """Read and check a configuration, narrowed to the named variants and scenarios.
 
     A `link` that is given stands instead of the configuration's own. `of_revisions`: the plan is to
     be one `between` two revisions, which are built before they are started and need no variants.
-    `compared`: whether variants are, so that at least two are needed.
+    `compared`: whether variants are, so that at least two are needed. `with_scenarios`: whether
+    the file's scenarios are sent, so that at least one is needed.
 
     Raises:
         ConfigError: the file cannot be read, or states what cannot be measured.
@@ -306,20 +313,7 @@ def load_plan(  # noqa: PLR0913 - what narrows a configuration
     profiles = profiles_of(config.profiles)
     check_names(path, "profile", [profile_name], profiles)
     chosen = variants_of(path, config, variants, compared=compared and not of_revisions)
-    named = [one.name for one in config.scenarios] + [one.name for one in config.pages]
-    extra = {scenario.name for scenario in config.scenarios if scenario.extra}
-    chosen_scenarios = names_of(
-        path, "scenario", scenarios or [name for name in named if name not in extra], named
-    )
-    kept = [scenario for scenario in config.scenarios if scenario.name in chosen_scenarios]
-    if not kept:
-        raise ConfigError(
-            f"{path}: a run needs a scenario, and only pages are left. Name one beside them, such "
-            f"as {config.scenarios[-1].name!r}."
-            if config.scenarios
-            else f"{path}: scenarios: none. Add at least one."
-        )
-    kept_pages = [page for page in config.pages if page.name in chosen_scenarios]
+    kept, kept_pages = scenarios_of(path, config, scenarios) if with_scenarios else ((), ())
     check_shared(f"{path}: target.headers", config.target.headers)
     for name, variant in chosen.items():
         check_shared(f"{path}: variants.{name}.headers", variant.headers)
@@ -358,6 +352,9 @@ def load_plan(  # noqa: PLR0913 - what narrows a configuration
         tls=tls_files_of(path, config),
         pids=pids_of(path, config, chosen),
         setup=setup_of(path, config, sequencer),
+        users_headers=()
+        if with_scenarios
+        else headers_for_users(path, config, chosen, environment),
     )
 
 

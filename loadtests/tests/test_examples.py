@@ -13,7 +13,8 @@ import pytest
 
 from contract.run.reading import Run, read_run
 from loadtests.checking.check import check
-from loadtests.planning.plan import load_plan
+from loadtests.engines.users_launch import checked_users
+from loadtests.planning.plan import LoadWorkers, load_plan
 from loadtests.runner import measure
 from versus import main
 
@@ -74,6 +75,34 @@ def test_one_process_can_be_both_variants(tmp_path: Path) -> None:
     assert 0 == ending.exit_code
     assert 1 == products["body_hash"].nunique()
     assert medians["indexed"] < medians["walking"]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("name", "requests"),
+    [
+        ("browse", {"get_products", "get_healthz"}),
+        ("cart", {"post_login", "get_products_limit_50", "get_cart"}),
+        ("checked", {"get_products_limit_50", "get_cart"}),
+    ],
+)
+def test_locust_files_run_as_they_stand(tmp_path: Path, name: str, requests: set[str]) -> None:
+    """Against both builds, without a failure and without an exception in a task."""
+    for folder in (SHOP, SHOP.parent / "locust"):
+        shutil.copytree(folder, tmp_path / folder.name, ignore=LEFT_OUT)
+    config = tmp_path / "locust" / "versus.toml"
+    config.write_text(config.read_text().replace("measure_s = 24", "measure_s = 4"))
+    users = checked_users(tmp_path / "locust" / f"{name}.py", 3)
+    plan = load_plan(config, profile="smoke", seed=1, with_scenarios=False)
+    plan = plan.under_load(LoadWorkers(users=users))
+    ending = measure(plan, tmp_path / "runs", "", io.StringIO())
+    run = read_run(ending.folder)
+
+    assert 0 == ending.exit_code, ending.reasons
+    assert requests == {scenario.name for scenario in run.record.scenarios}
+    assert {""} == set(run.samples["error"].to_pylist())
+    assert run.record.load_users
+    assert {} == run.record.load_users.exceptions
 
 
 def test_every_configuration_of_the_examples_is_a_plan() -> None:

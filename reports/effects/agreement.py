@@ -135,6 +135,9 @@ def _loads(first: LoadRecord | None, second: LoadRecord | None) -> Iterator[Diff
         return
     for fact in ("workers", "sub_block_s", "burn_in_s"):
         yield from _compared(fact, getattr(first, fact), getattr(second, fact), forbids=True)
+    for fact in ("count", "sha256", "classes", "tags"):
+        of_users = (getattr(load.users, fact, None) for load in (first, second))
+        yield from _compared(f"users, {fact}", *of_users, forbids=True)
     one, other = first.rate_per_s, second.rate_per_s
     if abs(one - other) > RATES_DIFFER * min(one, other):
         yield Difference(RATE, one, other, forbids=True)

@@ -80,6 +80,7 @@ class LoadComparison:
         lag_s_p99: how late those that are compared were sent; NaN without any.
         capacities: by variant; empty where none was searched.
         ratios: of the capacities, for all but the baseline.
+        users: of a Locust file, in a closed loop; 0 where arrivals were sent.
     """
 
     rate_per_s: float
@@ -89,6 +90,7 @@ class LoadComparison:
     capacities: tuple[Capacity, ...]
     ratios: tuple[CapacityRatio, ...]
     workers: tuple[WorkerDelivery, ...]
+    users: int = 0
 
 
 def compare_load(
@@ -116,6 +118,7 @@ def compare_load(
         capacities=capacities if searched else (),
         ratios=capacity_ratios(capacities, record.baseline) if searched else (),
         workers=deliveries(load),
+        users=load.users.count if load.users else 0,
     )
 
 

@@ -17,6 +17,7 @@ from contract.run.record import RunRecord
 from contract.run.samples import Samples
 from reports.effects import validity
 from reports.effects.capacity import compare_load
+from reports.effects.closed_loop import compare_throughput, doubts_of_users, notes_of_users
 from reports.effects.comparison import Comparison
 from reports.effects.functions import compare_functions
 from reports.effects.memory import compare_memory
@@ -64,6 +65,11 @@ def compare(  # noqa: PLR0913 - what a run consists of, and how it is compared
         if record.load
         else None
     )
+    throughputs = (
+        compare_throughput(record, samples, requests.right, MARGINS | dict(margins))
+        if record.load_users
+        else ()
+    )
     invalid = validity.examine_requests(record, scenarios, load)
     state = State.INVALID if invalid else State(record.state)
     loaded = compare_pages(pages, margins) if pages else None
@@ -77,6 +83,7 @@ def compare(  # noqa: PLR0913 - what a run consists of, and how it is compared
         reasons=(*validity.stated_reasons(record), *invalid),
         warnings=(
             *validity.find_doubts(record, scenarios),
+            *doubts_of_users(record, scenarios),
             *(
                 Reason(one.name, page.name, one.facts)
                 for page in (loaded.pages if loaded else ())
@@ -88,6 +95,7 @@ def compare(  # noqa: PLR0913 - what a run consists of, and how it is compared
         scenarios=scenarios,
         design=record.design,
         load=load,
+        throughputs=throughputs,
         functions=compare_functions(micro, margins) if micro else None,
         pages=loaded,
         memory=compare_memory(
@@ -99,6 +107,7 @@ def compare(  # noqa: PLR0913 - what a run consists of, and how it is compared
                 for text in (record.revisions.notes if record.revisions else ())
             ),
             *(reason(Name.NEW_IN_HEAD, one.name) for one in scenarios if one.new),
+            *notes_of_users(record, scenarios),
         ),
     )
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from contract.metrics import Design, Kind
 from reports.effects.capacity import LoadComparison
+from reports.effects.closed_loop import Throughput
 from reports.effects.functions import Functions
 from reports.effects.memory import Memory
 from reports.effects.pages import LoadedPages
@@ -37,6 +38,7 @@ class Comparison:
         functions: of a suite, if one was measured.
         pages: of a browser, if it loaded any.
         memory: of the service's processes, if it could be read.
+        throughputs: where users of a Locust file sent.
     """
 
     baseline: str
@@ -53,6 +55,7 @@ class Comparison:
     pages: LoadedPages | None = None
     notes: tuple[Reason, ...] = ()
     memory: Memory | None = None
+    throughputs: tuple[Throughput, ...] = ()
 
     @property
     def invalid_scenarios(self) -> frozenset[str]:

@@ -50,6 +50,11 @@ class Name(StrEnum):
     SIDES_NOT_PROVEN = auto()
     SEPARATE_SERVERS = auto()
     RATE_NOT_CARRIED = auto()
+    # Of users in a closed loop.
+    FAILURES_DIFFER = auto()
+    TASKS_FAILED = auto()
+    REQUEST_NOT_COMPARED = auto()
+    USERS_BUSY = auto()
     CPU_STOLEN = auto()
     GENERATOR_BUSY_IN_BLOCK = auto()
     # A run that is not complete.

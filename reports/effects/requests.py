@@ -6,12 +6,13 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from contract.metrics import MARGINS, OF_STREAMS, TYPICAL, request_metrics
+from contract.metrics import LATENCIES, MARGINS, OF_STREAMS, TYPICAL, request_metrics
 from contract.run.record import RunRecord, ScenarioRecord
 from contract.run.samples import Samples
 from reports.effects.bodies import compare_bodies
 from reports.effects.canary_cpu import doubt_cpu
 from reports.effects.carry_over import CarryOver, carry_over, lopsided
+from reports.effects.closed_loop import doubt_failures
 from reports.effects.comparer import (
     Compared,
     Trial,
@@ -34,6 +35,7 @@ from reports.effects.rounds import (
     Rounds,
     align,
     arrivals,
+    matched,
     measuring_s,
     places_of,
     right_answers,
@@ -42,6 +44,7 @@ from reports.effects.rounds import (
 from reports.effects.shape_changes import explain_shapes
 from reports.effects.shapes import (
     Curve,
+    Delivery,
     Effect,
     StageBreakdown,
     SubjectComparison,
@@ -97,6 +100,9 @@ class Requests:
         samples = self._samples
         self._margins = MARGINS | dict(margins)
         everything = request_metrics(samples.schema.names, record.stages, record.counters)
+        if record.load_users:
+            # What users send is not the same in all variants, so nothing is counted.
+            everything = tuple(one for one in everything if one.name in LATENCIES)
         self._metrics = tuple(one for one in everything if only is None or one.name in only)
         self.right = right_answers(samples)
         self.kept = (
@@ -118,6 +124,9 @@ class Requests:
         ]
         trials = [one.trial for one in prepared]
         shapes, compared = explain_shapes(trials, compare_metrics(trials))
+        if self._record.load_users:
+            deliveries = [self._deliveries(scenario) for scenario in self._record.scenarios]
+            compared = doubt_failures(self._record.baseline, deliveries, compared)
         effects = self._judged(doubt_cpu(self._record.scenarios, compared))
         stages = break_down(self._rounds, self._record)
         return tuple(
@@ -152,10 +161,17 @@ class Requests:
             number = samples.values("round")[rows]
             measured_s = measuring_s(samples, rows)
         else:
-            number = arrivals(samples, rows, len(variants))
+            if self._record.load_users:
+                rows, number = matched(samples, rows, variants, self.right)
+            else:
+                number = arrivals(samples, rows, len(variants))
             # Under load all scenarios are measured at the same time.
             measured_s = measuring_s(samples, np.flatnonzero(self.kept))
         return align(samples, rows, number, variants, self.right, measured_s)
+
+    def _deliveries(self, scenario: ScenarioRecord) -> tuple[Delivery, ...]:
+        mine = places_of(self._samples, "scenario", scenario.name)
+        return deliveries_of(self._samples, mine, self.right, self._record.variants)
 
     def _prepare(self, scenario: ScenarioRecord, rounds: Rounds) -> _Prepared:
         record = self._record
@@ -245,7 +261,7 @@ class Requests:
         drawn = pictures and some
         bodies = compare_bodies(rounds, record, scenario)
         mine = places_of(self._samples, "scenario", scenario.name)
-        deliveries = deliveries_of(self._samples, mine, self.right, record.variants)
+        deliveries = self._deliveries(scenario)
         cpu = cpu_uses(record, self._samples, mine)
         made_of = drawn_rows(self._samples, mine, scenario)
         if scenario.new:

@@ -154,6 +154,36 @@ def arrivals(samples: Samples, rows: IntArray, n_variants: int) -> IntArray:
     return ranked(half * (number.max(initial=0) + 1) + number)[1]
 
 
+def matched(
+    samples: Samples, rows: IntArray, variants: Sequence[str], right: BoolArray
+) -> tuple[IntArray, IntArray]:
+    """Equally many right answers of every variant from each half of a block, and their rounds.
+
+    In a closed loop a faster variant is sent more. Of those that have more, evenly spaced ones are
+    kept, which leaves the distribution as it is.
+
+    Args:
+        samples: of the whole run.
+        rows: (n,) of one scenario.
+        variants: of the run.
+        right: which of all samples may be compared.
+
+    Returns: the rows that are kept and the round of each, (n_kept,) each.
+    """
+    rows = rows[right[rows] & ~samples.values("warmup")[rows]]
+    halves, half = ranked(_halves(samples, len(variants))[rows])
+    cell = half * len(variants) + _variant_of(samples, rows, variants)
+    in_time = np.lexsort((samples.values("start_s")[rows], cell))
+    rows, half, cell = rows[in_time], half[in_time], cell[in_time]
+    counts = np.bincount(cell, minlength=len(halves) * len(variants))
+    fewest = counts.reshape(-1, len(variants)).min(axis=1)
+    place = np.arange(len(rows)) - (np.cumsum(counts) - counts)[cell]
+    share, of = fewest[half], counts[cell]
+    kept = (place + 1) * share // of > place * share // of
+    number = (np.cumsum(fewest) - fewest)[half] + place * share // of
+    return rows[kept], number[kept]
+
+
 def _halves(samples: Samples, n_variants: int) -> IntArray:
     """In which half of which block each sample is, (n_samples,)."""
     block = samples.values("block").astype(np.int64)

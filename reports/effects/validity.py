@@ -42,6 +42,9 @@ def examine_requests(
 ) -> tuple[Reason, ...]:
     """Why a run's requests prove nothing; empty where they do."""
     generator = tuple(_load_delivered(record, load) if load else _generator(record))
+    if record.load_users:
+        # Requests that failed, and how many there were, are results.
+        return generator
     # Where load fell short, each scenario would only repeat that it did.
     delivered = (_delivered,) if load and generator else (_delivered, _evenly)
     of_scenarios = (
@@ -83,7 +86,7 @@ def find_doubts(record: RunRecord, scenarios: Sequence[SubjectComparison]) -> tu
             Reason(one.name, scenario.name, one.facts)
             for scenario in scenarios
             for one in (
-                *_answers(scenario),
+                *_answers(scenario, of_users=record.load_users is not None),
                 *scenario.warnings,
                 *_canary_undecided(scenario, record),
             )
@@ -146,6 +149,8 @@ def _separate_servers(record: RunRecord) -> Iterator[Reason]:
 
 def _rate_not_carried(record: LoadRecord, variants: Sequence[str]) -> Iterator[Reason]:
     """Where steps were too short for a growing queue to be late."""
+    if record.users:
+        return  # They wait for their answers, so no queue grows.
     for variant in variants:
         steps = [
             one
@@ -174,7 +179,8 @@ def _at_ease(record: LoadRecord, load: LoadComparison) -> Iterator[Reason]:
     busiest = max((worker.cpu_share for worker in load.workers), default=0.0)
     if busiest > record.worker_cpu_share_max:
         share_max = record.worker_cpu_share_max
-        yield reason(Name.WORKER_BUSY, share=busiest, share_max=share_max)
+        name = Name.USERS_BUSY if record.users else Name.WORKER_BUSY
+        yield reason(name, share=busiest, share_max=share_max)
 
 
 def _bodies(scenario: SubjectComparison, record: RunRecord) -> Iterator[Reason]:
@@ -183,10 +189,10 @@ def _bodies(scenario: SubjectComparison, record: RunRecord) -> Iterator[Reason]:
         yield Reason(Name.BODIES_DIFFER, scenario.name, one.facts)
 
 
-def _answers(scenario: SubjectComparison) -> Iterator[Reason]:
+def _answers(scenario: SubjectComparison, *, of_users: bool) -> Iterator[Reason]:
     """What of a scenario's answers is not compared."""
     answers = scenario.scenario.answers
-    if scenario.new:
+    if scenario.new or of_users:
         return
     if answers and answers.not_compared:
         yield reason(Name.ANSWERS_NOT_COMPARED, why=answers.not_compared, ignore=answers.ignore)

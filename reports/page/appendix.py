@@ -10,6 +10,7 @@ from reports.effects.host import HostNoise
 from reports.effects.shapes import SubjectComparison
 from reports.page.shapes import Cell, Column, Table, numbers, words
 from reports.page.tables import delivery_table
+from reports.page.users import CLOSED_LOOP
 
 
 def requests_table(comparison: Comparison) -> Table:
@@ -36,6 +37,8 @@ def _planned(scenario: SubjectComparison) -> str:
 
 
 def _planned_under_load(scenario: SubjectComparison) -> str:
+    if not scenario.scenario.rounds_max:
+        return ""  # Of users, whose requests nobody plans.
     plan = units.count_of(scenario.scenario.rounds_max, "rounds")
     return f"planned {plan}: {_ended(scenario, {'rounds': 'all were sent'})}"
 
@@ -150,6 +153,7 @@ def _in_words(fact: Any, key: str = "") -> str:
 
 def method(comparison: Comparison) -> tuple[str, ...]:
     """How the verdicts were reached, in plain words; one paragraph each."""
+    of_users = bool(comparison.load and comparison.load.users)
     margins = {effect.metric: effect.margin for effect in comparison.effects() if effect.primary}
     shown = " and ".join(
         f"{units.percent(margin)} for {units.metric_name(metric)}"
@@ -190,10 +194,14 @@ def method(comparison: Comparison) -> tuple[str, ...]:
     )
     first = {
         "paired": (_PAIRING, _ESTIMATE),
-        "load": (_SWITCHING, _OPEN_LOOP, _ESTIMATE_BY_BLOCK),
+        "load": (_SWITCHING, _OPEN_LOOP, _ESTIMATE_BY_BLOCK)
+        if not of_users
+        else (_TAKING_TURNS, CLOSED_LOOP, _MATCHING, _ESTIMATE_BY_BLOCK),
         "restarts": (_PAIRING, _STARTING, _ESTIMATE_BY_PAIR),
     }[comparison.design]
     validity = _VALIDITY_UNDER_LOAD if comparison.load else _VALIDITY
+    if of_users:
+        return *first, verdicts, family, _VALIDITY_OF_USERS
     return *first, verdicts, family, left_out, validity
 
 
@@ -235,6 +243,22 @@ _SWITCHING = (
     "each in reverse, so that a steady drift cancels. All variants get the same arrivals in the "
     "first half of a block, and likewise in the second; each step is answered in full before the "
     "next one begins, and requests of its beginning (burn-in) do not count."
+)
+_TAKING_TURNS = (
+    "One variant at a time serves all users. A block is one sub-block of every variant in random "
+    "order, and then one of each in reverse, so that a steady drift cancels."
+)
+_MATCHING = (
+    "A faster variant gets more requests. From each half of a block, equally many right answers of "
+    "every variant are compared: of a variant that has more, evenly spaced ones. Requests that "
+    "failed count in no latency and in no throughput. Where one variant fails more often than the "
+    "baseline, and not by chance, latencies of that request have no verdict. Throughput is right "
+    "answers per second; its unit is the block, and its intervals hold jointly with 99 % "
+    "confidence in a family of their own."
+)
+_VALIDITY_OF_USERS = (
+    "A run is invalid when a block is missing, or when the process that runs the users used more "
+    "of its core than allowed. Bodies are not compared."
 )
 _OPEN_LOOP = (
     "Arrivals are drawn beforehand, at random moments of a constant rate, and sent when they are "

@@ -8,6 +8,7 @@ from reports import units
 from reports.effects.capacity import Capacity, LoadComparison, cpu_share_max
 from reports.effects.comparison import Comparison
 from reports.effects.shapes import SubjectComparison
+from reports.page import users
 from reports.page.shapes import Cell, LoadPart, Table, numbers, words
 
 STEPS_SHOWN_MAX = 400
@@ -17,11 +18,16 @@ STEPS_SHOWN_MAX = 400
 def load_part(load: LoadRecord, comparison: Comparison) -> LoadPart:
     """Everything that a page shows of load, without the effects."""
     assert comparison.load is not None
+    of_users = load.users is not None
     return LoadPart(
-        facts=(_how_driven(load, comparison.load), *_what_capacity_is(load, comparison)),
+        title="Users in a closed loop" if of_users else "Capacity",
+        facts=users.how_driven(load, comparison.load)
+        if of_users
+        else (_how_driven(load, comparison.load), *_what_capacity_is(load, comparison)),
         capacity=_capacity_table(comparison.load),
         steps=_steps_table(load),
         workers=_workers_table(load, comparison.load),
+        throughput=users.throughput_table(comparison),
     )
 
 

@@ -14,6 +14,7 @@ from reports.page.load import carried_in_words
 from reports.page.reasons import in_words
 from reports.page.shapes import Card, Cell, Change, Dumbbell, Overview, Tone
 from reports.page.tables import BAD_NEWS_FIRST, VERDICT_TONES, by_news, decided_change, slug_of
+from reports.page.users import throughput_in_words
 from reports.verdicts.findings import Findings
 from reports.verdicts.shapes import ClaimVerdict, Decision, Outcome
 
@@ -124,7 +125,10 @@ def _headline(comparison: Comparison) -> str:
     if text.startswith("all are") and not trust:
         text = f"A{text[1:]}"
     if load := comparison.load:
-        text = f"At {units.rate(load.rate_per_s)} requests per second: {text}"
+        driven = f"At {units.rate(load.rate_per_s)} requests per second"
+        if load.users:
+            driven = f"Closed loop of {units.count_of(load.users, 'users')}"
+        text = f"{driven}: {text}"
     return f"{trust}{text}"
 
 
@@ -285,6 +289,8 @@ def _cards(findings: Findings, reasons: Sequence[str], warnings: int) -> Iterato
     load = findings.comparison.load
     if load and (carried := carried_in_words(load)):
         yield Card("Capacity", carried, "capacity")
+    if findings.comparison.throughputs:
+        yield Card("Throughput", throughput_in_words(findings.comparison), "capacity")
     if findings.judgement.outcomes:
         yield _budgets(findings.judgement.outcomes)
     if findings.claims and findings.comparison.load is None:
@@ -342,6 +348,8 @@ def _pages(comparison: Comparison) -> Card:
 def _sure(comparison: Comparison, warnings: int) -> Card:
     rounds = sum(one.rounds for one in comparison.scenarios if not one.canary)
     measured = units.count_of(rounds, "arrivals" if comparison.load else "rounds")
+    if comparison.load and comparison.load.users:
+        measured = f"{units.count_of(rounds, 'requests')} of each variant"
     if comparison.design == "restarts":
         pairs = max((one.n for one in comparison.effects() if one.metric == TYPICAL), default=0)
         measured = f"{units.count_of(pairs, 'pairs')} of starts, {measured}"

@@ -7,7 +7,7 @@ from typing import Any
 from reports import units
 from reports.effects.agreement import RATE, Difference
 from reports.effects.reasons import Name, Reason
-from reports.page import answers, few_words, processes, shape_words
+from reports.page import answers, few_words, processes, shape_words, users
 
 _Facts = Mapping[str, Any]
 _SHOWN_MAX = 60
@@ -286,6 +286,10 @@ _SENTENCES: Mapping[Name, Callable[[_Facts], str]] = {
         f"by up to {units.percent(facts['share'])}: a smaller change may be no more than that"
     ),
     Name.RATE_NOT_CARRIED: _rate_not_carried,
+    Name.FAILURES_DIFFER: users.failures_differ_in_words,
+    Name.TASKS_FAILED: users.tasks_failed,
+    Name.REQUEST_NOT_COMPARED: users.request_not_compared,
+    Name.USERS_BUSY: users.users_busy,
     Name.CPU_STOLEN: lambda facts: (
         f"in the worst block {units.percent(facts['share'])} of the CPU time was stolen by other "
         f"machines (more than {units.percent(facts['share_max'])}); measure again when the host is "

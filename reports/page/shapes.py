@@ -162,10 +162,12 @@ class Section:
 class LoadPart:
     """What a page tells of load: only that of a run under load has one."""
 
+    title: str
     facts: tuple[str, ...]
     capacity: Table
     steps: Table
     workers: Table
+    throughput: Table
 
 
 @dataclass(frozen=True)

@@ -79,6 +79,8 @@ def verdict_table(comparison: Comparison) -> Table:
 def _verdict_caption(load: LoadComparison | None) -> str:
     if load is None:
         return "Latency, regressions first; the canary runs the same code in every variant"
+    if load.users:
+        return f"Latency with {units.count_of(load.users, 'users')} at a time, regressions first"
     return (
         f"Latency at {units.rate(load.rate_per_s)} requests per second, from when each was due, "
         "regressions first; a canary's code is the same in every variant, its neighbours' is not"

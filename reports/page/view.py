@@ -14,7 +14,7 @@ from reports.effects.family import FALSE_ALARMS_MAX
 from reports.effects.host import HostNoise
 from reports.effects.shapes import Effect, State, SubjectComparison, Verdict
 from reports.effects.stages import NOT_STAGED, OUTSIDE
-from reports.page import appendix, budgets, load, processes, tables
+from reports.page import appendix, budgets, load, processes, tables, users
 from reports.page.calibrated import calibrated_sentence
 from reports.page.doubts import validity
 from reports.page.drawn import drawn_in_words, rows_in_words
@@ -115,6 +115,8 @@ def _changes_in_words(comparison: Comparison) -> str:
     )
     if comparison.load is None:
         return changes
+    if comparison.load.users:
+        return f"with {units.count_of(comparison.load.users, 'users')} {changes}"
     return f"at {units.rate(comparison.load.rate_per_s)} requests per second {changes}"
 
 
@@ -156,6 +158,7 @@ def _phrase(effect: Effect) -> str:
 def _lede(comparison: Comparison, claims: Sequence[ClaimOutcome]) -> tuple[str, ...]:
     sentences = [
         _how_sure(comparison),
+        users.CLOSED_LOOP_IN_SHORT if comparison.load and comparison.load.users else "",
         scenarios_in_words(_primary(comparison, TYPICAL)),
         _undecided(comparison),
         _bytes_in_words(comparison),
@@ -177,9 +180,15 @@ def _how_sure(comparison: Comparison) -> str:
     rounds_text = f"From {units.count_of(rounds, 'rounds')} of requests in random order."
     if comparison.load:
         blocks = units.count_of(comparison.load.blocks, "blocks")
+        served = (
+            f"served {units.count_of(comparison.load.users, 'users')}; "
+            f"{units.count_of(rounds, 'requests')} of each are compared"
+            if comparison.load.users
+            else f"served the same {units.count_of(rounds, 'arrivals')}"
+        )
         rounds_text = (
             f"From {blocks} in which the variants took turns twice, in random order and back, and "
-            f"served the same {units.count_of(rounds, 'arrivals')}."
+            f"{served}."
         )
     if comparison.design == "restarts":
         pairs = max(one.n for one in comparison.effects() if one.metric == TYPICAL)
@@ -311,6 +320,8 @@ def _bodies_in_words(scenario: SubjectComparison) -> str:
 
 def _facts(scenario: SubjectComparison, under_load: LoadComparison | None) -> tuple[str, ...]:
     objective_s = scenario.scenario.objective_s
+    if under_load and under_load.users:
+        return (f"{units.count_of(scenario.rounds, 'requests')} of every variant are compared.",)
     left_out = (
         f" {units.count_of(scenario.rounds_left_out, 'rounds')} left out, because some variant's "
         "answer was wrong."

@@ -91,7 +91,7 @@ def _folds(page: Page) -> Iterator[tuple[str, tuple[Table, ...]]]:
     yield "All verdicts", (page.verdicts,)
     yield "Budgets", (page.budgets,)
     if page.load:
-        yield "Capacity", (page.load.capacity,)
+        yield page.load.title, (page.load.capacity, page.load.throughput)
     yield "Alone and together", (page.interactions,)
     yield "Claims", (page.claims,)
     for section in page.sections:

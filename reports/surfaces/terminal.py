@@ -56,6 +56,7 @@ def print_page(page: Page, out: TextIO, *, verbose: bool = False) -> None:
         _line(console, f"{page.state.upper()}: {reason}", "red")
     if page.load:
         _print_table(console, page.load.capacity)
+        _print_table(console, page.load.throughput)
     _print_table(console, _fitting(_changes(first), console.width))
     console.print()
     if first.left_out:
@@ -132,6 +133,7 @@ def _print_all(page: Page, out: TextIO) -> None:
         _line(console, sentence)
     if page.load:
         _print_table(console, page.load.capacity)
+        _print_table(console, page.load.throughput)
     for table in (page.verdicts, *((page.pages.verdicts,) if page.pages else ())):
         _print_table(console, table)
         _print_notes(console, table)

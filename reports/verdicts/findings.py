@@ -32,7 +32,7 @@ COMPARISON_VERSION = 13
     units, and may be given `as_one_factor`; `too_few_rounds` is `too_few_units`; the comparison's
     `memory`; each scenario's `cpu` and `shape_changes`, and the reason `shape_changed`.
 13: each scenario's `events`; of events per second, more is `faster`, and budgets are `ratio_min` or
-    `value_min`.
+    `value_min`; users in a closed loop: `users` of `load`, and the comparison's `throughputs`.
 """
 
 

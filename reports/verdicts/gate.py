@@ -180,6 +180,8 @@ def why_missing(
             return (_missing(one, comparison.baseline),)
     if metric == CALL_TIME:
         return _why_function_missing(comparison, name)
+    if comparison.throughputs and name not in {one.name for one in comparison.scenarios}:
+        return (reason(Name.NOT_IN_THIS_RUN),)
     needed = find(metric).rounds_min
     for scenario in comparison.scenarios:
         if scenario.name == name and scenario.rounds < needed:

@@ -37,6 +37,8 @@ def settings_of(record: RunRecord) -> Settings:
             scenarios=(
                 *_entries(config, "scenarios"),
                 *(scenario.name for scenario in record.scenarios),
+                # Which requests a Locust file sends, only a run knows.
+                *(budget.scenario for budget in settings.budgets if record.load_users),
             ),
             pages={
                 name: [str(mark) for mark in page.get("marks", ())] for name, page in pages.items()

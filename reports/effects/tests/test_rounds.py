@@ -8,7 +8,7 @@ import pytest
 
 from contract.errors import ReportError
 from contract.run.samples import Samples
-from reports.effects.rounds import align, measuring_s, ranked, right_answers
+from reports.effects.rounds import align, matched, measuring_s, ranked, right_answers
 
 
 def samples(**columns: Any) -> Samples:
@@ -87,3 +87,36 @@ def test_ranks(values: list[int]) -> None:
 
     assert [3, 5, 9] == different.tolist()
     assert values == different[place].tolist()
+
+
+def test_a_closed_loop_gives_equally_many_of_every_variant() -> None:
+    """Half by half: of the variant with more right answers, evenly spaced ones."""
+    # First half: six of a, of which one is wrong and one is burnt in, two of b. Second: one each.
+    table = samples(
+        variant=[*"aaaaaabb", *"ba"],
+        scenario=["list"] * 10,
+        round=[*range(6), 0, 1, 0, 0],
+        block=[0] * 10,
+        position=[*[0] * 6, 1, 1, 2, 3],
+        warmup=[True, *[False] * 9],
+        status=[200] * 10,
+        error=["", "x", *[""] * 8],
+        start_s=[0.0, 1.0, 2.0, 3.0, 4.0, 5.0, 11.0, 10.0, 20.0, 30.0],
+        latency_s=[0.1 * number for number in range(1, 11)],
+    )
+    rows, number = matched(table, np.arange(10), ("a", "b"), right_answers(table))
+    found = align(table, rows, number, ("a", "b"), right_answers(table), 6.0)
+
+    assert [3, 5, 7, 6, 9, 8] == rows.tolist()
+    assert [0, 1, 2] == found.number.tolist()
+    assert [3.0, 5.0, 30.0] == found.values("a", "start_s").tolist()
+    assert [10.0, 11.0, 20.0] == found.values("b", "start_s").tolist()
+
+
+def test_a_half_without_a_variant_gives_nothing() -> None:
+    """There is nothing to match its answers with."""
+    table = samples(position=[0, 1, 0, 1, 0, 0], variant=["a", "b", "a", "b", "a", "a"])
+    rows, number = matched(table, np.arange(6), ("a", "b"), right_answers(table))
+
+    assert [0, 2, 1, 3] == rows.tolist()
+    assert [0, 1, 0, 1] == number.tolist()

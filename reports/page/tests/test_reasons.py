@@ -37,6 +37,43 @@ GAINED = {"places": (("/owner", "nothing", '"ann"'),), "count": 1, "counted_all"
 
 SENTENCES: list[tuple[Reason, str]] = [
     (
+        reason(
+            Name.FAILURES_DIFFER,
+            variant="after",
+            errors=30,
+            requests=1200,
+            baseline="before",
+            baseline_errors=0,
+            baseline_requests=1100,
+        ),
+        (
+            "30 of 1,200 requests failed in after, 0 of 1,100 in before: the failures differ, so "
+            "the latencies of the others have no verdict"
+        ),
+    ),
+    (
+        reason(Name.TASKS_FAILED, exceptions={"before": 1, "after": 2}, last="KeyError: 'x'"),
+        (
+            "exceptions left tasks of the Locust file: 1 in before, 2 in after; the last: "
+            "KeyError: 'x'"
+        ),
+    ),
+    (
+        reason(Name.REQUEST_NOT_COMPARED, never=["a"], early=[], wrong=["b", "c"]),
+        "not compared: never sent to a; always failed in b and c",
+    ),
+    (
+        reason(Name.REQUEST_NOT_COMPARED, never=[], early=[], wrong=[]),
+        "not compared: never answered by all variants in one half-block",
+    ),
+    (
+        reason(Name.USERS_BUSY, share=0.97, share_max=0.9),
+        (
+            "the process that runs all users used 97 % of a core (more than 90 %), so latencies "
+            "and throughput may be its own; use fewer users, a longer wait_time, or FastHttpUser"
+        ),
+    ),
+    (
         reason(Name.CANARY_CPU_CHANGED, shift=math.log(1.05), detectable=math.log(1.16)),
         (
             "the canary's CPU time differs by 5 %, though its code is the same; only a change "
