@@ -99,12 +99,16 @@ else
 endif
 
 .PHONY: check
-check: lint type imports test-all ## what CI runs: format and lint, types, import contracts, all tests
+check: lint type imports test-all ## what CI runs: format and lint, types, import contracts, all tests but the long ones
 
 .PHONY: test-all
 test-all: setup
-	@failed=0; $(TOGETHER) --cov --cov-report= --cov-fail-under=0 -m "not alone" || failed=$$?; \
-	$(ALONE) --cov --cov-append -m alone || failed=$$?; exit $$failed
+	@failed=0; $(TOGETHER) --cov --cov-report= --cov-fail-under=0 -m "not alone and not long" || failed=$$?; \
+	$(ALONE) --cov --cov-append -m "alone and not long" || failed=$$?; exit $$failed
+
+.PHONY: test-long
+test-long: setup ## run the tests that repeat at length what shorter ones show; before a release
+	@exec $(ALONE) -m long
 
 .PHONY: lint
 lint: setup

@@ -234,6 +234,7 @@ _BY_NAME = {one.name: one for one in METRICS}
 TYPICAL = "latency_s_p50"
 TAIL = "latency_s_p95"
 CPU = "cpu_outside_s"
+FIRST_EVENT = "first_event_s_p50"
 CALL_TIME = "time_s"
 CAPACITY = "capacity_per_s"
 BODIES = "bodies"

@@ -63,9 +63,12 @@ def versus(folder: Path, *arguments: str) -> tuple[int, dict[str, Any]]:
         pytest.param(
             "express",
             prepare_express,
-            marks=pytest.mark.skipif(not shutil.which("npm"), reason="npm is missing"),
+            marks=[
+                pytest.mark.long,
+                pytest.mark.skipif(not shutil.which("npm"), reason="npm is missing"),
+            ],
         ),
-        ("datasette", prepare_datasette),
+        pytest.param("datasette", prepare_datasette, marks=pytest.mark.long),
     ],
 )
 def test_an_example_is_measured_as_it_stands(

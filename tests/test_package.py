@@ -95,7 +95,7 @@ def newest_python() -> str | None:
     return found[newest] if newest > sys.version_info[:2] else None
 
 
-@pytest.fixture(scope="module", params=["this", "newest"])
+@pytest.fixture(scope="module", params=["this", pytest.param("newest", marks=pytest.mark.long)])
 def program(
     request: pytest.FixtureRequest, wheel: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Path]:

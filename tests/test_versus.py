@@ -287,6 +287,7 @@ def typical(bench: Ended) -> dict[str, Any]:
     return effect
 
 
+@pytest.mark.long
 @pytest.mark.slow
 @pytest.mark.alone
 def test_under_load_one_process_and_two_workers_find_the_same(

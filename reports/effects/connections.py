@@ -30,6 +30,9 @@ def connections_of(samples: Samples, rows: IntArray) -> Connections | None:
     stalled = np.zeros(len(rows), bool)
     for shortest_s, longest_s in DELAYED_ACKNOWLEDGEMENTS_S:
         stalled |= (stall_s >= shortest_s) & (stall_s <= longest_s)
+    if "first_event_s" in samples.schema.names:
+        # A stream of events pauses as it likes.
+        stalled &= np.isnan(samples.values("first_event_s")[rows])
     return Connections(
         opening=int((samples.values("connections_opened")[rows] > 0).sum()),
         replaced=int(samples.values("connections_replaced")[rows].sum()),

@@ -36,7 +36,9 @@ def _no_budgets(comparison: Comparison) -> tuple[str, ...]:
     """What to add to the configuration, with names of this run."""
     run, own = _JUDGED_RUNS[comparison.design]
     variant = next(name for name in comparison.variants if name != comparison.baseline)
-    limited = {"scenario": comparison.scenarios[0].name, "variant": variant}
+    # What was sent in the burn-in alone decides nothing.
+    compared = [one for one in comparison.scenarios if one.rounds] or comparison.scenarios
+    limited = {"scenario": compared[0].name, "variant": variant}
     if comparison.design == "restarts":
         del limited["variant"]
     return (

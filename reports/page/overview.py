@@ -4,7 +4,7 @@ import math
 from collections.abc import Iterable, Iterator, Sequence
 
 from contract.exit_codes import INCONCLUSIVE, INVALID, PASSED, REGRESSED
-from contract.metrics import CPU, TAIL, TYPICAL
+from contract.metrics import CPU, FIRST_EVENT, TAIL, TYPICAL
 from reports import units
 from reports.clean import short
 from reports.effects.comparison import Comparison
@@ -59,7 +59,7 @@ def overview_of(findings: Findings, reasons: Sequence[str], warnings: int) -> Ov
     changes = _changes(comparison)
     return Overview(
         chip=_chip(findings),
-        headline=short(_headline(comparison), HEADLINE_MAX),
+        headline=short(_headline(comparison, _failed(findings)), HEADLINE_MAX),
         titles=_titles(comparison),
         changes=changes[:ROWS_MAX],
         left_out=max(0, len(changes) - ROWS_MAX),
@@ -96,7 +96,32 @@ def _primaries(comparison: Comparison) -> list[Effect]:
     return found or [one for one in comparison.effects("page") if one.primary]
 
 
-def _headline(comparison: Comparison) -> str:
+def _failed(findings: Findings) -> list[Outcome]:
+    """Budgets that are exceeded by what no row's typical or p95 latency says already."""
+    slower = {
+        (one.scenario, one.variant, one.metric)
+        for one in _primaries(findings.comparison)
+        if one.verdict is Verdict.SLOWER
+    }
+    return [
+        one
+        for one in findings.judgement.outcomes
+        if one.decision is Decision.FAIL
+        if (one.budget.scenario, one.budget.variant, one.budget.metric) not in slower
+    ]
+
+
+def _over_budget(failed: Sequence[Outcome]) -> str:
+    """`CPU time of list exceeds its budget, and 2 more`."""
+    if not failed:
+        return ""
+    budget = failed[0].budget
+    of = f" of {budget.scenario}" if budget.scenario else ""
+    more = f", and {len(failed) - 1} more" if len(failed) > 1 else ""
+    return f"{units.metric_name(budget.metric)}{of} misses its budget{more}"
+
+
+def _headline(comparison: Comparison, failed: Sequence[Outcome]) -> str:
     broken = sorted(comparison.invalid_scenarios)
     if comparison.state is State.INVALID and not broken:
         return "Invalid run, proves nothing"
@@ -119,6 +144,7 @@ def _headline(comparison: Comparison) -> str:
     parts = [
         _worse(slower, "", several=several),
         _worse(slower_tails, "p95 of ", several=several),
+        _over_budget(failed),
         _better(faster, len(centres), several=several),
     ]
     text = "; ".join(part for part in parts if part) or _unchanged(centres)
@@ -166,9 +192,16 @@ def _unchanged(effects: Sequence[Effect]) -> str:
 def _titles(comparison: Comparison) -> tuple[str, ...]:
     """Of the columns behind the change, those that this run has."""
     own = [units.metric_name(TAIL).removesuffix(" latency")]
+    own += [units.metric_name(metric).removeprefix("typical ") for metric in _streams(comparison)]
     if any(one.metric == CPU for one in comparison.effects()):
         own.append("CPU")
     return (*own, *(units.metric_name(metric) for metric in _counted(comparison)))
+
+
+def _streams(comparison: Comparison) -> tuple[str, ...]:
+    """The time to the first event, where a scenario has events."""
+    found = any(one.metric == FIRST_EVENT for one in comparison.effects())
+    return (FIRST_EVENT,) if found else ()
 
 
 def _counted(comparison: Comparison) -> tuple[str, ...]:
@@ -225,6 +258,7 @@ def _change(
     counters = {one.metric: one for one in subject.counters if one.variant == typical.variant}
     tail = effects.get(TAIL)
     cells = [_effect_cell(tail)]
+    cells += [_effect_cell(effects.get(metric)) for metric in _streams(comparison)]
     if any(one.metric == CPU for one in comparison.effects()):
         cells.append(_effect_cell(effects.get(CPU)))
     cells += [_counter_cell(counters.get(metric)) for metric in _counted(comparison)]
@@ -256,6 +290,9 @@ def _decided(effect: Effect) -> tuple[str, str]:
     """The change, and its interval in brackets; no number stands where nothing is decided."""
     whole = decided_change(effect)
     bracket = f"[{whole.partition(' [')[2]}" if " [" in whole else ""
+    if effect.verdict is not Verdict.INCONCLUSIVE and effect.interval_familywise.holds(1.0):
+        # Decided by stepping down: this interval is wider than what decided.
+        bracket = bracket if effect.verdict is Verdict.EQUIVALENT else ""
     if effect.verdict is Verdict.EQUIVALENT:
         return "no change", bracket
     if effect.verdict is Verdict.INCONCLUSIVE:
@@ -355,7 +392,7 @@ def _sure(comparison: Comparison, warnings: int) -> Card:
         measured = f"{units.count_of(pairs, 'pairs')} of starts, {measured}"
     texts = [
         measured,
-        f"all intervals hold with {units.percent(1 - FALSE_ALARMS_MAX)} confidence",
+        f"all changes hold jointly with {units.percent(1 - FALSE_ALARMS_MAX)} confidence",
         f"{units.count_of(warnings, 'warnings')}" if warnings else "no warnings",
     ]
     return Card("How sure", " · ".join(texts), "warnings" if warnings else "method")
@@ -366,7 +403,8 @@ def _next(findings: Findings, reasons: Sequence[str]) -> Card:
     comparison, judgement = findings.comparison, findings.judgement
     if comparison.state is not State.COMPLETE:
         reason = reasons[0] if reasons else "the run did not end as planned"
-        return Card("Next", f"Mend this and measure again: {reason}.", "validity")
+        text = f"Mend this and measure again: {reason.rstrip('.')}."
+        return Card("Next", text, "validity")
     failed = [one for one in judgement.outcomes if one.decision is Decision.FAIL]
     if failed:
         name = failed[0].budget.scenario
@@ -390,4 +428,4 @@ def _next(findings: Findings, reasons: Sequence[str]) -> Card:
         return Card("Next", f"Undecided: {why}.", "gate")
     if judgement.outcomes:
         return Card("Next", "Nothing: every budget that must be kept is kept.", "gate")
-    return Card("Next", "State budgets, and the gate will keep what was gained.", "verdict")
+    return Card("Next", "State budgets, so that the gate has something to judge.", "verdict")

@@ -4,7 +4,7 @@ import math
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from contract.metrics import CPU, TAIL, TYPICAL
+from contract.metrics import CPU, OF_STREAMS, TAIL, TYPICAL
 from reports import units
 from reports.effects.capacity import LoadComparison
 from reports.effects.comparison import Comparison
@@ -67,7 +67,8 @@ def verdict_table(comparison: Comparison) -> Table:
     shown = [
         one
         for one in comparison.effects()
-        if one.metric in {TYPICAL, TAIL, CPU} and one.scenario not in comparison.invalid_scenarios
+        if one.metric in {TYPICAL, TAIL, CPU, *OF_STREAMS}
+        and one.scenario not in comparison.invalid_scenarios
     ]
     primaries, canaries = (
         by_news(one for one in shown if one.primary is primary) for primary in (True, False)

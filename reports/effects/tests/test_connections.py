@@ -31,6 +31,20 @@ def test_connections_are_counted_by_request() -> None:
     assert connections_of(Samples.of(table.drop(["connections_opened"])), np.arange(6)) is None
 
 
+def test_a_stream_pauses_as_it_likes() -> None:
+    """Forty milliseconds between two events are no delayed acknowledgement."""
+    table = pa.table(
+        {
+            "connections_opened": pa.array([0, 0], pa.int16()),
+            "connections_replaced": pa.array([0, 0], pa.int16()),
+            "stall_s": [0.0401, 0.0401],
+            "first_event_s": [0.01, np.nan],
+        }
+    )
+
+    assert Connections(0, 0, 1) == connections_of(Samples.of(table), np.arange(2))
+
+
 @pytest.mark.parametrize(
     ("before", "after", "expected"),
     [

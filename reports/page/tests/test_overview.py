@@ -8,6 +8,7 @@ from reports.effects.comparison import Comparison
 from reports.effects.shapes import CounterEffect, Effect, Spread, State, Verdict
 from reports.page.overview import HEADLINE_MAX, ROWS_MAX, overview_of
 from reports.page.shapes import Cell, Overview
+from reports.statistics.values import Interval
 from reports.verdicts.findings import COMPARISON_VERSION, Findings
 from reports.verdicts.gate import judge
 from reports.verdicts.tests.test_gate import EFFECT, budget, comparison_of
@@ -48,6 +49,25 @@ def of(*effects: Effect) -> Comparison:
 def test_the_headline_says_what_is_worse_first(effects: tuple[Effect, ...], headline: str) -> None:
     """A slower p95 is not hidden behind an unchanged centre."""
     assert seen(of(*effects)).headline.startswith(headline)
+
+
+def test_a_failed_budget_stands_in_the_headline() -> None:
+    """Also where no latency is slower: FAIL and "none is slower" would contradict each other."""
+    high = Interval(1.5, 2.5, 0.9)
+    cpu = replace(SLOWER, metric="cpu_outside_s", interval90=high, interval_familywise=high)
+    found = of(UNDECIDED, cpu)
+    judgement = judge(found, (budget(metric="cpu_outside_s", ratio_max=1.1),))
+    overview = overview_of(Findings(COMPARISON_VERSION, "a run", found, judgement, (), ()), (), 0)
+
+    assert Cell("FAIL", "bad") == overview.chip
+    assert "CPU time of the service of list misses its budget" == overview.headline
+
+
+def test_a_change_decided_by_stepping_down_has_no_interval_that_denies_it() -> None:
+    """Its own interval allows for more comparisons than were left."""
+    wide = replace(SLOWER, interval_familywise=Interval(0.99, 2.5, 0.99))
+
+    assert "" == seen(of(wide)).changes[0].interval
 
 
 def test_a_headline_has_a_length() -> None:
@@ -91,7 +111,8 @@ def test_a_row_has_its_columns() -> None:
     counters = (
         CounterEffect("list", "optimized", "wire_bytes", spread, spread, spread, Verdict.EQUAL),
     )
-    found = of(FASTER, replace(UNDECIDED, metric="latency_s_p95"))
+    sure = replace(FASTER, interval_familywise=Interval(0.05, 0.2, 0.99))
+    found = of(sure, replace(UNDECIDED, metric="latency_s_p95"))
     found = replace(found, scenarios=(replace(found.scenarios[0], counters=counters),))
     overview = seen(found)
     (row,) = overview.changes
@@ -99,7 +120,7 @@ def test_a_row_has_its_columns() -> None:
     assert ("p95", "bytes on the wire") == overview.titles
     assert (Cell("undecided", "unsure"), Cell("=", "same")) == row.others
     assert Cell("10.0x faster", "good") == row.change
-    assert row.interval.startswith("[")
+    assert "[5.00, 20.0]" == row.interval
     assert "scenario-1-list" == row.anchor
 
 
