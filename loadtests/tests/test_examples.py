@@ -173,6 +173,7 @@ def bench_accounts(folder: Path, text: str) -> tuple[int, Run]:
     return code, read_run(runs / "latest")
 
 
+@pytest.mark.long
 @pytest.mark.slow
 @pytest.mark.alone
 def test_a_login_in_the_set_up_costs_no_time_of_the_verdict(tmp_path: Path) -> None:

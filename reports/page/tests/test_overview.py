@@ -139,11 +139,3 @@ def test_regressions_come_first_and_many_rows_are_counted() -> None:
 
     assert "s7" == overview.changes[0].scenario
     assert (ROWS_MAX, 6) == (len(overview.changes), overview.left_out)
-
-
-def test_warnings_are_counted() -> None:
-    """With a link to them."""
-    (sure,) = (one for one in seen(of(FASTER), warnings=3).cards if one.title == "How sure")
-
-    assert sure.text.endswith("3 warnings")
-    assert "warnings" == sure.anchor
