@@ -6,6 +6,7 @@ of a load send the same values.
 
 import asyncio
 import os
+import secrets
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -14,7 +15,8 @@ from pathlib import Path
 
 from loadtests.beside import beside
 from loadtests.checking.secrets import secrets_of, with_given
-from loadtests.children import child, explain_exit, reading
+from loadtests.children import child, explain_exit, reading, stop_marked
+from loadtests.planning.disclosure import blanked
 from loadtests.planning.plan import Job, Plan
 from loadtests.planning.setups import Given, SetupStep
 from loadtests.probes.http.body import UnfitError, parse_json, take
@@ -27,6 +29,9 @@ OUTPUT_BYTES_MAX = 2**20
 
 LOG = "setup.log"
 """Takes what commands write to their standard error."""
+
+MARK = "VERSUS_SETUP"
+"""The variable by which all that one command starts is known."""
 
 
 class SetupError(TargetError):
@@ -61,6 +66,35 @@ async def _set_up_variant(
     plan: Plan, job: Job, exchange: Exchange, variant: int, environment: Mapping[str, str]
 ) -> Given:
     taken: dict[str, str] = {}
+    try:
+        return await _take_steps(plan, job, exchange, variant, environment, taken)
+    finally:
+        # Its commands may have written of values that no file of a run may hold.
+        hidden = _hidden(plan, environment, taken)
+        await asyncio.to_thread(_blank, Path(job.run_folder) / LOG, hidden)
+
+
+def _hidden(plan: Plan, environment: Mapping[str, str], taken: Mapping[str, str]) -> list[str]:
+    """Values that nobody may see."""
+    stated = [*plan.headers.values(), *environment.values()]
+    return [*secrets_of(plan, stated), *taken.values()]
+
+
+def _blank(log: Path, hidden: Sequence[str]) -> None:
+    if log.exists():
+        text = log.read_text(encoding="utf-8", errors="replace")
+        log.write_text(blanked(text, hidden), encoding="utf-8")
+
+
+async def _take_steps(
+    plan: Plan,
+    job: Job,
+    exchange: Exchange,
+    variant: int,
+    environment: Mapping[str, str],
+    taken: dict[str, str],
+) -> Given:
+    """Do one step after the other; what they give goes into `taken`."""
     timeout_s = job.target.timeout_s
     deadline_s = time.monotonic() + timeout_s
     for step in plan.setup:
@@ -78,7 +112,21 @@ async def _set_up_variant(
                     f"{where}: {answer.error}. Correct this step, or look at the service's log."
                 )
         else:
-            output = await _output(plan, job, step, where, left_s, variant, environment)
+            hidden = _hidden(plan, environment, taken)
+            mark = secrets.token_hex(8)
+            variables = {
+                **os.environ,
+                **environment,
+                "VERSUS_URL": job.base_urls[variant],
+                "VERSUS_VARIANT": job.variants[variant],
+                MARK: mark,
+            }
+            log = Path(job.run_folder) / LOG
+            try:
+                output = await _output(plan, log, step, where, left_s, variables, hidden)
+            finally:
+                # What it starts in a session of its own must not live on.
+                await asyncio.shield(stop_marked(MARK, mark))
             _take(
                 step,
                 output,
@@ -102,22 +150,15 @@ def _take(step: SetupStep, output: bytes, taken: dict[str, str], where: str, ori
 
 async def _output(
     plan: Plan,
-    job: Job,
+    log: Path,
     step: SetupStep,
     where: str,
     left_s: float,
-    variant: int,
-    environment: Mapping[str, str],
+    variables: Mapping[str, str],
+    hidden: Sequence[str],
 ) -> bytes:
     """What a command prints, once it has ended well."""
-    log = Path(job.run_folder) / LOG
-    variables = {
-        **os.environ,
-        **environment,
-        "VERSUS_URL": job.base_urls[variant],
-        "VERSUS_VARIANT": job.variants[variant],
-    }
-    log_start = log.stat().st_size if log.exists() else 0
+    log_start = _size_bytes(log)
     read_fd, write_fd = os.pipe()
     try:
         async with asyncio.timeout(left_s), reading(read_fd) as reader:
@@ -149,9 +190,12 @@ async def _output(
             f"{where}: it prints more than {OUTPUT_BYTES_MAX >> 20} MiB. Print values alone."
         )
     if process.returncode:
-        hidden = secrets_of(plan, [*environment.values()])
         raise SetupError(f"{where}: it {explain_exit(process, log, hidden, log_start)}")
     return output
+
+
+def _size_bytes(log: Path) -> int:
+    return log.stat().st_size if log.exists() else 0
 
 
 async def _read(stream: asyncio.StreamReader) -> bytes | None:

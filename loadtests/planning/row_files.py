@@ -160,7 +160,8 @@ class RowFile:
         return lines
 
     def _complain(self, line: int, fault: str) -> NoReturn:
-        raise ConfigError(f"{self._where}, line {line}: {fault}.")
+        end = "" if fault.endswith("?") else "."
+        raise ConfigError(f"{self._where}, line {line}: {fault}{end}")
 
     def _index(self, file: RawIOBase) -> npt.NDArray[np.int64]:
         """Where each row begins, and where the last one ends, (count + 1,) bytes."""

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 
+import psutil
 import pytest
 
 from contract.run.observation import Place
@@ -209,3 +210,21 @@ def test_what_a_command_says_is_kept_in_a_log_and_its_output_is_not(
     ready(plan_at(tmp_path, url, text), tmp_path)
 
     assert "a word\na word\n" == (tmp_path / LOG).read_text(encoding="utf-8")
+
+
+def test_a_command_leaves_neither_values_nor_processes(tmp_path: Path, url: str) -> None:
+    """What it took is in no log, and what it starts in a session of its own ends with it."""
+    code = (
+        "import subprocess, sys; "
+        "started = subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(60)'], "
+        "stdout=subprocess.DEVNULL, start_new_session=True); "
+        "open('child', 'a').write(f'{started.pid} '); "
+        "print('value-of-the-set-up'); print('is value-of-the-set-up', file=sys.stderr)"
+    )
+    given = command(code, '{ token = "regex:(.+)" }')
+    ready(plan_at(tmp_path, url, given + ORDERS), tmp_path)
+    pids = [int(pid) for pid in (tmp_path / "child").read_text().split()]
+
+    assert 2 == len(pids)
+    assert not any(psutil.pid_exists(pid) for pid in pids)
+    assert (tmp_path / LOG).read_text().startswith("is [removed]\n")
