@@ -9,6 +9,8 @@ import re
 _SECRET_NAME = re.compile(
     r"auth|cookie|secret|token|key|passw|pwd|session|credential", re.IGNORECASE
 )
+# As a part of a longer name they are innocent: passenger, pinned.
+_SECRET_WORD = re.compile(r"(?:^|\.)(?:pass|pin)$", re.IGNORECASE)
 # A scheme such as `Bearer` may stand before it; anything else could be the secret.
 _GIVEN = re.compile(r"(?:[A-Za-z]+ )?\$?\{[A-Za-z_][A-Za-z0-9_.-]*\}")
 _PASSWORD_IN_ADDRESS = re.compile(r"://[^/\s:@]*:[^/\s@]+@")
@@ -23,6 +25,7 @@ _NAMED_VALUE = re.compile(
 )
 _CREDENTIAL = re.compile(r"\b(Bearer|Basic)\s+[\w.~+/=-]{4,}", re.IGNORECASE)
 _QUERY_PAIR = re.compile(r"(?<=[?&])([^=&]+)=([^&]*)")
+_PATH_PAIR = re.compile(r"(?<=;)([^=;/?&]+)=([^;/?&]*)")
 REMOVED = "[removed]"
 
 
@@ -30,16 +33,17 @@ def is_secret(name: str, value: str) -> bool:
     """Whether a value must not be shown."""
     if _PASSWORD_IN_ADDRESS.search(value):
         return True
-    return bool(_SECRET_NAME.search(name)) and not _GIVEN.fullmatch(value)
+    sounds_secret = _SECRET_NAME.search(name) or _SECRET_WORD.search(name)
+    return bool(sounds_secret) and not _GIVEN.fullmatch(value)
 
 
 def public_request(request: str) -> str:
-    """A request's method and path without the values of secret-looking query parameters."""
+    """A request's method and path without the values of parameters that sound secret."""
 
     def shown(pair: re.Match[str]) -> str:
         return f"{pair[1]}={REMOVED if is_secret(pair[1], pair[2]) else pair[2]}"
 
-    return _QUERY_PAIR.sub(shown, request)
+    return _QUERY_PAIR.sub(shown, _PATH_PAIR.sub(shown, request))
 
 
 def without_credentials(text: str) -> str:

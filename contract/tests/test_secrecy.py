@@ -14,6 +14,8 @@ from contract.secrecy import REMOVED, is_secret, public_request, without_credent
         ("GET /a?token=x${TOKEN}", "GET /a?token=[removed]"),
         ("GET /a?next=http://u:p@h/", "GET /a?next=[removed]"),
         ("GET /token/a", "GET /token/a"),
+        ("GET /a?token=b/c;d", "GET /a?token=[removed]"),
+        ("GET /a;jsessionid=1F/b?c=1", "GET /a;jsessionid=[removed]/b?c=1"),
     ],
 )
 def test_a_request_is_shown_without_secrets(request_stated: str, expected: str) -> None:
@@ -30,6 +32,9 @@ def test_a_request_is_shown_without_secrets(request_stated: str, expected: str) 
         ("Authorization", "Bearer {row.token}", False),
         ("api_key", "x{row.key}", True),
         ("page", "1", False),
+        ("pin", "1234", True),
+        (".user.pass", "word", True),
+        ("passenger", "Ada", False),
         ("next", "http://user:word@host/", True),
     ],
 )

@@ -20,11 +20,13 @@ from loadtests.planning.templates import (
     Template,
     as_it_is,
     check_gaps,
+    drawn_in,
     filled_header,
     filled_headers,
     filled_in,
     in_json,
     in_path,
+    rows_in,
     template,
 )
 
@@ -155,6 +157,7 @@ class Sequencer:
             "sequence": scenario.requests,
             "after": scenario.after,
         }
+        _without_draws(where, "ignore", scenario.ignore or "")
         ready = []
         names = {*self._given, *drawn}
         chain = [(key, number, one) for key in parts for number, one in enumerate(parts[key], 1)]
@@ -215,7 +218,7 @@ class Sequencer:
             status=statuses(request.status),
             contains=request.contains,
             expected=tuple(
-                Expected(pointer, parse_pointer(pointer), value)
+                Expected(pointer, parse_pointer(_without_draws(where, "json", pointer)), value)
                 for pointer, value in request.json_.items()
             ),
             takes=takes_of(where, request.take, later),
@@ -245,3 +248,17 @@ class Sequencer:
 
     def _header(self, where: str) -> Escape:
         return lambda text: filled_header(where, text, self._environment)
+
+
+def _without_draws(where: str, key: str, text: str) -> str:
+    """A text in which nothing is filled in.
+
+    Raises:
+        ConfigError: it has a gap of a row or of a draw, which would be taken literally.
+    """
+    for gap in (*rows_in(text), *drawn_in(text)):
+        raise ConfigError(
+            f"{where}, {key}: {text!r:.80}: a gap such as {gap!r:.40} is filled in values, not "
+            "here. Write what all rows have in common."
+        )
+    return text

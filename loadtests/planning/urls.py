@@ -79,6 +79,7 @@ def check_url(path: Path, key: str, url: str | None) -> None:
     try:
         parts = urlsplit(url)
         usable = parts.scheme in {"http", "https"} and parts.hostname and parts.port != 0
+        usable = usable and not any(one.isspace() for one in parts.netloc)
         if "[" in parts.netloc:
             _check_literal(where, str(parts.hostname))
     except ValueError as error:

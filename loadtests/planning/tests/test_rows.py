@@ -182,6 +182,17 @@ def test_what_all_scenarios_share_has_no_row(tmp_path: Path, shared: str, where:
     assert line.startswith(f"{where}: {{row.id}} belongs to a scenario. Put it into")
 
 
+@pytest.mark.parametrize(
+    ("stated", "key"), [('json = { "/{row.id}" = 1 }', "json"), ("ignore = '{row.id}'", "ignore")]
+)
+def test_what_is_not_filled_in_has_no_gap(tmp_path: Path, stated: str, key: str) -> None:
+    """It would be taken literally, and match nothing."""
+    line = fault_in(tmp_path, f'{ONE}rows = "ids.csv"\n{stated}\n')
+
+    assert f", {key}: '" in line
+    assert "a gap such as 'id' is filled in values, not here" in line
+
+
 def test_workers_elsewhere_have_no_file(tmp_path: Path) -> None:
     """Processes of this machine read it; numbers need none."""
     plan = planned(tmp_path, ONE + 'rows = "ids.csv"\n')

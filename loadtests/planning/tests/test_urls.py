@@ -50,6 +50,7 @@ def test_addresses_of_every_kind_can_be_used(url: str) -> None:
         ("UNIX:/run/app.sock", "unix:/PATH was expected"),
         ("unix:/run/app.sock/", "a socket is no folder. Leave it out; paths stand in the requests"),
         ("unix:/run/a\0b", "unix:/PATH was expected"),
+        ("http://exa mple", "an http or https address was expected"),
         ("ftp://host", "an http or https address was expected, or unix:/PATH"),
     ],
 )

@@ -90,6 +90,11 @@ class EventReader:
         if self._line_end is _LINE_ENDS["lines"] and self._line:
             self._end_line()
 
+    @property
+    def is_torn(self) -> bool:
+        """Whether a server-sent event has begun and is not whole."""
+        return self._has_data or self._line.startswith(b"data")
+
     def _count_whole(self, piece: bytes, begin: int) -> int:
         """Count the events that begin and end within a piece, none of them the last.
 
@@ -222,6 +227,8 @@ class EventReply(Reply):
             )
         if self.reader.until is not None and not self.reader.ended:
             return f"the stream ended without {self.reader.until!r:.80}"
+        if self.reader.is_torn:
+            return "the stream ended within an event, before the empty line that ends one"
         return "" if self.reader.count else "the stream holds no event"
 
     def timed(self, answer: Answer, began_s: float) -> Answer:

@@ -196,6 +196,7 @@ def send(tmp_path: Path, serve: Callable[[socket.socket, int], None], text: str)
     return row
 
 
+@pytest.mark.alone
 def test_events_are_timed_while_they_come(tmp_path: Path) -> None:
     """The first, the pace of the others, and the last byte; the answer may end later."""
     pieces: Sequence[Piece] = (b": hi\n\n", 0.1, b"data: 1\n\n", 0.1, b"data: 2\n\n", 0.1)
@@ -226,6 +227,7 @@ def test_one_event_has_no_pace(tmp_path: Path) -> None:
     assert [True, True] == [math.isnan(one.events_per_s), math.isnan(both.events_per_s)]
 
 
+@pytest.mark.alone
 def test_measuring_ends_with_the_last_event(tmp_path: Path) -> None:
     """What the service sends later is not waited for, and its connection is closed."""
     serve = streaming(b"data: 1\n\n", b"data: [DONE]\n\n", 0.5, b"data: late\n\n")
@@ -240,6 +242,7 @@ def test_measuring_ends_with_the_last_event(tmp_path: Path) -> None:
     assert (1, 0) == (second.connections_opened, second.connections_replaced)
 
 
+@pytest.mark.alone
 def test_a_connection_whose_answer_ends_soon_is_kept(tmp_path: Path) -> None:
     """The answer's end may come a moment after its last event."""
     with server(streaming(b"data: 1\n\ndata: [DONE]\n\n", then_s=0.002)) as url:
@@ -259,6 +262,7 @@ def test_the_same_pieces_are_one_body(tmp_path: Path) -> None:
 
 
 CLOSING = b"HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n"
+TORN = "status 200, but the stream ended within an event, before the empty line that ends one"
 UNFINISHED = "status 200, but the stream ended without '[DONE]'"
 GZIP = b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nConnection: close\r\n\r\n"
 
@@ -272,7 +276,9 @@ GZIP = b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nConnection: close\r\n\r\n"
             DONE,
             "status 200, but the stream ended without '[DONE]'",
         ),
-        (streaming(b": 1\n\ndata: torn"), SSE, "status 200, but the stream holds no event"),
+        (streaming(b": 1\n\n: torn"), SSE, "status 200, but the stream holds no event"),
+        (streaming(b"data: 1\n\ndata: 2"), SSE, TORN),
+        (streaming(b"data: 1\n\ndata: 2\n"), SSE, TORN),
         (streaming(b"data: [DONE]\n\n"), DONE, "status 200, but the stream holds no event"),
         (
             streaming(gzip.compress(b"data: 1\n\n"), head=GZIP),
