@@ -91,7 +91,7 @@ class EventReader:
             self._end_line()
 
     @property
-    def is_torn(self) -> bool:
+    def is_cut_short(self) -> bool:
         """Whether a server-sent event has begun and is not whole."""
         return self._has_data or self._line.startswith(b"data")
 
@@ -227,7 +227,7 @@ class EventReply(Reply):
             )
         if self.reader.until is not None and not self.reader.ended:
             return f"the stream ended without {self.reader.until!r:.80}"
-        if self.reader.is_torn:
+        if self.reader.is_cut_short:
             return "the stream ended within an event, before the empty line that ends one"
         return "" if self.reader.count else "the stream holds no event"
 
