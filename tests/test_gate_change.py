@@ -262,7 +262,7 @@ def test_a_suite_that_changed_with_the_code_is_doubted(
     repository.commit("Measure a function", files)
     repository.commit("Measure more", {"benchmarks/test_it.py": suite.format(200)})
 
-    assert gate("HEAD~1") in {0, 3}, capsys.readouterr().err
+    assert gate("HEAD~1", "--verbose") in {0, 3}, capsys.readouterr().err
     micro = read_micro(tmp_path / "runs" / "latest")
     told = "The suite itself differs between the revisions, in benchmarks/test_it.py. "
     assert micro is not None
@@ -289,7 +289,7 @@ revisions = true
     repository.commit("One", files | {"benchmarks/test_old.py": function.format("old")})
     repository.commit("Two", {"benchmarks/test_old.py": function.format("new")})
 
-    code = gate("HEAD~1")
+    code = gate("HEAD~1", "--verbose")
 
     out = capsys.readouterr().out
     assert 3 == code, out
