@@ -10,7 +10,7 @@ from reports.effects.shapes import Effect, State, Verdict
 from reports.page.load import carried_in_words
 from reports.page.reasons import in_words
 from reports.page.shapes import Card, Tone
-from reports.page.tables import by_news, decided_change, slug_of
+from reports.page.tables import by_news, decided_change, section_id, slug_at
 from reports.page.users import throughput_in_words
 from reports.verdicts.findings import Findings
 from reports.verdicts.shapes import ClaimVerdict, Decision, Outcome
@@ -117,7 +117,7 @@ def _next(findings: Findings, reasons: Sequence[str]) -> Card:
         found = next(
             (index for index, one in enumerate(comparison.scenarios) if one.name == name), None
         )
-        where = "gate" if found is None else f"scenario-{found + 1}-{slug_of(name)}"
+        where = "gate" if found is None else section_id(slug_at(found, name))
         what = units.metric_name(failed[0].budget.metric)
         return Card("Next", f"Look at {name or 'the budgets'}: {what}.", where)
     opened = [

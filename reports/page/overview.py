@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from contract.exit_codes import INCONCLUSIVE, INVALID, PASSED, REGRESSED
 from contract.metrics import CPU, FIRST_EVENT, TAIL, TYPICAL
@@ -11,7 +12,7 @@ from reports.effects.comparison import Comparison
 from reports.effects.shapes import CounterEffect, Effect, State, SubjectComparison, Verdict
 from reports.page.cards import cards_of, decided_words, some_of
 from reports.page.shapes import Cell, Change, Dumbbell, Overview
-from reports.page.tables import BAD_NEWS_FIRST, VERDICT_TONES, slug_of
+from reports.page.tables import BAD_NEWS_FIRST, VERDICT_TONES, section_id, slug_at, slug_of
 from reports.verdicts.findings import Findings
 from reports.verdicts.shapes import Decision, Outcome
 
@@ -44,11 +45,12 @@ def overview_of(findings: Findings, reasons: Sequence[str], warnings: int) -> Ov
         warnings: how many the page shows.
     """
     comparison = findings.comparison
-    changes = _changes(comparison)
+    columns = _columns_of(comparison)
+    changes = _changes(comparison, columns)
     return Overview(
         chip=_chip(findings),
         headline=short(_headline(comparison, _failed(findings)), HEADLINE_MAX),
-        titles=_titles(comparison),
+        titles=columns.titles,
         changes=changes[:ROWS_MAX],
         left_out=max(0, len(changes) - ROWS_MAX),
         cards=tuple(cards_of(findings, reasons, warnings)),
@@ -177,29 +179,38 @@ def _unchanged(effects: Sequence[Effect]) -> str:
 # The rows
 
 
-def _titles(comparison: Comparison) -> tuple[str, ...]:
-    """Of the columns behind the change, those that this run has."""
-    own = [units.metric_name(TAIL).removesuffix(" latency")]
-    own += [units.metric_name(metric).removeprefix("typical ") for metric in _streams(comparison)]
-    if any(one.metric == CPU for one in comparison.effects()):
-        own.append("CPU")
-    return (*own, *(units.metric_name(metric) for metric in _counted(comparison)))
+class _Columns(NamedTuple):
+    """What stands behind the change, of what this run has.
+
+    Attributes:
+        times: metrics that have effects.
+        counted: the bytes that say most, and queries.
+    """
+
+    times: tuple[str, ...]
+    counted: tuple[str, ...]
+
+    @property
+    def titles(self) -> tuple[str, ...]:
+        """In the order of each row's cells."""
+        names = {metric: units.metric_name(metric) for metric in (*self.times, *self.counted)}
+        short_names = {TAIL: "p95", CPU: "CPU"}
+        return tuple(
+            short_names.get(metric, name.removeprefix("typical ")) for metric, name in names.items()
+        )
 
 
-def _streams(comparison: Comparison) -> tuple[str, ...]:
-    """The time to the first event, where a scenario has events."""
-    found = any(one.metric == FIRST_EVENT for one in comparison.effects())
-    return (FIRST_EVENT,) if found else ()
-
-
-def _counted(comparison: Comparison) -> tuple[str, ...]:
-    """Which counters have a column: the bytes that tell most, and queries."""
+def _columns_of(comparison: Comparison) -> _Columns:
+    estimated = {one.metric for one in comparison.effects()}
     known = {one.metric for one in comparison.counters()}
     sizes = [metric for metric in _BYTES if metric in known]
-    return (*sizes[:1], *((_QUERIES,) if _QUERIES in known else ()))
+    return _Columns(
+        (TAIL, *(metric for metric in (FIRST_EVENT, CPU) if metric in estimated)),
+        (*sizes[:1], *((_QUERIES,) if _QUERIES in known else ())),
+    )
 
 
-def _changes(comparison: Comparison) -> tuple[Change, ...]:
+def _changes(comparison: Comparison, columns: _Columns) -> tuple[Change, ...]:
     """Grouped by scenario, the one with the worst news first."""
     groups = [
         (index, subject, by_variant(subject))
@@ -209,7 +220,7 @@ def _changes(comparison: Comparison) -> tuple[Change, ...]:
     groups = [one for one in groups if one[2]]
     groups.sort(key=lambda one: (one[1].canary, _news(one[2][0])))
     return tuple(
-        _change(comparison, index, subject, effects, first=not place)
+        _change(columns, index, subject, effects, first=not place)
         for index, subject, rows in groups
         for place, effects in enumerate(rows)
     )
@@ -240,31 +251,29 @@ def _news(effects: Effects) -> tuple[bool, bool, bool, int, float]:
 
 
 def _change(
-    comparison: Comparison, index: int, subject: SubjectComparison, effects: Effects, *, first: bool
+    columns: _Columns, index: int, subject: SubjectComparison, effects: Effects, *, first: bool
 ) -> Change:
     typical = effects[TYPICAL]
     counters = {one.metric: one for one in subject.counters if one.variant == typical.variant}
     tail = effects.get(TAIL)
-    cells = [_effect_cell(tail)]
-    cells += [_effect_cell(effects.get(metric)) for metric in _streams(comparison)]
-    if any(one.metric == CPU for one in comparison.effects()):
-        cells.append(_effect_cell(effects.get(CPU)))
-    cells += [_counter_cell(counters.get(metric)) for metric in _counted(comparison)]
     text, bracket = decided_words(typical)
-    name = f"{index + 1}-{slug_of(subject.name)}"
+    slug = slug_at(index, subject.name)
     return Change(
         scenario=subject.name,
         request=subject.scenario.request,
         variant=typical.variant,
-        anchor=f"scenario-{name}",
+        anchor=section_id(slug),
         first=first,
         before=units.value(TYPICAL, typical.before.value),
         after=units.value(TYPICAL, typical.after.value),
         change=Cell(text, VERDICT_TONES[typical.verdict]),
         interval=bracket,
-        others=tuple(cells),
+        others=(
+            *(_effect_cell(effects.get(metric)) for metric in columns.times),
+            *(_counter_cell(counters.get(metric)) for metric in columns.counted),
+        ),
         dumbbell=Dumbbell(
-            chart_id=f"change-{name}-{slug_of(typical.variant)}",
+            chart_id=f"change-{slug}-{slug_of(typical.variant)}",
             before_s=typical.before.value,
             after_s=typical.after.value,
             before_p95_s=tail.before.value if tail else math.nan,

@@ -357,6 +357,16 @@ def slug_of(name: str) -> str:
     return re.sub("[^a-z0-9]+", "-", name.lower()).strip("-")
 
 
+def slug_at(index: int, name: str) -> str:
+    """A scenario's place and name as part of the ids of its section and its charts."""
+    return f"{index + 1}-{slug_of(name)}"
+
+
+def section_id(slug: str) -> str:
+    """The id of a scenario's section, which links lead to."""
+    return f"scenario-{slug}"
+
+
 def sentence(text: str) -> str:
     """A text with a capital letter and a full stop; an empty one stays empty."""
     return f"{text[:1].upper()}{text[1:].removesuffix('.')}." if text else ""

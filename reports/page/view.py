@@ -252,10 +252,10 @@ def _claims_in_words(claims: Sequence[ClaimOutcome]) -> str:
 
 
 def _section(scenario: SubjectComparison, index: int, comparison: Comparison) -> Section:
-    slug = f"{index + 1}-{tables.slug_of(scenario.name)}"
+    slug = tables.slug_at(index, scenario.name)
     typical = [one for one in scenario.effects if one.metric == TYPICAL]
     return Section(
-        id=f"scenario-{slug}",
+        id=tables.section_id(slug),
         title=_title(scenario),
         request=scenario.scenario.request,
         verdict="; ".join(_section_verdict(one) for one in tables.by_news(typical)),
