@@ -137,15 +137,25 @@ def _headline(comparison: Comparison, failed: Sequence[Outcome]) -> str:
         _over_budget(failed),
         _better(faster, len(centres), several=several),
     ]
-    text = "; ".join(part for part in parts if part) or _unchanged(centres)
-    if text.startswith("all are") and not trust:
-        text = f"A{text[1:]}"
     if load := comparison.load:
         driven = f"At {units.rate(load.rate_per_s)} requests per second"
         if load.users:
             driven = f"Closed loop of {units.count_of(load.users, 'users')}"
-        text = f"{driven}: {text}"
+        trust += f"{driven}: "
+    text = _joined([part for part in parts if part], HEADLINE_MAX - len(trust))
+    text = text or _unchanged(centres)
+    if text.startswith("all are") and not trust:
+        text = f"A{text[1:]}"
     return f"{trust}{text}"
+
+
+def _joined(parts: Sequence[str], length: int) -> str:
+    """The first part, and each other one that has room: half a phrase says nothing."""
+    text = parts[0] if parts else ""
+    for part in parts[1:]:
+        longer = f"{text}; {part}"
+        text = longer if len(longer) <= length else text
+    return text
 
 
 def _worse(effects: Sequence[Effect], of: str, *, several: bool) -> str:

@@ -70,6 +70,15 @@ def test_a_change_decided_by_stepping_down_has_no_interval_that_denies_it() -> N
     assert "" == seen(of(wide)).changes[0].interval
 
 
+def test_no_headline_ends_within_a_phrase() -> None:
+    """What has no room is left out; what comes after it may have some."""
+    worse = replace(SLOWER, scenario="a_rather_long_name_of_a_scenario")
+    tail = replace(SLOW_TAIL, scenario="another_long_name_of_a_scenario")
+    headline = seen(of(worse, tail, FASTER)).headline
+
+    assert "a_rather_long_name_of_a_scenario is 1.90x slower; list is 10.0x faster" == headline
+
+
 def test_a_headline_has_a_length() -> None:
     """Whatever names a run has."""
     long = seen(of(replace(SLOWER, scenario="n" * 200))).headline
