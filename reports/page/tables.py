@@ -74,7 +74,20 @@ def verdict_table(comparison: Comparison) -> Table:
         by_news(one for one in shown if one.primary is primary) for primary in (True, False)
     )
     caption = f"{_verdict_caption(comparison.load)}; {typical_in_words(comparison.design)}"
-    return effects_table("verdicts", caption, (*primaries, *canaries), comparison, "scenario")
+    effects = [*primaries, *canaries]
+    if _many(comparison):
+        effects = [one for one in effects if one.verdict in {Verdict.SLOWER, Verdict.FASTER}]
+        caption += "; what is unchanged or undecided stands in each scenario's table"
+    return effects_table("verdicts", caption, effects, comparison, "scenario")
+
+
+_COMPARISONS_MAX = 60
+"""With more pairs of scenario and variant, tables leave out what says nothing: a page of every
+metric of 240 pairs is larger than a reader's patience and a mail server's limit."""
+
+
+def _many(comparison: Comparison) -> bool:
+    return len(comparison.scenarios) * len(others(comparison)) > _COMPARISONS_MAX
 
 
 def _verdict_caption(load: LoadComparison | None) -> str:
@@ -174,7 +187,13 @@ def times_table(
     if any(one.metric == CPU and one.primary for one in subject.effects):
         primary = f"{primary} and {units.metric_name(CPU)}"
     caption = f"Times of {subject.name}; all but {primary} are advisory"
-    return effects_table(f"times-{slug}", caption, subject.effects, comparison)
+    effects = subject.effects
+    if _many(comparison):
+        effects = tuple(
+            one for one in effects if one.primary or one.verdict is not Verdict.INCONCLUSIVE
+        )
+        caption += "; advisory ones that are undecided are in comparison.csv only"
+    return effects_table(f"times-{slug}", caption, effects, comparison)
 
 
 def stages_table(scenario: SubjectComparison, slug: str) -> Table:

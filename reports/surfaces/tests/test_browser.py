@@ -1,5 +1,6 @@
 """The page in a real browser: what a reader, a keyboard and a screen reader get."""
 
+import gzip
 import hashlib
 import io
 import re
@@ -206,7 +207,7 @@ def test_the_numbers_can_be_taken_along(browser: Browser, report: Path) -> None:
     for name in ("comparison.json", "comparison.csv"):
         with page.expect_download() as waiting:
             page.get_by_role("link", name=name).click()
-        contents[name] = Path(waiting.value.path()).read_bytes()
+        contents[name] = gzip.decompress(Path(waiting.value.path()).read_bytes())
     page.close()
 
     assert {name: (report.parent / name).read_bytes() for name in contents} == contents
