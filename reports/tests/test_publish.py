@@ -262,7 +262,7 @@ def test_unknown_sizes_are_shown_as_unknown(tmp_path: Path) -> None:
     publish(folder, io.StringIO())
     text = _text((folder / "report.html").read_text(encoding="utf-8"))
 
-    assert "bytes on the wire ? unknown missing in 20 of 20 rounds" in text
+    assert "bytes on the wire unknown missing in 20 of 20 rounds" in text
 
 
 def test_the_canary_is_promised_nothing(page: str) -> None:

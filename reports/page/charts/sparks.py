@@ -42,7 +42,7 @@ def spark_charts(subjects: Sequence[tuple[str, SubjectComparison]]) -> Mapping[s
                 stroke_width=_BAR - 1.5,
                 **{"class": VERDICT_TONES[one.verdict]},
             )
-        add_path(root, f"M{px(_MIDDLE)} 0v{px(height)}", stroke=drawing.GREY)
+        add_path(root, f"M{px(_MIDDLE)} 0v{px(height)}", stroke=drawing.GREY, stroke_width=1)
         if found:
             drawn[chart_id] = ET.tostring(root, encoding="unicode")
     return drawn

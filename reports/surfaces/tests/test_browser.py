@@ -83,19 +83,6 @@ def opened(
     return page
 
 
-def test_what_nobody_has_scrolled_to_is_not_laid_out(browser: Browser, report: Path) -> None:
-    """The first screen stands sooner for it, and a link from afar still finds its place."""
-    page = browser.new_page(viewport={"width": 1280, "height": 900})
-    page.goto(f"{report.as_uri()}#again")
-    page.wait_for_function(
-        "Math.abs(document.querySelector('#again').getBoundingClientRect().top) < 900"
-    )
-    skipped = page.evaluate("getComputedStyle(document.querySelector('section')).contentVisibility")
-    page.close()
-
-    assert "auto" == skipped
-
-
 @pytest.mark.parametrize("width", WIDTHS)
 def test_the_first_screen_holds_the_answer(browser: Browser, report: Path, width: int) -> None:
     """A folded page is short, a link opens what it leads to, and no row is cut."""
