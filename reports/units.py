@@ -124,6 +124,8 @@ def still_needed(seconds: float, *, short: bool) -> str:
 def _more(time: str) -> str:
     """`3 more minutes`, `53 more seconds`."""
     number, _, unit = time.partition(" ")
+    if time == "1 s":
+        return "1 more second"
     return f"{number} more {'seconds' if unit == 's' else unit}"
 
 

@@ -101,9 +101,11 @@ def _sure(comparison: Comparison, warnings: int) -> Card:
     if comparison.design == "restarts":
         pairs = max((one.n for one in comparison.effects() if one.metric == TYPICAL), default=0)
         measured = f"{units.count_of(pairs, 'pairs')} of starts, {measured}"
+    invalid = comparison.state is State.INVALID and not comparison.invalid_scenarios
+    holds = f"all changes hold jointly with {units.percent(1 - FALSE_ALARMS_MAX)} confidence"
     texts = [
         measured,
-        f"all changes hold jointly with {units.percent(1 - FALSE_ALARMS_MAX)} confidence",
+        "an invalid run proves nothing" if invalid else holds,
         f"{units.count_of(warnings, 'warnings')}" if warnings else "no warnings",
     ]
     return Card("How sure", " · ".join(texts), "warnings" if warnings else "method")

@@ -7,6 +7,7 @@ from reports import units
 from reports.effects.comparison import Comparison
 from reports.effects.memory import Memory
 from reports.effects.shapes import Delivery, Verdict
+from reports.page import load
 from reports.page.cards import claims_in_short, pages_in_short
 from reports.page.groups import counted
 from reports.verdicts.findings import Findings
@@ -19,6 +20,7 @@ def gists_of(findings: Findings, record: RunRecord) -> Mapping[str, str]:
     subjects = (*comparison.scenarios, *(comparison.pages.pages if comparison.pages else ()))
     return {
         "verdict": f"{len(primary)} comparisons: {counted(primary)}" if primary else "",
+        "capacity": load.carried_in_words(comparison.load) if comparison.load else "",
         "memory": _memory(comparison.memory) if comparison.memory else "",
         "alone-and-together": units.count_of(len(findings.interactions), "pairs of changes"),
         "ledger": claims_in_short(findings.claims),
