@@ -54,8 +54,7 @@ def with_new_fields() -> Comparison:
             with_different_bodies(),
             [],
             "Complete, with doubts.",
-            "the variants gave different answers, and no check makes the run invalid, but read what "
-            "differs in list below",
+            "the run invalid, but read what differs in list below",
         ),
         (with_new_fields(), [], "Complete and valid.", "answers gained fields in "),
         (comparison_of(state=State.INVALID), [], "", ""),

@@ -9,7 +9,7 @@ from reports.tests.runs import Behaviour, Made, Scenario, make_run
 
 
 def test_each_chart_has_the_id_of_its_place(tmp_path: Path) -> None:
-    """Four of the scenario, two of the run, one for each row and fold; none without anything to draw."""
+    """Also one for each row and each fold; none without anything to draw."""
     variants = {"baseline": Behaviour(0.02), "optimized": Behaviour(0.03)}
     report = read_report(make_run(tmp_path, Made((Scenario("list", variants, rounds=300),))))
     charts = draw_run(report.record, report.findings.comparison, report.page, report.host)
