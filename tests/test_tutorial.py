@@ -1,23 +1,15 @@
 """The tutorial's commands, typed one after the other, do what it says."""
 
-import os
 import re
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
+from docs.site.pictures import commands, person
+
 ROOT = Path(__file__).parents[1]
 TUTORIAL = ROOT / "docs" / "tutorial.md"
-
-
-def commands() -> str:
-    """All that the tutorial tells a person to type."""
-    blocks = re.findall(
-        r"^```sh\n(.*?)^```$", TUTORIAL.read_text("utf-8"), re.MULTILINE | re.DOTALL
-    )
-    return "".join(blocks)
 
 
 def test_the_tutorial_needs_fifteen_lines_of_configuration_at_most() -> None:
@@ -43,25 +35,10 @@ def test_the_tutorial_works_as_it_stands(tmp_path: Path) -> None:
     # A machine's noise may leave a gate undecided; it is no error, and then it is measured again.
     gate = "versus gate --base main"
     typed = typed.replace(f"{gate}\n", f"{gate} || {{ test $? -eq 3 && {gate}; }}\n")
-    programs = tmp_path / "programs"
-    programs.mkdir()
-    program = programs / "versus"
-    program.write_text(f'#!/bin/sh\nexec "{sys.executable}" "{ROOT / "versus.py"}" "$@"\n')
-    program.chmod(0o755)
-    configured = {
-        f"GIT_{role}_{what}": value
-        for role in ("AUTHOR", "COMMITTER")
-        for what, value in (("NAME", "A person"), ("EMAIL", "person@example.org"))
-    }
     done = subprocess.run(
         ["bash", "-euxo", "pipefail", "-c", typed],
         cwd=tmp_path,
-        env={
-            **os.environ,
-            **configured,
-            "PATH": f"{programs}{os.pathsep}{os.environ['PATH']}",
-            "HOME": str(tmp_path),
-        },
+        env=person(tmp_path),
         capture_output=True,
         text=True,
         check=False,

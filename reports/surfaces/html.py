@@ -8,6 +8,7 @@ from typing import Self
 
 from reports import units
 from reports.page.charts.run_charts import draw_run
+from reports.page.terms import TERMS
 from reports.surfaces.exports import comparison_csv
 from reports.surfaces.render import render
 from reports.surfaces.report import Report
@@ -52,4 +53,4 @@ def write(report: Report) -> bytes:
         _Download.of("comparison.csv", comparison_csv(findings.comparison)),
     )
     charts = draw_run(report.record, findings.comparison, report.page, report.host)
-    return render("report.html.j2", report.page, charts, downloads=downloads)
+    return render("report.html.j2", report.page, charts, downloads=downloads, terms=TERMS)
