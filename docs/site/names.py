@@ -8,7 +8,17 @@ from typing import Any
 
 # What stands in these columns of a table is explained by its row: words of code, or a term.
 CODE_COLUMNS = {
-    *("command", "flag", "gap", "input", "key", "make", "metric", "option", "target", "variable"),
+    "command",
+    "flag",
+    "gap",
+    "input",
+    "key",
+    "make",
+    "metric",
+    "option",
+    "output",
+    "target",
+    "variable",
 }
 TERM_COLUMN = "term"
 

@@ -26,15 +26,19 @@ from rich.text import Text
 
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
-COLUMNS = 88
+COLUMNS = 100
 TYPED = "\x1e"
 """Begins the line of a command in what the terminal shows."""
 
-TERMINAL = """<style>
+TERMINAL = (
+    """<style>
 body {{ margin: 0; background: {background}; color: {foreground}; }}
-pre {{ margin: 0; padding: 12px 16px; font: 13px/1.45 monospace; width: max-content; }}
+pre {{ margin: 0; padding: 12px 16px; font: 13px/1.45 monospace; width: %dch;
+  white-space: pre-wrap; word-break: break-all; }}
 {stylesheet}
 </style><pre>{code}</pre>"""
+    % COLUMNS
+)
 
 
 def commands() -> str:
@@ -59,12 +63,16 @@ def person(home: Path) -> Mapping[str, str]:
     return {**os.environ, **git, "PATH": path, "HOME": str(home)}
 
 
-def typed(home: Path) -> list[tuple[str, str]]:
-    """Type the tutorial's commands; each call of `versus`, and what the terminal shows of it."""
+def type_in(script: str, home: Path) -> str:
+    """Type commands into a terminal; what it shows, with a marked line before each `versus`.
+
+    Raises:
+        CalledProcessError: a command failed.
+    """
     announced = re.sub(
         r"^(versus [a-z]+[^|\n]*)",
         rf"printf '{TYPED}%s\\n' '\1'; \1",
-        commands(),
+        script,
         flags=re.MULTILINE,
     )
     leader, follower = pty.openpty()
@@ -80,10 +88,10 @@ def typed(home: Path) -> list[tuple[str, str]]:
         shown = b""
         while part := read(leader):
             shown += part
+    text = shown.decode().replace("\r\n", "\n")
     if shell.returncode:
-        sys.exit(f"pictures: the tutorial's commands failed:\n{shown.decode()}")
-    parts = shown.decode().replace("\r\n", "\n").split(TYPED)[1:]
-    return [(part.split("\n", 1)[0].strip(), part.split("\n", 1)[1]) for part in parts]
+        raise subprocess.CalledProcessError(shell.returncode, "the typed commands", text)
+    return text
 
 
 def read(leader: int) -> bytes:
@@ -121,8 +129,9 @@ def main() -> None:
         sys.exit("pictures: Chromium is missing")
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
         home = Path(folder)
-        calls = typed(home)
-        shown = dict(calls)
+        parts = type_in(commands(), home).split(TYPED)[1:]
+        # Of two calls of one command the last one counts: the gate that fails.
+        shown = {command: after for command, _, after in (part.partition("\n") for part in parts)}
         first, *_, last = sorted((home / "shop" / "runs").glob("2*"))
         browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
         take_terminal(browser, "versus bench", shown["versus bench"], DOCS / "tutorial-bench.png")
