@@ -30,15 +30,12 @@ COLUMNS = 100
 TYPED = "\x1e"
 """Begins the line of a command in what the terminal shows."""
 
-TERMINAL = (
-    """<style>
+TERMINAL = """<style>
 body {{ margin: 0; background: {background}; color: {foreground}; }}
-pre {{ margin: 0; padding: 12px 16px; font: 13px/1.45 monospace; width: %dch;
+pre {{ margin: 0; padding: 12px 16px; font: 13px/1.45 monospace; width: 100ch;
   white-space: pre-wrap; word-break: break-all; }}
 {stylesheet}
 </style><pre>{code}</pre>"""
-    % COLUMNS
-)
 
 
 def commands() -> str:
