@@ -167,9 +167,9 @@ def _chance_cell(p_value: float | None) -> Cell:
 def _notes(effect: Effect) -> str:
     notes = [*all_in_words(effect.warnings), *all_in_words(effect.notes)]
     if effect.verdict is Verdict.INCONCLUSIVE and not effect.warnings:
-        notes.append(f"a change below {_detectable(effect)} may be undetected")
+        notes.append(f"may hide a change below {_detectable(effect)}")
     if effect.needed_s is not None and (effect.primary or effect.metric in {TYPICAL, TAIL}):
-        notes.append(units.still_needed(effect.needed_s, short=effect.short))
+        notes.append(units.needed_in_short(effect.needed_s, short=effect.short))
     return "; ".join(notes)
 
 

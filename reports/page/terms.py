@@ -18,6 +18,11 @@ class Term:
     under_load: bool = False
 
     @property
+    def id(self) -> str:
+        """Where the page explains it."""
+        return f"term-{self.name.lower().replace(' ', '-')}"
+
+    @property
     def sentence(self) -> str:
         """The meaning as a sentence."""
         return f"{self.meaning[0].upper()}{self.meaning[1:]}."
@@ -88,4 +93,97 @@ TERMS = (
         "a scenario that runs the same code in every variant; an effect there makes the run "
         "invalid; under load, it is a side effect of the other requests",
     ),
+    Term(
+        "scenario",
+        "one workload, identical for all variants: a request or a sequence",
+    ),
+    Term(
+        "variant",
+        "a named setting of the service, such as `baseline` or `optimized`",
+    ),
+    Term(
+        "baseline",
+        "the variant that all others are compared with: the first in the configuration",
+    ),
+    Term(
+        "page",
+        "an address that a browser loads",
+    ),
+    Term(
+        "function",
+        "one benchmark of a suite",
+    ),
+    Term(
+        "round",
+        "one observation of every variant, back to back, in random order",
+    ),
+    Term(
+        "block",
+        "consecutive rounds between housekeeping; under load, one switchback",
+    ),
+    Term(
+        "stage",
+        "a part of the server's time, from its `Server-Timing` header",
+    ),
+    Term(
+        "counter",
+        "a cost that is counted, not estimated: database requests, rows, bytes, signatures",
+    ),
+    Term(
+        "metric",
+        "a named number of an observation, such as `latency_s_p95`",
+    ),
+    Term(
+        "warm-up",
+        "observations that are recorded and not compared",
+    ),
+    Term(
+        "step",
+        "a stretch in which one variant serves arrivals at one rate",
+        under_load=True,
+    ),
+    Term(
+        "worker",
+        "one process of the load generator",
+        under_load=True,
+    ),
+    Term(
+        "throughput",
+        "right answers per second to one request of all users",
+        under_load=True,
+    ),
+    Term(
+        "budget",
+        "the largest effect or value that the gate allows",
+    ),
+    Term(
+        "claim",
+        "a prediction, published before measuring, with its source",
+    ),
+    Term(
+        "verdict",
+        "faster, slower, equivalent or inconclusive",
+    ),
 )
+
+_TITLES = {
+    "change [interval]": "change",
+    "CPU time": "CPU",
+    "carries": "capacity",
+    "lag p99": "lag",
+    "rounds": "round",
+    "blocks": "block",
+    "errors in warm-up": "warm-up",
+    "errors in search and burn-in": "warm-up",
+    "steps": "step",
+    "decision": "budget",
+    "limit": "budget",
+    "typical latency": "typical",
+}
+"""Titles of columns that are not spelled as the term that explains them."""
+
+TERM_IDS = {
+    **{one.name: one.id for one in TERMS},
+    **{title: next(one.id for one in TERMS if one.name == name) for title, name in _TITLES.items()},
+}
+"""By a column's title, where the page explains it."""

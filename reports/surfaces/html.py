@@ -8,7 +8,7 @@ from typing import Self
 
 from reports import units
 from reports.page.charts.run_charts import draw_run
-from reports.page.terms import TERMS
+from reports.page.terms import TERM_IDS, TERMS
 from reports.surfaces.exports import comparison_csv
 from reports.surfaces.render import render
 from reports.surfaces.report import Report
@@ -53,4 +53,11 @@ def write(report: Report) -> bytes:
         _Download.of("comparison.csv", comparison_csv(findings.comparison)),
     )
     charts = draw_run(report.record, findings.comparison, report.page, report.host)
-    return render("report.html.j2", report.page, charts, downloads=downloads, terms=TERMS)
+    return render(
+        "report.html.j2",
+        report.page,
+        charts,
+        downloads=downloads,
+        terms=TERMS,
+        term_ids=TERM_IDS,
+    )

@@ -36,8 +36,14 @@ for (const table of document.querySelectorAll("table[id]")) {
   [...table.tHead.rows[0].cells].forEach((head, column) => {
     const button = document.createElement("button");
     button.type = "button";
-    button.append(...head.childNodes);
-    head.append(button);
+    const link = head.querySelector("a");
+    button.append(head.textContent);
+    head.replaceChildren(button);
+    if (link) {
+      link.setAttribute("aria-label", `what ${link.textContent} means`);
+      link.textContent = "?";
+      head.append(link);
+    }
     button.addEventListener("click", () => {
       const next = { ascending: "descending", descending: "none" };
       const direction = next[head.getAttribute("aria-sort")] ?? "ascending";
