@@ -53,6 +53,35 @@ for (const table of document.querySelectorAll("table[id]")) {
   }
 }
 
+// A chart is one stop of the Tab key, and arrow keys move inside it. Without this script each value is a stop.
+const steps = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1, Home: -Infinity, End: Infinity };
+for (const list of document.querySelectorAll("[role=listbox]")) {
+  const values = [...list.children];
+  let current = 0;
+  const move = (next) => {
+    values[current].setAttribute("tabindex", -1);
+    current = Math.min(Math.max(next, 0), values.length - 1);
+    values[current].setAttribute("tabindex", 0);
+  };
+  values.forEach((value) => value.setAttribute("tabindex", -1));
+  move(0);
+  list.addEventListener("focusin", (event) => move(values.indexOf(event.target)));
+  list.addEventListener("keydown", (event) => {
+    if (event.ctrlKey || event.altKey || event.metaKey || !(event.key in steps)) return;
+    event.preventDefault();
+    move(current + steps[event.key]);
+    values[current].focus();
+  });
+}
+
+// The axis of all charts is chosen at once. Without this script it is chosen scenario by scenario.
+const axes = [...document.querySelectorAll(".scale input")];
+for (const chosen of axes) {
+  chosen.addEventListener("change", () => {
+    for (const axis of axes) axis.checked = chosen.checked;
+  });
+}
+
 // A link opens the section that it leads to.
 function follow() {
   const target = document.getElementById(location.hash.slice(1));
