@@ -6,7 +6,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from reports.statistics.modes import density_of, silverman_width
+from reports.statistics.modes import density_of, log_cuts, silverman_width
 from reports.statistics.values import FloatArray
 
 LAYERS = 8
@@ -26,10 +26,12 @@ def dense_spans(times_s: Sequence[float], *, log: bool) -> list[list[Span]]:
 
     Returns: ascending stretches of each of the layers, from the widest to the densest.
     """
-    logs = np.log([time_s for time_s in times_s if 0 < time_s < math.inf])
+    logs = np.sort(np.log([time_s for time_s in times_s if 0 < time_s < math.inf]))
     if not len(logs):
         return []
-    found = density_of(logs, silverman_width(logs))
+    # Of two groups, the distance would widen the kernel until it hides what is between them.
+    groups = np.split(logs, np.searchsorted(logs, log_cuts(logs)))
+    found = density_of(logs, min(map(silverman_width, groups)))
     inside = (found.places >= logs.min()) & (found.places <= logs.max())
     places = np.exp(found.places[inside])
     if len(places) < 2:

@@ -75,7 +75,7 @@ def _panel(change: ShapeChange, times: Scale) -> Panel:
     flat = linear_scale("", 0, top * 1.05, units.percent)
     # Roots, so that a group of one request in twelve is seen beside the others.
     shares = Scale(
-        "share of requests (root)",
+        "requests (root)",
         lambda share: math.sqrt(share) if share > 0 else 0.0,
         0.0,
         math.sqrt(flat.high),

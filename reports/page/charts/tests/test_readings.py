@@ -21,7 +21,9 @@ from reports.units import percent
         ([1.0, 3.0, 7.0], [(-math.inf, 2.0), (2.0, 5.0), (5.0, math.inf)]),
     ],
 )
-def test_each_place_has_what_is_nearest(places: list[float], parts: list[float]) -> None:
+def test_each_place_has_what_is_nearest(
+    places: list[float], parts: list[tuple[float, float]]
+) -> None:
     """The first and the last reach to the ends."""
     assert parts == parts_of(places)
 

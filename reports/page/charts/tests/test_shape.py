@@ -46,7 +46,7 @@ def test_several_variants_have_a_panel_each(threshold_s: float) -> None:
     drawn = check_chart(lambda: shape_chart(scenario, "chart"))
 
     assert 1 == drawn.count(">latency (log scale)<")
-    assert 2 == drawn.count(">share of requests (root)<")
+    assert 2 == drawn.count(">requests (root)<")
 
 
 def test_without_a_change_there_is_no_chart() -> None:
