@@ -8,6 +8,7 @@ apart for the colour-blind, and variants differ by mark and line, not only by co
 import math
 import unicodedata
 from collections.abc import Sequence
+from functools import cache
 from itertools import pairwise
 from typing import NamedTuple
 from xml.etree import ElementTree as ET
@@ -85,7 +86,11 @@ def px(number: float) -> str:
 
 def line_through(points: Sequence[tuple[float, float]]) -> str:
     """The path through places, without those that no screen would show."""
-    places = [(round(10 * x), round(10 * y)) for x, y in _simplified(points)]
+    return _joined(_simplified(points))
+
+
+def _joined(points: Sequence[tuple[float, float]]) -> str:
+    places = [(round(10 * x), round(10 * y)) for x, y in points]
     # Steps take fewer characters than places; from rounded places, their errors do not add up.
     path = "".join(f"M{x / 10:g} {y / 10:g}" for x, y in places[:1])
     last = "M"
@@ -149,10 +154,11 @@ def mark_at(mark: str, x: float, y: float, radius: float) -> str:
     if mark == "circle":
         arc = f"a{px(radius)} {px(radius)} 0 1 0 "
         return f"M{px(x - radius)} {px(y)}{arc}{px(2 * radius)} 0{arc}{px(-2 * radius)} 0z"
-    corners = [f"{px(x + dx * radius)} {px(y + dy * radius)}" for dx, dy in _CORNERS.get(mark, ())]
-    return f"M{'L'.join(corners)}z" if corners else ""
+    corners = [(x + dx * radius, y + dy * radius) for dx, dy in _CORNERS.get(mark, ())]
+    return f"{_joined(corners)}z" if corners else ""
 
 
+@cache
 def _ems(character: str) -> float:
     if character in "mwMW@%" or unicodedata.east_asian_width(character) in "WF":
         return 1.0

@@ -86,7 +86,7 @@ def _stretches(timeline: Timeline, end_s: float) -> Iterator[tuple[str, float, f
         medians = "; ".join(
             f"{name} {_range(values[first:last])}" for name, values in timeline.medians_s
         )
-        words = f"from {units.count(ends_s[first], 4)} s on, {rounds}: {medians}"
+        words = f"from {count_label(round(ends_s[first], 1), 6)} s on, {rounds}: {medians}"
         yield words, ends_s[first], ends_s[last]
 
 

@@ -55,24 +55,23 @@ for (const table of document.querySelectorAll("table[id]")) {
 
 // A chart is one stop of the Tab key, and arrow keys move inside it. Without this script each value is a stop.
 const steps = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1, Home: -Infinity, End: Infinity };
-for (const list of document.querySelectorAll("[role=listbox]")) {
-  const values = [...list.children];
-  let current = 0;
-  const move = (next) => {
-    values[current].setAttribute("tabindex", -1);
-    current = Math.min(Math.max(next, 0), values.length - 1);
-    values[current].setAttribute("tabindex", 0);
-  };
-  values.forEach((value) => value.setAttribute("tabindex", -1));
-  move(0);
-  list.addEventListener("focusin", (event) => move(values.indexOf(event.target)));
-  list.addEventListener("keydown", (event) => {
-    if (event.ctrlKey || event.altKey || event.metaKey || !(event.key in steps)) return;
-    event.preventDefault();
-    move(current + steps[event.key]);
-    values[current].focus();
-  });
+
+function stopAt(value) {
+  for (const other of value.parentElement.children) other.setAttribute("tabindex", other === value ? 0 : -1);
 }
+
+for (const first of document.querySelectorAll("[role=option]:first-child")) stopAt(first);
+// On the document: a listener of its own would make a drawing's group a stop, too.
+document.addEventListener("focusin", (event) => {
+  if (event.target.matches("[role=option]")) stopAt(event.target);
+});
+document.addEventListener("keydown", (event) => {
+  const values = [...event.target.closest("[role=listbox]")?.children ?? []];
+  const moved = event.ctrlKey || event.altKey || event.metaKey ? undefined : steps[event.key];
+  if (!values.length || moved === undefined) return;
+  event.preventDefault();
+  values[Math.min(Math.max(values.indexOf(event.target) + moved, 0), values.length - 1)].focus();
+});
 
 // The axis of all charts is chosen at once. Without this script it is chosen scenario by scenario.
 const axes = [...document.querySelectorAll(".scale input")];
