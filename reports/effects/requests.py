@@ -23,6 +23,7 @@ from reports.effects.comparer import (
 )
 from reports.effects.connections import connection_warnings
 from reports.effects.cpu import cpu_uses
+from reports.effects.curves import latency_curves
 from reports.effects.drawn import drawn_rows, rows_warmed
 from reports.effects.estimating import Terms
 from reports.effects.family import judge_alone, judge_together
@@ -43,7 +44,6 @@ from reports.effects.rounds import (
 )
 from reports.effects.shape_changes import explain_shapes
 from reports.effects.shapes import (
-    Curve,
     Delivery,
     Effect,
     StageBreakdown,
@@ -51,13 +51,10 @@ from reports.effects.shapes import (
 )
 from reports.effects.stages import break_down
 from reports.effects.validity import have_own_servers
-from reports.statistics import drift, sequential, shift, stats
+from reports.statistics import drift, sequential, shift
 from reports.statistics.slow_share import ShapeChange
 from reports.statistics.timeline import timeline
 from reports.statistics.values import UNITS_MIN, FloatArray, IntArray
-
-# Below this the slowest tenth is a handful of requests.
-_TAIL_MIN = 100
 
 
 @dataclass(frozen=True)
@@ -292,7 +289,7 @@ class Requests:
             unchecked=_unchecked(prepared.carried, record),
             stages=stages,
             cpu=cpu,
-            curves=_curves(latencies) if some else (),
+            curves=latency_curves(latencies) if some else (),
             shift_functions=self._shift_functions(prepared, latencies) if drawn else (),
             shape_changes=shapes,
             drawn=made_of,
@@ -355,23 +352,6 @@ class Requests:
 def others(record: RunRecord) -> tuple[str, ...]:
     """All variants but the baseline."""
     return tuple(name for name in record.variants if name != record.baseline)
-
-
-def _curves(latencies: Mapping[str, FloatArray]) -> tuple[Curve, ...]:
-    curves = []
-    for variant, values in latencies.items():
-        probabilities, quantiles = stats.curve(values)
-        tail = zip(*stats.tail_curve(values), strict=True) if len(values) >= _TAIL_MIN else ()
-        curves.append(
-            Curve(
-                variant,
-                tuple(probabilities.tolist()),
-                tuple(quantiles.tolist()),
-                len(values),
-                tuple((float(share), float(time)) for share, time in tail),
-            )
-        )
-    return tuple(curves)
 
 
 def _unchecked(carried: Sequence[CarryOver] | None, record: RunRecord) -> tuple[Reason, ...]:
