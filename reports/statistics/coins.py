@@ -123,8 +123,8 @@ class QuantileCoins(Coins):
         self.log_ratio = math.log(np.quantile(after, q) / np.quantile(before, q))
         self._beyond = values_beyond(len(before), q)
         # Only those can be beyond the threshold, whatever the ratio is.
-        high = [np.flatnonzero(one >= _largest(one, self._beyond + 1)) for one in (before, after)]
-        rounds = np.union1d(*high)
+        high = [one >= _largest(one, self._beyond + 1) for one in (before, after)]
+        rounds = np.flatnonzero(high[0] | high[1])
         self._before, self._after = before[rounds], after[rounds]
         self._unit = None if unit is None else unit[rounds]
 

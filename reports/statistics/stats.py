@@ -240,8 +240,8 @@ def tail_intervals(
         # last but one with no significantly smaller.
         low = bisect.bisect_left(range(n), -reach, key=lambda place: -off(place))
         high = bisect.bisect_right(range(n), reach, key=lambda place: -off(place))
-        ends = (float(up[place]) if place < n else math.inf for place in (low, high))
-        found.append(Interval(*ends, confidence))
+        ends = [float(up[place]) if place < n else math.inf for place in (low, high)]
+        found.append(Interval(ends[0], ends[1], confidence))
     return found
 
 

@@ -35,7 +35,7 @@ class Units:
     @classmethod
     def of(cls, values: "FloatArray | Units") -> "Units":
         """Of units, themselves."""
-        return values if isinstance(values, cls) else cls(values)
+        return values if isinstance(values, Units) else cls(values)
 
     def walsh_averages(self, first: int, last: int) -> tuple[float, float]:
         """Two order statistics of the averages of two units, each unit also paired with itself.
