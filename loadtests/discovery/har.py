@@ -31,6 +31,7 @@ from loadtests.discovery.routes import is_left_out
 from loadtests.discovery.toml_text import toml_value
 from loadtests.discovery.vault import Vault
 from loadtests.planning.disclosure import printable
+from loadtests.strict_json import STRICTLY, RepeatedKeyError
 
 BYTES_MAX = 64 * 2**20
 STEPS_MAX = 100
@@ -341,7 +342,9 @@ def _json_body(
     call: _Call, headers: dict[str, str], vault: Vault, kind: str, type_name: str
 ) -> tuple[Any, str]:
     try:
-        body = vault.json(json.loads(call.body))
+        body = vault.json(json.loads(call.body, **STRICTLY))
+    except RepeatedKeyError as error:
+        return None, f"Its body is not copied, because {error}: write `body`."
     except (ValueError, RecursionError):
         return None, "Its body is no JSON, although its type says so: write `body`."
     if _is_table(body):

@@ -12,6 +12,7 @@ from contract.config.answers import statuses
 from contract.config.scenarios import EventKind, RequestConfig, ScenarioConfig
 from contract.config.target import VariantConfig
 from contract.errors import ConfigError
+from loadtests.planning.expressions import check_expression
 from loadtests.planning.forms import Form, encoded
 from loadtests.planning.pointers import Expected, Take, parse_pointer
 from loadtests.planning.takes import takes_of
@@ -158,6 +159,8 @@ class Sequencer:
             "after": scenario.after,
         }
         _without_draws(where, "ignore", scenario.ignore or "")
+        if scenario.ignore:
+            check_expression(f"{where}, ignore", scenario.ignore)
         ready = []
         names = {*self._given, *drawn}
         chain = [(key, number, one) for key in parts for number, one in enumerate(parts[key], 1)]
