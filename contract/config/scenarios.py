@@ -21,6 +21,7 @@ from contract.config.sections import (
     Word,
     check_once,
     path_fault,
+    shown_path,
 )
 from contract.metrics import PAGE_TIMES, mark
 
@@ -36,12 +37,12 @@ METHODS = ("GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE")
 
 def _request(request: str) -> str:
     method, space, path = request.partition(" ")
-    shown = path.partition("?")[0][:80]
+    shown = shown_path(path)
     if not space or not path:
         if method in METHODS:
             raise ValueError(f"the path is missing: {method} /")
         raise ValueError(
-            f"the method is missing: GET {method.partition('?')[0]:.80}"
+            f"the method is missing: GET {shown_path(method)}"
             if method.startswith("/")
             else "a method and a path are expected, such as GET /v1/things?limit=5"
         )
@@ -72,6 +73,15 @@ _PartName = Annotated[
         pattern=expects(
             r'^[^"\\\x00-\x1f\x7f]{1,255}$',
             "a name of 1 to 255 characters without quotes, backslashes and line breaks",
+        )
+    ),
+]
+_GapName = Annotated[
+    str,
+    StringConstraints(
+        pattern=expects(
+            r"^[A-Za-z_][A-Za-z0-9_.-]{0,199}$",
+            "a name as it stands in braces, without them, such as login,",
         )
     ),
 ]
@@ -201,6 +211,10 @@ class ExchangeConfig(Section):
     until: Annotated[str, AfterValidator(_until)] | None = None
     """With events: the data of the event that ends the stream, such as `[DONE]`. By default the
     end of the answer does."""
+
+    literal: Annotated[tuple[_GapName, ...], Field(max_length=100), AfterValidator(check_once)] = ()
+    """Names in braces that are sent as they stand: `["login"]` for a body with `{login}`. Any other
+    that nothing fills is an error."""
 
     @model_validator(mode="after")
     def _one_content(self) -> Any:

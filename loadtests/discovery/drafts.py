@@ -1,10 +1,12 @@
 """Scenarios to write, as an API's description, a browser's recording or an access log has them."""
 
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from contract.config.naming import NAME_MAX, name_of
+from loadtests.planning.templates import gaps_of
 
 ACTIVE_MAX = 12
 """Scenarios that are measured at once; each more one takes measuring time from the others."""
@@ -26,6 +28,14 @@ class Step:
     headers: Mapping[str, str] = field(default_factory=dict)
     body: Any = None
     status: int = 200
+
+    @property
+    def literal(self) -> tuple[str, ...]:
+        """What looks like a gap in the body, and is none."""
+        if self.body is None:
+            return ()
+        text = self.body if isinstance(self.body, str) else json.dumps(self.body)
+        return tuple(dict.fromkeys(gaps_of(text)))
 
 
 @dataclass(frozen=True)

@@ -28,7 +28,7 @@ from loadtests.discovery.endpoints import (
     written,
 )
 from loadtests.discovery.routes import is_left_out
-from loadtests.discovery.toml_text import toml_value
+from loadtests.discovery.toml_text import is_filled, toml_value
 from loadtests.discovery.vault import Vault
 from loadtests.planning.disclosure import printable
 from loadtests.strict_json import STRICTLY, RepeatedKeyError
@@ -323,7 +323,7 @@ def _body(call: _Call, headers: dict[str, str], vault: Vault) -> tuple[Any, str]
         length = _lower(call.headers).get("content-length")
         sent = length not in {None, "", "0"} and call.method not in {"GET", "HEAD"}
         return None, "Its body was not recorded: write `body`." if sent else ""
-    if len(call.body) > BODY_LENGTH_MAX or "${" in call.body:
+    if len(call.body) > BODY_LENGTH_MAX or is_filled(call.body):
         return None, f"Its body, of {len(call.body):,} characters, is not copied: write `body`."
     if kind.endswith("json"):
         return _json_body(call, headers, vault, kind, type_name)

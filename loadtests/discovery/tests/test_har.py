@@ -177,6 +177,7 @@ def test_only_headers_that_mean_something_are_sent(tmp_path: Path) -> None:
         ("application/json", '{"a": 1, "a": 2}', "because an object repeats a key: write `body`"),
         ("application/json", "[" * 15_000, "is no JSON"),
         ("application/json", '{"a": "${HOME}"}', "is not copied"),
+        ("application/json", '{"a": "{round}"}', "is not copied"),
         ("application/json", f'"{"x" * 20_000}"', "of 20,002 characters, is not copied"),
         ("image/png", "x", "Its body of type 'image/png' is not copied"),
         ("multipart/form-data; boundary=x", "x", "write `form`"),

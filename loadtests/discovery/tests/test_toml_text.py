@@ -69,6 +69,8 @@ def test_a_deep_value_is_refused() -> None:
         ({"user": {"password": "geheim"}}, False),
         ({"items": [{"token": "abc"}]}, False),
         ({"name": "${HOME}"}, False),
+        ({"name": "{unique}"}, False),
+        ({"query": "{viewer{login}}"}, True),
         ({"name": "x" * 3_000}, False),
         ({"name": None}, False),
     ],
@@ -83,7 +85,7 @@ def test_an_example_of_a_body_is_copied_if_it_is_small_and_public(
 DRAFTS = [
     Draft((Step("GET /items/{row.n}"),), "x", rows=Range(5, 9), weight=12.5),
     Draft(
-        (Step("POST /a", {"X-Y": 'a"b'}, {"k": [1, {"b c": True}]}, 201), Step("GET /b")),
+        (Step("POST /a", {"X-Y": 'a"b'}, {"k": [1, {"b c": "{d}"}]}, 201), Step("GET /b")),
         "x",
         name="page",
     ),
@@ -113,7 +115,8 @@ def test_scenarios_have_all_keys() -> None:
         {
             "request": "POST /a",
             "headers": {"X-Y": 'a"b'},
-            "body": {"k": [1, {"b c": True}]},
+            "body": {"k": [1, {"b c": "{d}"}]},
+            "literal": ["d"],
             "status": 201,
         },
         {"request": "GET /b"},
