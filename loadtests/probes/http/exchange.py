@@ -30,6 +30,7 @@ from loadtests.probes.http.draws import Drawer, Drawn, text_with
 from loadtests.probes.http.events import EventReply
 from loadtests.probes.http.message import BrokenAnswerError, Reply, send
 from loadtests.probes.http.prepared import ENCODING, SET_COOKIE, TIMING, PreparedRequest, Visit
+from loadtests.probes.http.redirects import LOCATION, redirect_hint
 from loadtests.probes.http.tls import explain_tls
 
 UNKNOWN_STATUSES = frozenset({404, 405, 501})
@@ -290,6 +291,12 @@ class Exchange:
             error = reply.complaint()
         if reply.status and reply.status not in prepared.request.status:
             error = f"status {reply.status}, expected {shown_statuses(prepared.request.status)}"
+            error += redirect_hint(
+                reply.status,
+                reply.lines(LOCATION),
+                prepared.origin.shown,
+                prepared.target(visit.taken),
+            )
         elif error and reply.status:
             error = f"status {reply.status}, but {error}"
         if prepared.judges and not error:
