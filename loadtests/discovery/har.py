@@ -14,7 +14,7 @@ from contract.config.naming import name_of
 from contract.config.scenarios import METHODS
 from contract.config.sections import HEADER_VALUE
 from contract.errors import ConfigError
-from loadtests.discovery.drafts import Draft, Step
+from loadtests.discovery.drafts import SAME_BODY, Draft, Step
 from loadtests.discovery.endpoints import (
     STATIC,
     Observed,
@@ -234,7 +234,8 @@ def _pages(calls: Sequence[_Call], source: str, vault: Vault) -> tuple[list[Draf
             for call in [one for one in own if one.is_api][:STEPS_MAX]
         ]
         reason = next((f"{step.request}: {reason}" for step, reason in made if reason), "")
-        drafts.append(Draft(tuple(step for step, _ in made), source, name=name, reason=reason))
+        steps = tuple(step for step, _ in made)
+        drafts.append(Draft(steps, source, name=name, reason=reason, hint=_hint(steps)))
     return drafts, notes
 
 
@@ -257,7 +258,17 @@ def _endpoints(calls: Sequence[_Call], source: str, vault: Vault) -> Iterator[Dr
         request, rows = written(key[0], observed[key])
         step, reason = _step(call, request.partition(" ")[2], vault)
         name = name_of(f"{request} {key[1]}") if key[1] else ""
-        yield Draft((step,), source, name=name, rows=rows, reason=reason)
+        yield Draft((step,), source, name=name, rows=rows, reason=reason, hint=_hint((step,)))
+
+
+def _hint(steps: Sequence[Step]) -> str:
+    """What to know of requests that write; a query of GraphQL only reads."""
+    for step in steps:
+        query = step.body.get("query") if isinstance(step.body, dict) else None
+        reads = isinstance(query, str) and not query.lstrip().startswith("mutation")
+        if step.body is not None and not reads:
+            return SAME_BODY
+    return ""
 
 
 def _operation_name(call: _Call) -> str:

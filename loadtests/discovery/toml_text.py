@@ -75,8 +75,9 @@ def scenario_lines(drafts: Sequence[Draft]) -> list[str]:
     """Scenarios, each with an empty line before it; those with a reason as comments."""
     lines: list[str] = []
     for draft in drafts:
-        reason, mark = ([f"# {draft.reason}"], "# ") if draft.reason else ([], "")
-        lines += ["", *reason, *(f"{mark}{line}" for line in _lines(draft))]
+        above = [f"# {text}" for text in (draft.reason, draft.hint) if text]
+        mark = "# " if draft.reason else ""
+        lines += ["", *above, *(f"{mark}{line}" for line in _lines(draft))]
     return lines
 
 
@@ -117,6 +118,8 @@ def _pairs(step: Step) -> Iterator[tuple[str, str]]:
         yield "body", toml_value(step.body)
     if step.literal:
         yield "literal", toml_value(list(step.literal))
+    if step.events:
+        yield "events", toml_text(step.events)
     if step.status != 200:
         yield "status", str(step.status)
 

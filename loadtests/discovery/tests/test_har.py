@@ -193,6 +193,29 @@ def test_a_body_that_is_not_copied_makes_a_comment(
     assert draft.steps[0].body is None
 
 
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ('{"name": "ada"}', True),
+        ('{"query": "mutation { add }"}', True),
+        ('{"query": "query { list }"}', False),
+        ("", False),
+    ],
+)
+def test_a_body_that_is_sent_again_and_again_has_a_hint(
+    text: str, expected: bool, tmp_path: Path
+) -> None:
+    """A service may refuse the second user of one name; a query of GraphQL changes nothing."""
+    (page, *others), _ = drafts(
+        tmp_path,
+        entry("POST", "http://h/users", body=("application/json", text)),
+        entry("GET", "http://h/list"),
+    )
+
+    assert {expected} == {"{unique}" in one.hint for one in (page, others[0])}
+    assert "" == others[1].hint
+
+
 def test_a_body_that_was_not_recorded_is_missed(tmp_path: Path) -> None:
     """Its length says that there was one."""
     sent = entry("PUT", "http://h/x", headers={"content-length": "7"})

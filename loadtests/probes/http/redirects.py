@@ -21,19 +21,19 @@ def redirect_hint(status: int, locations: Sequence[str], origin: str, target: st
     Args:
         status: of the answer.
         locations: the lines of its header Location.
-        origin: scheme and host that were asked, such as `http://127.0.0.1:8080`.
-        target: path and query that were asked for.
+        origin: scheme and host that were requested, such as `http://127.0.0.1:8080`.
+        target: path and query that were requested.
     """
     if not 300 <= status < 400 or not locations:
         return ""
-    asked = urlsplit(origin + target)
+    requested = urlsplit(origin + target)
     try:
         found = urlsplit(urljoin(origin + target, locations[0]))
-        there, here = _address(found), _address(asked)
+        there, here = _address(found), _address(requested)
     except ValueError:
         return ", a redirect to no address"
     if there == here:
-        return f", a redirect to {_path_advice(asked, found)}"
+        return f", a redirect to {_path_advice(requested, found)}"
     if there[1] != here[1]:
         advice = "write that as url, or, if it is this service, the name as target.host"
     elif there[0] == here[0]:
@@ -45,9 +45,9 @@ def redirect_hint(status: int, locations: Sequence[str], origin: str, target: st
     return f", a redirect to {_shown(found)}: {advice}"
 
 
-def _path_advice(asked: SplitResult, found: SplitResult) -> str:
+def _path_advice(requested: SplitResult, found: SplitResult) -> str:
     """Where in the same service, and what to do about it."""
-    if found.path != asked.path and found.path.rstrip("/") == asked.path.rstrip("/"):
+    if found.path != requested.path and found.path.rstrip("/") == requested.path.rstrip("/"):
         change = "add / to" if found.path.endswith("/") else "leave out / at"
         return f"the same path: {change} the end of the path"
     where = found.path if _PLAIN_PATH.fullmatch(found.path) else "another path"
