@@ -125,7 +125,7 @@ def test_requests_at_once_are_bounded() -> None:
 
         def begin(path: str) -> asyncio.Task[None]:
             scope = {"type": "http", "path": path, "headers": []}
-            return asyncio.create_task(admission(scope, receive, send))  # type: ignore[arg-type]
+            return asyncio.create_task(admission(scope, receive, send))
 
         running = [begin("/v1/me") for _ in range(2)]
         await asyncio.sleep(0)

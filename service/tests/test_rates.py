@@ -11,6 +11,7 @@ class Clock:
     now_s = 1000.0
 
     def __call__(self) -> float:
+        """The moment that was set."""
         return self.now_s
 
 
