@@ -97,6 +97,8 @@ def test_the_page_says_how_it_was_loaded(page: str) -> None:
         "p99 of how late they were sent: 500 µs, 10 ms are allowed",
     ):
         assert words in text, words
+    # The glossary explains all words.
+    text = _text(page.partition('id="glossary"')[0])
     for absent in ("carry-over", "back to back", "Warm-up", "warm-up", "Of 2 published claims"):
         assert absent not in text
 
