@@ -18,14 +18,17 @@ READ_WITHIN_S = 60.0
 KEEP_ALIVE_S = 75
 """An unused connection stays open so long, for clients that pause between requests."""
 
-CONNECTIONS_MAX = 1000
+CONNECTIONS_MAX = 2000
 """Open at the same moment, but at most half of the process's file descriptors; more are a 503."""
 
 PIPELINED_MAX = 16
 """Requests that one connection sends before the answer to the first; more end the connection."""
 
-REQUESTS_MAX = 256
-"""In progress at the same moment; more are a 503."""
+REQUESTS_MAX_DEFAULT = 256
+"""In progress at the same moment; more are a 503.
+
+Each may hold a body of 5 MiB in memory.
+"""
 
 RATE_PER_S_DEFAULT = 50
 """Requests of one caller, in the long run; more are a 429."""
