@@ -45,7 +45,7 @@ JSON_BYTES_MAX = 5 * 1024 * 1024
 UPLOAD_BYTES_MAX = 20 * 1024 * 1024
 """Of a form with files; more is a 413."""
 
-JSON_MARKS_MAX = 250_000
+JSON_MARKS_MAX = 200_000
 """Commas, colons, opening brackets and & of a body without files, in texts too; more is a 413.
 
 They bound how long parsing, checking and storing keep the event loop busy, at 1 ms for 1 MB of

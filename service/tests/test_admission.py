@@ -91,7 +91,7 @@ def test_a_body_of_many_values_is_refused(newcomer: httpx.Client) -> None:
     )
 
     assert 201 == few.status_code
-    assert "larger than 250000 values" in assert_problem(many, 413)["detail"]
+    assert "larger than 200000 values" in assert_problem(many, 413)["detail"]
 
 
 def test_a_form_without_files_is_counted_too(newcomer: httpx.Client) -> None:
