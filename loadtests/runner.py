@@ -247,6 +247,7 @@ async def _load_pages(
         base_urls=target.base_urls,
         headers=merged_headers(target.headers, plan.headers),
         timeout_s=plan.target.timeout_s,
+        body_bytes_max=plan.target.body_mib_max << 20,
     )
     await while_alive(
         target,

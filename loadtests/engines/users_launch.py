@@ -185,5 +185,6 @@ def _job(plan: Plan, users: LocustUsers, folder: Path, target: Target) -> UsersJ
         profile=plan.profile,
         users=users,
         timeout_s=plan.target.timeout_s,
+        body_mib_max=plan.target.body_mib_max,
         secrets=secrets_of(plan, [value for table in headers for value in table.values()]),
     )

@@ -17,6 +17,10 @@ class CodingError(Exception):
     """A body is not what its codings say; the message says how, and shows nothing of the body."""
 
 
+class GrowthError(CodingError):
+    """A body would be too large as decoded."""
+
+
 def elements(lines: Sequence[str]) -> list[str]:
     """The elements of a header that is a list, all lines together; empty ones mean nothing."""
     return [stated for line in lines for one in line.split(",") if (stated := one.strip())]
@@ -33,7 +37,7 @@ def decoded(body: bytes, lines: Sequence[str], bytes_max: int) -> tuple[bytes, s
     Returns: the body, and a note where a coding is unknown: from that one on it is as it came.
 
     Raises:
-        CodingError: the body is broken, or too large.
+        CodingError: the body is broken; a `GrowthError` where it is too large.
     """
     names = elements(lines)
     if len(names) > CODINGS_MAX:
@@ -111,7 +115,7 @@ def _unbrotlied(body: bytes, bytes_max: int) -> bytes:
 
 def _within_bounds(decoded_body: bytes, bytes_max: int) -> bytes:
     if len(decoded_body) > bytes_max:
-        raise CodingError(f"the decoded body is larger than {shown_limit(bytes_max)}")
+        raise GrowthError(f"the decoded body is larger than {shown_limit(bytes_max)}")
     return decoded_body
 
 
