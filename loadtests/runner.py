@@ -25,6 +25,7 @@ from loadtests.engines.users_launch import generate_users
 from loadtests.errors import EXIT_INTERRUPTED, EXIT_USAGE, MeasureError
 from loadtests.interrupting import ENDING_SIGNALS, check_alive, until_interrupted, while_alive
 from loadtests.machine.browsers import find_chromium, lacking_for_pages
+from loadtests.machine.meanwhile import announced
 from loadtests.opening import new_folder, new_record
 from loadtests.planning.plan import Plan
 from loadtests.planning.sequences import merged_headers
@@ -94,6 +95,22 @@ def measure(  # noqa: PLR0913 - what a run is measured with
         outlook.begin()
         progress.listeners.append(outlook.handle)
     run = RunProgress(redact=redact)
+    kind = "load" if plan.workers else "gate" if plan.change else "bench"
+    with announced(kind, progress.say) as presence:
+        run.others = presence.others
+        return _measured(plan, runs, command, out, progress, run, look, failed)
+
+
+def _measured(  # noqa: PLR0913, PLR0917 - as of `measure`
+    plan: Plan,
+    runs: Path,
+    command: str,
+    out: TextIO,
+    progress: Progress,
+    run: RunProgress,
+    look: Look | None,
+    failed: Failed | None,
+) -> Measured:
     try:
         # Processes that work in a folder of their own get its path.
         folder = new_folder(runs.absolute())
