@@ -98,14 +98,13 @@ def measure(  # noqa: PLR0913 - what a run is measured with
     kind = "load" if plan.workers else "gate" if plan.change else "bench"
     with announced(kind, progress.say) as presence:
         run.others = presence.others
-        return _measured(plan, runs, command, out, progress, run, look, failed)
+        return _measured(plan, runs, command, progress, run, look, failed)
 
 
-def _measured(  # noqa: PLR0913, PLR0917 - as of `measure`
+def _measured(
     plan: Plan,
     runs: Path,
     command: str,
-    out: TextIO,
     progress: Progress,
     run: RunProgress,
     look: Look | None,
@@ -133,7 +132,8 @@ def _measured(  # noqa: PLR0913, PLR0917 - as of `measure`
         run.fail(str(error))
     except Exception as error:  # noqa: BLE001 - a fault of ours must not lose the record either
         progress.done()
-        out.write(traceback.format_exc())
+        for line in traceback.format_exc().splitlines():
+            progress.say(line)
         name = type(error).__name__
         run.fail(f"this is a fault of Versus, shown above: {name}: {error}", exit_code=EXIT_USAGE)
     finally:

@@ -25,8 +25,8 @@ def bound_bodies(bytes_max: int, report: Callable[[str], None]) -> None:
         report: takes what was found, because a user's task may catch the error.
     """
 
-    def refuse(whose: str) -> LargeBodyError:
-        line = f"{whose} is larger than {shown_limit(bytes_max)}"
+    def refuse(what: str) -> LargeBodyError:
+        line = f"{what} is larger than {shown_limit(bytes_max)}"
         report(line)
         return LargeBodyError(line)
 

@@ -43,11 +43,11 @@ class Presence:
 
     def others(self) -> tuple[str, ...]:
         """Commands of those that have run since this one began, in the order of beginning."""
-        came: list[str] = []
+        later: list[str] = []
         if self._file >= 0:
             with suppress(OSError):
-                came = os.pread(self._file, _BYTES_MAX, 0).decode("ascii", "replace").split()[1:]
-        known = [one for one in (*self._found, *came) if _COMMAND.fullmatch(one)]
+                later = os.pread(self._file, _BYTES_MAX, 0).decode("ascii", "replace").split()[1:]
+        known = [one for one in (*self._found, *later) if _COMMAND.fullmatch(one)]
         return tuple(known[:_COMMANDS_MAX])
 
     def end(self) -> None:
@@ -83,8 +83,8 @@ def announced(command: str, say: Callable[[str], None]) -> Iterator[Presence]:
         if before:
             say(_line("another measurement runs", before))
         yield presence
-        if came := presence.others()[len(before) :]:
-            say(_line("another measurement ran meanwhile", came))
+        if later := presence.others()[len(before) :]:
+            say(_line("another measurement ran meanwhile", later))
     finally:
         presence.end()
 

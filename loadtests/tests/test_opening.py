@@ -44,7 +44,7 @@ def test_the_newest_folder_is_the_latest(tmp_path: Path) -> None:
 def test_a_folder_named_latest_is_refused_and_nothing_is_left(tmp_path: Path) -> None:
     """It may be somebody's copy of a run."""
     (tmp_path / "latest").mkdir()
-    with pytest.raises(MeasureError, match="latest: is no link to a run. Rename it"):
+    with pytest.raises(MeasureError, match=r"latest: is no link to a run\. Rename it"):
         new_folder(tmp_path)
 
     assert ["latest"] == [path.name for path in tmp_path.iterdir()]

@@ -283,7 +283,8 @@ _SENTENCES: Mapping[Name, Callable[[_Facts], str]] = {
     Name.SCENARIO_INVALID: lambda _: "answers differ, so latencies prove nothing",
     Name.MEASURED_TOGETHER: lambda facts: (
         f"{units.count_of(len(facts['commands']), 'other measurements')} ran on this machine at "
-        f"the same time ({', '.join(dict.fromkeys(facts['commands']))}), so they disturbed each other"
+        f"the same time ({', '.join(dict.fromkeys(facts['commands']))}), so they disturbed each "
+        "other"
     ),
     Name.SEPARATE_SERVERS: lambda facts: (
         "each variant ran in a process of its own, and processes that run the same code may differ "
