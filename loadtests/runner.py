@@ -7,15 +7,17 @@ stopped, what was recorded is kept, and the record says what is missing.
 import asyncio
 import signal
 import traceback
-from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TextIO
 
 from contract.errors import InputError
 from contract.run.record import RunRecord, write_run
+from contract.secrecy import is_secret
 from loadtests.checking.first_answers import check_base, lines_about, plan_with
+from loadtests.checking.secrets import SHORTEST_HEADER, secrets_of
 from loadtests.closing import close
 from loadtests.engines.function_pairs import measure_suite
 from loadtests.engines.launch import check_port, generate
@@ -33,10 +35,12 @@ from loadtests.progress import Progress
 from loadtests.revisions.comparable import check_comparable
 from loadtests.revisions.states import RevisionError
 from loadtests.revisions.target import open_plan
+from loadtests.run_logs import clean_logs, keep_short
 from loadtests.run_progress import RunProgress
 from loadtests.targets.processes import readable_processes
 from loadtests.targets.servers import TargetError
 from loadtests.targets.target import Target, reach
+from loadtests.telling_lines import secrets_of_environment
 
 DYING_S = 5.0
 """So long may a service that lost a part take to notice and stop."""
@@ -98,6 +102,7 @@ def measure(  # noqa: PLR0913 - what a run is measured with
     kind = "load" if plan.workers else "gate" if plan.change else "bench"
     with announced(kind, progress.say) as presence:
         run.others = presence.others
+        run.hidden += secrets_of(plan)
         return _measured(plan, runs, command, progress, run, look, failed)
 
 
@@ -140,6 +145,7 @@ def _measured(
         progress.done()
     with _undisturbed():
         samples, closed = close(folder, record, run)
+        clean_logs(folder, [*run.hidden, *secrets_of_environment()], progress.say)
     for reason in run.reasons:
         progress.say(f"{run.state}: {reason}")
     return Measured(folder, run.exit_code, samples, closed, tuple(run.reasons))
@@ -188,8 +194,12 @@ async def _measure(
     failed: Failed | None,
 ) -> RunRecord:
     chromium = _chromium(plan, progress)
-    async with open_plan(plan, folder, progress.say, progress.wait) as target:
+    async with (
+        _short_logs(folder),
+        open_plan(plan, folder, progress.say, progress.wait) as target,
+    ):
         progress.done()
+        run.hidden += _secrets_given(target)
         # Who serves at a url is known only where the configuration says so.
         processes = readable_processes(
             plan, dict(zip(target.base_urls, target.served_by, strict=False))
@@ -240,6 +250,25 @@ async def _measure(
             )
             await while_alive(target, measuring)
     return record
+
+
+@asynccontextmanager
+async def _short_logs(folder: Path) -> AsyncIterator[None]:
+    """Keep logs short during a `with` block."""
+    keeping = asyncio.create_task(keep_short(folder))
+    try:
+        yield
+    finally:
+        keeping.cancel()
+
+
+def _secrets_given(target: Target) -> Iterator[str]:
+    """What a target's own requests and processes got."""
+    for headers in (target.headers, *target.callers.values()):
+        for value in headers.values():
+            yield from (value, *(word for word in value.split() if len(word) >= SHORTEST_HEADER))
+    for variables in (target.environment, *target.environments):
+        yield from (value for name, value in variables.items() if is_secret(name, value))
 
 
 def _chromium(plan: Plan, progress: Progress) -> str | None:

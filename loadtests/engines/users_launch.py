@@ -121,7 +121,8 @@ async def generate_users(
     assert plan.workers
     assert plan.workers.users
     users, log = plan.workers.users, folder / GENERATOR_LOG
-    await set_up(plan, new_job(plan, folder, target, looks=False), target.environments)
+    given = await set_up(plan, new_job(plan, folder, target, looks=False), target.environments)
+    run.hidden += given.secrets
     job_read, job_write = os.pipe()
     events_read, events_write = os.pipe()
     async with AsyncExitStack() as children:
