@@ -13,7 +13,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from contract.regular import check_regular
-from loadtests.checking.secrets import forms
+from loadtests.checking.secrets import forms_of
 from loadtests.planning.disclosure import blanked
 
 LOG_BYTES_MAX = 2**24
@@ -87,7 +87,7 @@ def _shorten(log: Path) -> None:
 
 def _all_forms(value: str) -> Iterator[str]:
     """A value as it may be written, also within base64 of more, as `name:password` is."""
-    for form in forms(value):
+    for form in forms_of(value):
         yield form
         yield form.replace("/", "\\/")
         yield form.replace("%2F", "%2f").replace("%3D", "%3d").replace("%2B", "%2b")
