@@ -4,7 +4,7 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
-from commands.ending import say
+from commands.ending import say, say_command
 from contract.exit_codes import verdict_name
 
 
@@ -13,7 +13,7 @@ def annotate_step(code: int, lines: Sequence[str]) -> None:
     from reports.surfaces.annotation import annotation
 
     # Standard output ends with the path of the report.
-    say(annotation(code, lines))
+    say_command(annotation(code, lines))
 
 
 def hand_to_job(

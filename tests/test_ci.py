@@ -26,6 +26,7 @@ WORKFLOWS = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
 ACTION = ROOT / "action.yml"
 GITLAB = ROOT / ".gitlab" / "perf.yml"
 PERF = ROOT / ".github" / "workflows" / "perf.yml"
+RELEASE = ROOT / ".github" / "workflows" / "release.yml"
 COMMENT = ROOT / ".github" / "workflows" / "perf-comment.yml"
 CI_PAGE = ROOT / "docs" / "ci.md"
 each_file = pytest.mark.parametrize("path", [*WORKFLOWS, ACTION], ids=lambda path: path.name)
@@ -78,6 +79,12 @@ def test_what_runs_a_pull_request_may_write_nothing(path: Path) -> None:
     assert "pull_request_target" not in path.read_text(encoding="utf-8")
     if "pull_request" in triggers:
         assert {("contents", "read")} == rights
+    elif path == RELEASE:
+        # A tag is pushed by whoever may write anyway, and nothing is published.
+        assert {"push": {"tags": ["v*"]}} == triggers
+        signing = {("id-token", "write"), ("attestations", "write")}
+        assert {("contents", "read"), *signing} == rights
+        assert {("contents", "read")} == {*workflow["permissions"].items()}
     else:
         assert {("actions", "read"), ("pull-requests", "write")} == rights
         assert [] == [*values(workflow, "uses")]

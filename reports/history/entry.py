@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from contract.errors import ReportError
 from contract.metrics import TAIL, TYPICAL
+from contract.regular import open_regular
 from contract.run.record import RunRecord
 from reports.effects.shapes import Effect, Verdict
 from reports.verdicts.findings import Findings
@@ -136,7 +137,7 @@ def read_entry(path: Path) -> Entry:
         ReportError: it cannot be read, or another version wrote it.
     """
     try:
-        with path.open("rb") as file:
+        with open_regular(path) as file:
             content = file.read(ENTRY_BYTES_MAX + 1)
     except OSError as error:
         raise _no_entry(str(path), str(error)) from None

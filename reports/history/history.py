@@ -5,8 +5,9 @@ from pathlib import Path
 from typing import TextIO
 
 from contract.errors import ReportError
+from contract.regular import open_regular
 from reports.history.chart import trend_chart
-from reports.history.entry import ENTRY_NAME
+from reports.history.entry import ENTRY_BYTES_MAX, ENTRY_NAME
 from reports.history.frame import History, history_of
 from reports.history.places import Folder, Place
 from reports.history.trend import trends_of
@@ -56,7 +57,8 @@ def keep_entry(run_folder: Path, place: Place) -> None:
     """
     path = run_folder.resolve() / ENTRY_NAME
     try:
-        entry = path.read_bytes()
+        with open_regular(path, follow=False) as file:
+            entry = file.read(ENTRY_BYTES_MAX + 1)
     except OSError as error:
         raise ReportError(
             f"{path}: cannot be read ({error.strerror}). Run `versus report --run ...` on its run."

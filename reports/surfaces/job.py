@@ -6,6 +6,7 @@ from pathlib import Path
 
 from contract.errors import ReportError
 from contract.exit_codes import verdict_name
+from contract.regular import open_regular
 from reports.clean import visible
 
 FAIL_ON = ("regression", "inconclusive", "invalid")
@@ -47,12 +48,22 @@ def copy_run(run: Path, folder: Path) -> None:
     if folder.resolve().is_relative_to(run.resolve()):
         raise ReportError(f"{folder}: is the run's own folder, or in it. Name another.")
     try:
-        shutil.copytree(run, folder, dirs_exist_ok=True)
+        shutil.copytree(run, folder, dirs_exist_ok=True, ignore=_not_of_the_run)
     except shutil.Error as error:
         reason = error.args[0][0][2] if error.args and error.args[0] else "unknown"
         raise ReportError(f"{folder}: cannot copy the run there ({reason}).") from None
     except OSError as error:
         raise ReportError(f"{folder}: cannot copy the run there ({error}).") from None
+
+
+def _not_of_the_run(folder: str, names: list[str]) -> list[str]:
+    """What a job does not hand on: hidden files, and what only points to a file or waits."""
+    found = (Path(folder, name) for name in names)
+    return [one.name for one in found if one.name.startswith(".") or _is_special(one)]
+
+
+def _is_special(path: Path) -> bool:
+    return path.is_symlink() or not (path.is_dir() or path.is_file())
 
 
 def write_github(
@@ -79,7 +90,8 @@ def write_github(
         if (run / "report.html").is_file():
             outputs.append(f"report={run / 'report.html'}")
         if (run / "summary.md").is_file():
-            summary = (run / "summary.md").read_text(encoding="utf-8")
+            with open_regular(run / "summary.md", follow=False) as file:
+                summary = file.read().decode()
     for name, text in (("OUTPUT", "\n".join(outputs) + "\n"), ("STEP_SUMMARY", summary)):
         path = environ.get(f"GITHUB_{name}")
         if path:
