@@ -13,6 +13,7 @@ normal distribution.
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from statistics import NormalDist
 from typing import Any
 
@@ -92,7 +93,7 @@ class Chain:
 
     steps: tuple[Step, ...]
 
-    @property
+    @cached_property
     def totals(self) -> tuple[LogRatio, ...]:
         """The product of all steps so far, after each step."""
         totals, total = [], LogRatio()

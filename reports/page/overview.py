@@ -142,14 +142,14 @@ def _headline(comparison: Comparison, failed: Sequence[Outcome]) -> str:
         if load.users:
             driven = f"Closed loop of {units.count_of(load.users, 'users')}"
         trust += f"{driven}: "
-    text = _joined([part for part in parts if part], HEADLINE_MAX - len(trust))
+    text = joined([part for part in parts if part], HEADLINE_MAX - len(trust))
     text = text or _unchanged(centres)
     if text.startswith("all are") and not trust:
         text = f"A{text[1:]}"
     return f"{trust}{text}"
 
 
-def _joined(parts: Sequence[str], length: int) -> str:
+def joined(parts: Sequence[str], length: int) -> str:
     """The first part, and each other one that has room: half a phrase says nothing."""
     text = parts[0] if parts else ""
     for part in parts[1:]:

@@ -51,4 +51,4 @@ def gate(number: int, ratio: float, base: int, head: int, **changes: str) -> Ent
 
 def commit(number: int) -> str:
     """The id of a numbered commit."""
-    return f"{number:040x}"
+    return f"{number:010x}{number:030x}"

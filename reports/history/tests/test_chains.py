@@ -21,7 +21,7 @@ def curve(entries: Sequence[Entry]) -> Curve:
 def commits(found: Curve) -> list[list[int]]:
     """The commits of each chain."""
     return [
-        [int(one.steps[0].base, 16), *(int(step.head, 16) for step in one.steps)]
+        [int(one.steps[0].base[:10], 16), *(int(step.head[:10], 16) for step in one.steps)]
         for one in found.chains
     ]
 
