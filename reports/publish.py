@@ -24,6 +24,7 @@ from reports.foreign.formats import read_foreign
 from reports.foreign.words import PAGE_ROWS_MAX, foreign_page
 from reports.judging import compare_run, judge_run, read_report
 from reports.page.budgets import gate_lines, repeat_line
+from reports.page.charts.ratios import ratio_charts
 from reports.page.charts.run_charts import draw_sweeps
 from reports.page.doubts import proof_lines
 from reports.page.functions import functions_part
@@ -206,7 +207,8 @@ def compare_runs_of(first: Path, second: Path, out: TextIO, page: Path | None = 
         compared = whole = runs_page(found)
     terminal.print_runs(compared, out)
     if page:
-        write_page(page, render("runs.html.j2", whole, {}), out)
+        assert whole.first is not None, "a page of two runs has a first screen"
+        write_page(page, render("runs.html.j2", whole, ratio_charts(whole.first.rows)), out)
     return found or compared
 
 

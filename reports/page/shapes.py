@@ -96,6 +96,48 @@ class Change:
 
 
 @dataclass(frozen=True)
+class RatioRow:
+    """One row of two runs or files side by side.
+
+    Attributes:
+        what, metric: what is compared.
+        first, second: in A and in B, in words.
+        change, interval: B / A; the interval in brackets, or empty.
+        ratio, low, high: the same as numbers; NaN where unknown.
+        chart_id: of its drawing.
+    """
+
+    what: str
+    metric: str
+    first: str
+    second: str
+    change: Cell
+    interval: str
+    ratio: float
+    low: float
+    high: float
+    chart_id: str
+
+
+@dataclass(frozen=True)
+class SideBySide:
+    """The first screen of two runs or files.
+
+    Attributes:
+        chip: what may be concluded, in a word or two.
+        headline: at most 90 characters.
+        rows: the most important ones; the tables have all.
+        left_out: how many only the tables have.
+    """
+
+    chip: Cell
+    headline: str
+    caption: str
+    rows: tuple[RatioRow, ...]
+    left_out: int
+
+
+@dataclass(frozen=True)
 class Card:
     """A few words with a link.
 
