@@ -32,8 +32,9 @@ from reports.page.repeated import repeated_page
 from reports.page.runs import RunsPage, runs_page
 from reports.surfaces import terminal
 from reports.surfaces.annotation import annotation
-from reports.surfaces.files import FILES, REPORT_NAME
+from reports.surfaces.files import FILES
 from reports.surfaces.render import render
+from reports.surfaces.report import REPORT_NAME
 from reports.verdicts.accepted import acknowledge, day_of
 from reports.verdicts.findings import COMPARISON_VERSION, Findings
 from reports.verdicts.repeated import judge_together, same_question

@@ -11,6 +11,7 @@ from reports.clean import short
 from reports.effects.comparison import Comparison
 from reports.effects.shapes import CounterEffect, Effect, State, SubjectComparison, Verdict
 from reports.page.cards import cards_of, decided_words, some_of
+from reports.page.causes import causes_of
 from reports.page.shapes import Cell, Change, Dumbbell, Overview
 from reports.page.tables import BAD_NEWS_FIRST, VERDICT_TONES, section_id, slug_at, slug_of
 from reports.verdicts.findings import Findings
@@ -54,6 +55,7 @@ def overview_of(findings: Findings, reasons: Sequence[str], warnings: int) -> Ov
         changes=changes[:ROWS_MAX],
         left_out=max(0, len(changes) - ROWS_MAX),
         cards=tuple(cards_of(findings, reasons, warnings)),
+        causes=causes_of(comparison),
     )
 
 
@@ -268,6 +270,8 @@ def _change(
     tail = effects.get(TAIL)
     text, bracket = decided_words(typical)
     slug = slug_at(index, subject.name)
+    same = typical.verdict is Verdict.EQUIVALENT
+    shown = typical.interval90 if same else typical.interval_familywise
     return Change(
         scenario=subject.name,
         request=subject.scenario.request,
@@ -290,6 +294,9 @@ def _change(
             after_p95_s=tail.after.value if tail else math.nan,
             tone=VERDICT_TONES[typical.verdict],
         ),
+        ratio=typical.ratio,
+        low=shown.low,
+        high=shown.high,
     )
 
 

@@ -80,6 +80,8 @@ class Change:
         first: whether the row above is another scenario's.
         change, interval: of the typical latency; the interval in brackets, or empty.
         others: cells of p95, and of what else the run has columns for.
+        ratio, low, high: of the typical latency, variant / baseline, with the interval that is
+            shown, or would be.
     """
 
     scenario: str
@@ -93,6 +95,9 @@ class Change:
     interval: str
     others: tuple[Cell, ...]
     dumbbell: Dumbbell
+    ratio: float
+    low: float
+    high: float
 
 
 @dataclass(frozen=True)
@@ -161,6 +166,7 @@ class Overview:
         headline: at most 90 characters.
         titles: of the cells behind each change.
         left_out: how many rows only the table of all verdicts has.
+        causes: where the largest changes come from, as far as the run shows it; one sentence each.
     """
 
     chip: Cell
@@ -169,6 +175,7 @@ class Overview:
     changes: tuple[Change, ...]
     left_out: int
     cards: tuple[Card, ...]
+    causes: tuple[str, ...]
 
 
 @dataclass(frozen=True)
