@@ -428,6 +428,8 @@ def test_a_base_without_the_service_is_said_and_uploaded(
     assert 3 == real.use(clone.folder, fail_on="regression,inconclusive,invalid")
     assert f"no base yet: server.py is not in {ids['begun'][:12]} 'begun'" in real.said
     assert "\n::warning title=Versus gate::no base yet: " in real.said
-    uploaded = real.used[-1]
+    uploaded, page = real.used[-2:]
     assert ("actions/upload-artifact", "versus.gate") == (uploaded["uses"], uploaded["name"])
     assert (Path(uploaded["path"]) / "report.html").is_file()
+    assert ("versus.gate.html", "false") == (Path(page["path"]).name, page["archive"])
+    assert Path(page["path"]).read_bytes().startswith(b"<!doctype html>")

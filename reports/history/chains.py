@@ -1,8 +1,8 @@
-"""Multiplies the effects of consecutive gates: how far a service has moved, step by step.
+"""Multiplies the effects of consecutive gates: how far a service has moved, commit by commit.
 
 A gate measures a commit (its head) against an earlier one (its base). Where the head of one gate is
-the base of another, their ratios multiply, so small steps that each gate lets pass add up in sight.
-Where no gate joins two commits there is a gap, and the product begins anew.
+the base of another, their ratios multiply, so small changes that every gate lets pass are seen
+together. Where no gate joins two commits there is a gap, and the product begins anew.
 
 On the log scale ratios add, and the distances of both ends of an interval from its middle add as
 squares (Zou and Donner 2008, "Construction of confidence limits about effect measures": MOVER),
@@ -61,7 +61,7 @@ class LogRatio:
 
 
 @dataclass(frozen=True)
-class Step:
+class ChainLink:
     """From one commit to the next: what its gates found.
 
     Attributes:
@@ -82,7 +82,7 @@ class Step:
     letter: str
     change: LogRatio
 
-    def measured_like(self, other: "Step") -> bool:
+    def measured_like(self, other: "ChainLink") -> bool:
         """Whether both were measured on one machine, with one plan."""
         return (self.machine, self.plan) == (other.machine, other.plan)
 
@@ -91,35 +91,35 @@ class Step:
 class Chain:
     """Steps of which each begins where the one before it ended."""
 
-    steps: tuple[Step, ...]
+    links: tuple[ChainLink, ...]
 
     @cached_property
     def totals(self) -> tuple[LogRatio, ...]:
-        """The product of all steps so far, after each step."""
+        """The product of all links so far, after each link."""
         totals, total = [], LogRatio()
-        for step in self.steps:
-            total = total.times(step.change)
+        for link in self.links:
+            total = total.times(link.change)
             totals.append(total)
         return tuple(totals)
 
     @property
     def total(self) -> LogRatio:
-        """The product of all steps."""
+        """The product of all links."""
         return self.totals[-1]
 
     @property
     def switches(self) -> tuple[int, ...]:
-        """Positions of steps measured on another machine or with another plan than the one before.
+        """Positions of links measured on another machine or with another plan than the one before.
 
         A ratio may differ between machines and plans, so a product over them may, too.
         """
-        places = range(1, len(self.steps))
-        return tuple(at for at in places if not self.steps[at].measured_like(self.steps[at - 1]))
+        places = range(1, len(self.links))
+        return tuple(at for at in places if not self.links[at].measured_like(self.links[at - 1]))
 
 
 @dataclass(frozen=True)
 class Curve:
-    """All steps of one metric in one scenario, in chains, oldest first; never empty."""
+    """All links of one metric in one scenario, in chains, oldest first; never empty."""
 
     scenario: str
     variant: str
@@ -128,14 +128,14 @@ class Curve:
 
     @property
     def main(self) -> Chain:
-        """The chain with the most steps; of several, the newest."""
-        return max(self.chains, key=lambda one: (len(one.steps), one.steps[-1].number))
+        """The chain with the most links; of several, the newest."""
+        return max(self.chains, key=lambda one: (len(one.links), one.links[-1].number))
 
 
 def curves_of(history: History) -> tuple[Curve, ...]:
     """The curve of every metric in every scenario that gates measured, in order of appearance.
 
-    Gates of a commit against itself are no step; neither are effects that a doubt leaves without a
+    Gates of a commit against itself are no link; neither are effects that a doubt leaves without a
     verdict, nor runs that are not complete.
     """
     effects = history.effects
@@ -159,7 +159,7 @@ def curves_of(history: History) -> tuple[Curve, ...]:
 def chains_of(rows: Sequence[_Row]) -> tuple[Chain, ...]:
     """Put the effects of gates one behind the other.
 
-    Where several steps begin at one commit, the first that another step follows is the chain's;
+    Where several links begin at one commit, the first that another link follows is the chain's;
     each of the others begins a chain of its own. So does what would lead back to an earlier commit.
 
     Args:
@@ -172,16 +172,16 @@ def chains_of(rows: Sequence[_Row]) -> tuple[Chain, ...]:
     for pair in gates:
         left.setdefault(pair[0], []).append(pair)
     heads = {head for _, head in gates}
-    # A chain begins where no step leads to; what is left then are branches and circles.
+    # A chain begins where no link leads to; what is left then are branches and circles.
     firsts = sorted(gates, key=lambda pair: pair[0] in heads)
     chains = [
         Chain(_joined(pairs, gates)) for first in firsts if (pairs := list(_walk(first[0], left)))
     ]
-    return tuple(sorted(chains, key=lambda one: one.steps[0].number))
+    return tuple(sorted(chains, key=lambda one: one.links[0].number))
 
 
 def _walk(commit: str, left: dict[str, list[_Pair]]) -> Iterator[_Pair]:
-    """Follow the steps from a commit on; each is taken out of those that are left."""
+    """Follow the links from a commit on; each is taken out of those that are left."""
     seen = {commit}
     while options := [pair for pair in left.get(commit, ()) if pair[1] not in seen]:
         pair = next((one for one in options if left.get(one[1])), options[0])
@@ -191,22 +191,22 @@ def _walk(commit: str, left: dict[str, list[_Pair]]) -> Iterator[_Pair]:
         seen.add(commit)
 
 
-def _joined(pairs: Iterable[_Pair], gates: Mapping[_Pair, Sequence[_Row]]) -> tuple[Step, ...]:
-    steps: list[Step] = []
+def _joined(pairs: Iterable[_Pair], gates: Mapping[_Pair, Sequence[_Row]]) -> tuple[ChainLink, ...]:
+    links: list[ChainLink] = []
     for pair in pairs:
-        steps.append(_step(gates[pair], steps[-1] if steps else None))
-    return tuple(steps)
+        links.append(_link(gates[pair], links[-1] if links else None))
+    return tuple(links)
 
 
-def _step(gates: Sequence[_Row], before: Step | None) -> Step:
-    """Join the gates of one step; of several machines or plans, those of the step before.
+def _link(gates: Sequence[_Row], before: ChainLink | None) -> ChainLink:
+    """Join the gates of one link; of several machines or plans, those of the link before.
 
     Repeated gates count together: to take the one that looks best would be chance.
     """
     like = [one for one in gates if before and _alike(one, before.machine, before.plan)]
     first = (like or gates)[0]
     used = [one for one in gates if _alike(one, first["machine"], first["plan"])]
-    return Step(
+    return ChainLink(
         base=first["base"],
         head=first["head"],
         number=first["number"],

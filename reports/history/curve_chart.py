@@ -38,7 +38,7 @@ class Drawn:
     Attributes:
         chains: the points of each.
         gaps: places between two chains.
-        switches: places before a step of another machine or plan.
+        switches: places before a link of another machine or plan.
     """
 
     chains: tuple[tuple[Point, ...], ...]
@@ -57,15 +57,15 @@ def placed(curve: Curve, confidence: float) -> Drawn:
     for chain in curve.chains:
         chains.append(tuple(_points(chain, first, confidence)))
         switches += [first + at + 0.5 for at in chain.switches]
-        first += len(chain.steps) + 1
+        first += len(chain.links) + 1
     gaps = (after[0].place - 0.5 for _, after in pairwise(chains))
     return Drawn(tuple(chains), tuple(gaps), tuple(switches))
 
 
 def _points(chain: Chain, first: int, confidence: float) -> Iterator[Point]:
     yield Point(first, 1.0, Interval(1.0, 1.0, confidence), "")
-    for at, (step, total) in enumerate(zip(chain.steps, chain.totals, strict=True), first + 1):
-        yield Point(at, total.ratio, total.interval(confidence), step.letter)
+    for at, (link, total) in enumerate(zip(chain.links, chain.totals, strict=True), first + 1):
+        yield Point(at, total.ratio, total.interval(confidence), link.letter)
 
 
 def curve_chart(title: str, curves: Sequence[Curve], confidence: float, chart_id: str) -> str:
@@ -78,12 +78,14 @@ def curve_chart(title: str, curves: Sequence[Curve], confidence: float, chart_id
         chart_id: of the drawing.
     """
     drawn = [placed(curve, confidence) for curve in curves]
-    last = max(point.place for one in drawn for point in one.points)
-    commits = linear_scale(
-        "commit, oldest first", 0.5, last + 0.5, units.count, ticks_max=10, step_min=1
-    )
+    axes: dict[tuple[float, ...], Scale] = {}
     panels = [
-        Panel(commits, _ratios(f"{units.metric_name(curve.metric)} (log)", [one]), 140)
+        Panel(
+            # Panels whose chains are the same share an axis, whose names then stand once.
+            axes.setdefault((len(one.points), *one.gaps), _commits(len(one.points))),
+            _ratios(f"{units.metric_name(curve.metric)} (log)", [one]),
+            140,
+        )
         for curve, one in zip(curves, drawn, strict=True)
     ]
     letters = sorted({point.letter for one in drawn for point in one.points} - {""})
@@ -100,10 +102,16 @@ def curve_chart(title: str, curves: Sequence[Curve], confidence: float, chart_id
         _draw(panel, one, letters)
     totals = "; ".join(
         f"{units.metric_name(curve.metric)}: {units.change(curve.main.total.ratio)} over "
-        f"{units.count_of(len(curve.main.steps), 'steps')}"
+        f"{units.count_of(len(curve.main.links), 'links')}"
         for curve in curves
     )
     return chart.svg(title, f"The product of the gates' effects, with its interval. {totals}.")
+
+
+def _commits(count: int) -> Scale:
+    return linear_scale(
+        "commit, oldest first", 0.5, count + 0.5, units.count, ticks_max=10, step_min=1
+    )
 
 
 def _ratios(title: str, drawn: Sequence[Drawn]) -> Scale:

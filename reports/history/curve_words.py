@@ -6,7 +6,7 @@ from itertools import groupby, pairwise
 from contract.metrics import TAIL, TYPICAL
 from reports import units
 from reports.effects.shapes import Verdict
-from reports.history.chains import Chain, Curve, LogRatio, Step
+from reports.history.chains import Chain, ChainLink, Curve, LogRatio
 from reports.history.shapes import HistoryRow, HistorySection, Total
 from reports.page.shapes import Cell, Table, numbers, words
 from reports.page.tables import VERDICT_TONES
@@ -22,15 +22,15 @@ _LISTED_MAX = 5
 
 def total_of(curve: Curve, confidence: float) -> Total:
     """The product over a curve's longest chain, with its verdict."""
-    steps, total = curve.main.steps, curve.main.total
+    links, total = curve.main.links, curve.main.total
     interval = total.interval(confidence)
     return Total(
         scenario=curve.scenario,
         variant=curve.variant,
         metric=curve.metric,
-        steps=len(steps),
-        base=steps[0].base,
-        head=steps[-1].head,
+        gates=len(links),
+        base=links[0].base,
+        head=links[-1].head,
         ratio=total.ratio,
         low=interval.low,
         high=interval.high,
@@ -68,12 +68,19 @@ def curve_row(curves: Sequence[Curve], confidence: float, number: int) -> Histor
         scenario=first.scenario,
         variant=first.variant,
         anchor=f"gates-{number}",
-        span=f"{units.count_of(first.steps, 'steps')}, {first.base[:7]} to {first.head[:7]}",
+        span=f"{units.count_of(first.gates, 'gates')}, {first.base[:7]} to {first.head[:7]}",
         chart_id=f"gates-small-{number}",
         change=change,
         interval=bracket,
-        other=_cell(totals.get(TAIL))[0],
+        other=_tail_cell(totals.get(TAIL), first.gates),
     )
+
+
+def _tail_cell(total: Total | None, gates: int) -> Cell:
+    """The change of p95; where not every gate has one, how many have."""
+    if total and total.gates < gates:
+        return Cell(f"in {total.gates} of {gates} gates", "unsure")
+    return _cell(total)[0]
 
 
 def _cell(total: Total | None) -> tuple[Cell, str]:
@@ -97,7 +104,7 @@ def _interval(total: Total) -> Interval:
 
 
 def curve_section(curves: Sequence[Curve], confidence: float, number: int) -> HistorySection:
-    """One scenario and variant: its curves, what to look at, and every step."""
+    """One scenario and variant: its curves, what to look at, and every link."""
     first = curves[0]
     text, bracket = _in_words(total_of(first, confidence))
     return HistorySection(
@@ -108,7 +115,7 @@ def curve_section(curves: Sequence[Curve], confidence: float, number: int) -> Hi
         caption=_CAPTION,
         changes=tuple(_sentences(curves, confidence)),
         notes=tuple(_notes(first)),
-        table=_steps_table(first, confidence, number),
+        table=_links_table(first, confidence, number),
         curves=tuple(curves),
     )
 
@@ -119,7 +126,7 @@ def _sentences(curves: Sequence[Curve], confidence: float) -> Iterator[str]:
         yield (
             f"{units.metric_name(curve.metric)}: "
             f"{units.change(total.ratio, _interval(total))} over "
-            f"{units.count_of(total.steps, 'steps')}, from {total.base[:10]} to {total.head[:10]}."
+            f"{units.count_of(total.gates, 'gates')}, from {total.base[:10]} to {total.head[:10]}."
         )
 
 
@@ -137,8 +144,8 @@ def _some(sentences: Sequence[str], more: str) -> Iterator[str]:
 def _gaps(curve: Curve) -> Iterator[str]:
     known: set[str] = set()
     for before, after in pairwise(curve.chains):
-        known |= {commit for step in before.steps for commit in (step.base, step.head)}
-        start, end = after.steps[0].base, before.steps[-1].head
+        known |= {commit for link in before.links for commit in (link.base, link.head)}
+        start, end = after.links[0].base, before.links[-1].head
         if start in known:
             yield f"Another branch starts from {start[:10]}: it is a chain of its own."
         else:
@@ -152,35 +159,35 @@ def _gaps(curve: Curve) -> Iterator[str]:
 def _switches(curve: Curve) -> Iterator[str]:
     for chain in curve.chains:
         for at in chain.switches:
-            step, before = chain.steps[at], chain.steps[at - 1]
-            what = "machine" if step.machine != before.machine else "plan"
+            link, before = chain.links[at], chain.links[at - 1]
+            what = "machine" if link.machine != before.machine else "plan"
             yield (
-                f"From {step.base[:10]} on: another {what} than before. Ratios may differ between "
+                f"From {link.base[:10]} on: another {what} than before. Ratios may differ between "
                 "the two, so the product over this place is less sure than its interval."
             )
 
 
-def _steps_table(curve: Curve, confidence: float, number: int) -> Table:
+def _links_table(curve: Curve, confidence: float, number: int) -> Table:
     return Table(
         id=f"gates-table-{number}",
-        caption=f"{units.metric_name(curve.metric)} of {curve.scenario}, {curve.variant}, step by "
-        "step, newest first",
+        caption=f"{units.metric_name(curve.metric)} of {curve.scenario}, {curve.variant}, gate by "
+        "link, newest first",
         columns=(
             *words("commit", "base", "run", "machine"),
-            *numbers("this step [interval]", "since the first [interval]"),
+            *numbers("this gate [interval]", "since the first [interval]"),
         ),
         rows=tuple(row for chain in curve.chains[::-1] for row in _rows(chain, confidence)),
     )
 
 
 def _rows(chain: Chain, confidence: float) -> Iterator[tuple[Cell, ...]]:
-    for step, total in reversed(list(zip(chain.steps, chain.totals, strict=True))):
+    for link, total in reversed(list(zip(chain.links, chain.totals, strict=True))):
         yield (
-            Cell(step.head[:10]),
-            Cell(step.base[:10]),
-            Cell(_runs(step)),
-            Cell(step.letter),
-            Cell(_change(step.change, confidence), number=step.change.ratio),
+            Cell(link.head[:10]),
+            Cell(link.base[:10]),
+            Cell(_runs(link)),
+            Cell(link.letter),
+            Cell(_change(link.change, confidence), number=link.change.ratio),
             Cell(
                 _change(total, confidence),
                 VERDICT_TONES[_verdict(total, confidence)],
@@ -189,9 +196,9 @@ def _rows(chain: Chain, confidence: float) -> Iterator[tuple[Cell, ...]]:
         )
 
 
-def _runs(step: Step) -> str:
-    more = f" and {len(step.runs) - 1} more" if len(step.runs) > 1 else ""
-    return f"{step.runs[0]}{more}"
+def _runs(link: ChainLink) -> str:
+    more = f" and {len(link.runs) - 1} more" if len(link.runs) > 1 else ""
+    return f"{link.runs[0]}{more}"
 
 
 def _change(found: LogRatio, confidence: float) -> str:

@@ -10,10 +10,10 @@ from reports.page.shapes import Card, Cell, Table
 
 @dataclass(frozen=True)
 class Total:
-    """How far one metric has moved over the steps of a curve's main chain.
+    """How far one metric has moved over the gates of a curve's main chain.
 
     Attributes:
-        steps: how many.
+        gates: how many; those of one base and one head count as one.
         base, head: the commits at its ends.
         low, high: of the interval; 0 and infinity where nothing bounds it.
     """
@@ -21,7 +21,7 @@ class Total:
     scenario: str
     variant: str
     metric: str
-    steps: int
+    gates: int
     base: str
     head: str
     ratio: float

@@ -97,7 +97,7 @@ def _headline(history: History, totals: Sequence[Total], changed: int) -> str:
     parts = [
         *(_moved(totals, verdict) for verdict in (Verdict.SLOWER, Verdict.FASTER)),
         _unmoved(totals),
-        _steps_found(history, changed, gates=bool(totals)),
+        _changes_found(history, changed, gates=bool(totals)),
     ]
     return joined([part for part in parts if part], HEADLINE_MAX)
 
@@ -112,17 +112,17 @@ def _moved(totals: Sequence[Total], verdict: Verdict) -> str:
     tail = "p95 of " if most.metric != TYPICAL else ""
     scenarios = {(one.scenario, one.variant) for one in found}
     more = f", and {len(scenarios) - 1} more" if len(scenarios) > 1 else ""
-    over = units.count_of(most.steps, "gates")
+    over = units.count_of(most.gates, "gates")
     return f"{tail}{short(most.scenario, 32)} is {units.change(most.ratio)} over {over}{more}"
 
 
 def _unmoved(totals: Sequence[Total]) -> str:
     if not totals or any(one.verdict is not Verdict.INCONCLUSIVE for one in totals):
         return ""
-    return f"No change shown over {units.count_of(max(one.steps for one in totals), 'gates')}"
+    return f"No change shown over {units.count_of(max(one.gates for one in totals), 'gates')}"
 
 
-def _steps_found(history: History, changed: int, *, gates: bool) -> str:
+def _changes_found(history: History, changed: int, *, gates: bool) -> str:
     """Of the runs that are no gates."""
     runs = int((history.runs["base"] == "").sum()) if gates else len(history.runs)
     if not runs or (gates and not changed):
@@ -133,13 +133,22 @@ def _steps_found(history: History, changed: int, *, gates: bool) -> str:
 
 def _validity(history: History, curves: Sequence[Curve], notes: Sequence[str]) -> Cell:
     runs = history.runs
-    if any(len(one.chains) > 1 for one in curves):
+    if _have_gaps(curves):
         return Cell("with gaps", "unsure")
     if runs.empty or notes or (runs["state"] != "complete").any():
         return Cell("incomplete", "unsure")
-    if any(chain.switches for one in curves for chain in one.chains):
+    if any(chain.switches for one in _typical(curves) for chain in one.chains):
         return Cell("several machines or plans", "unsure")
     return Cell("complete", "good")
+
+
+def _typical(curves: Sequence[Curve]) -> list[Curve]:
+    """Most gates are too short for p95, so its gaps are no gaps of the history."""
+    return [one for one in curves if one.metric == TYPICAL]
+
+
+def _have_gaps(curves: Sequence[Curve]) -> bool:
+    return any(len(one.chains) > 1 for one in _typical(curves))
 
 
 def _lede(runs: pd.DataFrame) -> list[str]:
@@ -151,7 +160,7 @@ def _lede(runs: pd.DataFrame) -> list[str]:
     same = int(((runs["base"] != "") & (runs["base"] == runs["head"])).sum())
     if same:
         sentences.append(
-            f"{units.count_of(same, 'gates')} of a commit against itself: listed below, no step."
+            f"{units.count_of(same, 'gates')} of a commit against itself: listed below, no link."
         )
     unusable = int((runs["state"] != "complete").sum())
     if unusable:
@@ -180,9 +189,9 @@ def _cards(
     if history.runs.empty:
         return
     if curves:
-        longest = max(curves, key=lambda one: len(one.main.steps))
+        longest = max(_typical(curves) or curves, key=lambda one: len(one.main.links))
         gaps = len(longest.chains) - 1
-        text = f"{units.count_of(len(longest.main.steps), 'steps')} in a row"
+        text = f"{units.count_of(len(longest.main.links), 'gates')} in a row"
         yield Card("Gates", f"{text} · {units.count_of(gaps, 'gaps')}" if gaps else text, "gates-1")
     others = int((history.runs["base"] == "").sum())
     if others:
@@ -204,13 +213,13 @@ def _next(curves: Sequence[Curve], totals: Sequence[Total], changed: int) -> tup
     """What to do, and where to look."""
     if any(one.verdict is Verdict.SLOWER for one in totals):
         first = min(curves, key=lambda one: news_of(total_of(one, totals[0].confidence)))
-        most = max(first.main.steps, key=lambda step: step.change.middle)
+        most = max(first.main.links, key=lambda link: link.change.middle)
         size = units.change(most.change.ratio)
-        text = f"Look at {first.scenario}: the largest step is {most.head[:10]}, {size}."
+        text = f"Look at {first.scenario}: the largest change came with {most.head[:10]}: {size}."
         return text, "gates-1"
     if changed:
         return "Look at the runs from which an effect changed.", "trend-1"
-    if any(len(one.chains) > 1 for one in curves):
+    if _have_gaps(curves):
         return "Close the gaps: each section names two commits to compare.", "gates-1"
     return "Nothing: no scenario became slower.", "all-runs"
 

@@ -21,26 +21,26 @@ def curve(entries: Sequence[Entry]) -> Curve:
 def commits(found: Curve) -> list[list[int]]:
     """The commits of each chain."""
     return [
-        [int(one.steps[0].base[:10], 16), *(int(step.head[:10], 16) for step in one.steps)]
+        [int(one.links[0].base[:10], 16), *(int(link.head[:10], 16) for link in one.links)]
         for one in found.chains
     ]
 
 
-def test_twenty_small_steps_are_a_large_one() -> None:
+def test_twenty_small_changes_are_a_large_one() -> None:
     """1.01 to the 20th is 1.22; the interval is wider than a gate's by the root of 20."""
     found = curve([gate(number, 1.01, number, number + 1) for number in range(20)])
     total = found.main.total
     interval = total.interval(0.99)
 
     assert ("list", "head", TYPICAL) == (found.scenario, found.variant, found.metric)
-    assert 20 == len(found.main.steps)
+    assert 20 == len(found.main.links)
     assert pytest.approx(1.2202, rel=1e-4) == total.ratio
     assert pytest.approx(total.ratio * 0.97 ** math.sqrt(20)) == interval.low
     assert pytest.approx(total.ratio * 1.03 ** math.sqrt(20)) == interval.high
     assert [1.01, 1.0201] == pytest.approx([one.ratio for one in found.main.totals[:2]])
 
 
-def test_one_step_has_the_interval_of_its_gate() -> None:
+def test_one_gate_has_the_interval_of_its_gate() -> None:
     """At the same confidence; at a lower one it is narrower."""
     total = curve([gate(0, 1.1, 0, 1)]).main.total
 
@@ -67,7 +67,7 @@ def test_a_gap_is_closed_by_measuring_it_later() -> None:
     "changes", [{"state": "invalid"}, {"state": "partial"}], ids=["invalid", "partial"]
 )
 def test_what_proves_nothing_is_a_gap(changes: dict[str, str]) -> None:
-    """A run that is not complete is no step."""
+    """A run that is not complete is no link."""
     middle = gate(1, 1.1, 1, 2, **changes)
 
     assert [[0, 1], [2, 3]] == commits(curve([gate(0, 1.1, 0, 1), middle, gate(2, 1.1, 2, 3)]))
@@ -92,7 +92,7 @@ def test_branches_are_chains_of_their_own() -> None:
 
 
 def test_commits_that_lead_back_end() -> None:
-    """Git knows no circle, but a file may hold one; a commit against itself is no step."""
+    """Git knows no circle, but a file may hold one; a commit against itself is no link."""
     found = curve([gate(0, 1.1, 0, 1), gate(1, 1.1, 1, 0), gate(2, 1.1, 1, 1)])
 
     assert [[0, 1], [1, 0]] == commits(found)
@@ -101,10 +101,10 @@ def test_commits_that_lead_back_end() -> None:
 def test_repeated_gates_count_together() -> None:
     """Their mean is surer than each: its interval is narrower by the root of 2."""
     found = curve([gate(0, 1.1, 0, 1), gate(1, 1.1 * 1.02**2, 0, 1)])
-    (step,) = found.main.steps
+    (link,) = found.main.links
 
-    assert ("run000", "run001") == step.runs
-    assert pytest.approx(1.1 * 1.02) == step.change.ratio
+    assert ("run000", "run001") == link.runs
+    assert pytest.approx(1.1 * 1.02) == link.change.ratio
     assert pytest.approx(1.1 * 1.02 * 0.97 ** math.sqrt(0.5)) == found.main.total.interval(0.99).low
 
 
@@ -114,11 +114,11 @@ def test_other_machines_and_plans_are_joined_and_marked() -> None:
     found = curve([gate(at, 1.1, at, at + 1, **one) for at, one in enumerate(changes)])
 
     assert (1, 3) == found.main.switches
-    assert ["A", "B", "B", "B"] == [step.letter for step in found.main.steps]
+    assert ["A", "B", "B", "B"] == [link.letter for link in found.main.links]
 
 
 def test_of_two_machines_the_one_before_is_kept() -> None:
-    """A step that both measured needs no mark, and they do not count together."""
+    """A link that both measured needs no mark, and they do not count together."""
     entries = [gate(0, 1, 0, 1, machine="m2"), gate(1, 2, 1, 2), gate(2, 3, 1, 2, machine="m2")]
     found = curve(entries)
 
@@ -126,7 +126,7 @@ def test_of_two_machines_the_one_before_is_kept() -> None:
     assert 3 == pytest.approx(found.main.total.ratio)
 
 
-def test_a_step_without_bounds_leaves_the_product_without_bounds() -> None:
+def test_a_gate_without_bounds_leaves_the_product_without_bounds() -> None:
     """From there on."""
     one = gate(1, 1.1, 1, 2)
     unbounded = {"low": None, "high": None, "confidence": None}
@@ -145,7 +145,7 @@ def test_runs_that_are_no_gates_have_no_curve() -> None:
 
 
 def test_the_interval_of_a_product_holds_the_truth_as_often_as_stated() -> None:
-    """In 20 steps with noise of 1 % each, 99 % of 2,000 intervals; chance leaves 98.3 % or more."""
+    """In 20 links with noise of 1 % each, 99 % of 2,000 intervals; chance leaves 98.3 % or more."""
     chance = np.random.default_rng(5)
     hits = 0
     for _ in range(2_000):

@@ -10,7 +10,7 @@ from reports.page.charts.tests.svg import check_parts
 
 
 def curve() -> Curve:
-    """Two chains, with a gap between them; the second has a step of another machine."""
+    """Two chains, with a gap between them; the second has a link of another machine."""
     entries = [gate(0, 1.1, 0, 1), gate(1, 1.1, 1, 2), gate(2, 1.2, 5, 6)]
     (found,) = curves_of(history_of([*entries, gate(3, 1.2, 6, 7, machine="m2")]))
     return found
@@ -36,5 +36,5 @@ def test_a_curve_is_a_picture_with_words() -> None:
     assert ">no gate joins these<" in drawn
     assert ">another machine or plan<" in drawn
     assert ">machine B<" in drawn
-    assert "typical latency: 44.0 % slower over 2 steps" in drawn
+    assert "typical latency: 44.0 % slower over 2 links" in drawn
     assert drawn == curve_chart("list: head", [curve()], 0.99, "chart")

@@ -42,7 +42,7 @@ def test_an_interval_around_one_decides_nothing() -> None:
     assert "undecided" == curve_row([same], 0.99, 1).change.text
 
 
-def test_a_section_lists_each_step_newest_first() -> None:
+def test_a_section_lists_each_gate_newest_first() -> None:
     """With its own change, and the product so far."""
     section = curve_section(curves([gate(0, 1.1, 0, 1), gate(1, 1.1, 1, 2)]), 0.99, 1)
 
@@ -59,3 +59,10 @@ def test_many_gaps_are_counted() -> None:
     section = curve_section(curves(entries), 0.99, 1)
 
     assert "And 3 more gaps." == section.notes[-1]
+
+
+def test_a_tail_that_most_gates_cannot_tell_is_counted() -> None:
+    """Its product over fewer gates would look like one over all."""
+    (group,) = grouped(curves([with_tail(gate(0, 1.1, 0, 1), 1.5), gate(1, 1.1, 1, 2)]))
+
+    assert "in 1 of 2 gates" == curve_row(group, 0.99, 1).other.text

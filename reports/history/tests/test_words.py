@@ -61,7 +61,7 @@ def test_an_empty_history_says_so() -> None:
     assert ("2 older runs are left out.",) == page.lede
 
 
-def test_gates_are_worded_as_one_change_over_all_steps() -> None:
+def test_gates_are_worded_as_one_change_over_all_gates() -> None:
     """Chip, headline, the row of the first screen and what to look at."""
     entries = [gate(number, 1.01, number, number + 1) for number in range(19)]
     page = page_with([*entries, gate(19, 1.02, 19, 20), gate(20, 1.0, 7, 7)])
@@ -69,12 +69,15 @@ def test_gates_are_worded_as_one_change_over_all_steps() -> None:
 
     assert ("SLOWER", "bad") == (page.chip.text, page.chip.tone)
     assert "list is 23.2 % slower over 20 gates" == page.headline
-    assert ("20 steps, 0000000 to 0000000", "23.2 % slower") == (row.span, row.change.text)
+    assert ("20 gates, 0000000 to 0000000", "23.2 % slower") == (row.span, row.change.text)
     assert "[7.5, 40.6]" == row.interval
     assert () == page.trends
-    assert "Look at list: the largest step is 0000000014, 2.0 % slower." == page.cards[-1].text
-    assert "1 gate of a commit against itself: listed below, no step." in page.lede
-    assert 20 == page.totals[0].steps
+    assert (
+        "Look at list: the largest change came with 0000000014: 2.0 % slower."
+        == page.cards[-1].text
+    )
+    assert "1 gate of a commit against itself: listed below, no link." in page.lede
+    assert 20 == page.totals[0].gates
 
 
 def test_a_gap_is_named_with_what_closes_it() -> None:
