@@ -236,7 +236,7 @@ def _trend_row(trend: Trend, number: int) -> HistoryRow:
         chart_id=f"trend-small-{number}",
         change=Cell(units.change(last["ratio"]), VERDICT_TONES[Verdict(last["verdict"])]),
         interval=f"[{whole.partition(' [')[2]}" if " [" in whole else "",
-        other=Cell(units.count_of(changes, "changes"), "unsure") if changes else Cell("=", "same"),
+        other=Cell(units.count(changes), "unsure") if changes else Cell("=", "same"),
     )
 
 
