@@ -127,16 +127,22 @@ imports: setup
 fmt: setup ## format the code and mend what lint can mend
 	@$(V)/ruff format --quiet . && $(V)/ruff check --quiet --fix .
 
+.PHONY: docs
+docs: ## build the documentation as site/index.html; SOURCE=address of the code, where it is not beside it
+	@$(MAKE) -q .tools/docs/.ok 2>/dev/null || $(LOCKED) $(MAKE) -s .tools/docs/.ok
+	@exec .tools/docs/bin/python -m docs.site.build $(if $(SOURCE),"$(SOURCE)")
+
 .PHONY: lock
 lock: .venv/.boot ## resolve the dependencies of pyproject.toml anew into locks/
 	@for name in boot node; do $(LOCK) locks/$$name.in -o locks/$$name.lock; done
 	@$(LOCK) --all-extras --group dev pyproject.toml -o locks/requirements.lock
 	@$(LOCK) --constraint locks/requirements.lock pyproject.toml -o locks/core.lock
+	@$(LOCK) --group docs -o locks/docs.lock
 LOCK = $(V)/uv pip compile --upgrade --universal --python-version 3.11 --generate-hashes --no-annotate --no-header -q
 
 .PHONY: clean
-clean: ## remove set-up, seed data and stray files; runs/ stays
-	@rm -rf .venv .tools .versus .mypy_cache .ruff_cache .import_linter_cache .hypothesis .coverage
+clean: ## remove set-up, seed data, site/ and stray files; runs/ stays
+	@rm -rf .venv .tools .versus site .mypy_cache .ruff_cache .import_linter_cache .hypothesis .coverage
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 .PHONY: help
@@ -201,6 +207,13 @@ core: .venv/.core
 	@echo "setup: packages (locks/requirements.lock)"
 	@$(V)/uv pip sync -q --python $(V)/python --require-hashes --only-binary :all: locks/requirements.lock \
 	  || { echo "setup: installing locks/requirements.lock failed, see above. Is the package registry reachable?"; exit 1; }
+	@touch $@
+
+.tools/docs/.ok: .venv/.boot locks/docs.lock
+	@echo "setup: packages for the documentation (locks/docs.lock)"
+	@$(V)/uv venv -q --clear --python $(V)/python .tools/docs
+	@$(V)/uv pip sync -q --python .tools/docs/bin/python --require-hashes --only-binary :all: locks/docs.lock \
+	  || { echo "setup: installing locks/docs.lock failed, see above. Is the package registry reachable?"; exit 1; }
 	@touch $@
 
 .tools/.ok: .venv/.ok service/stack/npm/package-lock.json service/stack/npm/install.sh locks/node.lock

@@ -78,18 +78,22 @@ class Progress:
         if self._console.is_terminal:
             self._refresh(self._table(" · ".join(parts), progressed))
             return
-        line = " · ".join([*parts, *self._format_ratios(progressed.ratios)])
+        line = " · ".join([*parts, *_ratios_in_words(progressed)])
         self._show_line(line, PLAIN_EVERY_S)
 
     def _table(self, head: str, progressed: Progressed) -> Group:
         """A line for each scenario: its ratios so far, and whether it is decided."""
         rows = RichTable(box=None, padding=(0, 2, 0, 0), show_header=False, pad_edge=False)
-        for name, ended in list(progressed.ended.items())[:_ROWS_MAX]:
+        names = list(progressed.ended)
+        under = names.index(progressed.activity) if progressed.activity in names else 0
+        first = max(0, min(under - _ROWS_MAX // 2, len(names) - _ROWS_MAX))
+        for name in names[first : first + _ROWS_MAX]:
+            ended = progressed.ended[name]
             ratios = progressed.ratios.get(name, ())[1:]
             under_way = "measuring" if name == progressed.activity else ""
             texts = (name, ", ".join(map(_speed, ratios)), _ENDED.get(ended, ended) or under_way)
             rows.add_row(*(Text(text, no_wrap=True, overflow="ellipsis") for text in texts))
-        more = len(progressed.ended) - _ROWS_MAX
+        more = len(names) - _ROWS_MAX
         rest = [Text(f"and {more} more scenarios")] if more > 0 else []
         return Group(Text(head, no_wrap=True, overflow="ellipsis"), rows, *rest)
 
@@ -116,19 +120,26 @@ class Progress:
             self._live.start()
         self._live.update(shown, refresh=True)
 
-    @staticmethod
-    def _format_ratios(ratios: Mapping[str, Sequence[float]]) -> list[str]:
-        return [
-            f"{scenario} " + ", ".join(_speed(ratio) for ratio in of_variants[1:])
-            for scenario, of_variants in ratios.items()
-        ]
-
     def done(self) -> None:
         """Take the live line away."""
         self._waiting_every_s = PLAIN_EVERY_S
         if self._live is not None:
             self._live.stop()
             self._live = None
+
+
+_RATIOS_MAX = 8
+"""In a line of a log; of more, only their number is of use."""
+
+
+def _ratios_in_words(progressed: Progressed) -> list[str]:
+    changed = {
+        scenario: ", ".join(_speed(ratio) for ratio in of_variants[1:])
+        for scenario, of_variants in progressed.ratios.items()
+    }
+    if sum(len(one) - 1 for one in progressed.ratios.values()) > _RATIOS_MAX:
+        return [f"{len(changed)} of {len(progressed.ended)} scenarios begun"]
+    return [f"{scenario} {text}" for scenario, text in changed.items()]
 
 
 def _clock(seconds: float) -> str:

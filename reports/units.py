@@ -121,9 +121,18 @@ def still_needed(seconds: float, *, short: bool) -> str:
     return f"about {_more(rough_time(seconds))} should decide it"
 
 
+def needed_in_short(seconds: float, *, short: bool) -> str:
+    """The same where there is little room: `at least 53 s more`."""
+    if seconds > _HARDLY_S and not short:
+        return "more of the same hardly decides it"
+    return f"{'at least' if short else 'about'} {rough_time(seconds)} more"
+
+
 def _more(time: str) -> str:
     """`3 more minutes`, `53 more seconds`."""
     number, _, unit = time.partition(" ")
+    if time == "1 s":
+        return "1 more second"
     return f"{number} more {'seconds' if unit == 's' else unit}"
 
 

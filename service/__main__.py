@@ -183,14 +183,15 @@ def _serve(options: Options) -> int:
             environment = stack.start().environment()
         token = _token(environment, external=bool(external))
         override_secret = secrets.token_hex(24) if options.ready_fd is not None else None
-        overrides = {"VERSUS_OVERRIDE_SECRET": override_secret} if override_secret else {}
         server = None
         if listener is not None:
             with interrupts_deferred():
                 instance = claim(ROOT)
                 log = instance.logs / "service.log"
-                server = AppServer(listener, {**environment, **overrides}, log)
+                server = AppServer(listener, {**environment, **_measured(override_secret)}, log)
                 stopping.callback(_stop, server, instance)
+            # The server has its own; with ours, connections after its end would wait in vain.
+            listener.close()
         site = Site(server, stack, environment, token, override_secret)
         site.await_ready()
         if options.ready_fd is None:
@@ -282,16 +283,23 @@ def _write_json(site: Site, ready_fd: int) -> None:
 def _describe_app(site: Site) -> dict[str, list[str] | dict[str, str]]:
     """The command that starts a service on this stack, with {python}, {folder} and {port} open."""
     assert site.override_secret is not None
-    # uvicorn sets TCP_NODELAY on a socket that it opens itself, so no descriptor is passed.
     listening = ("--host", LOOPBACK, "--port", "{port}")
     return {
         "command": app_command("{python}", "{folder}", *listening),
         "environment": {
             **past_proxy(os.environ),
             **site.environment,
-            "VERSUS_OVERRIDE_SECRET": site.override_secret,
+            **_measured(site.override_secret),
         },
     }
+
+
+def _measured(override_secret: str | None) -> dict[str, str]:
+    """The variables of a service that a program measures; none for people's own."""
+    if override_secret is None:
+        return {}
+    # A measurement is one caller and sends as much as it can.
+    return {"VERSUS_OVERRIDE_SECRET": override_secret, "RATE_PER_S": "0"}
 
 
 def _describe_data(stack: Stack) -> dict[str, str | int | dict[str, str]]:

@@ -1,6 +1,7 @@
 """The application: routes, middleware, and what is opened at its start."""
 
 import asyncio
+import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from uuid import UUID
@@ -12,14 +13,16 @@ from prometheus_client import CONTENT_TYPE_LATEST
 from starlette.datastructures import Headers
 
 from service import direct_uploads, files, problems, uploads, workflows
+from service.admission import Admission
 from service.bucket import open_bucket
 from service.database import open_database
 from service.dependencies import CallerDep, FlagsDep, Services, ServicesDep
 from service.flags import SECRET_HEADER, FlagReader, is_trusted
-from service.limits import BodyLimit
+from service.limits import INTEGER_DIGITS_MAX
 from service.pages import routes as pages
 from service.pages.answers import ASSETS_PATH, Assets
 from service.problems import documented
+from service.rates import Rates
 from service.schemas import Health, Me
 from service.settings import Settings, read_settings
 from service.telemetry import Metrics, TelemetryMiddleware, json_response
@@ -40,6 +43,7 @@ def create_app(
         SettingsError: a variable of the environment is missing or not valid.
     """
     settings = settings or read_settings()
+    sys.set_int_max_str_digits(INTEGER_DIGITS_MAX)
     app = FastAPI(
         title="Versus reference service",
         version="1",
@@ -48,6 +52,8 @@ def create_app(
         docs_url=None,
         redoc_url=None,
         redirect_slashes=False,
+        # Of any request, before its endpoint.
+        responses=documented(400, 408, 414, 431, 503),
     )
     for router in (
         _router,
@@ -71,7 +77,8 @@ def _lifespan(
         await asyncio.to_thread(flag_reader.open)
         try:
             async with open_database(settings) as database, open_bucket(settings) as bucket:
-                app.state.services = Services(settings, database, bucket, flag_reader)
+                rates = Rates(settings.rate_per_s)
+                app.state.services = Services(settings, database, bucket, flag_reader, rates)
                 yield
         finally:
             flag_reader.close()
@@ -92,12 +99,12 @@ def _wrap(app: FastAPI, settings: Settings) -> None:
         return is_trusted(sent.encode("latin-1") if sent is not None else None, secret_bytes)
 
     problems.install(app)
-    app.add_middleware(BodyLimit)
+    app.add_middleware(Admission)
     app.add_middleware(problems.UnexpectedErrors)
     app.add_middleware(TelemetryMiddleware, metrics=metrics, trusts=trusts)
 
 
-@_router.get("/v1/me", response_model=Me, responses=documented(400, 401))
+@_router.get("/v1/me", response_model=Me, responses=documented(400, 401, 429))
 async def me(caller: CallerDep, _: FlagsDep) -> Response:
     """The caller, from the token alone; flags change nothing here, so it serves as the canary."""
     return json_response(Me(id=UUID(caller.id), role=caller.role, email=caller.email))

@@ -12,25 +12,32 @@ from fastapi.responses import Response
 from service.bucket import Bucket, BucketError
 from service.contents import check_head, checked_name, checked_type, head_length, object_key
 from service.database import CallerDatabase, DatabaseError, Row
-from service.dependencies import BucketDep, CallerDep, DatabaseDep, FlagsDep, ServicesDep
+from service.dependencies import (
+    BucketDep,
+    CallerDep,
+    CallerRoute,
+    DatabaseDep,
+    FlagsDep,
+    ServicesDep,
+)
 from service.files import COLUMNS
 from service.flags import Upload
-from service.limits import UPLOAD_BYTES_MAX
+from service.limits import FILES_MAX, UPLOAD_BYTES_MAX
 from service.logs import log
 from service.problems import Problem, documented
 from service.results import Outcome, result_of, results_response, several
-from service.schemas import FILES_MAX, FileItem
+from service.schemas import FileItem
 from service.storing import for_each
 from service.telemetry import json_response
 
-router = APIRouter(prefix="/v1", tags=["files"])
+router = APIRouter(prefix="/v1", tags=["files"], route_class=CallerRoute)
 
 
 @router.post(
     "/files",
     status_code=201,
     response_model=FileItem,
-    responses=documented(400, 401, 413, 415, 422, 502, 503),
+    responses=documented(400, 401, 413, 415, 422, 429, 502, 503),
 )
 async def upload_file(
     request: Request, caller: CallerDep, db: DatabaseDep, bucket: BucketDep, file: UploadFile
@@ -43,7 +50,7 @@ async def upload_file(
     return json_response(FileItem.model_validate(outcome), 201)
 
 
-@router.post("/files/bulk", **several(201, documented(400, 401, 413, 422, 502, 503)))
+@router.post("/files/bulk", **several(201, documented(400, 401, 413, 422, 429, 502, 503)))
 async def upload_files(
     request: Request,
     caller: CallerDep,

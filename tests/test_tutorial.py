@@ -1,23 +1,16 @@
 """The tutorial's commands, typed one after the other, do what it says."""
 
-import os
 import re
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
+from rich.text import Text
+
+from docs.site.pictures import TYPED, commands, last_calls, type_in
 
 ROOT = Path(__file__).parents[1]
 TUTORIAL = ROOT / "docs" / "tutorial.md"
-
-
-def commands() -> str:
-    """All that the tutorial tells a person to type."""
-    blocks = re.findall(
-        r"^```sh\n(.*?)^```$", TUTORIAL.read_text("utf-8"), re.MULTILINE | re.DOTALL
-    )
-    return "".join(blocks)
 
 
 def test_the_tutorial_needs_fifteen_lines_of_configuration_at_most() -> None:
@@ -27,6 +20,26 @@ def test_the_tutorial_needs_fifteen_lines_of_configuration_at_most() -> None:
     added = text.split("cat >>versus.toml <<'END'\n")[1].split("END\n")[0]
 
     assert 15 >= len([line for line in (written + added).splitlines() if line.strip()])
+
+
+def test_what_is_typed_runs_in_a_terminal(tmp_path: Path) -> None:
+    """A line names each call of `versus`, and a command that fails ends all."""
+    shown = type_in("test -t 1 && echo yes\nversus init\ntest -f versus.toml\n", tmp_path)
+
+    assert shown.startswith(f"yes\n{TYPED}versus init\n")
+    assert ["versus init"] == list(last_calls(shown))
+    (tmp_path / "other").mkdir()
+    with pytest.raises(subprocess.CalledProcessError) as failed:
+        type_in("echo before; false; echo after", tmp_path / "other")
+    assert "before\n" == failed.value.output
+
+
+def test_the_second_gate_is_the_one_that_is_shown() -> None:
+    """It fails, and is the same command as the first one."""
+    gates = [line for line in commands().splitlines() if line.startswith("versus gate")]
+    shown = "".join(f"{TYPED}{line.split('|')[0]}\n{at}\n" for at, line in enumerate(gates))
+
+    assert {"versus gate --base main": "1\n"} == last_calls(shown)
 
 
 @pytest.mark.slow
@@ -43,37 +56,10 @@ def test_the_tutorial_works_as_it_stands(tmp_path: Path) -> None:
     # A machine's noise may leave a gate undecided; it is no error, and then it is measured again.
     gate = "versus gate --base main"
     typed = typed.replace(f"{gate}\n", f"{gate} || {{ test $? -eq 3 && {gate}; }}\n")
-    programs = tmp_path / "programs"
-    programs.mkdir()
-    program = programs / "versus"
-    program.write_text(f'#!/bin/sh\nexec "{sys.executable}" "{ROOT / "versus.py"}" "$@"\n')
-    program.chmod(0o755)
-    configured = {
-        f"GIT_{role}_{what}": value
-        for role in ("AUTHOR", "COMMITTER")
-        for what, value in (("NAME", "A person"), ("EMAIL", "person@example.org"))
-    }
-    done = subprocess.run(
-        ["bash", "-euxo", "pipefail", "-c", typed],
-        cwd=tmp_path,
-        env={
-            **os.environ,
-            **configured,
-            "PATH": f"{programs}{os.pathsep}{os.environ['PATH']}",
-            "HOME": str(tmp_path),
-        },
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=900,
-    )
-    said = done.stdout + done.stderr
+    shown = Text.from_ansi(type_in(typed, tmp_path)).plain
 
-    assert 0 == done.returncode, said
-    assert re.search(r"^get_totals [^\[]*x faster \[", done.stdout, re.MULTILINE), said
+    assert re.search(r"^get_totals [^\[]*x faster \[", shown, re.MULTILINE), shown
     # How many budgets are decided depends on the time.
-    verdicts = re.findall(r"^(PASS|FAIL|INCONCLUSIVE): \d of \d budgets", done.stdout, re.MULTILINE)
-    assert verdicts in (["PASS", "FAIL"], ["INCONCLUSIVE", "PASS", "FAIL"]), said
-    assert 1 == len(
-        re.findall(r"^FAIL get_totals, head, typical latency", done.stdout, re.MULTILINE)
-    )
+    verdicts = re.findall(r"^(PASS|FAIL|INCONCLUSIVE): \d of \d budgets", shown, re.MULTILINE)
+    assert verdicts in (["PASS", "FAIL"], ["INCONCLUSIVE", "PASS", "FAIL"]), shown
+    assert 1 == len(re.findall(r"^FAIL get_totals, head, typical latency", shown, re.MULTILINE))

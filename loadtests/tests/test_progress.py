@@ -51,8 +51,32 @@ def test_plain_lines_are_rare() -> None:
     assert "0:09 left" in terminal.getvalue()
 
 
+def test_many_ratios_are_counted_in_a_log() -> None:
+    """A line of forty scenarios in six variants would be longer than a page."""
+    out = io.StringIO()
+    ratios = dict.fromkeys((f"s{number}" for number in range(17)), (1.0, 1.2))
+    ended = dict.fromkeys((f"s{number}" for number in range(40)), "")
+    many = EVENT.model_copy(update={"ratios": ratios, "ended": ended})
+    Progress(out, ("a", "b")).handle(many)
+
+    assert "measuring list · 1:35 left · 2 errors · 17 of 40 scenarios begun\n" == out.getvalue()
+
+
+def test_a_terminal_shows_what_is_under_way_of_many() -> None:
+    """The scenarios around the one that is measured."""
+    out = Terminal()
+    progress = Progress(out, ("a", "b"))
+    ended = dict.fromkeys((f"s{number}" for number in range(40)), "")
+    progress.handle(EVENT.model_copy(update={"activity": "s30", "ended": ended, "ratios": {}}))
+    progress.done()
+
+    assert re.search(r"s30 .*measuring", out.getvalue())
+    assert "s24 " in out.getvalue()
+    assert "s23 " not in out.getvalue()
+
+
 def test_a_terminal_has_a_line_for_each_scenario() -> None:
-    """With its ratios so far, and whether it is decided; of many, the first."""
+    """With its ratios so far, and whether it is decided; of many, some."""
     out = Terminal()
     progress = Progress(out, ("a", "b", "c"))
     ended = {"list": "", "read": "decided", **{f"s{number}": "time" for number in range(12)}}

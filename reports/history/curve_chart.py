@@ -1,5 +1,6 @@
 """Draws how far a service has moved over consecutive gates: the product of their effects."""
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -8,12 +9,14 @@ from typing import NamedTuple
 from reports import units
 from reports.history.chains import Chain, Curve
 from reports.history.chart import machine_style
-from reports.page.charts.drawing import INK, VARIANT_TONES, Style
-from reports.page.charts.panels import BAND, Chart, Key, Panel, across, upright
+from reports.page.charts.drawing import INK, TONES, Style
+from reports.page.charts.panels import BAND, Chart, Key, Panel, Reading, across, box, upright
 from reports.page.charts.scales import Scale, linear_scale, log_scale
 from reports.statistics.values import Interval
 
-_TONE = VARIANT_TONES[1]
+_TONE = TONES[1]
+_READINGS_MAX = 60
+"""Stops for who moves through the chart by keyboard."""
 
 
 class Point(NamedTuple):
@@ -23,12 +26,14 @@ class Point(NamedTuple):
         place: along the axis, from 1.
         ratio: to the first commit of its chain, which has 1.
         letter: of the machine that measured it; empty for a first commit.
+        commit: its id.
     """
 
     place: float
     ratio: float
     interval: Interval
     letter: str
+    commit: str
 
 
 @dataclass(frozen=True)
@@ -63,9 +68,9 @@ def placed(curve: Curve, confidence: float) -> Drawn:
 
 
 def _points(chain: Chain, first: int, confidence: float) -> Iterator[Point]:
-    yield Point(first, 1.0, Interval(1.0, 1.0, confidence), "")
+    yield Point(first, 1.0, Interval(1.0, 1.0, confidence), "", chain.links[0].base)
     for at, (link, total) in enumerate(zip(chain.links, chain.totals, strict=True), first + 1):
-        yield Point(at, total.ratio, total.interval(confidence), link.letter)
+        yield Point(at, total.ratio, total.interval(confidence), link.letter, link.head)
 
 
 def curve_chart(title: str, curves: Sequence[Curve], confidence: float, chart_id: str) -> str:
@@ -97,7 +102,7 @@ def curve_chart(title: str, curves: Sequence[Curve], confidence: float, chart_id
         keys.append(Key("no gate joins these", Style(INK, "1 1.5")))
     if any(one.switches for one in drawn):
         keys.append(Key("another machine or plan", Style(INK, "6 2")))
-    chart = Chart(chart_id, panels, keys)
+    chart = Chart(chart_id, panels, keys, readings=list(_readings(panels[0], drawn[0].points)))
     for panel, one in zip(panels, drawn, strict=True):
         _draw(panel, one, letters)
     totals = "; ".join(
@@ -106,6 +111,18 @@ def curve_chart(title: str, curves: Sequence[Curve], confidence: float, chart_id
         for curve in curves
     )
     return chart.svg(title, f"The product of the gates' effects, with its interval. {totals}.")
+
+
+def _readings(panel: Panel, points: Sequence[Point]) -> Iterator[Reading]:
+    """The values of each commit; of many, those at the end of each stretch."""
+    size = math.ceil(len(points) / _READINGS_MAX)
+    for first in range(0, len(points), size):
+        last = points[min(first + size, len(points)) - 1]
+        change = (
+            units.change(last.ratio, last.interval) if last.letter else "the first of its chain"
+        )
+        words = f"commit {last.commit[:10]}: {change}"
+        yield Reading(words, [(panel, box(points[first].place - 0.5, last.place + 0.5))])
 
 
 def _commits(count: int) -> Scale:
@@ -131,8 +148,7 @@ def _draw(panel: Panel, drawn: Drawn, letters: Sequence[str]) -> None:
         mark = Style(_TONE, mark=machine_style(at).mark)
         for point in drawn.points:
             if point.letter == letter:
-                words = units.change(point.ratio, point.interval)
-                panel.marks([(point.place, point.ratio)], mark, words=words)
+                panel.marks([(point.place, point.ratio)], mark)
     for place in drawn.gaps:
         panel.line(upright(place), Style(INK, "1 1.5"), 1.2)
     for place in drawn.switches:

@@ -13,7 +13,7 @@ from reports.page.shapes import Card, Tone
 from reports.page.tables import by_news, decided_change, section_id, slug_at
 from reports.page.users import throughput_in_words
 from reports.verdicts.findings import Findings
-from reports.verdicts.shapes import ClaimVerdict, Decision, Outcome
+from reports.verdicts.shapes import ClaimOutcome, ClaimVerdict, Decision, Outcome
 
 _NAMED_MAX = 2
 _CLAIM_TONES: dict[ClaimVerdict, Tone] = {
@@ -42,9 +42,9 @@ def cards_of(findings: Findings, reasons: Sequence[str], warnings: int) -> Itera
     if findings.judgement.outcomes:
         yield _budgets(findings.judgement.outcomes)
     if findings.claims and findings.comparison.load is None:
-        yield _claims(findings)
+        yield _claims(findings.claims)
     if findings.comparison.pages:
-        yield _pages(findings.comparison)
+        yield Card("Pages in a browser", pages_in_short(findings.comparison), "pages")
     yield _sure(findings.comparison, warnings)
     yield _next(findings, reasons)
 
@@ -70,22 +70,27 @@ def _budgets(outcomes: Sequence[Outcome]) -> Card:
     return Card("Budgets", " · ".join(text for text in texts if text), "gate", bar)
 
 
-def _claims(findings: Findings) -> Card:
-    counts = {
-        verdict: sum(one.verdict is verdict for one in findings.claims) for verdict in ClaimVerdict
-    }
-    text = " · ".join(f"{count} {verdict}" for verdict, count in counts.items() if count)
-    bar = tuple((_CLAIM_TONES[verdict], count) for verdict, count in counts.items())
-    return Card("Claims", text, "ledger", bar)
+def claims_in_short(claims: Sequence[ClaimOutcome]) -> str:
+    """How many were reproduced, and so on; empty without claims."""
+    return " · ".join(f"{count} {verdict}" for verdict, count in _counts(claims) if count)
 
 
-def _pages(comparison: Comparison) -> Card:
+def _counts(claims: Sequence[ClaimOutcome]) -> list[tuple[ClaimVerdict, int]]:
+    return [(verdict, sum(one.verdict is verdict for one in claims)) for verdict in ClaimVerdict]
+
+
+def _claims(claims: Sequence[ClaimOutcome]) -> Card:
+    bar = tuple((_CLAIM_TONES[verdict], count) for verdict, count in _counts(claims))
+    return Card("Claims", claims_in_short(claims), "ledger", bar)
+
+
+def pages_in_short(comparison: Comparison) -> str:
+    """The worst news of pages; empty without pages."""
     effects = by_news(one for one in comparison.effects("page") if one.primary)
     several = len(comparison.variants) > 2
-    texts = [
+    return some_of(
         f"{one.scenario} {decided_words(one)[0]}{f' ({one.variant})' * several}" for one in effects
-    ]
-    return Card("Pages in a browser", some_of(texts), "pages")
+    )
 
 
 def _sure(comparison: Comparison, warnings: int) -> Card:
@@ -96,9 +101,11 @@ def _sure(comparison: Comparison, warnings: int) -> Card:
     if comparison.design == "restarts":
         pairs = max((one.n for one in comparison.effects() if one.metric == TYPICAL), default=0)
         measured = f"{units.count_of(pairs, 'pairs')} of starts, {measured}"
+    invalid = comparison.state is State.INVALID and not comparison.invalid_scenarios
+    holds = f"all changes hold jointly with {units.percent(1 - FALSE_ALARMS_MAX)} confidence"
     texts = [
         measured,
-        f"all changes hold jointly with {units.percent(1 - FALSE_ALARMS_MAX)} confidence",
+        "an invalid run proves nothing" if invalid else holds,
         f"{units.count_of(warnings, 'warnings')}" if warnings else "no warnings",
     ]
     return Card("How sure", " · ".join(texts), "warnings" if warnings else "method")

@@ -6,6 +6,7 @@ from reports import units
 from reports.effects.comparison import Comparison
 from reports.effects.reasons import Name
 from reports.effects.shapes import State
+from reports.page.cards import some_of
 from reports.page.reasons import all_in_words
 from reports.page.shapes import Cell
 
@@ -23,7 +24,8 @@ def validity(comparison: Comparison, warnings: Sequence[str]) -> tuple[Cell, str
         return Cell(""), ""
     scenarios = comparison.scenarios
     answers = "the variants gave the same answers"
-    if any(one.rounds_bodies_differ for one in scenarios):
+    differing = [one.name for one in scenarios if one.rounds_bodies_differ]
+    if differing:
         answers = "the variants gave different answers"
     elif gained := [one.name for one in scenarios if one.rounds_bodies_gained]:
         answers = f"answers gained fields in {', '.join(gained)}, and are the same else"
@@ -32,6 +34,7 @@ def validity(comparison: Comparison, warnings: Sequence[str]) -> tuple[Cell, str
         facts = "All planned sub-blocks were measured, bodies of answers are not compared"
     doubted = sum(one.primary and bool(one.lasting) for one in comparison.effects())
     doubts = [
+        *([f"what differs in {some_of(differing)}"] if differing else []),
         *([units.count_of(len(warnings), "warnings")] if warnings else []),
         *([f"the notes of {units.count_of(doubted, 'comparisons')}"] if doubted else []),
     ]

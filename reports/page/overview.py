@@ -1,7 +1,7 @@
 """The first screen: one verdict, one short sentence, a row for each comparison, and cards."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from contract.exit_codes import INCONCLUSIVE, INVALID, PASSED, REGRESSED
@@ -9,17 +9,20 @@ from contract.metrics import CPU, FIRST_EVENT, TAIL, TYPICAL
 from reports import units
 from reports.clean import short
 from reports.effects.comparison import Comparison
-from reports.effects.shapes import CounterEffect, Effect, State, SubjectComparison, Verdict
+from reports.effects.shapes import CounterEffect, Effect, State, Verdict
 from reports.page.cards import cards_of, decided_words, some_of
 from reports.page.causes import causes_of
+from reports.page.groups import Group, grid_of, groups_of
 from reports.page.shapes import Cell, Change, Dumbbell, Overview
-from reports.page.tables import BAD_NEWS_FIRST, VERDICT_TONES, section_id, slug_at, slug_of
+from reports.page.tables import VERDICT_TONES, section_id, slug_of
 from reports.verdicts.findings import Findings
 from reports.verdicts.shapes import Decision, Outcome
 
 HEADLINE_MAX = 90
 ROWS_MAX = 24
-"""Beyond these, the table of all verdicts has the rest, which is no regression's unless all are."""
+"""With more comparisons, scenarios are grouped: `GROUPS_MAX` rows, and a grid of all."""
+
+GROUPS_MAX = 10
 
 _BYTES = ("db_bytes", "wire_bytes", "body_bytes")
 _QUERIES = "db_requests"
@@ -47,13 +50,21 @@ def overview_of(findings: Findings, reasons: Sequence[str], warnings: int) -> Ov
     """
     comparison = findings.comparison
     columns = _columns_of(comparison)
-    changes = _changes(comparison, columns)
+    groups = groups_of(comparison)
+    count = sum(len(one.rows) for one in groups)
+    grouped = count > ROWS_MAX
+    changes = tuple(
+        _change(columns, one, effects, first=not place)
+        for one in (groups[:GROUPS_MAX] if grouped else groups)
+        for place, effects in enumerate(one.rows[:1] if grouped else one.rows)
+    )
     return Overview(
         chip=_chip(findings),
         headline=short(_headline(comparison, _failed(findings)), HEADLINE_MAX),
         titles=columns.titles,
-        changes=changes[:ROWS_MAX],
-        left_out=max(0, len(changes) - ROWS_MAX),
+        changes=changes,
+        left_out=count - len(changes),
+        grid=grid_of(groups if grouped else (), comparison),
         cards=tuple(cards_of(findings, reasons, warnings)),
         causes=causes_of(comparison),
     )
@@ -222,54 +233,13 @@ def _columns_of(comparison: Comparison) -> _Columns:
     )
 
 
-def _changes(comparison: Comparison, columns: _Columns) -> tuple[Change, ...]:
-    """Grouped by scenario, the one with the worst news first."""
-    groups = [
-        (index, subject, by_variant(subject))
-        for index, subject in enumerate(comparison.scenarios)
-        if subject.name not in comparison.invalid_scenarios
-    ]
-    groups = [one for one in groups if one[2]]
-    groups.sort(key=lambda one: (one[1].canary, _news(one[2][0])))
-    return tuple(
-        _change(columns, index, subject, effects, first=not place)
-        for index, subject, rows in groups
-        for place, effects in enumerate(rows)
-    )
-
-
-Effects = dict[str, Effect]
-"""Effects of one variant in one scenario, by metric."""
-
-
-def by_variant(subject: SubjectComparison) -> list[Effects]:
-    """The effects of each variant by metric, worst news first; only where it has a typical one."""
-    found: dict[str, Effects] = {}
-    for one in subject.effects:
-        found.setdefault(one.variant, {})[one.metric] = one
-    return sorted((one for one in found.values() if TYPICAL in one), key=_news)
-
-
-def _news(effects: Effects) -> tuple[bool, bool, bool, int, float]:
-    """Sorts regressions first: of the typical latency, then of p95, then of CPU time."""
-    typical = effects[TYPICAL]
-    slower = (
-        metric not in effects or effects[metric].verdict is not Verdict.SLOWER
-        for metric in (TYPICAL, TAIL, CPU)
-    )
-    first, second, third = slower
-    size = typical.ratio if typical.verdict is Verdict.FASTER else -typical.ratio
-    return (first, second, third, BAD_NEWS_FIRST[typical.verdict], size)
-
-
 def _change(
-    columns: _Columns, index: int, subject: SubjectComparison, effects: Effects, *, first: bool
+    columns: _Columns, group: Group, effects: Mapping[str, Effect], *, first: bool
 ) -> Change:
-    typical = effects[TYPICAL]
+    typical, subject, slug = effects[TYPICAL], group.subject, group.slug
     counters = {one.metric: one for one in subject.counters if one.variant == typical.variant}
     tail = effects.get(TAIL)
     text, bracket = decided_words(typical)
-    slug = slug_at(index, subject.name)
     same = typical.verdict is Verdict.EQUIVALENT
     shown = typical.interval90 if same else typical.interval_familywise
     return Change(

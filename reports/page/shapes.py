@@ -1,5 +1,6 @@
 """What a reader is shown, format-free: the terminal and the page only place these."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -14,11 +15,13 @@ class Cell:
 
     Attributes:
         number: what a column is sorted by where the text is no plain number.
+        anchor: the id of what it leads to.
     """
 
     text: str
     tone: Tone = ""
     number: float | None = None
+    anchor: str = ""
 
 
 @dataclass(frozen=True)
@@ -165,7 +168,9 @@ class Overview:
         chip: the verdict in one word.
         headline: at most 90 characters.
         titles: of the cells behind each change.
-        left_out: how many rows only the table of all verdicts has.
+        left_out: how many comparisons have no row here; they are in `grid`.
+        grid: every comparison, a row for each scenario and a column for each variant; only where
+            not all have a row here.
         causes: where the largest changes come from, as far as the run shows it; one sentence each.
     """
 
@@ -174,6 +179,7 @@ class Overview:
     titles: tuple[str, ...]
     changes: tuple[Change, ...]
     left_out: int
+    grid: Table
     cards: tuple[Card, ...]
     causes: tuple[str, ...]
 
@@ -194,6 +200,7 @@ class Section:
     facts: tuple[str, ...]
     warnings: tuple[str, ...]
     shapes: tuple[str, ...]
+    spark_chart_id: str
     shape_chart_id: str
     latency_chart_id: str
     shift_chart_id: str
@@ -266,10 +273,12 @@ class Page:
         lede: how sure, and what else there is to know at once; one sentence each.
         validity: how far a complete run may be trusted: in short, and in a sentence.
         notes: what else to know about the run, which is no doubt.
+        gists: one line for parts of the page, by their ids.
     """
 
     title: str
     overview: Overview
+    gists: Mapping[str, str]
     headline: str
     lede: tuple[str, ...]
     state: State

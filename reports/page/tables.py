@@ -74,7 +74,21 @@ def verdict_table(comparison: Comparison) -> Table:
         by_news(one for one in shown if one.primary is primary) for primary in (True, False)
     )
     caption = f"{_verdict_caption(comparison.load)}; {typical_in_words(comparison.design)}"
-    return effects_table("verdicts", caption, (*primaries, *canaries), comparison, "scenario")
+    effects = [*primaries, *canaries]
+    if are_many(comparison):
+        effects = [one for one in effects if one.verdict in {Verdict.SLOWER, Verdict.FASTER}]
+        caption += "; what is unchanged or undecided stands in each scenario's table"
+    return effects_table("verdicts", caption, effects, comparison, "scenario")
+
+
+_COMPARISONS_MAX = 60
+"""With more pairs of scenario and variant, tables leave out what says nothing: a page of every
+metric of 240 pairs is larger than a reader's patience and a mail server's limit."""
+
+
+def are_many(comparison: Comparison) -> bool:
+    """Whether only what says something has room."""
+    return len(comparison.scenarios) * len(others(comparison)) > _COMPARISONS_MAX
 
 
 def _verdict_caption(load: LoadComparison | None) -> str:
@@ -154,9 +168,9 @@ def _chance_cell(p_value: float | None) -> Cell:
 def _notes(effect: Effect) -> str:
     notes = [*all_in_words(effect.warnings), *all_in_words(effect.notes)]
     if effect.verdict is Verdict.INCONCLUSIVE and not effect.warnings:
-        notes.append(f"a change below {_detectable(effect)} may be undetected")
+        notes.append(f"may hide a change below {_detectable(effect)}")
     if effect.needed_s is not None and (effect.primary or effect.metric in {TYPICAL, TAIL}):
-        notes.append(units.still_needed(effect.needed_s, short=effect.short))
+        notes.append(units.needed_in_short(effect.needed_s, short=effect.short))
     return "; ".join(notes)
 
 
@@ -174,7 +188,15 @@ def times_table(
     if any(one.metric == CPU and one.primary for one in subject.effects):
         primary = f"{primary} and {units.metric_name(CPU)}"
     caption = f"Times of {subject.name}; all but {primary} are advisory"
-    return effects_table(f"times-{slug}", caption, subject.effects, comparison)
+    effects = subject.effects
+    if are_many(comparison):
+        effects = tuple(
+            one
+            for one in effects
+            if one.metric == TYPICAL or one.verdict is not Verdict.INCONCLUSIVE
+        )
+        caption += "; others that are undecided are in comparison.csv only"
+    return effects_table(f"times-{slug}", caption, effects, comparison)
 
 
 def stages_table(scenario: SubjectComparison, slug: str) -> Table:
@@ -213,6 +235,10 @@ def counters_table(
     """Every counter of one scenario or page, also those that could not be compared."""
     several = len(comparison.variants) > 2
     counters = sorted(scenario.counters, key=lambda one: BAD_NEWS_FIRST[one.verdict])
+    rest = ""
+    if are_many(comparison):
+        counters = [one for one in counters if one.verdict is not Verdict.EQUAL]
+        rest = "; what is equal is in comparison.csv only"
     rows: tuple[tuple[CounterEffect | MissingMetric, tuple[Cell, ...]], ...] = (
         *((one, _counter_cells(one)) for one in counters),
         *((one, _unknown_cells(one)) for one in scenario.missing if one.counted),
@@ -220,7 +246,7 @@ def counters_table(
 
     return Table(
         id=f"counters-{slug}",
-        caption=f"Counted for each {counted} of {scenario.name}; no noise, so no interval",
+        caption=f"Counted for each {counted} of {scenario.name}; no noise, so no interval{rest}",
         columns=(
             *words(*["variant"] * several, "counter", "verdict"),
             *numbers("change", "before", "after"),

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 
 from contract.metrics import TAIL, TYPICAL
 from contract.run.calibrated import CalibratedRecord
@@ -19,6 +20,8 @@ from reports.page.calibrated import calibrated_sentence
 from reports.page.doubts import validity
 from reports.page.drawn import drawn_in_words, rows_in_words
 from reports.page.functions import functions_part
+from reports.page.gists import gists_of
+from reports.page.groups import counted
 from reports.page.overview import overview_of
 from reports.page.pages import pages_in_words, pages_part
 from reports.page.reasons import all_in_words, in_words
@@ -45,6 +48,7 @@ def build_page(
     return Page(
         title=f"{_variants_in_words(comparison)}: {record.id}",
         overview=overview_of(findings, all_in_words(comparison.reasons), len(warnings)),
+        gists=gists_of(findings, record),
         headline=_headline(comparison),
         lede=(
             *_lede(comparison, findings.claims),
@@ -251,18 +255,27 @@ def _claims_in_words(claims: Sequence[ClaimOutcome]) -> str:
     return f"Of {len(claims)} published claims: {', '.join(counted)}." if counted else ""
 
 
+_NAMED_IN_SECTION_MAX = 2
+
+
 def _section(scenario: SubjectComparison, index: int, comparison: Comparison) -> Section:
     slug = tables.slug_at(index, scenario.name)
     typical = [one for one in scenario.effects if one.metric == TYPICAL]
+    many = tables.are_many(comparison)
     return Section(
         id=tables.section_id(slug),
         title=_title(scenario),
         request=scenario.scenario.request,
-        verdict="; ".join(_section_verdict(one) for one in tables.by_news(typical)),
+        verdict=(
+            "; ".join(map(_section_verdict, tables.by_news(typical)))
+            if len(typical) <= _NAMED_IN_SECTION_MAX
+            else counted(typical)
+        ),
         facts=_facts(scenario, comparison.load),
         rows=rows_in_words(scenario),
         warnings=all_in_words(scenario.warnings),
         shapes=tuple(tables.sentence(in_words(one.shape)) for one in typical if one.shape),
+        spark_chart_id=f"spark-{slug}",
         shape_chart_id=f"shape-{slug}",
         latency_chart_id=f"latency-{slug}",
         shift_chart_id=f"shift-{slug}",
@@ -270,7 +283,7 @@ def _section(scenario: SubjectComparison, index: int, comparison: Comparison) ->
         stage_chart_id=f"stages-{slug}",
         stage_caption=_stage_caption(scenario),
         times=tables.times_table(scenario, slug, comparison),
-        cpu=processes.cpu_table(scenario, slug),
+        cpu=processes.cpu_table(replace(scenario, cpu=()) if many else scenario, slug),
         stages=tables.stages_table(scenario, slug),
         counters=tables.counters_table(scenario, slug, comparison),
     )

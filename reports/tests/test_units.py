@@ -114,6 +114,12 @@ def test_rough_time() -> None:
     ]
 
 
+def test_one_more_second_is_not_many() -> None:
+    """One is singular."""
+    assert "at least 1 more second before" in units.still_needed(0.2, short=True)
+    assert "about 2 more seconds should" in units.still_needed(1.2, short=False)
+
+
 def test_moment() -> None:
     """A time reads to the second; what is no time is shown as it is."""
     assert "2026-11-23 20:00:00 UTC" == units.moment("2026-11-23T20:00:00.123+00:00")

@@ -13,6 +13,7 @@ from reports.page.charts.latency import latency_chart
 from reports.page.charts.payload import payload_chart
 from reports.page.charts.shape import shape_chart
 from reports.page.charts.shift import shift_chart
+from reports.page.charts.sparks import spark_charts
 from reports.page.charts.stages import stage_chart
 from reports.page.charts.sweep import sweep_chart
 from reports.page.charts.timeline import timeline_chart
@@ -28,6 +29,12 @@ def draw_run(
         "forest": forest_chart(comparison, "forest"),
         "payload": payload_chart(comparison, "payload"),
         **dumbbell_charts([one.dumbbell for one in page.overview.changes]),
+        **spark_charts(
+            [
+                (section.spark_chart_id, scenario)
+                for scenario, section in zip(comparison.scenarios, page.sections, strict=True)
+            ]
+        ),
     }
     if record.load:
         charts["capacity-steps"] = capacity_chart(record.load, comparison, "capacity-steps")

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from reports.page.changes import changes_table, is_news
-from reports.page.shapes import Cell, Change, Dumbbell, Overview
+from reports.page.shapes import Cell, Change, Dumbbell, Overview, Table
 
 DRAWN = Dumbbell("", 0.02, 0.02, 0.02, 0.02, "")
 ROW = Change(
@@ -11,7 +11,8 @@ ROW = Change(
     *("[-0.4, 0.6] (90 %)", (Cell("=", "same"),), DRAWN, 1.0, 0.996, 1.006),
 )
 SLOWER = replace(ROW, variant="after", change=Cell("2.00x slower", "bad"), interval="[1.9, 2.1]")
-FIRST = Overview(Cell(""), "", ("p95",), (ROW, SLOWER), 0, (), ())
+NONE = Table("", "", (), ())
+FIRST = Overview(Cell(""), "", ("p95",), (ROW, SLOWER), 0, NONE, (), ())
 
 
 def texts(rows: list[Change], *, levels: bool = True) -> list[list[str]]:

@@ -50,7 +50,12 @@ def with_new_fields() -> Comparison:
             "Complete, with doubts.",
             "read 2 warnings and the notes of 1 comparison below",
         ),
-        (with_different_bodies(), [], "Complete and valid.", "the variants gave different answers"),
+        (
+            with_different_bodies(),
+            [],
+            "Complete, with doubts.",
+            "the run invalid, but read what differs in list below",
+        ),
         (with_new_fields(), [], "Complete and valid.", "answers gained fields in "),
         (comparison_of(state=State.INVALID), [], "", ""),
     ],

@@ -6,7 +6,7 @@ import pytest
 
 from reports.effects.comparison import Comparison
 from reports.effects.shapes import CounterEffect, Effect, Spread, State, Verdict
-from reports.page.overview import HEADLINE_MAX, ROWS_MAX, overview_of
+from reports.page.overview import GROUPS_MAX, HEADLINE_MAX, ROWS_MAX, overview_of
 from reports.page.shapes import Cell, Overview
 from reports.statistics.values import Interval
 from reports.verdicts.findings import COMPARISON_VERSION, Findings
@@ -147,4 +147,11 @@ def test_regressions_come_first_and_many_rows_are_counted() -> None:
     overview = seen(replace(found, scenarios=scenarios))
 
     assert "s7" == overview.changes[0].scenario
-    assert (ROWS_MAX, 6) == (len(overview.changes), overview.left_out)
+    assert (GROUPS_MAX, ROWS_MAX + 6 - GROUPS_MAX) == (len(overview.changes), overview.left_out)
+    assert ROWS_MAX + 6 == len(overview.grid.rows)
+    assert "s7" == overview.grid.rows[0][0].text
+
+
+def test_few_rows_need_no_grid() -> None:
+    """Each comparison has a row of its own."""
+    assert () == seen(of(FASTER)).grid.rows

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from reports.judging import read_report
+from reports.page.terms import TERMS
 from reports.publish import publish
 from reports.surfaces.files import FILES
 from reports.surfaces.render import render
@@ -56,7 +57,7 @@ def reports(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, Report]:
 
 def page_without_charts(report: Report) -> bytes:
     """The page; that charts take any name is tested beside them."""
-    return render("report.html.j2", report.page, {}, downloads=())
+    return render("report.html.j2", report.page, {}, downloads=(), terms=TERMS)
 
 
 # Drawing all charts of a page again for each name would take most of the suite's time.

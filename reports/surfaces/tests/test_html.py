@@ -1,6 +1,7 @@
 """The page carries its charts and its files."""
 
 import base64
+import gzip
 import hashlib
 import re
 from dataclasses import replace
@@ -23,10 +24,10 @@ def test_the_page_carries_the_files_beside_it(ordinary: Report) -> None:
         r'<a download="([^"]+)" href="data:[^;]+;base64,([^"]+)">.*?class="hash">(\w+)<', page
     )
 
-    assert ["comparison.json", "comparison.csv"] == [name for name, _, _ in downloads]
+    assert ["comparison.json.gz", "comparison.csv.gz"] == [name for name, _, _ in downloads]
     for name, encoded, digest in downloads:
-        content = base64.b64decode(encoded)
-        assert FILES[name](ordinary) == content
+        content = gzip.decompress(base64.b64decode(encoded))
+        assert FILES[name.removesuffix(".gz")](ordinary) == content
         assert hashlib.sha256(content).hexdigest() == digest
     assert 'id="forest"' in page
     assert f'id="{ordinary.page.sections[0].latency_chart_id}"' in page
