@@ -35,6 +35,11 @@ load: setup ## measure latency under load and capacity in every variant, all sce
 	@exec $(VERSUS) load $(OPTIONS) $(if $(PROCESSES),--processes "$(PROCESSES)") $(if $(WORKERS),--workers "$(WORKERS)") \
 	  $(if $(BIND),--bind "$(BIND)") $(if $(PORT),--port "$(PORT)")
 
+.PHONY: soak
+soak: setup ## load the reference service for 30 minutes, fail if it or its stack leaks; PROFILE=short: 3 minutes
+	@$(VERSUS) load --config soak.toml $(if $(PROFILE),--profile "$(PROFILE)") $(if $(SEED),--seed "$(SEED)") \
+	  && exec $(VERSUS) gate --run runs/latest
+
 .PHONY: worker
 worker: setup ## send load for a `make load WORKERS=n` on another machine, MASTER=host:port
 	@exec $(VERSUS) worker --master "$(MASTER)"

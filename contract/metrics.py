@@ -212,6 +212,12 @@ METRICS: tuple[Metric, ...] = (
         varies=True,
         optional=True,
     ),
+    Metric(
+        *("descriptors_growth", "growth of descriptors per request", "count", "descriptors", "run"),
+        statistic=MEAN,
+        varies=True,
+        optional=True,
+    ),
     Metric("bodies", "rounds with another answer", "count", "body_hash", "run"),
 )
 
@@ -241,9 +247,11 @@ BODIES = "bodies"
 MEMORY_START, MEMORY_PEAK, MEMORY_GROWTH = (
     *("memory_start_bytes", "memory_peak_bytes", "memory_growth_bytes"),
 )
-MEMORY = frozenset({MEMORY_START, MEMORY_PEAK, MEMORY_GROWTH})
-"""Of a service's processes, whatever is sent to it. Growth is a slope, so its changes are
-differences and no ratios."""
+DESCRIPTORS_GROWTH = "descriptors_growth"
+GROWTHS = (MEMORY_GROWTH, DESCRIPTORS_GROWTH)
+"""Slopes of what processes hold, so their changes are differences and no ratios."""
+OF_PROCESSES = frozenset({MEMORY_START, MEMORY_PEAK, *GROWTHS})
+"""Of a service's processes, whatever is sent to it: memory and open descriptors."""
 
 OF_STREAMS: tuple[str, ...] = tuple(
     one.name for one in METRICS if one.source in {"first_event_s", "events_per_s", "last_byte_s"}
@@ -253,7 +261,7 @@ OF_STREAMS: tuple[str, ...] = tuple(
 MORE_IS_BETTER = frozenset(one.name for one in METRICS if one.direction is Direction.HIGHER)
 """What a budget limits from below."""
 
-OF_THE_RUN = MEMORY | {CAPACITY}
+OF_THE_RUN = OF_PROCESSES | {CAPACITY}
 """What a budget limits without naming a scenario."""
 
 LATENCIES: tuple[str, ...] = tuple(one.name for one in METRICS if one.source == "latency_s")

@@ -44,7 +44,8 @@ def read_report(run_folder: Path) -> Report:
     host = tuple(parse_host(run.host, run.record))
     calibrated = read_calibrated(run.folder, run.record.id)
     page = build_page(run.record, findings, host, calibrated)
-    return Report(run.record, findings, host, page, calibrated)
+    memory = read_memory(run.folder)
+    return Report(run.record, findings, host, page, calibrated, memory)
 
 
 def read_frames(run_folder: Path) -> "RunFrames":

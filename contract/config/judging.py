@@ -17,11 +17,11 @@ from contract.metrics import (
     BODIES,
     CALL_TIME,
     CAPACITY,
+    GROWTHS,
     LATENCIES,
     MARGINS,
-    MEMORY,
-    MEMORY_GROWTH,
     MORE_IS_BETTER,
+    OF_PROCESSES,
     OF_THE_RUN,
     Design,
 )
@@ -46,8 +46,8 @@ class Budget:
     """The worst allowed for one metric; exactly one of the limits is set."""
 
     scenario: str = ""
-    """The scenario. Empty for a capacity and for memory, which all scenarios share. `*`, with
-    `revisions`: each one. Where `page` or `function` is given, that name."""
+    """The scenario. Empty for a capacity, memory and descriptors, which all scenarios share.
+    `*`, with `revisions`: each one. Where `page` or `function` is given, that name."""
     variant: str = ""
     """The variant that is limited. With `revisions`, always `head`."""
     metric: str = ""
@@ -104,10 +104,13 @@ class Budget:
                 self.metric == CAPACITY and (subject or not self.under_load),
                 f"{CAPACITY} is of all scenarios, so no scenario, and under_load.",
             ),
-            (self.metric in MEMORY and subject, "memory is of all scenarios, so no scenario."),
             (
-                self.metric == MEMORY_GROWTH and self.ratio_max is not None,
-                f"{MEMORY_GROWTH} may be 0, so give value_max instead of ratio_max.",
+                self.metric in OF_PROCESSES and subject,
+                f"{self.metric} is of all scenarios, so no scenario.",
+            ),
+            (
+                self.metric in GROWTHS and self.ratio_max is not None,
+                f"{self.metric} may be 0, so give value_max instead of ratio_max.",
             ),
             (not subject and self.metric not in OF_THE_RUN, "key 'scenario' is missing."),
         )

@@ -10,9 +10,9 @@ from contract.config.judging import EVERY, HEAD, Accepted, Budget, Claim, Intera
 from contract.metrics import (
     BODIES,
     CALL_TIME,
-    MEMORY,
     METRICS,
     MORE_IS_BETTER,
+    OF_PROCESSES,
     OF_THE_RUN,
     page_metrics,
     request_metrics,
@@ -112,8 +112,8 @@ class Names:
                 f"{where}: {entry.metric} is limited from below, so it has no ratio_max; lower its "
                 "budget instead."
             )
-        if entry.metric in MEMORY:
-            raise ValueError(f"{where}: memory has no scenario; raise its budget instead.")
+        if entry.metric in OF_PROCESSES:
+            raise ValueError(f"{where}: {entry.metric} has no scenario; raise its budget instead.")
         if entry.metric == BODIES:
             if entry.scenario != EVERY:
                 _check_known(where, "scenario", entry.scenario, self.scenarios)

@@ -1,4 +1,4 @@
-"""The memory of the service's processes, reading by reading: memory.parquet."""
+"""Memory and descriptors of the target's processes, reading by reading: memory.parquet."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -18,12 +18,17 @@ _COLUMNS = {
     "time_s": pa.float64(),
     "rss_bytes": pa.int64(),
     "peak_bytes": pa.int64(),
+    "descriptors": pa.int64(),
+    "part": pa.string(),
 }
+_ADDED = {"descriptors", "part"}
+"""Older runs are without these columns."""
+_UNKNOWN = {"peak_bytes", "descriptors"}
 
 
 @dataclass(frozen=True)
 class MemoryRow:
-    """The memory of one service at one moment, all of its processes together.
+    """The memory of one service, or of another part, at one moment, all of its processes together.
 
     What processes share is in the memory of each of them.
 
@@ -33,6 +38,8 @@ class MemoryRow:
         time_s: as the samples' times: what was sent until then had been answered.
         rss_bytes: resident.
         peak_bytes: the most that was resident so far, process by process; None where unknown.
+        descriptors: open at that moment; None where unknown.
+        part: of the target beside its services, such as its database; empty for a service.
     """
 
     server: str
@@ -40,6 +47,8 @@ class MemoryRow:
     time_s: float
     rss_bytes: int
     peak_bytes: int | None
+    descriptors: int | None = None
+    part: str = ""
 
 
 def write_memory(run_folder: Path, rows: Sequence[MemoryRow]) -> None:
@@ -62,9 +71,11 @@ def read_memory(run_folder: Path) -> tuple[MemoryRow, ...]:
         return ()
     with undamaged(path, REMOVE):
         table = pq.read_table(path)
-    for name, kind in _COLUMNS.items():
+    known = [name for name in _COLUMNS if name in table.schema.names or name not in _ADDED]
+    for name in known:
+        kind = _COLUMNS[name]
         if name not in table.schema.names or table.schema.field(name).type != kind:
             raise RecordError(f"{path}: column {name!r} of {kind} is missing. {REMOVE}")
-        if name != "peak_bytes" and table[name].null_count:
+        if name not in _UNKNOWN and table[name].null_count:
             raise RecordError(f"{path}: column {name!r} lacks values. {REMOVE}")
-    return tuple(MemoryRow(**row) for row in table.select(list(_COLUMNS)).to_pylist())
+    return tuple(MemoryRow(**row) for row in table.select(known).to_pylist())

@@ -11,7 +11,7 @@ from contract.metrics import Design
 from contract.run.answers import AnswersRecord
 from contract.run.files import FileRecord, Stored, read_record, write_record
 
-SCHEMA_VERSION = 9
+SCHEMA_VERSION = 10
 """Version of run.json and of the samples' columns.
 
 1: first.
@@ -24,6 +24,7 @@ SCHEMA_VERSION = 9
 8: each scenario's `events`; the samples' columns of streams: `first_event_s`, `events_per_s`,
    `last_byte_s`. Also `rows` and `fixed`; the samples' column `row`; `users` of a run under load.
 9: `commits` of two revisions.
+10: `memory.parquet` also has descriptors, and the parts of the target beside its services.
 """
 
 RUN_NAME = "run.json"

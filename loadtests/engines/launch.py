@@ -37,7 +37,7 @@ from loadtests.engines.events import (
 from loadtests.engines.looks import Looks
 from loadtests.engines.setting_up import set_up
 from loadtests.errors import MeasureError
-from loadtests.machine.memory import services_of
+from loadtests.machine.memory import MemoryLog, services_of
 from loadtests.machine.noise import HostLog
 from loadtests.planning.plan import Job, LoadWorkers, Plan
 from loadtests.progress import Progress
@@ -106,8 +106,9 @@ async def generate(
                 f"waiting for {workers.remote} worker{'' if workers.remote == 1 else 's'}: on each "
                 f"machine run `versus worker --master <this machine>:{port}`"
             )
-        services = services_of(plan.variants, target.served_by) if run.reads_memory else {}
-        run.host = HostLog({**pids, **target.pids}, services)
+        services = services_of(plan.variants, target.served_by)
+        memory = MemoryLog(services, target.parts) if run.reads_memory else None
+        run.host = HostLog({**pids, **target.pids}, memory)
         job = replace(
             job,
             pids=target.served_by if run.reads_cpu else (),

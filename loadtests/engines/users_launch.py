@@ -20,7 +20,7 @@ from loadtests.engines.events import EVENT_BYTES_MAX, decode
 from loadtests.engines.launch import new_job, send_job
 from loadtests.engines.setting_up import set_up
 from loadtests.errors import MeasureError
-from loadtests.machine.memory import services_of
+from loadtests.machine.memory import MemoryLog, services_of
 from loadtests.machine.noise import HostLog
 from loadtests.planning.plan import Plan
 from loadtests.planning.sequences import merged_headers
@@ -139,8 +139,9 @@ async def generate_users(
         )
         os.close(job_read)
         os.close(events_write)
-        services = services_of(plan.variants, target.served_by) if run.reads_memory else {}
-        run.host = HostLog({"generator": process.pid, **target.pids}, services)
+        services = services_of(plan.variants, target.served_by)
+        memory = MemoryLog(services, target.parts) if run.reads_memory else None
+        run.host = HostLog({"generator": process.pid, **target.pids}, memory)
         job = _job(plan, users, folder, target)
         await asyncio.to_thread(send_job, job_write, TypeAdapter(UsersJob).dump_json(job))
         async with reading(events_read, EVENT_BYTES_MAX) as reader:

@@ -1,4 +1,4 @@
-"""How much memory the service's processes hold, and how much they have held at most."""
+"""How much memory and how many descriptors the target's processes hold."""
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
@@ -22,22 +22,27 @@ def services_of(variants: Sequence[str], pids: Sequence[int]) -> dict[str, int]:
 
 @dataclass
 class MemoryLog:
-    """The memory of services, reading by reading.
+    """The memory of services and of other parts of the target, reading by reading.
 
     Attributes:
         services: the first process of each, by name.
+        parts: likewise of what they need, such as a database.
     """
 
-    services: Mapping[str, int]
+    services: Mapping[str, int] = field(default_factory=dict)
+    parts: Mapping[str, int] = field(default_factory=dict)
     rows: list[MemoryRow] = field(default_factory=list)
     _start: int = 0
 
     def read(self, time_s: float, children: Children) -> None:
-        """Take a reading of each service that lives."""
-        for name, pid in self.services.items():
-            found = memory_of(tree_of(pid, children))
-            if found:
-                self.rows.append(MemoryRow(name, self._start, time_s, *found))
+        """Take a reading of each service and part that lives."""
+        read = [(name, self._start, "", pid) for name, pid in self.services.items()]
+        read += [("", 0, name, pid) for name, pid in self.parts.items()]
+        for name, start, part, pid in read:
+            tree = tree_of(pid, children)
+            if found := memory_of(tree):
+                descriptors = descriptors_of(tree)
+                self.rows.append(MemoryRow(name, start, time_s, *found, descriptors, part))
 
     def restarted(self, services: Mapping[str, int]) -> None:
         """Go on with services that were started anew."""
@@ -68,3 +73,16 @@ def memory_of(tree: Iterable[int]) -> tuple[int, int | None] | None:
     if not counted:
         return None
     return rss_bytes, peak_bytes if peaks == counted else None
+
+
+def descriptors_of(tree: Iterable[int]) -> int | None:
+    """Open descriptors, summed over processes; None where one's cannot be read."""
+    total = 0
+    for pid in list(tree)[:PROCESSES_MAX]:
+        try:
+            total += psutil.Process(pid).num_fds()
+        except psutil.AccessDenied:
+            return None
+        except psutil.Error:
+            continue  # It has ended.
+    return total

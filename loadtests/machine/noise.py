@@ -49,12 +49,12 @@ class HostLog:
 
     Attributes:
         pids: the processes that are accounted for, by name.
-        memory: of the services, read at the same boundaries and as they have been started.
+        memory: of the target, read at the same boundaries and as its services have been started.
     """
 
-    def __init__(self, pids: Mapping[str, int], services: Mapping[str, int] | None = None) -> None:
+    def __init__(self, pids: Mapping[str, int], memory: MemoryLog | None = None) -> None:
         self.pids = pids
-        self.memory = MemoryLog(services or {})
+        self.memory = memory or MemoryLog()
         self._first: Mapping[str, float] = {}
         self._last: Mapping[str, float] = {}
         self.rows: list[HostRow] = []

@@ -82,6 +82,7 @@ async def open_both(
         yield Target(
             base_urls=tuple(one.base_url for one in started),
             served_by=tuple(one.process.pid for one in started),
+            parts=stack.pids if stack else {},
             environments=tuple(one.environment for one in started),
             headers=stack.headers if stack else {},
             died=restarted.died,

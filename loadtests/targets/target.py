@@ -46,6 +46,7 @@ class Target:
         headers: authenticate each request; they hold secrets.
         pids: its processes, by name; empty if it was not started here.
         served_by: the first process of each variant's service; empty where unknown.
+        parts: the first process of what the services need and all variants share, by name.
         facts: for the record.
         environment: for child processes that need the same backends; holds secrets.
         died: done when the target has ended by itself; its value says how.
@@ -69,6 +70,7 @@ class Target:
     revisions: RevisionsRecord | None = None
     first_answers: "tuple[FirstAnswers, ...]" = ()
     served_by: tuple[int, ...] = ()
+    parts: Mapping[str, int] = field(default_factory=dict)
     environments: tuple[Mapping[str, str], ...] = ()
 
 
@@ -210,6 +212,7 @@ def _target(plan: Plan, ready: Mapping[str, Any], died: "asyncio.Future[str]") -
     return Target(
         base_urls=(ready["base_url"],) * len(plan.variants),
         served_by=(ready["pids"]["service"],) * len(plan.variants),
+        parts={name: pid for name, pid in ready["pids"].items() if name != "service"},
         headers=ready["headers"],
         died=died,
         pids=ready["pids"],

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 
-from contract.metrics import CPU, MEMORY, METRICS, Design
+from contract.metrics import CPU, METRICS, OF_PROCESSES, Design
 from contract.run.record import RunRecord
 from reports.effects.cpu import measures_cpu
 from reports.effects.family import confidence_of
@@ -29,7 +29,7 @@ def family_size(record: RunRecord, *, canary: bool, joint: Collection[str] = ())
     Memory is of each variant alone, whatever the scenario.
     """
     scenarios = sum(scenario.canary == canary for scenario in record.scenarios)
-    of_memory = MEMORY.intersection(joint)
+    of_memory = OF_PROCESSES.intersection(joint)
     metrics = {*primaries_of(record), *joint} - of_memory
     of_run = 0 if canary else len(of_memory)
     return (len(record.variants) - 1) * (scenarios * len(metrics) + of_run)

@@ -88,6 +88,7 @@ class Name(StrEnum):
     NOT_READ = auto()
     ONE_SERVER = auto()
     ONE_START = auto()
+    OF_PART = auto()
     PAGES_NOT_LOADED = auto()
     SUITE_NOT_MEASURED = auto()
     FUNCTION_LEFT_OUT = auto()

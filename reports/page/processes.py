@@ -4,6 +4,7 @@ import math
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
+from contract.metrics import DESCRIPTORS_GROWTH, MEMORY_GROWTH
 from reports import units
 from reports.effects.comparison import Comparison
 from reports.effects.memory import GrowthChange, ServerMemory
@@ -23,6 +24,9 @@ WORDS: Mapping[Name, Callable[[Mapping[str, Any]], str]] = {
         f"the canary's CPU time differs by {units.percent(math.expm1(facts['shift']), 2)}, though "
         "its code is the same; only a change over "
         f"{units.percent(math.expm1(facts['detectable']), 2)} can be detected"
+    ),
+    Name.OF_PART: lambda facts: (
+        f"of {facts['part']}, a part of the target beside the service; it grows most"
     ),
     Name.ONE_SERVER: lambda _: "all variants are served by one server, whose memory they share",
     Name.ONE_START: lambda _: (
@@ -80,15 +84,19 @@ def cpu_table(scenario: SubjectComparison, slug: str) -> Table:
 
 
 def memory_table(comparison: Comparison) -> Table:
-    """The memory of each server; of two revisions also what changed."""
+    """What each server and part holds; of two revisions also what changed."""
     memory = comparison.memory
-    rows = [_server_cells(one) for one in memory.servers] if memory else []
+    rows = [_server_cells(one) for one in (*memory.servers, *memory.parts)] if memory else []
     changes = [_change_cells(one) for one in _changes(comparison)]
     return Table(
         id="memory",
-        caption="Resident memory of the service's processes; growth is per request"
+        caption="Resident memory and open descriptors; growth is per request"
         f"{', with its 90 % interval' if rows else ''}",
-        columns=(*words("server"), *numbers("starts", "at the start", "peak", "growth [90 %]")),
+        columns=(
+            *words("server"),
+            *numbers("starts", "at the start", "peak", "growth [90 %]"),
+            *numbers("descriptors", "their growth [90 %]"),
+        ),
         rows=(*rows, *changes),
     )
 
@@ -99,18 +107,23 @@ def _server_cells(one: ServerMemory) -> tuple[Cell, ...]:
         Cell(units.count(one.starts), number=one.starts),
         _size_cell(one.start),
         _size_cell(one.peak),
-        Cell("" if one.growth is None else _growth(one.growth.value, one.growth.interval90)),
+        _growth_cell(MEMORY_GROWTH, one.growth),
+        Cell("") if one.descriptors is None else Cell(units.count(one.descriptors)),
+        _growth_cell(DESCRIPTORS_GROWTH, one.descriptors_growth),
     )
+
+
+def _growth_cell(metric: str, level: Level | None) -> Cell:
+    return Cell("" if level is None else _growth(metric, level.value, level.interval90))
 
 
 def _size_cell(level: Level | None) -> Cell:
     return Cell("") if level is None else Cell(units.size(level.value), number=level.value)
 
 
-def _growth(value: float, ninety: Interval) -> str:
-    if not math.isfinite(ninety.high):
-        return units.size(value)
-    return f"{units.size(value)} [{units.size(ninety.low)}, {units.size(ninety.high)}]"
+def _growth(metric: str, value: float, ninety: Interval) -> str:
+    shown, low, high = (units.value(metric, one) for one in (value, ninety.low, ninety.high))
+    return f"{shown} [{low}, {high}]" if math.isfinite(ninety.high) else shown
 
 
 def _changes(comparison: Comparison) -> Iterator[tuple[str, list[Effect], list[GrowthChange]]]:
@@ -127,10 +140,13 @@ def _changes(comparison: Comparison) -> Iterator[tuple[str, list[Effect], list[G
 def _change_cells(found: tuple[str, list[Effect], list[GrowthChange]]) -> tuple[Cell, ...]:
     variant, effects, growths = found
     by_metric = {one.metric: one for one in effects}
-    growth = Cell("")
-    for one in growths:
-        text = _growth(one.difference, one.interval90)
-        growth = Cell(f"{_verdict(one.verdict)}, {text}", _TONES.get(one.verdict, ""))
+    grown = {
+        one.metric: Cell(
+            f"{_verdict(one.verdict)}, {_growth(one.metric, one.difference, one.interval90)}",
+            _TONES.get(one.verdict, ""),
+        )
+        for one in growths
+    }
     return (
         Cell(f"change of {variant}"),
         Cell(units.count_of(effects[0].n, "pairs")),
@@ -138,7 +154,9 @@ def _change_cells(found: tuple[str, list[Effect], list[GrowthChange]]) -> tuple[
             _effect_cell(by_metric.get(name))
             for name in ("memory_start_bytes", "memory_peak_bytes")
         ),
-        growth,
+        grown.get(MEMORY_GROWTH, Cell("")),
+        Cell(""),
+        grown.get(DESCRIPTORS_GROWTH, Cell("")),
     )
 
 

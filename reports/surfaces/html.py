@@ -52,7 +52,7 @@ def write(report: Report) -> bytes:
         _Download.of("comparison.json", findings_json(findings)),
         _Download.of("comparison.csv", comparison_csv(findings.comparison)),
     )
-    charts = draw_run(report.record, findings.comparison, report.page, report.host)
+    charts = draw_run(report.record, findings.comparison, report.page, report.host, report.memory)
     return render(
         "report.html.j2",
         report.page,

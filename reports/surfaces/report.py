@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from contract.run.calibrated import CalibratedRecord
+from contract.run.memory import MemoryRow
 from contract.run.record import RunRecord
 from reports.effects.host import HostNoise
 from reports.page.shapes import Page
@@ -20,6 +21,7 @@ class Report:
         findings: its numbers and verdicts.
         host: what disturbed it, scenario by scenario.
         page: its words and cells.
+        memory: readings of the target's processes.
         calibrated: how often gates on this run's service are right; None if nobody measured it.
     """
 
@@ -28,3 +30,4 @@ class Report:
     host: tuple[HostNoise, ...]
     page: Page
     calibrated: CalibratedRecord | None = None
+    memory: tuple[MemoryRow, ...] = ()

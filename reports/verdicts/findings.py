@@ -11,7 +11,7 @@ from reports.effects.interactions import InteractionEffect
 from reports.verdicts.accepted import Acceptance
 from reports.verdicts.shapes import ClaimOutcome, Judgement
 
-COMPARISON_VERSION = 14
+COMPARISON_VERSION = 15
 """Version of comparison.json.
 
 1: first.
@@ -34,6 +34,7 @@ COMPARISON_VERSION = 14
 13: each scenario's `events`; of events per second, more is `faster`, and budgets are `ratio_min` or
     `value_min`; users in a closed loop: `users` of `load`, and the comparison's `throughputs`.
 14: each curve's `quantiles`; the doubt `measured_together`.
+15: descriptors of each server, the `parts` of the memory, and the `metric` of its growths.
 """
 
 

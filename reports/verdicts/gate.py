@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from contract.config.judging import EVERY, Budget
 from contract.exit_codes import INCONCLUSIVE, INVALID, PASSED, USAGE
-from contract.metrics import CALL_TIME, CAPACITY, MEMORY, MORE_IS_BETTER, TYPICAL, find
+from contract.metrics import CALL_TIME, CAPACITY, MORE_IS_BETTER, OF_PROCESSES, TYPICAL, find
 from reports.effects.comparison import SERVED, Comparison
 from reports.effects.reasons import Name, Reason, reason
 from reports.effects.shapes import (
@@ -83,7 +83,7 @@ def conclude(state: State, outcomes: tuple[Outcome, ...]) -> Judgement:
 def _judge_budget(comparison: Comparison, budget: Budget) -> Outcome:
     if budget.metric == CAPACITY:
         return _judge_capacity(comparison, budget)
-    if budget.metric in MEMORY:
+    if budget.metric in OF_PROCESSES:
         return judge_memory(comparison, budget, _judge_effect)
     scenario = next((one for one in comparison.scenarios if one.name == budget.scenario), None)
     if scenario and scenario.new:

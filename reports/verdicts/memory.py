@@ -1,14 +1,14 @@
-"""Judges what budgets allow of the memory of the service's processes."""
+"""Judges what budgets allow the target's processes to hold: memory and descriptors."""
 
 import math
 from collections.abc import Callable
 
 from contract.config.judging import Budget
-from contract.metrics import MEMORY_GROWTH, MEMORY_START
+from contract.metrics import GROWTHS, MEMORY_GROWTH, MEMORY_START
 from reports.effects.comparison import Comparison
 from reports.effects.memory import Memory
 from reports.effects.reasons import Name, Reason, reason
-from reports.effects.shapes import Effect
+from reports.effects.shapes import Effect, Level
 from reports.statistics.slopes import STRETCHES_MIN
 from reports.statistics.values import Interval
 from reports.verdicts.shapes import Decision, Outcome
@@ -23,7 +23,7 @@ def judge_memory(
 
     Args:
         comparison: of the run.
-        budget: on one of `MEMORY`.
+        budget: on one of `OF_PROCESSES`; growth is limited for the service and each part alike.
         judge_effect: judges a ratio as it does for all others.
     """
     memory = comparison.memory
@@ -41,26 +41,49 @@ def judge_memory(
 def _judge_value(memory: Memory, budget: Budget) -> Outcome:
     assert budget.value_max is not None
     limit = budget.value_max
-    found: tuple[float, Interval, Interval] | None = None
-    for growth in memory.growths if budget.metric == MEMORY_GROWTH else ():
-        # Short lives hold much that is kept once; a pair of them has it in common.
-        if growth.variant == budget.variant:
-            found = growth.difference, growth.interval90, growth.interval_familywise
-    if found is None and (server := memory.of(budget.variant)):
-        by_metric = {MEMORY_GROWTH: server.growth, MEMORY_START: server.start}
-        if level := by_metric.get(budget.metric, server.peak):
-            found = level.value, level.interval90, level.interval_familywise
+    levels = _levels(memory, budget)
+    if not levels:
+        return _undecided(budget, reason(Name.NOT_READ))
     unbounded = reason(Name.GROWTH_UNBOUNDED, needed=STRETCHES_MIN + 1)
-    if found is None:
-        is_read = budget.metric == MEMORY_GROWTH and memory.of(budget.variant) is not None
-        return _undecided(budget, unbounded if is_read else reason(Name.NOT_READ))
-    observed, ninety, familywise = found
-    decision = Decision.PASS if ninety.high <= limit else Decision.INCONCLUSIVE
-    if familywise.low > limit:
+    found: list[tuple[str, Level]] = []
+    for part, level, is_read in levels:
+        if level is None:
+            return _undecided(budget, unbounded if is_read else reason(Name.NOT_READ))
+        found.append((part, level))
+    failed = [one for one in found if one[1].interval_familywise.low > limit]
+    part, level = max(failed or found, key=lambda one: one[1].interval90.high)
+    decision = Decision.PASS if level.interval90.high <= limit else Decision.INCONCLUSIVE
+    if failed:
         decision = Decision.FAIL
-    # Start and peak have bounds whenever they are read.
-    notes = () if math.isfinite(ninety.high) else (unbounded,)
-    return Outcome(budget, decision, observed, ninety, familywise, notes=notes)
+    notes: tuple[Reason, ...] = ()
+    if part and decision is not Decision.PASS:
+        notes = (reason(Name.OF_PART, part=part),)
+    if not math.isfinite(level.interval90.high):
+        # Start and peak have bounds whenever they are read.
+        notes = (*notes, unbounded)
+    return Outcome(
+        *(budget, decision, level.value, level.interval90, level.interval_familywise), notes=notes
+    )
+
+
+def _levels(memory: Memory, budget: Budget) -> list[tuple[str, Level | None, bool]]:
+    """What the budget is about: names of parts, empty for the service, and whether it was read."""
+    metric = budget.metric
+    for change in memory.growths:
+        # Short lives hold much that is kept once; a pair of them has it in common.
+        if (change.variant, change.metric) == (budget.variant, metric):
+            wide = change.interval_familywise
+            return [("", Level(change.difference, change.interval90, wide), True)]
+    server = memory.of(budget.variant)
+    if server is None:
+        return []
+    if metric not in GROWTHS:
+        return [("", server.start if metric == MEMORY_START else server.peak, False)]
+    parts = [("", server), *((one.server, one) for one in memory.parts)]
+    return [
+        (part, one.growth_of(metric), metric == MEMORY_GROWTH or one.descriptors is not None)
+        for part, one in parts
+    ]
 
 
 def _undecided(budget: Budget, why: Reason) -> Outcome:

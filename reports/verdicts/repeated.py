@@ -18,7 +18,7 @@ import numpy as np
 
 from contract.config.judging import Budget
 from contract.errors import ReportError
-from contract.metrics import MEMORY, MORE_IS_BETTER, find
+from contract.metrics import MORE_IS_BETTER, OF_PROCESSES, find
 from contract.run.record import RunRecord
 from reports.effects.agreement import RATE, Difference, Side, differences
 from reports.effects.capacity import Capacity, CapacityRatio, LoadComparison
@@ -224,7 +224,7 @@ class _Joined:
         budget = outcome.budget
         key = judged_by(self.comparison, budget)
         elsewhere = budget.scenario and budget.scenario not in self._scenarios
-        if elsewhere or budget.metric in MEMORY:
+        if elsewhere or budget.metric in OF_PROCESSES:
             return _alike(outcome, alone), BudgetEvidence(alone)
         exceeding = [
             name

@@ -10,7 +10,7 @@ from contract.config.defaults import DEFAULT_BUDGET
 from contract.config.judging import Budget, Settings
 from contract.config.names import Names
 from contract.errors import ConfigError
-from contract.metrics import CALL_TIME, CPU, MEMORY, find
+from contract.metrics import CALL_TIME, CPU, OF_PROCESSES, find
 from contract.run.record import RunRecord
 from reports.effects.cpu import measures_cpu
 from reports.effects.memory import measures_memory
@@ -81,7 +81,7 @@ def _can_be_read(record: RunRecord, metric: str) -> bool:
     """Whether a run can have it at all; else no interval needs to hold for it."""
     if metric == CPU:
         return measures_cpu(record)
-    return metric not in MEMORY or measures_memory(record)
+    return metric not in OF_PROCESSES or measures_memory(record)
 
 
 def _entries(config: Mapping[str, Any], key: str) -> dict[str, Mapping[str, Any]]:

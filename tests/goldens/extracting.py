@@ -35,7 +35,8 @@ def extract(answer: Mapping[str, Any]) -> Flat:
         12,
         13,
         14,
-    }:  # 9 to 14 add what no earlier answer has, and rename a metric.
+        15,
+    }:  # 9 to 15 add what no earlier answer has, and rename a metric.
         answer = _as_version_6(answer)
     elif version not in {6, 7}:  # 7 differs from 6 only in what README.md lists as dropped.
         raise ValueError(f"no extractor for version {version} of comparison.json")
@@ -48,7 +49,7 @@ def extract(answer: Mapping[str, Any]) -> Flat:
 
 
 def _as_version_6(answer: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Versions 8 to 14 by the names of version 6; see `COMPARISON_VERSION` for what changed."""
+    """Versions 8 to 15 by the names of version 6; see `COMPARISON_VERSION` for what changed."""
     renamed = dict(answer)
     compared = dict(renamed.pop("comparison", renamed))
     if "scenarios" in compared:

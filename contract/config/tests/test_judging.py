@@ -125,7 +125,7 @@ def test_nothing_said_is_nothing_judged() -> None:
             {**CAPACITY, "ratio_min": None},
             "capacity_per_s needs exactly one of ratio_min and",
         ),
-        ({"metric": "memory_peak_bytes"}, "memory is of all scenarios, so no scenario."),
+        ({"metric": "memory_peak_bytes"}, "memory_peak_bytes is of all scenarios, so no scenario."),
         (
             {"scenario": "", "metric": "memory_growth_bytes"},
             "memory_growth_bytes may be 0, so give value_max instead of ratio_max.",

@@ -9,14 +9,27 @@ import pytest
 from contract.errors import RecordError
 from contract.run.memory import MEMORY_NAME, MemoryRow, read_memory, write_memory
 
-ROWS = (MemoryRow("base", 0, 0.0, 2_000, 3_000), MemoryRow("head", 1, 2.5, 4_000, None))
+ROWS = (
+    MemoryRow("base", 0, 0.0, 2_000, 3_000, 12),
+    MemoryRow("head", 1, 2.5, 4_000, None),
+    MemoryRow("", 0, 2.5, 4_000, None, 7, "postgres"),
+)
 
 
 def test_readings_are_read_as_written(tmp_path: Path) -> None:
-    """A peak that a system does not tell is none."""
+    """A peak and descriptors that a system does not count are none."""
     write_memory(tmp_path, ROWS)
 
     assert ROWS == read_memory(tmp_path)
+
+
+def test_older_readings_are_of_services(tmp_path: Path) -> None:
+    """They are without descriptors and parts."""
+    write_memory(tmp_path, ROWS[1:2])
+    path = tmp_path / MEMORY_NAME
+    pq.write_table(pq.read_table(path).drop_columns(["descriptors", "part"]), path)
+
+    assert ROWS[1:2] == read_memory(tmp_path)
 
 
 def test_a_run_without_readings_has_none(tmp_path: Path) -> None:
@@ -27,8 +40,8 @@ def test_a_run_without_readings_has_none(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("column", "values", "expected"),
     [
-        ("rss_bytes", pa.array(["x", "y"]), "column 'rss_bytes' of int64 is missing"),
-        ("rss_bytes", pa.array([1, None], pa.int64()), "column 'rss_bytes' lacks values"),
+        ("rss_bytes", pa.array(["x", "y", "z"]), "column 'rss_bytes' of int64 is missing"),
+        ("rss_bytes", pa.array([1, None, 2], pa.int64()), "column 'rss_bytes' lacks values"),
     ],
 )
 def test_damage_is_named(tmp_path: Path, column: str, values: pa.Array, expected: str) -> None:

@@ -6,6 +6,7 @@ import sys
 
 import pytest
 
+from loadtests.machine.memory import MemoryLog
 from loadtests.machine.noise import HostLog, noise_between, noise_counters
 
 pytestmark = pytest.mark.alone
@@ -61,7 +62,7 @@ def test_a_run_without_a_block_has_no_total() -> None:
 def test_memory_is_read_at_the_boundaries_of_blocks() -> None:
     """At the start, after each block, and as soon as servers were started anew."""
     own = {"": os.getpid()}
-    log = HostLog({}, own)
+    log = HostLog({}, MemoryLog(own))
     log.begin()
     log.end_block("list", 0, 0.0, 1.0, gc_s=0.0)
     log.looked()

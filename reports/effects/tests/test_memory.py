@@ -1,11 +1,12 @@
 """Memory: pairs of starts, and the growth of one life, on made readings."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from contract.metrics import MEMORY_PEAK, MEMORY_START
+from contract.metrics import DESCRIPTORS_GROWTH, MEMORY_PEAK, MEMORY_START
 from contract.run.memory import MemoryRow
 from contract.run.reading import Run, read_run
 from contract.run.record import ProcessesRecord, RestartsRecord
@@ -101,6 +102,48 @@ def test_a_leak_is_found_in_one_life(tmp_path: Path, each: float, *, leaks: bool
     assert each == pytest.approx(server.growth.value, abs=200)
     assert leaks is (server.growth.interval_familywise.low > 0)
     assert () == found.effects
+
+
+def test_parts_are_beside_the_services(tmp_path: Path) -> None:
+    """Requests of all variants make a part grow, also where servers are started anew."""
+    for restarts in (False, True):
+        folder = tmp_path / str(restarts)
+        run = made(folder, restarts=restarts)
+        rows = of_starts(run, 1.0, 100.0)
+        rows += [
+            MemoryRow("", 0, end_s, 20 * MB + 500 * number, None, 7 + number, "store")
+            for number, end_s in enumerate([0.0, *block_ends(run)])
+        ]
+        found = compared(run, rows)
+        (store,) = found.parts
+
+        assert ["base", "head"] == [one.server for one in found.servers]
+        assert ("store", 1, 2 * 50 * PAIRS, 7 + PAIRS) == (
+            *(store.server, store.starts, store.requests, store.descriptors),
+        )
+        assert store.growth is not None
+        assert store.descriptors_growth is not None
+        assert 5.0 == pytest.approx(store.growth.value)
+        assert 0.01 == pytest.approx(store.descriptors_growth.value)
+
+
+def test_growth_of_descriptors_is_compared_likewise(tmp_path: Path) -> None:
+    """One more for ten requests of the head; where they are unknown there is none."""
+    run = made(tmp_path, restarts=True)
+    rows = [
+        replace(row, descriptors=40 + (index // 2 % 2) * 5 * (row.server == "head"))
+        for index, row in enumerate(sorted(of_starts(run, 1.0, 100.0), key=by_start))
+    ]
+    found = compared(run, rows)
+    by_metric = {one.metric: one for one in found.growths}
+
+    assert 0.1 == pytest.approx(by_metric[DESCRIPTORS_GROWTH].difference)
+    assert Verdict.MORE is by_metric[DESCRIPTORS_GROWTH].verdict
+    assert None is compared(run, of_starts(run, 1.0, 100.0)).servers[0].descriptors_growth
+
+
+def by_start(row: MemoryRow) -> tuple[int, float]:
+    return row.start, row.time_s
 
 
 def test_a_short_life_has_no_growth(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
+from contract.run.memory import MemoryRow
 from contract.run.record import RunRecord
 from reports.effects.comparison import Comparison
 from reports.effects.functions import Functions
@@ -10,6 +11,7 @@ from reports.page.charts.capacity import capacity_chart
 from reports.page.charts.dumbbells import dumbbell_charts
 from reports.page.charts.forest import forest_chart
 from reports.page.charts.latency import latency_chart
+from reports.page.charts.memory import memory_chart
 from reports.page.charts.payload import payload_chart
 from reports.page.charts.shape import shape_chart
 from reports.page.charts.shift import shift_chart
@@ -21,13 +23,18 @@ from reports.page.shapes import FunctionsPart, Page
 
 
 def draw_run(
-    record: RunRecord, comparison: Comparison, page: Page, host: Sequence[HostNoise]
+    record: RunRecord,
+    comparison: Comparison,
+    page: Page,
+    host: Sequence[HostNoise],
+    memory: Sequence[MemoryRow],
 ) -> Mapping[str, str]:
     """The SVG elements of a run's page, by id; without those that would be empty."""
     disturbances = {one.scenario: one.disturbances for one in host}
     charts = {
         "forest": forest_chart(comparison, "forest"),
         "payload": payload_chart(comparison, "payload"),
+        "held": memory_chart(memory, "held"),
         **dumbbell_charts([one.dumbbell for one in page.overview.changes]),
         **spark_charts(
             [

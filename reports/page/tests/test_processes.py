@@ -18,6 +18,7 @@ from reports.tests.runs import Behaviour, Made, Scenario, make_run
 
 SIZE = Level(2e7, Interval(2e7, 2e7, 1.0), Interval(2e7, 2e7, 1.0))
 GROWTH = Level(1000.0, Interval(900.0, 1100.0, 0.9), Interval(800.0, 1200.0, 0.99))
+NO_LEAK = Level(0.0, Interval(0.0, 0.0001, 0.9), Interval(0.0, 0.0002, 0.99))
 UNBOUNDED = Interval(-math.inf, math.inf, 1.0)
 
 
@@ -50,13 +51,15 @@ def test_each_server_has_a_row(comparison: Comparison) -> None:
     growth = replace(GROWTH, interval90=UNBOUNDED)
     servers = (
         ServerMemory("", 1, 100, SIZE, None, growth),
-        ServerMemory("after", 14, 100, SIZE, SIZE, GROWTH),
+        ServerMemory("after", 14, 100, SIZE, SIZE, GROWTH, 41, NO_LEAK),
     )
-    shown = memory_table(replace(comparison, memory=Memory(servers)))
+    parts = (ServerMemory("postgres", 1, 100, SIZE, None, None),)
+    shown = memory_table(replace(comparison, memory=Memory(servers, parts=parts)))
 
     assert [
-        ["all variants", "1", "20.0 MB", "", "1.00 kB"],
-        ["after", "14", "20.0 MB", "20.0 MB", "1.00 kB [900 B, 1.10 kB]"],
+        ["all variants", "1", "20.0 MB", "", "1.00 kB", "", ""],
+        ["after", "14", "20.0 MB", "20.0 MB", "1.00 kB [900 B, 1.10 kB]", "41", "0 [0, 0.000100]"],
+        ["postgres", "1", "20.0 MB", "", "", "", ""],
     ] == [[cell.text for cell in row] for row in shown.rows]
     assert () == memory_table(comparison).rows
 
@@ -84,5 +87,6 @@ def test_of_two_revisions_the_change_has_one(comparison: Comparison) -> None:
         "less, 10.0 % less [8.0, 12.0]",
         "",
         "more, 1.00 kB [900 B, 1.10 kB]",
+        *("", ""),
     ] == [cell.text for cell in row]
     assert ["good", "bad"] == [row[2].tone, row[4].tone]

@@ -572,6 +572,10 @@ SENTENCES: list[tuple[Reason, str]] = [
         "it could not be read of the service's processes in this run",
     ),
     (
+        reason(Name.OF_PART, part="postgres"),
+        "of postgres, a part of the target beside the service; it grows most",
+    ),
+    (
         reason(Name.ONE_SERVER),
         "all variants are served by one server, whose memory they share",
     ),

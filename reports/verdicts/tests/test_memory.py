@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from contract.config.judging import Budget
-from contract.metrics import MEMORY_GROWTH, MEMORY_PEAK, MEMORY_START
+from contract.metrics import DESCRIPTORS_GROWTH, MEMORY_GROWTH, MEMORY_PEAK, MEMORY_START
 from contract.run.reading import read_run
 from reports.effects.compare import compare
 from reports.effects.comparison import Comparison
@@ -91,3 +91,38 @@ def test_of_two_revisions_growth_is_what_the_head_grows_more(comparison: Compari
 
     assert Decision.PASS is outcome(found, MEMORY_GROWTH, value_max=100.0).decision
     assert Decision.FAIL is outcome(comparison, MEMORY_GROWTH, value_max=100.0).decision
+
+
+def test_each_part_must_keep_what_limits_growth(comparison: Comparison) -> None:
+    """One part that leaks fails the budget, and is named; peaks are of the service alone."""
+    still = Level(0.0, Interval(-10.0, 10.0, 0.9), Interval(-20.0, 20.0, 0.99))
+    service = replace(SHARED, growth=still)
+    leaking = ServerMemory("store", 1, 1000, replace(EXACT, value=9e9), EXACT, GROWING)
+    memory = Memory((service,), parts=(replace(service, server="postgres"), leaking))
+    found = replace(comparison, memory=memory)
+    failed = outcome(found, MEMORY_GROWTH, value_max=799.0)
+    undecided = outcome(found, MEMORY_GROWTH, value_max=1000.0)
+    kept = outcome(found, MEMORY_GROWTH, value_max=1100.0)
+
+    assert [Decision.FAIL, Decision.INCONCLUSIVE, Decision.PASS] == [
+        one.decision for one in (failed, undecided, kept)
+    ]
+    assert (1000.0, Name.OF_PART, "store") == (
+        *(failed.observed, failed.notes[0].name, failed.notes[0].facts["part"]),
+    )
+    assert () == kept.notes
+    assert Decision.PASS is outcome(found, MEMORY_PEAK, value_max=500.0).decision
+
+
+def test_descriptors_are_judged_where_they_are_read(comparison: Comparison) -> None:
+    """A part whose descriptors cannot be read leaves the budget undecided."""
+    growth = Level(0.1, Interval(0.09, 0.11, 0.9), Interval(0.08, 0.12, 0.99))
+    service = replace(SHARED, descriptors=40, descriptors_growth=growth)
+    known = replace(comparison, memory=Memory((service,)))
+    hidden = replace(comparison, memory=Memory((service,), parts=(SHARED,)))
+    leak = outcome(known, DESCRIPTORS_GROWTH, value_max=0.05)
+    unread = outcome(hidden, DESCRIPTORS_GROWTH, value_max=0.2)
+
+    assert (Decision.FAIL, 0.1) == (leak.decision, leak.observed)
+    assert Decision.PASS is outcome(known, DESCRIPTORS_GROWTH, value_max=0.2).decision
+    assert (Decision.INCONCLUSIVE, Name.NOT_READ) == (unread.decision, unread.notes[0].name)

@@ -12,7 +12,9 @@ def test_each_chart_has_the_id_of_its_place(tmp_path: Path) -> None:
     """Also one for each row and each fold; none without anything to draw."""
     variants = {"baseline": Behaviour(0.02), "optimized": Behaviour(0.03)}
     report = read_report(make_run(tmp_path, Made((Scenario("list", variants, rounds=300),))))
-    charts = draw_run(report.record, report.findings.comparison, report.page, report.host)
+    charts = draw_run(
+        report.record, report.findings.comparison, report.page, report.host, report.memory
+    )
     (section,) = report.page.sections
     places = {section.latency_chart_id, section.shift_chart_id, section.time_chart_id}
 
