@@ -119,8 +119,12 @@ def test_a_program_can_start_the_stack_only() -> None:
         components = [psutil.Process(pid) for pid in ready["pids"].values()]
         port = holder.getsockname()[1]
         holder.close()
-        gaps = {"{python}": sys.executable, "{folder}": str(PROJECT), "{port}": str(port)}
-        command = [gaps.get(word, word) for word in ready["app"]["command"]]
+        command = [
+            word.replace("{python}", sys.executable)
+            .replace("{folder}", str(PROJECT))
+            .replace("{port}", str(port))
+            for word in ready["app"]["command"]
+        ]
         environment = os.environ | ready["app"]["environment"]
         with subprocess.Popen(command, env=environment) as app:
             try:
