@@ -8,7 +8,7 @@ apart for the colour-blind, and variants differ by mark and line, not only by co
 import math
 import unicodedata
 from collections.abc import Sequence
-from functools import cache
+from functools import cache, lru_cache
 from itertools import pairwise
 from typing import NamedTuple
 from xml.etree import ElementTree as ET
@@ -22,8 +22,8 @@ TONES = tuple(f"var(--tone-{index})" for index in range(6))
 DASHES = ("5 2.5", "", "8 2.5 1.5 2.5", "1.5 2", "8 2 1.5 2 1.5 2")
 MARKS = ("square", "circle", "triangle", "diamond", "down", "plus")
 FONT_SIZE = 10.0
-# Of a simplified line, in units: an eighth of the width of a curve.
-_TOLERANCE = 0.25
+# Of a simplified line, in units: a quarter of the width of a curve.
+_TOLERANCE = 0.5
 WIDTH = 533.0
 
 # Corners around the middle, in radii; a circle has none.
@@ -66,6 +66,7 @@ def clean(text: str) -> str:
     return short(visible(text), 48)
 
 
+@lru_cache(maxsize=4096)
 def text_width(text: str, size: float = FONT_SIZE) -> float:
     """About how wide a text is, rather too wide: nobody knows the font of the page's reader."""
     return size * sum(map(_ems, text))
