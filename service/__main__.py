@@ -43,10 +43,11 @@ TOKEN_LIFETIME_S = 86_400
 
 # If all of these are set, the service uses the user's own project and no embedded stack starts.
 _EXTERNAL = (
-    *("SUPABASE_URL", "SUPABASE_KEY", "SUPABASE_JWT_SECRET"),
+    *("SUPABASE_URL", "SUPABASE_KEY"),
     *("S3_ENDPOINT", "S3_ACCESS_KEY_ID", "S3_SECRET_ACCESS_KEY", "S3_BUCKET"),
 )
-_EXTERNAL_OPTIONAL = ("SUPABASE_BARE_POSTGREST", "S3_REGION")
+_EXTERNAL_KEYS = ("SUPABASE_JWT_SECRET", "SUPABASE_JWKS_URL")
+_EXTERNAL_OPTIONAL = ("SUPABASE_JWT_ISSUER", "SUPABASE_BARE_POSTGREST", "S3_REGION")
 
 
 class _OneLineParser(argparse.ArgumentParser):
@@ -93,14 +94,16 @@ class Site:
         server: None if only the stack runs.
         stack: None if the service uses the user's own project.
         environment: the variables that name the database and the object store.
-        override_secret: lets a caller choose flags per request; None without `--ready-fd`.
+        newcomer_token: of a new user, or the same where no token can be made.
+        override_secret: lets a caller choose flags per request, and read metrics.
     """
 
     server: AppServer | None
     stack: Stack | None
     environment: Mapping[str, str]
     token: str
-    override_secret: str | None
+    newcomer_token: str
+    override_secret: str
 
     def dead(self) -> str | None:
         """Why a process died; None while all run."""
@@ -151,16 +154,21 @@ def external_environment(environ: Mapping[str, str]) -> dict[str, str]:
     Raises:
         ServeError: only some of the variables are set.
     """
-    missing = [name for name in _EXTERNAL if not environ.get(name)]
-    if len(missing) == len(_EXTERNAL):
+    present = [name for name in (*_EXTERNAL, *_EXTERNAL_KEYS) if environ.get(name)]
+    if not present:
         return {}
+    missing = [name for name in _EXTERNAL if name not in present]
     if missing:
-        present = [name for name in _EXTERNAL if name not in missing]
         raise ServeError(
             f"environment: {', '.join(present)} set, but {', '.join(missing)} missing. Set all to "
             "use your own project, or none to use the embedded stack."
         )
-    names = (*_EXTERNAL, *_EXTERNAL_OPTIONAL)
+    if "SUPABASE_JWT_SECRET" not in present and not environ.get("VERSUS_TOKEN"):
+        raise ServeError(
+            "environment: VERSUS_TOKEN missing. Set it to a user's access token, because a token "
+            "can be made with SUPABASE_JWT_SECRET only."
+        )
+    names = (*_EXTERNAL, *_EXTERNAL_KEYS, *_EXTERNAL_OPTIONAL)
     return {name: environ[name] for name in names if environ.get(name)}
 
 
@@ -181,9 +189,9 @@ def _serve(options: Options) -> int:
             stack = Stack(options.size, options.seed, ROOT, say=_stack_progress, link=options.link)
             stopping.callback(stack.stop)
             environment = stack.start().environment()
-        token = _token(environment, external=bool(external))
-        override_secret = secrets.token_hex(24) if options.ready_fd is not None else None
-        overrides = {"VERSUS_OVERRIDE_SECRET": override_secret} if override_secret else {}
+        given = os.environ.get("VERSUS_TOKEN", "") if external else ""
+        override_secret = secrets.token_hex(24)
+        overrides = {"VERSUS_OVERRIDE_SECRET": override_secret}
         server = None
         if listener is not None:
             with interrupts_deferred():
@@ -191,7 +199,7 @@ def _serve(options: Options) -> int:
                 log = instance.logs / "service.log"
                 server = AppServer(listener, {**environment, **overrides}, log)
                 stopping.callback(_stop, server, instance)
-        site = Site(server, stack, environment, token, override_secret)
+        site = Site(server, stack, environment, *tokens(environment, given), override_secret)
         site.await_ready()
         if options.ready_fd is None:
             _print_instructions(site)
@@ -221,16 +229,21 @@ def _watch(site: Site, parent: int | None) -> int:
     return 0
 
 
-def _token(environment: Mapping[str, str], *, external: bool) -> str:
-    """The caller's bearer token: VERSUS_TOKEN for an own project, else the seed data's owner."""
-    given = os.environ.get("VERSUS_TOKEN") if external else None
-    jwt_secret = environment["SUPABASE_JWT_SECRET"]
-    return given or mint_token(jwt_secret, OWNER_ID, lifetime_s=TOKEN_LIFETIME_S)
+def tokens(environment: Mapping[str, str], given: str) -> tuple[str, str]:
+    """The bearer tokens of the caller, the given one or of the seed data's owner, and a newcomer.
 
+    A project without a shared secret signs all tokens itself, so there both are the given one.
+    """
+    secret = environment.get("SUPABASE_JWT_SECRET")
+    if not secret:
+        return given, given
+    url = environment["SUPABASE_URL"].rstrip("/")
+    issuer = environment.get("SUPABASE_JWT_ISSUER") or f"{url}/auth/v1"
 
-def _newcomer_token(site: Site) -> str:
-    jwt_secret = site.environment["SUPABASE_JWT_SECRET"]
-    return mint_token(jwt_secret, str(uuid.uuid4()), lifetime_s=TOKEN_LIFETIME_S)
+    def mint(user_id: str) -> str:
+        return mint_token(secret, user_id, lifetime_s=TOKEN_LIFETIME_S, issuer=issuer)
+
+    return given or mint(OWNER_ID), mint(str(uuid.uuid4()))
 
 
 def _print_instructions(site: Site) -> None:
@@ -247,7 +260,7 @@ def _print_instructions(site: Site) -> None:
         "",
         f"curl -s {authorization} '{url}/v1/files?include_urls=true&limit=50'",
         "",
-        f"curl -s '{url}/metrics'",
+        f"curl -s -H 'Versus-Override-Secret: {site.override_secret}' '{url}/metrics'",
         "",
         "Ctrl-C stops everything.",
     ]
@@ -256,7 +269,6 @@ def _print_instructions(site: Site) -> None:
 
 
 def _write_json(site: Site, ready_fd: int) -> None:
-    assert site.override_secret is not None
     server, stack = site.server, site.stack
     ready = {
         **({"base_url": server.url} if server else {"app": _describe_app(site)}),
@@ -265,7 +277,7 @@ def _write_json(site: Site, ready_fd: int) -> None:
             "Versus-Override-Secret": site.override_secret,
         },
         # A new user for requests that write, so that the lists of the other users do not grow.
-        "callers": {"newcomer": {"Authorization": f"Bearer {_newcomer_token(site)}"}},
+        "callers": {"newcomer": {"Authorization": f"Bearer {site.newcomer_token}"}},
         "pids": {
             **({"service": server.process.pid} if server else {}),
             **(stack.endpoints.pids if stack else {}),
@@ -281,7 +293,6 @@ def _write_json(site: Site, ready_fd: int) -> None:
 
 def _describe_app(site: Site) -> dict[str, list[str] | dict[str, str]]:
     """The command that starts a service on this stack, with {python}, {folder} and {port} open."""
-    assert site.override_secret is not None
     # uvicorn sets TCP_NODELAY on a socket that it opens itself, so no descriptor is passed.
     listening = ("--host", LOOPBACK, "--port", "{port}")
     return {

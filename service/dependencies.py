@@ -8,8 +8,10 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from service.auth import Caller, authenticate
 from service.bucket import Bucket
+from service.cleanup import Cleanup
 from service.database import CallerDatabase, Database
 from service.flags import FLAGS_HEADER, FlagReader, Flags, parse_overrides
+from service.keys import Keys
 from service.settings import Settings
 from service.telemetry import current_cost
 
@@ -22,6 +24,8 @@ class Services:
     database: Database
     bucket: Bucket
     flag_reader: FlagReader
+    keys: Keys
+    cleanup: Cleanup
 
 
 # Coroutines, because FastAPI runs other functions in a thread, which takes longer than their work.
@@ -39,7 +43,7 @@ async def _caller(
     credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)],
 ) -> Caller:
     token = credentials.credentials if credentials else None
-    return authenticate(token, services.settings.supabase_jwt_secret.get_secret_value())
+    return await authenticate(token, services.keys, services.settings.issuer)
 
 
 CallerDep = Annotated[Caller, Depends(_caller)]

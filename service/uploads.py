@@ -2,8 +2,7 @@
 
 import asyncio
 import uuid
-from collections.abc import Collection, Sequence
-from contextlib import suppress
+from collections.abc import AsyncIterator, Sequence
 from typing import Annotated, Any
 
 from fastapi import APIRouter, File, Request, UploadFile
@@ -12,7 +11,7 @@ from fastapi.responses import Response
 from service.bucket import Bucket, BucketError
 from service.contents import check_head, checked_name, checked_type, head_length, object_key
 from service.database import CallerDatabase, DatabaseError, Row
-from service.dependencies import BucketDep, CallerDep, DatabaseDep, FlagsDep, ServicesDep
+from service.dependencies import CallerDep, DatabaseDep, FlagsDep, Services, ServicesDep
 from service.files import COLUMNS
 from service.flags import Upload
 from service.limits import UPLOAD_BYTES_MAX
@@ -25,6 +24,8 @@ from service.telemetry import json_response
 
 router = APIRouter(prefix="/v1", tags=["files"])
 
+_PART_BYTES = 64 * 1024
+
 
 @router.post(
     "/files",
@@ -33,11 +34,11 @@ router = APIRouter(prefix="/v1", tags=["files"])
     responses=documented(400, 401, 413, 415, 422, 502, 503),
 )
 async def upload_file(
-    request: Request, caller: CallerDep, db: DatabaseDep, bucket: BucketDep, file: UploadFile
+    request: Request, caller: CallerDep, services: ServicesDep, db: DatabaseDep, file: UploadFile
 ) -> Response:
     """Store a file of the caller; the service chooses the object's key."""
     await _check_form(request, "file", 1)
-    [outcome] = await _store([file], caller.id, db, bucket, Upload.SEQUENTIAL, 1)
+    [outcome] = await _store([file], caller.id, db, services, Upload.SEQUENTIAL)
     if isinstance(outcome, Problem):
         raise outcome
     return json_response(FileItem.model_validate(outcome), 201)
@@ -64,9 +65,7 @@ async def upload_files(
     stored because the object store or the database failed, the request fails.
     """
     await _check_form(request, "files", len(files))
-    outcomes = await _store(
-        files, caller.id, db, services.bucket, flags.upload, services.settings.upload_workers
-    )
+    outcomes = await _store(files, caller.id, db, services, flags.upload)
     return results_response(
         [
             result_of(file.filename or "", outcome, 201)
@@ -87,34 +86,50 @@ async def _store(
     files: Sequence[UploadFile],
     owner_id: str,
     db: CallerDatabase,
-    bucket: Bucket,
+    services: Services,
     strategy: Upload,
-    workers: int,
 ) -> list[Outcome]:
-    """Store files and insert their rows; objects without a row are removed.
+    """Store files and insert their rows; objects without a row are removed after the answer.
 
     Raises:
         DatabaseError: the rows could not be inserted, so nothing was stored.
     """
+    bucket = services.bucket
     begun: list[str] = []
     kept: set[str] = set()
+    unsure: list[str] = []
 
     async def put(file: UploadFile) -> Row:
         row = await _new_row(file, owner_id)
         begun.append(row["object_key"])
-        await bucket.put(row["object_key"], file.file, row["content_type"])
+        await bucket.put(row["object_key"], _parts(file), row["content_type"], row["size_bytes"])
         return row
 
     try:
-        outcomes = await for_each(files, put, strategy, workers)
+        outcomes = await for_each(files, put, strategy, services.settings.upload_workers)
         rows = [outcome for outcome in outcomes if not isinstance(outcome, Problem)]
+        unsure += [row["id"] for row in rows]
         stored = await _insert(db, rows) if rows else []
+        unsure.clear()
         kept.update(row["object_key"] for row in stored)
+    except DatabaseError as error:
+        if error.refused:
+            unsure.clear()
+        raise
     finally:
         # Also failed objects: if no answer came, the object may have been stored.
-        await _remove(bucket, [key for key in begun if key not in kept])
+        keys = [key for key in begun if key not in kept]
+        if keys:
+            services.cleanup.begin(
+                lambda: _remove(db, bucket, unsure, keys), f"objects {', '.join(keys)}"
+            )
     by_id = {row["id"]: row for row in stored}
     return [row if isinstance(row, Problem) else by_id[row["id"]] for row in outcomes]
+
+
+async def _parts(file: UploadFile) -> AsyncIterator[bytes]:
+    while part := await file.read(_PART_BYTES):
+        yield part
 
 
 async def _new_row(file: UploadFile, owner_id: str) -> dict[str, Any]:
@@ -133,22 +148,27 @@ async def _new_row(file: UploadFile, owner_id: str) -> dict[str, Any]:
 
 
 async def _insert(db: CallerDatabase, rows: Sequence[Row]) -> list[Row]:
-    try:
-        return await db.rows(db.table("files").insert(list(rows)).select(COLUMNS))
-    except DatabaseError as error:
-        if not error.code:
-            # No answer came, so the rows may exist, and their objects are removed now.
-            with suppress(DatabaseError):
-                ids = [row["id"] for row in rows]
-                await db.rows(db.table("files").delete().in_("id", ids))
-        raise
+    stored = await db.rows(db.table("files").insert(list(rows)).select(COLUMNS))
+    if {row["id"] for row in stored} != {row["id"] for row in rows}:
+        raise DatabaseError(502, "", "the answer to the insert has other rows")
+    return stored
 
 
-async def _remove(bucket: Bucket, keys: Collection[str]) -> None:
+async def _remove(
+    db: CallerDatabase, bucket: Bucket, ids: Sequence[str], keys: Sequence[str]
+) -> None:
+    """Remove objects, after rows that may exist.
+
+    Without an answer to the insert there may be rows, now or later. A row with its object is better
+    than one without, so the objects stay unless the database confirms the deletion.
+    """
+    if ids:
+        await db.rows(db.table("files").delete().in_("id", list(ids)))
+
     async def remove(key: str) -> None:
         try:
             await bucket.delete(key)
         except BucketError as error:
-            log.warning("object not removed", key=key, cause=error.cause)
+            log.warning("not cleaned up", leftover=f"object {key}", cause=error.cause)
 
     await asyncio.gather(*(remove(key) for key in keys))

@@ -73,7 +73,7 @@ async def preview(
 async def _drawing_values(
     services: Services, workflow_id: WorkflowId, token: str | None
 ) -> dict[str, object]:
-    caller = authenticate(token, services.settings.supabase_jwt_secret.get_secret_value())
+    caller = await authenticate(token, services.keys, services.settings.issuer)
     workflow = await load_workflow(services.database.as_caller(caller.token), workflow_id)
     latest = workflow.latest_version
     return {

@@ -36,7 +36,9 @@ class OneByOne:
 def stack_settings(stack: Endpoints, **overrides: Any) -> Settings:
     """Settings for a stack, with overrides of flags allowed; `overrides` are by field name."""
     environment = {key.lower(): value for key, value in stack.environment().items()}
-    known = {key: value for key, value in environment.items() if key in Settings.model_fields}
+    known = {
+        key: value for key, value in environment.items() if value and key in Settings.model_fields
+    }
     return read_settings(**({"versus_override_secret": OVERRIDE_SECRET} | known | overrides))
 
 
@@ -100,7 +102,6 @@ def assert_problem(response: httpx.Response, status: int) -> dict[str, Any]:
     problem: dict[str, Any] = response.json()
     assert status == problem["status"]
     assert response.headers["X-Request-ID"] == problem["request_id"]
-    assert "total" in stages_of(response)
     return problem
 
 

@@ -42,10 +42,20 @@ def test_an_unknown_path_is_a_problem(client: httpx.Client, path: str) -> None:
     assert_problem(client.get(path), 404)
 
 
-@pytest.mark.parametrize("path", ["/v1/workflows", "/v1/me", "/healthz"])
-def test_an_unknown_method_is_a_problem(client: httpx.Client, path: str) -> None:
-    """A method that the path does not have is a 405 that names those it has."""
-    response = client.delete(path)
+@pytest.mark.parametrize(
+    ("path", "allowed"),
+    [
+        ("/v1/workflows", "GET, POST"),
+        ("/v1/files", "GET, POST"),
+        ("/session", "DELETE, POST"),
+        ("/v1/me", "GET"),
+        ("/v1/workflows/x/versions", "POST"),
+        ("/openapi.json", "GET, HEAD"),
+    ],
+)
+def test_an_unknown_method_is_a_problem(client: httpx.Client, path: str, allowed: str) -> None:
+    """A method that the path does not have is a 405 that names all those it has."""
+    response = client.patch(path)
 
     assert_problem(response, 405)
-    assert "GET" in response.headers["Allow"]
+    assert sorted(allowed.split(", ")) == sorted(response.headers["Allow"].split(", "))

@@ -1,5 +1,6 @@
 """`python -m service`, mostly started as people and programs start it: as a separate process."""
 
+import asyncio
 import json
 import os
 import shlex
@@ -17,8 +18,9 @@ import httpx
 import psutil
 import pytest
 
-from service.__main__ import ServeError, _token, external_environment, main
+from service.__main__ import ServeError, external_environment, main, tokens
 from service.auth import authenticate
+from service.keys import Keys
 from service.stack import OWNER_ID
 from service.stack.app_server import listen
 from service.stack.folders import SOCKETS, claim
@@ -35,6 +37,8 @@ EXTERNAL = {
     "S3_SECRET_ACCESS_KEY": "secret",
     "S3_BUCKET": "bucket",
 }
+# As an error lists them: what every project needs, then its keys.
+NAMES = [*(name for name in EXTERNAL if name != "SUPABASE_JWT_SECRET"), "SUPABASE_JWT_SECRET"]
 
 
 @contextmanager
@@ -287,12 +291,12 @@ def test_link_to_an_external_project_is_refused(
     assert 1 == len(message.splitlines())
 
 
-@pytest.mark.parametrize("missing", ["SUPABASE_JWT_SECRET", "S3_ENDPOINT"])
+@pytest.mark.parametrize("missing", ["SUPABASE_KEY", "S3_ENDPOINT"])
 def test_half_set_environment_is_one_line(
     refuse: Callable[..., str], monkeypatch: pytest.MonkeyPatch, missing: str
 ) -> None:
     """An environment that names only part of an external project is refused."""
-    half = {name: value for name, value in EXTERNAL.items() if name != missing}
+    half = {name: EXTERNAL[name] for name in NAMES if name != missing}
     for name, value in half.items():
         monkeypatch.setenv(name, value)
 
@@ -303,15 +307,28 @@ def test_half_set_environment_is_one_line(
     assert expected == refuse()
 
 
-def test_an_external_token_may_be_given(monkeypatch: pytest.MonkeyPatch) -> None:
-    """VERSUS_TOKEN is used for an external project; else the seed's owner gets a token."""
-    monkeypatch.setenv("VERSUS_TOKEN", "given")
-    given, embedded = (_token(EXTERNAL, external=external) for external in (True, False))
-    monkeypatch.delenv("VERSUS_TOKEN")
-    minted = _token(EXTERNAL, external=True)
+def test_an_external_token_may_be_given() -> None:
+    """A given token is the caller's; else the seed's owner gets one, as a newcomer always does."""
+    secret = EXTERNAL["SUPABASE_JWT_SECRET"]
+    given, newcomer = tokens(EXTERNAL, "given")
+    minted, _ = tokens(EXTERNAL, "")
 
-    owners = [authenticate(one, EXTERNAL["SUPABASE_JWT_SECRET"]).id for one in (embedded, minted)]
-    assert ("given", [OWNER_ID] * 2) == (given, owners)
+    def owner(token: str) -> str:
+        issuer = "http://127.0.0.1:1/auth/v1"
+        return asyncio.run(authenticate(token, Keys(secret), issuer)).id
+
+    assert ("given", OWNER_ID) == (given, owner(minted))
+    assert owner(newcomer) != OWNER_ID
+
+
+def test_a_project_with_signing_keys_needs_a_token(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without a shared secret no token can be made, so the given one is everybody's."""
+    asymmetric = {name: EXTERNAL[name] for name in EXTERNAL if name != "SUPABASE_JWT_SECRET"}
+
+    with pytest.raises(ServeError, match="VERSUS_TOKEN missing"):
+        external_environment(asymmetric)
+    assert asymmetric == external_environment(asymmetric | {"VERSUS_TOKEN": "given"})
+    assert ("given", "given") == tokens(asymmetric, "given")
 
 
 def test_external_environment_is_all_or_none() -> None:
