@@ -158,9 +158,12 @@ def _read_set(content: bytes) -> dict[str, jwt.PyJWK]:
 def _read_key(data: Any) -> jwt.PyJWK | None:
     if not isinstance(data, dict) or data.get("use", "sig") != "sig":
         return None
+    if data.get("alg") not in (None, *PUBLIC_ALGORITHMS):
+        return None
     try:
         key = jwt.PyJWK(data)
-    except (jwt.PyJWTError, ValueError, TypeError):
+    # A field of another type fails wherever it is used first.
+    except (jwt.PyJWTError, ValueError, TypeError, AttributeError, KeyError):
         return None
     return key if key.algorithm_name in PUBLIC_ALGORITHMS else None
 
