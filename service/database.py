@@ -164,6 +164,9 @@ def _explain(error: APIError, answer: httpx.Response | None) -> DatabaseError:
     retry_after = None if answer is None else answer.headers.get("Retry-After")
     cause = f"{answered} {error.code}: {error.message}"
     code = str(error.code or "")
+    if error.code == "":
+        # PostgREST's 400 for a database that hung up in the middle of a query.
+        return DatabaseError(503, "", cause, retry_after)
     if not _CODE.fullmatch(code):
         return DatabaseError(status_of(answered), "", cause, retry_after)
     known = [prefix for prefix in _STATUS_BY_CODE if code.startswith(prefix)]

@@ -29,7 +29,8 @@ def _checked(retry_after: str | None) -> str:
     if retry_after is None:
         return RETRY_AFTER_S
     text = retry_after.strip()
-    if text.isascii() and text.isdigit() and len(text) < 7:
+    # PostgREST says 0 before its first attempt to reconnect; callers would return too soon.
+    if text.isascii() and text.isdigit() and len(text) < 7 and int(text):
         return text
     try:
         parsedate_to_datetime(text)

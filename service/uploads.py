@@ -2,7 +2,7 @@
 
 import asyncio
 import uuid
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Collection, Sequence
 from typing import Annotated, Any
 
 from fastapi import APIRouter, File, Request, UploadFile
@@ -95,13 +95,13 @@ async def _store(
         DatabaseError: the rows could not be inserted, so nothing was stored.
     """
     bucket = services.bucket
-    begun: list[str] = []
-    kept: set[str] = set()
+    begun: list[Row] = []
     unsure: list[str] = []
+    stored: list[Row] = []
 
     async def put(file: UploadFile) -> Row:
         row = await _new_row(file, owner_id)
-        begun.append(row["object_key"])
+        begun.append(row)
         await bucket.put(row["object_key"], _parts(file), row["content_type"], row["size_bytes"])
         return row
 
@@ -109,20 +109,19 @@ async def _store(
         outcomes = await for_each(files, put, strategy, services.settings.upload_workers)
         rows = [outcome for outcome in outcomes if not isinstance(outcome, Problem)]
         unsure += [row["id"] for row in rows]
-        stored = await _insert(db, rows) if rows else []
+        stored += await _insert(db, rows) if rows else []
         unsure.clear()
-        kept.update(row["object_key"] for row in stored)
     except DatabaseError as error:
         if error.refused:
             unsure.clear()
         raise
     finally:
         # Also failed objects: if no answer came, the object may have been stored.
-        keys = [key for key in begun if key not in kept]
-        if keys:
-            services.cleanup.begin(
-                lambda: _remove(db, bucket, unsure, keys), f"objects {', '.join(keys)}"
-            )
+        kept = {row["id"] for row in stored}
+        left = [row for row in begun if row["id"] not in kept]
+        if left:
+            keys = ", ".join(row["object_key"] for row in left)
+            services.cleanup.begin(lambda: _remove(db, bucket, unsure, left), f"objects {keys}")
     by_id = {row["id"]: row for row in stored}
     return [row if isinstance(row, Problem) else by_id[row["id"]] for row in outcomes]
 
@@ -155,20 +154,31 @@ async def _insert(db: CallerDatabase, rows: Sequence[Row]) -> list[Row]:
 
 
 async def _remove(
-    db: CallerDatabase, bucket: Bucket, ids: Sequence[str], keys: Sequence[str]
+    db: CallerDatabase, bucket: Bucket, unsure: Collection[str], rows: Sequence[Row]
 ) -> None:
-    """Remove objects, after rows that may exist.
+    """Remove objects that have no row.
 
-    Without an answer to the insert there may be rows, now or later. A row with its object is better
-    than one without, so the objects stay unless the database confirms the deletion.
+    Args:
+        db: deletes rows first.
+        bucket: holds the objects.
+        unsure: ids of rows that were sent to the database, but not answered. Such a row may exist,
+            or be written later; a row with its object is better than one without. So their objects
+            stay unless the database has deleted the row.
+        rows: of all objects.
     """
-    if ids:
-        await db.rows(db.table("files").delete().in_("id", list(ids)))
+    certain = {row["id"] for row in rows} - set(unsure)
+    if unsure:
+        deleted = await db.rows(db.table("files").delete().in_("id", list(unsure)).select("id"))
+        certain |= {row["id"] for row in deleted}
 
-    async def remove(key: str) -> None:
+    async def remove(row: Row) -> None:
+        key = row["object_key"]
+        if row["id"] not in certain:
+            log.warning("not cleaned up", leftover=f"object {key}", cause="it may get its row")
+            return
         try:
             await bucket.delete(key)
         except BucketError as error:
             log.warning("not cleaned up", leftover=f"object {key}", cause=error.cause)
 
-    await asyncio.gather(*(remove(key) for key in keys))
+    await asyncio.gather(*(remove(row) for row in rows))

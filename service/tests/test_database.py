@@ -92,6 +92,13 @@ def test_a_gateway_s_answer_keeps_its_meaning(
     assert "inside" not in response.text
 
 
+def test_a_database_that_hangs_up_is_a_503() -> None:
+    """PostgREST answers it with 400 and an empty code, which is no mistake of the client."""
+    error = _explain(APIError({"code": "", "message": ""}), httpx.Response(400))
+
+    assert (503, False) == (error.status, error.refused)
+
+
 def test_messages_of_the_database_are_not_sent() -> None:
     """A message of the database is logged, never sent to the client."""
     error = _explain(APIError({"code": "23514", "message": "table secrets"}), None)

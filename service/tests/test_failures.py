@@ -28,6 +28,7 @@ def test_what_a_status_means_for_our_callers(answered: int, expected: int) -> No
         ("7", "7"),
         (" 120 ", "120"),
         ("Tue, 01 Dec 2026 12:00:00 GMT", "Tue, 01 Dec 2026 12:00:00 GMT"),
+        ("0", "1"),
         ("-1", "1"),
         ("1.5", "1"),
         ("soon", "1"),
