@@ -203,3 +203,25 @@ def test_callers_share_connections_but_no_identity(
         return mine | theirs
 
     assert len(asyncio.run(owners(token, 5))) == 2
+
+
+@pytest.mark.parametrize("kind", ["publishable", "secret"])
+def test_the_keys_of_today_s_projects_open_the_gateway(
+    settings: Settings, token: str, monkeypatch: pytest.MonkeyPatch, kind: str
+) -> None:
+    """An `sb_` key is sent as `apikey`, beside the token of the caller, which has the rights."""
+    key = f"sb_{kind}_0123456789abcdefghijkl_01234567"
+    sent = []
+
+    async def answer(_: _BarePostgrest, request: httpx.Request) -> httpx.Response:
+        sent.append((request.headers["apikey"], request.headers["Authorization"]))
+        return httpx.Response(200, content=b"[]")
+
+    monkeypatch.setattr(_BarePostgrest, "handle_async_request", answer)
+    changed = settings.model_copy(update={"supabase_key": type(settings.supabase_key)(key)})
+    with serve(create_app(changed)) as url, connect(url, token) as caller:
+        assert 200 == caller.get("/v1/workflows").status_code
+        assert 200 == caller.get("/readyz").status_code
+
+    # The gateway accepts its key as a bearer token only where both are the same.
+    assert {(key, f"Bearer {token}"), (key, f"Bearer {key}")} == set(sent)

@@ -1,18 +1,23 @@
 import asyncio
 import base64
+import json
 import time
+import uuid
 from collections.abc import Awaitable, Callable, Iterator
 from typing import Any
 
 import jwt
 import pytest
+from pydantic import SecretStr
 
+from service.app import create_app
 from service.auth import Caller, authenticate
 from service.connections import PooledClient
 from service.deadlines import set_deadline
 from service.keys import COOLDOWN_S, LIFETIME_S, Keys, KeysError
 from service.problems import Problem
 from service.stack import OWNER_ID
+from service.tests.chain import running_chain
 from service.tests.key_sets import (
     KeySetServer,
     PrivateKey,
@@ -21,6 +26,7 @@ from service.tests.key_sets import (
     serve_keys,
     signed,
 )
+from service.tests.support import connect, create_workflow, serve
 
 ISSUER = "https://project.example.test/auth/v1"
 SECRET = "a secret of at least thirty-two bytes"
@@ -290,3 +296,29 @@ def test_only_keys_for_signatures_are_read(
         assert await keys.find("HS256", "shared") is None
 
     using(server, scenario)
+
+
+@pytest.mark.slow
+def test_a_project_with_signing_keys_only(server: KeySetServer) -> None:
+    """Without a shared secret a user's ES256 token reads and writes, down to the database."""
+    key = new_key("ES256")
+    server.entries = [published(key, "today", "ES256")]
+    key_set = json.dumps({"keys": server.entries}).replace('"', '\\"')
+    claims = CLAIMS | {"sub": str(uuid.uuid4()), "iss": ISSUER}
+    with running_chain(key_set) as chain:
+        settings = chain.settings.model_copy(
+            update={
+                "supabase_jwt_secret": None,
+                "supabase_jwks_url": server.url,
+                "supabase_jwt_issuer": ISSUER,
+                "supabase_key": SecretStr("sb_publishable_0123456789abcdefghijkl_01234567"),
+            }
+        )
+        with serve(create_app(settings)) as url:
+            with connect(url, signed(key, "today", "ES256", claims)) as caller:
+                created = create_workflow(caller)
+                read = caller.get(f"/v1/workflows/{created}")
+            with connect(url, signed(new_key("ES256"), "today", "ES256", claims)) as forger:
+                forged = forger.get(f"/v1/workflows/{created}")
+
+    assert (200, 401) == (read.status_code, forged.status_code)
