@@ -118,7 +118,7 @@ def _wrap(app: FastAPI, settings: Settings) -> None:
     app.add_middleware(TelemetryMiddleware, metrics=metrics, trusts=trusts)
 
 
-@_router.get("/v1/me", response_model=Me, responses=documented(400, 401))
+@_router.get("/v1/me", response_model=Me, responses=documented(400, 401, 503))
 async def me(caller: CallerDep, _: FlagsDep) -> Response:
     """The caller, from the token alone; flags change nothing here, so it serves as the canary."""
     return json_response(Me(id=UUID(caller.id), role=caller.role, email=caller.email))

@@ -8,7 +8,12 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstrai
 
 from service.contents import NAME_LENGTH_MAX, SIZE_BYTES_MAX, ContentType
 
-_Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
+# Postgres refuses NUL.
+_NO_NUL = r"^[^\x00]*$"
+_Name = Annotated[
+    str,
+    StringConstraints(strip_whitespace=True, min_length=1, max_length=200, pattern=_NO_NUL),
+]
 
 # JSON nested deeper than about 200 levels can be stored, but not serialized again.
 NESTING_MAX = 100
@@ -62,7 +67,10 @@ class WorkflowWithPayload(WorkflowFields):
 
 
 class Graph(BaseModel):
-    """A workflow's payload, nested at most 100 levels deep; the editor's other keys are kept."""
+    """A workflow's payload, nested at most 100 levels deep; the editor's other keys are kept.
+
+    No text in it, keys included, may contain NUL or half of a surrogate pair.
+    """
 
     model_config = ConfigDict(extra="allow")
 
@@ -92,7 +100,7 @@ class NewWorkflow(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     name: _Name
-    description: str = Field(default="", max_length=4000)
+    description: str = Field(default="", max_length=4000, pattern=_NO_NUL)
     payload: Graph
 
 
@@ -156,9 +164,8 @@ class FileResults(BaseModel):
     results: list[FileResult]
 
 
-# Postgres refuses NUL.
 _FileName = Annotated[
-    str, StringConstraints(min_length=1, max_length=NAME_LENGTH_MAX, pattern=r"^[^\x00]*$")
+    str, StringConstraints(min_length=1, max_length=NAME_LENGTH_MAX, pattern=_NO_NUL)
 ]
 
 
@@ -169,7 +176,7 @@ class NewUpload(BaseModel):
 
     name: _FileName
     content_type: ContentType
-    size_bytes: int = Field(ge=0, le=SIZE_BYTES_MAX)
+    size_bytes: int = Field(ge=0, le=SIZE_BYTES_MAX, strict=True)
 
 
 class NewUploads(BaseModel):

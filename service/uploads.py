@@ -9,7 +9,14 @@ from fastapi import APIRouter, File, Request, UploadFile
 from fastapi.responses import Response
 
 from service.bucket import Bucket, BucketError
-from service.contents import check_head, checked_name, checked_type, head_length, object_key
+from service.contents import (
+    ENCODING,
+    check_head,
+    checked_name,
+    checked_type,
+    head_length,
+    object_key,
+)
 from service.database import CallerDatabase, DatabaseError, Row
 from service.dependencies import CallerDep, DatabaseDep, FlagsDep, Services, ServicesDep
 from service.files import COLUMNS
@@ -27,11 +34,18 @@ router = APIRouter(prefix="/v1", tags=["files"])
 _PART_BYTES = 64 * 1024
 
 
+def _form(field: str) -> dict[str, Any]:
+    """What OpenAPI says of a form beyond its fields: there are no others, and the files' types."""
+    form = {"schema": {"unevaluatedProperties": False}, "encoding": {field: ENCODING}}
+    return {"requestBody": {"content": {"multipart/form-data": form}}}
+
+
 @router.post(
     "/files",
     status_code=201,
     response_model=FileItem,
     responses=documented(400, 401, 413, 415, 422, 502, 503),
+    openapi_extra=_form("file"),
 )
 async def upload_file(
     request: Request, caller: CallerDep, services: ServicesDep, db: DatabaseDep, file: UploadFile
@@ -44,7 +58,11 @@ async def upload_file(
     return json_response(FileItem.model_validate(outcome), 201)
 
 
-@router.post("/files/bulk", **several(201, documented(400, 401, 413, 422, 502, 503)))
+@router.post(
+    "/files/bulk",
+    **several(201, documented(400, 401, 413, 422, 502, 503)),
+    openapi_extra=_form("files"),
+)
 async def upload_files(
     request: Request,
     caller: CallerDep,
@@ -54,6 +72,7 @@ async def upload_files(
     files: Annotated[
         list[UploadFile],
         File(
+            min_length=1,
             max_length=FILES_MAX,
             description=f"At most {FILES_MAX}, and {UPLOAD_BYTES_MAX} bytes with the form.",
         ),

@@ -3,6 +3,7 @@ from typing import Any
 import httpx
 import pytest
 
+from service.contents import CONTENT_TYPES
 from service.tests.support import assert_problem
 
 
@@ -21,6 +22,9 @@ def test_the_interface_is_described(openapi: dict[str, Any]) -> None:
         "/healthz",
         "/readyz",
         "/metrics",
+        "/dashboard",
+        "/workflows/{workflow_id}/preview",
+        "/session",
     }
 
 
@@ -29,8 +33,12 @@ def test_several_files_are_described_with_their_limits(openapi: dict[str, Any]) 
     bulk = openapi["paths"]["/v1/files/bulk"]["post"]
     form = bulk["requestBody"]["content"]["multipart/form-data"]["schema"]
     name = form["$ref"].rpartition("/")[2]
+    fields = openapi["components"]["schemas"][name]
 
-    assert 50 == openapi["components"]["schemas"][name]["properties"]["files"]["maxItems"]
+    assert (["files"], False) == (fields["required"], form["unevaluatedProperties"])
+    assert (1, 50) == tuple(fields["properties"]["files"][key] for key in ("minItems", "maxItems"))
+    types = bulk["requestBody"]["content"]["multipart/form-data"]["encoding"]["files"]
+    assert ", ".join(CONTENT_TYPES) == types["contentType"]
     assert {"201", "207"} < bulk["responses"].keys()
     complete = openapi["paths"]["/v1/files/uploads/complete"]["post"]
     assert {"200", "201", "207"} < complete["responses"].keys()
