@@ -32,13 +32,17 @@ def _only_digits(sent: object) -> object:
     return sent
 
 
-_Number = Annotated[int, BeforeValidator(_only_digits)]
-
-
 # A coroutine, because FastAPI would run another function in a thread.
 async def _page(
-    limit: Annotated[_Number, Query(ge=1, le=100, description="Items on the page.")] = 50,
-    offset: Annotated[_Number, Query(ge=0, le=OFFSET_MAX, description="Items to skip.")] = 0,
+    # In this order the bounds are in the OpenAPI document.
+    limit: Annotated[
+        int, Query(ge=1, le=100, description="Items on the page."), BeforeValidator(_only_digits)
+    ] = 50,
+    offset: Annotated[
+        int,
+        Query(ge=0, le=OFFSET_MAX, description="Items to skip."),
+        BeforeValidator(_only_digits),
+    ] = 0,
 ) -> Page:
     return Page(limit, offset)
 
