@@ -4,15 +4,27 @@ from collections.abc import Iterable
 from typing import Annotated, Any, Self
 from uuid import UUID
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    model_validator,
+)
 
 from service.contents import NAME_LENGTH_MAX, SIZE_BYTES_MAX, ContentType
 
 # Postgres refuses NUL.
 _NO_NUL = r"^[^\x00]*$"
+# Not blank; what Python takes for blanks, too.
+_NOT_BLANK = r"^[^\x00]*[^\x00\s\x1c-\x1f\x85][^\x00]*$"
 _Name = Annotated[
+    # Stripped last, so that the limits of the OpenAPI document are those of the text as sent.
     str,
-    StringConstraints(strip_whitespace=True, min_length=1, max_length=200, pattern=_NO_NUL),
+    StringConstraints(min_length=1, max_length=200, pattern=_NOT_BLANK),
+    AfterValidator(str.strip),
 ]
 
 # JSON nested deeper than about 200 levels can be stored, but not serialized again.

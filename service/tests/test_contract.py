@@ -139,6 +139,11 @@ def run_schemathesis(
     )
 
 
+def findings(run: subprocess.CompletedProcess[str]) -> str:
+    """What was found; all output if Schemathesis itself failed."""
+    return run.stdout.partition(" FAILURES ")[2] or run.stdout + run.stderr
+
+
 @pytest.mark.slow
 def test_generated_requests_find_nothing(base_url: str, stack: Endpoints, tmp_path: Path) -> None:
     """All checks pass on every endpoint, without a 5xx; what they cannot know is explained."""
@@ -147,7 +152,7 @@ def test_generated_requests_find_nothing(base_url: str, stack: Endpoints, tmp_pa
 
     run = run_schemathesis(base_url, token, tmp_path, *options)
 
-    assert 0 == run.returncode, run.stdout[-6000:] + run.stderr
+    assert 0 == run.returncode, findings(run)
     assert "Tested: 18" in run.stdout
 
 
@@ -159,6 +164,6 @@ def test_many_generated_requests_find_nothing(
     """The same with many more requests, and with sequences of them."""
     token = mint_token(stack.jwt_secret, str(uuid.uuid4()))
 
-    run = run_schemathesis(base_url, token, tmp_path, "--max-examples", "200")
+    run = run_schemathesis(base_url, token, tmp_path, "--max-examples", "100")
 
-    assert 0 == run.returncode, run.stdout[-6000:] + run.stderr
+    assert 0 == run.returncode, findings(run)
