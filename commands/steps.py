@@ -70,6 +70,8 @@ class Trial:
         look: returns the scenarios that need no more measuring; None: all take their time.
         failed: returns whether the gate has already failed, so that nothing else is measured.
         predict: returns what cannot be decided in the plan's time, a line for each metric.
+        notes: lines to print before measuring; where the plan cannot be measured, that is what a
+            person must read.
     """
 
     options: Options
@@ -77,6 +79,7 @@ class Trial:
     look: "Look | None" = None
     failed: "Failed | None" = None
     predict: "Predict | None" = None
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -142,8 +145,7 @@ def stop_when_decided(trial: Trial) -> Trial:
     from reports.verdicts.settings import settings_of
     from reports.verdicts.stopping import decided
 
-    if line := no_budget_line(trial.plan.config.get("budgets", ()), under_load=False):
-        trial.options.answer.say(line)
+    note = no_budget_line(trial.plan.config.get("budgets", ()), under_load=False)
     shown: dict[tuple[str, str, str], str] = {}
 
     def show(comparison: "Comparison") -> None:
@@ -156,6 +158,7 @@ def stop_when_decided(trial: Trial) -> Trial:
         trial,
         look=lambda record, found: decided(record, found, settings_of(record), show),
         predict=prediction_of(trial.plan),
+        notes=(note,) * bool(note),
     )
 
 
@@ -178,10 +181,9 @@ def put_under_load(trial: Trial, processes: int, workers: int, bind: str, port: 
     from loadtests.planning.plan import LoadWorkers
     from reports.page.budgets import no_budget_line
 
-    if line := no_budget_line(trial.plan.config.get("budgets", ()), under_load=True):
-        trial.options.answer.say(line)
     senders = LoadWorkers(processes=processes, remote=workers, bind_host=bind, port=port)
-    return replace(trial, plan=trial.plan.under_load(senders))
+    note = no_budget_line(trial.plan.config.get("budgets", ()), under_load=True)
+    return replace(trial, plan=trial.plan.under_load(senders), notes=(note,) * bool(note))
 
 
 def take_revisions(trial: Trial) -> Trial:
@@ -212,13 +214,13 @@ def compare_revisions(trial: Trial) -> Trial:
     from reports.verdicts.stopping import failed, settled
 
     trial = take_revisions(trial)
-    if line := default_budgets_line(trial.plan.config["budgets"]):
-        trial.options.answer.say(line)
+    note = default_budgets_line(trial.plan.config["budgets"])
     return replace(
         trial,
         look=lambda record, found: settled(record, found, settings_of(record)),
         failed=lambda record, found: failed(record, found, settings_of(record)),
         predict=prediction_of(trial.plan),
+        notes=(note,) * bool(note),
     )
 
 
@@ -270,6 +272,7 @@ def measure(trial: Trial) -> Run | int:
         look=trial.look,
         failed=trial.failed,
         predict=trial.predict,
+        notes=trial.notes,
     )
     # The page of a revision that cannot be measured says why.
     publishable = measured.closed and (measured.samples or trial.plan.change)

@@ -14,13 +14,12 @@ def put_users_to_work(
     from loadtests.planning.plan import LoadWorkers
     from reports.page.budgets import no_budget_line
 
-    answer = trial.options.answer
     found = checked_users(locustfile, users, split_names(tags), split_names(user_classes))
-    if line := no_budget_line(trial.plan.config.get("budgets", ()), under_load=True):
-        answer.say(line)
+    notes = [no_budget_line(trial.plan.config.get("budgets", ()), under_load=True)]
     if found.hosts_ignored:
-        answer.say(
+        notes.append(
             f"the host of {', '.join(found.hosts_ignored)} is ignored; users send to the address "
             "of each variant"
         )
-    return replace(trial, plan=trial.plan.under_load(LoadWorkers(users=found)))
+    plan = trial.plan.under_load(LoadWorkers(users=found))
+    return replace(trial, plan=plan, notes=tuple(filter(None, notes)))

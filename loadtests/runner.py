@@ -7,7 +7,7 @@ stopped, what was recorded is kept, and the record says what is missing.
 import asyncio
 import signal
 import traceback
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
@@ -70,6 +70,7 @@ def measure(  # noqa: PLR0913 - what a run is measured with
     look: Look | None = None,
     failed: Failed | None = None,
     predict: Predict | None = None,
+    notes: Sequence[str] = (),
 ) -> Measured:
     """Measure a plan and leave a closed run behind.
 
@@ -82,6 +83,7 @@ def measure(  # noqa: PLR0913 - what a run is measured with
         look: says, at each look, which scenarios are decided; without it there are no looks.
         failed: says, before the suite, whether the gate is lost already; then it is skipped.
         predict: says what cannot be decided in the plan's time.
+        notes: what to say first, once it is known that the plan can be measured.
 
     Raises:
         InputError: the plan cannot be measured, as is known before anything is started; or there
@@ -89,6 +91,8 @@ def measure(  # noqa: PLR0913 - what a run is measured with
     """
     check_beforehand(plan)
     progress = Progress(out, plan.variants)
+    for note in notes:
+        progress.say(note)
     if predict:
         outlook = Outlook(plan, predict, progress.say)
         outlook.begin()

@@ -93,15 +93,16 @@ def telling_line(log: Path, hidden: Sequence[str] = (), since: int = 0) -> str:
     return _shown(_most_telling(_lines(log, since)).strip(), hidden)
 
 
-def last_lines(log: Path, count: int, hidden: Sequence[str] = ()) -> list[str]:
+def last_lines(log: Path, count: int, hidden: Sequence[str] = (), since: int = 0) -> list[str]:
     """The last lines of a process's log that are not empty, safe to show.
 
     Args:
         log: of the process; it may hold anything.
         count: at most so many.
         hidden: as of `telling_line`.
+        since: as of `telling_line`.
     """
-    kept = [line for line in _lines(log) if line.strip()][-count:]
+    kept = [line for line in _lines(log, since) if line.strip()][-count:]
     return [_shown(line, hidden) for line in kept]
 
 

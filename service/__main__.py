@@ -40,6 +40,8 @@ ROOT = Path(".versus")
 PORT_DEFAULT = 8000
 WATCH_S = 0.2
 TOKEN_LIFETIME_S = 86_400
+# A measurement is one caller and sends as much as it can.
+_UNLIMITED = {"RATE_PER_S": "0"}
 
 # If all of these are set, the service uses the user's own project and no embedded stack starts.
 _EXTERNAL = (
@@ -191,14 +193,18 @@ def _serve(options: Options) -> int:
             environment = stack.start().environment()
         given = os.environ.get("VERSUS_TOKEN", "") if external else ""
         override_secret = secrets.token_hex(24)
-        overrides = {"VERSUS_OVERRIDE_SECRET": override_secret}
+        variables = {"VERSUS_OVERRIDE_SECRET": override_secret}
+        if options.ready_fd is not None:
+            variables |= _UNLIMITED
         server = None
         if listener is not None:
             with interrupts_deferred():
                 instance = claim(ROOT)
                 log = instance.logs / "service.log"
-                server = AppServer(listener, {**environment, **overrides}, log)
+                server = AppServer(listener, {**environment, **variables}, log)
                 stopping.callback(_stop, server, instance)
+            # The server has its own; with ours, connections after its end would wait in vain.
+            listener.close()
         site = Site(server, stack, environment, *tokens(environment, given), override_secret)
         site.await_ready()
         if options.ready_fd is None:
@@ -293,7 +299,6 @@ def _write_json(site: Site, ready_fd: int) -> None:
 
 def _describe_app(site: Site) -> dict[str, list[str] | dict[str, str]]:
     """The command that starts a service on this stack, with {python}, {folder} and {port} open."""
-    # uvicorn sets TCP_NODELAY on a socket that it opens itself, so no descriptor is passed.
     listening = ("--host", LOOPBACK, "--port", "{port}")
     return {
         "command": app_command("{python}", "{folder}", *listening),
@@ -301,6 +306,7 @@ def _describe_app(site: Site) -> dict[str, list[str] | dict[str, str]]:
             **past_proxy(os.environ),
             **site.environment,
             "VERSUS_OVERRIDE_SECRET": site.override_secret,
+            **_UNLIMITED,
         },
     }
 

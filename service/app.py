@@ -1,6 +1,7 @@
 """The application: routes, middleware, and what is opened at its start."""
 
 import asyncio
+import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from uuid import UUID
@@ -15,6 +16,7 @@ from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
 
 from service import direct_uploads, files, problems, uploads, workflows
+from service.admission import Admission
 from service.bucket import open_bucket
 from service.cleanup import open_cleanup
 from service.database import DatabaseError, open_database
@@ -22,10 +24,11 @@ from service.deadlines import DeadlineMiddleware, set_deadline
 from service.dependencies import CallerDep, FlagsDep, Services, ServicesDep
 from service.flags import SECRET_HEADER, FlagReader, is_trusted
 from service.keys import open_keys
-from service.limits import BodyLimit
+from service.limits import INTEGER_DIGITS_MAX
 from service.pages import routes as pages
 from service.pages.answers import ASSETS_PATH, Assets
 from service.problems import Problem, documented
+from service.rates import Rates
 from service.schemas import Health, Me
 from service.settings import Settings, read_settings
 from service.telemetry import Metrics, TelemetryMiddleware, current_cost, json_response
@@ -58,6 +61,7 @@ def create_app(
         SettingsError: a variable of the environment is missing or not valid.
     """
     settings = settings or read_settings()
+    sys.set_int_max_str_digits(INTEGER_DIGITS_MAX)
     app = FastAPI(
         title="Versus reference service",
         version="1",
@@ -66,6 +70,8 @@ def create_app(
         docs_url=None,
         redoc_url=None,
         redirect_slashes=False,
+        # Of any request, before its endpoint.
+        responses=documented(400, 408, 414, 431, 503),
     )
     for router in _ROUTERS:
         app.include_router(router)
@@ -87,8 +93,9 @@ def _lifespan(
                 open_keys(settings) as keys,
                 open_cleanup(settings.request_deadline_s) as cleanup,
             ):
+                rates = Rates(settings.rate_per_s)
                 app.state.services = Services(
-                    settings, database, bucket, flag_reader, keys, cleanup
+                    settings, database, bucket, flag_reader, keys, cleanup, rates
                 )
                 yield
         finally:
@@ -113,12 +120,12 @@ def _wrap(app: FastAPI, settings: Settings) -> None:
     app.add_exception_handler(405, _answer_method)
     app.add_exception_handler(pydantic.ValidationError, _answer_unreadable)
     app.add_middleware(DeadlineMiddleware, within_s=settings.request_deadline_s)
-    app.add_middleware(BodyLimit)
+    app.add_middleware(Admission)
     app.add_middleware(problems.UnexpectedErrors)
     app.add_middleware(TelemetryMiddleware, metrics=metrics, trusts=trusts)
 
 
-@_router.get("/v1/me", response_model=Me, responses=documented(400, 401, 503))
+@_router.get("/v1/me", response_model=Me, responses=documented(400, 401, 429, 503))
 async def me(caller: CallerDep, _: FlagsDep) -> Response:
     """The caller, from the token alone; flags change nothing here, so it serves as the canary."""
     return json_response(Me(id=UUID(caller.id), role=caller.role, email=caller.email))

@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 from contextvars import Context
 
 from service.deadlines import set_deadline
+from service.limits import UNDO_WITHIN_S
 from service.logs import log
 from service.problems import Problem
 
@@ -38,9 +39,9 @@ class Cleanup:
         task.add_done_callback(self._running.discard)
 
     async def finish(self) -> None:
-        """Wait for those that run, at most until their deadline."""
+        """Wait for those that run, at most until their deadline or as a service that stops may."""
         if self._running:
-            await asyncio.wait(self._running, timeout=self.within_s)
+            await asyncio.wait(self._running, timeout=min(self.within_s, UNDO_WITHIN_S))
 
     async def _run(self, work: Callable[[], Awaitable[None]], leftover: str) -> None:
         try:

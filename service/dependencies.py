@@ -1,9 +1,13 @@
 """The dependencies of endpoints: annotated types for their signatures."""
 
+import math
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import Depends, Request
+from fastapi.responses import Response
+from fastapi.routing import APIRoute
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from service.auth import Caller, authenticate
@@ -12,6 +16,8 @@ from service.cleanup import Cleanup
 from service.database import CallerDatabase, Database
 from service.flags import FLAGS_HEADER, FlagReader, Flags, parse_overrides
 from service.keys import Keys
+from service.problems import Problem
+from service.rates import Rates
 from service.settings import Settings
 from service.telemetry import current_cost
 
@@ -26,6 +32,7 @@ class Services:
     flag_reader: FlagReader
     keys: Keys
     cleanup: Cleanup
+    rates: Rates
 
 
 # Coroutines, because FastAPI runs other functions in a thread, which takes longer than their work.
@@ -38,15 +45,57 @@ ServicesDep = Annotated[Services, Depends(_services)]
 _bearer = HTTPBearer(auto_error=False, description="A Supabase access token.")
 
 
+async def identify(request: Request, services: Services, token: str | None) -> Caller:
+    """The caller of a request, who has not sent too many.
+
+    Raises:
+        Problem: 401; the token is missing or not valid. 429; there were too many. 503; the
+            token's key cannot be fetched.
+    """
+    try:
+        caller = await authenticate(token, services.keys, services.settings.issuer)
+    except Problem:
+        _count(services.rates, f"address {request.client.host if request.client else ''}")
+        raise
+    _count(services.rates, caller.id)
+    return caller
+
+
+def _count(rates: Rates, sender: str) -> None:
+    wait_s = rates.wait_s(sender)
+    if wait_s:
+        headers = {"Retry-After": str(math.ceil(wait_s))}
+        raise Problem(429, "Too many requests in the last seconds; send fewer.", headers=headers)
+
+
 async def _caller(
+    request: Request,
     services: ServicesDep,
     credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)],
 ) -> Caller:
-    token = credentials.credentials if credentials else None
-    return await authenticate(token, services.keys, services.settings.issuer)
+    known: Caller | None = getattr(request.state, "caller", None)
+    if known is None:
+        token = credentials.credentials if credentials else None
+        known = await identify(request, services, token)
+    return known
 
 
 CallerDep = Annotated[Caller, Depends(_caller)]
+
+
+class CallerRoute(APIRoute):
+    """Identifies the caller before the body is read; FastAPI's own route reads it first."""
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        """The handler of FastAPI, after the check of the caller."""
+        handle = super().get_route_handler()
+
+        async def identify_and_handle(request: Request) -> Response:
+            services = await _services(request)
+            request.state.caller = await _caller(request, services, await _bearer(request))
+            return await handle(request)
+
+        return identify_and_handle
 
 
 async def _flags(request: Request, services: ServicesDep, caller: CallerDep) -> Flags:

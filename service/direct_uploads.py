@@ -15,7 +15,14 @@ from fastapi.responses import Response
 from service.bucket import Bucket
 from service.contents import check_head, head_length, object_key
 from service.database import CallerDatabase, Row
-from service.dependencies import BucketDep, CallerDep, DatabaseDep, FlagsDep, ServicesDep
+from service.dependencies import (
+    BucketDep,
+    CallerDep,
+    CallerRoute,
+    DatabaseDep,
+    FlagsDep,
+    ServicesDep,
+)
 from service.files import COLUMNS
 from service.problems import Problem, documented
 from service.results import Outcome, result_of, results_response, several
@@ -31,10 +38,10 @@ from service.schemas import (
 from service.storing import for_each
 from service.telemetry import current_cost, json_response, stage
 
-router = APIRouter(prefix="/v1/files/uploads", tags=["files"])
+router = APIRouter(prefix="/v1/files/uploads", tags=["files"], route_class=CallerRoute)
 
 
-@router.post("", response_model=UploadSlots, responses=documented(400, 401, 413, 422, 503))
+@router.post("", response_model=UploadSlots, responses=documented(400, 401, 413, 422, 429, 503))
 async def open_uploads(caller: CallerDep, bucket: BucketDep, wanted: NewUploads) -> Response:
     """One URL per file to PUT it to; a file is listed once its upload is completed."""
     with stage("sign"):
@@ -64,7 +71,7 @@ _COMPLETED_BEFORE: dict[int | str, dict[str, Any]] = {
 
 
 @router.post(
-    "/complete", **several(201, _COMPLETED_BEFORE | documented(400, 401, 413, 422, 502, 503))
+    "/complete", **several(201, _COMPLETED_BEFORE | documented(400, 401, 413, 422, 429, 502, 503))
 )
 async def complete_uploads(
     caller: CallerDep, flags: FlagsDep, services: ServicesDep, db: DatabaseDep, sent: SentUploads

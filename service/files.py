@@ -8,7 +8,7 @@ from fastapi.responses import Response
 
 from service.bucket import Bucket
 from service.database import Row
-from service.dependencies import BucketDep, CallerDep, DatabaseDep, FlagsDep
+from service.dependencies import BucketDep, CallerDep, CallerRoute, DatabaseDep, FlagsDep
 from service.flags import Flags, UrlCache
 from service.paging import PageQuery, fetch_page
 from service.problems import documented
@@ -16,7 +16,7 @@ from service.schemas import FileItem, FileItemWithUrls, FilePage, FilePageWithUr
 from service.signing import check_key, sign_urls
 from service.telemetry import json_response, stage
 
-router = APIRouter(prefix="/v1", tags=["files"])
+router = APIRouter(prefix="/v1", tags=["files"], route_class=CallerRoute)
 
 COLUMNS = "id,name,content_type,size_bytes,created_at,object_key,thumbnail_key"
 
@@ -24,7 +24,7 @@ COLUMNS = "id,name,content_type,size_bytes,created_at,object_key,thumbnail_key"
 @router.get(
     "/files",
     response_model=FilePageWithUrls | FilePage,
-    responses=documented(400, 401, 422, 502, 503),
+    responses=documented(400, 401, 422, 429, 502, 503),
 )
 async def list_files(
     caller: CallerDep,

@@ -88,7 +88,7 @@ class Keys:
         self._begin_fetch()
         if self._fetching is not None:
             try:
-                async with current_deadline().limit():
+                async with current_deadline().limit_before_body():
                     # Other requests wait for it, too.
                     await asyncio.shield(self._fetching)
             except TimeoutError:

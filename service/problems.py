@@ -11,6 +11,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from service.limits import ERROR_LENGTH_MAX, ERRORS_MAX
 from service.logs import log
 from service.telemetry import current_cost
 
@@ -106,10 +107,18 @@ async def _answer_validation(_: Request, error: Exception) -> Response:
     """Without the sent values, which may be secrets or megabytes long."""
     assert isinstance(error, RequestValidationError)
     errors = [
-        {"where": ".".join(str(part) for part in detail["loc"]), "message": detail["msg"]}
-        for detail in error.errors()
+        {
+            "where": _clip(".".join(str(part) for part in detail["loc"])),
+            "message": _clip(detail["msg"]),
+        }
+        for detail in error.errors()[:ERRORS_MAX]
     ]
     return problem_response(Problem(422, "The request is not valid; see errors."), errors)
+
+
+def _clip(text: str) -> str:
+    # A key or a value that the client sent may be part of it.
+    return text if len(text) <= ERROR_LENGTH_MAX else f"{text[:ERROR_LENGTH_MAX]}…"
 
 
 class UnexpectedErrors:

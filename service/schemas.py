@@ -9,12 +9,14 @@ from pydantic import (
     AwareDatetime,
     BaseModel,
     ConfigDict,
+    FailFast,
     Field,
     StringConstraints,
     model_validator,
 )
 
 from service.contents import NAME_LENGTH_MAX, SIZE_BYTES_MAX, ContentType
+from service.limits import EDGES_MAX, ERRORS_MAX, FILES_MAX, NESTING_MAX, NODES_MAX
 
 # Postgres refuses NUL.
 _NO_NUL = r"^[^\x00]*$"
@@ -27,10 +29,20 @@ _Name = Annotated[
     AfterValidator(str.strip),
 ]
 
-# JSON nested deeper than about 200 levels can be stored, but not serialized again.
-NESTING_MAX = 100
-FILES_MAX = 50
-"""The most files in one request."""
+
+class _Strict(BaseModel):
+    """A part of a request that refuses unknown keys."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _few_unknown(cls, sent: Any) -> Any:
+        # Each unknown key would be an error of its own.
+        if isinstance(sent, dict) and len(sent) > len(cls.model_fields) + ERRORS_MAX:
+            known = ", ".join(cls.model_fields)
+            raise ValueError(f"There are {len(sent)} keys; known are {known}.")
+        return sent
 
 
 class VersionSummary(BaseModel):
@@ -86,8 +98,8 @@ class Graph(BaseModel):
 
     model_config = ConfigDict(extra="allow")
 
-    nodes: list[dict[str, Any]]
-    edges: list[dict[str, Any]]
+    nodes: Annotated[list[dict[str, Any]], FailFast()] = Field(max_length=NODES_MAX)
+    edges: Annotated[list[dict[str, Any]], FailFast()] = Field(max_length=EDGES_MAX)
 
     @model_validator(mode="after")
     def _not_too_deep(self) -> Self:
@@ -99,6 +111,10 @@ class Graph(BaseModel):
             raise ValueError(f"The payload is nested deeper than {NESTING_MAX} levels.")
         return self
 
+    def content(self) -> dict[str, Any]:
+        """The payload as it was sent, not copied as `model_dump` would."""
+        return {"nodes": self.nodes, "edges": self.edges, **(self.model_extra or {})}
+
 
 def _within(value: object) -> Iterable[Any]:
     if isinstance(value, dict):
@@ -106,20 +122,16 @@ def _within(value: object) -> Iterable[Any]:
     return value if isinstance(value, list) else ()
 
 
-class NewWorkflow(BaseModel):
+class NewWorkflow(_Strict):
     """A workflow to create, with the payload of its first version."""
-
-    model_config = ConfigDict(extra="forbid")
 
     name: _Name
     description: str = Field(default="", max_length=4000, pattern=_NO_NUL)
     payload: Graph
 
 
-class NewVersion(BaseModel):
+class NewVersion(_Strict):
     """A version to add."""
-
-    model_config = ConfigDict(extra="forbid")
 
     payload: Graph
 
@@ -181,20 +193,16 @@ _FileName = Annotated[
 ]
 
 
-class NewUpload(BaseModel):
+class NewUpload(_Strict):
     """A file that a client will send to the store."""
-
-    model_config = ConfigDict(extra="forbid")
 
     name: _FileName
     content_type: ContentType
     size_bytes: int = Field(ge=0, le=SIZE_BYTES_MAX, strict=True)
 
 
-class NewUploads(BaseModel):
+class NewUploads(_Strict):
     """Files that a client will send to the store."""
-
-    model_config = ConfigDict(extra="forbid")
 
     files: list[NewUpload] = Field(min_length=1, max_length=FILES_MAX)
 
@@ -224,10 +232,8 @@ class SentUpload(NewUpload):
     id: UUID
 
 
-class SentUploads(BaseModel):
+class SentUploads(_Strict):
     """Files that a client has sent to the store."""
-
-    model_config = ConfigDict(extra="forbid")
 
     files: list[SentUpload] = Field(min_length=1, max_length=FILES_MAX)
 

@@ -18,18 +18,25 @@ from service.contents import (
     object_key,
 )
 from service.database import CallerDatabase, DatabaseError, Row
-from service.dependencies import CallerDep, DatabaseDep, FlagsDep, Services, ServicesDep
+from service.dependencies import (
+    CallerDep,
+    CallerRoute,
+    DatabaseDep,
+    FlagsDep,
+    Services,
+    ServicesDep,
+)
 from service.files import COLUMNS
 from service.flags import Upload
-from service.limits import UPLOAD_BYTES_MAX
+from service.limits import FILES_MAX, UPLOAD_BYTES_MAX
 from service.logs import log
 from service.problems import Problem, documented
 from service.results import Outcome, result_of, results_response, several
-from service.schemas import FILES_MAX, FileItem
+from service.schemas import FileItem
 from service.storing import for_each
 from service.telemetry import json_response
 
-router = APIRouter(prefix="/v1", tags=["files"])
+router = APIRouter(prefix="/v1", tags=["files"], route_class=CallerRoute)
 
 _PART_BYTES = 64 * 1024
 
@@ -44,7 +51,7 @@ def _form(field: str) -> dict[str, Any]:
     "/files",
     status_code=201,
     response_model=FileItem,
-    responses=documented(400, 401, 413, 415, 422, 502, 503),
+    responses=documented(400, 401, 413, 415, 422, 429, 502, 503),
     openapi_extra=_form("file"),
 )
 async def upload_file(
@@ -60,7 +67,7 @@ async def upload_file(
 
 @router.post(
     "/files/bulk",
-    **several(201, documented(400, 401, 413, 422, 502, 503)),
+    **several(201, documented(400, 401, 413, 422, 429, 502, 503)),
     openapi_extra=_form("files"),
 )
 async def upload_files(

@@ -12,7 +12,7 @@ from fastapi.responses import Response
 from postgrest import AsyncSelectRequestBuilder
 
 from service.database import UNIQUE_VIOLATION, CallerDatabase, DatabaseError
-from service.dependencies import CallerDep, DatabaseDep, FlagsDep
+from service.dependencies import CallerDep, CallerRoute, DatabaseDep, FlagsDep
 from service.flags import Flags
 from service.paging import Page, PageQuery
 from service.problems import Problem, documented
@@ -29,7 +29,7 @@ from service.schemas import (
 from service.telemetry import json_response
 from service.versions import SUMMARY_COLUMNS, WORKFLOW_COLUMNS, fetch_workflows
 
-router = APIRouter(prefix="/v1", tags=["workflows"])
+router = APIRouter(prefix="/v1", tags=["workflows"], route_class=CallerRoute)
 
 _VERSION_ATTEMPTS = 3
 
@@ -50,7 +50,7 @@ def _newest_first(db: CallerDatabase, columns: str) -> AsyncSelectRequestBuilder
 
 
 @router.get(
-    "/workflows", response_model=WorkflowPage, responses=documented(400, 401, 422, 502, 503)
+    "/workflows", response_model=WorkflowPage, responses=documented(400, 401, 422, 429, 502, 503)
 )
 async def list_workflows(
     caller: CallerDep, flags: FlagsDep, db: DatabaseDep, page: PageQuery
@@ -62,7 +62,7 @@ async def list_workflows(
 
 
 @router.get(
-    "/templates", response_model=WorkflowPage, responses=documented(400, 401, 422, 502, 503)
+    "/templates", response_model=WorkflowPage, responses=documented(400, 401, 422, 429, 502, 503)
 )
 async def list_templates(flags: FlagsDep, db: DatabaseDep, page: PageQuery) -> Response:
     """The templates that every user may use, newest first."""
@@ -74,7 +74,7 @@ async def list_templates(flags: FlagsDep, db: DatabaseDep, page: PageQuery) -> R
 @router.get(
     "/workflows/{workflow_id}",
     response_model=WorkflowWithPayload,
-    responses=documented(400, 401, 404, 422, 502, 503),
+    responses=documented(400, 401, 404, 422, 429, 502, 503),
 )
 async def get_workflow(workflow_id: WorkflowId, db: DatabaseDep) -> Response:
     """A workflow or template with the payload of its latest version."""
@@ -99,7 +99,7 @@ async def load_workflow(db: CallerDatabase, workflow_id: UUID) -> WorkflowWithPa
     "/workflows",
     status_code=201,
     response_model=WorkflowItem,
-    responses=documented(400, 401, 413, 422, 502, 503),
+    responses=documented(400, 401, 413, 422, 429, 502, 503),
 )
 async def create_workflow(caller: CallerDep, db: DatabaseDep, body: NewWorkflow) -> Response:
     """Create a workflow and its version 1."""
@@ -135,7 +135,7 @@ async def _first_version(db: CallerDatabase, workflow_id: str, payload: Graph) -
     "/workflows/{workflow_id}/versions",
     status_code=201,
     response_model=VersionSummary,
-    responses=documented(400, 401, 404, 409, 413, 422, 502, 503),
+    responses=documented(400, 401, 404, 409, 413, 422, 429, 502, 503),
 )
 async def add_version(
     workflow_id: WorkflowId, caller: CallerDep, db: DatabaseDep, body: NewVersion
@@ -167,7 +167,7 @@ async def _insert_version(
     row = {
         "workflow_id": workflow_id,
         "version_number": number,
-        "payload": payload.model_dump(),
+        "payload": payload.content(),
     }
     query = db.table("workflow_versions").insert(row).select(SUMMARY_COLUMNS)
     return VersionSummary.model_validate(await db.row(query))

@@ -148,7 +148,9 @@ def test_every_glossary_term_is_unique() -> None:
     assert sorted(set(terms)) == sorted(terms)
 
 
-DIALECT = re.compile(r"\b(told|whoever|cannot speak|(?:hold|held) against|one another)\b")
+DIALECT = re.compile(
+    r"\b(told|whoever|cannot speak|(?:hold|held) against|one another)\b", re.IGNORECASE
+)
 
 
 @every_page

@@ -10,7 +10,7 @@ import pytest
 import typer
 from playwright.sync_api import Browser, Page
 
-from docs.site.build import INDEX, ROOT, SITE, navigation, pages, with_source
+from docs.site.build import INDEX, ROOT, SITE, navigation, pages, with_source, with_titles
 from docs.site.links import Page as ReadPage
 from docs.site.links import faults
 from docs.site.names import Name, with_anchors
@@ -67,6 +67,17 @@ def test_a_link_out_of_the_documentation_leads_to_the_source(source: str, led: s
     assert text.replace("../versus.py", led) == with_source(page, text, source)
 
 
+def test_a_link_shows_a_title_instead_of_a_file() -> None:
+    """Where GitHub shows the name of a page's file; other words stay."""
+    titles = {ROOT / "docs" / "gate.md": "Judge a run"}
+    text = "[gate.md](gate.md), [docs/gate.md](../docs/gate.md#x), [judging](gate.md)"
+
+    assert (
+        "[Judge a run](gate.md), [Judge a run](../docs/gate.md#x), [judging](gate.md)"
+        == with_titles(Path("docs", "ci.md"), text, titles)
+    )
+
+
 def test_the_navigation_has_every_page() -> None:
     """The groups of docs/README.md, and the pages of each."""
     nav = navigation(INDEX.read_text("utf-8"))
@@ -94,6 +105,11 @@ def test_a_link_that_leads_nowhere_is_found(target: str, fault: str, tmp_path: P
     (tmp_path / "page.html").write_text(target)
 
     assert [fault] * bool(fault) == [line.split(": ")[-1] for line in faults(tmp_path)]
+
+
+def test_the_pictures_are_small() -> None:
+    """All pictures of docs/ together have less than 1 MB."""
+    assert 1_000_000 > sum(picture.stat().st_size for picture in (ROOT / "docs").glob("*.png"))
 
 
 @pytest.fixture(scope="module")

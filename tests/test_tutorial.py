@@ -1,12 +1,13 @@
 """The tutorial's commands, typed one after the other, do what it says."""
 
 import re
+import subprocess
 from pathlib import Path
 
 import pytest
 from rich.text import Text
 
-from docs.site.pictures import commands, type_in
+from docs.site.pictures import TYPED, commands, last_calls, type_in
 
 ROOT = Path(__file__).parents[1]
 TUTORIAL = ROOT / "docs" / "tutorial.md"
@@ -19,6 +20,26 @@ def test_the_tutorial_needs_fifteen_lines_of_configuration_at_most() -> None:
     added = text.split("cat >>versus.toml <<'END'\n")[1].split("END\n")[0]
 
     assert 15 >= len([line for line in (written + added).splitlines() if line.strip()])
+
+
+def test_what_is_typed_runs_in_a_terminal(tmp_path: Path) -> None:
+    """A line names each call of `versus`, and a command that fails ends all."""
+    shown = type_in("test -t 1 && echo yes\nversus init\ntest -f versus.toml\n", tmp_path)
+
+    assert shown.startswith(f"yes\n{TYPED}versus init\n")
+    assert ["versus init"] == list(last_calls(shown))
+    (tmp_path / "other").mkdir()
+    with pytest.raises(subprocess.CalledProcessError) as failed:
+        type_in("echo before; false; echo after", tmp_path / "other")
+    assert "before\n" == failed.value.output
+
+
+def test_the_second_gate_is_the_one_that_is_shown() -> None:
+    """It fails, and is the same command as the first one."""
+    gates = [line for line in commands().splitlines() if line.startswith("versus gate")]
+    shown = "".join(f"{TYPED}{line.split('|')[0]}\n{at}\n" for at, line in enumerate(gates))
+
+    assert {"versus gate --base main": "1\n"} == last_calls(shown)
 
 
 @pytest.mark.slow

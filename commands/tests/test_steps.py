@@ -128,18 +128,14 @@ def test_names_are_split_at_commas() -> None:
         partial(steps.put_under_load, processes=1, workers=0, bind="", port=0),
     ],
 )
-def test_a_run_that_no_budget_limits_is_announced(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str], prepare: Step
-) -> None:
+def test_a_run_that_no_budget_limits_is_announced(tmp_path: Path, prepare: Step) -> None:
     """Before it is measured: afterwards it would have to be measured again."""
-    prepare(steps.make_plan(options(tmp_path)))
+    (note,) = prepare(steps.make_plan(options(tmp_path))).notes
 
-    assert "no budget limits this run: `versus gate` will have" in capsys.readouterr().err
+    assert "no budget limits this run: `versus gate` will have nothing to judge" == note
 
 
-def test_default_budgets_are_printed_before_measuring(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_default_budgets_are_printed_before_measuring(tmp_path: Path) -> None:
     """A repository with a command and a request; the profile is the gate's own."""
     repository = new_repository(tmp_path / "shop")
     text = '[target]\ncommand = ["true"]\n[[scenarios]]\nrequest = "GET /"\n'
@@ -148,5 +144,5 @@ def test_default_budgets_are_printed_before_measuring(
     typed = replace(typed, config=repository.folder / "versus.toml")
     trial: Trial = steps.compare_revisions(steps.make_plan(typed))
 
-    assert "default budgets, because no [[budgets]] with" in capsys.readouterr().err
+    assert trial.notes[0].startswith("default budgets, because no [[budgets]] with")
     assert (("base", "head"), 48.0) == (trial.plan.variants, trial.plan.profile.measure_s)

@@ -50,6 +50,27 @@ def written(tmp_path: Path, url: str) -> list[str]:
     ]
 
 
+def test_what_cannot_be_measured_is_said_first_and_alone(
+    tmp_path: Path, plain_url: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """No line about budgets or hosts stands before the error of usage."""
+    options = written(tmp_path, plain_url)
+    config = tmp_path / "versus.toml"
+    before = (
+        '[[scenarios]]\nname = "get_busy"\nrequest = "GET /"\nbefore = [{ request = "GET /" }]\n'
+    )
+    wrong = "burn_in_s = 9"
+    config.write_text(config.read_text().replace("burn_in_s = 0.1", wrong) + before)
+
+    assert 2 == main(["load", *options])
+    assert capsys.readouterr().err.startswith("versus: ")
+    config.write_text(config.read_text().replace(wrong, "burn_in_s = 0.1"))
+    assert 2 == main(["load", *options[:2]])
+    error = capsys.readouterr().err
+    assert error.startswith("versus: ")
+    assert "`before` and `after` are not possible" in error
+
+
 @pytest.mark.slow
 def test_a_locust_file_is_measured_reported_and_judged(
     tmp_path: Path, plain_url: str, capsys: pytest.CaptureFixture[str]

@@ -82,13 +82,22 @@ def _source(source: str) -> str:
 
 
 def _expression(source: str) -> str:
-    try:
-        groups = re.compile(source.removeprefix(EXPRESSION)).groups
-    except (re.error, RecursionError, OverflowError) as error:
-        raise ValueError(f"not a regular expression: {error}") from None
+    groups = count_groups(source.removeprefix(EXPRESSION))
     if groups != 1:
         raise ValueError(f"one group is expected, such as regex:id=([0-9]+), and {groups} stand")
     return source
+
+
+def count_groups(pattern: str | bytes) -> int:
+    """How many groups an expression has.
+
+    Raises:
+        ValueError: it is none.
+    """
+    try:
+        return re.compile(pattern).groups
+    except (re.error, RecursionError, OverflowError) as error:
+        raise ValueError(f"not a regular expression: {error}") from None
 
 
 TakeSource = Annotated[str, AfterValidator(_source)]

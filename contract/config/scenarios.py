@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
-from contract.config.answers import Status, TakeSource, check_pointer
+from contract.config.answers import Status, TakeSource, check_pointer, count_groups
 from contract.config.complaints import expects, nearest
 from contract.config.rows import RowsField
 from contract.config.sections import (
@@ -21,6 +21,7 @@ from contract.config.sections import (
     Word,
     check_once,
     path_fault,
+    shown_path,
 )
 from contract.metrics import PAGE_TIMES, mark
 
@@ -36,12 +37,12 @@ METHODS = ("GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE")
 
 def _request(request: str) -> str:
     method, space, path = request.partition(" ")
-    shown = path.partition("?")[0][:80]
+    shown = shown_path(path)
     if not space or not path:
         if method in METHODS:
             raise ValueError(f"the path is missing: {method} /")
         raise ValueError(
-            f"the method is missing: GET {method.partition('?')[0]:.80}"
+            f"the method is missing: GET {shown_path(method)}"
             if method.startswith("/")
             else "a method and a path are expected, such as GET /v1/things?limit=5"
         )
@@ -75,6 +76,15 @@ _PartName = Annotated[
         )
     ),
 ]
+_GapName = Annotated[
+    str,
+    StringConstraints(
+        pattern=expects(
+            r"^[A-Za-z_][A-Za-z0-9_.-]{0,199}$",
+            "a name as it stands in braces, without them, such as login,",
+        )
+    ),
+]
 _Mark = Annotated[
     str,
     StringConstraints(
@@ -101,13 +111,8 @@ def _as_json(value: Any) -> Any:
 
 
 def _expression(pattern: str) -> str:
-    _compile(pattern)
-    return pattern
-
-
-def _body_expression(pattern: str) -> str:
-    # Bodies are bytes.
-    _compile(pattern.encode())
+    # What it is searched for in are bytes.
+    count_groups(pattern.encode())
     return pattern
 
 
@@ -118,13 +123,6 @@ def _until(until: str) -> str:
             "1024 bytes, without space around it"
         )
     return until
-
-
-def _compile(pattern: str | bytes) -> None:
-    try:
-        re.compile(pattern)
-    except re.error as error:
-        raise ValueError(f"not a regular expression: {error}") from None
 
 
 def _marks(marks: tuple[str, ...]) -> tuple[str, ...]:
@@ -214,6 +212,10 @@ class ExchangeConfig(Section):
     """With events: the data of the event that ends the stream, such as `[DONE]`. By default the
     end of the answer does."""
 
+    literal: Annotated[tuple[_GapName, ...], Field(max_length=100), AfterValidator(check_once)] = ()
+    """Names in braces that are sent as they stand: `["login"]` for a body with `{login}`. Any other
+    that nothing fills is an error."""
+
     @model_validator(mode="after")
     def _one_content(self) -> Any:
         if self.body is not None and self.form is not None:
@@ -267,7 +269,7 @@ class ScenarioConfig(ExchangeConfig, ScenarioFacts):
     """Requests sent after each observation, and not measured, such as one that undoes a write."""
     weight: _Weight = 1.0
     """Share of the measuring time; under load, of the arrivals."""
-    ignore: Annotated[str, AfterValidator(_body_expression)] | None = None
+    ignore: Annotated[str, AfterValidator(_expression)] | None = None
     """What this regular expression matches in a body may differ between variants."""
 
     @model_validator(mode="after")

@@ -81,9 +81,14 @@ HEADER_SOURCE = re.compile(f"header:{_HEADER}")
 PATH = r"/([\x21\x22\x24-\x2e\x30-\x7e][\x21\x22\x24-\x7e]*)?$"
 
 
+def shown_path(path: str) -> str:
+    """The beginning of a path for a complaint of one line, without its query."""
+    return "".join(filter(str.isprintable, path.partition("?")[0][:80]))
+
+
 def path_fault(path: str) -> str:
     """What is wrong with a path and query; empty where nothing is."""
-    shown = path.partition("?")[0][:80]
+    shown = shown_path(path)
     outside = next((one for one in path if not "\x21" <= one <= "\x7e"), "")
     faults = (
         (path.startswith(("http://", "https://")), "the address belongs to target.url"),

@@ -28,6 +28,7 @@ INDEX = ROOT / "docs" / "README.md"
 
 FENCE = re.compile(r"(^```.*?^```$)", re.MULTILINE | re.DOTALL)
 LINK = re.compile(r"\]\(([^()\s]+)\)")
+FILE_LINK = re.compile(r"\[[\w/-]+\.md\]\(([^()#\s]+)(#[^()\s]*)?\)")
 ENTRY = re.compile(r"^- \[([^\]]+)\]\(([^)]+\.md)\)", re.MULTILINE)
 
 
@@ -37,16 +38,26 @@ def pages() -> list[Path]:
     return sorted(page.relative_to(ROOT) for page in found)
 
 
+def page_titles(index: str) -> dict[Path, str]:
+    """The title of each page, by its file; as docs/README.md has them."""
+    found = {(INDEX.parent / page).resolve(): title for title, page in ENTRY.findall(index)}
+    return {ROOT / "README.md": "Versus", INDEX: "All pages", **found}
+
+
 def navigation(index: str) -> str:
     """The groups of docs/README.md and their pages, as TOML."""
-    groups = ['{ "Versus" = "README.md" }', '{ "All pages" = "docs/README.md" }']
-    for part in index.split("\n## ")[1:]:
-        entries = [
-            f'{{ "{title}" = "{(INDEX.parent / page).resolve().relative_to(ROOT).as_posix()}" }}'
-            for title, page in ENTRY.findall(part)
-        ]
+    top, *parts = index.split("\n## ")
+    groups = [entry(path, title) for path, title in page_titles(top).items()]
+    for part in parts:
+        found = [((INDEX.parent / page).resolve(), title) for title, page in ENTRY.findall(part)]
+        entries = [entry(path, title) for path, title in found]
         groups.append(f'{{ "{part.splitlines()[0].split(":")[0]}" = [{", ".join(entries)}] }}')
     return f"nav = [{', '.join(groups)}]\n"
+
+
+def entry(path: Path, title: str) -> str:
+    """A page in the navigation."""
+    return f'{{ "{title}" = "{path.relative_to(ROOT).as_posix()}" }}'
 
 
 def with_source(page: Path, text: str, source: str) -> str:
@@ -63,6 +74,16 @@ def with_source(page: Path, text: str, source: str) -> str:
     return LINK.sub(lead, text)
 
 
+def with_titles(page: Path, text: str, titles: dict[Path, str]) -> str:
+    """A page's text, in which links that show the name of a page's file show its title."""
+
+    def show(link: re.Match[str]) -> str:
+        title = titles.get((ROOT / page.parent / link[1]).resolve())
+        return f"[{title}]({link[1]}{link[2] or ''})" if title else link[0]
+
+    return FILE_LINK.sub(show, text)
+
+
 def is_copied(path: Path) -> bool:
     """Whether the site has this file of the repository."""
     return path.relative_to(ROOT) in pages() or path.is_relative_to(ROOT / "docs")
@@ -73,22 +94,23 @@ def prepare(source: str) -> dict[Path, list[Name]]:
     shutil.rmtree(WORK, ignore_errors=True)
     copy = WORK / "source"
     shutil.copytree(ROOT / "docs", copy / "docs", ignore=shutil.ignore_patterns("*.md", "site"))
+    index = INDEX.read_text(encoding="utf-8")
+    titles = page_titles(index)
     names: dict[Path, list[Name]] = {}
     for page in pages():
         parts = FENCE.split((ROOT / page).read_text(encoding="utf-8"))
         names[page] = []
         # Every second part is a block of code.
-        parts[::2] = [
-            with_anchors(with_source(page, part, source), names[page]) for part in parts[::2]
-        ]
+        for at in range(0, len(parts), 2):
+            text = with_titles(page, parts[at], titles)
+            parts[at] = with_anchors(with_source(page, text, source), names[page])
         (copy / page).parent.mkdir(parents=True, exist_ok=True)
         (copy / page).write_text("".join(parts), encoding="utf-8")
     for name in ("site.css", "iframe-worker.js"):
         shutil.copy(HERE / name, copy)
     settings = (HERE / "zensical.toml").read_text(encoding="utf-8")
-    nav = navigation(INDEX.read_text(encoding="utf-8"))
     (WORK / "zensical.toml").write_text(
-        settings.replace("[project]\n", f"[project]\n{nav}", 1), encoding="utf-8"
+        settings.replace("[project]\n", f"[project]\n{navigation(index)}", 1), encoding="utf-8"
     )
     return names
 

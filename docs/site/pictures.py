@@ -26,13 +26,13 @@ from rich.text import Text
 
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
-COLUMNS = 100
+COLUMNS = 120
 TYPED = "\x1e"
 """Begins the line of a command in what the terminal shows."""
 
 TERMINAL = """<style>
 body {{ margin: 0; background: {background}; color: {foreground}; }}
-pre {{ margin: 0; padding: 12px 16px; font: 13px/1.45 monospace; width: 100ch;
+pre {{ margin: 0; padding: 12px 16px; font: 13px/1.45 monospace; width: 120ch;
   white-space: pre-wrap; word-break: break-all; }}
 {stylesheet}
 </style><pre>{code}</pre>"""
@@ -91,6 +91,12 @@ def type_in(script: str, home: Path) -> str:
     return text
 
 
+def last_calls(shown: str) -> dict[str, str]:
+    """What a terminal shows after each command of `versus`; of equal ones, after the last."""
+    parts = (part.partition("\n") for part in shown.split(TYPED)[1:])
+    return {command.strip(): after for command, _, after in parts}
+
+
 def read(leader: int) -> bytes:
     """What came next on a terminal; nothing once it is closed."""
     try:
@@ -126,9 +132,7 @@ def main() -> None:
         sys.exit("pictures: Chromium is missing")
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
         home = Path(folder)
-        parts = type_in(commands(), home).split(TYPED)[1:]
-        # Of two calls of one command the last one counts: the gate that fails.
-        shown = {command: after for command, _, after in (part.partition("\n") for part in parts)}
+        shown = last_calls(type_in(commands(), home))
         first, *_, last = sorted((home / "shop" / "runs").glob("2*"))
         browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
         take_terminal(browser, "versus bench", shown["versus bench"], DOCS / "tutorial-bench.png")

@@ -21,7 +21,7 @@ from loadtests.checking.pace import pace_of, time_parts
 from loadtests.checking.secrets import secrets_of
 from loadtests.checking.sending import Sender, Sent, send_beside
 from loadtests.engines.launch import new_job
-from loadtests.engines.setting_up import set_up
+from loadtests.engines.setting_up import LOG_LINES_MAX, SetupError, set_up
 from loadtests.errors import EXIT_INVALID
 from loadtests.interrupting import until_interrupted, while_alive
 from loadtests.opening import planned_record
@@ -34,7 +34,6 @@ from loadtests.targets.readiness import unreported
 from loadtests.targets.servers import TargetError
 from loadtests.telling_lines import last_lines
 
-LOG_LINES_MAX = 8
 _Answers = Mapping[tuple[int, int], tuple[Sent, ...]]
 
 
@@ -66,6 +65,8 @@ def check(
             if error.state.exit_code != EXIT_INVALID:
                 raise
             return _failed(plan, checked, folder, str(error))
+        except SetupError as error:
+            return replace(_failed(plan, checked, folder, str(error)), log=error.log)
         except TargetError as error:
             return _failed(plan, checked, folder, str(error))
 

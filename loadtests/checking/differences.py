@@ -1,6 +1,5 @@
 """Which answers differ that should be equal: a variant's own two, and those of two variants."""
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import count
 from typing import TYPE_CHECKING
@@ -10,6 +9,7 @@ from contract.run.answers import DifferentPlace
 from loadtests.checking.ignoring import propose_ignore
 from loadtests.checking.places import Places, find_places
 from loadtests.checking.sending import BODY_KEPT_BYTES_MAX, Sent
+from loadtests.planning.expressions import Ignored
 from loadtests.planning.plan import Plan
 
 if TYPE_CHECKING:
@@ -41,12 +41,11 @@ class _Comparing:
     def __init__(self, plan: Plan, answers: _Answers, secrets: Sequence[str], index: int) -> None:
         self._plan, self._secrets = plan, secrets
         self._scenario = plan.scenarios[index]
-        pattern = self._scenario.ignore
-        self._ignored = re.compile(pattern.encode()) if pattern else None
+        self._ignored = Ignored.of(self._scenario.ignore)
         self._sent = [answers[index, variant] for variant in range(len(plan.variants))]
         # By number of the request in the sequence: places that differ anyway, and what to ignore.
         self._volatile: dict[int, set[Pointer]] = {}
-        self._proposed: dict[int, re.Pattern[bytes] | None] = {}
+        self._proposed: dict[int, Ignored | None] = {}
 
     def differences(self) -> Iterator[Difference]:
         """Volatile answers first: what differs anyway is no difference of variants."""
@@ -84,7 +83,7 @@ class _Comparing:
             self._volatile.setdefault(number, set()).update(pointers)
             whole = first.whole and second.whole
             ignore = propose_ignore(left, right, self._scenario.ignore, places) if whole else ""
-            self._proposed.setdefault(number, re.compile(ignore.encode()) if ignore else None)
+            self._proposed.setdefault(number, Ignored.of(ignore))
             differences.append(
                 self._difference(name, name, number, places, ignore, harmful=harmful)
             )

@@ -327,7 +327,7 @@ class _Examining:
     def _documents(self, bodies: Sequence[bytes]) -> tuple[Any, Any] | None:
         """Of a first and a last answer; None where one is no JSON once `ignore` is applied."""
         ignored = self._rules.ignored
-        kept = [ignored.sub(b"", body) if ignored else body for body in (bodies[0], bodies[-1])]
+        kept = [ignored.removed_from(body) if ignored else body for body in (bodies[0], bodies[-1])]
         try:
             return parse_document(kept[0]), parse_document(kept[1])
         except UnfitError:

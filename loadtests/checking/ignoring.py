@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from loadtests.checking.places import Places
+from loadtests.planning.expressions import Ignored
 
 BODY_BYTES_MAX = 2**20
 """Longer bodies are not searched again and again."""
@@ -40,8 +41,8 @@ def propose_ignore(first: bytes, second: bytes, stated: str | None, places: Plac
         return ""
     for candidate in (*_of_keys(first, places), *_KNOWN):
         whole = f"{stated}|{candidate}" if stated else candidate
-        pattern = re.compile(whole.encode())
-        if pattern.sub(b"", first) == pattern.sub(b"", second):
+        ignored = Ignored(whole)
+        if ignored.removed_from(first) == ignored.removed_from(second):
             return whole
     return ""
 

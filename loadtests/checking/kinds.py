@@ -3,15 +3,14 @@
 One meaning for the first answers, before anything is measured, and for those of measured rounds.
 """
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from contract.run.answers import AnswerPair, DifferentPlace, Kind
 from loadtests.checking.places import COUNT_MAX, PLACES_MAX, Places, find_places
+from loadtests.planning.expressions import Ignored
 from loadtests.planning.plan import Scenario
 from loadtests.planning.pointers import Noise
-from loadtests.probes.http.exchange import compiled
 
 
 @dataclass(frozen=True)
@@ -24,14 +23,14 @@ class Rules:
         secrets: values that must not be shown.
     """
 
-    ignored: re.Pattern[bytes] | None
+    ignored: Ignored | None
     noise: tuple[Noise, ...]
     secrets: Sequence[str]
 
     @classmethod
     def of(cls, scenario: Scenario, secrets: Sequence[str]) -> "Rules":
         """Those of a scenario."""
-        return cls(compiled(scenario.ignore), scenario.noise, secrets)
+        return cls(Ignored.of(scenario.ignore), scenario.noise, secrets)
 
 
 @dataclass(frozen=True)

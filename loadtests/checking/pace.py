@@ -42,8 +42,9 @@ def time_parts(plan: Plan, start_s: float = 0.0) -> tuple[TimePart, ...]:
     """
     profile = plan.profile
     parts = [TimePart("measure", sum(scenario.budget_s for scenario in plan.scenarios))]
-    starts = plan.restarts[-1] if plan.restarts else 1
-    parts.append(TimePart("starts", starts * start_s))
+    if not plan.urls:  # Of what runs already nothing is started.
+        starts = plan.restarts[-1] if plan.restarts else 1
+        parts.append(TimePart("starts", starts * start_s))
     if plan.pages:
         parts.append(TimePart("pages", profile.pages_s))
     if plan.suite:

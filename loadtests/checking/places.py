@@ -14,6 +14,7 @@ from typing import Any
 from contract.run.answers import DifferentPlace
 from contract.secrecy import REMOVED, is_secret
 from loadtests.planning.disclosure import SHORTEST_SECRET, blanked, printable
+from loadtests.planning.expressions import Ignored
 from loadtests.planning.pointers import Noise, Pointer, shown_pointer
 from loadtests.probes.http.body import UnfitError
 from loadtests.probes.http.documents import blank_noise, parse_document
@@ -63,7 +64,7 @@ class Places:
 def find_places(
     first: bytes,
     second: bytes,
-    ignored: re.Pattern[bytes] | None,
+    ignored: Ignored | None,
     secrets: Sequence[str],
     leave_out: frozenset[Pointer] = frozenset(),
     noise: Sequence[Noise] = (),
@@ -94,28 +95,28 @@ def find_places(
             pointers=tuple(pairs),
             gained=all(before is NOTHING for _, before, _ in walk(left[0], right[0])),
         )
-    kept = [ignored.sub(b"", body) if ignored else body for body in (first, second)]
+    kept = [ignored.removed_from(body) if ignored else body for body in (first, second)]
     if kept[0] == kept[1]:
         return Places((), 0, counted_all=True)
     return Places((_first_difference(kept[0], kept[1], secrets),), 1, counted_all=False)
 
 
-def _document(body: bytes, ignored: re.Pattern[bytes] | None) -> tuple[Any] | None:
+def _document(body: bytes, ignored: Ignored | None) -> tuple[Any] | None:
     """A body's object or array, in which ignored parts are alike; None where there is none."""
-    candidates = [body]
+    candidates: list[bytes | None] = [body]
     if ignored:
-        candidates = [ignored.sub(b"", body), ignored.sub(_neutral, body)]
+        candidates = [ignored.removed_from(body), ignored.replaced_in(body, _neutral)]
     for candidate in candidates:
         try:
-            return (parse_document(candidate),)
+            return None if candidate is None else (parse_document(candidate),)
         except UnfitError:
             continue
     return None
 
 
-def _neutral(match: re.Match[bytes]) -> bytes:
+def _neutral(text: bytes) -> bytes:
     """What takes the place of an ignored part so that the rest stays JSON."""
-    text = match[0].strip()
+    text = text.strip()
     comma_before, comma_after = text.startswith(b","), text.endswith(b",")
     text = text.strip(b", \t\r\n")
     key = re.match(rb'"(?:[^"\\]|\\.)*"\s*:', text)

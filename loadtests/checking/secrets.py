@@ -35,14 +35,14 @@ def secrets_of(plan: Plan, headers: Iterable[str] = ()) -> tuple[str, ...]:
     named = PLACEHOLDER.findall(json.dumps(plan.config, default=str))
     environment = [os.environ.get(name, "") for name in named]
     found = [*environment, *(word for word in words if len(word) >= SHORTEST_HEADER)]
-    return tuple(dict.fromkeys(form for value in found for form in _forms(value)))
+    return tuple(dict.fromkeys(form for value in found for form in forms_of(value)))
 
 
 def with_given(job: Job, given: tuple[Given, ...]) -> Job:
     """The job with what its set-up gives, of which nothing may be shown."""
     values = [value for one in given for value in one.values.values()]
     values += [cookie.value for one in given for cookie in one.cookies]
-    hidden = [form for value in values for form in _forms(value)]
+    hidden = [form for value in values for form in forms_of(value)]
     return replace(job, given=given, secrets=(*job.secrets, *dict.fromkeys(hidden)))
 
 
@@ -55,7 +55,7 @@ def _decoded(word: str) -> Iterator[str]:
     yield from (name, password)
 
 
-def _forms(value: str) -> Iterator[str]:
+def forms_of(value: str) -> Iterator[str]:
     """A value as it is, and as it stands in an address, a page, or a text of JSON."""
     yield value
     yield from (quote(value, safe=""), quote(value), quote_plus(value))

@@ -1,10 +1,12 @@
 """Scenarios to write, as an API's description, a browser's recording or an access log has them."""
 
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from contract.config.naming import NAME_MAX, name_of
+from loadtests.planning.templates import gaps_of
 
 ACTIVE_MAX = 12
 """Scenarios that are measured at once; each more one takes measuring time from the others."""
@@ -19,6 +21,7 @@ class Step:
     Attributes:
         request: method and path; `{row.x}` is a row's value, `${X}` one of the environment.
         body: a text, or a table or array that is sent as JSON; None where none is sent.
+        events: how the events of its answer are written; empty where it is no stream.
         status: of a right answer.
     """
 
@@ -26,6 +29,15 @@ class Step:
     headers: Mapping[str, str] = field(default_factory=dict)
     body: Any = None
     status: int = 200
+    events: str = ""
+
+    @property
+    def literal(self) -> tuple[str, ...]:
+        """What looks like a gap in the body, and is none."""
+        if self.body is None:
+            return ()
+        text = self.body if isinstance(self.body, str) else json.dumps(self.body)
+        return tuple(dict.fromkeys(gaps_of(text)))
 
 
 @dataclass(frozen=True)
@@ -59,6 +71,7 @@ class Draft:
         name: empty where the one that follows from the request is right.
         weight: None for the usual one.
         reason: why it is written as a comment, as a sentence; empty if it is none.
+        hint: what to know of it, as a sentence that is written above it.
     """
 
     steps: tuple[Step, ...]
@@ -67,6 +80,7 @@ class Draft:
     rows: Table | Range | None = None
     weight: float | None = None
     reason: str = ""
+    hint: str = ""
 
     @property
     def request(self) -> str:
@@ -82,6 +96,9 @@ class Draft:
     def rows_file(self) -> str:
         """The file of its rows; empty if it has none."""
         return f"{ROWS_FOLDER}/{self.full_name}.csv" if isinstance(self.rows, Table) else ""
+
+
+SAME_BODY = "The same body is sent again and again: write {unique} into a value that must differ."
 
 
 def arranged(drafts: Iterable[Draft]) -> tuple[Draft, ...]:

@@ -14,7 +14,7 @@ from contract.config.naming import name_of
 from contract.config.scenarios import METHODS
 from contract.config.sections import HEADER_VALUE
 from contract.errors import ConfigError
-from loadtests.discovery.drafts import Draft, Step
+from loadtests.discovery.drafts import SAME_BODY, Draft, Step
 from loadtests.discovery.endpoints import (
     STATIC,
     Observed,
@@ -28,9 +28,10 @@ from loadtests.discovery.endpoints import (
     written,
 )
 from loadtests.discovery.routes import is_left_out
-from loadtests.discovery.toml_text import toml_value
+from loadtests.discovery.toml_text import is_filled, toml_value
 from loadtests.discovery.vault import Vault
 from loadtests.planning.disclosure import printable
+from loadtests.strict_json import STRICTLY, RepeatedKeyError
 
 BYTES_MAX = 64 * 2**20
 STEPS_MAX = 100
@@ -233,7 +234,8 @@ def _pages(calls: Sequence[_Call], source: str, vault: Vault) -> tuple[list[Draf
             for call in [one for one in own if one.is_api][:STEPS_MAX]
         ]
         reason = next((f"{step.request}: {reason}" for step, reason in made if reason), "")
-        drafts.append(Draft(tuple(step for step, _ in made), source, name=name, reason=reason))
+        steps = tuple(step for step, _ in made)
+        drafts.append(Draft(steps, source, name=name, reason=reason, hint=_hint(steps)))
     return drafts, notes
 
 
@@ -256,7 +258,17 @@ def _endpoints(calls: Sequence[_Call], source: str, vault: Vault) -> Iterator[Dr
         request, rows = written(key[0], observed[key])
         step, reason = _step(call, request.partition(" ")[2], vault)
         name = name_of(f"{request} {key[1]}") if key[1] else ""
-        yield Draft((step,), source, name=name, rows=rows, reason=reason)
+        yield Draft((step,), source, name=name, rows=rows, reason=reason, hint=_hint((step,)))
+
+
+def _hint(steps: Sequence[Step]) -> str:
+    """What to know of requests that write; a query of GraphQL only reads."""
+    for step in steps:
+        query = step.body.get("query") if isinstance(step.body, dict) else None
+        reads = isinstance(query, str) and not query.lstrip().startswith("mutation")
+        if step.body is not None and not reads:
+            return SAME_BODY
+    return ""
 
 
 def _operation_name(call: _Call) -> str:
@@ -322,7 +334,7 @@ def _body(call: _Call, headers: dict[str, str], vault: Vault) -> tuple[Any, str]
         length = _lower(call.headers).get("content-length")
         sent = length not in {None, "", "0"} and call.method not in {"GET", "HEAD"}
         return None, "Its body was not recorded: write `body`." if sent else ""
-    if len(call.body) > BODY_LENGTH_MAX or "${" in call.body:
+    if len(call.body) > BODY_LENGTH_MAX or is_filled(call.body):
         return None, f"Its body, of {len(call.body):,} characters, is not copied: write `body`."
     if kind.endswith("json"):
         return _json_body(call, headers, vault, kind, type_name)
@@ -341,7 +353,9 @@ def _json_body(
     call: _Call, headers: dict[str, str], vault: Vault, kind: str, type_name: str
 ) -> tuple[Any, str]:
     try:
-        body = vault.json(json.loads(call.body))
+        body = vault.json(json.loads(call.body, **STRICTLY))
+    except RepeatedKeyError as error:
+        return None, f"Its body is not copied, because {error}: write `body`."
     except (ValueError, RecursionError):
         return None, "Its body is no JSON, although its type says so: write `body`."
     if _is_table(body):

@@ -8,7 +8,15 @@ from urllib.parse import quote, urlencode, urlsplit
 
 from contract.config.scenarios import METHODS
 from contract.secrecy import is_secret
-from loadtests.discovery.drafts import Draft, Range, Step, Table, column_names, variable_name
+from loadtests.discovery.drafts import (
+    SAME_BODY,
+    Draft,
+    Range,
+    Step,
+    Table,
+    column_names,
+    variable_name,
+)
 from loadtests.discovery.guess import Route
 from loadtests.discovery.routes import PATH_LENGTH_MAX, is_left_out, sendable
 from loadtests.discovery.toml_text import is_copyable
@@ -19,6 +27,10 @@ OPERATIONS_MAX = 1_000
 REFERENCES_MAX = 8
 VALUE_LENGTH_MAX = 100
 ROWS = 100
+_STREAM = (
+    "It answers with a stream of events: where that does not end by itself, add the last event's "
+    'data, such as until = "[DONE]".'
+)
 """Numbers that stand for an id without an example."""
 
 _Object = Mapping[str, Any]
@@ -88,7 +100,6 @@ def _draft(operation: _Operation, description: _Object, prefix: str, source: str
     if not sendable(prefix + re.sub(r"\{[^{}/]+\}", "0", operation.path)):
         return None
     target, missing = _filled(operation, description)
-    reason = _obstacle(operation, description)
     secret = [one for one in missing if is_secret(_name(one), "x")]
     for parameter in secret:
         target = _with_value(target, parameter, f"${{{variable_name(_name(parameter))}}}")
@@ -109,20 +120,31 @@ def _draft(operation: _Operation, description: _Object, prefix: str, source: str
         f"{operation.method} {prefix}{target}",
         body=_body(operation.stated, description),
         status=_status(operation.stated) or 200,
+        events="sse" if _is_stream(operation.stated, description) else "",
     )
+    reason = _reason(operation, step, rows, _obstacle(operation, description))
+    hint = SAME_BODY if step.body is not None else ""
+    return Draft((step,), source, rows=rows, reason=reason, hint=hint)
+
+
+def _reason(operation: _Operation, step: Step, rows: Table | Range | None, obstacle: str) -> str:
+    """Why a person must look at the scenario first; empty where nobody need."""
+    reason = obstacle
     if operation.method not in {"GET", "HEAD"}:
         has_body = "requestBody" in operation.stated or any(
             _place(one) in {"body", "formData"} for one in operation.parameters
         )
         own = "write its body, and " if has_body and not step.body else ""
         reason = f"{operation.method} may change data: {own}see that it works many times."
-    elif not reason and is_left_out(target):
+    elif not reason and is_left_out(step.request.partition(" ")[2]):
         reason = "By its path, it is no work of the service's own, or may end or change something."
     elif not reason and isinstance(rows, Table):
         reason = "It needs values: write its file of rows."
+    if step.events and not reason.endswith(_STREAM):
+        reason = f"{reason} {_STREAM}"
     if isinstance(rows, Table):
         reason += f" The first line of the file of rows is {','.join(rows.columns)}."
-    return Draft((step,), source, rows=rows, reason=reason)
+    return reason
 
 
 def _with_value(target: str, parameter: _Object, value: str) -> str:
@@ -198,7 +220,7 @@ def _obstacle(operation: _Operation, description: _Object) -> str:
     if _status(stated) is None:
         return "No status of success is described."
     if _is_stream(stated, description):
-        return "It answers with a stream of events, which does not end."
+        return _STREAM
     return ""
 
 
@@ -231,7 +253,7 @@ def _status(operation: _Object) -> int | None:
 
 
 def _is_stream(operation: _Object, description: _Object) -> bool:
-    success = _responses(operation).get("200")
+    success = _responses(operation).get(str(_status(operation)))
     content = _resolved(success, description).get("content") if isinstance(success, dict) else None
     produced = operation.get("produces")
     kinds = [*(content if isinstance(content, dict) else ())]

@@ -10,6 +10,7 @@ from typing import Any
 
 from contract.secrecy import is_secret
 from loadtests.discovery.drafts import Draft, Range, Step, Table
+from loadtests.planning.templates import drawn_in, rows_in
 
 BODY_LENGTH_MAX = 2_000
 _DEPTH_MAX = 20
@@ -54,7 +55,12 @@ def is_copyable(body: Any) -> bool:
         text = toml_value(body)
     except ValueError:
         return False
-    return len(text) <= BODY_LENGTH_MAX and "${" not in text and not _holds_secret(body)
+    return len(text) <= BODY_LENGTH_MAX and not is_filled(text) and not _holds_secret(body)
+
+
+def is_filled(text: str) -> bool:
+    """Whether something would be filled into a text that shall be sent as it stands."""
+    return "${" in text or bool(drawn_in(text) or rows_in(text))
 
 
 def _holds_secret(value: Any, name: str = "") -> bool:
@@ -69,8 +75,9 @@ def scenario_lines(drafts: Sequence[Draft]) -> list[str]:
     """Scenarios, each with an empty line before it; those with a reason as comments."""
     lines: list[str] = []
     for draft in drafts:
-        reason, mark = ([f"# {draft.reason}"], "# ") if draft.reason else ([], "")
-        lines += ["", *reason, *(f"{mark}{line}" for line in _lines(draft))]
+        above = [f"# {text}" for text in (draft.reason, draft.hint) if text]
+        mark = "# " if draft.reason else ""
+        lines += ["", *above, *(f"{mark}{line}" for line in _lines(draft))]
     return lines
 
 
@@ -109,6 +116,10 @@ def _pairs(step: Step) -> Iterator[tuple[str, str]]:
         yield "headers", toml_value(dict(step.headers))
     if step.body is not None:
         yield "body", toml_value(step.body)
+    if step.literal:
+        yield "literal", toml_value(list(step.literal))
+    if step.events:
+        yield "events", toml_text(step.events)
     if step.status != 200:
         yield "status", str(step.status)
 

@@ -14,7 +14,7 @@ from functools import partial
 from pathlib import Path
 
 from loadtests.beside import beside
-from loadtests.checking.secrets import secrets_of, with_given
+from loadtests.checking.secrets import forms_of, secrets_of, with_given
 from loadtests.children import child, explain_exit, reading, stop_marked
 from loadtests.planning.disclosure import blanked
 from loadtests.planning.plan import Job, Plan
@@ -23,6 +23,7 @@ from loadtests.probes.http.body import UnfitError, parse_json, take
 from loadtests.probes.http.connections import Origin
 from loadtests.probes.http.exchange import Exchange
 from loadtests.targets.servers import TargetError
+from loadtests.telling_lines import last_lines
 
 OUTPUT_BYTES_MAX = 2**20
 """Of a command; more than any values are."""
@@ -33,9 +34,19 @@ LOG = "setup.log"
 MARK = "VERSUS_SETUP"
 """The variable by which all that one command starts is known."""
 
+LOG_LINES_MAX = 8
+"""So much of a log is shown with a step that failed."""
+
 
 class SetupError(TargetError):
-    """A step of the set-up failed, so nothing can be measured."""
+    """A step of the set-up failed, so nothing can be measured.
+
+    Attributes:
+        log: the last lines that the command, or the service that was asked, has written; safe to
+            show.
+    """
+
+    log: tuple[str, ...] = ()
 
 
 async def set_up(plan: Plan, job: Job, environments: Sequence[Mapping[str, str]] = ()) -> Job:
@@ -52,22 +63,30 @@ async def set_up(plan: Plan, job: Job, environments: Sequence[Mapping[str, str]]
     if not plan.setup:
         return job
     exchange = Exchange(replace(job, scenarios=(), given=()))
+    given: list[Given] = []
     try:
-        given = [
-            await _set_up_variant(plan, job, exchange, variant, dict(environment))
-            for variant, environment in enumerate(environments or [{}] * len(job.variants))
-        ]
+        for variant, environment in enumerate(environments or [{}] * len(job.variants)):
+            # One service may write of the values of all variants.
+            earlier = with_given(job, tuple(given)).secrets
+            given.append(
+                await _set_up_variant(plan, job, exchange, variant, dict(environment), earlier)
+            )
     finally:
         exchange.close()
     return with_given(job, tuple(given))
 
 
 async def _set_up_variant(
-    plan: Plan, job: Job, exchange: Exchange, variant: int, environment: Mapping[str, str]
+    plan: Plan,
+    job: Job,
+    exchange: Exchange,
+    variant: int,
+    environment: Mapping[str, str],
+    earlier: Sequence[str],
 ) -> Given:
     taken: dict[str, str] = {}
     try:
-        return await _take_steps(plan, job, exchange, variant, environment, taken)
+        return await _take_steps(plan, job, exchange, variant, environment, taken, earlier)
     finally:
         # Its commands may have written of values that no file of a run may hold.
         hidden = _hidden(plan, environment, taken)
@@ -77,7 +96,7 @@ async def _set_up_variant(
 def _hidden(plan: Plan, environment: Mapping[str, str], taken: Mapping[str, str]) -> list[str]:
     """Values that nobody may see."""
     stated = [*plan.headers.values(), *environment.values()]
-    return [*secrets_of(plan, stated), *taken.values()]
+    return [*secrets_of(plan, stated), *(form for one in taken.values() for form in forms_of(one))]
 
 
 def _blank(log: Path, hidden: Sequence[str]) -> None:
@@ -93,48 +112,83 @@ async def _take_steps(
     variant: int,
     environment: Mapping[str, str],
     taken: dict[str, str],
+    earlier: Sequence[str],
 ) -> Given:
     """Do one step after the other; what they give goes into `taken`."""
     timeout_s = job.target.timeout_s
     deadline_s = time.monotonic() + timeout_s
     for step in plan.setup:
-        where = f"[[setup]] {step.title} failed in {job.variants[variant]}"
+        where = _where(job, step, variant)
         left_s = deadline_s - time.monotonic()
         if left_s <= 0:
             raise SetupError(
                 f"{where}: all steps together may take {timeout_s:g} s, and that is over. Leave "
                 "some out, or raise target.timeout_s."
             )
-        if step.request is not None:
-            answer = await beside(partial(exchange.send_alone, step.request, variant, taken))
-            if answer.error:
-                raise SetupError(
-                    f"{where}: {answer.error}. Correct this step, or look at the service's log."
-                )
-        else:
-            hidden = _hidden(plan, environment, taken)
-            mark = secrets.token_hex(8)
-            variables = {
-                **os.environ,
-                **environment,
-                "VERSUS_URL": job.base_urls[variant],
-                "VERSUS_VARIANT": job.variants[variant],
-                MARK: mark,
-            }
-            log = Path(job.run_folder) / LOG
-            try:
-                output = await _output(plan, log, step, where, left_s, variables, hidden)
-            finally:
-                # What it starts in a session of its own must not live on.
-                await asyncio.shield(stop_marked(MARK, mark))
-            _take(
-                step,
-                output,
-                taken,
-                where,
-                Origin.of(job.base_urls[variant], job.target.host or "").shown,
-            )
+        log = _log_of(step, Path(job.run_folder), job.variants[variant])
+        log_start = _size_bytes(log) if step.command else 0
+        try:
+            if step.request is not None:
+                answer = await beside(partial(exchange.send_alone, step.request, variant, taken))
+                if answer.error:
+                    raise SetupError(  # noqa: TRY301 - as what a command's step raises
+                        f"{where}: {answer.error}. Correct this step, or look at the service's log."
+                    )
+            else:
+                await _run(plan, job, step, variant, left_s, environment, taken)
+        except SetupError as error:
+            cookies = Given(cookies=exchange.cookies(variant))
+            hidden = [
+                *_hidden(plan, environment, taken),
+                *earlier,
+                *with_given(job, (cookies,)).secrets,
+            ]
+            if log.exists():
+                error.log = tuple(last_lines(log, LOG_LINES_MAX, hidden, log_start))
+            raise
     return Given(taken, exchange.cookies(variant))
+
+
+def _where(job: Job, step: SetupStep, variant: int) -> str:
+    return f"[[setup]] {step.title} failed in {job.variants[variant]}"
+
+
+def _log_of(step: SetupStep, folder: Path, variant: str) -> Path:
+    """What the command of a step writes, or else the service that is asked."""
+    if step.command:
+        return folder / LOG
+    own = folder / f"service_{variant}.log"
+    return own if own.exists() else folder / "service.log"
+
+
+async def _run(
+    plan: Plan,
+    job: Job,
+    step: SetupStep,
+    variant: int,
+    left_s: float,
+    environment: Mapping[str, str],
+    taken: dict[str, str],
+) -> None:
+    """Run a step's command; what it gives goes into `taken`."""
+    where = _where(job, step, variant)
+    hidden = _hidden(plan, environment, taken)
+    mark = secrets.token_hex(8)
+    variables = {
+        **os.environ,
+        **environment,
+        "VERSUS_URL": job.base_urls[variant],
+        "VERSUS_VARIANT": job.variants[variant],
+        MARK: mark,
+    }
+    log = Path(job.run_folder) / LOG
+    try:
+        output = await _output(plan, log, step, where, left_s, variables, hidden)
+    finally:
+        # What it starts in a session of its own must not live on.
+        await asyncio.shield(stop_marked(MARK, mark))
+    origin = Origin.of(job.base_urls[variant], job.target.host or "").shown
+    _take(step, output, taken, where, origin)
 
 
 def _take(step: SetupStep, output: bytes, taken: dict[str, str], where: str, origin: str) -> None:

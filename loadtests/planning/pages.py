@@ -8,6 +8,7 @@ from contract.config.scenarios import PageConfig
 from contract.config.target import VariantConfig
 from contract.errors import ConfigError
 from contract.secrecy import public_request
+from loadtests.planning.expressions import check_expression
 from loadtests.planning.sequences import variant_headers, variant_query, with_query
 from loadtests.planning.templates import filled_in, gaps_of, in_path, joined, template
 
@@ -47,6 +48,9 @@ def pages_of(
     Raises:
         ConfigError: one cannot be loaded; the message names the key.
     """
+    for page in pages:
+        if page.ignore:
+            check_expression(f"{path}: pages {page.name!r}, ignore", page.ignore)
     weight_sum = sum(page.weight for page in pages)
     headers = tuple(
         variant_headers(path, name, variant, flags_header, environment)

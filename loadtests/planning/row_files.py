@@ -20,6 +20,7 @@ import numpy.typing as npt
 from contract.config.complaints import nearest
 from contract.config.sections import HEADER_VALUE
 from contract.errors import ConfigError
+from loadtests.strict_json import STRICTLY, RepeatedKeyError
 
 ROW_BYTES_MAX = 2**17
 """As long as a field of Python's csv module may be."""
@@ -268,6 +269,8 @@ class RowFile:
         start = place.start
         try:
             row = _DECODER.decode(batch.data[place].decode())
+        except RepeatedKeyError as error:
+            self._complain(batch.line_at(start), str(error))
         except (ValueError, RecursionError):
             self._complain(batch.line_at(start), "is no JSON")
         if not isinstance(row, dict):
@@ -310,11 +313,7 @@ def _is_text(value: str | float) -> bool:
     return True
 
 
-def _refuse(name: str) -> NoReturn:
-    raise ValueError(name)
-
-
-_DECODER = json.JSONDecoder(parse_constant=_refuse)
+_DECODER = json.JSONDecoder(**STRICTLY)
 
 
 def _csv_rows(text: str) -> Iterator[list[str]]:

@@ -18,7 +18,7 @@ from contract.secrecy import REMOVED, is_secret
 from loadtests.planning.disclosure import printable
 from loadtests.planning.drawing import Order, row_of
 from loadtests.planning.row_files import RowFile, UsedColumns, as_text
-from loadtests.planning.templates import DRAWN, ROW, drawn_in, rows_in
+from loadtests.planning.templates import DRAWN, ROW, drawn_in, gaps_of, rows_in
 
 _SHOWN_MAX = 40
 """So much of a value is shown."""
@@ -145,16 +145,16 @@ def draws_of(path: str, scenario: ScenarioConfig) -> Draws | None:
 
 
 def check_shared(where: str, texts: Mapping[str, str]) -> None:
-    """Make sure that headers and queries which all scenarios share hold nothing that one draws.
+    """Make sure that headers and queries which all scenarios share hold no gap.
 
     Raises:
         ConfigError: naming the first gap.
     """
     for key, text in texts.items():
-        for gap in (*rows_in(text), *drawn_in(text)):
+        for gap in (*(ROW + column for column in rows_in(text)), *gaps_of(text)):
             raise ConfigError(
-                f"{where}.{key}: {{{ROW if gap in rows_in(text) else ''}{gap:.80}}} belongs to a "
-                "scenario. Put it into the scenario's own request or headers."
+                f"{where}.{key}: {{{gap:.80}}} belongs to a scenario. Put it into the scenario's "
+                "own request or headers."
             )
 
 

@@ -12,10 +12,16 @@ from contract.config.answers import statuses
 from contract.config.scenarios import EventKind, RequestConfig, ScenarioConfig
 from contract.config.target import VariantConfig
 from contract.errors import ConfigError
+from loadtests.planning.expressions import check_expression
 from loadtests.planning.forms import Form, encoded
 from loadtests.planning.pointers import Expected, Take, parse_pointer
 from loadtests.planning.takes import takes_of
 from loadtests.planning.templates import (
+    DRAWN,
+    RANDOM,
+    ROUND,
+    ROW,
+    UNIQUE,
     Escape,
     Template,
     as_it_is,
@@ -158,6 +164,8 @@ class Sequencer:
             "after": scenario.after,
         }
         _without_draws(where, "ignore", scenario.ignore or "")
+        if scenario.ignore:
+            check_expression(f"{where}, ignore", scenario.ignore)
         ready = []
         names = {*self._given, *drawn}
         chain = [(key, number, one) for key in parts for number, one in enumerate(parts[key], 1)]
@@ -194,8 +202,7 @@ class Sequencer:
         """
         method, target = request.request.split(" ", 1)
         check_gaps(f"{where}, request", target, names)
-        for name, value in request.headers.items():
-            check_gaps(f"{where}, headers.{name}", value, names)
+        self._check_texts(where, request, names)
         headers = {
             name: template(value, names, self._header(f"{where}, headers.{name}"))
             for name, value in request.headers.items()
@@ -228,6 +235,27 @@ class Sequencer:
             events=request.events,
             until=request.until,
         )
+
+    @staticmethod
+    def _check_texts(where: str, request: RequestConfig, names: Sequence[str]) -> None:
+        """Make sure that all that looks like a gap is one, or is stated to be none."""
+        drawn = [name for name in names if DRAWN.fullmatch(f"{{{name}}}")]
+        for name in request.literal:
+            if name in names or DRAWN.fullmatch(f"{{{name}}}"):
+                raise ConfigError(
+                    f"{where}, literal: {{{name}}} is filled in. Give a taken value another name; "
+                    f"{ROUND}, {RANDOM}, {UNIQUE} and {ROW}... cannot be sent as text."
+                )
+        for name, value in request.headers.items():
+            check_gaps(f"{where}, headers.{name}", value, names, request.literal)
+        body = request.body if isinstance(request.body, str) else json.dumps(request.body)
+        check_gaps(f"{where}, body", body, names, request.literal)
+        wanted = json.dumps(list(request.json_.values()))
+        others = {"contains": [request.contains or ""], "json": [wanted]}
+        others["form"] = [part.text or "" for part in request.form or ()]
+        for key, texts in others.items():
+            for text in texts:
+                check_gaps(f"{where}, {key}", text, drawn, request.literal, drawn_only=True)
 
     def _form(self, where: str, request: RequestConfig) -> Form | None:
         if request.form is None:

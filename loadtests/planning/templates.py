@@ -135,14 +135,46 @@ def gaps_of(text: str) -> list[str]:
     return names
 
 
-def check_gaps(where: str, text: str, names: Collection[str]) -> None:
+def check_gaps(
+    where: str,
+    text: str,
+    names: Collection[str],
+    literal: Collection[str] | None = None,
+    *,
+    drawn_only: bool = False,
+) -> None:
     """Make sure that every gap of a text can be filled.
+
+    Args:
+        where: the text stands, for complaints.
+        text: that is sent or looked for.
+        names: that are known then.
+        literal: what is no gap; None where everything must be one.
+        drawn_only: whether no value of an answer can stand there.
 
     Raises:
         ConfigError: naming the first that cannot, and the nearest name that could.
     """
     for name in gaps_of(text):
-        if name not in names:
-            givers = "`take` in [[setup]], `before` or a sequence gives names."
-            hint = nearest(name, names) if names else givers
-            raise ConfigError(f"{where}: no earlier request takes {{{name}}}; {hint}")
+        if name in names or name in (literal or ()):
+            continue
+        givers = "`take` in [[setup]], `before` or a sequence gives names."
+        if drawn_only:
+            givers = "{row.column}, {round}, {random} and {unique} are filled in, and no others."
+        known = nearest(name, names) if names and not drawn_only else givers
+        hint = _nearest_gap(name, names) or known
+        if DRAWN.fullmatch(f"{{{name}}}"):
+            hint = "[[setup]] draws nothing."
+        if literal is not None:
+            hint += f' Text that is no gap is named: literal = ["{name}"].'
+        fault = "nothing fills" if drawn_only else "no earlier request takes"
+        raise ConfigError(f"{where}: {fault} {{{name}}}; {hint}")
+
+
+def _nearest_gap(name: str, names: Collection[str]) -> str:
+    """The nearest name that stands for something; empty where none is near."""
+    prefix, dot, column = name.partition(".")
+    if dot and nearest(prefix, [ROW[:-1]]).startswith("did"):
+        return f"did you mean {ROW + column!r}?"
+    hint = nearest(name, {*names, ROUND, RANDOM, UNIQUE})
+    return hint if hint.startswith("did") else ""

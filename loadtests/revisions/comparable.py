@@ -13,7 +13,7 @@ from loadtests.revisions.states import RevisionError, State
 LOCK = Path("locks", "requirements.lock")
 """The packages of the reference service's environment."""
 
-_APP = Path("service", "app.py")
+_SERVER = Path("service", "server.py")
 _MIGRATIONS = Path("service", "stack", "migrations")
 
 
@@ -61,7 +61,7 @@ def _check_base_has_all(plan: Plan, change: Change) -> None:
 def _needed(plan: Plan, change: Change) -> Iterator[Path]:
     """The paths that a start needs; those outside of the repository are ignored later."""
     if plan.target.start is not None:
-        yield from (change.root / _APP, change.root / LOCK)
+        yield from (change.root / _SERVER, change.root / LOCK)
     for server in plan.servers:
         yield Path(server.cwd)
         yield from (Path(server.cwd, word) for word in (*plan.build, *server.command))

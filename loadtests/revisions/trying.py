@@ -142,6 +142,8 @@ class TrialStarts:
             try:
                 seen[side] = await self._try_side(side, server, trees)
             except SetupError as error:
+                for line in error.log:
+                    self.say(f"  {server.name} | {line}")
                 failures[side] = RevisionError(State.WRONG_ANSWERS, str(error))
                 continue
             except TargetError as error:

@@ -93,6 +93,8 @@ class Handler(BaseHTTPRequestHandler):
             token = f"token {next(_numbers)}"
             cookies = (("Set-Cookie", "a=1; Path=/; HttpOnly"), ("Set-Cookie", "b=2"))
             self.answer(201, json.dumps({"token": token}).encode(), *cookies, ("Location", "/x/9"))
+        elif word == "moved":
+            self.answer(301, b"", ("Location", "/" + rest))
         elif word == "status":
             self.answer(int(rest), b"{}")
         elif word == "zstd":

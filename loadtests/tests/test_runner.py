@@ -188,14 +188,16 @@ def test_nobody_listening_is_said_with_the_address(tmp_path: Path) -> None:
 
 
 def test_a_port_for_workers_that_is_taken_is_found_beforehand(tmp_path: Path) -> None:
-    """No folder is left behind."""
+    """No folder is left behind, and nothing else is said."""
+    out = io.StringIO()
     with socket.create_server(("127.0.0.1", 0)) as listening:
         url = "http://{}:{}".format(*listening.getsockname())
         plan = load_plan(config_at(tmp_path, url), seed=5)
         workers = LoadWorkers(processes=2, port=listening.getsockname()[1])
         with pytest.raises(MeasureError, match=r"in use.*Choose another --bind or --port"):
-            measure(replace(plan, workers=workers), tmp_path / "runs", "", io.StringIO())
+            measure(replace(plan, workers=workers), tmp_path / "runs", "", out, notes=["no budget"])
 
+    assert "" == out.getvalue()
     assert not (tmp_path / "runs").exists()
 
 

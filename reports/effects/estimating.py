@@ -183,13 +183,9 @@ class _Estimating:
         if len(stretches) < UNITS_MIN:
             nothing = Interval(0.0, math.inf, 1.0)
             return Level(value, nothing, nothing)
-        ninety, wide = (
-            _level_interval(
-                paired.metric, stretches, terms.look.confidence(one, paired.metric.rounds_first)
-            )
-            for one in (0.90, terms.confidence)
-        )
-        return Level(value, ninety, wide)
+        first = paired.metric.rounds_first
+        promised = [terms.look.confidence(one, first) for one in (0.90, terms.confidence)]
+        return Level(value, *_level_intervals(paired.metric, stretches, promised))
 
     def _rounds_required(self) -> int:
         """The fewest rounds with which a verdict is possible at the latest look."""
@@ -263,12 +259,16 @@ def level_stretches(paired: Paired, values: FloatArray) -> list[FloatArray]:
     return paired.stretches(values, size)
 
 
-def _level_interval(metric: Metric, stretches: Sequence[FloatArray], confidence: float) -> Interval:
+def _level_intervals(
+    metric: Metric, stretches: Sequence[FloatArray], confidences: Sequence[float]
+) -> list[Interval]:
+    if metric.quantile > 0.5:
+        return stats.tail_intervals(stretches, metric.quantile, confidences)
     if metric.is_mean:
-        return stats.mean_interval(np.array([one.mean() for one in stretches]), confidence)
-    if metric.by_coins:
-        return stats.tail_interval(stretches, metric.quantile, confidence)
-    return stats.quantile_interval(np.array([np.median(one) for one in stretches]), 0.5, confidence)
+        means = np.array([one.mean() for one in stretches])
+        return [stats.mean_interval(means, one) for one in confidences]
+    medians = np.array([np.median(one) for one in stretches])
+    return [stats.quantile_interval(medians, 0.5, one) for one in confidences]
 
 
 class Required(NamedTuple):

@@ -3,13 +3,15 @@
 import math
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import repeat
+from typing import NamedTuple
 
 import numpy as np
 
 from contract.metrics import LATENCIES, MARGINS, OF_STREAMS, TYPICAL, request_metrics
 from contract.run.record import RunRecord, ScenarioRecord
 from contract.run.samples import Samples
-from reports.effects.bodies import compare_bodies
+from reports.effects.bodies import Bodies, compare_bodies
 from reports.effects.canary_cpu import doubt_cpu
 from reports.effects.carry_over import CarryOver, carry_over, lopsided
 from reports.effects.closed_loop import doubt_failures
@@ -23,7 +25,8 @@ from reports.effects.comparer import (
 )
 from reports.effects.connections import connection_warnings
 from reports.effects.cpu import cpu_uses
-from reports.effects.drawn import drawn_rows, rows_warmed
+from reports.effects.curves import latency_curves
+from reports.effects.drawn import Drawn, drawn_rows, rows_warmed
 from reports.effects.estimating import Terms
 from reports.effects.family import judge_alone, judge_together
 from reports.effects.looks import look_of
@@ -43,7 +46,7 @@ from reports.effects.rounds import (
 )
 from reports.effects.shape_changes import explain_shapes
 from reports.effects.shapes import (
-    Curve,
+    CpuUse,
     Delivery,
     Effect,
     StageBreakdown,
@@ -51,13 +54,10 @@ from reports.effects.shapes import (
 )
 from reports.effects.stages import break_down
 from reports.effects.validity import have_own_servers
-from reports.statistics import drift, sequential, shift, stats
+from reports.statistics import drift, sequential, shift
 from reports.statistics.slow_share import ShapeChange
 from reports.statistics.timeline import timeline
 from reports.statistics.values import UNITS_MIN, FloatArray, IntArray
-
-# Below this the slowest tenth is a handful of requests.
-_TAIL_MIN = 100
 
 
 @dataclass(frozen=True)
@@ -68,6 +68,16 @@ class _Prepared:
     trial: Trial
     carried: tuple[CarryOver, ...] | None
     shifted: tuple[CarryOver, ...]
+
+
+class _Sent(NamedTuple):
+    """What one scenario's requests show beside its metrics."""
+
+    deliveries: tuple[Delivery, ...]
+    bodies: Bodies
+    cpu: tuple[CpuUse, ...]
+    drawn: Drawn
+    stages: tuple[StageBreakdown, ...]
 
 
 class Requests:
@@ -124,15 +134,19 @@ class Requests:
         ]
         trials = [one.trial for one in prepared]
         shapes, compared = explain_shapes(trials, compare_metrics(trials))
-        if self._record.load_users:
-            deliveries = [self._deliveries(scenario) for scenario in self._record.scenarios]
-            compared = doubt_failures(self._record.baseline, deliveries, compared)
-        effects = self._judged(doubt_cpu(self._record.scenarios, compared))
-        stages = break_down(self._rounds, self._record)
-        return tuple(
-            self._comparison(*each, pictures=pictures)
-            for each in zip(prepared, compared, effects, stages, shapes, strict=True)
-        )
+        record, samples = self._record, self._samples
+        # Column by column, so that each is read once for all scenarios.
+        mine = [places_of(samples, "scenario", scenario.name) for scenario in record.scenarios]
+        deliveries = [deliveries_of(samples, one, self.right, record.variants) for one in mine]
+        bodies = [compare_bodies(one.trial.rounds, record, one.scenario) for one in prepared]
+        cpu = [cpu_uses(record, samples, one) for one in mine]
+        drawn = list(map(drawn_rows, repeat(samples), mine, record.scenarios))
+        if record.load_users:
+            compared = doubt_failures(record.baseline, deliveries, compared)
+        effects = self._judged(doubt_cpu(record.scenarios, compared))
+        sent = map(_Sent, deliveries, bodies, cpu, drawn, break_down(self._rounds, record))
+        found = zip(prepared, compared, effects, sent, shapes, strict=True)
+        return tuple(self._comparison(*each, pictures=pictures) for each in found)
 
     def stretch_logs(self) -> dict[tuple[str, str, str], FloatArray]:
         """The log ratios of all complete stretches in order of time, whatever ended the run.
@@ -168,10 +182,6 @@ class Requests:
             # Under load all scenarios are measured at the same time.
             measured_s = measuring_s(samples, np.flatnonzero(self.kept))
         return align(samples, rows, number, variants, self.right, measured_s)
-
-    def _deliveries(self, scenario: ScenarioRecord) -> tuple[Delivery, ...]:
-        mine = places_of(self._samples, "scenario", scenario.name)
-        return deliveries_of(self._samples, mine, self.right, self._record.variants)
 
     def _prepare(self, scenario: ScenarioRecord, rounds: Rounds) -> _Prepared:
         record = self._record
@@ -250,7 +260,7 @@ class Requests:
         prepared: _Prepared,
         compared: Compared,
         effects: tuple[Effect, ...],
-        stages: tuple[StageBreakdown, ...],
+        sent: _Sent,
         shapes: tuple[ShapeChange, ...],
         *,
         pictures: bool,
@@ -259,14 +269,9 @@ class Requests:
         some = len(rounds.number) > 0
         latencies = {name: rounds.values(name, "latency_s") for name in record.variants}
         drawn = pictures and some
-        bodies = compare_bodies(rounds, record, scenario)
-        mine = places_of(self._samples, "scenario", scenario.name)
-        deliveries = self._deliveries(scenario)
-        cpu = cpu_uses(record, self._samples, mine)
-        made_of = drawn_rows(self._samples, mine, scenario)
         if scenario.new:
-            new = new_in_head(scenario, rounds, deliveries, effects, compared.counters)
-            return replace(new, drawn=made_of)
+            new = new_in_head(scenario, rounds, sent.deliveries, effects, compared.counters)
+            return replace(new, drawn=sent.drawn)
         return SubjectComparison(
             subject=scenario,
             kind="request",
@@ -274,28 +279,28 @@ class Requests:
             rounds_left_out=rounds.left_out,
             rounds_silent=rounds.silent,
             round_s=rounds.round_s,
-            rounds_bodies_differ=bodies.differ,
-            rounds_bodies_gained=bodies.gained,
+            rounds_bodies_differ=sent.bodies.differ,
+            rounds_bodies_gained=sent.bodies.gained,
             effects=effects,
             counters=tuple(compared.counters),
             missing=tuple(compared.missing),
-            deliveries=deliveries,
+            deliveries=sent.deliveries,
             warnings=(
                 *self._changes(rounds, latencies),
                 *(one.warning() for one in prepared.shifted),
                 *missing_warnings(compared.missing, record.baseline),
                 *connection_warnings(
-                    deliveries, record.baseline, shared=not have_own_servers(record)
+                    sent.deliveries, record.baseline, shared=not have_own_servers(record)
                 ),
                 *self._warmed(scenario, rounds, latencies),
             ),
             unchecked=_unchecked(prepared.carried, record),
-            stages=stages,
-            cpu=cpu,
-            curves=_curves(latencies) if some else (),
+            stages=sent.stages,
+            cpu=sent.cpu,
+            curves=latency_curves(latencies) if some else (),
             shift_functions=self._shift_functions(prepared, latencies) if drawn else (),
             shape_changes=shapes,
-            drawn=made_of,
+            drawn=sent.drawn,
             timeline=timeline(
                 latencies,
                 record.baseline,
@@ -355,23 +360,6 @@ class Requests:
 def others(record: RunRecord) -> tuple[str, ...]:
     """All variants but the baseline."""
     return tuple(name for name in record.variants if name != record.baseline)
-
-
-def _curves(latencies: Mapping[str, FloatArray]) -> tuple[Curve, ...]:
-    curves = []
-    for variant, values in latencies.items():
-        probabilities, quantiles = stats.curve(values)
-        tail = zip(*stats.tail_curve(values), strict=True) if len(values) >= _TAIL_MIN else ()
-        curves.append(
-            Curve(
-                variant,
-                tuple(probabilities.tolist()),
-                tuple(quantiles.tolist()),
-                len(values),
-                tuple((float(share), float(time)) for share, time in tail),
-            )
-        )
-    return tuple(curves)
 
 
 def _unchecked(carried: Sequence[CarryOver] | None, record: RunRecord) -> tuple[Reason, ...]:

@@ -255,6 +255,7 @@ class Curve:
         n: requests in it.
         tail: the same for the slowest tenth, as fine as the requests allow: shares that are slower,
             descending, and latencies, ascending.
+        quantiles: shares that are at least as quick, and latencies, of all requests, ascending.
     """
 
     variant: str
@@ -262,6 +263,7 @@ class Curve:
     latencies_s: tuple[float, ...]
     n: int
     tail: tuple[tuple[float, float], ...] = ()
+    quantiles: tuple[tuple[float, float], ...] = ()
 
 
 @dataclass(frozen=True)

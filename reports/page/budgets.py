@@ -189,7 +189,7 @@ def _gate_headline(
 
 def outcome_line(outcome: Outcome, acceptance: Acceptance | None) -> str:
     """The outcome of one budget, in one line."""
-    observed, limit = observed_and_limit(outcome)
+    observed, limit = observed_and_limit(outcome, before_interval=", 90 % interval ")
     where = budget_in_words(outcome.budget)
     notes = _notes(outcome, acceptance)
     # The limit of answers is always 0; where they differ says more.
@@ -246,8 +246,11 @@ def _still_needed(outcome: Outcome) -> str:
     return units.still_needed(outcome.needed_s, short=outcome.short)
 
 
-def observed_and_limit(outcome: Outcome) -> tuple[str, str]:
-    """What was observed, with its 90 % interval, and the limit."""
+def observed_and_limit(outcome: Outcome, before_interval: str = " ") -> tuple[str, str]:
+    """What was observed, with its 90 % interval, and the limit.
+
+    `before_interval` says what the brackets hold where no column's title does.
+    """
     budget = outcome.budget
     if _of_capacity(outcome):
         return _capacity_and_limit(outcome)
@@ -264,7 +267,8 @@ def observed_and_limit(outcome: Outcome) -> tuple[str, str]:
     if math.isinf(outcome.observed):
         return "some where the baseline counts none", shown(limit, 3)
     observed, limit_text = units.with_limit(outcome.observed, limit, shown)
-    return f"{observed}{_between(outcome.interval90, shown, limit)}", f"{least}{limit_text}"
+    interval = _between(outcome.interval90, shown, limit)
+    return f"{observed}{interval and before_interval}{interval}", f"{least}{limit_text}"
 
 
 def _capacity_and_limit(outcome: Outcome) -> tuple[str, str]:
@@ -288,7 +292,7 @@ def _between(interval: Interval, shown: Any, limit: float) -> str:
     if interval.confidence == 1.0:
         return ""
     low, high = (units.with_limit(end, limit, shown)[0] for end in (interval.low, interval.high))
-    return f" [{low}, {high}]"
+    return f"[{low}, {high}]"
 
 
 _FROM_BELOW = {

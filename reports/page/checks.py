@@ -60,12 +60,10 @@ def check_lines(
         exit_code: of the command.
     """
     if checked.failure:
-        below = [
-            *_wrapped(f"FAILED: {checked.failure}", "bad"),
-            # A single line is in the failure already.
-            *(Line(f"  | {short(harmless(line), WIDTH - 4)}", "same") for line in checked.log[:-1]),
-        ]
-        return (*below, *_result(exit_code))
+        # The line that says most is in the failure already.
+        log = (one for one in checked.log if f"output: {one.strip()}" not in checked.failure)
+        shown = (Line(f"  | {short(harmless(one), WIDTH - 4)}", "same") for one in log)
+        return (*_wrapped(f"FAILED: {checked.failure}", "bad"), *shown, *_result(exit_code))
     below = [
         *(line for text in checked_rows(checked.answers) for line in _wrapped(text)),
         *_wrong(checked.answers),

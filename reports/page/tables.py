@@ -75,7 +75,7 @@ def verdict_table(comparison: Comparison) -> Table:
     )
     caption = f"{_verdict_caption(comparison.load)}; {typical_in_words(comparison.design)}"
     effects = [*primaries, *canaries]
-    if _many(comparison):
+    if are_many(comparison):
         effects = [one for one in effects if one.verdict in {Verdict.SLOWER, Verdict.FASTER}]
         caption += "; what is unchanged or undecided stands in each scenario's table"
     return effects_table("verdicts", caption, effects, comparison, "scenario")
@@ -86,7 +86,8 @@ _COMPARISONS_MAX = 60
 metric of 240 pairs is larger than a reader's patience and a mail server's limit."""
 
 
-def _many(comparison: Comparison) -> bool:
+def are_many(comparison: Comparison) -> bool:
+    """Whether only what says something has room."""
     return len(comparison.scenarios) * len(others(comparison)) > _COMPARISONS_MAX
 
 
@@ -188,11 +189,13 @@ def times_table(
         primary = f"{primary} and {units.metric_name(CPU)}"
     caption = f"Times of {subject.name}; all but {primary} are advisory"
     effects = subject.effects
-    if _many(comparison):
+    if are_many(comparison):
         effects = tuple(
-            one for one in effects if one.primary or one.verdict is not Verdict.INCONCLUSIVE
+            one
+            for one in effects
+            if one.metric == TYPICAL or one.verdict is not Verdict.INCONCLUSIVE
         )
-        caption += "; advisory ones that are undecided are in comparison.csv only"
+        caption += "; others that are undecided are in comparison.csv only"
     return effects_table(f"times-{slug}", caption, effects, comparison)
 
 
@@ -232,6 +235,10 @@ def counters_table(
     """Every counter of one scenario or page, also those that could not be compared."""
     several = len(comparison.variants) > 2
     counters = sorted(scenario.counters, key=lambda one: BAD_NEWS_FIRST[one.verdict])
+    rest = ""
+    if are_many(comparison):
+        counters = [one for one in counters if one.verdict is not Verdict.EQUAL]
+        rest = "; what is equal is in comparison.csv only"
     rows: tuple[tuple[CounterEffect | MissingMetric, tuple[Cell, ...]], ...] = (
         *((one, _counter_cells(one)) for one in counters),
         *((one, _unknown_cells(one)) for one in scenario.missing if one.counted),
@@ -239,7 +246,7 @@ def counters_table(
 
     return Table(
         id=f"counters-{slug}",
-        caption=f"Counted for each {counted} of {scenario.name}; no noise, so no interval",
+        caption=f"Counted for each {counted} of {scenario.name}; no noise, so no interval{rest}",
         columns=(
             *words(*["variant"] * several, "counter", "verdict"),
             *numbers("change", "before", "after"),

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 
 from contract.metrics import TAIL, TYPICAL
 from contract.run.calibrated import CalibratedRecord
@@ -260,6 +261,7 @@ _NAMED_IN_SECTION_MAX = 2
 def _section(scenario: SubjectComparison, index: int, comparison: Comparison) -> Section:
     slug = tables.slug_at(index, scenario.name)
     typical = [one for one in scenario.effects if one.metric == TYPICAL]
+    many = tables.are_many(comparison)
     return Section(
         id=tables.section_id(slug),
         title=_title(scenario),
@@ -281,7 +283,7 @@ def _section(scenario: SubjectComparison, index: int, comparison: Comparison) ->
         stage_chart_id=f"stages-{slug}",
         stage_caption=_stage_caption(scenario),
         times=tables.times_table(scenario, slug, comparison),
-        cpu=processes.cpu_table(scenario, slug),
+        cpu=processes.cpu_table(replace(scenario, cpu=()) if many else scenario, slug),
         stages=tables.stages_table(scenario, slug),
         counters=tables.counters_table(scenario, slug, comparison),
     )

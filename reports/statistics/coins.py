@@ -22,8 +22,10 @@ that reading (`OneFactorCoins`) is only for rounds that are too few for the othe
 
 import math
 from abc import ABC, abstractmethod
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 from scipy import special
 
 from reports.statistics.values import FloatArray, IntArray, Interval
@@ -63,9 +65,10 @@ class Coins(ABC):
 
     def chance(self, log_ratio: float, side: int) -> float:
         """How often coins give as much as observed at this ratio, or more (1), or less (-1)."""
-        parts = side * self.differences(log_ratio, side)
-        parts = parts[parts != 0]
-        return chance_of_sum(np.abs(parts), float(parts.sum()))
+        parts = self.differences(log_ratio, side)
+        if not parts.all():
+            parts = parts[parts != 0]
+        return chance_of_sum(np.abs(parts), side * float(parts.sum()))
 
     def p_value(self) -> float:
         """Two-sided p-value of "no effect"."""
@@ -123,8 +126,8 @@ class QuantileCoins(Coins):
         self.log_ratio = math.log(np.quantile(after, q) / np.quantile(before, q))
         self._beyond = values_beyond(len(before), q)
         # Only those can be beyond the threshold, whatever the ratio is.
-        high = [np.flatnonzero(one >= _largest(one, self._beyond + 1)) for one in (before, after)]
-        rounds = np.union1d(*high)
+        high = [one >= _largest(one, self._beyond + 1) for one in (before, after)]
+        rounds = np.flatnonzero(high[0] | high[1])
         self._before, self._after = before[rounds], after[rounds]
         self._unit = None if unit is None else unit[rounds]
 
@@ -218,9 +221,9 @@ def _largest(values: FloatArray, rank: int) -> float:
     return float(np.partition(values, place)[place]) if len(values) else 0.0
 
 
-def _doubled(values: FloatArray, threshold: float) -> FloatArray:
+def _doubled(values: FloatArray, threshold: float) -> npt.NDArray[Any]:
     """2 for each value beyond the threshold, 1 for one at it."""
-    return (values > threshold).astype(np.float64) + (values >= threshold)
+    return (values > threshold).view(np.int8) + (values >= threshold).view(np.int8)
 
 
 def chance_of_sum(sizes: FloatArray, at_least: float) -> float:
@@ -235,17 +238,19 @@ def chance_of_sum(sizes: FloatArray, at_least: float) -> float:
     """
     if not len(sizes):
         return 1.0 if at_least <= 0 else 0.0
-    if np.all((sizes == 1) | (sizes == 2)):
+    # The first number spares a look at all the others.
+    if sizes[0] in {1, 2} and np.all((sizes == 1) | (sizes == 2)):
         ones = int((sizes == 1).sum())
         return _of_counts(ones, len(sizes) - ones, round(at_least))
     if len(sizes) <= _LISTED_UNITS_MAX:
         return _listed(sizes, at_least)
-    if np.square(sizes / sizes.max()).sum() * _SHARE_MAX < 1:
+    spread = math.sqrt(float(np.square(sizes).sum()))
+    if spread**2 * _SHARE_MAX < sizes.max() ** 2:
         largest = np.partition(sizes, len(sizes) - _LISTED_UNITS_MAX)
         others = largest[:-_LISTED_UNITS_MAX]
-        spread = math.sqrt(float(np.square(others).sum()))
-        return _listed(largest[-_LISTED_UNITS_MAX:], at_least, spread)
-    return _saddlepoint(sizes, at_least)
+        noise = math.sqrt(float(np.square(others).sum()))
+        return _listed(largest[-_LISTED_UNITS_MAX:], at_least, noise)
+    return _saddlepoint(sizes, spread, at_least)
 
 
 def _of_counts(ones: int, twos: int, at_least: int) -> float:
@@ -285,16 +290,14 @@ def _listed(sizes: FloatArray, at_least: float, spread: float = 0.0) -> float:
     return float(chance[max(0, first) :].sum())
 
 
-def _saddlepoint(sizes: FloatArray, at_least: float) -> float:
+def _saddlepoint(sizes: FloatArray, spread: float, at_least: float) -> float:
+    """Of a sum with this standard deviation."""
     if at_least < 0:
-        return 1 - _saddlepoint(sizes, -at_least)
-    spread = math.sqrt(float(np.square(sizes).sum()))
-    sizes, target = sizes / spread, at_least / spread
-    if target >= float(sizes.sum()) * (1 - 1e-12):
+        return 1 - _saddlepoint(sizes, spread, -at_least)
+    if at_least >= float(sizes.sum()) * (1 - 1e-12):
         return 0.5 ** len(sizes)
     cut = max(0, len(sizes) - _OWN_SHAPE_MAX)
-    sizes = np.partition(sizes, cut)
-    own = sizes[cut:]
+    own, target = np.partition(sizes, cut)[cut:] / spread, at_least / spread
     # Rounding must leave no variance, nor less than none, where there are no others.
     rest = max(0.0, 1 - float(np.square(own).sum())) if cut else 0.0
 

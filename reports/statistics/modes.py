@@ -22,9 +22,11 @@ _APART_MIN = math.log(1.5)
 _DEPTH = 0.5
 # Standard errors between the requests at the lower peak and in the valley.
 _ERRORS_MIN = 3.2
-# Of the kernel: no narrower than what is compared, no wider than what would hide a valley.
+# Of the kernel by which groups are divided.
 _WIDTH_MIN, _WIDTH_MAX = 0.07, 0.1
 _CELLS_PER_WIDTH = 4
+# A kernel of one in ten thousand: finer than any clock or chart.
+_FINEST = 1e-4
 _CELLS_MAX = 4096
 _KERNEL_WIDTHS = 4
 
@@ -42,12 +44,11 @@ class Density:
     counts: FloatArray
 
 
-def density_of(logs: FloatArray) -> Density:
+def density_of(logs: FloatArray, width: float) -> Density:
     """The density of logarithms, by a Gaussian kernel over a fine histogram.
 
-    Inputs: (n,), n >= 1, finite.
+    Inputs: (n,), n >= 1, finite; the kernel's standard deviation, above 0.
     """
-    width = _width(logs)
     reach = _KERNEL_WIDTHS * width
     low, high = float(logs.min()) - reach, float(logs.max()) + reach
     cells = min(_CELLS_MAX, math.ceil((high - low) / width * _CELLS_PER_WIDTH))
@@ -60,6 +61,17 @@ def density_of(logs: FloatArray) -> Density:
     return Density(places, smooth[len(away) // 2 :][:cells])
 
 
+def silverman_width(logs: FloatArray) -> float:
+    """The standard deviation of a kernel for these values: Silverman's rule with a robust spread.
+
+    Inputs: (n,), n >= 1, finite. Returns: above 0, also where all values are the same.
+    """
+    quarters = np.quantile(logs, [0.25, 0.75])
+    spread = min(float(logs.std()), float(quarters[1] - quarters[0]) / 1.34)
+    rule: float = 0.9 * spread * len(logs) ** -0.2
+    return max(rule, _FINEST)
+
+
 def log_cuts(logs: FloatArray) -> tuple[float, ...]:
     """The values that divide a distribution into its groups, ascending; none if it is one.
 
@@ -70,7 +82,8 @@ def log_cuts(logs: FloatArray) -> tuple[float, ...]:
     logs = np.sort(logs)
     if logs[-1] - logs[0] < _APART_MIN:
         return ()
-    found = density_of(logs)
+    # No narrower than what is compared, no wider than what would hide a valley.
+    found = density_of(logs, min(max(silverman_width(logs), _WIDTH_MIN), _WIDTH_MAX))
     below = np.searchsorted(logs, found.places)
     least = max(_REQUESTS_MIN, SHARE_MIN * len(logs))
     places = _divide(found, below, least, 0, len(found.places))
@@ -118,11 +131,3 @@ def _running_peak(counts: FloatArray) -> IntArray:
     highest = np.maximum.accumulate(counts)
     new = np.concatenate([[True], highest[1:] > highest[:-1]])
     return np.maximum.accumulate(np.where(new, np.arange(len(counts)), 0))
-
-
-def _width(logs: FloatArray) -> float:
-    """Silverman's rule with a robust spread, within limits."""
-    quarters = np.quantile(logs, [0.25, 0.75])
-    spread = min(float(logs.std()), float(quarters[1] - quarters[0]) / 1.34)
-    rule: float = 0.9 * spread * len(logs) ** -0.2
-    return min(max(rule, _WIDTH_MIN), _WIDTH_MAX)

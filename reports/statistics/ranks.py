@@ -4,7 +4,7 @@ from functools import cached_property
 
 from reports.statistics import stats
 from reports.statistics.values import FloatArray, Interval
-from reports.statistics.walsh import ascending
+from reports.statistics.walsh import Units
 
 
 class SignedRanks:
@@ -12,17 +12,17 @@ class SignedRanks:
 
     def __init__(self, logs: FloatArray) -> None:
         """Take the log ratios, (n_units,)."""
-        self._up = ascending(logs)
+        self._units = Units(logs)
 
     @cached_property
     def log_ratio(self) -> float:
         """The Hodges-Lehmann centre."""
-        return stats.centre(self._up)
+        return stats.centre(self._units)
 
     def p_value(self) -> float:
         """Two-sided p-value of "no effect"."""
-        return stats.signed_rank_p(self._up)
+        return stats.signed_rank_p(self._units)
 
     def interval(self, confidence: float) -> Interval:
         """All centres that the test does not reject, with the confidence reached."""
-        return stats.signed_rank_interval(self._up, confidence)
+        return stats.signed_rank_interval(self._units, confidence)

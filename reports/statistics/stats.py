@@ -16,7 +16,7 @@ import numpy as np
 from scipy import special
 
 from reports.statistics.values import FloatArray, IntArray, Interval, mean_ranks
-from reports.statistics.walsh import ascending, walsh_averages
+from reports.statistics.walsh import Units
 
 EXACT_UNITS_MAX = 100
 """Up to here the signed-rank null distribution is exact; beyond, the normal limit is closer than
@@ -84,18 +84,19 @@ def _by_length(values: FloatArray, rounds_per_block: int) -> list[FloatArray]:
     return [group for group in alike if len(group)]
 
 
-def centre(units: FloatArray) -> float:
+def centre(units: FloatArray | Units) -> float:
     """Hodges-Lehmann centre: the median of all averages of two units.
 
     Inputs: (n,) with n >= 1, log ratios. Returns: a log ratio.
     """
-    count = len(units) * (len(units) + 1) // 2
+    units = Units.of(units)
+    count = len(units.up) * (len(units.up) + 1) // 2
     # Both middle ones, so that the centre of -units is exactly minus the centre of units.
-    middle = walsh_averages(ascending(units), (count + 1) // 2, count // 2 + 1)
+    middle = units.walsh_averages((count + 1) // 2, count // 2 + 1)
     return (middle[0] + middle[1]) / 2
 
 
-def signed_rank_interval(units: FloatArray, confidence: float) -> Interval:
+def signed_rank_interval(units: FloatArray | Units, confidence: float) -> Interval:
     """All centres that the signed-rank test does not reject.
 
     Ties and zeros make the closed interval reach more than the confidence, never less.
@@ -103,12 +104,13 @@ def signed_rank_interval(units: FloatArray, confidence: float) -> Interval:
     Inputs: (n,) log ratios. Returns: log ratios with the confidence reached; `UNBOUNDED` where n
     units cannot reach the confidence.
     """
-    k, reached = _critical_count(len(units), confidence)
+    units = Units.of(units)
+    n = len(units.up)
+    k, reached = _critical_count(n, confidence)
     if k == 0:
         return UNBOUNDED
-    up = ascending(units)
-    last = len(up) * (len(up) + 1) // 2 + 1 - k
-    (low, _), (high, _) = walsh_averages(up, k, k), walsh_averages(up, last, last)
+    last = n * (n + 1) // 2 + 1 - k
+    (low, _), (high, _) = units.walsh_averages(k, k), units.walsh_averages(last, last)
     return Interval(low, high, reached)
 
 
@@ -147,7 +149,7 @@ def units_to_reach(confidence: float) -> int:
     return math.ceil(1 - math.log2(1 - confidence))
 
 
-def signed_rank_p(units: FloatArray) -> float:
+def signed_rank_p(units: FloatArray | Units) -> float:
     """Two-sided p-value of "no effect"; zeros are split between the signs.
 
     Exact where the interval is, also with ties: where few values repeat, the normal limit is off by
@@ -156,10 +158,10 @@ def signed_rank_p(units: FloatArray) -> float:
 
     Inputs: (n,) log ratios.
     """
-    n = len(units)
+    up = Units.of(units).up
+    n = len(up)
     if n <= EXACT_UNITS_MAX:
-        return _exact_p(units)
-    up = ascending(units)
+        return _exact_p(up)
     first, last = (int(np.searchsorted(up, 0.0, side=side)) for side in ("left", "right"))
     negative, positive, zeros = -up[:first][::-1], up[last:], last - first
     if zeros == n:
@@ -205,41 +207,42 @@ def quantile_interval(values: FloatArray, q: float, confidence: float) -> Interv
     )
 
 
-def tail_interval(stretches: Sequence[FloatArray], q: float, confidence: float) -> Interval:
-    """Interval of a high quantile of values that resemble their neighbours.
+def tail_intervals(
+    stretches: Sequence[FloatArray], q: float, confidences: Sequence[float]
+) -> list[Interval]:
+    """Intervals of a high quantile of values that resemble their neighbours.
 
-    It holds every threshold beyond which the share of values does not differ from 1 - q, by
+    Each holds every threshold beyond which the share of values does not differ from 1 - q, by
     Student's t over the shares of stretches (batch means, as in `mean_interval`). Their spread
     counts as no less than that of independent values: few stretches of no late value show none.
 
     Inputs: at least two stretches, n values in all. Returns: same unit; an infinite end where n is
     too small.
     """
-    values = np.concatenate(stretches)
+    ascending_each = [np.sort(one) for one in stretches]
+    up = np.sort(np.concatenate(ascending_each))
     sizes = np.array([len(one) for one in stretches])
-    stretch = np.repeat(np.arange(len(sizes)), sizes)
-    n, late = len(values), 1 - q
-    reach = float(special.stdtrit(len(sizes) - 1, (1 + confidence) / 2))
+    n, late = len(up), 1 - q
     independent = late * q / n
 
-    def off(threshold: float) -> float:
-        beyond = np.bincount(stretch, values > threshold)
+    def off(place: int) -> float:
+        beyond = sizes - [np.searchsorted(one, up[place], side="right") for one in ascending_each]
         share = float(beyond.sum()) / n
         # Of a ratio of sums, as stretches may differ in length.
         parts = (beyond - share * sizes) / n
         spread = float((parts**2).sum()) * len(sizes) / (len(sizes) - 1)
         return (share - late) / math.sqrt(max(spread, independent))
 
-    up = np.sort(values)
-    # Ends are values themselves: the first with no significantly larger share beyond, and the
-    # last but one with no significantly smaller.
-    low = bisect.bisect_left(range(n), True, key=lambda place: off(float(up[place])) <= reach)
-    high = bisect.bisect_left(range(n), True, key=lambda place: off(float(up[place])) < -reach)
-    return Interval(
-        float(up[low]) if low < n else math.inf,
-        float(up[high]) if high < n else math.inf,
-        confidence,
-    )
+    found = []
+    for confidence in confidences:
+        reach = float(special.stdtrit(len(sizes) - 1, (1 + confidence) / 2))
+        # Ends are values themselves: the first with no significantly larger share beyond, and the
+        # last but one with no significantly smaller.
+        low = bisect.bisect_left(range(n), -reach, key=lambda place: -off(place))
+        high = bisect.bisect_right(range(n), reach, key=lambda place: -off(place))
+        ends = [float(up[place]) if place < n else math.inf for place in (low, high)]
+        found.append(Interval(ends[0], ends[1], confidence))
+    return found
 
 
 def _binomial_quantile(probability: float, n: int, q: float) -> int:

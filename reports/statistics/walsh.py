@@ -14,38 +14,76 @@ _SAMPLED_MIN, _STEP_MAX = 2000, 100
 _LISTED_MAX = 1_000_000
 
 
-def ascending(values: FloatArray) -> FloatArray:
-    """The values in order; those that are in order already are not sorted again.
+class Units:
+    """Units in order.
 
-    Inputs: (n,), none of them NaN.
+    Attributes:
+        up: (n,) ascending.
+        different, times: (n_different,) ascending, and how often each of them is there.
     """
-    return values if np.all(values[1:] >= values[:-1]) else np.sort(values)
+
+    def __init__(self, values: FloatArray) -> None:
+        """Sort them, (n,), none of them NaN."""
+        self.up = up = np.sort(values)
+        first = np.flatnonzero(up[1:] != up[:-1]) + 1
+        tied = len(first) + 1 < len(up)
+        # Where each different one begins, and where the last one ends.
+        self._begin = np.concatenate([[0], first, [len(up)]]) if tied else np.arange(len(up) + 1)
+        self.different = up[self._begin[:-1]] if tied else up
+        self.times = np.diff(self._begin)
+
+    @classmethod
+    def of(cls, values: "FloatArray | Units") -> "Units":
+        """Of units, themselves."""
+        return values if isinstance(values, Units) else cls(values)
+
+    def walsh_averages(self, first: int, last: int) -> tuple[float, float]:
+        """Two order statistics of the averages of two units, each unit also paired with itself.
+
+        The n (n + 1) / 2 averages would not fit into memory for long runs, but a sorted array
+        counts how many lie below a value in n log n (Johnson & Mizoguchi 1978, "Selecting the kth
+        element in X + Y and X_1 + ... + X_m"). So a sample of the units tells about where those
+        ranks lie, and only the few averages around are listed.
+
+        Inputs: ranks near each other, counted from 1.
+        """
+        # Odd, so that each sampled unit stands for its middle.
+        step = min(len(self.up) // _SAMPLED_MIN, _STEP_MAX) | 1
+        # Should the sampled ones mislead, all are counted.
+        for counted in (step, 1):
+            below, sums, times = self._between(*_around(self.up, self.times, first, last, counted))
+            up_to = below + np.cumsum(times)
+            if below < first and len(sums) and last <= up_to[-1]:
+                break
+        one, other = sums[np.searchsorted(up_to, (first, last))].tolist()
+        return one / 2, other / 2
+
+    def _between(self, low: float, high: float) -> tuple[int, FloatArray, IntArray]:
+        """How many averages are below a value; the sums of those up to another one, and how often.
+
+        Returns: (n_sums,) ascending.
+        """
+        unit, many, begin = self.different, self.times, self._begin
+        smaller = unit[: np.searchsorted(unit, high, side="right")]
+        row = np.arange(len(smaller))
+        # The smaller of two is at most the limit; its partners stand at its own place or later.
+        partner = np.maximum(_places_after(unit, 2 * low - smaller[::-1])[::-1], row)
+        if len(unit) == len(self.up):
+            sums, _ = _sums_up_to(2 * high, unit, row, partner)
+            sums = np.sort(sums)
+            return int(partner.sum()) - int(row.sum()), sums, np.ones(len(sums), np.int64)
+        # Equal units have equal partners, so one of them stands for all.
+        passed = _with_themselves(many[row]) + many[row] * (begin[partner] - begin[row + 1])
+        below = int(passed[partner > row].sum())
+        sums, (row, partner) = _sums_up_to(2 * high, unit, row, partner)
+        times = np.where(row == partner, _with_themselves(many[row]), many[row] * many[partner])
+        order = np.argsort(sums)
+        return below, sums[order], times[order]
 
 
-def walsh_averages(up: FloatArray, first: int, last: int) -> tuple[float, float]:
-    """Two order statistics of the averages of two units, each unit also paired with itself.
-
-    The n (n + 1) / 2 averages would not fit into memory for long runs, but a sorted array counts
-    how many lie below a value in n log n (Johnson & Mizoguchi 1978, "Selecting the kth element in
-    X + Y and X_1 + ... + X_m"). So a sample of the units tells about where those ranks lie, and
-    only the few averages around are listed.
-
-    Inputs: (n,) ascending; ranks near each other, counted from 1. Returns: exact ones; to 1e-13
-    where so many averages are the same that they cannot be listed.
-    """
-    low, high = _around(up, first, last)
-    smaller = up[: np.searchsorted(up, high, side="right")]
-    row = np.arange(len(smaller))
-    # The smaller of two is at most the limit; its partners stand at its own place or later.
-    partner = np.maximum(_places_after(up, 2 * low - smaller[::-1])[::-1], row)
-    below = int(partner.sum()) - int(row.sum())
-    listed = _sums_up_to(2 * high, up, smaller, partner)
-    if not below < first <= last <= below + len(listed):
-        one, other = _bisected(up, (first, last), (low, high))
-        return one, other
-    ranks = (first - below - 1, last - below - 1)
-    found = np.partition(listed, ranks)
-    return float(found[ranks[0]]) / 2, float(found[ranks[1]]) / 2
+def _with_themselves(many: IntArray) -> IntArray:
+    """How many averages so many equal units have with each other."""
+    return many * (many + 1) // 2
 
 
 def _places_after(up: FloatArray, values: FloatArray) -> IntArray:
@@ -60,13 +98,14 @@ def _places_after(up: FloatArray, values: FloatArray) -> IntArray:
     return places
 
 
-def _around(up: FloatArray, first: int, last: int) -> tuple[float, float]:
+def _around(
+    up: FloatArray, many: IntArray, first: int, last: int, step: int
+) -> tuple[float, float]:
     """Two values that most likely have the ranks between them, and few others."""
-    step = min(len(up) // _SAMPLED_MIN, _STEP_MAX) | 1  # Odd, so that each stands for its middle.
     index = np.arange(step // 2, len(up), step)
     smaller = up[index]
     # The sampled count is off by less than half of what the search below leaves for it.
-    room = 1.5 * step * math.sqrt(len(up))
+    room = 1.5 * step * math.sqrt(float(many @ many))
 
     def find(rank: float) -> float:
         def beyond(value: float) -> float:
@@ -116,61 +155,22 @@ def _zero(rising: Callable[[float], float], low: float, high: float) -> float:
     return high
 
 
-def _sums_up_to(limit: float, up: FloatArray, smaller: FloatArray, partner: IntArray) -> FloatArray:
-    """The sums of units and their partners, from the one given on, up to a limit.
+def _sums_up_to(
+    limit: float, unit: FloatArray, row: IntArray, partner: IntArray
+) -> tuple[FloatArray, IntArray]:
+    """The sums of units and their partners, from the first one given on, up to a limit.
 
-    Inputs: (n_smaller,) units, and the place of each one's first partner. Returns: (n_sums,), in no
-    order; none where there are too many.
+    Inputs: (n,) ascending; places of units and of their first partners. Returns: (n_sums,) in no
+    order, and the two places of each, (2, n_sums).
     """
-    found = []
-    room = _LISTED_MAX + len(up)
+    sums, places = [], []
     # Behind the last one comes one that is never near enough.
-    up = np.append(up, np.inf)
-    while len(smaller) and room > 0:
-        sums = smaller + up[partner]
-        kept = np.flatnonzero(sums <= limit)
-        found.append(sums[kept])
-        room -= len(kept)
-        smaller, partner = smaller[kept], partner[kept] + 1
-    return np.concatenate(found) if found and not len(smaller) else np.empty(0)
-
-
-def _bisected(up: FloatArray, ranks: tuple[int, int], ends: tuple[float, float]) -> list[float]:
-    """Two order statistics of the averages, which most likely lie between two values.
-
-    Units with many ties are few different ones, so counting is quick.
-    """
-    starts = np.flatnonzero(np.concatenate([[True], up[1:] != up[:-1]]))
-    unit, weight = up[starts], np.diff(starts, append=len(up))
-    low, high = ends
-    averages = len(up) * (len(up) + 1) // 2
-    found = []
-    for rank in ranks:
-        # From both ends, so that those of -units are exactly minus those of units.
-        below = _root(unit, weight, rank, low, high)
-        above = _root(-unit[::-1], weight[::-1], averages + 1 - rank, -high, -low)
-        found.append((below - above) / 2)
-    return found
-
-
-def _root(unit: FloatArray, weight: IntArray, rank: int, low: float, high: float) -> float:
-    """One order statistic of the averages of different units, each there `weight` times."""
-    many = np.cumsum(weight)
-    itself = weight * (weight + 1) // 2
-
-    def beyond(value: float) -> float:
-        smaller = int(np.searchsorted(unit, value, side="right"))
-        ends = many[np.searchsorted(unit, 2 * value - unit[:smaller], side="right") - 1]
-        pairs = weight[:smaller] * (ends - many[:smaller]) + itself[:smaller]
-        return int(pairs.sum()) - rank + 0.5
-
-    low = low if low > unit[0] and beyond(low) < 0 else float(unit[0])
-    high = high if high < unit[-1] and beyond(high) > 0 else float(unit[-1])
-    if beyond(low) > 0:
-        return low
-    near = _zero(beyond, low, high) - 2 * _TOLERANCE
-    # What was counted there: the next average.
-    row = np.arange(len(unit))
-    partner = np.maximum(np.searchsorted(unit, 2 * near - unit, side="right"), row)
-    row, partner = row[partner < len(unit)], partner[partner < len(unit)]
-    return float((unit[row] + unit[partner]).min()) / 2
+    unit = np.append(unit, np.inf)
+    while len(row):
+        found = unit[row] + unit[partner]
+        kept = np.flatnonzero(found <= limit)
+        row, partner = row[kept], partner[kept]
+        sums.append(found[kept])
+        places.append((row, partner))
+        partner = partner + 1
+    return np.concatenate(sums), np.concatenate(places, axis=1)

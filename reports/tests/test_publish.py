@@ -204,7 +204,8 @@ def test_the_gate_speaks_in_one_headline(run_folder: Path) -> None:
     lines = out.getvalue().splitlines()
     assert "FAIL: 1 of 1 budget exceeded" == lines[0]
     assert re.match(
-        r"FAIL file_list, optimized, typical latency: 1\.9\dx \[.*\], limit 1\.05x", lines[1]
+        r"FAIL file_list, optimized, typical latency: 1\.9\dx, 90 % interval \[.*\], limit 1\.05x",
+        lines[1],
     )
 
 

@@ -11,7 +11,7 @@ from reports.effects.interactions import InteractionEffect
 from reports.verdicts.accepted import Acceptance
 from reports.verdicts.shapes import ClaimOutcome, Judgement
 
-COMPARISON_VERSION = 13
+COMPARISON_VERSION = 14
 """Version of comparison.json.
 
 1: first.
@@ -33,6 +33,7 @@ COMPARISON_VERSION = 13
     `memory`; each scenario's `cpu` and `shape_changes`, and the reason `shape_changed`.
 13: each scenario's `events`; of events per second, more is `faster`, and budgets are `ratio_min` or
     `value_min`; users in a closed loop: `users` of `load`, and the comparison's `throughputs`.
+14: each curve's `quantiles`.
 """
 
 

@@ -8,8 +8,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Cookie, Request
 from fastapi.responses import HTMLResponse, Response
 
-from service.auth import authenticate
-from service.dependencies import CallerDep, Services, ServicesDep
+from service.dependencies import CallerDep, Services, ServicesDep, identify
 from service.pages.answers import page
 from service.pages.graph import draw
 from service.problems import Problem, documented, log_problem
@@ -73,7 +72,7 @@ async def preview(
     if rendering is Rendering.CLIENT:
         return page(_PREVIEW, services.settings, values)
     try:
-        values |= await _drawing_values(services, workflow_id, versus_session)
+        values |= await _drawing_values(request, services, workflow_id, versus_session)
     except Problem as problem:
         log_problem(request.url.path, problem)
         values["problem"] = problem
@@ -82,9 +81,9 @@ async def preview(
 
 
 async def _drawing_values(
-    services: Services, workflow_id: WorkflowId, token: str | None
+    request: Request, services: Services, workflow_id: WorkflowId, token: str | None
 ) -> dict[str, object]:
-    caller = await authenticate(token, services.keys, services.settings.issuer)
+    caller = await identify(request, services, token)
     workflow = await load_workflow(services.database.as_caller(caller.token), workflow_id)
     latest = workflow.latest_version
     return {

@@ -7,13 +7,15 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
+from service.limits import DRAIN_WITHIN_S, UNDO_WITHIN_S
 from service.stack import binaries
 from service.stack.errors import StackError
 from service.stack.ports import LOOPBACK, answers_ok
 from service.stack.process import Command, Process
 
 READY_WITHIN_S = 30.0
-STOP_WITHIN_S = 4.0
+# Longer than the service itself takes at most.
+STOP_WITHIN_S = DRAIN_WITHIN_S + UNDO_WITHIN_S + 3
 
 
 class PortTakenError(StackError):
@@ -30,8 +32,7 @@ def listen(port: int) -> socket.socket:
             f"port {port} on {LOOPBACK} cannot be used ({reason}). Stop what listens "
             "there, or choose another with --port (0 takes a free one)."
         ) from error
-    # Accepted connections inherit it. uvicorn takes a socket that is passed by descriptor for a
-    # Unix socket and does not set it: every answer could then wait 40 ms for an ACK.
+    # Accepted connections inherit it: without it an answer could wait 40 ms for an ACK.
     listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     return listener
 
@@ -45,12 +46,8 @@ def past_proxy(environ: Mapping[str, str]) -> dict[str, str]:
 
 
 def app_command(python: str, folder: str, *listening: str) -> list[str]:
-    """The command that serves the code in a folder; `listening`: uvicorn's options for where."""
-    argv = [python, "-m", "uvicorn", "service.app:create_app", "--factory", "--app-dir", folder]
-    argv += [*listening, "--loop", "uvloop", "--http", "httptools", "--no-access-log"]
-    # A client that pauses between requests keeps its connection.
-    argv += ["--log-level", "warning", "--timeout-keep-alive", "75"]
-    return [*argv, "--timeout-graceful-shutdown", "2"]
+    """The command that serves the code in a folder; `listening`: the server's options for where."""
+    return [python, f"{folder}/service/server.py", *listening]
 
 
 class AppServer:

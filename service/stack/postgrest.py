@@ -55,7 +55,9 @@ class Postgrest:
                 admin_port=self._admin_port,
             )
         )
-        self.process = Process(self.name, Command([binaries.postgrest(), config]), log)
+        # By its name alone, because the locale may not know all characters of the folder's.
+        command = Command([binaries.postgrest(), config.name], cwd=directory)
+        self.process = Process(self.name, command, log)
 
     @property
     def url(self) -> str:

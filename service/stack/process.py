@@ -33,6 +33,7 @@ class Command:
         prefix: a command that replaces itself with the program, so that the pid stays the same.
         uid: user and group to switch to; None keeps ours.
         environment: the whole environment; None inherits ours.
+        cwd: the folder to run in; None keeps ours.
         fds: open descriptors that the child inherits.
         stop_signal: requests a clean stop.
         orphan_signal: sent by the kernel when the supervisor dies.
@@ -42,6 +43,7 @@ class Command:
     prefix: Sequence[str] = ()
     uid: int | None = None
     environment: Mapping[str, str] | None = None
+    cwd: Path | None = None
     fds: Sequence[int] = ()
     stop_signal: signal.Signals = signal.SIGTERM
     orphan_signal: signal.Signals = signal.SIGTERM
@@ -80,6 +82,7 @@ class Process:
                 stdout=output,
                 stderr=subprocess.STDOUT,
                 env=command.environment,
+                cwd=command.cwd,
                 user=command.uid,
                 group=command.uid,
                 extra_groups=None if command.uid is None else [],

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from typing import Any
 
 import httpx
-import uvicorn
 from fastapi import FastAPI
 
+from service.server import Server, config
 from service.settings import Settings, read_settings
 from service.stack import Endpoints
 
@@ -39,26 +39,39 @@ def stack_settings(stack: Endpoints, **overrides: Any) -> Settings:
     known = {
         key: value for key, value in environment.items() if value and key in Settings.model_fields
     }
-    return read_settings(**({"versus_override_secret": OVERRIDE_SECRET} | known | overrides))
+    return read_settings(
+        **({"versus_override_secret": OVERRIDE_SECRET, "rate_per_s": 0} | known | overrides)
+    )
 
 
 @contextmanager
 def serve(app: FastAPI) -> Iterator[str]:
-    """Run an application behind a real server in a thread; yields its base URL."""
+    """Run an application behind the real server in a thread; yields its base URL."""
+    with serving(app) as (url, _):
+        yield url
+
+
+@contextmanager
+def serving(app: FastAPI) -> Iterator[tuple[str, Callable[[], None]]]:
+    """The same; yields its base URL, and what a signal to stop does."""
+
+    def stop() -> None:
+        server.should_exit = True
+
     with socket.create_server(("127.0.0.1", 0)) as listening:
-        server = uvicorn.Server(uvicorn.Config(app, log_config=None, access_log=False, ws="none"))
+        server = Server(config(app, log_config=None))
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
         thread.start()
         try:
             _await_start(server, thread)
             host, port = listening.getsockname()
-            yield f"http://{host}:{port}"
+            yield f"http://{host}:{port}", stop
         finally:
-            server.should_exit = True
+            stop()
             thread.join()
 
 
-def _await_start(server: uvicorn.Server, thread: threading.Thread) -> None:
+def _await_start(server: Server, thread: threading.Thread) -> None:
     deadline_s = time.monotonic() + _STARTED_WITHIN_S
     while not server.started:
         assert thread.is_alive(), "the server ended while starting"

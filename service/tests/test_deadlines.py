@@ -39,6 +39,23 @@ def test_the_deadline_runs_from_the_first_wait() -> None:
     asyncio.run(run())
 
 
+def test_a_wait_before_the_body_counts() -> None:
+    """The time in between, in which a client sends its body, does not."""
+
+    async def run() -> float:
+        with set_deadline(0.5):
+            async with current_deadline().limit_before_body():
+                await asyncio.sleep(0.4)
+            await asyncio.sleep(0.6)
+            started_s = time.monotonic()
+            with pytest.raises(TimeoutError):
+                async with current_deadline().limit():
+                    await asyncio.sleep(60)
+        return time.monotonic() - started_s
+
+    assert asyncio.run(run()) < 0.4
+
+
 def test_each_request_has_its_own_deadline() -> None:
     """The middleware sets the configured one; without it, the default applies."""
     seen = []

@@ -1,3 +1,4 @@
+import socket
 from typing import Annotated
 
 import httpx
@@ -53,3 +54,45 @@ def test_several_headers_are_one_list(base_url: str, token: str) -> None:
         problem = assert_problem(client.send(request), 400)
 
     assert "'speed' is not a flag" in problem["detail"]
+
+
+def test_a_token_is_checked_before_the_body(base_url: str) -> None:
+    """Without a token the answer does not wait for a body, which would be read for nothing."""
+    host, port = base_url.removeprefix("http://").split(":")
+    for path in ("/v1/workflows", "/v1/files", "/v1/files/bulk", "/v1/files/uploads"):
+        with socket.create_connection((host, int(port)), timeout=10) as client:
+            head = f"POST {path} HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\n"
+            client.sendall(head.encode())
+            assert client.recv(65_536).startswith(b"HTTP/1.1 401 ")
+
+
+def test_a_caller_may_send_so_many(settings: Settings, token: str, other_token: str) -> None:
+    """More than two seconds' worth are a 429 with Retry-After, for this caller only."""
+    limited = create_app(settings.model_copy(update={"rate_per_s": 5}))
+    with serve(limited) as url, connect(url, token) as client, connect(url, other_token) as other:
+        answers = [client.get("/v1/me") for _ in range(30)]
+        refused = [answer for answer in answers if answer.status_code != 200]
+        assert 200 == other.get("/v1/me").status_code
+        assert 200 == client.get("/healthz").status_code
+
+    assert 10 <= answers.index(refused[0])
+    assert_problem(refused[0], 429)
+    assert "1" == refused[0].headers["Retry-After"]
+
+
+def test_wrong_tokens_are_limited_by_address(settings: Settings, token: str) -> None:
+    """Each is another caller's, so they share what one address may send; a right one does not."""
+    limited = create_app(settings.model_copy(update={"rate_per_s": 5}))
+    with serve(limited) as url:
+        statuses = set()
+        for number in range(30):
+            with connect(url, f"wrong{number}") as client:
+                statuses.add(client.get("/v1/me").status_code)
+        with connect(url, token) as client:
+            right = client.get("/v1/me").status_code
+            client.cookies.set("versus_session", "wrong")
+            preview = client.get(f"/workflows/{OWNER_ID}/preview")
+
+    assert {401, 429} == statuses
+    assert 200 == right
+    assert 429 == preview.status_code

@@ -8,7 +8,7 @@ import pytest
 
 from service.app import create_app
 from service.flags import Upload
-from service.schemas import FILES_MAX
+from service.limits import FILES_MAX
 from service.settings import Settings
 from service.tests.support import assert_problem, cost_of, fetch, serve
 

@@ -18,7 +18,7 @@ from service.connections import PooledClient
 from service.contents import NAME_LENGTH_MAX
 from service.database import _BarePostgrest
 from service.flags import Upload
-from service.schemas import FILES_MAX
+from service.limits import FILES_MAX
 from service.settings import Settings
 from service.stack import Endpoints
 from service.stack.relay import Link, Relay

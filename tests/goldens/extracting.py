@@ -34,7 +34,8 @@ def extract(answer: Mapping[str, Any]) -> Flat:
         11,
         12,
         13,
-    }:  # 9 to 13 add what no earlier answer has, and rename a metric.
+        14,
+    }:  # 9 to 14 add what no earlier answer has, and rename a metric.
         answer = _as_version_6(answer)
     elif version not in {6, 7}:  # 7 differs from 6 only in what README.md lists as dropped.
         raise ValueError(f"no extractor for version {version} of comparison.json")
@@ -47,7 +48,7 @@ def extract(answer: Mapping[str, Any]) -> Flat:
 
 
 def _as_version_6(answer: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Versions 8 to 13 by the names of version 6; see `COMPARISON_VERSION` for what changed."""
+    """Versions 8 to 14 by the names of version 6; see `COMPARISON_VERSION` for what changed."""
     renamed = dict(answer)
     compared = dict(renamed.pop("comparison", renamed))
     if "scenarios" in compared:
@@ -86,13 +87,15 @@ def _subject_6(compared: Mapping[str, Any]) -> Mapping[str, Any]:
     found["deliveries"] = [_without(one, "connections", "notes") for one in found["deliveries"]]
     if compared["kind"] == "page":
         return found
-    more = ("rounds_silent", "round_s", "rounds_bodies_differ", "unchecked", "stages", "curves")
+    more = ("rounds_silent", "round_s", "rounds_bodies_differ", "unchecked", "stages")
     planned = {name: subject[name] for name in ("canary", "budget_s", "objective_s")}
     return {
         **found,
         **planned,
         "rounds_planned": subject["rounds_max"],
         **{name: compared[name] for name in (*more, "shift_functions", "timeline")},
+        # Version 14 names quantiles, which no recorded answer has.
+        "curves": [_without(one, "quantiles") for one in compared["curves"]],
     }
 
 

@@ -118,6 +118,8 @@ def test_a_page_that_cannot_be_loaded_is_refused(changes: dict[str, Any], expect
 @pytest.mark.parametrize(
     ("request_line", "expected"),
     [
+        ("GET \r\nx", "the path must begin with /: GET /x; found 'GET \\r\\nx'."),
+        ("/\na", "the method is missing: GET /a; found '/\\na'."),
         ("GET x", "the path must begin with /: GET /x; found 'GET x'."),
         ("get /x", "a method is written in capitals: GET /x; found 'get /x'."),
         ("/x?token=s3cret", "the method is missing: GET /x; found '/x'."),

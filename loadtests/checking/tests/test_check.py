@@ -1,5 +1,6 @@
 """Whole checks of a real server: what they find, and what they leave behind."""
 
+import json
 import os
 import signal
 import subprocess
@@ -106,6 +107,64 @@ def test_a_server_that_does_not_start_shows_its_log(tmp_path: Path) -> None:
     assert "see " not in found.failure
     assert found.log[-1].startswith("ModuleNotFoundError: No module named 'nothing_such'")
     assert () == found.answers
+
+
+def test_a_command_of_the_set_up_that_fails_shows_its_log(tmp_path: Path) -> None:
+    """Its last lines, also where it ends well and gives nothing, without values it was given."""
+    code = (
+        "import os, sys; print(*map(str, range(20)), 'key ' + os.environ['KEY'], sep='\\n', "
+        "file=sys.stderr); print('{}')"
+    )
+    step = f"[[setup]]\ncommand = {json.dumps([sys.executable, '-c', code])}\n"
+    step += 'take = { token = "/token" }\n'
+    target = f"[target]\ncommand = ['{sys.executable}', '{SERVER}']\n"
+    target += 'environment = { KEY = "s3cret-value" }\n'
+    found = checked(tmp_path, configuration("same", target=target, more=step))
+
+    assert "failed in before: take token from /token: nothing stands there" in found.failure
+    assert (*map(str, range(13, 20)), "key [removed]") == found.log
+
+
+def test_a_request_of_the_set_up_that_fails_shows_the_log_of_the_service(tmp_path: Path) -> None:
+    """Without what earlier steps, also those of other variants, have taken."""
+    script = tmp_path / "failing.py"
+    script.write_text(FAILING, encoding="utf-8")
+    target = f"[target]\ncommand = ['{sys.executable}', '{script}']\n"
+    steps = (
+        '[[setup]]\nrequest = "GET /token"\ntake = { token = "/token" }\n'
+        '[[setup]]\nrequest = "GET /ready?key={token}"\n'
+    )
+    found = checked(tmp_path, configuration("same", target=target, more=steps))
+
+    assert "number 2 (GET /ready?key={token}) failed in after: status 500, exp" in found.failure
+    assert ("gave [removed] [removed]",) == found.log
+    assert "see " not in found.failure
+
+
+FAILING = """
+import json, os, sys
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+tokens = []
+
+class Handler(BaseHTTPRequestHandler):
+    def do_GET(self):
+        if self.path == "/token":
+            tokens.append(f"secret-{len(tokens)}-secret")
+            status, body = 200, {"token": tokens[-1]}
+        else:
+            status, body = 200 if len(tokens) == 1 else 500, {}
+        if status == 500:
+            print("gave", *tokens, file=sys.stderr, flush=True)
+        self.send_response(status)
+        self.end_headers()
+        self.wfile.write(json.dumps(body).encode())
+
+    def log_message(self, *_):
+        pass
+
+ThreadingHTTPServer(("127.0.0.1", int(os.environ["PORT"])), Handler).serve_forever()
+"""
 
 
 def test_nothing_is_left_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -6,10 +6,11 @@ import pytest
 
 from loadtests.checking.ignoring import propose_ignore
 from loadtests.checking.places import find_places
+from loadtests.planning.expressions import Ignored
 
 
 def proposed(first: bytes, second: bytes, stated: str | None = None) -> str:
-    ignored = re.compile(stated.encode()) if stated else None
+    ignored = Ignored.of(stated)
     return propose_ignore(first, second, stated, find_places(first, second, ignored, ()))
 
 

@@ -103,5 +103,7 @@ def test_the_time_has_its_parts(tmp_path: Path) -> None:
     pairs = planned(tmp_path, {"measure_s": 160.0, "pairs": (14, 20)}, pairs=(14, 20))
 
     assert {"measure": 60.0, "starts": 2.0} == {p.name: p.seconds for p in time_parts(plan, 2.0)}
+    running = replace(plan, urls=("http://a", "http://a"))
+    assert {"measure": 60.0} == {p.name: p.seconds for p in time_parts(running, 2.0)}
     assert {"measure": 160.0, "starts": 40.0} == {p.name: p.seconds for p in time_parts(pairs, 2.0)}
     assert {"capacity": 150.0, "switchback": 60.0} == {p.name: p.seconds for p in load_parts(plan)}

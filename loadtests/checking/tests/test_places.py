@@ -1,7 +1,6 @@
 """Where two bodies differ, for documents and bytes of every kind."""
 
 import json
-import re
 from typing import Any
 
 import pytest
@@ -14,10 +13,11 @@ from loadtests.checking.places import (
     find_places,
     first_differing,
 )
+from loadtests.planning.expressions import Ignored
 
 
 def places(left: Any, right: Any, ignored: str = "", secrets: tuple[str, ...] = ()) -> Places:
-    pattern = re.compile(ignored.encode()) if ignored else None
+    pattern = Ignored.of(ignored)
     return find_places(json.dumps(left).encode(), json.dumps(right).encode(), pattern, secrets)
 
 
@@ -46,6 +46,13 @@ def test_what_is_ignored_does_not_differ() -> None:
 
     assert ["/b"] == [place.where for place in found.shown]
     assert 0 == places({"at": "1"}, {"at": "2"}, '"at": "[^"]*"').count
+
+
+def test_what_repeats_a_key_is_compared_by_its_bytes() -> None:
+    """Which of its values counts depends on the reader."""
+    found = find_places(b'{"a": 1, "a": 2}', b'{"a": 3, "a": 2}', None, ())
+
+    assert ["byte 6"] == [place.where for place in found.shown]
 
 
 def test_documents_that_say_the_same_differ_nowhere() -> None:

@@ -174,8 +174,10 @@ def test_only_headers_that_mean_something_are_sent(tmp_path: Path) -> None:
     ("kind", "text", "reason"),
     [
         ("application/json", "{", "is no JSON"),
+        ("application/json", '{"a": 1, "a": 2}', "because an object repeats a key: write `body`"),
         ("application/json", "[" * 15_000, "is no JSON"),
         ("application/json", '{"a": "${HOME}"}', "is not copied"),
+        ("application/json", '{"a": "{round}"}', "is not copied"),
         ("application/json", f'"{"x" * 20_000}"', "of 20,002 characters, is not copied"),
         ("image/png", "x", "Its body of type 'image/png' is not copied"),
         ("multipart/form-data; boundary=x", "x", "write `form`"),
@@ -189,6 +191,29 @@ def test_a_body_that_is_not_copied_makes_a_comment(
 
     assert reason in draft.reason
     assert draft.steps[0].body is None
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ('{"name": "ada"}', True),
+        ('{"query": "mutation { add }"}', True),
+        ('{"query": "query { list }"}', False),
+        ("", False),
+    ],
+)
+def test_a_body_that_is_sent_again_and_again_has_a_hint(
+    text: str, expected: bool, tmp_path: Path
+) -> None:
+    """A service may refuse the second user of one name; a query of GraphQL changes nothing."""
+    (page, *others), _ = drafts(
+        tmp_path,
+        entry("POST", "http://h/users", body=("application/json", text)),
+        entry("GET", "http://h/list"),
+    )
+
+    assert {expected} == {"{unique}" in one.hint for one in (page, others[0])}
+    assert "" == others[1].hint
 
 
 def test_a_body_that_was_not_recorded_is_missed(tmp_path: Path) -> None:

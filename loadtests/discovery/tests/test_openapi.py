@@ -170,6 +170,17 @@ def test_what_cannot_be_sent_has_a_reason(operation: dict[str, Any], reason: str
     assert bool(reason) == bool(draft.reason)
 
 
+@pytest.mark.parametrize("method", ["get", "post"])
+def test_a_stream_of_events_is_proposed_as_one(method: str) -> None:
+    """As a comment: whether it ends by itself, the document does not say."""
+    answers: dict[str, Any] = {"responses": {"201": {"content": {"text/event-stream": {}}}}}
+    (draft,) = drafts(paths={"/s": {method: {**answers, "security": []}}}).values()
+
+    assert "sse" == draft.steps[0].events
+    assert draft.reason.endswith("""add the last event's data, such as until = "[DONE]".""")
+    assert draft.reason.startswith("It answers" if method == "get" else "POST may change data")
+
+
 def test_a_secret_comes_from_the_environment() -> None:
     """Also if the document has an example of it, which could be real."""
     key = {**required("api_key"), "example": "geheim"}

@@ -69,6 +69,8 @@ def test_a_deep_value_is_refused() -> None:
         ({"user": {"password": "geheim"}}, False),
         ({"items": [{"token": "abc"}]}, False),
         ({"name": "${HOME}"}, False),
+        ({"name": "{unique}"}, False),
+        ({"query": "{viewer{login}}"}, True),
         ({"name": "x" * 3_000}, False),
         ({"name": None}, False),
     ],
@@ -83,7 +85,10 @@ def test_an_example_of_a_body_is_copied_if_it_is_small_and_public(
 DRAFTS = [
     Draft((Step("GET /items/{row.n}"),), "x", rows=Range(5, 9), weight=12.5),
     Draft(
-        (Step("POST /a", {"X-Y": 'a"b'}, {"k": [1, {"b c": True}]}, 201), Step("GET /b")),
+        (
+            Step("POST /a", {"X-Y": 'a"b'}, {"k": [1, {"b c": "{d}"}]}, 201),
+            Step("GET /b", events="sse"),
+        ),
         "x",
         name="page",
     ),
@@ -92,14 +97,18 @@ DRAFTS = [
         "x",
         rows=Table(("id",)),
         reason="Write rows.",
+        hint="Mind this.",
     ),
 ]
+
+
+ABOVE = ("# Write rows.", "# Mind this.")
 
 
 def test_scenarios_have_all_keys() -> None:
     """A reason makes a comment of a scenario, which is right once its marks are removed."""
     lines = scenario_lines(arranged(DRAFTS))
-    with_comments = [line.removeprefix("# ") for line in lines if line != "# Write rows."]
+    with_comments = [line.removeprefix("# ") for line in lines if line not in ABOVE]
     first, second = tomllib.loads("\n".join(lines))["scenarios"]
     third = tomllib.loads("\n".join(with_comments))["scenarios"][2]
 
@@ -113,10 +122,11 @@ def test_scenarios_have_all_keys() -> None:
         {
             "request": "POST /a",
             "headers": {"X-Y": 'a"b'},
-            "body": {"k": [1, {"b c": True}]},
+            "body": {"k": [1, {"b c": "{d}"}]},
+            "literal": ["d"],
             "status": 201,
         },
-        {"request": "GET /b"},
+        {"request": "GET /b", "events": "sse"},
     ] == second["sequence"]
     assert "versus-rows/get_f_id.csv" == third["rows"]
 

@@ -1,11 +1,17 @@
 """Expressions over answers: what they find, and how long that takes at worst."""
 
+import re
 import time
 
 import pytest
 
 from contract.errors import ConfigError
-from loadtests.planning.expressions import SEARCHED_CHARACTERS_MAX, check_expression, find_group
+from loadtests.planning.expressions import (
+    SEARCHED_CHARACTERS_MAX,
+    Ignored,
+    check_expression,
+    find_group,
+)
 
 
 @pytest.mark.parametrize(
@@ -31,7 +37,32 @@ def test_no_expression_takes_longer_than_the_text_is_long() -> None:
     began_s = time.monotonic()
 
     assert find_group(r"(?:a+)+(b)", "a" * 100_000) is None
+    assert b"a" * 100_000 + b"b" == Ignored("(a+)+$").removed_from(b"a" * 100_000 + b"b")
     assert time.monotonic() - began_s < 5
+
+
+@pytest.mark.parametrize(
+    ("pattern", "text", "expected"),
+    [
+        ('"id":"[^"]*"', b'{"id":"a","n":1,"id":"b"}', b'{,"n":1,}'),
+        ("(?s).+", b"a\nb\xff", b""),
+        ("é|ü+", "xüüé".encode(), b"x"),
+        ("x*", b"axb", b"ab"),
+        (".", b"\xff\n", b"\n"),
+    ],
+)
+def test_all_that_matches_is_removed(pattern: str, text: bytes, expected: bytes) -> None:
+    """As Python's own expressions for bytes do it."""
+    assert expected == Ignored(pattern).removed_from(text)
+    assert expected == re.sub(pattern.encode(), b"", text)
+
+
+def test_each_match_is_replaced() -> None:
+    """By what is made of it; bytes that mark the matches must not stand in the text."""
+    ignored = Ignored(r"(\d)(\d)|b")
+
+    assert b"a<12>c<34><b>" == ignored.replaced_in(b"a12c34b", lambda found: b"<%s>" % found)
+    assert ignored.replaced_in(b"a\x01", bytes) is None
 
 
 @pytest.mark.parametrize("pattern", [r"(?=a)(b)", r"(a)\1", r"(a{2000})"])

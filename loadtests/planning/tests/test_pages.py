@@ -46,3 +46,9 @@ def test_a_gap_that_a_variant_does_not_fill_is_named() -> None:
     message = str(refused.value)
     assert message.startswith("v.toml: variants.before: nothing says what {loadin} is in the path")
     assert message.endswith("did you mean 'loading'?")
+
+
+def test_an_expression_that_could_take_hours_is_refused() -> None:
+    """Before any page is loaded."""
+    with pytest.raises(ConfigError, match=r"^v.toml: pages 'start', ignore: .*\(RE2\)\.$"):
+        made({"name": "start", "path": "/", "ignore": r"(a)\1"})

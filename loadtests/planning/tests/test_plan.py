@@ -93,6 +93,11 @@ def test_what_is_left_out_shares_no_time(tmp_path: Path) -> None:
         ("weight = 3", "wieght = 3", "did you mean 'weight'?"),
         ("weight = 3", "weight = 0", "scenarios 'two', weight"),
         ("weight = 3", 'ignore = "("', "ignore: not a regular expression"),
+        (
+            "weight = 3",
+            "ignore = '(?<=a)b'",
+            "scenarios 'two', ignore: invalid perl operator: (?<=.",
+        ),
         ('"GET /others"', '"FETCH /others"', "scenarios 'two', request"),
         ('"GET /others"', '"GET /oth ers"', "scenarios 'two', request"),
         ('name = "two"', 'name = "one"', "'one' stands there twice"),

@@ -107,6 +107,7 @@ def test_what_is_no_csv_is_named_by_its_line(
         ("", "here: is empty. Add at least one row."),
         ('{"id": 1}\n{"id":', "here, line 2: is no JSON."),
         ('{"id": NaN}', "here, line 1: is no JSON."),
+        ('{"id": 1, "id": 2}', "here, line 1: an object repeats a key."),
         ("[" * 100_000, "here, line 1: is no JSON."),
         ("\n[1]\n", "here, line 2: is no JSON object."),
         ('{"ids": 1}', "here, line 1: no key 'id'; did you mean 'ids'?"),

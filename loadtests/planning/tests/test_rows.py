@@ -50,7 +50,7 @@ def fault_in(folder: Path, text: str, head: str = HEAD) -> str:
 
 def test_a_scenario_without_gaps_draws_nothing(tmp_path: Path) -> None:
     """Braces that are no gap of a draw stay as they are."""
-    text = ONE.replace("{row.id}", "a") + 'body = "{rows} {x.y}"\n'
+    text = ONE.replace("{row.id}", "a") + 'body = "{rows} {x.y}"\nliteral = ["rows", "x.y"]\n'
 
     assert planned(tmp_path, text).scenarios[0].draws is None
 
@@ -180,6 +180,8 @@ def test_what_all_scenarios_share_has_no_row(tmp_path: Path, shared: str, where:
     line = fault_in(tmp_path, ONE + 'rows = "ids.csv"\n', head)
 
     assert line.startswith(f"{where}: {{row.id}} belongs to a scenario. Put it into")
+    line = fault_in(tmp_path, ONE + 'rows = "ids.csv"\n', head.replace("{row.id}", "{token}"))
+    assert line.startswith(f"{where}: {{token}} belongs to a scenario. Put it into")
 
 
 @pytest.mark.parametrize(

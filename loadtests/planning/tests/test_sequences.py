@@ -26,8 +26,9 @@ take = { token = "/a~1b/0/~0c", place = "header:Location" }
 request = "PUT /items/{place}"
 headers = { Authorization = "Bearer {token}" }
 body = "{token} {other} ${NAME}"
+literal = ["other"]
 contains = "ok"
-json = { "" = [1], "/x" = "{token}" }
+json = { "" = [1], "/x" = "{other}" }
 """
 
 
@@ -56,7 +57,7 @@ def test_a_sequence_is_cut_where_values_will_stand(tmp_path: Path) -> None:
     assert (("/items/", "place", ""),) * 2 == put.paths
     assert ({"Authorization": ("Bearer ", "token", "")},) * 2 == put.headers
     assert ("", "token", " {other} {token}") == put.body
-    assert (Expected("", (), [1]), Expected("/x", ("x",), "{token}")) == put.expected
+    assert (Expected("", (), [1]), Expected("/x", ("x",), "{other}")) == put.expected
 
 
 def test_a_plain_scenario_is_a_sequence_of_one(tmp_path: Path) -> None:
@@ -99,6 +100,36 @@ SECOND = 'request = "PUT /items/{place}"'
         ('{ user = "me" }', "1979-05-27", "a text, a table or an array is expected"),
         ('{ user = "me" }', "{ user = inf }", "holds what JSON does not know"),
         ('{ user = "me" }', "[1979-05-27]", "holds what JSON does not know"),
+        (
+            "{token} {other}",
+            "{tokn} {other}",
+            "2, body: no earlier request takes {tokn}; did you mean 'token'? Text that is no",
+        ),
+        ("{token} {other}", "{tokn} {other}", 'is named: literal = ["tokn"].'),
+        ("{token} {other}", "{rwo.id} {other}", "body: no earlier request takes {rwo.id}; did"),
+        ("{token} {other}", "{rwo.id} {other}", "did you mean 'row.id'?"),
+        ("{token} {other}", "{uniqe} {other}", "did you mean 'unique'?"),
+        ("{token} {other}", "{{x}} {other}", "no earlier request takes {x}; valid: "),
+        ('{ user = "me" }', '{ user = ["{me}"] }', "body: no earlier request takes {me}; `take`"),
+        (
+            'contains = "ok"',
+            'contains = "{ok}"',
+            "contains: nothing fills {ok}; {row.col",
+        ),
+        ('"{other}" }', '"{any}" }', "json: nothing fills {any}; "),
+        (
+            '"{other}" }',
+            '"{token}" }',
+            "json: nothing fills {token}; {row.column}, {round}, ",
+        ),
+        ('["other"]', '["other", "token"]', "literal: {token} is filled in. Give a taken value"),
+        ('["other"]', '["other", "round"]', "literal: {round} is filled in."),
+        (
+            '["other"]',
+            '["{other}"]',
+            "literal number 1: a name as it stands in braces, without",
+        ),
+        ('["other"]', '["other", "other"]', "'other' stands there twice"),
         (
             "take =",
             "takes =",

@@ -100,6 +100,7 @@ def test_no_secret_of_a_set_up_is_recorded(tmp_path: Path) -> None:
             "POST /{token}?",
             "setup number 1, request: no earlier request takes {tok",
         ),
+        ("POST /login?", "POST /{unique}?", "{unique}; [[setup]] draws nothing."),
         (
             "POST /things",
             "POST /{made}",

@@ -12,6 +12,7 @@ from contract.config.sections import HEADER_VALUE, path_fault
 from loadtests.planning.expressions import find_group
 from loadtests.planning.pointers import Expected, Pointer, Take
 from loadtests.probes.http.draws import LoneText, expected_with
+from loadtests.strict_json import STRICTLY, RepeatedKeyError
 
 TAKEN_LENGTH_MAX = 4096
 """Longer than any token, shorter than anything that would be a load of its own."""
@@ -28,18 +29,11 @@ def parse_json(body: bytes) -> Any:
         UnfitError: it is none.
     """
     try:
-        return json.loads(body, parse_constant=refuse_constant)
+        return json.loads(body, **STRICTLY)
+    except RepeatedKeyError as error:
+        raise UnfitError(f"the body is no clear JSON: {error}") from None
     except (ValueError, RecursionError):
         raise UnfitError("the body is no JSON") from None
-
-
-def refuse_constant(name: str) -> None:
-    """Refuse NaN and Infinity, which Python's reader takes and no other.
-
-    Raises:
-        ValueError: always.
-    """
-    raise ValueError(name)
 
 
 def check_json(

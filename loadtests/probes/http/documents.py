@@ -1,7 +1,7 @@
 """What a body says: JSON by its value, everything else by its bytes.
 
 Order of keys, white space and 1 or 1.0 make no difference; true is not 1. Bodies are a stranger's:
-what is too large, too deep or no JSON is taken as it is.
+what is too large, too deep, repeats a key or is no JSON is taken as it is.
 """
 
 import json
@@ -10,9 +10,11 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from loadtests.planning.expressions import Ignored
 from loadtests.planning.pointers import Noise
 from loadtests.probes.http.answer import body_hash
-from loadtests.probes.http.body import UnfitError, refuse_constant
+from loadtests.probes.http.body import UnfitError
+from loadtests.strict_json import STRICTLY
 
 DOCUMENT_BYTES_MAX = 2**22
 """Larger bodies are compared by their bytes: parsing one would hold up the next request."""
@@ -33,7 +35,7 @@ def parse_document(body: bytes) -> Any:
     if len(body) > DOCUMENT_BYTES_MAX or not _BEGINNING.match(body):
         raise UnfitError("the body is no JSON object or array")
     try:
-        return json.loads(body, parse_constant=refuse_constant, parse_float=_number)
+        return json.loads(body, parse_float=_number, **STRICTLY)
     except (ValueError, RecursionError):
         raise UnfitError("the body is no JSON") from None
 
@@ -88,7 +90,7 @@ class BodyHashes:
 
     def __init__(
         self,
-        ignored: re.Pattern[bytes] | None,
+        ignored: Ignored | None,
         noise: Sequence[Noise] = (),
         bytes_max: int = DOCUMENT_BYTES_MAX,
     ) -> None:
@@ -111,7 +113,7 @@ class BodyHashes:
             body: decoded.
             request: its number in the sequence, from 1.
         """
-        kept = self._ignored.sub(b"", body) if self._ignored else body
+        kept = self._ignored.removed_from(body) if self._ignored else body
         of_bytes = body_hash(kept)
         if len(kept) > self._bytes_max or not _BEGINNING.match(kept):
             return of_bytes

@@ -1,6 +1,5 @@
 """One sample of a scenario, over connections of its own: its request, or its whole sequence."""
 
-import re
 import ssl
 import time
 from collections.abc import Callable, Sequence
@@ -9,6 +8,7 @@ from typing import Any
 
 from contract.config.answers import shown_statuses
 from contract.run.observation import LATE, Answer, Observation, Place
+from loadtests.planning.expressions import Ignored
 from loadtests.planning.plan import Job
 from loadtests.planning.sequences import Request
 from loadtests.planning.setups import Cookie, Given
@@ -30,6 +30,7 @@ from loadtests.probes.http.draws import Drawer, Drawn, text_with
 from loadtests.probes.http.events import EventReply
 from loadtests.probes.http.message import BrokenAnswerError, Reply, send
 from loadtests.probes.http.prepared import ENCODING, SET_COOKIE, TIMING, PreparedRequest, Visit
+from loadtests.probes.http.redirects import LOCATION, redirect_hint
 from loadtests.probes.http.tls import explain_tls
 
 UNKNOWN_STATUSES = frozenset({404, 405, 501})
@@ -105,7 +106,7 @@ class Exchange:
         self._visit: Visit | None = None
         bytes_max = DOCUMENT_BYTES_MAX_UNDER_LOAD if from_due else DOCUMENT_BYTES_MAX
         self._hashes = [
-            BodyHashes(compiled(scenario.ignore), scenario.noise, bytes_max)
+            BodyHashes(Ignored.of(scenario.ignore), scenario.noise, bytes_max)
             for scenario in job.scenarios
         ]
         self._drawer = Drawer(job)
@@ -290,6 +291,12 @@ class Exchange:
             error = reply.complaint()
         if reply.status and reply.status not in prepared.request.status:
             error = f"status {reply.status}, expected {shown_statuses(prepared.request.status)}"
+            error += redirect_hint(
+                reply.status,
+                reply.lines(LOCATION),
+                prepared.origin.shown,
+                prepared.target(visit.taken),
+            )
         elif error and reply.status:
             error = f"status {reply.status}, but {error}"
         if prepared.judges and not error:
@@ -315,11 +322,6 @@ class Exchange:
             note=note,
         )
         return reply.timed(made, received.began_s) if isinstance(reply, EventReply) else made
-
-
-def compiled(ignore: str | None) -> re.Pattern[bytes] | None:
-    """A scenario's `ignore`, for bodies."""
-    return re.compile(ignore.encode()) if ignore else None
 
 
 def _jar(origin: Origin, cookies: tuple[Cookie, ...]) -> Jar:

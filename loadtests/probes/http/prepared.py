@@ -21,6 +21,7 @@ from loadtests.probes.http.cookies import Jar
 from loadtests.probes.http.draws import NOTHING, Drawn
 from loadtests.probes.http.events import EventReader, EventReply
 from loadtests.probes.http.message import Reply, request_bytes, tokens
+from loadtests.probes.http.redirects import LOCATION
 
 ENCODING, TIMING, SET_COOKIE = "content-encoding", "server-timing", "set-cookie"
 
@@ -71,7 +72,7 @@ class PreparedRequest:
         stages = TIMING if job.target.stages else ""
         taken = (part.header for part in request.takes)
         cookies = SET_COOKIE if job.target.session else ""
-        names = {ENCODING, costs, stages, cookies, *taken} - {""}
+        names = {ENCODING, LOCATION, costs, stages, cookies, *taken} - {""}
         self.wanted = frozenset(name.encode("latin-1") for name in names)
         self._escape = in_json if request.body_is_json else as_it_is
         parts = [self._target, *self._headers.values(), request.body or ()]

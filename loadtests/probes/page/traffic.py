@@ -1,7 +1,6 @@
 """What a page requests while it is loaded, and what goes wrong with it."""
 
 import asyncio
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -10,6 +9,7 @@ from urllib.parse import urlsplit
 from playwright.async_api import CDPSession, ConsoleMessage, Page
 
 from contract.run.pages import DUPLICATES, RECEIVED, REQUESTS
+from loadtests.planning.expressions import Ignored
 from loadtests.probes.page.address import Address
 
 
@@ -30,6 +30,11 @@ class Traffic:
     _requests: dict[str, list[tuple[str, str]]] = field(default_factory=dict)
     _open: set[str] = field(default_factory=set)
     _received: int = 0
+    _ignored: Ignored | None = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Parse what does not make an address a different one."""
+        self._ignored = Ignored.of(self.address.ignore)
 
     async def watch(self, page: Page, session: CDPSession) -> None:
         """Listen to what happens in a page from now on."""
@@ -74,10 +79,15 @@ class Traffic:
             return
         if "redirectResponse" in event:
             self._received += int(event["redirectResponse"]["encodedDataLength"])
-        same = re.sub(self.address.ignore, "", url) if self.address.ignore else url
-        self._requests.setdefault(number, []).append((event["request"]["method"], same))
+        self._requests.setdefault(number, []).append((event["request"]["method"], self._same(url)))
         self._open.add(number)
         self.idle.clear()
+
+    def _same(self, url: str) -> str:
+        """An address without what does not make it a different one."""
+        if self._ignored is None:
+            return url
+        return self._ignored.removed_from(url.encode()).decode(errors="replace")
 
     def _not_sent(self, event: Mapping[str, Any]) -> None:
         self._requests.pop(event["requestId"], None)

@@ -48,9 +48,9 @@ def test_code_outside_of_the_repository_is_refused(shop: Repository, tmp_path: P
         ({"new/server.py": ""}, target("server.py", cwd="new"), "new, new/server.py"),
         ({"suite/test_a.py": ""}, target("server.py", more='suite = "suite"'), "suite"),
         (
-            {"service/app.py": "", "locks/requirements.lock": ""},
+            {"service/server.py": "", "locks/requirements.lock": ""},
             'start = "service"',
-            "service/app.py, locks/requirements.lock",
+            "service/server.py, locks/requirements.lock",
         ),
         ({"locks/requirements.lock": ""}, 'start = "service"', "locks/requirements.lock"),
     ],
@@ -74,8 +74,8 @@ def test_the_first_change_has_no_base(
 def test_a_changed_schema_is_not_measured(shop: Repository) -> None:
     """Both revisions would stand on one database; the files that differ are named."""
     migrations = "service/stack/migrations"
-    files = {"service/app.py": "", "locks/requirements.lock": "", f"{migrations}/0001_a.sql": "1"}
-    shop.commit("three", files)
+    program = {"service/server.py": "", "locks/requirements.lock": ""}
+    shop.commit("three", program | {f"{migrations}/0001_a.sql": "1"})
     shop.commit("four", {f"{migrations}/0001_a.sql": "2", f"{migrations}/0002_b.sql": ""})
     error = refused(shop.plan('start = "service"'), shop)
 

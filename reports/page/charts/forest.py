@@ -6,8 +6,8 @@ from contract.metrics import TYPICAL
 from reports import units
 from reports.effects.comparison import Comparison
 from reports.effects.shapes import Verdict
-from reports.page.charts.drawing import GREY, INK, Style, clean
-from reports.page.charts.panels import Chart, Panel, box, upright
+from reports.page.charts.drawing import GREY, INK, TONES, Style, clean
+from reports.page.charts.panels import Chart, Panel, Reading, box, upright
 from reports.page.charts.scales import log_scale, row_scale
 from reports.page.tables import by_news, decided_change
 
@@ -15,9 +15,9 @@ ROWS_MAX = 40
 """With more rows a chart is hard to read; the table holds every row."""
 
 _STYLES = {
-    Verdict.SLOWER: Style("#c8702a", mark="right"),
-    Verdict.FASTER: Style("#1c9a78", mark="left"),
-    Verdict.EQUIVALENT: Style("#2f81d6", mark="square"),
+    Verdict.SLOWER: Style(TONES[0], mark="right"),
+    Verdict.FASTER: Style(TONES[2], mark="left"),
+    Verdict.EQUIVALENT: Style(TONES[1], mark="square"),
     Verdict.INCONCLUSIVE: Style(GREY, mark="circle"),
 }
 """Shape and tone by verdict: an arrow points to the side of slower or of faster."""
@@ -44,7 +44,14 @@ def forest_chart(comparison: Comparison, chart_id: str) -> str:
     along = "variant / baseline (log scale); left is faster"
     ratios = log_scale(along, [1.0, *ends], units.factor, room=0.06)
     panel = Panel(ratios, row_scale([clean(name) for name in names]), 12 + 24 * len(rows))
-    chart = Chart(chart_id, [panel])
+    readings = [
+        Reading(
+            f"{name}: {decided_change(one)}; {one.verdict}; {units.count_of(one.n, one.unit)}",
+            [(panel, box(-math.inf, math.inf, place + 0.5, place - 0.5))],
+        )
+        for place, (name, one) in enumerate(zip(names, rows, strict=True))
+    ]
+    chart = Chart(chart_id, [panel], readings=readings)
     for one in canaries:
         noise = one.interval_familywise
         panel.areas([box(noise.low, noise.high)], GREY, 0.25)

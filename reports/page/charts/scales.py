@@ -44,6 +44,11 @@ class Scale:
         """Which share of the axis lies before a number; one beyond an end is at that end."""
         return min(1.0, max(0.0, (self.bend(number) - self.low) / (self.high - self.low)))
 
+    def holds(self, number: float) -> bool:
+        """Whether a number is not beyond an end."""
+        least, most = sorted((self.low, self.high))
+        return least <= self.bend(number) <= most
+
     def name(self, tick: float) -> str:
         """What stands beside a tick."""
         return self.show(tick, _TICK_DIGITS)

@@ -1,12 +1,16 @@
 """Draws both distributions where a variant changed the shape of the latencies."""
 
 import math
+from collections.abc import Mapping
+from itertools import pairwise
 
 from reports import units
 from reports.effects.shapes import SubjectComparison
 from reports.page.charts.drawing import INK, Style, style
-from reports.page.charts.panels import BAND, Chart, Key, Panel, Points, upright
-from reports.page.charts.scales import Scale, linear_scale, log_scale, time_label
+from reports.page.charts.panels import BAND, Chart, Key, Panel, Points, Reading, box, upright
+from reports.page.charts.readings import with_counts
+from reports.page.charts.scales import Scale, linear_scale
+from reports.page.charts.times import time_axis
 from reports.statistics.slow_share import ShapeChange
 
 _TICKS = (0.0, 0.01, 0.05, 0.1, 0.2, 0.4, 0.7, 1.0)
@@ -19,11 +23,23 @@ def shape_chart(scenario: SubjectComparison, chart_id: str) -> str:
         return ""
     names = [one.variant for one in scenario.deliveries] or [one.variant for one in changes]
     baseline = names[0]
-    panels = [_panel(one) for one in changes]
+    axis = time_axis(scenario)
+    panels = [_panel(one, axis.log) for one in changes]
     styles = {name: style(index, marked=False) for index, name in enumerate(names)}
     shown = (baseline, *(one.variant for one in changes))
     keys = [Key(name, styles[name]) for name in dict.fromkeys(shown)]
-    chart = Chart(chart_id, panels, [*keys, Key("slow is to the right", Style(INK, "1.5 2"))])
+    requests = {one.variant: one.n for one in scenario.curves}
+    chart = Chart(
+        chart_id,
+        panels,
+        [*keys, Key("slow is to the right", Style(INK, "1.5 2"))],
+        margin_min=axis.margin,
+        readings=[
+            reading
+            for panel, change in zip(panels, changes, strict=True)
+            for reading in _readings(panel, change, baseline, requests)
+        ],
+    )
     for panel, change in zip(panels, changes, strict=True):
         _draw(panel, change, styles[baseline], styles[change.variant])
     shares = "; ".join(
@@ -35,14 +51,31 @@ def shape_chart(scenario: SubjectComparison, chart_id: str) -> str:
     return chart.svg(title, f"Share of requests by latency, on a log scale. {shares}.")
 
 
-def _panel(change: ShapeChange) -> Panel:
-    times = log_scale("latency (log scale)", change.edges_s, time_label, room=0.02)
+def _readings(
+    panel: Panel, change: ShapeChange, baseline: str, requests: Mapping[str, int]
+) -> list[Reading]:
+    """How many requests of both are in each step of the histogram, where there are any."""
+    both = ((baseline, change.shares_before), (change.variant, change.shares_after))
+    readings = []
+    for cell, (low_s, high_s) in enumerate(pairwise(change.edges_s)):
+        if any(shares[cell] for _, shares in both):
+            counts = [
+                (variant, units.percent(shares[cell]), requests.get(variant, 0))
+                for variant, shares in both
+            ]
+            steps = f"{units.duration(low_s)} to {units.duration(high_s)}"
+            words = with_counts(steps, counts, "requests")
+            readings.append(Reading(words, [(panel, box(low_s, high_s))]))
+    return readings
+
+
+def _panel(change: ShapeChange, times: Scale) -> Panel:
     top = max(*change.shares_before, *change.shares_after, 0.01)
     ticks = [tick for tick in _TICKS if tick <= top]
     flat = linear_scale("", 0, top * 1.05, units.percent)
     # Roots, so that a group of one request in twelve is seen beside the others.
     shares = Scale(
-        "share of requests (root)",
+        "requests (root)",
         lambda share: math.sqrt(share) if share > 0 else 0.0,
         0.0,
         math.sqrt(flat.high),

@@ -1,6 +1,6 @@
 """Draws the time of a function over a number, such as that of its threads."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import chain
 
 import numpy as np
@@ -8,7 +8,8 @@ import numpy as np
 from reports import units
 from reports.effects.functions import MISFIT_MAX, FunctionLevel, Growth
 from reports.page.charts.drawing import Style, clean, style
-from reports.page.charts.panels import Chart, Key, Panel, upright
+from reports.page.charts.panels import Chart, Key, Panel, Reading, box, upright
+from reports.page.charts.readings import parts_of
 from reports.page.charts.scales import log_scale, time_label
 
 _CURVE_POINTS = 60
@@ -46,7 +47,11 @@ def sweep_chart(
     scale = log_scale(title, numbers, lambda number, _: units.count(number), ticks=numbers)
     panel = Panel(scale, log_scale("one call (log)", ends, time_label), 180)
     keys = [Key(strategy, style(index)) for index, strategy in enumerate(lines) if strategy]
-    chart = Chart(chart_id, [panel], keys)
+    readings = [
+        Reading(_calls(lines, clean(axis), number), [(panel, box(*part))])
+        for number, part in zip(numbers, parts_of(numbers), strict=True)
+    ]
+    chart = Chart(chart_id, [panel], keys, readings=readings)
     for index, (strategy, line) in enumerate(lines.items()):
         _draw(panel, index, line, fitted.get(strategy))
     medians = "; ".join(_medians(strategy, line) for strategy, line in lines.items())
@@ -68,6 +73,20 @@ def _draw(
     panel.line(chain.from_iterable(spans), Style(shown.tone), 1)
     panel.marks(ends, Style(shown.tone, mark="cap"), 3, hollow=True)
     panel.marks(points, shown, 3)
+
+
+def _calls(
+    lines: Mapping[str, Sequence[tuple[float, FunctionLevel]]], axis: str, number: float
+) -> str:
+    """What one call takes at one number, with quartiles, by strategy."""
+    calls = "; ".join(
+        f"{strategy} {units.duration(one.median_s)} [{units.duration(one.low_s)}, "
+        f"{units.duration(one.high_s)}] of {units.count_of(one.processes, 'processes')}".lstrip()
+        for strategy, line in lines.items()
+        for at, one in line
+        if at == number
+    )
+    return f"{axis} {units.count(number)}: {calls}"
 
 
 def _medians(strategy: str, places: Sequence[tuple[float, FunctionLevel]]) -> str:

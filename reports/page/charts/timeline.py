@@ -1,20 +1,22 @@
 """Draws how a scenario's latencies moved while it was measured."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from contract.metrics import TYPICAL
 from reports import units
 from reports.effects.host import Disturbance
 from reports.effects.shapes import SubjectComparison
-from reports.page.charts.drawing import GREY, INK, Style, hatched, style
-from reports.page.charts.panels import BAND, Chart, Key, Panel, across, box
+from reports.page.charts.drawing import GREY, INK, TONES, Style, hatched, style
+from reports.page.charts.panels import BAND, Chart, Key, Panel, Reading, across, box
 from reports.page.charts.scales import count_label, linear_scale, log_scale, time_label
 from reports.statistics.timeline import Timeline
 
 _MARKED_MAX = 40
 """With more stretches, marks would cover the line."""
-_STOLEN = "#b0568f"
+_READINGS_MAX = 24
+"""With more, there would be no part wide enough to point at."""
+_STOLEN = TONES[4]
 
 
 def timeline_chart(
@@ -49,7 +51,11 @@ def timeline_chart(
         shares = linear_scale("waited", 0, max(0.1, most) * 1.05, units.percent, ticks_max=2)
         panels.append(Panel(seconds, shares, 37))
     keys = [Key(name, shown) for name, shown in styles.items()]
-    chart = Chart(chart_id, panels, keys, _STOLEN if counted else "")
+    readings = [
+        Reading(words, [(panel, box(start_s, end_s)) for panel in panels])
+        for words, start_s, end_s in _stretches(timeline, high_s)
+    ]
+    chart = Chart(chart_id, panels, keys, _STOLEN if counted else "", readings=readings)
     _shade_effects(ratios, scenario, styles)
     ratios.line(across(1), Style(INK), 1)
     marked = len(timeline.start_s) <= _MARKED_MAX
@@ -67,6 +73,27 @@ def timeline_chart(
         stretches += f"; at most {units.percent(most)} of a block something waited for a CPU"
     title = f"{scenario.name} while it was measured"
     return chart.svg(title, f"{stretches}, by variant, and of their ratios.")
+
+
+def _stretches(timeline: Timeline, end_s: float) -> Iterator[tuple[str, float, float]]:
+    """Words, begin and end of each stretch; of several together where there are many."""
+    n = len(timeline.start_s)
+    size = math.ceil(n / _READINGS_MAX)
+    ends_s = [*timeline.start_s, end_s]
+    for first in range(0, n, size):
+        last = min(first + size, n)
+        rounds = units.count_of(sum(timeline.rounds[first:last]), "rounds")
+        medians = "; ".join(
+            f"{name} {_range(values[first:last])}" for name, values in timeline.medians_s
+        )
+        words = f"from {count_label(round(ends_s[first], 1), 6)} s on, {rounds}: {medians}"
+        yield words, ends_s[first], ends_s[last]
+
+
+def _range(times_s: Sequence[float]) -> str:
+    """The least and the greatest of some medians."""
+    least, most = units.duration(min(times_s)), units.duration(max(times_s))
+    return least if least == most else f"{least} to {most}"
 
 
 def _ends_s(timeline: Timeline, blocks: Sequence[Disturbance]) -> tuple[float, float]:

@@ -66,7 +66,7 @@ def test_the_line_of_an_outcome() -> None:
     (outcome,) = judge(comparison_of(), (budget(ratio_max=0.9),)).outcomes
 
     assert (
-        "FAIL list, optimized, typical latency: 1.02x [1.01x, 1.03x], limit 0.9x"
+        "FAIL list, optimized, typical latency: 1.02x, 90 % interval [1.01x, 1.03x], limit 0.9x"
         == outcome_line(outcome, None)
     )
 

@@ -165,3 +165,21 @@ def test_interactions() -> None:
             *("25.0 % slower [20.0, 30.0]", "hinder each other", "100 rounds"),
         ]
     ] == texts(tables.interactions_table((found,)).rows)
+
+
+def test_of_many_comparisons_only_what_says_something_has_a_row() -> None:
+    """Typical latencies and decided ones; counters that changed."""
+    slow = replace(EFFECT, metric="latency_s_p99", verdict=Verdict.SLOWER)
+    unsure = replace(EFFECT, metric="latency_s_p90", verdict=Verdict.INCONCLUSIVE)
+    spread = Spread(10.0, 10.0, 10.0)
+    equal = CounterEffect("list", "optimized", "wire_bytes", spread, spread, spread, Verdict.EQUAL)
+    found = comparison_of()
+    scenario = replace(found.scenarios[0], effects=(EFFECT, slow, unsure), counters=(equal,))
+    few, many = (replace(found, scenarios=(scenario,) * count) for count in (2, 61))
+
+    assert 3 == len(tables.times_table(scenario, "1", few).rows)
+    assert 2 == len(tables.times_table(scenario, "1", many).rows)
+    assert "comparison.csv" in tables.times_table(scenario, "1", many).caption
+    assert 1 == len(tables.counters_table(scenario, "1", few).rows)
+    assert 0 == len(tables.counters_table(scenario, "1", many).rows)
+    assert 0 == len(tables.verdict_table(many).rows)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from reports.statistics.modes import density_of, log_cuts
+from reports.statistics.modes import density_of, log_cuts, silverman_width
 from reports.statistics.values import FloatArray
 
 Chance = np.random.Generator
@@ -77,8 +77,16 @@ def test_odd_values_have_no_cut(values: FloatArray) -> None:
 
 def test_a_density_counts_requests() -> None:
     """At the place of a hundred equal requests it is a hundred, far away nothing."""
-    found = density_of(np.r_[np.zeros(100), 3.0])
+    found = density_of(np.r_[np.zeros(100), 3.0], 0.07)
 
     assert pytest.approx(100, rel=0.05) == found.counts.max()
     assert pytest.approx(0, abs=0.05) == found.places[found.counts.argmax()]
     assert 1e-9 > found.counts[abs(found.places - 1.5) < 0.1].max()
+
+
+def test_a_kernel_narrows_with_more_values_and_never_vanishes() -> None:
+    """By Silverman's rule: 0.9 times the spread, divided by the fifth root of their number."""
+    normal = np.random.default_rng(1).normal(0, 0.2, 3_125)
+
+    assert pytest.approx(0.9 * 0.2 / 5, rel=0.05) == silverman_width(normal)
+    assert 0 < silverman_width(np.ones(9)) < 0.001

@@ -59,6 +59,34 @@ for (const table of document.querySelectorAll("table[id]")) {
   }
 }
 
+// A chart is one stop of the Tab key, and arrow keys move inside it. Without this script each value is a stop.
+const steps = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1, Home: -Infinity, End: Infinity };
+
+function stopAt(value) {
+  for (const other of value.parentElement.children) other.setAttribute("tabindex", other === value ? 0 : -1);
+}
+
+for (const first of document.querySelectorAll("[role=option]:first-child")) stopAt(first);
+// On the document: a listener of its own would make a drawing's group a stop, too.
+document.addEventListener("focusin", (event) => {
+  if (event.target.matches("[role=option]")) stopAt(event.target);
+});
+document.addEventListener("keydown", (event) => {
+  const values = [...event.target.closest("[role=listbox]")?.children ?? []];
+  const moved = event.ctrlKey || event.altKey || event.metaKey ? undefined : steps[event.key];
+  if (!values.length || moved === undefined) return;
+  event.preventDefault();
+  values[Math.min(Math.max(values.indexOf(event.target) + moved, 0), values.length - 1)].focus();
+});
+
+// The axis of all charts is chosen at once. Without this script it is chosen scenario by scenario.
+const axes = [...document.querySelectorAll(".scale input")];
+for (const chosen of axes) {
+  chosen.addEventListener("change", () => {
+    for (const axis of axes) axis.checked = chosen.checked;
+  });
+}
+
 // A link opens the section that it leads to.
 function follow() {
   const target = document.getElementById(location.hash.slice(1));

@@ -247,3 +247,113 @@ def test_a_browser_shows_the_page_and_nothing_else(
 
     assert [report.as_uri()] == events
     assert overflow <= 0
+
+
+def shown_values(page: Page) -> list[str]:
+    """The lines of values that a reader sees."""
+    lines: list[str] = page.evaluate(
+        "[...document.querySelectorAll('[role=option] text')]"
+        ".filter(one => getComputedStyle(one).opacity === '1'"
+        " && getComputedStyle(one).visibility === 'visible').map(one => one.textContent)"
+    )
+    return lines
+
+
+def stops(page: Page, chart: str) -> list[str]:
+    """Where the Tab key stops inside a chart, by the values shown there."""
+    page.evaluate(
+        f"document.querySelector('{chart}').closest('.charts').querySelector('input').focus()"
+    )
+    found = []
+    for _ in range(60):
+        page.keyboard.press("Tab")
+        if page.evaluate(f"document.activeElement.closest('{chart}') !== null"):
+            found.append(" ".join(shown_values(page)))
+        elif found:
+            break
+    return found
+
+
+CHART = "#latency-1-b-list"
+
+
+def test_a_chart_is_one_stop_and_arrows_move_inside(browser: Browser, report: Path) -> None:
+    """Values and counts are seen at each place, and so is the place."""
+    page = opened(browser, report)
+    (first,) = stops(page, CHART)
+    values = page.locator(f"{CHART} [role=option]")
+    values.first.focus()
+    seen = []
+    for key in ("ArrowDown", "ArrowRight", "ArrowUp", "End", "ArrowDown", "Home", "ArrowLeft"):
+        page.keyboard.press(key)
+        seen.append(" ".join(shown_values(page)).partition(":")[0])
+    shade = page.evaluate("getComputedStyle(document.activeElement.firstChild).fillOpacity")
+    again = stops(page, CHART)
+    hint = page.locator(f"{CHART} .hint").is_visible()
+    page.close()
+
+    assert re.fullmatch(r"p5 of 400 requests: baseline [\d.]+ ms; optimized [\d.]+ ms", first)
+    assert [
+        *("p25 of 400 requests", "p50 of 400 requests", "p25 of 400 requests"),
+        *("optimized, 400 requests", "optimized, 400 requests"),
+        *("p5 of 400 requests", "p5 of 400 requests"),
+    ] == seen
+    assert float(shade) > 0
+    assert [first] == again
+    assert hint
+
+
+def test_without_a_script_each_value_is_a_stop(browser: Browser, report: Path) -> None:
+    """Nothing is out of reach of a keyboard."""
+    context = browser.new_context(java_script_enabled=False)
+    page = context.new_page()
+    page.goto(report.as_uri())
+    values = page.locator(f"{CHART} [role=option]")
+    reached = [values.nth(place).get_attribute("tabindex") for place in range(values.count())]
+    page.locator("summary:has(#scenario-1-b-list)").click()
+    values.nth(2).focus()
+    opacity = (
+        page.locator(f"{CHART} [role=option] text")
+        .nth(2)
+        .evaluate("one => getComputedStyle(one).opacity")
+    )
+    context.close()
+
+    assert ["0"] * 9 == reached
+    assert "1" == opacity
+
+
+def test_who_points_at_a_chart_sees_values(browser: Browser, report: Path) -> None:
+    """Those of the part below the pointer, also while another one has the focus."""
+    page = opened(browser, report)
+    values = page.locator(f"{CHART} [role=option]")
+    values.nth(0).focus()
+    values.nth(3).locator("path").hover(position={"x": 30, "y": 5})
+    seen = shown_values(page)
+    hint = page.evaluate(f"getComputedStyle(document.querySelector('{CHART} .hint')).visibility")
+    page.mouse.move(0, 0)
+    left = shown_values(page)
+    page.close()
+
+    assert ["p75 of 400 requests"] == [one.partition(":")[0] for one in seen]
+    assert "hidden" == hint
+    assert ["p5 of 400 requests"] == [one.partition(":")[0] for one in left]
+
+
+@pytest.mark.parametrize("script", [True, False])
+def test_the_axis_is_chosen(browser: Browser, report: Path, script: bool) -> None:
+    """For all scenarios at once; without a script, for each one."""
+    context = browser.new_context(java_script_enabled=script)
+    page = context.new_page()
+    page.goto(report.as_uri())
+    for name in ("b", "a"):
+        page.locator(f"summary:has(#scenario-{1 if name == 'b' else 2}-{name}-list)").click()
+    charts = [page.locator(one) for one in (CHART, "#latency-2-a-list")]
+    chosen = []
+    for _ in range(3):
+        chosen.append([one.get_by_text("latency (log scale)").is_visible() for one in charts])
+        assert chosen[-1] != [one.get_by_text("latency", exact=True).is_visible() for one in charts]
+        page.get_by_label("linear axis").first.click()
+    context.close()
+
+    assert [[True, True], [False, not script], [True, True]] == chosen

@@ -136,8 +136,8 @@ def test_other_budgets_decide_as_before() -> None:
     assert 1 == judged(comparison, replace(entry(), under_load=True))[0]
 
 
-BEARABLE = "list, optimized, typical latency: 1.2x [1.1x, 1.3x], limit 1.05x"
-WORSE = "list, optimized, typical latency: 1.5x [1.4x, 1.6x], limit 1.05x"
+BEARABLE = "list, optimized, typical latency: 1.2x, 90 % interval [1.1x, 1.3x], limit 1.05x"
+WORSE = "list, optimized, typical latency: 1.5x, 90 % interval [1.4x, 1.6x], limit 1.05x"
 
 
 @pytest.mark.parametrize(

@@ -1,16 +1,15 @@
 """Bodies are compared by what they say."""
 
-import re
-
 import pytest
 
+from loadtests.planning.expressions import Ignored
 from loadtests.planning.pointers import Noise
 from loadtests.probes.http.answer import body_hash
 from loadtests.probes.http.documents import DOCUMENT_BYTES_MAX, BodyHashes
 
 
 def are_equal(first: bytes, second: bytes, ignored: str = "", *noise: Noise) -> bool:
-    hashes = BodyHashes(re.compile(ignored.encode()) if ignored else None, noise)
+    hashes = BodyHashes(Ignored.of(ignored), noise)
     return hashes.of(first) == hashes.of(second)
 
 
@@ -28,6 +27,9 @@ def are_equal(first: bytes, second: bytes, ignored: str = "", *noise: Noise) -> 
         (b"[1e400]", b"[1e500]", False),
         (b"[NaN]", b"[NaN ]", False),
         (b"1", b"1.0", False),
+        # Readers take one or the other of two values.
+        (b'{"a": 1, "a": 2}', b'{"a": 2}', False),
+        (b'[{"a": 1, "a": 2}]', b'[{"a": 3, "a": 2}]', False),
         (b"<a>", b"<a> ", False),
         (b"[" * 100_000, b"[" * 100_001, False),
         (b"[" * 9_000 + b"]" * 9_000, b"[" * 9_000 + b"]" * 9_000 + b" ", None),

@@ -97,6 +97,7 @@ def test_texts_of_a_form_and_of_a_body_are_filled(tmp_path: Path, url: str) -> N
 rows = { file = "rows.jsonl", order = "file" }
 request = "POST /"
 form = [{ name = "a", text = "<{row.a}|{row.a}>", times = 2 }, { name = "b", text = "{x}" }]
+literal = ["x"]
 """
     (_, first), (_, second) = sent(job(tmp_path, url, form, rows), (0, 0), (0, 1))
     assert 2 == first["body"].count(f"\r\n\r\n<{ODD}|{ODD}>\r\n--")
@@ -104,7 +105,7 @@ form = [{ name = "a", text = "<{row.a}|{row.a}>", times = 2 }, { name = "b", tex
     assert "{x}" in first["body"]
     assert first["body"].endswith("--\r\n")
 
-    text = 'rows = "rows.jsonl"\nrequest = "POST /"\nbody = "{row.a} {b}"\n'
+    text = 'rows = "rows.jsonl"\nrequest = "POST /"\nbody = "{row.a} {b}"\nliteral = ["b"]\n'
     ((_, answer),) = sent(job(tmp_path, url, text, rows[:1]), (0, 0))
     assert f"{ODD} {{b}}" == answer["body"]
 

@@ -71,6 +71,7 @@ name = "text"
 request = "POST /echo?key=${PART}"
 headers = { X-Own = "${PART}", Authorization = "me" }
 body = "{braces} and ${PART}"
+literal = ["braces"]
 contains = '"body": "{braces} and a&b\"c"'
 [scenarios.json]
 "/method" = "POST"
@@ -81,6 +82,7 @@ contains = '"body": "{braces} and a&b\"c"'
 name = "table"
 request = "PUT /echo"
 body = { text = "${PART}", list = [1, true, "{x}"] }
+literal = ["x"]
 contains = '{\"text\": \"a&b\\\"c\", \"list\": [1, true, \"{x}\"]}'
 json = { "/headers/content-type" = "application/json" }
 
@@ -170,6 +172,7 @@ take = { token = "/token", place = "header:Location", cookies = "header:set-cook
 request = "PUT /echo/{token}?{place}"
 headers = { Authorization = "Bearer {token}", Cookie = "{cookies}" }
 body = { token = "<{token}>", "${NAME}" = "{unknown}" }
+literal = ["unknown"]
 contains = '{\"token\": \"<token '
 [scenarios.sequence.json]
 "/headers/cookie" = "a=1; b=2"

@@ -17,7 +17,9 @@ def check_chart(draw: Callable[[], str]) -> str:
     drawn = draw()
     root = ET.fromstring(drawn)  # noqa: S314 - our own drawing
 
-    assert ("chart", "img") == (root.get("id"), root.get("role"))
+    # What can be moved to must not be inside an image.
+    values = any(part.get("role") == "option" for part in root.iter())
+    assert ("chart", "group" if values else "img") == (root.get("id"), root.get("role"))
     assert {"chart-title", "chart-desc"} <= {part.get("id") for part in root}
     assert "chart-title chart-desc" == root.get("aria-labelledby")
     assert not {"width", "height"} & set(root.attrib)
@@ -43,6 +45,15 @@ def check_parts(root: ET.Element) -> None:
 def height(root: ET.Element) -> float:
     """Of a drawing."""
     return float(root.get("viewBox", "").split()[-1])
+
+
+def values_of(drawn: str) -> list[str]:
+    """The words of each part of a drawing that can be pointed at or moved to."""
+    parts = [one for one in ET.fromstring(drawn).iter() if one.get("role") == "option"]  # noqa: S314
+
+    assert all("0" == one.get("tabindex") for one in parts)
+    assert all("path" == one[0].tag.rpartition("}")[2] for one in parts)
+    return ["; ".join(line.text or "" for line in one[1:]) for one in parts]
 
 
 def texts(drawn: str) -> Iterator[tuple[float, float, str]]:

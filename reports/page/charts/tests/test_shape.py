@@ -40,12 +40,13 @@ def test_both_distributions_are_drawn() -> None:
 
 @pytest.mark.parametrize("threshold_s", [0.001, 0.03, 1.0])
 def test_several_variants_have_a_panel_each(threshold_s: float) -> None:
-    """Also where thresholds differ or lie outside."""
+    """On one time axis; also where thresholds differ or lie outside."""
     other = replace(CHANGE, variant="c", threshold_after_s=threshold_s)
     scenario = replace(comparison_of().scenarios[0], shape_changes=(CHANGE, other))
     drawn = check_chart(lambda: shape_chart(scenario, "chart"))
 
-    assert 2 == drawn.count(">latency (log scale)<")
+    assert 1 == drawn.count(">latency (log scale)<")
+    assert 2 == drawn.count(">requests (root)<")
 
 
 def test_without_a_change_there_is_no_chart() -> None:
