@@ -127,6 +127,7 @@ def running_chain(jwt_keys: str | None = None) -> Iterator[Chain]:
             s3_secret_access_key=secret_access_key,
             s3_bucket=BUCKET,
             versus_override_secret=OVERRIDE_SECRET,
+            rate_per_s=0,
         )
         chain = Chain(relays, settings)
         closing.callback(chain.close)

@@ -124,7 +124,9 @@ def test_a_program_can_start_the_stack_only() -> None:
         port = holder.getsockname()[1]
         holder.close()
         gaps = {"{python}": sys.executable, "{folder}": str(PROJECT), "{port}": str(port)}
-        command = [gaps.get(word, word) for word in ready["app"]["command"]]
+        command = ready["app"]["command"]
+        for gap, value in gaps.items():
+            command = [word.replace(gap, value) for word in command]
         environment = os.environ | ready["app"]["environment"]
         with subprocess.Popen(command, env=environment) as app:
             try:
