@@ -134,11 +134,30 @@ docs: ## build the documentation as site/index.html; SOURCE=address of the code,
 
 .PHONY: lock
 lock: .venv/.boot ## resolve the dependencies of pyproject.toml anew into locks/
-	@for name in boot node; do $(LOCK) locks/$$name.in -o locks/$$name.lock; done
+	@for name in boot node sbom; do $(LOCK) locks/$$name.in -o locks/$$name.lock; done
 	@$(LOCK) --all-extras --group dev pyproject.toml -o locks/requirements.lock
 	@$(LOCK) --constraint locks/requirements.lock pyproject.toml -o locks/core.lock
 	@$(LOCK) --group docs -o locks/docs.lock
 LOCK = $(V)/uv pip compile --upgrade --universal --python-version 3.11 --generate-hashes --no-annotate --no-header -q
+
+.PHONY: licences
+licences: setup ## write docs/licences.md: the licences of all that is installed, by the packages' metadata
+	@$(V)/python -m tests.licences >docs/licences.md.new && mv docs/licences.md.new docs/licences.md
+
+# The tool has an environment of its own, so that it does not list itself.
+.PHONY: sbom
+sbom: setup .tools/sbom/.ok ## write bills of materials (CycloneDX) of all that is installed to sbom/
+	@mkdir -p sbom
+	@.tools/sbom/bin/cyclonedx-py environment --output-reproducible --short-PURLs --pyproject pyproject.toml --mc-type application \
+	  -o sbom/python.json $(V)/python
+	@command -v npm >/dev/null || { echo "sbom: npm is missing, which lists the packages of service/stack/npm. Install Node."; exit 1; }
+	@cd service/stack/npm && npm sbom --sbom-format cyclonedx --package-lock-only >"$(CURDIR)/sbom/npm.json"
+
+.tools/sbom/.ok: .venv/.boot locks/sbom.lock
+	@$(V)/uv venv -q --clear --python $(V)/python .tools/sbom
+	@$(V)/uv pip install -q --python .tools/sbom/bin/python --require-hashes --only-binary :all: -r locks/sbom.lock \
+	  || { echo "setup: installing locks/sbom.lock failed, see above. Is the package registry reachable?"; exit 1; }
+	@touch $@
 
 .PHONY: clean
 clean: ## remove set-up, seed data, site/ and stray files; runs/ stays

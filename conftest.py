@@ -9,6 +9,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
@@ -33,6 +34,9 @@ os.environ.update(past_proxy(os.environ))
 # On GitHub, a gate that a test runs must not write to the summary of the step that runs the tests.
 for name in ("GITHUB_ACTIONS", "GITHUB_OUTPUT", "GITHUB_STEP_SUMMARY"):
     os.environ.pop(name, None)
+
+# Tests of several workers measure at the same time, and would warn of each other.
+os.environ["XDG_RUNTIME_DIR"] = tempfile.mkdtemp(prefix="versus-tests-")
 
 # A pytest that a test starts is not a worker of pytest-xdist.
 os.environ.pop("PYTEST_XDIST_WORKER", None)

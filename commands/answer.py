@@ -15,6 +15,7 @@ import typer
 
 from commands.ending import exit_code_of
 from contract.exit_codes import verdict_name
+from contract.lines import log_line
 from contract.version import VERSION
 
 
@@ -51,7 +52,7 @@ class Answer:
     def say(self, line: str) -> None:
         """Print a line of progress."""
         if not self.quiet:
-            sys.stderr.write(f"{line}\n")
+            sys.stderr.write(f"{log_line(line)}\n")
 
     def found(self, run: Path | None = None, **facts: Any) -> None:
         """Add to the document: the run's folder and report, if there is one, and other facts."""

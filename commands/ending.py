@@ -9,6 +9,7 @@ from contextlib import contextmanager, suppress
 
 from contract.errors import InputError
 from contract.exit_codes import INTERRUPTED, USAGE
+from contract.lines import log_line
 
 MESSAGE_LENGTH_MAX = 2000
 
@@ -43,15 +44,17 @@ def ending_at_once(before: Callable[[], None]) -> Iterator[None]:
 
 def say(line: str) -> None:
     """Print a line that is no answer: progress, a warning, an error."""
+    sys.stderr.write(f"{log_line(line)}\n")
+
+
+def say_command(line: str) -> None:
+    """Print a line that a build's log obeys, whose texts are harmless already."""
     sys.stderr.write(f"{line}\n")
 
 
 def one_line(text: str) -> str:
     """A message as one line, without what controls a terminal, at most so long."""
-    # It loads the schema of configurations, which `--help` can do without.
-    from loadtests.planning.disclosure import printable
-
-    line = printable(" ".join(text.splitlines()))
+    line = log_line(text)
     return line if len(line) <= MESSAGE_LENGTH_MAX else f"{line[: MESSAGE_LENGTH_MAX - 1]}…"
 
 
@@ -78,7 +81,8 @@ def exit_code_of(work: Callable[[], int], failed: Callable[[str], None] = _ignor
     except KeyboardInterrupt:
         return INTERRUPTED
     except Exception as error:  # noqa: BLE001 - whatever it is, it is no verdict
-        traceback.print_exc()
+        for line in traceback.format_exc().splitlines():
+            say(line)
         say("versus: this is a fault of Versus, shown above; nothing was judged")
         failed(f"a fault of Versus: {type(error).__name__}: {error}")
         return USAGE

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from commands.answer import Answer
-from commands.ending import ending_at_once, say
+from commands.ending import ending_at_once, say, say_command
 from commands.jobs import annotate_step
 from commands.options import runs_folder
 from contract.exit_codes import INTERRUPTED
@@ -359,7 +359,7 @@ def keep_history(run: Run) -> Run:
         say(f"versus: {warning}")
         if os.environ.get("GITHUB_ACTIONS") == "true":
             # Standard output ends with the path of the report.
-            say(history_warning(warning))
+            say_command(history_warning(warning))
     return run
 
 

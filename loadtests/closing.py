@@ -56,13 +56,19 @@ def _closed(folder: Path, record: RunRecord, run: RunProgress, table: Any) -> Ru
         HOST_NAME,
         MEMORY_NAME,
     )
+    others = run.others()
+    meanwhile = {"other_measurements": {"commands": list(others)}} if others else {}
     written = [name for name in maybe if (folder / name).exists()]
     return record.model_copy(
         update={
             "state": run.state,
             "reasons": tuple(run.reasons),
             "finished_at": now_utc(),
-            "environment": {**record.environment, "after_measuring": closing_facts()},
+            "environment": {
+                **record.environment,
+                "after_measuring": closing_facts(),
+                **meanwhile,
+            },
             "noise": run.host.total() if run.host else {},
             "scenarios": tuple(_scenario(scenario, run, rounds) for scenario in record.scenarios),
             "load": record.load and _load(record.load, run),

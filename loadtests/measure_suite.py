@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TextIO
 
+from contract.lines import log_line
 from contract.run.micro import MICRO_NAME
 from loadtests.engines.function_pairs import measure_suite
 from loadtests.errors import EXIT_INTERRUPTED, EXIT_INVALID, EXIT_OK, MeasureError
@@ -43,7 +44,7 @@ def measure_alone(
     suite = Suite(str(path), tuple(variants))
 
     def say(line: str) -> None:
-        out.write(f"{line}\n")
+        out.write(f"{log_line(line)}\n")
         out.flush()
 
     change = None

@@ -8,6 +8,7 @@ from contract.project import make_ignored
 from contract.run.answers import AnswersRecord
 from contract.run.record import LoadRecord, RestartsRecord, RunRecord, ScenarioRecord
 from contract.version import VERSION
+from loadtests.errors import MeasureError
 from loadtests.machine.doctor import tuning_facts
 from loadtests.machine.facts import environment_facts, now_utc
 from loadtests.planning.arrivals import blocks_planned
@@ -16,14 +17,24 @@ from loadtests.targets.processes import planned_processes
 
 
 def new_folder(runs: Path) -> Path:
-    """Make a run's folder, which from now on is the latest."""
+    """Make a run's folder, which from now on is the latest.
+
+    Raises:
+        MeasureError: something else has the name of the link to it.
+        OSError: there is no place for it.
+    """
+    latest = runs / "latest"
+    if latest.exists() and not latest.is_symlink():
+        raise MeasureError(
+            f"{latest}: is no link to a run. Rename it; Versus makes a link of this name."
+        )
     name = f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{secrets.token_hex(3)}"
     folder = runs / name
     make_ignored(runs)
     folder.mkdir()
     pointer = runs / f".latest-{name}"
     pointer.symlink_to(name)
-    pointer.replace(runs / "latest")
+    pointer.replace(latest)
     return folder
 
 

@@ -9,6 +9,7 @@ from rich.live import Live
 from rich.table import Table as RichTable
 from rich.text import Text
 
+from contract.lines import log_line
 from loadtests.checking.kinds import line_about
 from loadtests.engines.events import AnswersCompared, Ended, Event, Progressed, WorkerJoined
 
@@ -42,7 +43,7 @@ class Progress:
 
     def say(self, line: str) -> None:
         """Print one line that stays."""
-        self._console.print(Text(line))
+        self._console.print(Text(log_line(line)))
 
     def say_once(self, line: str) -> None:
         """Print one line that stays, unless it was printed so before."""
@@ -105,7 +106,7 @@ class Progress:
     def _show_line(self, line: str, plain_every_s: float) -> bool:
         """Show a line that the next one replaces; whether a log got it as a line of its own."""
         if self._console.is_terminal:
-            self._refresh(Text(line, no_wrap=True, overflow="ellipsis"))
+            self._refresh(Text(log_line(line), no_wrap=True, overflow="ellipsis"))
             return False
         if time.monotonic() < self._plain_due_s:
             return False

@@ -45,6 +45,8 @@ class RunProgress:
         requests: of a Locust file, for people, by the name of the scenario.
         exceptions: that left tasks of a Locust file, by variant.
         last_exception: the last of them.
+        hidden: values that no log of the run may hold.
+        others: commands of other measurements on this machine at the same time.
         keep: writes the record while measuring goes on, so that no crash loses what it says.
     """
 
@@ -67,6 +69,8 @@ class RunProgress:
     requests: dict[str, str] = field(default_factory=dict)
     exceptions: dict[str, int] = field(default_factory=dict)
     last_exception: str = ""
+    hidden: list[str] = field(default_factory=list, repr=False)
+    others: Callable[[], tuple[str, ...]] = tuple
     keep: Callable[[], None] = lambda: None
 
     def publishable(self, record: RunRecord) -> RunRecord:

@@ -7,15 +7,17 @@ stopped, what was recorded is kept, and the record says what is missing.
 import asyncio
 import signal
 import traceback
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, nullcontext
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TextIO
 
 from contract.errors import InputError
 from contract.run.record import RunRecord, write_run
+from contract.secrecy import is_secret
 from loadtests.checking.first_answers import check_base, lines_about, plan_with
+from loadtests.checking.secrets import SHORTEST_HEADER, secrets_of
 from loadtests.closing import close
 from loadtests.engines.function_pairs import measure_suite
 from loadtests.engines.launch import check_port, generate
@@ -25,6 +27,7 @@ from loadtests.engines.users_launch import generate_users
 from loadtests.errors import EXIT_INTERRUPTED, EXIT_USAGE, MeasureError
 from loadtests.interrupting import ENDING_SIGNALS, check_alive, until_interrupted, while_alive
 from loadtests.machine.browsers import find_chromium, lacking_for_pages
+from loadtests.machine.meanwhile import announced
 from loadtests.opening import new_folder, new_record
 from loadtests.planning.plan import Plan
 from loadtests.planning.sequences import merged_headers
@@ -32,10 +35,12 @@ from loadtests.progress import Progress
 from loadtests.revisions.comparable import check_comparable
 from loadtests.revisions.states import RevisionError
 from loadtests.revisions.target import open_plan
+from loadtests.run_logs import clean_logs, keep_short
 from loadtests.run_progress import RunProgress
 from loadtests.targets.processes import readable_processes
 from loadtests.targets.servers import TargetError
 from loadtests.targets.target import Target, reach
+from loadtests.telling_lines import secrets_of_environment
 
 DYING_S = 5.0
 """So long may a service that lost a part take to notice and stop."""
@@ -98,6 +103,22 @@ def measure(  # noqa: PLR0913 - what a run is measured with
         outlook.begin()
         progress.listeners.append(outlook.handle)
     run = RunProgress(redact=redact)
+    kind = "load" if plan.workers else "gate" if plan.change else "bench"
+    with announced(kind, progress.say) as presence:
+        run.others = presence.others
+        run.hidden += secrets_of(plan)
+        return _measured(plan, runs, command, progress, run, look, failed)
+
+
+def _measured(
+    plan: Plan,
+    runs: Path,
+    command: str,
+    progress: Progress,
+    run: RunProgress,
+    look: Look | None,
+    failed: Failed | None,
+) -> Measured:
     try:
         # Processes that work in a folder of their own get its path.
         folder = new_folder(runs.absolute())
@@ -120,13 +141,15 @@ def measure(  # noqa: PLR0913 - what a run is measured with
         run.fail(str(error))
     except Exception as error:  # noqa: BLE001 - a fault of ours must not lose the record either
         progress.done()
-        out.write(traceback.format_exc())
+        for line in traceback.format_exc().splitlines():
+            progress.say(line)
         name = type(error).__name__
         run.fail(f"this is a fault of Versus, shown above: {name}: {error}", exit_code=EXIT_USAGE)
     finally:
         progress.done()
     with _undisturbed():
         samples, closed = close(folder, record, run)
+        clean_logs(folder, [*run.hidden, *secrets_of_environment()], progress.say)
     for reason in run.reasons:
         progress.say(f"{run.state}: {reason}")
     return Measured(folder, run.exit_code, samples, closed, tuple(run.reasons))
@@ -175,8 +198,12 @@ async def _measure(
     failed: Failed | None,
 ) -> RunRecord:
     chromium = _chromium(plan, progress)
-    async with open_plan(plan, folder, progress.say, progress.wait) as target:
+    async with (
+        _short_logs(folder),
+        open_plan(plan, folder, progress.say, progress.wait) as target,
+    ):
         progress.done()
+        run.hidden += _secrets_given(target)
         # Who serves at a url is known only where the configuration says so.
         processes = readable_processes(
             plan, dict(zip(target.base_urls, target.served_by, strict=False))
@@ -229,6 +256,25 @@ async def _measure(
     return record
 
 
+@asynccontextmanager
+async def _short_logs(folder: Path) -> AsyncIterator[None]:
+    """Keep logs short during a `with` block."""
+    keeping = asyncio.create_task(keep_short(folder))
+    try:
+        yield
+    finally:
+        keeping.cancel()
+
+
+def _secrets_given(target: Target) -> Iterator[str]:
+    """What a target's own requests and processes got."""
+    for headers in (target.headers, *target.callers.values()):
+        for value in headers.values():
+            yield from (value, *(word for word in value.split() if len(word) >= SHORTEST_HEADER))
+    for variables in (target.environment, *target.environments):
+        yield from (value for name, value in variables.items() if is_secret(name, value))
+
+
 def _chromium(plan: Plan, progress: Progress) -> str | None:
     """The browser for the plan's pages; None where there are none, or none can be loaded."""
     if not (plan.pages and plan.profile.pages_s):
@@ -251,6 +297,7 @@ async def _load_pages(
         base_urls=target.base_urls,
         headers=merged_headers(target.headers, plan.headers),
         timeout_s=plan.target.timeout_s,
+        body_bytes_max=plan.target.body_mib_max << 20,
     )
     await while_alive(
         target,

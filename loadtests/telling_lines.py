@@ -108,18 +108,25 @@ def last_lines(log: Path, count: int, hidden: Sequence[str] = (), since: int = 0
 
 def _lines(log: Path, since: int = 0) -> list[str]:
     with log.open("rb") as file:
-        file.seek(max(since, log.stat().st_size - _LOG_END_BYTES))
+        size = log.stat().st_size
+        # It may have been cut since then.
+        file.seek(max(since if since <= size else 0, size - _LOG_END_BYTES))
         text = file.read(_LOG_END_BYTES).decode(errors="replace")
     return [_plain(line) for line in text.splitlines()]
 
 
 def _shown(line: str, hidden: Sequence[str]) -> str:
-    secrets = [
+    secrets = [*hidden, *secrets_of_environment()]
+    return printable(without_credentials(blanked(line, secrets)))[:LINE_LENGTH_MAX]
+
+
+def secrets_of_environment() -> list[str]:
+    """Values of this process's environment that sound secret; what it starts inherits them."""
+    return [
         value
         for name, value in os.environ.items()
         if is_secret(name, value) and name not in _FOLDERS
     ]
-    return printable(without_credentials(blanked(line, [*hidden, *secrets])))[:LINE_LENGTH_MAX]
 
 
 def _plain(line: str) -> str:

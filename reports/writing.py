@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import TextIO
 
 from contract.errors import ReportError
+from contract.lines import log_line
 from contract.run.files import replaced_whole, shown_path
 
 
@@ -30,4 +31,4 @@ def write_page(path: Path, content: bytes, out: TextIO) -> None:
         ReportError: as `write_whole`.
     """
     write_whole(path, content)
-    out.write(f"\n{shown_path(path)}\n")
+    out.write(f"\n{log_line(shown_path(path))}\n")

@@ -20,6 +20,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NoReturn
 
+from service.limits import CONNECTIONS_MAX
 from service.stack import OWNER_ID, Stack, StackError, mint_token, parse_link
 from service.stack.app_server import (
     READY_WITHIN_S,
@@ -40,8 +41,8 @@ ROOT = Path(".versus")
 PORT_DEFAULT = 8000
 WATCH_S = 0.2
 TOKEN_LIFETIME_S = 86_400
-# A measurement is one caller and sends as much as it can.
-_UNLIMITED = {"RATE_PER_S": "0"}
+# A measurement is one caller, sends as much as it can, and may let requests pile up.
+_UNLIMITED = {"RATE_PER_S": "0", "REQUESTS_MAX": str(CONNECTIONS_MAX)}
 
 # If all of these are set, the service uses the user's own project and no embedded stack starts.
 _EXTERNAL = (

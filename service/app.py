@@ -120,7 +120,7 @@ def _wrap(app: FastAPI, settings: Settings) -> None:
     app.add_exception_handler(405, _answer_method)
     app.add_exception_handler(pydantic.ValidationError, _answer_unreadable)
     app.add_middleware(DeadlineMiddleware, within_s=settings.request_deadline_s)
-    app.add_middleware(Admission)
+    app.add_middleware(Admission, requests_max=settings.requests_max)
     app.add_middleware(problems.UnexpectedErrors)
     app.add_middleware(TelemetryMiddleware, metrics=metrics, trusts=trusts)
 

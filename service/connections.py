@@ -7,7 +7,9 @@ from typing import Any
 
 import httpx
 
-QUEUE_MAX = 1000
+from service.limits import CONNECTIONS_MAX
+
+QUEUE_MAX = CONNECTIONS_MAX
 """The most requests that wait for one pool; further ones fail at once."""
 _CONNECT_S = 2
 _KEEPALIVE_S = 300

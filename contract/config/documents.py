@@ -1,17 +1,15 @@
 """Reads the files that a configuration consists of: whole, bounded, and never waiting for one."""
 
 import codecs
-import os
-import stat
 from pathlib import Path
 
 from contract.errors import ConfigError
+from contract.regular import IrregularError, open_regular
 
 SIZE_MAX = 4 << 20
 """Bytes of a file; a configuration that a person wrote has a few thousand."""
 
 _WIDE_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE, codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)
-_KINDS = ((stat.S_ISDIR, "folder"), (stat.S_ISFIFO, "pipe"), (stat.S_ISSOCK, "socket"))
 
 
 def read_text(path: Path) -> str:
@@ -38,19 +36,12 @@ def read_text(path: Path) -> str:
 
 def _read(path: Path) -> bytes:
     try:
-        # A pipe that nobody writes to would be waited for when it is opened.
-        number = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
-        try:
-            mode = os.fstat(number).st_mode
-            if not stat.S_ISREG(mode):
-                kind = next((name for is_one, name in _KINDS if is_one(mode)), "device")
-                raise ConfigError(f"{path}: is a {kind}, not a file. Name a file.")
-            with os.fdopen(number, "rb", closefd=False) as file:
-                data = file.read(SIZE_MAX + 1)
-        finally:
-            os.close(number)
+        with open_regular(path) as file:
+            data = file.read(SIZE_MAX + 1)
     except FileNotFoundError:
         raise
+    except IrregularError as error:
+        raise ConfigError(f"{path}: {error.strerror}. Name a file.") from None
     except (OSError, ValueError) as error:
         why = error.strerror if isinstance(error, OSError) else error
         raise ConfigError(

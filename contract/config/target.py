@@ -103,6 +103,8 @@ class TargetConfig(Section):
     """Whether cookies that answers set are kept, for each variant, and sent again."""
     timeout_s: Annotated[float, Field(gt=0, le=600)] = 60.0
     """The longest wait for a whole answer."""
+    body_mib_max: Annotated[int, Field(ge=1, le=1024)] = 64
+    """The largest body of an answer, before and after decoding."""
 
 
 class VariantConfig(Section):

@@ -17,6 +17,10 @@ import pyarrow.parquet as pq
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from contract.errors import RecordError
+from contract.regular import check_regular, open_regular, read_regular
+
+JSON_BYTES_MAX = 2**28
+"""As long as a run's JSON may be, which takes ten times as much memory."""
 
 MEASURE_AGAIN = "Measure again."
 REMOVE = "Remove it, or measure again."
@@ -42,7 +46,7 @@ class FileRecord(Stored):
 
 def describe_file(path: Path) -> FileRecord:
     """Checksum and size of a finished file."""
-    with path.open("rb") as source:
+    with open_regular(path, follow=False) as source:
         digest = hashlib.file_digest(source, "sha256").hexdigest()
     return FileRecord(sha256=digest, size_bytes=path.stat().st_size)
 
@@ -108,13 +112,14 @@ def read_json(path: Path) -> dict[str, Any] | None:
         RecordError: it cannot be read as one.
     """
     try:
-        content = json.loads(path.read_bytes())
+        content = json.loads(read_regular(path, JSON_BYTES_MAX, follow=False))
         # JSON may escape half a character, which no file, page or terminal can be given.
         json.dumps(content, ensure_ascii=False).encode()
     except FileNotFoundError:
         return None
     except (OSError, ValueError, RecursionError) as error:
-        raise RecordError(f"{path}: cannot be read as JSON ({error}). {MEASURE_AGAIN}") from error
+        reason = error.strerror if isinstance(error, OSError) else error
+        raise RecordError(f"{path}: cannot be read as JSON ({reason}). {MEASURE_AGAIN}") from error
     if not isinstance(content, dict):
         raise RecordError(f"{path}: a JSON object was expected. {MEASURE_AGAIN}")
     return content
@@ -182,12 +187,13 @@ def missing(path: Path, expected_because: str) -> RecordError:
 
 @contextmanager
 def undamaged(path: Path, remedy: str = MEASURE_AGAIN) -> Iterator[None]:
-    """Within it, what Arrow cannot read is an error with the file's name.
+    """Within it, what Arrow cannot read is an error with the file's name, also what is no file.
 
     Raises:
         RecordError: the file is damaged.
     """
     try:
+        check_regular(path, follow=False)
         yield
     except (pa.ArrowException, OSError) as error:
         reason = next(iter(str(error).splitlines()), type(error).__name__)

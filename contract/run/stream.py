@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.ipc
 
 from contract.run.columns import TIMES, SampleEncoder, samples_schema
-from contract.run.files import write_table
+from contract.run.files import COPY_AGAIN, undamaged, write_table
 from contract.run.observation import Observation
 from contract.run.record import RunRecord
 
@@ -93,8 +93,14 @@ def close_samples(run_folder: Path, record: RunRecord) -> Any:
 
 
 def read_stream(path: Path, schema: Any) -> Any:
-    """Every complete batch of a stream, as one Arrow table; `schema` is that of an empty one."""
+    """Every complete batch of a stream, as one Arrow table; `schema` is that of an empty one.
+
+    Raises:
+        RecordError: it is no regular file.
+    """
     batches = []
+    with undamaged(path, COPY_AGAIN):
+        pass  # A pipe or a link is no stream that was cut short.
     try:
         with pa.OSFile(str(path), "rb") as source, pa.ipc.open_stream(source) as reader:
             # What an older Versus wrote is read as it was written.

@@ -24,6 +24,7 @@ from loadtests.engines.launch import new_job
 from loadtests.engines.setting_up import LOG_LINES_MAX, SetupError, set_up
 from loadtests.errors import EXIT_INVALID
 from loadtests.interrupting import until_interrupted, while_alive
+from loadtests.machine.meanwhile import announced
 from loadtests.opening import planned_record
 from loadtests.planning.disclosure import printable
 from loadtests.planning.plan import Plan
@@ -55,7 +56,10 @@ def check(
     # Looks are taken by `bench` and `gate`, and cost a part of the chance of error.
     record = record.model_copy(update={"looks": plan.workers is None})
     checked = Checked(record, plan.profile.measure_s, time=time_parts(plan))
-    with tempfile.TemporaryDirectory(prefix="versus-check-") as name:
+    with (
+        announced("check", say),
+        tempfile.TemporaryDirectory(prefix="versus-check-") as name,
+    ):
         folder = Path(name)
         try:
             return asyncio.run(until_interrupted(_check(plan, checked, folder, say, wait)))

@@ -63,6 +63,7 @@ async def generate(
     """
     job = new_job(plan, folder, target, looks=looks is not None)
     job = await set_up(plan, job, target.environments)
+    run.hidden += job.secrets
     log = folder / GENERATOR_LOG
     workers = plan.workers
     port = _free_port(workers) if workers and workers.distributed else 0
@@ -244,11 +245,14 @@ async def _decide(
     run.host.looked({**run.host.pids, **pids}, services)
     base_urls = tuple(one.base_url for one in started)
     environments = [one.environment for one in started]
+    given = job.given
+    if plan.setup:
+        anew = await set_up(plan, replace(job, base_urls=base_urls), environments)
+        given = anew.given
+        run.hidden += anew.secrets
     return ServersRestarted(
         base_urls=base_urls,
-        given=(await set_up(plan, replace(job, base_urls=base_urls), environments)).given
-        if plan.setup
-        else (),
+        given=given,
         pids=serving if run.reads_cpu else (),
     )
 

@@ -31,6 +31,7 @@ from loadtests.engines.channels import JOB_FD, emit
 from loadtests.engines.closed_loop import ClosedLoop, Seen, Served
 from loadtests.engines.delivery import StoppedError
 from loadtests.engines.events import GeneratorFailed
+from loadtests.engines.user_bodies import bound_bodies
 from loadtests.engines.user_file import UserFileError, described, load_users
 from loadtests.planning.disclosure import blanked
 from loadtests.planning.users import UsersJob
@@ -77,6 +78,8 @@ class LocustFile:
         self._exceptions = 0
         self._last_exception = ""
         self._fault = ""
+        self._too_large = ""
+        bound_bodies(job.body_mib_max << 20, self._refuse_body)
         locust.events.request.add_listener(self._listen)  # type: ignore[no-untyped-call]
         locust.events.user_error.add_listener(self._count_exception)  # type: ignore[no-untyped-call]
         locust.events.init.fire(  # type: ignore[no-untyped-call]
@@ -84,6 +87,10 @@ class LocustFile:
         )
 
     def _end_early(self) -> None:
+        self._ended_early.set()
+
+    def _refuse_body(self, line: str) -> None:
+        self._too_large = line
         self._ended_early.set()
 
     def serve(self, variant: int, duration_s: float) -> Served:
@@ -114,6 +121,10 @@ class LocustFile:
         name = self._job.variants[self._variant]
         if self._fault:
             raise StoppedError(f"a request's event could not be read: {self._fault}")
+        if self._too_large:
+            raise StoppedError(
+                f"{name}: {self._too_large}. Measure a smaller answer, or raise the limit"
+            )
         if self._ended_early.is_set():
             raise StoppedError(
                 "the Locust file ended the test itself, by runner.quit. Leave that out"

@@ -37,6 +37,7 @@ class Visits:
         base_urls: where each of them answers.
         headers: that all of them send; they hold secrets.
         timeout_s: the longest wait for one load.
+        body_bytes_max: the largest body of an answer, as decoded.
     """
 
     pages: tuple[Page, ...]
@@ -44,6 +45,7 @@ class Visits:
     base_urls: tuple[str, ...]
     headers: Mapping[str, str]
     timeout_s: float
+    body_bytes_max: int
 
     def address(self, page: Page, variant: int) -> Address:
         """Where one variant's page is."""
@@ -122,7 +124,10 @@ class _Rounds:
         for position, index in enumerate(self._coins.permutation(len(self.visits.variants))):
             start_s = time.monotonic() - self._began_s
             loaded = await load_page(
-                self.browser, self.visits.address(page, index), self.visits.timeout_s
+                self.browser,
+                self.visits.address(page, index),
+                self.visits.timeout_s,
+                self.visits.body_bytes_max,
             )
             of_round.append(
                 PageLoad(

@@ -121,7 +121,8 @@ async def generate_users(
     assert plan.workers
     assert plan.workers.users
     users, log = plan.workers.users, folder / GENERATOR_LOG
-    await set_up(plan, new_job(plan, folder, target, looks=False), target.environments)
+    given = await set_up(plan, new_job(plan, folder, target, looks=False), target.environments)
+    run.hidden += given.secrets
     job_read, job_write = os.pipe()
     events_read, events_write = os.pipe()
     async with AsyncExitStack() as children:
@@ -185,5 +186,6 @@ def _job(plan: Plan, users: LocustUsers, folder: Path, target: Target) -> UsersJ
         profile=plan.profile,
         users=users,
         timeout_s=plan.target.timeout_s,
+        body_mib_max=plan.target.body_mib_max,
         secrets=secrets_of(plan, [value for table in headers for value in table.values()]),
     )

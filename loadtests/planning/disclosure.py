@@ -8,6 +8,7 @@ from pydantic_core import to_jsonable_python
 
 from contract.config.scenarios import RequestConfig, ScenarioConfig
 from contract.config.schema import Config
+from contract.lines import printable as printable  # noqa: PLC0414 - what is shown of a text
 from contract.secrecy import REMOVED, is_secret, public_request
 
 _OPTION_PAIR = re.compile(r"(-*[^=]+)=(.*)", re.DOTALL)
@@ -21,11 +22,6 @@ def blanked(text: str, secrets: Iterable[str]) -> str:
         if len(secret) >= SHORTEST_SECRET:
             text = text.replace(secret, REMOVED)
     return text
-
-
-def printable(text: str) -> str:
-    """A foreign text without characters that control a terminal."""
-    return "".join(character if character.isprintable() else "?" for character in text)
 
 
 def without_secrets(config: Config) -> dict[str, Any]:

@@ -61,6 +61,7 @@ class UsersJob:
         base_urls: where each variant answers, without a trailing slash.
         headers: sent with each variant's requests; they hold secrets.
         timeout_s: the longest that a user may take to end its task, and with it its request.
+        body_mib_max: the largest body of an answer, before and after decoding.
     """
 
     run_folder: str
@@ -71,6 +72,7 @@ class UsersJob:
     profile: ProfileConfig
     users: LocustUsers
     timeout_s: float
+    body_mib_max: int
     secrets: tuple[str, ...] = field(default=(), repr=False)
 
 

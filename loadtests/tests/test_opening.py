@@ -2,7 +2,10 @@
 
 from pathlib import Path
 
+import pytest
+
 from contract.version import VERSION
+from loadtests.errors import MeasureError
 from loadtests.opening import new_folder, new_record
 from loadtests.planning.plan import LoadWorkers, load_plan
 
@@ -36,6 +39,15 @@ def test_the_newest_folder_is_the_latest(tmp_path: Path) -> None:
     assert first != second
     assert "*\n" == (tmp_path / "runs" / ".gitignore").read_text(encoding="utf-8")
     assert second == (tmp_path / "runs" / "latest").resolve()
+
+
+def test_a_folder_named_latest_is_refused_and_nothing_is_left(tmp_path: Path) -> None:
+    """It may be somebody's copy of a run."""
+    (tmp_path / "latest").mkdir()
+    with pytest.raises(MeasureError, match=r"latest: is no link to a run\. Rename it"):
+        new_folder(tmp_path)
+
+    assert ["latest"] == [path.name for path in tmp_path.iterdir()]
 
 
 def test_a_record_says_what_is_planned(tmp_path: Path) -> None:

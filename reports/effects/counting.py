@@ -36,7 +36,9 @@ def compare_counts(paired: Paired, scenario: str) -> CounterEffect:
     """One counter of a variant against the baseline; no round may lack it."""
     before, after = paired.before, paired.after
     nothing = np.where(after > 0, np.inf, 1.0)
-    within = _spread(np.divide(after, before, out=nothing, where=before != 0))
+    # A service may count anything: of numbers near the largest there is the ratio is infinite.
+    with np.errstate(over="ignore"):
+        within = _spread(np.divide(after, before, out=nothing, where=before != 0))
     return CounterEffect(
         scenario,
         paired.variant,
@@ -60,4 +62,11 @@ def _counted_verdict(within: Spread) -> Verdict:
 def _spread(values: FloatArray) -> Spread:
     low, high = float(values.min()), float(values.max())
     # Most counts never change, and a median takes longer than both.
-    return Spread(low if low == high else float(np.median(values)), low, high)
+    return Spread(low if low == high else _median(values), low, high)
+
+
+def _median(values: FloatArray) -> float:
+    """Of numbers from 0 on; the sum of two may be beyond the largest number."""
+    middle = (len(values) - 1) // 2, len(values) // 2
+    below, above = np.partition(values, middle)[list(middle)].tolist()
+    return float(below if below == above else below + (above - below) / 2)

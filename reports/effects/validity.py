@@ -81,6 +81,7 @@ def find_doubts(record: RunRecord, scenarios: Sequence[SubjectComparison]) -> tu
     return (
         *_sides_not_proven(record),
         *_separate_servers(record),
+        *_measured_together(record),
         *(_rate_not_carried(record.load, record.variants) if record.load else ()),
         *(
             Reason(one.name, scenario.name, one.facts)
@@ -145,6 +146,12 @@ def _separate_servers(record: RunRecord) -> Iterator[Reason]:
     # What differs from start to start is part of what pairs of starts differ by.
     if have_own_servers(record) and record.restarts is None:
         yield reason(Name.SEPARATE_SERVERS, share=SEPARATE_SERVERS_DIFFER)
+
+
+def _measured_together(record: RunRecord) -> Iterator[Reason]:
+    commands = record.environment.get("other_measurements", {}).get("commands")
+    if isinstance(commands, list) and commands:
+        yield reason(Name.MEASURED_TOGETHER, commands=[str(one) for one in commands])
 
 
 def _rate_not_carried(record: LoadRecord, variants: Sequence[str]) -> Iterator[Reason]:

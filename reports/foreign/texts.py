@@ -16,6 +16,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, BinaryIO
 
+from contract.regular import open_regular
 from reports.foreign.shapes import UnusableError
 
 SIZE_MAX = 2 << 30
@@ -126,7 +127,7 @@ def load(path: Path) -> Content:
         UnusableError: it cannot be read, unpacked or decoded, is empty or too large.
     """
     try:
-        with path.open("rb") as file:
+        with open_regular(path) as file:
             data = _bounded(file)
     except OSError as error:
         raise UnusableError(

@@ -281,6 +281,11 @@ _SENTENCES: Mapping[Name, Callable[[_Facts], str]] = {
     Name.ANSWERS_NOISY: answers.noisy,
     Name.SIZE_FOLLOWS_ANSWERS: lambda _: "it grew because the answers say something else",
     Name.SCENARIO_INVALID: lambda _: "answers differ, so latencies prove nothing",
+    Name.MEASURED_TOGETHER: lambda facts: (
+        f"{units.count_of(len(facts['commands']), 'other measurements')} ran on this machine at "
+        f"the same time ({', '.join(dict.fromkeys(facts['commands']))}), so they disturbed each "
+        "other"
+    ),
     Name.SEPARATE_SERVERS: lambda facts: (
         "each variant ran in a process of its own, and processes that run the same code may differ "
         f"by up to {units.percent(facts['share'])}: a smaller change may be no more than that"

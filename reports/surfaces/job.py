@@ -1,12 +1,15 @@
 """A verdict for the CI job around the gate: its exit code, outputs, summary and files."""
 
+import re
 import shutil
 from collections.abc import Mapping
 from pathlib import Path
 
 from contract.errors import ReportError
 from contract.exit_codes import verdict_name
+from contract.regular import open_regular
 from reports.clean import visible
+from reports.surfaces.summary import placed
 
 FAIL_ON = ("regression", "inconclusive", "invalid")
 """Verdicts that fail a job only where it asks for that. A pass never does, the others always."""
@@ -47,7 +50,7 @@ def copy_run(run: Path, folder: Path) -> None:
     if folder.resolve().is_relative_to(run.resolve()):
         raise ReportError(f"{folder}: is the run's own folder, or in it. Name another.")
     try:
-        shutil.copytree(run, folder, dirs_exist_ok=True)
+        shutil.copytree(run, folder, dirs_exist_ok=True, ignore=_not_of_the_run)
     except shutil.Error as error:
         reason = error.args[0][0][2] if error.args and error.args[0] else "unknown"
         raise ReportError(f"{folder}: cannot copy the run there ({reason}).") from None
@@ -55,8 +58,38 @@ def copy_run(run: Path, folder: Path) -> None:
         raise ReportError(f"{folder}: cannot copy the run there ({error}).") from None
 
 
+def _not_of_the_run(folder: str, names: list[str]) -> list[str]:
+    """What a job does not hand on: hidden files, and what only points to a file or waits."""
+    found = (Path(folder, name) for name in names)
+    return [one.name for one in found if one.name.startswith(".") or _is_special(one)]
+
+
+def _is_special(path: Path) -> bool:
+    return path.is_symlink() or not (path.is_dir() or path.is_file())
+
+
+_ADDRESS = re.compile(r"https://[A-Za-z0-9._~:/@%+,=-]+")
+
+
+def check_address(address: str) -> None:
+    """Refuse what is no address to link to from Markdown.
+
+    Raises:
+        ReportError: it does not begin with https://, or has blanks, brackets or other such signs.
+    """
+    if address and not _ADDRESS.fullmatch(address):
+        raise ReportError(
+            "--report-url: no address. Write where the run's files will be, such as "
+            "https://reports.example/versus/123."
+        )
+
+
 def write_github(
-    exit_code: int, run: Path | None, environ: Mapping[str, str], error: str = ""
+    exit_code: int,
+    run: Path | None,
+    environ: Mapping[str, str],
+    error: str = "",
+    address: str = "",
 ) -> None:
     """Append outputs and summary to the files that GitHub names in the environment.
 
@@ -65,6 +98,7 @@ def write_github(
         run: the judged run's folder; None where nothing was measured.
         environ: holds GITHUB_OUTPUT and GITHUB_STEP_SUMMARY; a missing one is skipped.
         error: why nothing was measured; empty: the log says it.
+        address: where the run's files will be published; empty: nowhere.
 
     Raises:
         ReportError: one of them cannot be written.
@@ -79,7 +113,9 @@ def write_github(
         if (run / "report.html").is_file():
             outputs.append(f"report={run / 'report.html'}")
         if (run / "summary.md").is_file():
-            summary = (run / "summary.md").read_text(encoding="utf-8")
+            whole = f"{address.rstrip('/')}/" if address else ""
+            with open_regular(run / "summary.md", follow=False) as file:
+                summary = placed(file.read().decode(), whole)
     for name, text in (("OUTPUT", "\n".join(outputs) + "\n"), ("STEP_SUMMARY", summary)):
         path = environ.get(f"GITHUB_{name}")
         if path:

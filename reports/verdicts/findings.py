@@ -33,7 +33,7 @@ COMPARISON_VERSION = 14
     `memory`; each scenario's `cpu` and `shape_changes`, and the reason `shape_changed`.
 13: each scenario's `events`; of events per second, more is `faster`, and budgets are `ratio_min` or
     `value_min`; users in a closed loop: `users` of `load`, and the comparison's `throughputs`.
-14: each curve's `quantiles`.
+14: each curve's `quantiles`; the doubt `measured_together`.
 """
 
 

@@ -58,7 +58,7 @@ def run_users(tmp_path: Path, users: ScriptedUsers) -> list[Event]:
     )
     write_run(tmp_path, record)
     sha = LocustUsers(file="/locustfile.py", cwd="/", count=2)
-    job = UsersJob(str(tmp_path), ("", ""), ({}, {}), 3, ("a", "b"), PROFILE, sha, 5)
+    job = UsersJob(str(tmp_path), ("", ""), ({}, {}), 3, ("a", "b"), PROFILE, sha, 5, 64)
     events: list[Event] = []
     clock = iter(range(10_000))
     loop = ClosedLoop(

@@ -24,7 +24,7 @@ def page_of(*paths: str, name: str = "page", share: float = 1.0) -> Page:
 def measured(
     folder: Path, url: str, *pages: Page, seconds: float = 3.0, said: list[str] | None = None
 ) -> Pages:
-    visits = Visits(pages, ("before", "after"), (url, url), {}, TIMEOUT_S)
+    visits = Visits(pages, ("before", "after"), (url, url), {}, TIMEOUT_S, 2**26)
     lines = [] if said is None else said
     asyncio.run(measure_pages(CHROMIUM, visits, folder, seconds, 7, lines.append))
     found = read_pages(folder)
@@ -71,7 +71,12 @@ def test_a_browser_that_dies_is_said(pages_url: str, tmp_path: Path) -> None:
 
     async def killed() -> None:
         visits = Visits(
-            (page_of("/page", "/page"),), ("before", "after"), (pages_url,) * 2, {}, TIMEOUT_S
+            (page_of("/page", "/page"),),
+            ("before", "after"),
+            (pages_url,) * 2,
+            {},
+            TIMEOUT_S,
+            2**26,
         )
         work = asyncio.ensure_future(
             measure_pages(CHROMIUM, visits, tmp_path, 60, 7, lambda _: None)

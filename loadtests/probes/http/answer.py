@@ -49,7 +49,12 @@ def _add_known(rows: Sequence[tuple[float, ...]]) -> tuple[float, ...]:
     columns = [
         [value for value in column if not math.isnan(value)] for column in zip(*rows, strict=True)
     ]
-    return tuple(sum(known) if known else math.nan for known in columns)
+    return tuple(_finite(sum(known)) if known else math.nan for known in columns)
+
+
+def _finite(number: float) -> float:
+    """NaN for a sum that is beyond the largest number, so that it is unknown."""
+    return number if math.isfinite(number) else math.nan
 
 
 def parse_server_timing(lines: Sequence[str], names: tuple[str, ...]) -> tuple[float, ...]:
@@ -69,7 +74,7 @@ def parse_server_timing(lines: Sequence[str], names: tuple[str, ...]) -> tuple[f
             seconds = _number(found[0] if found else "") / 1000
             if seconds >= 0:
                 stated[name.lower()] = stated.get(name.lower(), 0.0) + seconds
-    return tuple(stated.get(name, math.nan) for name in names)
+    return tuple(_finite(stated.get(name, math.nan)) for name in names)
 
 
 def parse_cost(lines: Sequence[str], names: tuple[str, ...]) -> tuple[float, ...]:
@@ -84,7 +89,7 @@ def parse_cost(lines: Sequence[str], names: tuple[str, ...]) -> tuple[float, ...
             number = _number(_unquoted(value.strip()))
             if math.isfinite(number):
                 stated[name.strip()] = stated.get(name.strip(), 0.0) + number
-    return tuple(stated.get(name, math.nan) for name in names)
+    return tuple(_finite(stated.get(name, math.nan)) for name in names)
 
 
 def _entries(line: str) -> Iterator[list[str]]:
@@ -116,7 +121,7 @@ def _unquoted(text: str) -> str:
 
 def _number(text: str) -> float:
     number = float(text) if _NUMBER.fullmatch(text) else math.nan
-    return number if math.isfinite(number) else math.nan
+    return _finite(number)
 
 
 def body_hash(body: bytes) -> int:

@@ -15,7 +15,7 @@ import httptools
 
 from contract.config.scenarios import EventKind
 from contract.run.observation import Answer
-from loadtests.probes.http.codings import BODY_BYTES_MAX, elements
+from loadtests.probes.http.codings import elements
 from loadtests.probes.http.connections import left_until
 from loadtests.probes.http.message import Reply, received
 
@@ -207,7 +207,7 @@ class EventReply(Reply):
     def hint(self, error: Exception) -> str:
         """What to do about a stream that was too long; empty where that is not what is wrong."""
         count = self.reader.count
-        too_long = isinstance(error, TimeoutError) or self.wire_bytes > BODY_BYTES_MAX
+        too_long = isinstance(error, TimeoutError) or self.wire_bytes > self.bytes_max
         if not (count and too_long):
             return ""
         so_far = f"; {count:,} event{'s' * (count != 1)} had come"

@@ -284,7 +284,7 @@ class Exchange:
         if not error:
             try:
                 reject_transfer_codings(reply.lines("transfer-encoding"))
-                body, note = decoded(body, reply.lines(ENCODING))
+                body, note = decoded(body, reply.lines(ENCODING), reply.bytes_max)
             except CodingError as broken:
                 error = str(broken)
         if isinstance(reply, EventReply) and not error:

@@ -15,11 +15,16 @@ from typing import Any
 
 import httptools
 
-from loadtests.probes.http.codings import BODY_BYTES_MAX, elements
+from loadtests.probes.http.codings import elements, shown_limit
 from loadtests.probes.http.connections import left_until
 
 HEAD_BYTES_MAX = 2**20
+"""Also of the trailers behind a body."""
+
 _PIECE_BYTES = 2**16
+_LOOSE_PIECES_MAX = 1024
+_INTERIM_MAX = 100
+_STATUS_LINE_BYTES = len(b"HTTP/1.1 101")
 _FRAMING = frozenset({b"content-length", b"transfer-encoding", b"connection", b"content-encoding"})
 # Sent where the configuration states no other; what Versus can decode.
 _DEFAULTS = {"User-Agent": "versus", "Accept": "*/*", "Accept-Encoding": "gzip, deflate, br"}
@@ -27,7 +32,7 @@ _EARLY_ANSWER_EVERY_S = 0.05
 _TLS_ALERT = b"\x15\x03"
 _HEAD_END = re.compile(rb"\r?\n\r?\n")
 _FOLDED = re.compile(rb"\r\n[ \t]+")
-_INTERIM = re.compile(rb"\AHTTP/1\.[01] 1(?!01)\d\d[^\r\n]*\r\n(?:[^\r\n]+\r\n)*\r\n")
+_INTERIM = re.compile(rb"HTTP/1\.[01] 1(?!01)\d\d[^\r\n]*\r\n(?:[^\r\n]+\r\n)*\r\n")
 _STATUS_LINE = re.compile(rb"HTTP/1\.[01] ([1-9]\d\d)[ \r\n]")
 
 
@@ -99,7 +104,7 @@ def send(connection: socket.socket, request: bytes, deadline_s: float) -> Sent:
         if sent < len(data):
             piece = _waiting(connection)
             early += piece or b""
-            if piece == b"" or _is_final(early):
+            if piece == b"" or len(early) > HEAD_BYTES_MAX or _is_final(early):
                 return Sent(early, whole=False)
     return Sent(early, whole=True)
 
@@ -117,9 +122,10 @@ def _waiting(connection: socket.socket) -> bytes | None:
 
 def _is_final(early: bytes) -> bool:
     """Whether more than interim answers has come, or what is no answer."""
-    rest = early
-    while interim := _INTERIM.match(rest):
-        rest = rest[interim.end() :]
+    at = 0
+    while interim := _INTERIM.match(early, at):
+        at = interim.end()
+    rest = early[at : at + _STATUS_LINE_BYTES]
     beginnings = (b"HTTP/1.1 1", b"HTTP/1.0 1")
     if len(rest) < len(beginnings[0]):
         return not any(one.startswith(rest) for one in beginnings)
@@ -132,6 +138,7 @@ class Reply:
 
     Attributes:
         wanted: names, in small letters, of the headers that are kept.
+        bytes_max: of a body as transferred.
         bodyless: whether the answer has no body, whatever its headers say, as after HEAD.
         status: 0 until it is known.
         fields: values of the wanted headers by name, line by line.
@@ -142,6 +149,7 @@ class Reply:
     """
 
     wanted: frozenset[bytes]
+    bytes_max: int
     bodyless: bool = False
     status: int = 0
     fields: dict[bytes, list[str]] = field(default_factory=dict)
@@ -155,6 +163,9 @@ class Reply:
     _in_body: bool = False
     _now_s: float = 0.0
     _parser: Any = None
+    _joined: int = 0
+    _unseen_bytes: int = 0
+    _heads_seen: int = 0
 
     def read(self, connection: socket.socket, deadline_s: float, early: bytes = b"") -> None:
         """Read the whole answer, of which some may have come already.
@@ -168,7 +179,7 @@ class Reply:
         self._now_s = time.perf_counter() if early else 0.0
         while True:
             if piece and self._in_body:
-                self._feed(piece, b"")
+                self._feed_body(piece)
             elif piece:
                 head = self._heads(head + piece)
             if self.complete:
@@ -181,8 +192,6 @@ class Reply:
             if not piece:
                 self._end(head, cut=piece is None)
                 return
-            if self.wire_bytes > BODY_BYTES_MAX:
-                raise BrokenAnswerError(f"its body is larger than {BODY_BYTES_MAX >> 20} MiB")
         if self.surplus:
             raise BrokenAnswerError("bytes follow behind its end")
 
@@ -200,6 +209,9 @@ class Reply:
             if _FOLDED.search(head):
                 # RFC 9112, 5.2: a line that begins with a space goes on with the one before it.
                 head = _FOLDED.sub(b" ", head)
+            if self._heads_seen > _INTERIM_MAX:
+                raise BrokenAnswerError(f"more than {_INTERIM_MAX} interim answers (1xx) came")
+            self._heads_seen += 1
             self.fields.clear()
             self._parser = httptools.HttpResponseParser(self)
             self._feed(head, head)
@@ -208,8 +220,28 @@ class Reply:
         if received and self.complete:
             self.surplus = True
         elif received:
-            self._feed(received, b"")
+            self._feed_body(received)
         return b""
+
+    def _feed_body(self, piece: bytes) -> None:
+        """Parse a piece of a body, and keep what a service can make of one within bounds."""
+        bytes_before = self.wire_bytes
+        self._feed(piece, b"")
+        if self.wire_bytes > bytes_before:
+            self._unseen_bytes = 0
+        else:
+            self._unseen_bytes += len(piece)
+            if self._unseen_bytes > HEAD_BYTES_MAX:
+                raise BrokenAnswerError(
+                    f"its trailers, or the marks of its chunks, are longer than "
+                    f"{HEAD_BYTES_MAX >> 20} MiB"
+                )
+        if self.wire_bytes > self.bytes_max:
+            raise BrokenAnswerError(f"its body is larger than {shown_limit(self.bytes_max)}")
+        # Chunks of one byte take forty times their size.
+        if len(self.pieces) - self._joined > _LOOSE_PIECES_MAX:
+            self.pieces[self._joined :] = [b"".join(self.pieces[self._joined :])]
+            self._joined += 1
 
     def _feed(self, piece: bytes, head: bytes) -> None:
         """Parse a head, or a piece of a body."""

@@ -73,6 +73,7 @@ class PreparedRequest:
         taken = (part.header for part in request.takes)
         cookies = SET_COOKIE if job.target.session else ""
         names = {ENCODING, LOCATION, costs, stages, cookies, *taken} - {""}
+        self.body_bytes_max = job.target.body_mib_max << 20
         self.wanted = frozenset(name.encode("latin-1") for name in names)
         self._escape = in_json if request.body_is_json else as_it_is
         parts = [self._target, *self._headers.values(), request.body or ()]
@@ -88,8 +89,8 @@ class PreparedRequest:
         bodyless = self.method == "HEAD"
         if kind := self.request.events:
             reader = EventReader(kind, self.request.until)
-            return EventReply(self.wanted, bodyless=bodyless, reader=reader)
-        return Reply(self.wanted, bodyless=bodyless)
+            return EventReply(self.wanted, self.body_bytes_max, bodyless=bodyless, reader=reader)
+        return Reply(self.wanted, self.body_bytes_max, bodyless=bodyless)
 
     def filled(self, visit: Visit) -> bytes:
         """The whole request to send."""

@@ -10,6 +10,7 @@ from playwright.async_api import CDPSession, ConsoleMessage, Page
 
 from contract.run.pages import DUPLICATES, RECEIVED, REQUESTS
 from loadtests.planning.expressions import Ignored
+from loadtests.probes.http.codings import shown_limit
 from loadtests.probes.page.address import Address
 
 
@@ -18,18 +19,21 @@ class Traffic:
     """What a page requests, and what goes wrong with it, by the browser's events.
 
     Attributes:
+        body_bytes_max: the largest body of an answer, as decoded.
         trouble: the first thing that went wrong; empty while nothing did.
         troubled: set as soon as something did.
         idle: set while no request is under way.
     """
 
     address: Address
+    body_bytes_max: int
     trouble: str = ""
     troubled: asyncio.Event = field(default_factory=asyncio.Event)
     idle: asyncio.Event = field(default_factory=asyncio.Event)
     _requests: dict[str, list[tuple[str, str]]] = field(default_factory=dict)
     _open: set[str] = field(default_factory=set)
     _received: int = 0
+    _body_bytes: dict[str, int] = field(default_factory=dict)
     _ignored: Ignored | None = field(init=False)
 
     def __post_init__(self) -> None:
@@ -45,6 +49,7 @@ class Traffic:
             ("requestWillBeSent", self._sent),
             ("requestServedFromCache", self._not_sent),
             ("responseReceived", self._answered),
+            ("dataReceived", self._grown),
             ("loadingFinished", self._finished),
             ("loadingFailed", self._broken),
         ):
@@ -102,6 +107,16 @@ class Traffic:
         elif answer["status"] >= 400:
             method, url = self._requests[event["requestId"]][-1]
             self.report_trouble(f"{method} {urlsplit(url).path} answered {answer['status']}")
+
+    def _grown(self, event: Mapping[str, Any]) -> None:
+        number = event["requestId"]
+        size = self._body_bytes[number] = self._body_bytes.get(number, 0) + event["dataLength"]
+        if size > self.body_bytes_max and number in self._requests:
+            method, url = self._requests[number][-1]
+            self.report_trouble(
+                f"{method} {urlsplit(url).path:.80}: its body is larger than "
+                f"{shown_limit(self.body_bytes_max)}"
+            )
 
     def _finished(self, event: Mapping[str, Any]) -> None:
         if event["requestId"] in self._requests:

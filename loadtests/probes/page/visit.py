@@ -38,7 +38,9 @@ class Load:
     counts: Mapping[str, int]
 
 
-async def load_page(browser: Browser, address: Address, timeout_s: float) -> Load:
+async def load_page(
+    browser: Browser, address: Address, timeout_s: float, body_bytes_max: int
+) -> Load:
     """Load a page once, in a context of its own: no cache, no cookie, no storage of earlier ones.
 
     Raises:
@@ -46,12 +48,13 @@ async def load_page(browser: Browser, address: Address, timeout_s: float) -> Loa
     """
     context = await browser.new_context(viewport=_VIEWPORT)  # type: ignore[arg-type]
     try:
-        return await _loaded(context, address, timeout_s)
+        return await _loaded(context, Traffic(address, body_bytes_max), timeout_s)
     finally:
         await context.close()
 
 
-async def _loaded(context: BrowserContext, address: Address, timeout_s: float) -> Load:
+async def _loaded(context: BrowserContext, traffic: Traffic, timeout_s: float) -> Load:
+    address = traffic.address
     cookies = [
         {"name": name, "value": value, "url": address.origin, "httpOnly": True, "sameSite": "Lax"}
         for name, value in address.cookies.items()
@@ -65,7 +68,6 @@ async def _loaded(context: BrowserContext, address: Address, timeout_s: float) -
     }
     await context.add_init_script(f"({_OBSERVE.strip().rstrip(';')})({json.dumps(setting)});")
     page = await context.new_page()
-    traffic = Traffic(address)
     await traffic.watch(page, await context.new_cdp_session(page))
     await asyncio.sleep(SETTLE_S)
     times: dict[str, float] = {}

@@ -25,6 +25,9 @@ def paired(before: list[float], after: list[float], metric: str = "db_rows") -> 
         ([5, 5], [4, 6], Verdict.INCONCLUSIVE, (0.8, 1.2)),
         ([0, 0], [0, 0], Verdict.EQUAL, (1.0, 1.0)),
         ([0, 5], [1, 5], Verdict.MORE, (1.0, math.inf)),
+        ([1e308] * 4, [1e308, 1e308, 1.7e308, 1.7e308], Verdict.MORE, (1.0, 1.7)),
+        ([5e-324, 1], [1e308, 1], Verdict.MORE, (1.0, math.inf)),
+        ([0, 1, 0, 1], [1, 1, 1, 1], Verdict.MORE, (1.0, math.inf)),
     ],
 )
 def test_counts_by_hand(
@@ -34,6 +37,13 @@ def test_counts_by_hand(
     found = compare_counts(paired(before, after), "list")
 
     assert (verdict, within) == (found.verdict, (found.within.low, found.within.high))
+
+
+def test_a_median_of_the_largest_numbers_is_a_number() -> None:
+    """Their mean would be beyond them."""
+    found = compare_counts(paired([1e308] * 4, [1e308, 1.5e308, 1.7e308, 1.7e308]), "list")
+
+    assert (1e308, 1.6e308) == (found.before.median, found.after.median)
 
 
 def test_the_median_ratio_is_unknown_where_the_baseline_counts_nothing() -> None:

@@ -275,6 +275,13 @@ SENTENCES: list[tuple[Reason, str]] = [
         ),
     ),
     (
+        reason(Name.MEASURED_TOGETHER, commands=["bench", "check", "bench"]),
+        (
+            "3 other measurements ran on this machine at the same time (bench, check), so they "
+            "disturbed each other"
+        ),
+    ),
+    (
         reason(Name.RATE_NOT_CARRIED, variant="baseline", rate_per_s=9.0, overran=5, steps=28),
         (
             "baseline does not carry the 9 requests per second that are compared: 5 of 28 "

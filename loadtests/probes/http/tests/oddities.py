@@ -224,7 +224,7 @@ CODINGS = [
         "gzip-bomb",
         "gzip",
         _BOMB,
-        error="status 200, but the decoded body is larger than 256",
+        error="status 200, but the decoded body is larger than 64 MiB",
         witnesses=(),
     ),
     coded(

@@ -64,6 +64,7 @@ def test_a_number_is_never_cut() -> None:
         (["db_rows=1", 'cpu_s="0.5"'], (1.0, 0.5, math.nan)),
         (["db_rows=1, db_rows=2"], (3.0, math.nan, math.nan)),
         (['note="db_rows=9, db_rows=8", db_rows=1'], (1.0, math.nan, math.nan)),
+        (["db_rows=1e308, db_rows=1e308, cpu_s=1e308"], (math.nan, 1e308, math.nan)),
         (["db_rows=nan, cpu_s=x"], (math.nan, math.nan, math.nan)),
         (["db_rows=1_0, cpu_s=12ms, db_requests= 7 "], (math.nan, math.nan, 7.0)),
         ([], (math.nan, math.nan, math.nan)),

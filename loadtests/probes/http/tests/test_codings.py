@@ -6,7 +6,6 @@ import zlib
 import brotli
 import pytest
 
-from loadtests.probes.http import codings
 from loadtests.probes.http.codings import CodingError, decoded, reject_transfer_codings
 
 TEXT = b"a body of some length, " * 200
@@ -34,12 +33,12 @@ def packed(text: bytes) -> bytes:
 )
 def test_the_last_coding_is_undone_first(body: bytes, lines: list[str], expected: bytes) -> None:
     """All lines together are one list, in which empty elements mean nothing."""
-    assert (expected, "") == decoded(body, lines)
+    assert (expected, "") == decoded(body, lines, 2**22)
 
 
 def test_an_unknown_coding_is_noted() -> None:
     """What stands before it cannot be undone any more; its name may be hostile."""
-    body, note = decoded(packed(TEXT), ["br, \x1b[31m" + "x" * 100 + ", gzip"])
+    body, note = decoded(packed(TEXT), ["br, \x1b[31m" + "x" * 100 + ", gzip"], 2**22)
 
     assert TEXT == body
     assert note.startswith(r"Content-Encoding '\x1b[31mxxx")
@@ -60,23 +59,26 @@ def test_an_unknown_coding_is_noted() -> None:
 def test_a_broken_body_is_named(body: bytes, line: str, expected: str) -> None:
     """By the header that says what it should be."""
     with pytest.raises(CodingError) as refused:
-        decoded(body, [line])
+        decoded(body, [line], 2**22)
 
     assert expected == str(refused.value)
 
 
 @pytest.mark.parametrize("compress", [gzip.compress, zlib.compress, brotli.compress])
-def test_a_small_body_cannot_grow_without_bound(
-    compress: object, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_small_body_cannot_grow_without_bound(compress: object) -> None:
     """What a body becomes is bounded while it is decoded."""
-    monkeypatch.setattr(codings, "BODY_BYTES_MAX", 2**22)
     name = {gzip.compress: "gzip", zlib.compress: "deflate", brotli.compress: "br"}[compress]
     fits, grows = compress(bytes(2**22)), compress(bytes(2**22 + 1))  # type: ignore[operator]
 
-    assert 2**22 == len(decoded(fits, [name])[0])
+    assert 2**22 == len(decoded(fits, [name], 2**22)[0])
     with pytest.raises(CodingError, match="the decoded body is larger than 4 MiB"):
-        decoded(grows, [name])
+        decoded(grows, [name], 2**22)
+
+
+def test_the_number_of_codings_is_bounded() -> None:
+    """A body that decodes to itself would otherwise be decoded for as long as its head is."""
+    with pytest.raises(CodingError, match="lists 6 codings, more than 5"):
+        decoded(gzip.compress(TEXT), ["gzip, " * 3, "gzip, gzip, gzip"], 2**22)
 
 
 def test_chunks_are_the_only_transfer_coding() -> None:

@@ -2,9 +2,11 @@
 
 import json
 import os
+import re
 import shutil
 import socket
 import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -250,7 +252,7 @@ def test_how_an_answer_is_cut_into_pieces_does_not_matter(
 ) -> None:
     """Every place where a packet may end gives the same."""
     for place in range(1, len(sent)):
-        reply, error = Reply(frozenset()), ""
+        reply, error = Reply(frozenset(), 2**26), ""
         try:
             reply.read(Pieces(sent[:place], sent[place:]), time.perf_counter() + 9)  # type: ignore[arg-type]
         except BrokenAnswerError as broken:
@@ -258,6 +260,41 @@ def test_how_an_answer_is_cut_into_pieces_does_not_matter(
 
         assert expected == (error.partition(": ")[0], reply.status), place
         assert reply.complete == (not error)
+
+
+OK_HEAD = b"HTTP/1.1 200 OK\r\n\r\n"
+CHUNKED = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
+
+
+@pytest.mark.parametrize(
+    ("pieces", "expected"),
+    [
+        ([OK_HEAD, *[b"x" * 2**16] * 17], "its body is larger than 1 MiB (target.body_mib_max)"),
+        ([CHUNKED + b"0\r\nx: ", *[b"y" * 2**16] * 17], "its trailers, or the marks of its ch"),
+        ([CHUNKED + b"1;", *[b"y" * 2**16] * 17], "its trailers, or the marks of its chunks, ar"),
+        ([b"HTTP/1.1 200 OK\r\nx: ", *[b"y" * 2**16] * 17], "its head is longer than 1 MiB"),
+        ([b"HTTP/1.1 102 P\r\n\r\n"] * 102, "more than 100 interim answers (1xx) came"),
+        ([b"HTTP/1.1 102 P\r\n\r\n" * 102], "more than 100 interim answers (1xx) came"),
+    ],
+)
+def test_no_part_of_an_answer_is_unbounded(pieces: list[bytes], expected: str) -> None:
+    """Body, head, trailers, marks of chunks and interim answers end a reading that is too long."""
+    reply = Reply(frozenset(), 2**20)
+    with pytest.raises(BrokenAnswerError, match=re.escape(expected)):
+        reply.read(Pieces(*pieces), time.perf_counter() + 9)  # type: ignore[arg-type]
+
+    assert 2**20 + 2**17 > sum(map(sys.getsizeof, reply.pieces))
+
+
+def test_a_body_in_chunks_of_one_byte_takes_little_more_memory_than_its_size() -> None:
+    """Each of them alone would take forty times as much."""
+    reply = Reply(frozenset(), 2**20)
+    body = b"1\r\nx\r\n" * 2**18 + b"0\r\n\r\n"
+    pieces = [body[at : at + 2**16] for at in range(0, len(body), 2**16)]
+    reply.read(Pieces(CHUNKED, *pieces), time.perf_counter() + 99)  # type: ignore[arg-type]
+
+    assert b"x" * 2**18 == b"".join(reply.pieces)
+    assert 2**20 > sum(map(sys.getsizeof, reply.pieces))
 
 
 @pytest.mark.parametrize(

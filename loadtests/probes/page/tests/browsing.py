@@ -22,13 +22,17 @@ if not CHROMIUM:
     assert "VERSUS_REQUIRE_CHROMIUM" not in os.environ, "chromium is missing, and required here"
 
 
-def loads(folder: Path, *addresses: Address, timeout_s: float = TIMEOUT_S) -> list[Load]:
+def loads(
+    folder: Path, *addresses: Address, timeout_s: float = TIMEOUT_S, bytes_max: int = 2**26
+) -> list[Load]:
     """Load addresses one after the other in one browser."""
 
     async def in_turn() -> list[Load]:
         urls = [address.base_url for address in addresses]
         async with running_chromium(CHROMIUM, urls, folder) as browser:
-            return [await load_page(browser, address, timeout_s) for address in addresses]
+            return [
+                await load_page(browser, address, timeout_s, bytes_max) for address in addresses
+            ]
 
     return asyncio.run(in_turn())
 

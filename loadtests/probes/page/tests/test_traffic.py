@@ -28,7 +28,7 @@ def answered(number: str, status: int, **more: Any) -> dict[str, Any]:
 
 def test_requests_duplicates_and_bytes_are_counted() -> None:
     """What `ignore` matches does not make an address another one."""
-    traffic = Traffic(ADDRESS)
+    traffic = Traffic(ADDRESS, 2**20)
     for number, path in enumerate(("/a?x=1&date=1", "/a?x=1&date=2", "/b")):
         traffic._sent(sent(str(number), f"http://127.0.0.1{path}"))
     assert not traffic.idle.is_set()
@@ -42,7 +42,7 @@ def test_requests_duplicates_and_bytes_are_counted() -> None:
 
 def test_redirects_count_twice() -> None:
     """Each address, and the bytes of the redirect."""
-    traffic = Traffic(ADDRESS)
+    traffic = Traffic(ADDRESS, 2**20)
     traffic._sent(sent("1", "http://127.0.0.1/a"))
     redirected = sent("1", "http://127.0.0.1/b", redirectResponse={"encodedDataLength": 50})
     traffic._sent(redirected)
@@ -51,9 +51,22 @@ def test_redirects_count_twice() -> None:
     assert [2, 0, 150] == list(traffic.counts.values())
 
 
+def test_a_body_beyond_the_limit_is_named_as_soon_as_it_is() -> None:
+    """Pieces are summed up for each answer, however many there are."""
+    traffic = Traffic(ADDRESS, 2**20)
+    for number in ("1", "2"):
+        traffic._sent(sent(number, f"http://127.0.0.1/{number}?x=1"))
+        traffic._grown({"requestId": number, "dataLength": 2**20})
+    assert "" == traffic.trouble
+    traffic._grown({"requestId": "2", "dataLength": 1})
+
+    expected = "GET /2: its body is larger than 1 MiB (target.body_mib_max)"
+    assert expected == traffic.trouble
+
+
 def test_what_needs_no_network_does_not_count() -> None:
     """Data in addresses, the browser's icon, and answers from a cache."""
-    traffic = Traffic(ADDRESS)
+    traffic = Traffic(ADDRESS, 2**20)
     traffic._sent(sent("1", "data:text/plain,x"))
     traffic._sent(sent("2", "http://127.0.0.1/i.ico", type="Other", initiator={"type": "other"}))
     traffic._sent(sent("3", "http://127.0.0.1/cached"))
@@ -71,7 +84,7 @@ def test_what_needs_no_network_does_not_count() -> None:
 )
 def test_a_wrong_status_is_trouble(status: int, trouble: str) -> None:
     """From 400 on."""
-    traffic = Traffic(ADDRESS)
+    traffic = Traffic(ADDRESS, 2**20)
     traffic._sent(sent("1", "http://127.0.0.1/a?key=abc123"))
     traffic._answered(answered("1", status))
 
@@ -81,7 +94,7 @@ def test_a_wrong_status_is_trouble(status: int, trouble: str) -> None:
 
 def test_the_first_trouble_is_kept_without_secrets() -> None:
     """A request that the page itself cancels is none."""
-    traffic = Traffic(ADDRESS)
+    traffic = Traffic(ADDRESS, 2**20)
     traffic._sent(sent("1", "http://127.0.0.1/a"))
     traffic._broken({"requestId": "1", "errorText": "net::ERR_ABORTED", "canceled": True})
     assert "" == traffic.trouble
