@@ -13,7 +13,6 @@ import secrets
 import signal
 import sys
 import time
-import uuid
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -21,7 +20,8 @@ from pathlib import Path
 from typing import NoReturn
 
 from service.limits import CONNECTIONS_MAX
-from service.stack import OWNER_ID, Stack, StackError, mint_token, parse_link
+from service.own_project import REQUIRED, ServeError, external_environment, tokens
+from service.stack import Stack, StackError, parse_link
 from service.stack.app_server import (
     READY_WITHIN_S,
     STOP_WITHIN_S,
@@ -40,17 +40,8 @@ from service.stack.seed import SIZES
 ROOT = Path(".versus")
 PORT_DEFAULT = 8000
 WATCH_S = 0.2
-TOKEN_LIFETIME_S = 86_400
 # A measurement is one caller, sends as much as it can, and may let requests pile up.
 _UNLIMITED = {"RATE_PER_S": "0", "REQUESTS_MAX": str(CONNECTIONS_MAX)}
-
-# If all of these are set, the service uses the user's own project and no embedded stack starts.
-_EXTERNAL = (
-    *("SUPABASE_URL", "SUPABASE_KEY"),
-    *("S3_ENDPOINT", "S3_ACCESS_KEY_ID", "S3_SECRET_ACCESS_KEY", "S3_BUCKET"),
-)
-_EXTERNAL_KEYS = ("SUPABASE_JWT_SECRET", "SUPABASE_JWKS_URL")
-_EXTERNAL_OPTIONAL = ("SUPABASE_JWT_ISSUER", "SUPABASE_BARE_POSTGREST", "S3_REGION")
 
 
 class _OneLineParser(argparse.ArgumentParser):
@@ -62,10 +53,6 @@ class _OneLineParser(argparse.ArgumentParser):
             2,
             f"versus: {message.removeprefix('argument ').rstrip('.')}. See `{self.prog} --help`.\n",
         )
-
-
-class ServeError(Exception):
-    """The environment or the command line is not valid; the message says what to change."""
 
 
 @dataclass(frozen=True)
@@ -151,37 +138,13 @@ def main(argv: Sequence[str]) -> int:
         return 130
 
 
-def external_environment(environ: Mapping[str, str]) -> dict[str, str]:
-    """The variables of the user's own project; empty if none is set.
-
-    Raises:
-        ServeError: only some of the variables are set.
-    """
-    present = [name for name in (*_EXTERNAL, *_EXTERNAL_KEYS) if environ.get(name)]
-    if not present:
-        return {}
-    missing = [name for name in _EXTERNAL if name not in present]
-    if missing:
-        raise ServeError(
-            f"environment: {', '.join(present)} set, but {', '.join(missing)} missing. Set all to "
-            "use your own project, or none to use the embedded stack."
-        )
-    if "SUPABASE_JWT_SECRET" not in present and not environ.get("VERSUS_TOKEN"):
-        raise ServeError(
-            "environment: VERSUS_TOKEN missing. Set it to a user's access token, because a token "
-            "can be made with SUPABASE_JWT_SECRET only."
-        )
-    names = (*_EXTERNAL, *_EXTERNAL_KEYS, *_EXTERNAL_OPTIONAL)
-    return {name: environ[name] for name in names if environ.get(name)}
-
-
 def _serve(options: Options) -> int:
     parent = os.getppid()
     external = external_environment(os.environ)
     if external and options.link:
         raise ServeError(
             f"--link {options.link.name} works only with the embedded stack, but the environment "
-            f"names your own project. Unset {', '.join(_EXTERNAL)}, or omit --link."
+            f"names your own project. Unset {', '.join(REQUIRED)}, or omit --link."
         )
     with ExitStack() as stopping:
         # First, so that a port in use is reported before the stack starts.
@@ -234,23 +197,6 @@ def _watch(site: Site, parent: int | None) -> int:
     except KeyboardInterrupt:
         pass
     return 0
-
-
-def tokens(environment: Mapping[str, str], given: str) -> tuple[str, str]:
-    """The bearer tokens of the caller, the given one or of the seed data's owner, and a newcomer.
-
-    A project without a shared secret signs all tokens itself, so there both are the given one.
-    """
-    secret = environment.get("SUPABASE_JWT_SECRET")
-    if not secret:
-        return given, given
-    url = environment["SUPABASE_URL"].rstrip("/")
-    issuer = environment.get("SUPABASE_JWT_ISSUER") or f"{url}/auth/v1"
-
-    def mint(user_id: str) -> str:
-        return mint_token(secret, user_id, lifetime_s=TOKEN_LIFETIME_S, issuer=issuer)
-
-    return given or mint(OWNER_ID), mint(str(uuid.uuid4()))
 
 
 def _print_instructions(site: Site) -> None:

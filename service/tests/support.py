@@ -19,6 +19,16 @@ from service.stack import Endpoints
 OVERRIDE_SECRET = "the override secret of the tests"
 NO_TLS = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 """For clients of plain HTTP: reading the certificates would take 30 ms for each client."""
+EXTERNAL = {
+    "SUPABASE_URL": "http://127.0.0.1:1",
+    "SUPABASE_KEY": "key",
+    "SUPABASE_JWT_SECRET": "a secret of at least thirty-two bytes",
+    "S3_ENDPOINT": "http://127.0.0.1:2",
+    "S3_ACCESS_KEY_ID": "id",
+    "S3_SECRET_ACCESS_KEY": "secret",
+    "S3_BUCKET": "bucket",
+}
+"""The variables of a project of the user's own."""
 _STARTED_WITHIN_S = 10
 
 

@@ -1,6 +1,5 @@
 """`python -m service`, mostly started as people and programs start it: as a separate process."""
 
-import asyncio
 import json
 import os
 import shlex
@@ -18,25 +17,13 @@ import httpx
 import psutil
 import pytest
 
-from service.__main__ import ServeError, external_environment, main, tokens
-from service.auth import authenticate
-from service.keys import Keys
-from service.stack import OWNER_ID
+from service.__main__ import main
 from service.stack.app_server import listen
 from service.stack.folders import SOCKETS, claim
-from service.tests.support import NO_TLS, fetch
+from service.tests.support import EXTERNAL, NO_TLS, fetch
 
 PROJECT = Path(__file__).parents[2]
 SERVE = [sys.executable, "-m", "service", "--size", "small"]
-EXTERNAL = {
-    "SUPABASE_URL": "http://127.0.0.1:1",
-    "SUPABASE_KEY": "key",
-    "SUPABASE_JWT_SECRET": "a secret of at least thirty-two bytes",
-    "S3_ENDPOINT": "http://127.0.0.1:2",
-    "S3_ACCESS_KEY_ID": "id",
-    "S3_SECRET_ACCESS_KEY": "secret",
-    "S3_BUCKET": "bucket",
-}
 # As an error lists them: what every project needs, then its keys.
 NAMES = [*(name for name in EXTERNAL if name != "SUPABASE_JWT_SECRET"), "SUPABASE_JWT_SECRET"]
 
@@ -307,35 +294,3 @@ def test_half_set_environment_is_one_line(
         "project, or none to use the embedded stack.\n"
     )
     assert expected == refuse()
-
-
-def test_an_external_token_may_be_given() -> None:
-    """A given token is the caller's; else the seed's owner gets one, as a newcomer always does."""
-    secret = EXTERNAL["SUPABASE_JWT_SECRET"]
-    given, newcomer = tokens(EXTERNAL, "given")
-    minted, _ = tokens(EXTERNAL, "")
-
-    def owner(token: str) -> str:
-        issuer = "http://127.0.0.1:1/auth/v1"
-        return asyncio.run(authenticate(token, Keys(secret), issuer)).id
-
-    assert ("given", OWNER_ID) == (given, owner(minted))
-    assert owner(newcomer) != OWNER_ID
-
-
-def test_a_project_with_signing_keys_needs_a_token(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Without a shared secret no token can be made, so the given one is everybody's."""
-    asymmetric = {name: EXTERNAL[name] for name in EXTERNAL if name != "SUPABASE_JWT_SECRET"}
-
-    with pytest.raises(ServeError, match="VERSUS_TOKEN missing"):
-        external_environment(asymmetric)
-    assert asymmetric == external_environment(asymmetric | {"VERSUS_TOKEN": "given"})
-    assert ("given", "given") == tokens(asymmetric, "given")
-
-
-def test_external_environment_is_all_or_none() -> None:
-    """All variables are returned; none set means embedded; empty counts as unset."""
-    assert EXTERNAL == external_environment(EXTERNAL | {"HOME": "/"})
-    assert {} == external_environment({"HOME": "/", "S3_BUCKET": ""})
-    with pytest.raises(ServeError, match="S3_BUCKET set, but SUPABASE_URL"):
-        external_environment({"S3_BUCKET": "bucket"})
