@@ -6,6 +6,7 @@ Errors name the run that they are about.
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from contract.config.judging import Settings
 from contract.errors import InputError
@@ -20,7 +21,6 @@ from reports.effects.compare import compare
 from reports.effects.comparison import Comparison
 from reports.effects.host import parse_host
 from reports.effects.interactions import find_interactions
-from reports.frames import RunFrames, frames_of
 from reports.page.view import build_page
 from reports.surfaces.report import Report
 from reports.verdicts.accepted import acknowledge, day_of
@@ -28,6 +28,9 @@ from reports.verdicts.claims import judge_claims
 from reports.verdicts.findings import COMPARISON_VERSION, Findings
 from reports.verdicts.gate import judge
 from reports.verdicts.settings import joint_metrics, settings_of
+
+if TYPE_CHECKING:
+    from reports.frames import RunFrames
 
 
 def read_report(run_folder: Path) -> Report:
@@ -44,12 +47,14 @@ def read_report(run_folder: Path) -> Report:
     return Report(run.record, findings, host, page, calibrated)
 
 
-def read_frames(run_folder: Path) -> RunFrames:
+def read_frames(run_folder: Path) -> "RunFrames":
     """A run as data frames, compared with its own margins; nothing is written.
 
     Raises:
         RecordError, ReportError: the run or its configuration cannot be used.
     """
+    from reports.frames import frames_of  # noqa: PLC0415 - only notebooks wait for pandas
+
     run = read_run(run_folder)
     return frames_of(compare_run(run).comparison, run.samples)
 

@@ -20,8 +20,6 @@ from reports.clean import harmless
 from reports.effects.functions import Functions, compare_functions
 from reports.effects.shapes import State
 from reports.effects.unpaired import compare_runs
-from reports.foreign.formats import read_foreign
-from reports.foreign.words import PAGE_ROWS_MAX, foreign_page
 from reports.judging import compare_run, judge_run, read_report
 from reports.page.budgets import gate_lines, repeat_line
 from reports.page.charts.run_charts import draw_sweeps
@@ -196,6 +194,10 @@ def compare_runs_of(first: Path, second: Path, out: TextIO, page: Path | None = 
     if page:
         _spare_inputs(page, (first, second))
     if _are_files(first, second):
+        # Only they need pandas, which takes as long to load as a short run to judge.
+        from reports.foreign.formats import read_foreign  # noqa: PLC0415
+        from reports.foreign.words import PAGE_ROWS_MAX, foreign_page  # noqa: PLC0415
+
         files = read_foreign(first), read_foreign(second)
         found: Any = None
         compared = foreign_page(*files)

@@ -20,6 +20,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NoReturn
 
+from service.limits import CONNECTIONS_MAX
 from service.stack import OWNER_ID, Stack, StackError, mint_token, parse_link
 from service.stack.app_server import (
     READY_WITHIN_S,
@@ -298,8 +299,9 @@ def _measured(override_secret: str | None) -> dict[str, str]:
     """The variables of a service that a program measures; none for people's own."""
     if override_secret is None:
         return {}
-    # A measurement is one caller and sends as much as it can.
-    return {"VERSUS_OVERRIDE_SECRET": override_secret, "RATE_PER_S": "0"}
+    # A measurement is one caller, sends as much as it can, and may let requests pile up.
+    limits = {"RATE_PER_S": "0", "REQUESTS_MAX": str(CONNECTIONS_MAX)}
+    return {"VERSUS_OVERRIDE_SECRET": override_secret, **limits}
 
 
 def _describe_data(stack: Stack) -> dict[str, str | int | dict[str, str]]:

@@ -7,7 +7,6 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from service.limits import (
     JSON_BYTES_MAX,
     JSON_MARKS_MAX,
-    REQUESTS_MAX,
     RETRY_AFTER_S,
     UPLOAD_BYTES_MAX,
 )
@@ -28,7 +27,7 @@ class Admission:
     Both are checked here and not in an endpoint, because FastAPI reads and parses a body first.
     """
 
-    def __init__(self, app: ASGIApp, requests_max: int = REQUESTS_MAX) -> None:
+    def __init__(self, app: ASGIApp, requests_max: int) -> None:
         self._app = app
         self._requests_max = requests_max
         self._running = 0

@@ -99,7 +99,7 @@ def _wrap(app: FastAPI, settings: Settings) -> None:
         return is_trusted(sent.encode("latin-1") if sent is not None else None, secret_bytes)
 
     problems.install(app)
-    app.add_middleware(Admission)
+    app.add_middleware(Admission, requests_max=settings.requests_max)
     app.add_middleware(problems.UnexpectedErrors)
     app.add_middleware(TelemetryMiddleware, metrics=metrics, trusts=trusts)
 

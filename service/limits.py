@@ -18,14 +18,17 @@ READ_WITHIN_S = 60.0
 KEEP_ALIVE_S = 75
 """An unused connection stays open so long, for clients that pause between requests."""
 
-CONNECTIONS_MAX = 1000
+CONNECTIONS_MAX = 2000
 """Open at the same moment, but at most half of the process's file descriptors; more are a 503."""
 
 PIPELINED_MAX = 16
 """Requests that one connection sends before the answer to the first; more end the connection."""
 
-REQUESTS_MAX = 256
-"""In progress at the same moment; more are a 503."""
+REQUESTS_MAX_DEFAULT = 256
+"""In progress at the same moment; more are a 503.
+
+Each may hold a body of 5 MiB in memory.
+"""
 
 RATE_PER_S_DEFAULT = 50
 """Requests of one caller, in the long run; more are a 429."""
@@ -42,7 +45,7 @@ JSON_BYTES_MAX = 5 * 1024 * 1024
 UPLOAD_BYTES_MAX = 20 * 1024 * 1024
 """Of a form with files; more is a 413."""
 
-JSON_MARKS_MAX = 250_000
+JSON_MARKS_MAX = 200_000
 """Commas, colons, opening brackets and & of a body without files, in texts too; more is a 413.
 
 They bound how long parsing, checking and storing keep the event loop busy, at 1 ms for 1 MB of

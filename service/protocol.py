@@ -51,6 +51,14 @@ class _Part(Enum):
 _WITHIN_S = {_Part.HEAD: HEAD_WITHIN_S, _Part.BODY: BODY_WITHIN_S}
 
 
+def raise_files_max() -> None:
+    """Let this process open as many files as all connections and what they cause need."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = 2 * CONNECTIONS_MAX
+    if soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (min(wanted, hard), hard))
+
+
 def _connections_max() -> int:
     files_max, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
     # The other half is for the database, the object store and files.

@@ -20,7 +20,7 @@ import uvicorn
 
 from service.admission import STOPPING
 from service.limits import DRAIN_WITHIN_S, KEEP_ALIVE_S, UNDO_WITHIN_S
-from service.protocol import LimitedProtocol
+from service.protocol import LimitedProtocol, raise_files_max
 
 
 class Server(uvicorn.Server):
@@ -83,6 +83,7 @@ def main(argv: Sequence[str]) -> int:
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", type=int, default=8000)
     options = parser.parse_args(argv)
+    raise_files_max()
     sockets = None if options.fd is None else [socket.socket(fileno=options.fd)]
     server = Server(
         config(

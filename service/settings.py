@@ -19,7 +19,7 @@ from service.flags import (
     UrlSigning,
     WorkflowQuery,
 )
-from service.limits import RATE_PER_S_DEFAULT
+from service.limits import RATE_PER_S_DEFAULT, REQUESTS_MAX_DEFAULT
 
 # S3 refuses presigned URLs that are valid for more than seven days.
 URL_LIFETIME_MAX_S = 604_800
@@ -45,6 +45,7 @@ class Settings(BaseSettings):
         url_cache_margin_s: the least remaining validity of a URL that the cache returns, in
             seconds.
         url_cache_size: the most URLs in the cache.
+        requests_max: how many requests may be in progress at the same moment.
         rate_per_s: how many requests one caller may send in a second, in the long run; 0: any.
     """
 
@@ -72,6 +73,7 @@ class Settings(BaseSettings):
     upload_url_lifetime_s: int = Field(default=300, ge=1, le=3600)
     url_cache_margin_s: int = Field(default=300, ge=0, le=URL_LIFETIME_MAX_S)
     url_cache_size: int = Field(default=10_000, ge=1, le=1_000_000)
+    requests_max: int = Field(default=REQUESTS_MAX_DEFAULT, ge=1, le=1_000_000)
     rate_per_s: int = Field(default=RATE_PER_S_DEFAULT, ge=0, le=1_000_000)
 
     @property

@@ -62,4 +62,6 @@ def test_the_tutorial_works_as_it_stands(tmp_path: Path) -> None:
     # How many budgets are decided depends on the time.
     verdicts = re.findall(r"^(PASS|FAIL|INCONCLUSIVE): \d of \d budgets", shown, re.MULTILINE)
     assert verdicts in (["PASS", "FAIL"], ["INCONCLUSIVE", "PASS", "FAIL"]), shown
-    assert 1 == len(re.findall(r"^FAIL get_totals, head, typical latency", shown, re.MULTILINE))
+    # On a busy machine CPU time may end the gate before latency is decided.
+    failed = re.findall(r"^FAIL get_totals, head, (.+?):", shown, re.MULTILINE)
+    assert {"typical latency", "CPU time of the service"} & set(failed), shown

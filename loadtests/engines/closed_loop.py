@@ -19,17 +19,14 @@ from contract.run.record import RunRecord, StepRecord
 from contract.run.stream import SampleStream
 from loadtests.engines.delivery import StoppedError, TargetBrokenError
 from loadtests.engines.events import (
-    BlockEnded,
-    Ended,
     Event,
-    MeasuringStarted,
-    Progressed,
     RateChosen,
     RequestsNamed,
     StepEnded,
     TasksFailed,
 )
 from loadtests.engines.request_names import RequestNames
+from loadtests.engines.switchback import Switchback
 from loadtests.planning.arrivals import blocks_planned, switchback_order
 from loadtests.planning.users import UsersJob
 
@@ -95,7 +92,7 @@ class _Step:
     position: int
 
 
-class ClosedLoop:
+class ClosedLoop(Switchback):
     """One run of users."""
 
     def __init__(
@@ -117,60 +114,38 @@ class ClosedLoop:
             emit: takes events.
             clock: monotonic, in seconds.
         """
+        super().__init__(stream, emit, clock)
         self._job = job
         self._record = record
-        self._stream = stream
         self._users = users
-        self._emit = emit
-        self._clock = clock
-        self._epoch_s = clock()
         self._names = RequestNames()
         self._named = 0
-        self._block = 0
-        self._errors = 0
-        self._last_error = ""
         self._nothing = (
             (math.nan,) * len(record.stages),
             (math.nan,) * len(record.counters),
         )
-
-    def run(self) -> None:
-        """Look at every variant and measure; the stream is closed however this ends.
-
-        Raises:
-            StoppedError: there is no use in going on.
-        """
-        self._emit(MeasuringStarted())
-        try:
-            self._measure()
-            self._report_progress("done", 0, ended="rounds")
-        except TargetBrokenError:
-            self._report_progress("stopped", 0, ended="errors")
-        finally:
-            self._stream.close()
 
     def _measure(self) -> None:
         n_variants, blocks = (
             len(self._job.variants),
             blocks_planned(self._job.profile, len(self._job.variants)),
         )
+        step_s = self._job.profile.sub_block_s
         left = n_variants + 2 * n_variants * blocks
         for variant, name in enumerate(self._job.variants):
-            self._report_progress(f"a first look at {name}", left - variant)
-            began_s = self._now_s()
+            self._report_progress(f"a first look at {name}", (left - variant) * step_s)
             self._first_look(_Step("probe", variant, self._block, 0))
-            self._end_block(began_s)
+            self._end_block()
         self._emit(RateChosen(rate_per_s=0.0, planned={}))
         left -= n_variants
         for done in range(blocks):
-            began_s = self._now_s()
             order = switchback_order(self._job.seed, self._block, n_variants)
             for position, variant in enumerate(order):
                 activity = f"{self._job.users.count} users, block {done + 1} of {blocks}"
-                self._report_progress(activity, left)
+                self._report_progress(activity, left * step_s)
                 self._carry_out(_Step("switchback", variant, self._block, position))
                 left -= 1
-            self._end_block(began_s)
+            self._end_block()
 
     def _first_look(self, step: _Step) -> None:
         seen = self._carry_out(step)
@@ -187,6 +162,7 @@ class ClosedLoop:
         """Run one step, keep its samples, and emit its outcome."""
         profile, name = self._job.profile, self._job.variants[step.variant]
         start_s = self._now_s()
+        self._begin_step(start_s)
         served = self._users.serve(step.variant, profile.sub_block_s)
         rows = self._observations(step, start_s, served.seen)
         if len(self._names.names) > self._named:
@@ -264,29 +240,5 @@ class ClosedLoop:
             lag_s_p99=0.0,
         )
 
-    def _report_progress(self, activity: str, steps_left: int, *, ended: Ended = "") -> None:
-        self._emit(
-            Progressed(
-                activity=activity,
-                left_s=steps_left * self._job.profile.sub_block_s,
-                errors=self._errors,
-                last_error=self._last_error,
-                ended=dict.fromkeys(self._names.names, ended),
-                ratios={},
-            )
-        )
-
-    def _end_block(self, began_s: float) -> None:
-        self._emit(
-            BlockEnded(
-                scenario="load",
-                block=self._block,
-                start_s=began_s,
-                end_s=self._now_s(),
-                gc_s=0.0,
-            )
-        )
-        self._block += 1
-
-    def _now_s(self) -> float:
-        return self._clock() - self._epoch_s
+    def _scenario_names(self) -> Sequence[str]:
+        return self._names.names

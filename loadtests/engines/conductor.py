@@ -19,24 +19,16 @@ from contract.run.stream import SampleStream
 from loadtests.engines.capacity import CapacitySearch, rounded
 from loadtests.engines.delivery import (
     StoppedError,
-    TargetBrokenError,
     check_all_reported,
     check_all_sent,
     check_target,
     describe_last_error,
 )
-from loadtests.engines.events import (
-    BlockEnded,
-    Ended,
-    Event,
-    MeasuringStarted,
-    Progressed,
-    RateChosen,
-    StepEnded,
-)
+from loadtests.engines.events import Event, RateChosen, StepEnded
 from loadtests.engines.messages import Order, Report
 from loadtests.engines.outcome import FloatArray, Outcome, StepAnswers, answers_of
 from loadtests.engines.step import BEHIND_MAX_S, LEAD_S, PROBES, DrawsBefore, draw_arrivals
+from loadtests.engines.switchback import Switchback
 from loadtests.planning.arrivals import blocks_planned, search_order, switchback_order
 from loadtests.planning.plan import Job
 
@@ -74,7 +66,7 @@ class Workers(Protocol):
         """The workers that show no sign of life."""
 
 
-class Conductor:
+class Conductor(Switchback):
     """One run under load."""
 
     def __init__(
@@ -94,37 +86,15 @@ class Conductor:
             emit: takes events.
             clock: monotonic, in seconds.
         """
+        super().__init__(stream, emit, clock)
         self._job = job
-        self._stream = stream
         self._workers = workers
-        self._emit = emit
-        self._clock = clock
-        self._epoch_s = clock()
         self._draws = DrawsBefore(job)
         self._steps = 0
-        self._block = 0
-        self._block_began_s: float | None = None
-        self._errors = 0
-        self._last_error = ""
         # How long a request takes by itself, by variant.
         self._alone_s: list[float] = []
         # Of each block so far log(median / the baseline's), (n_variants, n_scenarios).
         self._log_ratios: list[FloatArray] = []
-
-    def run(self) -> None:
-        """Probe, search and measure; the stream is closed however this ends.
-
-        Raises:
-            StoppedError: there is no use in going on.
-        """
-        self._emit(MeasuringStarted())
-        try:
-            self._measure()
-            self._report_progress("done", 0.0, ended="rounds")
-        except TargetBrokenError:
-            self._report_progress("stopped", 0.0, ended="errors")
-        finally:
-            self._stream.close()
 
     def _measure(self) -> None:
         first_per_s = self._probe()
@@ -280,8 +250,7 @@ class Conductor:
         order = replace(order, number=self._steps, draws=self._draws.before(order), workers=count)
         order = replace(order, start_s=self._now_s() + LEAD_S)
         self._steps += 1
-        if self._block_began_s is None:
-            self._block_began_s = order.start_s
+        self._begin_step(order.start_s)
         for worker in range(count):
             self._workers.order(replace(order, worker=worker))
         reports = self._reports(order)
@@ -350,17 +319,8 @@ class Conductor:
         ratios: FloatArray = medians - medians[0]
         return ratios
 
-    def _report_progress(self, activity: str, left_s: float, *, ended: Ended = "") -> None:
-        self._emit(
-            Progressed(
-                activity=activity,
-                left_s=left_s,
-                errors=self._errors,
-                last_error=self._last_error,
-                ended={scenario.name: ended for scenario in self._job.scenarios},
-                ratios=self._ratios_so_far(),
-            )
-        )
+    def _scenario_names(self) -> Sequence[str]:
+        return [scenario.name for scenario in self._job.scenarios]
 
     def _ratios_so_far(self) -> dict[str, tuple[float, ...]]:
         ratios = {}
@@ -371,20 +331,3 @@ class Conductor:
             if mine:
                 ratios[scenario.name] = tuple(np.exp(np.mean(mine, axis=0)).tolist())
         return ratios
-
-    def _end_block(self) -> None:
-        assert self._block_began_s is not None
-        self._emit(
-            BlockEnded(
-                scenario="load",
-                block=self._block,
-                start_s=self._block_began_s,
-                end_s=self._now_s(),
-                gc_s=0.0,
-            )
-        )
-        self._block += 1
-        self._block_began_s = None
-
-    def _now_s(self) -> float:
-        return self._clock() - self._epoch_s

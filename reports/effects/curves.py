@@ -1,10 +1,10 @@
 """How each variant's latencies are distributed: curves and quantiles for the charts."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 import numpy as np
 
-from reports.effects.shapes import Curve
 from reports.statistics import stats
 from reports.statistics.values import FloatArray
 
@@ -13,6 +13,26 @@ QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.9, 0.95, 0.99, 0.999)
 
 # Below this the slowest tenth is a handful of requests.
 _TAIL_MIN = 100
+
+
+@dataclass(frozen=True)
+class Curve:
+    """A variant's latency distribution, down-sampled.
+
+    Attributes:
+        probabilities, latencies_s: same length, both ascending.
+        n: requests in it.
+        tail: the same for the slowest tenth, as fine as the requests allow: shares that are slower,
+            descending, and latencies, ascending.
+        quantiles: shares that are at least as quick, and latencies, of all requests, ascending.
+    """
+
+    variant: str
+    probabilities: tuple[float, ...]
+    latencies_s: tuple[float, ...]
+    n: int
+    tail: tuple[tuple[float, float], ...] = ()
+    quantiles: tuple[tuple[float, float], ...] = ()
 
 
 def latency_curves(latencies: Mapping[str, FloatArray]) -> tuple[Curve, ...]:

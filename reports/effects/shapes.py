@@ -12,6 +12,7 @@ from contract.metrics import Kind
 from contract.run.micro import BenchmarkRecord
 from contract.run.pages import PageRecord
 from contract.run.record import ScenarioRecord
+from reports.effects.curves import Curve
 from reports.effects.drawn import Drawn
 from reports.effects.reasons import Name, Reason
 from reports.statistics.shift import ShiftFunction
@@ -244,26 +245,6 @@ class StageBreakdown:
     def is_known(self) -> bool:
         """Whether the service reported any of it."""
         return bool(self.parts)
-
-
-@dataclass(frozen=True)
-class Curve:
-    """A variant's latency distribution, down-sampled.
-
-    Attributes:
-        probabilities, latencies_s: same length, both ascending.
-        n: requests in it.
-        tail: the same for the slowest tenth, as fine as the requests allow: shares that are slower,
-            descending, and latencies, ascending.
-        quantiles: shares that are at least as quick, and latencies, of all requests, ascending.
-    """
-
-    variant: str
-    probabilities: tuple[float, ...]
-    latencies_s: tuple[float, ...]
-    n: int
-    tail: tuple[tuple[float, float], ...] = ()
-    quantiles: tuple[tuple[float, float], ...] = ()
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ from contract.metrics import BODIES, CAPACITY, MORE_IS_BETTER, TYPICAL, Design, 
 from reports import units
 from reports.effects.comparison import Comparison
 from reports.effects.shapes import State
+from reports.page.grouping import grouped_in_words
 from reports.page.reasons import all_in_words
 from reports.page.shapes import Cell, Table, Tone, numbers, words
 from reports.statistics.values import Interval
@@ -173,7 +174,7 @@ def _gate_headline(
     accepted = len(outcomes) - len(left)
     others += f", {accepted} accepted" if accepted else ""
     if comparison.state is not State.COMPLETE:
-        why = "; ".join(all_in_words(comparison.reasons))
+        why = "; ".join(grouped_in_words(comparison.reasons))
         cannot = "this run cannot pass any budget"
         if comparison.invalid_scenarios:
             # Whoever mends the answers reads what else is exceeded.

@@ -1,7 +1,7 @@
 """A run under load in words and tables: what each variant carries, and how it was driven."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from contract.run.record import LoadRecord, StepRecord
 from reports import units
@@ -24,7 +24,7 @@ def load_part(load: LoadRecord, comparison: Comparison) -> LoadPart:
         facts=users.how_driven(load, comparison.load)
         if of_users
         else (_how_driven(load, comparison.load), *_what_capacity_is(load, comparison)),
-        capacity=_capacity_table(comparison.load),
+        capacity=_capacity_table(load, comparison, comparison.load),
         steps=_steps_table(load),
         workers=_workers_table(load, comparison.load),
         throughput=users.throughput_table(comparison),
@@ -104,26 +104,36 @@ def _what_capacity_is(load: LoadRecord, comparison: Comparison) -> tuple[str, ..
         "the lowest rate from which no step did. These bound the rates tried; they are not a "
         "confidence interval."
     )
-    return objective, bounds
+    return objective, bounds, *_what_limits_are(comparison.load)
 
 
-_LIMITS = {
-    "latency": "latency",
-    "queue": "a growing queue",
-    "errors": "errors",
-    "generator": "the generator: the service may carry more",
-}
-
-
-def _limited_by(capacity: Capacity) -> str:
+def _limited_by(capacity: Capacity, load: LoadRecord, objectives: str) -> str:
+    """Which limit was passed, so short that the table fits 80 columns."""
     if not capacity.steps:
         return "not tried"
     if not capacity.limits:
-        return "nothing yet: the search ended at a rate that was met"
-    return ", ".join(_LIMITS[limit] for limit in capacity.limits)
+        return "no limit reached"
+    if len(capacity.limits) > 1:
+        return ", ".join(capacity.limits)
+    (limit,) = capacity.limits
+    return {
+        # Where scenarios have objectives of their own, the facts above list them.
+        "latency": "late answers" if "," in objectives else f"answers over {objectives}",
+        "queue": "a growing queue",
+        "errors": f"errors over {units.percent(load.errors_max)}",
+        "generator": "the generator",
+    }[limit]
 
 
-def _capacity_table(compared: LoadComparison) -> Table:
+def _what_limits_are(compared: LoadComparison) -> Iterator[str]:
+    if any("generator" in one.limits for one in compared.capacities):
+        yield "Where the generator is the limit, the service may carry more."
+    if any(one.steps and not one.limits for one in compared.capacities):
+        yield "Where no limit is reached, the search ended at a rate that was carried."
+
+
+def _capacity_table(load: LoadRecord, comparison: Comparison, compared: LoadComparison) -> Table:
+    objectives = _objectives(comparison.scenarios)
     ratios = {one.variant: times_between(one.low, one.high) for one in compared.ratios}
     return Table(
         id="capacities",
@@ -139,7 +149,7 @@ def _capacity_table(compared: LoadComparison) -> Table:
                 Cell(one.variant),
                 Cell(between(one) if one.steps else ""),
                 Cell(ratios.get(one.variant, "")),
-                Cell(_limited_by(one)),
+                Cell(_limited_by(one, load, objectives)),
                 Cell(units.count(one.steps)),
             )
             for one in compared.capacities

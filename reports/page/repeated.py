@@ -9,7 +9,8 @@ from reports import units
 from reports.effects.family import FALSE_ALARMS_MAX
 from reports.effects.shapes import State
 from reports.page.budgets import budget_in_words, decision_cell, gate_lines, observed_and_limit
-from reports.page.reasons import all_in_words, both_in_words
+from reports.page.grouping import grouped_in_words
+from reports.page.reasons import both_in_words
 from reports.page.runs import RunsPage
 from reports.page.shapes import Cell, Column, Table, numbers, words
 from reports.statistics.values import Interval
@@ -40,7 +41,7 @@ def repeated_page(
     headline, *lines = gate_lines(repeated.comparison, judgement, acceptances)
     state = repeated.comparison.state
     if state is not State.COMPLETE:
-        why = "; ".join(all_in_words(repeated.comparison.reasons))
+        why = "; ".join(grouped_in_words(repeated.comparison.reasons))
         headline = f"{state.upper()}: together these runs cannot pass any budget: {why}"
     shown = zip(names(len(repeated.runs)), repeated.runs, strict=True)
     return RunsPage(

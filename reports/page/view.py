@@ -21,6 +21,7 @@ from reports.page.doubts import validity
 from reports.page.drawn import drawn_in_words, rows_in_words
 from reports.page.functions import functions_part
 from reports.page.gists import gists_of
+from reports.page.grouping import grouped_in_words
 from reports.page.groups import counted
 from reports.page.overview import overview_of
 from reports.page.pages import pages_in_words, pages_part
@@ -41,13 +42,13 @@ def build_page(
     comparison, judgement = findings.comparison, findings.judgement
     functions = functions_part(comparison.functions) if comparison.functions else None
     warnings = (
-        *all_in_words(comparison.warnings),
-        *(line for one in host for line in all_in_words(one.warnings)),
+        *grouped_in_words([*comparison.warnings, *(each for one in host for each in one.warnings)]),
         *(functions.warnings if functions else ()),
     )
+    reasons = grouped_in_words(comparison.reasons)
     return Page(
         title=f"{_variants_in_words(comparison)}: {record.id}",
-        overview=overview_of(findings, all_in_words(comparison.reasons), len(warnings)),
+        overview=overview_of(findings, reasons, len(warnings)),
         gists=gists_of(findings, record),
         headline=_headline(comparison),
         lede=(
@@ -55,7 +56,7 @@ def build_page(
             *((calibrated_sentence(calibrated),) if calibrated else ()),
         ),
         state=comparison.state,
-        reasons=all_in_words(comparison.reasons),
+        reasons=reasons,
         warnings=warnings,
         verdicts=tables.verdict_table(comparison),
         gate=(
@@ -81,7 +82,7 @@ def build_page(
         files=appendix.files_table(record),
         load=load.load_part(record.load, comparison) if record.load else None,
         validity=validity(comparison, warnings),
-        notes=all_in_words(comparison.notes),
+        notes=grouped_in_words(comparison.notes),
     )
 
 

@@ -10,8 +10,6 @@ from reports.statistics.values import FloatArray, IntArray
 _TOLERANCE = 1e-13
 # What walsh_averages samples: at least so many units, and at least one of so many.
 _SAMPLED_MIN, _STEP_MAX = 2000, 100
-# Beyond so many more averages than units, it does not list them.
-_LISTED_MAX = 1_000_000
 
 
 class Units:

@@ -1,13 +1,14 @@
 """The findings for other tools: a CSV of all comparisons, and Bencher's metric format."""
 
+import csv
+import io
 import json
 import math
-
-import pandas as pd
+from typing import Any
 
 from reports.clean import visible
 from reports.effects.comparison import SERVED, Comparison
-from reports.frames import counters_frame, effects_frame, values_frame
+from reports.rows import counter_rows, effect_rows, value_rows
 
 _COLUMNS = [
     *("scenario", "variant", "metric", "verdict", "ratio", "low", "high", "confidence"),
@@ -20,27 +21,30 @@ _FORMULA = tuple("=+-@\t")
 
 def comparison_csv(comparison: Comparison) -> bytes:
     """A row for each effect and each counter; ratios are variant / baseline, values as measured."""
-    effects = effects_frame(comparison, SERVED)
-    counters = counters_frame(comparison).assign(unit="rounds", primary=False, warnings="")
-    return _rows(effects, header=True) + _rows(counters, header=False)
+    counters = [
+        {**row, "unit": "rounds", "primary": False, "warnings": ""}
+        for row in counter_rows(comparison)
+    ]
+    table = io.StringIO(newline="")
+    rows = csv.writer(table, lineterminator="\n")
+    rows.writerow(_COLUMNS)
+    for row in (*effect_rows(comparison, SERVED), *counters):
+        rows.writerow([_cell(row.get(name, "")) for name in _COLUMNS])
+    return table.getvalue().encode()
 
 
-def _rows(table: pd.DataFrame, *, header: bool) -> bytes:
-    rows = table.reindex(columns=_COLUMNS)
-    for name in ("scenario", "variant", "metric", "warnings"):
-        rows[name] = [_cell(text) for text in rows[name]]
-    return rows.to_csv(index=False, header=header, lineterminator="\n").encode()
-
-
-def _cell(text: str) -> str:
-    shown = visible(text)
-    return f"'{shown}" if shown.startswith(_FORMULA) else shown
+def _cell(value: Any) -> Any:
+    """Text that no spreadsheet evaluates, and numbers as they are; nothing for unknown ones."""
+    if isinstance(value, str):
+        shown = visible(value)
+        return f"'{shown}" if shown.startswith(_FORMULA) else shown
+    return "" if value is None or math.isnan(value) else value
 
 
 def bencher_json(comparison: Comparison) -> bytes:
     """Each variant's values with their intervals; measures are named as metrics are."""
     benchmarks: dict[str, dict[str, dict[str, float]]] = {}
-    for row in values_frame(comparison).to_dict("records"):
+    for row in value_rows(comparison):
         name = visible(f"{row['scenario']} {row['variant']}")
         measure = {"value": row["value"]}
         if math.isfinite(row["high"]):

@@ -11,7 +11,7 @@ from reports.clean import visible
 from reports.effects.comparison import Comparison
 from reports.effects.shapes import State
 from reports.page.budgets import outcome_line
-from reports.page.reasons import all_in_words
+from reports.page.grouping import grouped_in_words
 from reports.surfaces.report import Report
 from reports.verdicts.accepted import Acceptance
 from reports.verdicts.shapes import Decision, Outcome
@@ -25,7 +25,7 @@ def write(report: Report) -> bytes:
     by_budget = {one.budget: one for one in report.findings.acceptances}
     valid = ET.Element("testcase", classname=_SUITE, name="the run is complete and valid")
     if comparison.state is not State.COMPLETE:
-        words = visible("; ".join(all_in_words(comparison.reasons)) or comparison.state)
+        words = visible("; ".join(grouped_in_words(comparison.reasons)) or comparison.state)
         ET.SubElement(valid, "error", message=words, type=comparison.state.upper())
     cases = [valid]
     cases += [_case(one, by_budget.get(one.budget), comparison) for one in judgement.outcomes]

@@ -1,8 +1,7 @@
 """The findings as OpenMetrics, for whatever scrapes or draws numbers over time."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
-import pandas as pd
 from prometheus_client import CollectorRegistry
 from prometheus_client.core import GaugeMetricFamily, InfoMetricFamily, Metric
 from prometheus_client.openmetrics.exposition import generate_latest
@@ -10,7 +9,7 @@ from prometheus_client.registry import Collector
 
 from reports.clean import visible
 from reports.effects.comparison import SERVED, Comparison
-from reports.frames import effects_frame, values_frame
+from reports.rows import Row, effect_rows, value_rows
 from reports.surfaces.report import Report
 from reports.verdicts.findings import Findings
 from reports.verdicts.shapes import Decision
@@ -57,7 +56,7 @@ class _Findings(Collector):
 
 
 def _effects(comparison: Comparison) -> Iterator[Metric]:
-    effects = effects_frame(comparison, SERVED)
+    effects = effect_rows(comparison, SERVED)
     about = "Ratio variant / baseline"
     for column, name, text in (
         ("ratio", "versus_effect_ratio", about),
@@ -69,13 +68,13 @@ def _effects(comparison: Comparison) -> Iterator[Metric]:
 
 def _values(comparison: Comparison) -> Iterator[Metric]:
     text = "Value in the unit that the metric's name ends with"
-    yield _family("versus_value", text, values_frame(comparison), "value")
+    yield _family("versus_value", text, value_rows(comparison), "value")
 
 
-def _family(name: str, text: str, table: pd.DataFrame, column: str) -> Metric:
+def _family(name: str, text: str, rows: Sequence[Row], column: str) -> Metric:
     family = GaugeMetricFamily(name, text, labels=_EFFECT)
-    for *names, value in table[[*_EFFECT, column]].itertuples(index=False):
-        family.add_metric(_labels(*names), value)
+    for row in rows:
+        family.add_metric(_labels(*(row[name] for name in _EFFECT)), row[column])
     return family
 
 

@@ -6,9 +6,7 @@ import pytest
 
 import versus
 from contract.errors import RecordError
-from contract.run.reading import read_run
-from reports.frames import RunFrames, values_frame
-from reports.judging import compare_run
+from reports.frames import RunFrames
 
 ROOT = Path(__file__).parents[2]
 GOLDENS = ROOT / "tests" / "goldens"
@@ -72,18 +70,6 @@ def test_pages_and_functions_have_rows_too(name: str, kind: str) -> None:
     frames = versus.read_run(GOLDENS / name)
 
     assert {"request", kind} == set(frames.effects["kind"])
-
-
-def test_the_value_of_every_variant_is_listed_once() -> None:
-    """The baseline's values stand beside the variants', for times and for counts."""
-    comparison = compare_run(read_run(GOLDENS / "paired-three")).comparison
-    values = values_frame(comparison)
-    rows = values.query("scenario == 'list' and metric == 'rows'")
-
-    assert not values.duplicated(["scenario", "variant", "metric"]).any()
-    assert {"before": 5.0, "alpha": 5.0, "beta": 3.0, "both": 3.0} == dict(
-        zip(rows["variant"], rows["value"], strict=True)
-    )
 
 
 def test_a_folder_without_a_run_is_refused(tmp_path: Path) -> None:

@@ -59,7 +59,7 @@ def test_a_form_may_be_larger(content_type: str, expected: int) -> None:
 
     scope = {"type": "http", "path": "/", "headers": [(b"content-type", content_type.encode())]}
     with pytest.raises(HTTPException) as caught:
-        asyncio.run(Admission(app)(scope, receive, send))
+        asyncio.run(Admission(app, 9)(scope, receive, send))
 
     assert 413 == caught.value.status_code
     assert [0, expected] == received
@@ -75,8 +75,9 @@ def test_a_declared_size_is_refused_unread() -> None:
         await receive()
 
     headers = [(b"content-length", str(JSON_BYTES_MAX + 1).encode())]
+    scope = {"type": "http", "path": "/", "headers": headers}
     with pytest.raises(HTTPException, match="larger than 5242880 bytes"):
-        asyncio.run(Admission(app)({"type": "http", "path": "/", "headers": headers}, receive, app))  # type: ignore[arg-type]
+        asyncio.run(Admission(app, 9)(scope, receive, app))  # type: ignore[arg-type]
 
 
 def test_a_body_of_many_values_is_refused(newcomer: httpx.Client) -> None:
@@ -90,7 +91,7 @@ def test_a_body_of_many_values_is_refused(newcomer: httpx.Client) -> None:
     )
 
     assert 201 == few.status_code
-    assert "larger than 250000 values" in assert_problem(many, 413)["detail"]
+    assert "larger than 200000 values" in assert_problem(many, 413)["detail"]
 
 
 def test_a_form_without_files_is_counted_too(newcomer: httpx.Client) -> None:

@@ -68,21 +68,21 @@ def test_a_token_is_checked_before_the_body(base_url: str) -> None:
 
 def test_a_caller_may_send_so_many(settings: Settings, token: str, other_token: str) -> None:
     """More than two seconds' worth are a 429 with Retry-After, for this caller only."""
-    limited = create_app(settings.model_copy(update={"rate_per_s": 5}))
+    limited = create_app(settings.model_copy(update={"rate_per_s": 1}))
     with serve(limited) as url, connect(url, token) as client, connect(url, other_token) as other:
-        answers = [client.get("/v1/me") for _ in range(30)]
+        answers = [client.get("/v1/me") for _ in range(12)]
         refused = [answer for answer in answers if answer.status_code != 200]
         assert 200 == other.get("/v1/me").status_code
         assert 200 == client.get("/healthz").status_code
 
-    assert 10 <= answers.index(refused[0])
+    assert 2 <= answers.index(refused[0])
     assert_problem(refused[0], 429)
     assert "1" == refused[0].headers["Retry-After"]
 
 
 def test_wrong_tokens_are_limited_by_address(settings: Settings, token: str) -> None:
     """Each is another caller's, so they share what one address may send; a right one does not."""
-    limited = create_app(settings.model_copy(update={"rate_per_s": 5}))
+    limited = create_app(settings.model_copy(update={"rate_per_s": 1}))
     with serve(limited) as url:
         statuses = set()
         for number in range(30):
@@ -91,8 +91,8 @@ def test_wrong_tokens_are_limited_by_address(settings: Settings, token: str) -> 
         with connect(url, token) as client:
             right = client.get("/v1/me").status_code
             client.cookies.set("versus_session", "wrong")
-            preview = client.get(f"/workflows/{OWNER_ID}/preview")
+            preview = {client.get(f"/workflows/{OWNER_ID}/preview").status_code for _ in range(6)}
 
     assert {401, 429} == statuses
     assert 200 == right
-    assert 429 == preview.status_code
+    assert 429 in preview

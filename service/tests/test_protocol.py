@@ -224,7 +224,23 @@ def test_half_of_the_descriptors_are_for_connections(monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(resource, "getrlimit", lambda _: (256, 4096))
     assert 128 == protocol._connections_max()
     monkeypatch.setattr(resource, "getrlimit", lambda _: (65_536, 65_536))
-    assert 1000 == protocol._connections_max()
+    assert 2000 == protocol._connections_max()
+
+
+@pytest.mark.parametrize(
+    ("limits", "raised"),
+    [((256, 4096), (4000, 4096)), ((256, 1024), (1024, 1024)), ((5000, 9000), None)],
+)
+def test_more_descriptors_are_taken_where_they_are_allowed(
+    monkeypatch: pytest.MonkeyPatch, limits: tuple[int, int], raised: tuple[int, int] | None
+) -> None:
+    """Twice the connections, or as many as the process may have."""
+    found: list[tuple[int, int]] = []
+    monkeypatch.setattr(resource, "getrlimit", lambda _: limits)
+    monkeypatch.setattr(resource, "setrlimit", lambda _, values: found.append(values))
+    protocol.raise_files_max()
+
+    assert [raised] * (raised is not None) == found
 
 
 def test_a_client_that_does_not_read_is_disconnected(

@@ -1,10 +1,11 @@
 import gc
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import httpx
@@ -121,6 +122,41 @@ def test_what_exists_at_the_start_is_left_out_of_garbage_collections(settings: S
             time.sleep(0.01)
 
 
+@contextmanager
+def program(
+    stack: Endpoints, folder: Path, *, by_descriptor: bool, **environment: str
+) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
+    """The service as a program of its own, started in another folder than its code's."""
+    with listen(0) as listener:
+        port = listener.getsockname()[1]
+        where = ["--fd", str(listener.fileno())] if by_descriptor else ["--port", str(port)]
+        if not by_descriptor:
+            listener.close()
+        process = subprocess.Popen(
+            app_command(sys.executable, str(PROJECT), *where),
+            cwd=folder,
+            pass_fds=[listener.fileno()] if by_descriptor else [],
+            env={**os.environ, **past_proxy(os.environ), **stack.environment(), **environment},
+        )
+    try:
+        url = f"http://127.0.0.1:{port}"
+        await_ready(url)
+        yield url, process
+    finally:
+        process.kill()
+        process.wait()
+
+
+def await_ready(url: str) -> None:
+    deadline_s = time.monotonic() + 30
+    while True:
+        with suppress(httpx.TransportError):
+            if fetch(f"{url}/readyz").status_code == 200:
+                return
+        assert time.monotonic() < deadline_s, "the service is not ready"
+        time.sleep(0.05)
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("by_descriptor", [True, False])
 def test_a_signal_stops_the_program_without_loss(
@@ -128,46 +164,16 @@ def test_a_signal_stops_the_program_without_loss(
 ) -> None:
     """SIGTERM in the middle of an upload: it is answered with 201, then the program ends."""
     begun, rest = upload(token_of(newcomer))
-    with listen(0) as listener:
-        port = listener.getsockname()[1]
-        where = ["--fd", str(listener.fileno())] if by_descriptor else ["--port", str(port)]
-        listener.set_inheritable(by_descriptor)
-        if not by_descriptor:
-            listener.close()
-        # From another folder, as a measured revision is.
-        with subprocess.Popen(
-            app_command(sys.executable, str(PROJECT), *where),
-            cwd=tmp_path,
-            close_fds=not by_descriptor,
-            env={**os.environ, **past_proxy(os.environ), **stack.environment()},
-        ) as process:
-            listener.close()
-            try:
-                url = f"http://127.0.0.1:{port}"
-                await_ready(url)
-                with connected(url) as client:
-                    client.sendall(begun)
-                    time.sleep(0.2)
-                    process.send_signal(signal.SIGTERM)
-                    await_refusal(url)
-                    client.sendall(rest)
-                    assert received(client).startswith(b"HTTP/1.1 201 Created")
-                assert -signal.SIGTERM == process.wait(10)
-                with pytest.raises(ConnectionRefusedError):
-                    socket.create_connection(("127.0.0.1", port), timeout=5)
-            finally:
-                process.kill()
+    with program(stack, tmp_path, by_descriptor=by_descriptor) as (url, process):
+        with connected(url) as client:
+            client.sendall(begun)
+            time.sleep(0.2)
+            process.send_signal(signal.SIGTERM)
+            await_refusal(url)
+            client.sendall(rest)
+            assert received(client).startswith(b"HTTP/1.1 201 Created")
+        assert -signal.SIGTERM == process.wait(10)
+        with pytest.raises(httpx.ConnectError):
+            fetch(f"{url}/healthz")
 
     assert [CONTENT.decode()] == listed(newcomer)
-
-
-def await_ready(url: str) -> None:
-    deadline_s = time.monotonic() + 20
-    while True:
-        try:
-            if fetch(f"{url}/readyz").status_code == 200:
-                return
-        except httpx.TransportError:
-            pass
-        assert time.monotonic() < deadline_s, "the service is not ready"
-        time.sleep(0.05)

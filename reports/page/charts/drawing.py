@@ -8,7 +8,7 @@ apart for the colour-blind, and variants differ by mark and line, not only by co
 import math
 import unicodedata
 from collections.abc import Sequence
-from functools import cache
+from functools import cache, lru_cache
 from itertools import pairwise
 from typing import NamedTuple
 from xml.etree import ElementTree as ET
@@ -66,6 +66,7 @@ def clean(text: str) -> str:
     return short(visible(text), 48)
 
 
+@lru_cache(maxsize=4096)
 def text_width(text: str, size: float = FONT_SIZE) -> float:
     """About how wide a text is, rather too wide: nobody knows the font of the page's reader."""
     return size * sum(map(_ems, text))

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 import numpy as np
 
 from reports import units
-from reports.effects.shapes import Curve, SubjectComparison
+from reports.effects.curves import Curve
+from reports.effects.shapes import SubjectComparison
 from reports.page.charts.density import dense_spans
 from reports.page.charts.drawing import INK, WIDTH, Style, style
 from reports.page.charts.panels import Chart, Key, Panel, Reading, across, box, level, upright

@@ -8,7 +8,7 @@ from xml.etree import ElementTree as ET
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from reports.page.charts import drawing
@@ -147,6 +147,7 @@ def test_a_line_keeps_its_corners_alone(points: list[tuple[float, float]], expec
     assert expected == drawing.line_through(points)
 
 
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(st.tuples(st.floats(0, 500), st.floats(0, 500)), min_size=2, max_size=40))
 def test_a_simplified_line_stays_near_all_of_its_points(points: list[tuple[float, float]]) -> None:
     """Within half the width of a curve, which is 2."""

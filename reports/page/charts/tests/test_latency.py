@@ -7,8 +7,7 @@ from xml.etree import ElementTree as ET
 import numpy as np
 import pytest
 
-from reports.effects.curves import latency_curves
-from reports.effects.shapes import Curve
+from reports.effects.curves import Curve, latency_curves
 from reports.page.charts.density import LAYERS
 from reports.page.charts.latency import latency_chart
 from reports.page.charts.tests.svg import check_chart, values_of

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from reports.effects.shapes import Curve
+from reports.effects.curves import Curve
 from reports.page.charts.shift import shift_chart
 from reports.page.charts.tests.svg import check_chart
 from reports.statistics.shift import ShiftFunction
