@@ -23,18 +23,20 @@ def hand_to_job(
     copy_to: Path | None,
     *,
     github: bool,
+    report_url: str = "",
     error: str = "",
 ) -> int:
     """Give the verdict and the judged run's files to the CI job; the job's exit code.
 
-    `error` says why nothing was judged; no job passes then. It is empty after a verdict.
+    `error` says why nothing was judged; no job passes then. It is empty after a verdict. The
+    summary links to the run's files at `report_url`, if they will be published.
     """
     from reports.surfaces.job import copy_run, job_exit_code, write_github
 
     if folder and copy_to:
         copy_run(folder, copy_to)
     if github:
-        write_github(code, folder, os.environ, error)
+        write_github(code, folder, os.environ, error, report_url)
         if error:
             annotate_step(code, [error])
     ended = code if error else job_exit_code(code, fail_on)

@@ -63,6 +63,10 @@ def gate(  # noqa: PLR0913, PLR0917 - each option of a command is an argument
             help="Write outputs, summary and annotations of a GitHub step; default: in a step.",
         ),
     ] = False,
+    report_url: Annotated[
+        str,
+        typer.Option(help="Where the run's files will be published; a step's summary links there."),
+    ] = "",
     as_json: JsonOption = False,
     quiet: QuietOption = False,
     verbose: VerboseOption = False,
@@ -90,6 +94,9 @@ def gate(  # noqa: PLR0913, PLR0917 - each option of a command is an argument
     def judge() -> int:
         check_gate(context, is_run_named=bool(run), is_base_named=base is not None)
         job.check_fail_on(fail_on)
+        job.check_address(report_url)
+        if not github:
+            refuse_idle(context, ["report_url"], "works only with --github")
         if base is None:
             if not run:
                 answer.say(f"judging the latest run, {shown_path(latest.resolve())}")
@@ -103,7 +110,12 @@ def gate(  # noqa: PLR0913, PLR0917 - each option of a command is an argument
         new = len(judged) == 1 and judged[0].is_dir() and (base is None or judged[0] != earlier)
         folder = judged[0] if new else None
         answer.found(run=folder, verdict=verdict_name(code))
-        return hand_to_job(code, folder, fail_on, copy_to, github=github, error=answer.error)
+        return hand_to_job(
+            *(code, folder, fail_on, copy_to),
+            github=github,
+            report_url=report_url,
+            error=answer.error,
+        )
 
     raise answer.end(hand_on)
 

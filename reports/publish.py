@@ -22,6 +22,7 @@ from reports.effects.shapes import State
 from reports.effects.unpaired import compare_runs
 from reports.judging import compare_run, judge_run, read_report
 from reports.page.budgets import gate_lines, repeat_line
+from reports.page.charts.ratios import ratio_charts
 from reports.page.charts.run_charts import draw_sweeps
 from reports.page.doubts import proof_lines
 from reports.page.functions import functions_part
@@ -29,8 +30,9 @@ from reports.page.repeated import repeated_page
 from reports.page.runs import RunsPage, runs_page
 from reports.surfaces import terminal
 from reports.surfaces.annotation import annotation
-from reports.surfaces.files import FILES, REPORT_NAME
+from reports.surfaces.files import FILES
 from reports.surfaces.render import render
+from reports.surfaces.report import REPORT_NAME
 from reports.verdicts.accepted import acknowledge, day_of
 from reports.verdicts.findings import COMPARISON_VERSION, Findings
 from reports.verdicts.repeated import judge_together, same_question
@@ -208,7 +210,8 @@ def compare_runs_of(first: Path, second: Path, out: TextIO, page: Path | None = 
         compared = whole = runs_page(found)
     terminal.print_runs(compared, out)
     if page:
-        write_page(page, render("runs.html.j2", whole, {}), out)
+        assert whole.first is not None, "a page of two runs has a first screen"
+        write_page(page, render("runs.html.j2", whole, ratio_charts(whole.first.rows)), out)
     return found or compared
 
 

@@ -228,13 +228,17 @@ def test_without_a_gate_there_is_no_verdict(
     assert ACTION["outputs"]["verdict"]["value"].endswith("|| 'usage' }}")
 
 
+_OPTIONS = ("base", "config", "profile", "fail-on", "history", "report-url")
+
+
 def test_inputs_are_words_and_never_commands(job: Job) -> None:
     """A branch may have any name; the exit code is the gate's own."""
     hostile = '$(touch broken);`touch broken` "x" --help'
     folder = job.folder / hostile
     folder.mkdir()
     job.environ["HISTORY"] = hostile
-    named = dict.fromkeys(("base", "config", "profile", "fail_on", "working_directory"), hostile)
+    words = ("base", "config", "profile", "fail_on", "working_directory", "report_url")
+    named = dict.fromkeys(words, hostile)
 
     assert 3 == job.use(job.folder, **named)
     assert [
@@ -242,7 +246,7 @@ def test_inputs_are_words_and_never_commands(job: Job) -> None:
         str(ROOT / "versus.py"),
         "gate",
         "--github",
-        *(f"--{name}={hostile}" for name in ("base", "config", "profile", "fail-on", "history")),
+        *(f"--{name}={hostile}" for name in _OPTIONS),
     ] == job.recorded.splitlines()
     assert not list(job.folder.rglob("broken"))
 
@@ -424,6 +428,8 @@ def test_a_base_without_the_service_is_said_and_uploaded(
     assert 3 == real.use(clone.folder, fail_on="regression,inconclusive,invalid")
     assert f"no base yet: server.py is not in {ids['begun'][:12]} 'begun'" in real.said
     assert "\n::warning title=Versus gate::no base yet: " in real.said
-    uploaded = real.used[-1]
+    uploaded, page = real.used[-2:]
     assert ("actions/upload-artifact", "versus.gate") == (uploaded["uses"], uploaded["name"])
     assert (Path(uploaded["path"]) / "report.html").is_file()
+    assert ("versus.gate.html", "false") == (Path(page["path"]).name, page["archive"])
+    assert Path(page["path"]).read_bytes().startswith(b"<!doctype html>")

@@ -17,7 +17,7 @@ import yaml
 
 from loadtests.tests.repositories import Repository, new_pull_request
 from loadtests.tests.workflows import audit
-from reports.surfaces.summary import CHARACTERS_MAX, MARKER
+from reports.surfaces.summary import CHARACTERS_MAX, MARKER, placed
 from reports.tests.runs import Behaviour, Made, Scenario, make_run
 from versus import app, main
 
@@ -228,10 +228,22 @@ def test_each_verdict_reaches_the_job(
     assert {"verdict": verdict, "folder": str(run), "report": f"{run}/report.html"} == (
         step.outputs()
     )
-    assert (run / "summary.md").read_text("utf-8") == step.summary.read_text("utf-8")
+    assert placed((run / "summary.md").read_text("utf-8"), "") == step.summary.read_text("utf-8")
     assert step.summary.read_text("utf-8").startswith(MARKER)
     assert (verdict != "pass") == ("title=Versus gate::" in capsys.readouterr().out)
     assert (run / "report.html").read_bytes() == (step.folder / "kept/report.html").read_bytes()
+
+
+def test_a_summary_links_to_where_the_files_will_be(step: Step) -> None:
+    """If that is known; what is no address is refused before anything is judged."""
+    run = step.run("pass")
+
+    assert 0 == step.gate("--run", str(run), "--report-url=https://files.example/3")
+    text = step.summary.read_text(encoding="utf-8")
+    assert "\n![First screen](https://files.example/3/first-screen.svg)\n" in text
+    assert "\n[Report](https://files.example/3/report.html)\n" in text
+    assert 2 == step.gate("--run", str(run), "--report-url=https://x.example/a b")
+    assert 2 == main(["gate", "--run", str(run), "--report-url=https://files.example/3"])
 
 
 def test_a_job_that_fails_on_nothing_only_reports(
@@ -487,6 +499,7 @@ class Pull:
     def __init__(self, folder: Path) -> None:
         """One open pull request of a fork, and no comment yet."""
         self.folder = folder
+        self.picture_url = ""
         gh = folder / "bin" / "gh"
         gh.parent.mkdir()
         gh.write_text(GH, encoding="utf-8")
@@ -538,6 +551,7 @@ class Pull:
             "OWNER": "fork",
             "HEAD_REPOSITORY": "fork/versus",
             "BRANCH": "faster; touch broken",
+            "PICTURE_URL": self.picture_url,
         }
         return subprocess.run(
             ["bash", "-e", "-c", script],
@@ -735,6 +749,34 @@ def test_a_hostile_summary_can_neither_call_nor_link(pull: Pull) -> None:
     assert not re.search(r"@\w|://|www\.|\][(:]|#\d|<", summary)
     assert "&lt;img src=x&gt;" in summary
     assert "&amp;amp;" not in summary
+
+
+@needs_jq
+def test_the_page_and_the_picture_are_linked_by_the_workflow_alone(pull: Pull) -> None:
+    """By the artifact's number and the caller's address; links of the summary itself are gone."""
+    pull.picture_url = "https://files.example/{run}/{artifact}/first-screen.svg"
+    made = [pull.artifact(5), pull.artifact(8, "versus.gate.html"), pull.artifact(9, "versus.b")]
+    pull.tell("artifacts", {"artifacts": made})
+    own = "![First screen](first-screen.svg)\n\n[Report](report.html)\n"
+    pull.leave(f"{MARKER}\n### PASS\n\n{own}")
+    pull.comment()
+    asked = (pull.folder / "asked").read_text(encoding="utf-8")
+
+    assert ["9", "5"] == re.findall(r"artifacts/(\d+)/zip", asked)
+    assert pull.body.endswith(
+        "`versus.gate` · [report](https://github.com/house/versus/actions/runs/3/artifacts/8)\n\n"
+        "![First screen](https://files.example/3/versus.gate/first-screen.svg):\n\n### PASS\n\n\n"
+    )
+
+
+@needs_jq
+@pytest.mark.parametrize("address", ["http://x.example", "https://x.example/a b", "x) [y](//z"])
+def test_what_is_no_address_is_no_picture(address: str, pull: Pull) -> None:
+    """The comment is refused, so that the caller sees it."""
+    pull.picture_url = address
+
+    assert 0 != pull.comment().returncode
+    assert [] == pull.changed
 
 
 @needs_jq

@@ -11,7 +11,7 @@ from contract.metrics import Design
 from contract.run.answers import AnswersRecord
 from contract.run.files import FileRecord, Stored, read_record, write_record
 
-SCHEMA_VERSION = 8
+SCHEMA_VERSION = 9
 """Version of run.json and of the samples' columns.
 
 1: first.
@@ -23,9 +23,13 @@ SCHEMA_VERSION = 8
 7: `processes`; the samples' columns of CPU time; `memory.parquet`.
 8: each scenario's `events`; the samples' columns of streams: `first_event_s`, `events_per_s`,
    `last_byte_s`. Also `rows` and `fixed`; the samples' column `row`; `users` of a run under load.
+9: `commits` of two revisions.
 """
 
 RUN_NAME = "run.json"
+
+CommitId = Annotated[str, Field(pattern="^[0-9a-f]{7,64}$")]
+"""The id of a commit, or its beginning."""
 
 RunState = Literal["running", "complete", "partial", "invalid"]
 
@@ -188,11 +192,13 @@ class RevisionsRecord(Stored):
     """What was found of two revisions before they were measured.
 
     Attributes:
+        commits: their whole ids, by side; empty in older runs.
         changed: how many files differ between them.
         evidence: by side.
         notes: what else to know, one line each, such as files that are in neither.
     """
 
+    commits: dict[Literal["base", "head"], CommitId] = Field(default_factory=dict)
     changed: int = 0
     evidence: dict[str, EvidenceRecord] = Field(default_factory=dict)
     notes: tuple[str, ...] = ()

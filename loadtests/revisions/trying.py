@@ -165,6 +165,7 @@ class TrialStarts:
         }
         watched_all = not changed or all(one.watched_all for one in seen.values())
         record = RevisionsRecord(
+            commits={side: commit.id for side, commit in self.change.commits.items()},
             changed=self._count_of_changed(changed),
             evidence=evidence,
             notes=(*self._notes(), *([] if watched_all else [UNWATCHED])),

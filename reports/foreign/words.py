@@ -1,15 +1,17 @@
 """Two files of other tools, side by side in words and one table."""
 
+import math
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from itertools import accumulate, takewhile
 
 from reports import units
-from reports.clean import visible
+from reports.clean import short, visible
 from reports.foreign.pairing import Outcome, Pair, pairs_of
 from reports.foreign.shapes import MEDIAN, Foreign, Identity, Series
+from reports.page.overview import HEADLINE_MAX, ROWS_MAX, joined
 from reports.page.runs import RunsPage
-from reports.page.shapes import Cell, Table, numbers, words
+from reports.page.shapes import Cell, RatioRow, SideBySide, Table, numbers, words
 from reports.statistics import stats
 from reports.statistics.values import UNITS_MIN
 
@@ -62,6 +64,57 @@ def foreign_page(first: Foreign, second: Foreign, rows_max: int = TERMINAL_ROWS_
             f"series: {_counted(pairs)}",
         ),
         parts=((table, tuple(f"{note}." for note in dict.fromkeys(notes))),),
+        first=_first_screen(pairs, resolutions),
+    )
+
+
+def _first_screen(pairs: Sequence[Pair], resolutions: tuple[str, str]) -> SideBySide:
+    """The largest changes of one metric of each series; failures have none."""
+    compared = [
+        (label, pair, next(iter(pair.ratios)))
+        for label, pair in zip(_labels(pairs), pairs, strict=True)
+        if pair.ratios
+    ]
+    compared.sort(key=lambda one: -abs(math.log(one[1].ratios[one[2]])))
+    rows = tuple(
+        _ratio_row(*one, resolutions, number) for number, one in enumerate(compared[:ROWS_MAX], 1)
+    )
+    return SideBySide(
+        chip=Cell("NOT JUDGED", "unsure"),
+        headline=short(_headline(pairs, rows), HEADLINE_MAX),
+        caption="B / A, the largest changes first; right is slower. Unpaired, so no verdict.",
+        rows=rows,
+        left_out=len(compared) - len(rows),
+    )
+
+
+def _headline(pairs: Sequence[Pair], rows: Sequence[RatioRow]) -> str:
+    failed = sum(one.outcome is Outcome.FAILURES for one in pairs)
+    parts = [f"Failures in {failed:,} series" if failed else ""]
+    if rows:
+        parts.append(f"largest change: {short(rows[0].what, 40)}, {rows[0].change.text}")
+    text = joined([part for part in parts if part], HEADLINE_MAX)
+    return f"{text[:1].upper()}{text[1:]}" or "Nothing that both files hold can be compared"
+
+
+def _ratio_row(
+    label: str, pair: Pair, metric: str, resolutions: tuple[str, str], number: int
+) -> RatioRow:
+    first, second = (
+        _value(side, metric, resolution)
+        for side, resolution in zip((pair.first, pair.second), resolutions, strict=True)
+    )
+    return RatioRow(
+        what=label,
+        metric=units.metric_name(metric),
+        first=first,
+        second=second,
+        change=_change(pair, metric),
+        interval="",
+        ratio=pair.ratios[metric],
+        low=math.nan,
+        high=math.nan,
+        chart_id=f"ratio-{number}",
     )
 
 

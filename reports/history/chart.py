@@ -27,7 +27,7 @@ def trend_chart(trend: Trend, runs: int, chart_id: str) -> str:
     effects = Panel(numbers, log_scale("variant / baseline (log)", ends, units.factor), 130)
     levels = Panel(numbers, log_scale("latency (log)", times_s, time_label), 130)
     letters = sorted({line.letter for line in trend.lines})
-    styles = {letter: _machine_style(index) for index, letter in enumerate(letters)}
+    styles = {letter: machine_style(index) for index, letter in enumerate(letters)}
     keys = [Key(f"machine {letter}", shown) for letter, shown in styles.items()]
     keys += [Key("baseline", style(0)), Key("variant", style(1))]
     chart = Chart(chart_id, [effects, levels], keys)
@@ -42,7 +42,7 @@ def trend_chart(trend: Trend, runs: int, chart_id: str) -> str:
     return chart.svg(title, words)
 
 
-def _machine_style(index: int) -> Style:
+def machine_style(index: int) -> Style:
     """Tones are the variants'; machines differ by mark and line, of which the first is solid."""
     dashes = (DASHES[1], DASHES[0], *DASHES[2:])
     return Style(INK, dashes[index % len(dashes)], MARKS[index % len(MARKS)])

@@ -6,20 +6,21 @@ An entry is a small file of its own, so that a folder of entries, without any sa
 import hashlib
 import json
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from contract.errors import ReportError
 from contract.metrics import TAIL, TYPICAL
 from contract.regular import open_regular
-from contract.run.record import RunRecord
+from contract.run.record import CommitId, RunRecord
 from reports.effects.shapes import Effect, Verdict
 from reports.verdicts.findings import Findings
 
 ENTRY_NAME = "entry.json"
 ENTRY_SUFFIX = ".json"
-ENTRY_VERSION = 1
+ENTRY_VERSION = 2
+"""1: first. 2: `base` and `head`; each effect's `confidence` and `doubted`."""
 ENTRY_BYTES_MAX = 1_000_000
 """A run of 40 scenarios in 4 variants leaves 60 kB."""
 
@@ -42,6 +43,8 @@ class EntryEffect(_Frozen):
 
     Attributes:
         low, high: family-wise interval of the ratio; None where it bounds nothing.
+        confidence: of that interval; None where there is none, and in older entries.
+        doubted: whether a doubt leaves the effect without a verdict.
         before, after: seconds, of baseline and variant.
     """
 
@@ -54,6 +57,8 @@ class EntryEffect(_Frozen):
     high: _Positive | None
     before: _Positive
     after: _Positive
+    confidence: Annotated[float, Field(gt=0, lt=1)] | None = None
+    doubted: bool = False
 
 
 class Entry(_Frozen):
@@ -63,6 +68,7 @@ class Entry(_Frozen):
         machine: the same for machines whose numbers may be compared.
         machine_told: the machine in words.
         plan: the same for runs that measured with the same design, profile and data.
+        base, head: the commits that a gate compared; empty for every other run.
     """
 
     schema_version: int = ENTRY_VERSION
@@ -77,6 +83,8 @@ class Entry(_Frozen):
     dirty: bool
     machine: str
     machine_told: str
+    base: CommitId | Literal[""] = ""
+    head: CommitId | Literal[""] = ""
     effects: tuple[EntryEffect, ...]
 
 
@@ -87,6 +95,7 @@ def entry_of(record: RunRecord, findings: Findings) -> Entry:
     facts = {name: machine.get(name) for name in _MACHINE}
     words = (str(machine.get("cpu", "unknown machine")), f"{machine.get('cpus_usable', '?')} cores")
     target = dict(record.environment.get("target", {}))
+    commits = record.revisions.commits if record.revisions else {}
     plan = {"design": record.design, "profile": record.profile, "size": target.get("size")}
     return Entry(
         run=record.id,
@@ -100,6 +109,8 @@ def entry_of(record: RunRecord, findings: Findings) -> Entry:
         dirty=bool(code.get("dirty", False)),
         machine=_fingerprint(facts),
         machine_told=", ".join(words),
+        base=commits.get("base", ""),
+        head=commits.get("head", ""),
         effects=tuple(
             _effect(one) for one in findings.comparison.effects() if one.metric in {TYPICAL, TAIL}
         ),
@@ -107,17 +118,20 @@ def entry_of(record: RunRecord, findings: Findings) -> Entry:
 
 
 def _effect(one: Effect) -> EntryEffect:
-    bounded = one.interval_familywise.low >= _LEAST and one.interval_familywise.high <= _MOST
+    wide = one.interval_familywise
+    bounded = wide.low >= _LEAST and wide.high <= _MOST
     return EntryEffect(
         scenario=one.scenario,
         variant=one.variant,
         metric=one.metric,
         verdict=one.verdict,
         ratio=one.ratio,
-        low=one.interval_familywise.low if bounded else None,
-        high=one.interval_familywise.high if bounded else None,
+        low=wide.low if bounded else None,
+        high=wide.high if bounded else None,
         before=one.before.value,
         after=one.after.value,
+        confidence=wide.confidence if bounded and wide.confidence < 1 else None,
+        doubted=bool(one.warnings),
     )
 
 

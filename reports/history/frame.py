@@ -20,7 +20,7 @@ class History:
         runs: one row for each run, oldest first: the fields of `Entry` but its effects, the run's
             `number` from 1, and the machine's `letter`.
         effects: one row for each effect of each run: the fields of `EntryEffect`, and all columns
-            of its run; `low` and `high` are NaN where the interval is unbounded.
+            of its run; `low`, `high` and `confidence` are NaN where the interval is unbounded.
     """
 
     runs: pd.DataFrame
@@ -44,7 +44,7 @@ def history_of(entries: Iterable[Entry]) -> History:
             for effect in entry.effects
         ],
         columns=["run", *_EFFECT_COLUMNS],
-    ).astype({"low": float, "high": float})
+    ).astype({"low": float, "high": float, "confidence": float})
     return History(runs, effects.merge(runs, on="run", how="left", validate="many_to_one"))
 
 

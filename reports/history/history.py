@@ -1,17 +1,21 @@
 """Keeps what runs leave to a history, and makes its page."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import TextIO
+from typing import TextIO, TypeVar
 
 from contract.errors import ReportError
 from contract.regular import open_regular
+from reports.history.chains import curves_of
 from reports.history.chart import trend_chart
+from reports.history.curve_chart import curve_chart
 from reports.history.entry import ENTRY_BYTES_MAX, ENTRY_NAME
 from reports.history.frame import History, history_of
 from reports.history.places import Folder, Place
+from reports.history.shapes import HistoryPage, HistoryRow
+from reports.history.small_charts import curve_drawings, trend_drawings
 from reports.history.trend import trends_of
-from reports.history.words import HistoryPage, history_page
+from reports.history.words import history_page
 from reports.page.runs import RunsPage
 from reports.surfaces import terminal
 from reports.surfaces.render import render
@@ -20,6 +24,9 @@ from reports.writing import write_page
 FOLDER_PAGE_NAME = "history.html"
 PREFIX_PAGE_NAME = "history-s3.html"
 """Beside runs, where the page of a bucket must not replace that of the folder."""
+
+
+_Drawn = TypeVar("_Drawn")
 
 
 def publish_history(place: Place, folder: Path, out: TextIO) -> HistoryPage:
@@ -37,7 +44,7 @@ def publish_history(place: Place, folder: Path, out: TextIO) -> HistoryPage:
     """
     entries, notes = place.read()
     history = history_of(entries)
-    page = history_page(history, trends_of(history), notes)
+    page = history_page(history, trends_of(history), curves_of(history), notes)
     if isinstance(place, Folder):
         target = place.path / FOLDER_PAGE_NAME
     else:
@@ -67,13 +74,34 @@ def keep_entry(run_folder: Path, place: Place) -> None:
 
 
 def _draw(page: HistoryPage, history: History) -> dict[str, str]:
+    of_gates = {one.chart_id: one for one in page.sections if one.curves}
+    of_trends = {one.chart_id: (one, one.trend) for one in page.sections if one.trend}
+    curves = [one.curves[0] for one in of_gates.values()]
+    trends = [trend for _, trend in of_trends.values()]
     return {
-        section.chart_id: trend_chart(section.trend, len(history.runs), section.chart_id)
-        for section in page.sections
+        **curve_drawings(_by_row(page.gates, curves), page.confidence),
+        **trend_drawings(_by_row(page.trends, trends)),
+        **{
+            name: curve_chart(
+                f"{one.title}: change over consecutive gates", one.curves, page.confidence, name
+            )
+            for name, one in of_gates.items()
+        },
+        **{
+            name: trend_chart(trend, len(history.runs), name)
+            for name, (_, trend) in of_trends.items()
+        },
     }
+
+
+def _by_row(rows: Sequence[HistoryRow], drawn: Sequence[_Drawn]) -> dict[str, _Drawn]:
+    """Rows stand in the order of their sections."""
+    return {row.chart_id: one for row, one in zip(rows, drawn, strict=True)}
 
 
 def _changes(page: HistoryPage) -> Iterator[str]:
     for section in page.sections:
         for change in section.changes:
             yield f"{section.title}: {change}"
+    # Most gaps are in every section.
+    yield from dict.fromkeys(note for section in page.sections for note in section.notes)

@@ -56,9 +56,12 @@ class Trend:
 
 
 def trends_of(history: History) -> tuple[Trend, ...]:
-    """The trend of every scenario and variant, in order of appearance."""
+    """The trend of every scenario and variant, without gates, in order of appearance."""
     effects = history.effects
-    shown = effects[(effects["state"] == "complete") & (effects["metric"] == TYPICAL)]
+    # Gates compare another pair of commits each time, so their chains are shown instead.
+    shown = effects[
+        (effects["state"] == "complete") & (effects["metric"] == TYPICAL) & (effects["base"] == "")
+    ]
     return tuple(
         Trend(
             str(rows["scenario"].iloc[0]),

@@ -11,6 +11,7 @@ from reports.clean import short
 from reports.effects.comparison import Comparison
 from reports.effects.shapes import CounterEffect, Effect, State, Verdict
 from reports.page.cards import cards_of, decided_words, some_of
+from reports.page.causes import causes_of
 from reports.page.groups import Group, grid_of, groups_of
 from reports.page.shapes import Cell, Change, Dumbbell, Overview
 from reports.page.tables import VERDICT_TONES, section_id, slug_of
@@ -65,6 +66,7 @@ def overview_of(findings: Findings, reasons: Sequence[str], warnings: int) -> Ov
         left_out=count - len(changes),
         grid=grid_of(groups if grouped else (), comparison),
         cards=tuple(cards_of(findings, reasons, warnings)),
+        causes=causes_of(comparison),
     )
 
 
@@ -153,14 +155,14 @@ def _headline(comparison: Comparison, failed: Sequence[Outcome]) -> str:
         if load.users:
             driven = f"Closed loop of {units.count_of(load.users, 'users')}"
         trust += f"{driven}: "
-    text = _joined([part for part in parts if part], HEADLINE_MAX - len(trust))
+    text = joined([part for part in parts if part], HEADLINE_MAX - len(trust))
     text = text or _unchanged(centres)
     if text.startswith("all are") and not trust:
         text = f"A{text[1:]}"
     return f"{trust}{text}"
 
 
-def _joined(parts: Sequence[str], length: int) -> str:
+def joined(parts: Sequence[str], length: int) -> str:
     """The first part, and each other one that has room: half a phrase says nothing."""
     text = parts[0] if parts else ""
     for part in parts[1:]:
@@ -238,6 +240,8 @@ def _change(
     counters = {one.metric: one for one in subject.counters if one.variant == typical.variant}
     tail = effects.get(TAIL)
     text, bracket = decided_words(typical)
+    same = typical.verdict is Verdict.EQUIVALENT
+    shown = typical.interval90 if same else typical.interval_familywise
     return Change(
         scenario=subject.name,
         request=subject.scenario.request,
@@ -260,6 +264,9 @@ def _change(
             after_p95_s=tail.after.value if tail else math.nan,
             tone=VERDICT_TONES[typical.verdict],
         ),
+        ratio=typical.ratio,
+        low=shown.low,
+        high=shown.high,
     )
 
 

@@ -1,16 +1,19 @@
 """Two runs compared, in words and tables for a terminal."""
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from contract.run.record import RunRecord
 from reports import units
+from reports.clean import short
 from reports.effects.agreement import Difference
 from reports.effects.levels import Change
 from reports.effects.shapes import Spread, Verdict
 from reports.effects.unpaired import ChangedCounter, RunsComparison
+from reports.page.overview import HEADLINE_MAX, ROWS_MAX, joined
 from reports.page.reasons import all_in_words, both_in_words
-from reports.page.shapes import Cell, Table, numbers, words
+from reports.page.shapes import Cell, RatioRow, SideBySide, Table, numbers, words
 from reports.page.tables import BAD_NEWS_FIRST, VERDICT_TONES, decided_change
 
 _NOT_PAIRED = (
@@ -28,10 +31,12 @@ class RunsPage:
     Attributes:
         lines: before the tables; the first is the headline.
         parts: tables, each with the lines below it.
+        first: what their page begins with; None where there is no page.
     """
 
     lines: tuple[str, ...]
     parts: tuple[tuple[Table, tuple[str, ...]], ...]
+    first: SideBySide | None = None
 
 
 def runs_page(compared: RunsComparison) -> RunsPage:
@@ -48,7 +53,83 @@ def runs_page(compared: RunsComparison) -> RunsPage:
             (_levels_table(compared.levels), _reason_lines(compared.levels)),
             (_counters_table(compared.counters, compared.counters_alike), ()),
         ),
+        first=_first_screen(compared.effects),
     )
+
+
+def _first_screen(effects: Sequence[Change]) -> SideBySide:
+    """Changes of the effect alone: they are the ones to trust."""
+    ordered = sorted(effects, key=lambda one: (BAD_NEWS_FIRST[one.verdict], -_size(one)))
+    rows = tuple(_ratio_row(one, at) for at, one in enumerate(ordered[:ROWS_MAX], 1))
+    verdicts = {one.verdict for one in effects}
+    chip = next((_CHIPS[one] for one in _CHIPS if one in verdicts), Cell("UNDECIDED", "unsure"))
+    return SideBySide(
+        chip=chip,
+        headline=short(_headline(ordered), HEADLINE_MAX),
+        caption="Change of the effect, variant / baseline, from A to B; right is slower. Worst "
+        "news first.",
+        rows=rows,
+        left_out=len(ordered) - len(rows),
+    )
+
+
+_CHIPS: dict[Verdict, Cell] = {
+    Verdict.SLOWER: Cell("SLOWER", "bad"),
+    Verdict.FASTER: Cell("FASTER", "good"),
+    Verdict.INCONCLUSIVE: Cell("UNDECIDED", "unsure"),
+    Verdict.EQUIVALENT: Cell("NO CHANGE", "same"),
+}
+
+
+def _size(one: Change) -> float:
+    return abs(math.log(one.ratio)) if one.ratio > 0 else 0.0
+
+
+def _headline(ordered: Sequence[Change]) -> str:
+    parts = [_largest(ordered, verdict) for verdict in (Verdict.SLOWER, Verdict.FASTER)]
+    if text := joined([part for part in parts if part], HEADLINE_MAX):
+        return text
+    if not ordered:
+        return "Nothing could be compared"
+    compared = units.count_of(len(ordered), "comparisons")
+    opened = sum(one.verdict is Verdict.INCONCLUSIVE for one in ordered)
+    return f"{opened} of {compared} are undecided" if opened else f"No change in {compared}"
+
+
+def _largest(ordered: Sequence[Change], verdict: Verdict) -> str:
+    found = [one for one in ordered if one.verdict is verdict]
+    if not found:
+        return ""
+    one = found[0]
+    name = units.metric_name(one.metric).removesuffix(" latency")
+    what = f"{name} of {short(one.scenario, 24)}, {short(one.variant, 16)}"
+    more = f", and {len(found) - 1} more" if len(found) > 1 else ""
+    return f"{what}: {units.change(one.ratio)} in B{more}"
+
+
+def _ratio_row(one: Change, number: int) -> RatioRow:
+    decided = one.verdict in {Verdict.SLOWER, Verdict.FASTER}
+    shown = _changed(one)
+    text = {Verdict.EQUIVALENT: "no change", Verdict.INCONCLUSIVE: "undecided"}.get(
+        one.verdict, units.change(one.ratio) if decided else shown
+    )
+    interval = one.interval90 if one.verdict is Verdict.EQUIVALENT else one.interval_familywise
+    return RatioRow(
+        what=f"{one.scenario}, {one.variant}",
+        metric=units.metric_name(one.metric),
+        first=_effect(one.first),
+        second=_effect(one.second),
+        change=Cell(text, VERDICT_TONES[one.verdict]),
+        interval=f"[{shown.partition(' [')[2]}" if " [" in shown else "",
+        ratio=one.ratio,
+        low=interval.low,
+        high=interval.high,
+        chart_id=f"ratio-{number}",
+    )
+
+
+def _effect(ratio: float) -> str:
+    return units.change(ratio) if ratio > 0 else "unknown"
 
 
 def _run_line(which: str, run: RunRecord) -> str:

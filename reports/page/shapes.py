@@ -83,6 +83,8 @@ class Change:
         first: whether the row above is another scenario's.
         change, interval: of the typical latency; the interval in brackets, or empty.
         others: cells of p95, and of what else the run has columns for.
+        ratio, low, high: of the typical latency, variant / baseline, with the interval that is
+            shown, or would be.
     """
 
     scenario: str
@@ -96,6 +98,51 @@ class Change:
     interval: str
     others: tuple[Cell, ...]
     dumbbell: Dumbbell
+    ratio: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True)
+class RatioRow:
+    """One row of two runs or files side by side.
+
+    Attributes:
+        what, metric: what is compared.
+        first, second: in A and in B, in words.
+        change, interval: B / A; the interval in brackets, or empty.
+        ratio, low, high: the same as numbers; NaN where unknown.
+        chart_id: of its drawing.
+    """
+
+    what: str
+    metric: str
+    first: str
+    second: str
+    change: Cell
+    interval: str
+    ratio: float
+    low: float
+    high: float
+    chart_id: str
+
+
+@dataclass(frozen=True)
+class SideBySide:
+    """The first screen of two runs or files.
+
+    Attributes:
+        chip: what may be concluded, in a word or two.
+        headline: at most 90 characters.
+        rows: the most important ones; the tables have all.
+        left_out: how many only the tables have.
+    """
+
+    chip: Cell
+    headline: str
+    caption: str
+    rows: tuple[RatioRow, ...]
+    left_out: int
 
 
 @dataclass(frozen=True)
@@ -124,6 +171,7 @@ class Overview:
         left_out: how many comparisons have no row here; they are in `grid`.
         grid: every comparison, a row for each scenario and a column for each variant; only where
             not all have a row here.
+        causes: where the largest changes come from, as far as the run shows it; one sentence each.
     """
 
     chip: Cell
@@ -133,6 +181,7 @@ class Overview:
     left_out: int
     grid: Table
     cards: tuple[Card, ...]
+    causes: tuple[str, ...]
 
 
 @dataclass(frozen=True)

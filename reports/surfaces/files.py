@@ -6,16 +6,16 @@ A new surface is a module with one function `Report -> bytes`, and one line here
 from collections.abc import Callable
 
 from reports.history.entry import ENTRY_NAME, entry_json, entry_of
-from reports.surfaces import badge, exports, html, junit, openmetrics, summary
-from reports.surfaces.report import Report
+from reports.surfaces import badge, exports, first_screen, html, junit, openmetrics, summary
+from reports.surfaces.report import PICTURE_NAME, REPORT_NAME, Report
 from reports.verdicts.findings import findings_json
 
 COMPARISON_NAME = "comparison.json"
-REPORT_NAME = "report.html"
 
 FILES: dict[str, Callable[[Report], bytes]] = {
     COMPARISON_NAME: lambda report: findings_json(report.findings),
     ENTRY_NAME: lambda report: entry_json(entry_of(report.record, report.findings)),
+    PICTURE_NAME: first_screen.write,
     "summary.md": summary.write,
     "junit.xml": junit.write,
     "openmetrics.txt": openmetrics.write,

@@ -1,5 +1,6 @@
 """A verdict for the CI job around the gate: its exit code, outputs, summary and files."""
 
+import re
 import shutil
 from collections.abc import Mapping
 from pathlib import Path
@@ -8,6 +9,7 @@ from contract.errors import ReportError
 from contract.exit_codes import verdict_name
 from contract.regular import open_regular
 from reports.clean import visible
+from reports.surfaces.summary import placed
 
 FAIL_ON = ("regression", "inconclusive", "invalid")
 """Verdicts that fail a job only where it asks for that. A pass never does, the others always."""
@@ -66,8 +68,28 @@ def _is_special(path: Path) -> bool:
     return path.is_symlink() or not (path.is_dir() or path.is_file())
 
 
+_ADDRESS = re.compile(r"https://[A-Za-z0-9._~:/@%+,=-]+")
+
+
+def check_address(address: str) -> None:
+    """Refuse what is no address to link to from Markdown.
+
+    Raises:
+        ReportError: it does not begin with https://, or has blanks, brackets or other such signs.
+    """
+    if address and not _ADDRESS.fullmatch(address):
+        raise ReportError(
+            "--report-url: no address. Write where the run's files will be, such as "
+            "https://reports.example/versus/123."
+        )
+
+
 def write_github(
-    exit_code: int, run: Path | None, environ: Mapping[str, str], error: str = ""
+    exit_code: int,
+    run: Path | None,
+    environ: Mapping[str, str],
+    error: str = "",
+    address: str = "",
 ) -> None:
     """Append outputs and summary to the files that GitHub names in the environment.
 
@@ -76,6 +98,7 @@ def write_github(
         run: the judged run's folder; None where nothing was measured.
         environ: holds GITHUB_OUTPUT and GITHUB_STEP_SUMMARY; a missing one is skipped.
         error: why nothing was measured; empty: the log says it.
+        address: where the run's files will be published; empty: nowhere.
 
     Raises:
         ReportError: one of them cannot be written.
@@ -90,8 +113,9 @@ def write_github(
         if (run / "report.html").is_file():
             outputs.append(f"report={run / 'report.html'}")
         if (run / "summary.md").is_file():
+            whole = f"{address.rstrip('/')}/" if address else ""
             with open_regular(run / "summary.md", follow=False) as file:
-                summary = file.read().decode()
+                summary = placed(file.read().decode(), whole)
     for name, text in (("OUTPUT", "\n".join(outputs) + "\n"), ("STEP_SUMMARY", summary)):
         path = environ.get(f"GITHUB_{name}")
         if path:

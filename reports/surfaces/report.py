@@ -8,6 +8,9 @@ from reports.effects.host import HostNoise
 from reports.page.shapes import Page
 from reports.verdicts.findings import Findings
 
+REPORT_NAME, PICTURE_NAME = "report.html", "first-screen.svg"
+"""Of the files that others link to."""
+
 
 @dataclass(frozen=True)
 class Report:

@@ -5,21 +5,15 @@ One file serves both: a comment holds 65,536 characters, a summary 1 MiB.
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 
+from reports import units
 from reports.clean import short, visible
 from reports.effects.shapes import State
-from reports.page.shapes import (
-    Cell,
-    Change,
-    Column,
-    Overview,
-    Page,
-    Table,
-    Tone,
-    numbers,
-    words,
-)
-from reports.surfaces.report import Report
+from reports.page.changes import CHANGE_TITLE, changes_table, is_news
+from reports.page.shapes import Cell, Change, Column, Overview, Page, Table, Tone
+from reports.surfaces.report import PICTURE_NAME, REPORT_NAME, Report
+from reports.surfaces.text_chart import TEXT_CHART_TITLE, text_charts
 
 MARKER = "<!-- versus:report -->"
 """The first line; the first line of a comment also has the artifact's name."""
@@ -46,37 +40,86 @@ def write(report: Report) -> bytes:
     page = report.page
     head = "\n".join(_head(page))
     verdicts = _changed(page.overview, CHARACTERS_MAX // 2)
-    tail = f"\n```\n{visible(page.command).replace('```', '')}\n```\n"
-    room = CHARACTERS_MAX - len(head) - len(verdicts) - len(tail) - len(_LEFT_OUT)
+    tail = "\n".join(_tail(page))
+    command = visible(page.command).replace("```", "")
+    again = f"\n<details><summary>Measure again</summary>\n\n```\n{command}\n```\n</details>\n"
+    room = CHARACTERS_MAX - sum(map(len, (head, verdicts, tail, again, _LEFT_OUT)))
     folded, left_out = [], False
-    for title, tables in _folds(page):
-        text = _fold(title, tables)
+    for text in (_same(page.overview), _doubts(page), *(_fold(*one) for one in _folds(page))):
         if len(text) <= room:
             folded.append(text)
             room -= len(text)
         else:
             left_out = True
-    text = "".join((head, "\n", verdicts, *folded, _LEFT_OUT if left_out else "", tail))
+    text = "".join((head, "\n", verdicts, tail, *folded, _LEFT_OUT if left_out else "", again))
     return text.encode()
 
 
-_LEFT_OUT = "\nSome tables are too large for this place; all of them are in report.html.\n"
+def placed(text: str, address: str) -> str:
+    """A summary for a place where the files beside it are not: its links are whole, or no links.
+
+    Every other line is left as it is; none of them can equal these two, because brackets in names
+    are escaped.
+
+    Args:
+        text: of summary.md.
+        address: where the run's files are published, with a slash at its end; empty: nowhere.
+    """
+    lines = text.splitlines()
+    if address:
+        whole = {_PICTURE: f"![First screen]({address}{PICTURE_NAME})"}
+        whole[_REPORT] = f"[Report]({address}{REPORT_NAME})"
+        lines = [whole.get(line, line) for line in lines]
+    else:
+        lines = [line for line in lines if line not in {_PICTURE, _REPORT}]
+    return "\n".join((*lines, ""))
+
+
+_PICTURE, _REPORT = f"![First screen]({PICTURE_NAME})", f"[Report]({REPORT_NAME})"
+_LEFT_OUT = f"\nSome tables are too large for this place; all of them are in {REPORT_NAME}.\n"
 
 
 def _head(page: Page) -> Iterator[str]:
+    first = page.overview
     yield MARKER
-    first = page.gate[0] if page.gate else f"{page.overview.headline}."
-    icon = next((icon for word, icon in _ICONS.items() if first.startswith(word)), "")
-    yield f"### {icon} {_escaped(first)}".replace("  ", " ")
+    icon = next((icon for word, icon in _ICONS.items() if first.chip.text.startswith(word)), "")
+    # Without budgets, the chip says less than the headline.
+    headline = f"{first.chip.text}: {first.headline}" if page.gate else first.headline
+    yield f"### {icon} {_escaped(headline)}".replace("  ", " ")
     yield ""
-    if page.gate:
-        yield f"**{_escaped(page.overview.headline)}.**\n"
+    gate = page.gate[0].partition(": ")[2].rstrip(".") if page.gate else ""
+    sure = next((one.text for one in first.cards if one.title == "How sure"), "")
+    yield _escaped(" · ".join(part for part in (gate, sure) if part))
+    yield ""
     if page.state is not State.COMPLETE:
         yield from _list(page.reasons)
-    yield from _list(page.gate[1:])
-    yield from _list([f"{one.title}: {one.text}" for one in page.overview.cards[-2:]])
-    yield from _list([f"warning: {warning}" for warning in page.warnings])
-    yield from _list([f"note: {note}" for note in page.notes])
+    yield from _list([line for line in page.gate[1:] if line.startswith(("FAIL", "ACCEPTED"))])
+
+
+def _tail(page: Page) -> Iterator[str]:
+    """Causes, what to do, the picture and the page."""
+    yield ""
+    nexts = [f"{one.title}: {one.text}" for one in page.overview.cards if one.title == "Next"]
+    yield from _list([*(f"Cause: {one}" for one in page.overview.causes), *nexts])
+    yield f"{_PICTURE}\n\n{_REPORT}\n"
+
+
+def _doubts(page: Page) -> str:
+    """Warnings and notes, folded; how many there are stands above."""
+    lines = "\n".join(
+        _list(
+            [
+                *(f"warning: {one}" for one in page.warnings),
+                *(f"note: {one}" for one in page.notes),
+            ]
+        )
+    )
+    counts = [
+        units.count_of(len(found), noun)
+        for found, noun in ((page.warnings, "warnings"), (page.notes, "notes"))
+        if found
+    ]
+    return _folded(", ".join(counts), lines) if counts else ""
 
 
 def _list(lines: Sequence[str]) -> Iterator[str]:
@@ -109,43 +152,47 @@ def _folds(page: Page) -> Iterator[tuple[str, tuple[Table, ...]]]:
 
 
 def _fold(title: str, tables: Sequence[Table]) -> str:
-    placed = [_placed(table) for table in tables if table.rows]
-    if not placed:
-        return ""
-    return (
-        f"\n<details><summary>{_escaped(title)}</summary>\n\n"
-        + "\n".join(placed)
-        + "\n</details>\n"
-    )
+    placed_tables = [_placed(table) for table in tables if table.rows]
+    return _folded(title, "\n".join(placed_tables)) if placed_tables else ""
+
+
+def _folded(title: str, text: str) -> str:
+    return f"\n<details><summary>{_escaped(title)}</summary>\n\n{text}\n</details>\n"
 
 
 def _changed(first: Overview, room: int) -> str:
-    """A row for each comparison in which something changed; the others by name."""
-    changed = [row for row in first.changes if _is_news(row)]
-    same = dict.fromkeys(row.scenario for row in first.changes if not _is_news(row))
-    table = Table(
-        id="changes",
-        caption="",
-        columns=(
-            *words("scenario", "variant"),
-            *numbers("before", "after"),
-            *words("change [interval]", *first.titles),
-        ),
+    """A row for each comparison in which something changed, with a chart of characters."""
+    rows = [row for row in first.changes if is_news(row)]
+    table = _fitting(_marked(first, rows), text_charts(rows), room)
+    more = f"\n{first.left_out} rows more in {REPORT_NAME}\n" if first.left_out else ""
+    return f"{table}{more}"
+
+
+def _same(first: Overview) -> str:
+    """All other comparisons, folded, with the names of their scenarios."""
+    rows = [row for row in first.changes if not is_news(row)]
+    if not rows:
+        return ""
+    names = list(dict.fromkeys(short(row.scenario, 60) for row in rows))
+    more = f" and {len(names) - _NAMED_MAX} more" if len(names) > _NAMED_MAX else ""
+    title = f"Nothing decided as changed: {', '.join(names[:_NAMED_MAX])}{more}"
+    return _folded(title, "\n".join((*_lines(_marked(first, rows), text_charts(rows)), "")))
+
+
+def _marked(first: Overview, rows: Sequence[Change]) -> Table:
+    """The first screen's rows, with a mark for what became slower or faster."""
+    table = changes_table(first, rows, levels=True)
+    at = [column.title for column in table.columns].index(CHANGE_TITLE)
+    return replace(
+        table,
         rows=tuple(
-            (
-                *map(Cell, (row.scenario, row.variant, row.before, row.after)),
-                Cell(f"{_MARKS[row.change.tone]}{row.change.text} {row.interval}".rstrip()),
-                *row.others,
+            tuple(
+                Cell(f"{_MARKS[cell.tone]}{cell.text}") if place == at else cell
+                for place, cell in enumerate(row)
             )
-            for row in changed
+            for row in table.rows
         ),
     )
-    names = ", ".join(short(name, 60) for name in list(same)[:_NAMED_MAX])
-    more = f" and {len(same) - _NAMED_MAX} more" if len(same) > _NAMED_MAX else ""
-    rest = f"\nNothing decided as changed: {_escaped(names)}{more}\n" if same else ""
-    if first.left_out:
-        rest += f"\n{first.left_out} rows more in report.html\n"
-    return f"{_fitting(table, room)}{rest}"
 
 
 _MARKS: Mapping[Tone, str] = {
@@ -157,16 +204,11 @@ _MARKS: Mapping[Tone, str] = {
 }
 
 
-def _is_news(row: Change) -> bool:
-    """Whether anything of a row is decided as changed."""
-    return any(cell.tone in {"bad", "good"} for cell in (row.change, *row.others))
-
-
-def _fitting(table: Table, room: int) -> str:
+def _fitting(table: Table, charts: Sequence[str], room: int) -> str:
     """The table's first rows, as many as have room."""
     if not table.rows:
         return ""
-    head, *rows = _lines(table)
+    head, *rows = _lines(table, charts)
     kept: list[str] = []
     for row in rows:
         room -= len(row) + 1
@@ -174,7 +216,7 @@ def _fitting(table: Table, room: int) -> str:
             break
         kept.append(row)
     more = len(rows) - len(kept)
-    rest = f"\nand {more:,} rows more in report.html\n" if more else ""
+    rest = f"\nand {more:,} rows more in {REPORT_NAME}\n" if more else ""
     return "\n".join((head, *kept, rest))
 
 
@@ -182,16 +224,19 @@ def _placed(table: Table) -> str:
     return f"{_escaped(table.caption)}\n\n" + "\n".join((*_lines(table), ""))
 
 
-def _lines(table: Table) -> Iterator[str]:
-    """The head with its rule as one, then each row."""
-    titles = _row([column.title for column in table.columns])
-    yield f"{titles}\n| {' | '.join(map(_rule, table.columns))} |"
-    for row in table.rows:
-        yield _row([cell.text for cell in row])
+def _lines(table: Table, charts: Sequence[str] = ()) -> Iterator[str]:
+    """The head with its rule as one, then each row; charts are a last column of code."""
+    titles = [column.title for column in table.columns]
+    rules = [*map(_rule, table.columns), *["---"] * bool(charts)]
+    yield f"{_row(titles, [TEXT_CHART_TITLE] if charts else [])}\n| {' | '.join(rules)} |"
+    drawn = [[f"`{chart}`"] for chart in charts] or [[] for _ in table.rows]
+    for row, chart in zip(table.rows, drawn, strict=True):
+        yield _row([cell.text for cell in row], chart)
 
 
-def _row(texts: Sequence[str]) -> str:
-    return f"| {' | '.join(_escaped(text) for text in texts)} |"
+def _row(texts: Sequence[str], ready: Sequence[str]) -> str:
+    """Cells, of which the last ones are Markdown already."""
+    return f"| {' | '.join((*map(_escaped, texts), *ready))} |"
 
 
 def _rule(column: Column) -> str:

@@ -11,17 +11,9 @@ from rich.text import Text
 from reports import units
 from reports.clean import harmless
 from reports.effects.shapes import State
+from reports.page.changes import changes_table
 from reports.page.runs import RunsPage
-from reports.page.shapes import (
-    Cell,
-    FunctionsPart,
-    Overview,
-    Page,
-    Table,
-    Tone,
-    numbers,
-    words,
-)
+from reports.page.shapes import FunctionsPart, Page, Table, Tone
 
 STYLES: dict[Tone, str] = {
     "": "",
@@ -57,7 +49,9 @@ def print_page(page: Page, out: TextIO, *, verbose: bool = False) -> None:
     if page.load:
         _print_table(console, page.load.capacity)
         _print_table(console, page.load.throughput)
-    _print_table(console, _fitting(_changes(first), console.width))
+    _print_table(
+        console, _fitting(changes_table(first, first.changes, levels=False), console.width)
+    )
     console.print()
     if first.left_out:
         _line(console, f"{units.count_of(first.left_out, 'more rows')}: on the page", "dim")
@@ -67,36 +61,6 @@ def print_page(page: Page, out: TextIO, *, verbose: bool = False) -> None:
         _line(console, f"warning: {warning}", "yellow")
     if hidden := _hidden(page):
         _line(console, f"{hidden}: `versus report --verbose` prints them", "dim")
-
-
-def _changes(first: Overview) -> Table:
-    """The rows of the first screen."""
-    several = len({row.variant for row in first.changes}) > 1
-    return Table(
-        id="changes",
-        caption="",
-        columns=(
-            *words("scenario", *["variant"] * several),
-            *numbers("before", "after"),
-            *words("change [interval]", *first.titles),
-        ),
-        rows=tuple(
-            (
-                Cell(row.scenario if row.first else ""),
-                *[Cell(row.variant)] * several,
-                Cell(row.before),
-                Cell(row.after),
-                Cell(f"{row.change.text} {_bracket(row.interval)}".rstrip(), row.change.tone),
-                *row.others,
-            )
-            for row in first.changes
-        ),
-    )
-
-
-def _bracket(interval: str) -> str:
-    """Without its confidence, for which 80 columns have no room."""
-    return interval.partition("]")[0] + "]" * ("]" in interval)
 
 
 def _fitting(table: Table, width: int) -> Table:

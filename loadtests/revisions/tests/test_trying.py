@@ -115,6 +115,7 @@ def test_both_open_the_file_that_was_changed(package: Repository) -> None:
     record = found(package, planned(package))
 
     assert record.proven
+    assert package.git("rev-parse", "HEAD^", "HEAD").split() == list(record.commits.values())
     assert dict.fromkeys(("base", "head"), ("opened", "src/acme/web.py")) == kinds(record)
 
 

@@ -95,3 +95,25 @@ def test_names_of_a_file_are_harmless() -> None:
     page = foreign_page(file_of(series(name)), file_of(series(name)))
 
     assert "a\ufffd&lt;script&gt;".encode() in render("runs.html.j2", page, {})
+
+
+def test_the_first_screen_has_the_largest_change_first() -> None:
+    """Failures are counted in the headline; nothing is judged."""
+    first = foreign_page(
+        file_of(series("a"), series("b"), series("c")),
+        file_of(series("a", 1.1), series("b", 0.25), series("c", failed=3)),
+    ).first
+
+    assert first is not None
+    assert "NOT JUDGED" == first.chip.text
+    assert "Failures in 1 series; largest change: b, 4.00x faster" == first.headline
+    assert [("b", 0.25), ("a", 1.1)] == [(row.what, round(row.ratio, 3)) for row in first.rows]
+
+
+def test_where_all_failed_the_first_screen_says_so() -> None:
+    """A fast error is not a fast answer, so there is no row."""
+    first = foreign_page(file_of(series("a")), file_of(series("a", 0.1, failed=3))).first
+
+    assert first is not None
+    assert "Failures in 1 series" == first.headline
+    assert () == first.rows

@@ -39,3 +39,16 @@ def noisy(levels: list[float], seed: int = 1) -> list[float]:
     """The levels, each off by about 1 %."""
     chance = np.random.default_rng(seed)
     return [level * float(np.exp(0.01 * chance.standard_normal())) for level in levels]
+
+
+def gate(number: int, ratio: float, base: int, head: int, **changes: str) -> Entry:
+    """The entry of a gate that compared two numbered commits: its interval has 99 %."""
+    one = entry(number, ratio, **{"design": "restarts", **changes})
+    effect = one.effects[0].model_copy(update={"variant": "head", "confidence": 0.99})
+    commits = {"base": commit(base), "head": commit(head), "commit": commit(head)}
+    return one.model_copy(update={"effects": (effect,), **commits})
+
+
+def commit(number: int) -> str:
+    """The id of a numbered commit."""
+    return f"{number:010x}{number:030x}"

@@ -1,15 +1,24 @@
 """A history in words."""
 
+from reports.history.chains import curves_of
+from reports.history.entry import Entry
 from reports.history.frame import history_of
-from reports.history.tests.entries import entry, noisy
+from reports.history.shapes import HistoryPage
+from reports.history.tests.entries import entry, gate, noisy
 from reports.history.trend import trends_of
-from reports.history.words import HistoryPage, history_page
+from reports.history.words import history_page
 
 
 def page_of(ratios: list[float]) -> HistoryPage:
     """The page of runs with these ratios."""
-    history = history_of(entry(number, ratio) for number, ratio in enumerate(ratios))
-    return history_page(history, trends_of(history), ["2 older runs are left out."])
+    return page_with([entry(number, ratio) for number, ratio in enumerate(ratios)])
+
+
+def page_with(entries: list[Entry]) -> HistoryPage:
+    """The page of a history."""
+    history = history_of(entries)
+    notes = ["2 older runs are left out."]
+    return history_page(history, trends_of(history), curves_of(history), notes)
 
 
 def test_a_change_has_run_commit_and_both_levels() -> None:
@@ -35,14 +44,13 @@ def test_rows_are_newest_first() -> None:
 
 def test_what_is_left_out_stands_in_the_lede() -> None:
     """Runs that cannot be trusted, and entries that were not read."""
-    history = history_of([entry(0, 0.5), entry(1, 0.5, state="partial")])
-    page = history_page(history, trends_of(history), ["2 older runs are left out."])
+    page = page_with([entry(0, 0.5), entry(1, 0.5, state="partial")])
 
     assert (
         "1 run partial or invalid: listed below, in no line.",
         "2 older runs are left out.",
     ) == page.lede[-2:]
-    assert "unsure" == page.runs.rows[0][6].tone
+    assert "unsure" == page.runs.rows[0][7].tone
 
 
 def test_an_empty_history_says_so() -> None:
@@ -51,3 +59,56 @@ def test_an_empty_history_says_so() -> None:
 
     assert "No run has left an entry yet" == page.headline
     assert ("2 older runs are left out.",) == page.lede
+
+
+def test_gates_are_worded_as_one_change_over_all_gates() -> None:
+    """Chip, headline, the row of the first screen and what to look at."""
+    entries = [gate(number, 1.01, number, number + 1) for number in range(19)]
+    page = page_with([*entries, gate(19, 1.02, 19, 20), gate(20, 1.0, 7, 7)])
+    (row,) = page.gates
+
+    assert ("SLOWER", "bad") == (page.chip.text, page.chip.tone)
+    assert "list is 23.2 % slower over 20 gates" == page.headline
+    assert ("20 gates, 0000000 to 0000000", "23.2 % slower") == (row.span, row.change.text)
+    assert "[7.5, 40.6]" == row.interval
+    assert () == page.trends
+    assert (
+        "Look at list: the largest change came with 0000000014: 2.0 % slower."
+        == page.cards[-1].text
+    )
+    assert "1 gate of a commit against itself: listed below, no link." in page.lede
+    assert 20 == page.totals[0].gates
+
+
+def test_a_gap_is_named_with_what_closes_it() -> None:
+    """Both commits, and the command."""
+    page = page_with([gate(0, 1.0, 0xA, 0xB), gate(1, 1.0, 0xC, 0xD), gate(2, 1.0, 0xA, 0xE)])
+    gap, branch = page.sections[0].notes
+
+    assert gap.startswith("Gap: no usable gate joins ")
+    assert "versus gate --base" in gap
+    assert branch.startswith("Another branch starts from ")
+    assert "No change shown over 1 gate" == page.headline
+    assert ("UNDECIDED", "unsure") == (page.chip.text, page.chip.tone)
+    assert page.cards[-1].text.startswith("Close the gaps")
+
+
+def test_another_machine_in_a_chain_is_said() -> None:
+    """At the commit from which on it measured."""
+    page = page_with([gate(0, 0.5, 1, 2), gate(1, 0.5, 2, 3, machine="m2")])
+
+    assert "FASTER" == page.chip.text
+    assert page.sections[0].notes[-1].startswith("From 0000000002 on: another machine than")
+
+
+def test_gates_and_runs_of_variants_stand_side_by_side() -> None:
+    """Each in its own table; a long name leaves room for the change."""
+    long = gate(40, 1.5, 0, 1)
+    effect = long.effects[0].model_copy(update={"scenario": "s" * 300})
+    runs = [entry(number, ratio) for number, ratio in enumerate(noisy([0.5] * 15 + [1.25] * 15))]
+    page = page_with([*runs, long.model_copy(update={"effects": (effect,)})])
+
+    assert (1, 1) == (len(page.gates), len(page.trends))
+    assert page.headline.endswith(" is 1.50x slower over 1 gate; 1 change found in 30 runs")
+    assert len(page.headline) <= 90
+    assert ("1", "unsure") == (page.trends[0].other.text, page.trends[0].other.tone)

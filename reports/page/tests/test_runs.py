@@ -86,3 +86,45 @@ def test_each_reason_is_given_once() -> None:
 
     assert (f"inconclusive: all: {why}",) == all_of_them
     assert (f"inconclusive: list optimized typical: {why}",) == some
+
+
+def test_the_first_screen_has_the_worst_change_first() -> None:
+    """With its ratio and interval as words and numbers; the headline names it."""
+    faster = replace(CHANGE, variant="other", ratio=0.5, verdict=Verdict.FASTER)
+    first = runs_page(replace(TWO, effects=(faster, CHANGE))).first
+
+    assert first is not None
+    assert "SLOWER" == first.chip.text
+    assert (
+        "typical of list, optimized: 10.0 % slower in B; typical of list, other: 2.00x faster in B"
+        == first.headline
+    )
+    assert ["10.0 % slower", "2.00x faster"] == [row.change.text for row in first.rows]
+    assert ("[5.0, 15.0]", 1.1, 1.05) == (
+        first.rows[0].interval,
+        first.rows[0].ratio,
+        first.rows[0].low,
+    )
+
+
+@pytest.mark.parametrize(
+    ("verdicts", "chip", "headline"),
+    [
+        ([Verdict.EQUIVALENT], "NO CHANGE", "No change in 1 comparison"),
+        (
+            [Verdict.EQUIVALENT, Verdict.INCONCLUSIVE],
+            "UNDECIDED",
+            "1 of 2 comparisons are undecided",
+        ),
+        ([], "UNDECIDED", "Nothing could be compared"),
+    ],
+    ids=["equivalent", "open", "none"],
+)
+def test_nothing_decided_has_no_number(verdicts: list[Verdict], chip: str, headline: str) -> None:
+    """Neither in the headline nor in a row."""
+    effects = tuple(replace(CHANGE, verdict=one) for one in verdicts)
+    first = runs_page(replace(TWO, effects=effects)).first
+
+    assert first is not None
+    assert (chip, headline) == (first.chip.text, first.headline)
+    assert not any("%" in row.change.text for row in first.rows)

@@ -118,12 +118,15 @@ def _markdown(text: str) -> Iterator[str]:
     html = MarkdownIt("commonmark").enable("table").render(text)
     assert set(re.findall(r"<([a-z][a-z0-9]*)", html)) <= _MARKDOWN_TAGS
     assert not re.search(r"@[a-z]|(?<!&)#\d|https?://(?!\u200b)", text.split("```", maxsplit=1)[0])
+    # Our own links, to the files beside it.
+    linked = re.findall(r'(?:src|href)="([^"]*)"', html)
+    assert ["first-screen.svg", "report.html"] == linked
     yield from ()
 
 
 _MARKDOWN_TAGS = {
     *("h3", "p", "strong", "ul", "li", "table", "thead", "tbody", "tr", "th", "td"),
-    *("details", "summary", "pre", "code"),
+    *("details", "summary", "pre", "code", "img", "a"),
 }
 
 
@@ -167,6 +170,7 @@ class _Tags(HTMLParser):
 _READERS = {
     ".json": _json,
     ".xml": _xml,
+    ".svg": _xml,
     ".csv": _csv,
     ".txt": _openmetrics,
     ".md": _markdown,

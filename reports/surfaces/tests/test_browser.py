@@ -11,9 +11,11 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page
 
+from reports.history.entry import entry_json
 from reports.history.history import publish_history
 from reports.history.places import Folder
-from reports.publish import publish
+from reports.history.tests.entries import gate
+from reports.publish import compare_runs_of, publish
 from reports.tests.hostile import hostile_run
 from reports.tests.loads import pages_of, run_with
 from reports.tests.runs import Behaviour, LoadMade, Made, Scenario, make_load_run, make_run
@@ -27,6 +29,7 @@ SCENARIOS = (
 )
 LOADED = {"list": {"baseline": Behaviour(0.02), "optimized": Behaviour(0.01)}}
 WIDTHS = (1280, 390)
+KINDS = ("valid", "broken", "empty", "load", "pages", "history", "gates", "compared")
 
 
 @pytest.fixture(scope="module")
@@ -39,7 +42,7 @@ def report(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def pages(report: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
-    """Every kind of page: valid, broken, empty, under load, of pages, and a history."""
+    """Every kind of page: valid, broken, empty, under load, of pages, histories, two runs."""
     folder = tmp_path_factory.mktemp("pages")
     broken = {"state": "invalid", "reasons": ("the service died",)}
     made = {
@@ -56,6 +59,15 @@ def pages(report: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, P
     found["pages"] = folder / "pages" / "report.html"
     publish_history(Folder(report.parent.parent), report.parent.parent, io.StringIO())
     found["history"] = report.parent.parent / "history.html"
+    gates = [gate(at, 1.01, at, at + 1) for at in (0, 1, 2, 5, 6)]
+    (folder / "gates").mkdir()
+    for at, entry in enumerate([*gates, gate(9, 1.1, 7, 8, machine="m2")]):
+        (folder / "gates" / f"{at}.json").write_bytes(entry_json(entry))
+    publish_history(Folder(folder / "gates"), folder / "gates", io.StringIO())
+    found["gates"] = folder / "gates" / "history.html"
+    found["compared"] = folder / "compared.html"
+    later = make_run(folder / "later", Made(SCENARIOS, seed=2))
+    compare_runs_of(report.parent, later, io.StringIO(), found["compared"])
     return found
 
 
@@ -109,7 +121,7 @@ def first_column(page: Page) -> list[str]:
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("kind", ["valid", "broken", "empty", "load", "pages", "history"])
+@pytest.mark.parametrize("kind", KINDS)
 def test_axe_finds_nothing(
     browser: Browser, pages: dict[str, Path], kind: str, scheme: str
 ) -> None:
@@ -203,7 +215,7 @@ def test_the_numbers_can_be_taken_along(browser: Browser, report: Path) -> None:
 
 
 @pytest.mark.parametrize("width", WIDTHS)
-@pytest.mark.parametrize("kind", ["valid", "broken", "empty", "load", "pages", "history"])
+@pytest.mark.parametrize("kind", KINDS)
 def test_no_page_scrolls_sideways(
     browser: Browser, pages: dict[str, Path], kind: str, width: int
 ) -> None:
@@ -215,9 +227,10 @@ def test_no_page_scrolls_sideways(
     assert overflow <= 0
 
 
-def test_paper_shows_what_is_folded(browser: Browser, report: Path) -> None:
+@pytest.mark.parametrize("kind", ["valid", "gates", "compared"])
+def test_paper_shows_what_is_folded(browser: Browser, pages: dict[str, Path], kind: str) -> None:
     """Nothing can be opened on paper."""
-    page = opened(browser, report, unfolded=False)
+    page = opened(browser, pages[kind], unfolded=False)
     page.emulate_media(media="print")
     hidden = page.evaluate(
         "[...document.querySelectorAll('details table')]"

@@ -11,9 +11,9 @@ import pytest
 from reports.judging import read_report
 from reports.page.terms import TERMS
 from reports.publish import publish
-from reports.surfaces.files import FILES, REPORT_NAME
+from reports.surfaces.files import FILES
 from reports.surfaces.render import render
-from reports.surfaces.report import Report
+from reports.surfaces.report import REPORT_NAME, Report
 from reports.surfaces.tests.contract import NAME, NAMES, check_surface, renamed
 from reports.tests.hostile import hostile_run
 from reports.tests.loads import pages_of, run_with

@@ -9,7 +9,7 @@ from markdown_it import MarkdownIt
 from reports.judging import read_report
 from reports.surfaces import summary
 from reports.surfaces.report import Report
-from reports.surfaces.summary import CHARACTERS_MAX, MARKER
+from reports.surfaces.summary import CHARACTERS_MAX, MARKER, placed
 from reports.surfaces.tests.made import SLOWER
 from reports.tests.runs import Made, Scenario, make_run
 
@@ -26,11 +26,14 @@ def test_the_summary_says_the_gate_first_and_folds_the_rest(ordinary: Report) ->
     first = re.search(r"<h3>(.*?)</h3>", shown)
 
     assert first is not None
-    assert "FAIL: 1 of 3 budgets exceeded, 1 undecided" in first[1]
-    assert "<strong>list is 19.4 % slower.</strong>" in shown
+    assert first[1].endswith(" FAIL: list is 19.4 % slower")
+    assert "<p>1 of 3 budgets exceeded, 1 undecided · 400 rounds · all changes hold" in shown
+    assert "<li>FAIL list, optimized, typical latency: 1.19x [" in shown
     assert re.search(r"<td[^>]*>\N{BLACK UP-POINTING TRIANGLE} 19\.4 % slower \[", shown)
-    assert ["All verdicts", "Budgets", "list", "Errors and delivery"] == re.findall(
-        r"<summary>(.*?)<", shown
+    assert "<code>·······│" in shown
+    assert "<li>Cause: list: largest part in stage db, " in shown
+    assert ["All verdicts", "Budgets", "list", "Errors and delivery", "Measure again"] == (
+        re.findall(r"<summary>(.*?)<", shown)
     )
     assert "make bench PROFILE=smoke SEED=1" in shown
 
@@ -46,7 +49,7 @@ def test_a_summary_fits_into_a_comment(tmp_path: Path, count: int, length: int) 
     text = summary.write(report).decode()
 
     assert len(text) <= CHARACTERS_MAX
-    assert ("report.html" in text) == (count > 3)
+    assert ("all of them are in report.html" in text) == (count > 3)
     assert "make bench PROFILE=smoke SEED=1" in rendered(report)
 
 
@@ -59,4 +62,27 @@ def test_what_did_not_change_is_a_name(tmp_path: Path) -> None:
 
     assert 1 == above.count("\n| list |")
     assert "\n| quiet" not in above
-    assert "Nothing decided as changed: quiet\\_one\n" in above
+    assert "<summary>Nothing decided as changed: quiet\\_one</summary>\n\n| scenario" in text
+
+
+@pytest.mark.parametrize("address", ["", "https://files.example/run-3/"])
+def test_links_are_whole_or_gone_where_the_files_are_not(ordinary: Report, address: str) -> None:
+    """Every other line stays as it was."""
+    text = summary.write(ordinary).decode()
+    shown = placed(text, address)
+    links = {line for line in text.splitlines() if line.endswith((".svg)", ".html)"))}
+
+    assert 2 == len(links)
+    assert not links & set(shown.splitlines())
+    assert ("](https://files.example/run-3/first-screen.svg)" in shown) == bool(address)
+    assert ("[Report](https://files.example/run-3/report.html)" in shown) == bool(address)
+    others = [line for line in text.splitlines() if line not in links]
+    assert others == [line for line in shown.splitlines() if "files.example" not in line]
+
+
+def test_a_name_is_never_taken_for_a_link(tmp_path: Path) -> None:
+    """Brackets in names are escaped, so no line of a name equals one of ours."""
+    scenarios = (Scenario("x\n[Report](report.html)\n", SLOWER, rounds=30),)
+    text = summary.write(read_report(make_run(tmp_path, Made(scenarios)))).decode()
+
+    assert 1 == text.splitlines().count("[Report](report.html)")
