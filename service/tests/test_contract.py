@@ -132,7 +132,12 @@ def run_schemathesis(
             *options,
         ],
         cwd=folder,
-        env=os.environ | {"PYTHONWARNINGS": "ignore"},
+        env=os.environ
+        | {
+            "PYTHONWARNINGS": "ignore",
+            "PYTHONPATH": str(HERE.parents[1]),
+            "SCHEMATHESIS_HOOKS": "service.tests.schemathesis_hooks",
+        },
         capture_output=True,
         text=True,
         check=False,
