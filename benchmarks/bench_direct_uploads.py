@@ -82,7 +82,9 @@ def sender(
 ) -> Iterator[Sender]:
     """A new user."""
     settings = suite_settings if link == LAN else request.getfixturevalue("far_settings")
-    token = mint_token(settings.supabase_jwt_secret.get_secret_value(), str(uuid.uuid4()))
+    secret = settings.supabase_jwt_secret
+    assert secret is not None
+    token = mint_token(secret.get_secret_value(), str(uuid.uuid4()))
     stack = AsyncExitStack()
     service = runner.run(stack.enter_async_context(service_client(settings, token)))
     store = runner.run(stack.enter_async_context(httpx.AsyncClient(trust_env=False, timeout=30)))

@@ -55,10 +55,11 @@ def token_of(
     suite_settings: Settings, whole_database: Database, runner: asyncio.Runner
 ) -> Callable[[Dataset], str]:
     """Returns a bearer token of a dataset's owner, after creating missing workflows."""
-    secret = suite_settings.supabase_jwt_secret.get_secret_value()
+    secret = suite_settings.supabase_jwt_secret
+    assert secret is not None
 
     def fill(dataset: Dataset) -> str:
-        token = mint_token(secret, dataset.owner_id)
+        token = mint_token(secret.get_secret_value(), dataset.owner_id)
         runner.run(_fill(whole_database, dataset, token))
         return token
 

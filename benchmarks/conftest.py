@@ -70,7 +70,9 @@ def far_settings(
 @pytest.fixture(scope="session")
 def owner_token(suite_settings: Settings) -> str:
     """A bearer token of the main owner."""
-    return mint_token(suite_settings.supabase_jwt_secret.get_secret_value(), OWNER_ID)
+    secret = suite_settings.supabase_jwt_secret
+    assert secret is not None
+    return mint_token(secret.get_secret_value(), OWNER_ID)
 
 
 @pytest.fixture(scope="session")

@@ -13,7 +13,6 @@ import secrets
 import signal
 import sys
 import time
-import uuid
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -21,7 +20,8 @@ from pathlib import Path
 from typing import NoReturn
 
 from service.limits import CONNECTIONS_MAX
-from service.stack import OWNER_ID, Stack, StackError, mint_token, parse_link
+from service.own_project import REQUIRED, ServeError, external_environment, tokens
+from service.stack import Stack, StackError, parse_link
 from service.stack.app_server import (
     READY_WITHIN_S,
     STOP_WITHIN_S,
@@ -40,14 +40,8 @@ from service.stack.seed import SIZES
 ROOT = Path(".versus")
 PORT_DEFAULT = 8000
 WATCH_S = 0.2
-TOKEN_LIFETIME_S = 86_400
-
-# If all of these are set, the service uses the user's own project and no embedded stack starts.
-_EXTERNAL = (
-    *("SUPABASE_URL", "SUPABASE_KEY", "SUPABASE_JWT_SECRET"),
-    *("S3_ENDPOINT", "S3_ACCESS_KEY_ID", "S3_SECRET_ACCESS_KEY", "S3_BUCKET"),
-)
-_EXTERNAL_OPTIONAL = ("SUPABASE_BARE_POSTGREST", "S3_REGION")
+# A measurement is one caller, sends as much as it can, and may let requests pile up.
+_UNLIMITED = {"RATE_PER_S": "0", "REQUESTS_MAX": str(CONNECTIONS_MAX)}
 
 
 class _OneLineParser(argparse.ArgumentParser):
@@ -59,10 +53,6 @@ class _OneLineParser(argparse.ArgumentParser):
             2,
             f"versus: {message.removeprefix('argument ').rstrip('.')}. See `{self.prog} --help`.\n",
         )
-
-
-class ServeError(Exception):
-    """The environment or the command line is not valid; the message says what to change."""
 
 
 @dataclass(frozen=True)
@@ -94,14 +84,16 @@ class Site:
         server: None if only the stack runs.
         stack: None if the service uses the user's own project.
         environment: the variables that name the database and the object store.
-        override_secret: lets a caller choose flags per request; None without `--ready-fd`.
+        newcomer_token: of a new user, or the same where no token can be made.
+        override_secret: lets a caller choose flags per request, and read metrics.
     """
 
     server: AppServer | None
     stack: Stack | None
     environment: Mapping[str, str]
     token: str
-    override_secret: str | None
+    newcomer_token: str
+    override_secret: str
 
     def dead(self) -> str | None:
         """Why a process died; None while all run."""
@@ -146,32 +138,13 @@ def main(argv: Sequence[str]) -> int:
         return 130
 
 
-def external_environment(environ: Mapping[str, str]) -> dict[str, str]:
-    """The variables of the user's own project; empty if none is set.
-
-    Raises:
-        ServeError: only some of the variables are set.
-    """
-    missing = [name for name in _EXTERNAL if not environ.get(name)]
-    if len(missing) == len(_EXTERNAL):
-        return {}
-    if missing:
-        present = [name for name in _EXTERNAL if name not in missing]
-        raise ServeError(
-            f"environment: {', '.join(present)} set, but {', '.join(missing)} missing. Set all to "
-            "use your own project, or none to use the embedded stack."
-        )
-    names = (*_EXTERNAL, *_EXTERNAL_OPTIONAL)
-    return {name: environ[name] for name in names if environ.get(name)}
-
-
 def _serve(options: Options) -> int:
     parent = os.getppid()
     external = external_environment(os.environ)
     if external and options.link:
         raise ServeError(
             f"--link {options.link.name} works only with the embedded stack, but the environment "
-            f"names your own project. Unset {', '.join(_EXTERNAL)}, or omit --link."
+            f"names your own project. Unset {', '.join(REQUIRED)}, or omit --link."
         )
     with ExitStack() as stopping:
         # First, so that a port in use is reported before the stack starts.
@@ -182,18 +155,21 @@ def _serve(options: Options) -> int:
             stack = Stack(options.size, options.seed, ROOT, say=_stack_progress, link=options.link)
             stopping.callback(stack.stop)
             environment = stack.start().environment()
-        token = _token(environment, external=bool(external))
-        override_secret = secrets.token_hex(24) if options.ready_fd is not None else None
+        given = os.environ.get("VERSUS_TOKEN", "") if external else ""
+        override_secret = secrets.token_hex(24)
+        variables = {"VERSUS_OVERRIDE_SECRET": override_secret}
+        if options.ready_fd is not None:
+            variables |= _UNLIMITED
         server = None
         if listener is not None:
             with interrupts_deferred():
                 instance = claim(ROOT)
                 log = instance.logs / "service.log"
-                server = AppServer(listener, {**environment, **_measured(override_secret)}, log)
+                server = AppServer(listener, {**environment, **variables}, log)
                 stopping.callback(_stop, server, instance)
             # The server has its own; with ours, connections after its end would wait in vain.
             listener.close()
-        site = Site(server, stack, environment, token, override_secret)
+        site = Site(server, stack, environment, *tokens(environment, given), override_secret)
         site.await_ready()
         if options.ready_fd is None:
             _print_instructions(site)
@@ -223,18 +199,6 @@ def _watch(site: Site, parent: int | None) -> int:
     return 0
 
 
-def _token(environment: Mapping[str, str], *, external: bool) -> str:
-    """The caller's bearer token: VERSUS_TOKEN for an own project, else the seed data's owner."""
-    given = os.environ.get("VERSUS_TOKEN") if external else None
-    jwt_secret = environment["SUPABASE_JWT_SECRET"]
-    return given or mint_token(jwt_secret, OWNER_ID, lifetime_s=TOKEN_LIFETIME_S)
-
-
-def _newcomer_token(site: Site) -> str:
-    jwt_secret = site.environment["SUPABASE_JWT_SECRET"]
-    return mint_token(jwt_secret, str(uuid.uuid4()), lifetime_s=TOKEN_LIFETIME_S)
-
-
 def _print_instructions(site: Site) -> None:
     assert site.server is not None
     url, authorization = site.server.url, f"-H 'Authorization: Bearer {site.token}'"
@@ -249,7 +213,7 @@ def _print_instructions(site: Site) -> None:
         "",
         f"curl -s {authorization} '{url}/v1/files?include_urls=true&limit=50'",
         "",
-        f"curl -s '{url}/metrics'",
+        f"curl -s -H 'Versus-Override-Secret: {site.override_secret}' '{url}/metrics'",
         "",
         "Ctrl-C stops everything.",
     ]
@@ -258,7 +222,6 @@ def _print_instructions(site: Site) -> None:
 
 
 def _write_json(site: Site, ready_fd: int) -> None:
-    assert site.override_secret is not None
     server, stack = site.server, site.stack
     ready = {
         **({"base_url": server.url} if server else {"app": _describe_app(site)}),
@@ -267,7 +230,7 @@ def _write_json(site: Site, ready_fd: int) -> None:
             "Versus-Override-Secret": site.override_secret,
         },
         # A new user for requests that write, so that the lists of the other users do not grow.
-        "callers": {"newcomer": {"Authorization": f"Bearer {_newcomer_token(site)}"}},
+        "callers": {"newcomer": {"Authorization": f"Bearer {site.newcomer_token}"}},
         "pids": {
             **({"service": server.process.pid} if server else {}),
             **(stack.endpoints.pids if stack else {}),
@@ -283,25 +246,16 @@ def _write_json(site: Site, ready_fd: int) -> None:
 
 def _describe_app(site: Site) -> dict[str, list[str] | dict[str, str]]:
     """The command that starts a service on this stack, with {python}, {folder} and {port} open."""
-    assert site.override_secret is not None
     listening = ("--host", LOOPBACK, "--port", "{port}")
     return {
         "command": app_command("{python}", "{folder}", *listening),
         "environment": {
             **past_proxy(os.environ),
             **site.environment,
-            **_measured(site.override_secret),
+            "VERSUS_OVERRIDE_SECRET": site.override_secret,
+            **_UNLIMITED,
         },
     }
-
-
-def _measured(override_secret: str | None) -> dict[str, str]:
-    """The variables of a service that a program measures; none for people's own."""
-    if override_secret is None:
-        return {}
-    # A measurement is one caller, sends as much as it can, and may let requests pile up.
-    limits = {"RATE_PER_S": "0", "REQUESTS_MAX": str(CONNECTIONS_MAX)}
-    return {"VERSUS_OVERRIDE_SECRET": override_secret, **limits}
 
 
 def _describe_data(stack: Stack) -> dict[str, str | int | dict[str, str]]:

@@ -1,11 +1,13 @@
 """Authentication: from a bearer token, a JSON web token as Supabase issues them, to the caller."""
 
+import json
 import uuid
 from dataclasses import dataclass, field
 from typing import NoReturn
 
 import jwt
 
+from service.keys import Keys
 from service.problems import Problem
 
 AUDIENCE = "authenticated"
@@ -29,11 +31,11 @@ class Caller:
     token: str = field(repr=False)
 
 
-def authenticate(token: str | None, jwt_secret: str) -> Caller:
+async def authenticate(token: str | None, keys: Keys, issuer: str) -> Caller:
     """Verify a token and return its caller.
 
     Raises:
-        Problem: 401; the token is missing or not valid.
+        Problem: 401; the token is missing or not valid. 503; its key cannot be fetched.
     """
     if not token:
         raise Problem(
@@ -41,7 +43,7 @@ def authenticate(token: str | None, jwt_secret: str) -> Caller:
             "This endpoint needs a bearer token in the Authorization header.",
             headers={"WWW-Authenticate": "Bearer"},
         )
-    claims = _verified_claims(token, jwt_secret)
+    claims = await _verified_claims(token, keys, issuer)
     email = claims.get("email")
     if claims.get("role") != ROLE:
         _refuse("The token is for another role.")
@@ -53,21 +55,38 @@ def authenticate(token: str | None, jwt_secret: str) -> Caller:
     )
 
 
-def _verified_claims(token: str, jwt_secret: str) -> dict[str, object]:
+# A hostile token can make the decoder fail before the signature is checked: numbers too large for a
+# date, text that is not UTF-8, JSON nested too deep.
+_INVALID = (jwt.PyJWTError, ValueError, TypeError, ArithmeticError, RecursionError)
+
+
+async def _verified_claims(token: str, keys: Keys, issuer: str) -> dict[str, object]:
+    try:
+        header = jwt.get_unverified_header(token)
+    except _INVALID:
+        _refuse("The token is not valid.")
+    algorithm = header.get("alg")
+    key = await keys.find(algorithm, header.get("kid"))
+    if key is None:
+        _refuse("The token is signed with an unknown key.")
     try:
         claims: dict[str, object] = jwt.decode(
             token,
-            jwt_secret,
-            algorithms=["HS256"],
+            key,
+            algorithms=[str(algorithm)],
             audience=AUDIENCE,
+            issuer=issuer,
             leeway=LEEWAY_S,
-            options={"require": ["exp", "sub"]},
+            options={
+                "require": ["exp", "sub", "aud", "iss"],
+                "enforce_minimum_key_length": True,
+            },
         )
+        # A lone surrogate, which JSON can escape, could not be sent in an answer.
+        json.dumps(claims, ensure_ascii=False).encode()
     except jwt.ExpiredSignatureError:
         _refuse("The token has expired.")
-    # A hostile token can make the decoder fail before the signature is checked: numbers too large
-    # for a date, text that is not UTF-8, JSON nested too deep.
-    except (jwt.PyJWTError, ValueError, TypeError, ArithmeticError, RecursionError):
+    except _INVALID:
         _refuse("The token is not valid.")
     return claims
 

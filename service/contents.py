@@ -21,6 +21,9 @@ ContentType = Literal[
 ]
 CONTENT_TYPES: tuple[ContentType, ...] = get_args(ContentType)
 
+ENCODING = {"contentType": ", ".join(CONTENT_TYPES)}
+"""For OpenAPI: the types of a form's part."""
+
 # The extension of its key, and its first bytes.
 _FORMS: dict[ContentType, tuple[str, bytes]] = {
     "image/png": ("png", b"\x89PNG\r\n\x1a\n"),

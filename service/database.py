@@ -4,11 +4,13 @@ Every query carries the caller's token, so the database's row-level security dec
 visible.
 """
 
+import re
 import time
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, cast
 
 import httpx
@@ -21,7 +23,9 @@ from postgrest import (
 from postgrest.exceptions import APIError
 from supabase import AsyncClient, AsyncClientOptions, create_async_client
 
-from service.problems import Problem
+from service.connections import PooledClient
+from service.deadlines import current_deadline
+from service.failures import DependencyError, status_of
 from service.settings import Settings
 from service.telemetry import current_cost, stage
 
@@ -29,11 +33,14 @@ Row = dict[str, Any]
 
 _PREFIX = b"/rest/v1/"
 _CONNECTIONS_MAX = 20
-_KEEPALIVE_S = 300
-_TIMEOUT = httpx.Timeout(30, connect=2, pool=5)
+# Apart from the others, so that readiness is known while those all wait.
+_READINESS_CONNECTIONS_MAX = 2
 
 UNIQUE_VIOLATION = "23505"
 INSUFFICIENT_PRIVILEGE = "42501"
+# SQLSTATE has five characters, PostgREST's codes begin with its name. Others are a gateway's, and
+# their status decides.
+_CODE = re.compile(r"[0-9A-Z]{5}|PGRST\w{3}")
 # By the longest matching beginning of the code: SQLSTATE classes and PostgREST's own codes.
 _STATUS_BY_CODE = {
     "08": 503,  # no connection
@@ -47,36 +54,42 @@ _STATUS_BY_CODE = {
     "57": 503,  # shutting down, or cancelled after a timeout
     "PGRST0": 503,  # PostgREST cannot reach or read the database
     "PGRST3": 401,  # PostgREST refuses the token
-    "5": 503,  # a gateway's own 5xx; SQLSTATE classes above are longer
 }
 _DETAILS = {
     401: "The database refuses the token.",
     403: "This is not allowed.",
     409: "Something like it exists already.",
     422: "The database cannot hold this.",
-    502: "The database's answer cannot be read.",
+    502: "The database's answer cannot be used.",
     503: "The database cannot be reached at the moment.",
 }
-# Whether the query of the current task has been answered; supabase-py does not report it.
-_answered = ContextVar("answered", default=False)
+_NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
+# The answer to the query of the current task; supabase-py does not report it.
+_answer: ContextVar[httpx.Response | None] = ContextVar("answer", default=None)
 
 
-class DatabaseError(Problem):
+class DatabaseError(DependencyError):
     """A query failed.
 
     Attributes:
-        code: SQLSTATE or PostgREST's code; empty if no answer came.
+        code: SQLSTATE or PostgREST's code; empty if none arrived.
+        refused: the query certainly changed nothing, now or later.
     """
 
-    def __init__(self, status: int, code: str, cause: str) -> None:
-        headers = {}
-        if status == 503:
-            headers["Retry-After"] = "1"
+    def __init__(
+        self,
+        status: int,
+        code: str,
+        cause: str,
+        retry_after: str | None = None,
+        *,
+        sent: bool = True,
+    ) -> None:
+        super().__init__(status, _DETAILS[status], cause, retry_after)
         if status == 401:
-            headers["WWW-Authenticate"] = 'Bearer error="invalid_token"'
-        detail = _DETAILS.get(status, "The service failed unexpectedly.")
-        super().__init__(status, detail, headers=headers, cause=cause)
+            self.headers = {"WWW-Authenticate": 'Bearer error="invalid_token"'}
         self.code = code
+        self.refused = not sent or bool(code and status < 500)
 
 
 @dataclass(frozen=True)
@@ -97,51 +110,88 @@ class CallerDatabase:
         """
         cost = current_cost()
         started_s, waited_s = time.perf_counter(), cost.stages_s["db"]
-        _answered.set(False)
+        _answer.set(None)
+        deadline = current_deadline()
         try:
-            answer = await query.execute()
+            async with deadline.limit():
+                answer = await query.execute()
         except APIError as error:
-            raise _explain(error) from None
+            raise _explain(error, _answer.get()) from None
+        except TimeoutError:
+            cause = f"no answer within the request's {deadline.within_s:g} s"
+            raise DatabaseError(503, "", cause) from None
         except httpx.HTTPError as error:
-            raise DatabaseError(503, "", f"{type(error).__name__}: {error}") from None
+            sent = not isinstance(error, _NOT_SENT)
+            raise DatabaseError(503, "", f"{type(error).__name__}: {error}", sent=sent) from None
         except (ValueError, RecursionError) as error:
             # Before the answer, the request is not valid JSON (NaN, a lone surrogate); after it,
             # the answer cannot be read.
-            status = 502 if _answered.get() else 422
+            status = 422 if _answer.get() is None else 502
             raise DatabaseError(status, "", f"{type(error).__name__}: {error}") from None
-        if not isinstance(answer.data, list):
+        columns = _columns(query.request.params.get("select", ""))
+        if not isinstance(answer.data, list) or not all(
+            isinstance(row, dict) and row.keys() >= columns for row in answer.data
+        ):
             # An answer that is not JSON arrives here as text.
-            raise DatabaseError(502, "", "the answer is not a list of rows")
+            raise DatabaseError(502, "", "the answer is not a list of rows with their columns")
         waited_s = cost.stages_s["db"] - waited_s
         cost.stages_s["decode"] += time.perf_counter() - started_s - waited_s
         cost.db_rows += len(answer.data)
         return cast("list[Row]", answer.data)
 
+    async def row(self, query: AsyncFilterRequestBuilder | AsyncSelectRequestBuilder) -> Row:
+        """Execute a query whose answer is one row.
 
-def _explain(error: APIError) -> DatabaseError:
+        Raises:
+            DatabaseError: it was refused, or the answer is not one row.
+        """
+        rows = await self.rows(query)
+        if len(rows) != 1:
+            raise DatabaseError(502, "", f"the answer has {len(rows)} rows; expected 1")
+        return rows[0]
+
+
+@lru_cache(maxsize=100)
+def _columns(select: str) -> frozenset[str]:
+    """The names that a row has, by the list of columns that was requested."""
+    parts = (part.partition(":")[0].strip() for part in re.split(r"[,()]", select))
+    return frozenset(part for part in parts if part not in {"", "*"} and not part.startswith("."))
+
+
+def _explain(error: APIError, answer: httpx.Response | None) -> DatabaseError:
+    """What the database or PostgREST says of a failure; else its gateway answered."""
+    answered = 0 if answer is None else answer.status_code
+    retry_after = None if answer is None else answer.headers.get("Retry-After")
+    cause = f"{answered} {error.code}: {error.message}"
     code = str(error.code or "")
+    if error.code == "":
+        # PostgREST's 400 for a database that hung up in the middle of a query.
+        return DatabaseError(503, "", cause, retry_after)
+    if not _CODE.fullmatch(code):
+        return DatabaseError(status_of(answered), "", cause, retry_after)
     known = [prefix for prefix in _STATUS_BY_CODE if code.startswith(prefix)]
-    status = _STATUS_BY_CODE[max(known, key=len)] if known else 500
-    return DatabaseError(status, code, f"{code}: {error.message}")
+    status = _STATUS_BY_CODE[max(known, key=len)] if known else 502
+    return DatabaseError(status, code, cause, retry_after)
 
 
 class Database:
     """The connection pool; `as_caller` gives one caller's view of it."""
 
-    def __init__(self, supabase: AsyncClient) -> None:
+    def __init__(self, supabase: AsyncClient, readiness: AsyncClient) -> None:
         self._supabase = supabase
+        self._readiness = readiness
 
     def as_caller(self, token: str) -> CallerDatabase:
         """The database as the owner of a token sees it; needs no connection of its own."""
         return CallerDatabase(self._supabase.schema("public").auth(token))
 
     async def check(self) -> None:
-        """Make sure that the database answers a small query.
+        """Make sure that the database answers a small query, by a connection kept for this.
 
         Raises:
             DatabaseError: it does not.
         """
-        anonymous = CallerDatabase(self._supabase.schema("public"))
+        anonymous = CallerDatabase(self._readiness.schema("public"))
         try:
             await anonymous.rows(anonymous.table("workflows").select("id").limit(1))
         except DatabaseError as error:
@@ -152,40 +202,42 @@ class Database:
 
 @asynccontextmanager
 async def open_database(settings: Settings) -> AsyncIterator[Database]:
-    """Open the pool, and close it at the end of the block."""
-    limits = httpx.Limits(
-        max_connections=_CONNECTIONS_MAX,
-        max_keepalive_connections=_CONNECTIONS_MAX,
-        keepalive_expiry=_KEEPALIVE_S,
-    )
-    transport_class = (
-        _BarePostgrest if settings.supabase_bare_postgrest else httpx.AsyncHTTPTransport
-    )
-    # No retries: they would make failures look like slow answers.
-    transport = transport_class(limits=limits, retries=0)
-    async with _MeteredClient(transport=transport, timeout=_TIMEOUT, trust_env=False) as client:
-        options = AsyncClientOptions(
-            httpx_client=client,
-            postgrest_client_retry=False,
-            auto_refresh_token=False,
-            persist_session=False,
-        )
-        url = str(settings.supabase_url).rstrip("/")
-        yield Database(
-            await create_async_client(url, settings.supabase_key.get_secret_value(), options)
-        )
+    """Open the pools, and close them at the end of the block."""
+    async with AsyncExitStack() as opened:
+
+        async def connect(connections_max: int) -> AsyncClient:
+            client = await opened.enter_async_context(_metered(settings, connections_max))
+            return await create_async_client(
+                str(settings.supabase_url).rstrip("/"),
+                settings.supabase_key.get_secret_value(),
+                AsyncClientOptions(
+                    httpx_client=client,
+                    postgrest_client_retry=False,
+                    auto_refresh_token=False,
+                    persist_session=False,
+                ),
+            )
+
+        yield Database(await connect(_CONNECTIONS_MAX), await connect(_READINESS_CONNECTIONS_MAX))
 
 
-class _MeteredClient(httpx.AsyncClient):
+def _metered(settings: Settings, connections_max: int) -> "_MeteredClient":
+    if settings.supabase_bare_postgrest:
+        return _MeteredClient(connections_max, _BarePostgrest)
+    return _MeteredClient(connections_max)
+
+
+class _MeteredClient(PooledClient):
     """Adds requests, decoded bytes and waiting time to the current request's cost."""
 
     async def send(self, request: httpx.Request, **options: Any) -> httpx.Response:
         cost = current_cost()
         cost.db_requests += 1
         with stage("db"):
-            response = await super().send(request, **options)
+            async with self.slots.taken():
+                response = await super().send(request, **options)
         cost.db_bytes += len(response.content)
-        _answered.set(True)
+        _answer.set(response)
         return response
 
 

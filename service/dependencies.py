@@ -12,8 +12,10 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from service.auth import Caller, authenticate
 from service.bucket import Bucket
+from service.cleanup import Cleanup
 from service.database import CallerDatabase, Database
 from service.flags import FLAGS_HEADER, FlagReader, Flags, parse_overrides
+from service.keys import Keys
 from service.problems import Problem
 from service.rates import Rates
 from service.settings import Settings
@@ -28,6 +30,8 @@ class Services:
     database: Database
     bucket: Bucket
     flag_reader: FlagReader
+    keys: Keys
+    cleanup: Cleanup
     rates: Rates
 
 
@@ -45,11 +49,11 @@ async def identify(request: Request, services: Services, token: str | None) -> C
     """The caller of a request, who has not sent too many.
 
     Raises:
-        Problem: 401; the token is missing or not valid. 429; there were too many.
+        Problem: 401; the token is missing or not valid. 429; there were too many. 503; the
+            token's key cannot be fetched.
     """
-    secret = services.settings.supabase_jwt_secret.get_secret_value()
     try:
-        caller = authenticate(token, secret)
+        caller = await authenticate(token, services.keys, services.settings.issuer)
     except Problem:
         _count(services.rates, f"address {request.client.host if request.client else ''}")
         raise

@@ -41,7 +41,7 @@ from service.telemetry import current_cost, json_response, stage
 router = APIRouter(prefix="/v1/files/uploads", tags=["files"], route_class=CallerRoute)
 
 
-@router.post("", response_model=UploadSlots, responses=documented(400, 401, 413, 422, 429))
+@router.post("", response_model=UploadSlots, responses=documented(400, 401, 413, 422, 429, 503))
 async def open_uploads(caller: CallerDep, bucket: BucketDep, wanted: NewUploads) -> Response:
     """One URL per file to PUT it to; a file is listed once its upload is completed."""
     with stage("sign"):

@@ -1,11 +1,13 @@
 """The flags, their presets, and the per-request override for trusted callers.
 
 Flags are read through OpenFeature, so a team's own flag provider can serve them. An override takes
-precedence over any provider. Only callers who send the override secret may override.
+precedence over any provider. Only callers who send the override secret may override. The secret is
+as good as the bearer token beside it: a request may be repeated, as a measurement does.
 """
 
 import hmac
 import uuid
+from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from enum import StrEnum
@@ -18,12 +20,14 @@ from openfeature.provider import FeatureProvider
 from openfeature.provider.in_memory_provider import InMemoryFlag, InMemoryProvider
 from openfeature.provider.no_op_provider import NoOpProvider
 
+from service.logs import log
 from service.problems import Problem
 
 FLAGS_HEADER = "Versus-Flags"
 SECRET_HEADER = "Versus-Override-Secret"  # noqa: S105 -- a header's name, not a secret
 SIGNING_WORKERS_DEFAULT = 20
 SIGNING_WORKERS_MAX = 64
+_LOGGED_MAX = 1000
 
 
 class WorkflowQuery(StrEnum):
@@ -171,6 +175,8 @@ class FlagReader:
             f"{domain}-overrides": _override_provider(),
         }
         self._client, self._override_client = map(api.get_client, self._providers)
+        # The overrides that were logged, the oldest first.
+        self._logged: OrderedDict[tuple[tuple[str, str | int], ...], None] = OrderedDict()
 
     def open(self) -> None:
         """Start the provider and wait until it is ready."""
@@ -184,6 +190,8 @@ class FlagReader:
 
     async def read(self, caller_id: str, overrides: Overrides) -> Flags:
         """The flags for one request; a provider may target by the caller's id."""
+        if overrides:
+            self._log(overrides)
         targeted = EvaluationContext(caller_id)
         overridden = EvaluationContext(caller_id, overrides)
         values: dict[str, Any] = {}
@@ -199,6 +207,15 @@ class FlagReader:
                 workers = await client.get_integer_value_async(name, default, context)
                 values[name] = min(max(workers, 1), SIGNING_WORKERS_MAX)
         return Flags(**values)
+
+    def _log(self, overrides: Overrides) -> None:
+        """Log overrides at their first use; at each they would disturb what they let measure."""
+        key = tuple(sorted(overrides.items()))
+        if key not in self._logged:
+            log.warning("flags overridden", flags=dict(overrides))
+            if len(self._logged) >= _LOGGED_MAX:
+                self._logged.popitem(last=False)
+        self._logged[key] = None
 
 
 def _known(choices: type[StrEnum], answer: str, default: StrEnum) -> StrEnum:

@@ -1,5 +1,6 @@
 """JSON logs on standard error: warnings and errors only, without secrets."""
 
+import json
 import logging
 import re
 import sys
@@ -46,13 +47,29 @@ def _add_request_id(_: Any, __: str, event: MutableMapping[str, Any]) -> Mutable
 
 
 class _StandardError:
-    """Looks up standard error for each line, so that a later redirection works too."""
+    """Looks up standard error for each line, so that a later redirection works too.
 
-    def write(self, text: str) -> int:
-        return sys.stderr.write(text)
+    A line that cannot be written, because the disk is full or nobody reads, is lost: it must not
+    change the answer to a request. The next line says how many were.
+    """
+
+    def __init__(self) -> None:
+        self._lost = 0
+
+    def write(self, text: str) -> None:
+        try:
+            if self._lost:
+                sys.stderr.write(json.dumps({"event": "lines lost", "count": self._lost}) + "\n")
+            sys.stderr.write(text)
+            sys.stderr.flush()
+        # No descriptor at all, a closed one, or one that refuses.
+        except (AttributeError, ValueError, OSError):
+            self._lost += 1
+        else:
+            self._lost = 0
 
     def flush(self) -> None:
-        sys.stderr.flush()
+        """Every line was flushed when it was written."""
 
 
 # Nothing global is configured, so other users of structlog in this process are not affected.

@@ -6,6 +6,7 @@ from typing import Annotated
 
 from fastapi import Depends, Query
 from postgrest import AsyncSelectRequestBuilder
+from pydantic import BeforeValidator
 
 from service.database import CallerDatabase, Row
 
@@ -24,10 +25,24 @@ class Page:
         return self.offset + self.limit if more else None
 
 
+def _only_digits(sent: object) -> object:
+    """Else `5.0`, ` 5`, `+5` and `1_0` would be numbers, too."""
+    if isinstance(sent, str) and not (sent.isascii() and sent.isdigit()):
+        raise ValueError("Input should be a whole number in digits")
+    return sent
+
+
 # A coroutine, because FastAPI would run another function in a thread.
 async def _page(
-    limit: Annotated[int, Query(ge=1, le=100, description="Items on the page.")] = 50,
-    offset: Annotated[int, Query(ge=0, le=OFFSET_MAX, description="Items to skip.")] = 0,
+    # In this order the bounds are in the OpenAPI document.
+    limit: Annotated[
+        int, Query(ge=1, le=100, description="Items on the page."), BeforeValidator(_only_digits)
+    ] = 50,
+    offset: Annotated[
+        int,
+        Query(ge=0, le=OFFSET_MAX, description="Items to skip."),
+        BeforeValidator(_only_digits),
+    ] = 0,
 ) -> Page:
     return Page(limit, offset)
 

@@ -5,6 +5,7 @@ from typing import Annotated, Any, Self
 from uuid import UUID
 
 from pydantic import (
+    AfterValidator,
     AwareDatetime,
     BaseModel,
     ConfigDict,
@@ -17,7 +18,16 @@ from pydantic import (
 from service.contents import NAME_LENGTH_MAX, SIZE_BYTES_MAX, ContentType
 from service.limits import EDGES_MAX, ERRORS_MAX, FILES_MAX, NESTING_MAX, NODES_MAX
 
-_Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
+# Postgres refuses NUL.
+_NO_NUL = r"^[^\x00]*$"
+# Not blank; what Python takes for blanks, too.
+_NOT_BLANK = r"^[^\x00]*[^\x00\s\x1c-\x1f\x85][^\x00]*$"
+_Name = Annotated[
+    # Stripped last, so that the limits of the OpenAPI document are those of the text as sent.
+    str,
+    StringConstraints(min_length=1, max_length=200, pattern=_NOT_BLANK),
+    AfterValidator(str.strip),
+]
 
 
 class _Strict(BaseModel):
@@ -81,7 +91,10 @@ class WorkflowWithPayload(WorkflowFields):
 
 
 class Graph(BaseModel):
-    """A workflow's payload, nested at most 100 levels deep; the editor's other keys are kept."""
+    """A workflow's payload, nested at most 100 levels deep; the editor's other keys are kept.
+
+    No text in it, keys included, may contain NUL or half of a surrogate pair.
+    """
 
     model_config = ConfigDict(extra="allow")
 
@@ -113,7 +126,7 @@ class NewWorkflow(_Strict):
     """A workflow to create, with the payload of its first version."""
 
     name: _Name
-    description: str = Field(default="", max_length=4000)
+    description: str = Field(default="", max_length=4000, pattern=_NO_NUL)
     payload: Graph
 
 
@@ -175,9 +188,8 @@ class FileResults(BaseModel):
     results: list[FileResult]
 
 
-# Postgres refuses NUL.
 _FileName = Annotated[
-    str, StringConstraints(min_length=1, max_length=NAME_LENGTH_MAX, pattern=r"^[^\x00]*$")
+    str, StringConstraints(min_length=1, max_length=NAME_LENGTH_MAX, pattern=_NO_NUL)
 ]
 
 
@@ -186,7 +198,7 @@ class NewUpload(_Strict):
 
     name: _FileName
     content_type: ContentType
-    size_bytes: int = Field(ge=0, le=SIZE_BYTES_MAX)
+    size_bytes: int = Field(ge=0, le=SIZE_BYTES_MAX, strict=True)
 
 
 class NewUploads(_Strict):

@@ -1,12 +1,13 @@
 """Settings, read once from the environment and never changed afterwards."""
 
 from dataclasses import replace
-from typing import Any
+from typing import Any, Self
 
-from pydantic import Field, HttpUrl, SecretStr, ValidationError
+from pydantic import Field, HttpUrl, SecretStr, ValidationError, model_validator
 from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from service.deadlines import DEADLINE_S
 from service.flags import (
     FLAGS,
     PRESETS,
@@ -35,11 +36,17 @@ class Settings(BaseSettings):
     """Addresses of the database and the object store, and the default flags.
 
     Attributes:
+        supabase_jwt_secret: signs tokens with HS256; projects with signing keys have none.
+        supabase_jwks_url: where the project publishes its signing keys; unset: below the URL of
+            the project, or nowhere for a bare PostgREST.
+        supabase_jwt_issuer: the claim `iss` of all tokens; unset: as Supabase issues them.
         supabase_bare_postgrest: the URL is a bare PostgREST, without the prefix `/rest/v1`.
         workflow_query, url_signing, signing_workers, upload, url_cache: override the preset if set.
         upload_workers: the most objects of one request that are stored at the same moment, if they
             are stored in parallel.
         versus_override_secret: callers who send it may choose flags per request; unset: nobody may.
+        request_deadline_s: how long one request may wait for database, store and keys together, in
+            seconds.
         url_lifetime_s: how long a presigned URL for reading is valid, in seconds.
         upload_url_lifetime_s: how long a presigned URL for writing is valid, in seconds.
         url_cache_margin_s: the least remaining validity of a URL that the cache returns, in
@@ -54,7 +61,9 @@ class Settings(BaseSettings):
 
     supabase_url: HttpUrl
     supabase_key: SecretStr
-    supabase_jwt_secret: SecretStr = Field(min_length=32)
+    supabase_jwt_secret: SecretStr | None = Field(default=None, min_length=32)
+    supabase_jwks_url: HttpUrl | None = None
+    supabase_jwt_issuer: str | None = None
     supabase_bare_postgrest: bool = False
     s3_endpoint: HttpUrl
     s3_access_key_id: SecretStr
@@ -69,12 +78,35 @@ class Settings(BaseSettings):
     upload_workers: int = Field(default=8, ge=1, le=STORE_CONNECTIONS_MAX)
     url_cache: UrlCache = UrlCache.OFF
     versus_override_secret: SecretStr | None = Field(default=None, min_length=16)
+    request_deadline_s: float = Field(default=DEADLINE_S, gt=0, le=60)
     url_lifetime_s: int = Field(default=900, ge=1, le=URL_LIFETIME_MAX_S)
     upload_url_lifetime_s: int = Field(default=300, ge=1, le=3600)
     url_cache_margin_s: int = Field(default=300, ge=0, le=URL_LIFETIME_MAX_S)
     url_cache_size: int = Field(default=10_000, ge=1, le=1_000_000)
     requests_max: int = Field(default=REQUESTS_MAX_DEFAULT, ge=1, le=1_000_000)
     rate_per_s: int = Field(default=RATE_PER_S_DEFAULT, ge=0, le=1_000_000)
+
+    @model_validator(mode="after")
+    def _has_a_key(self) -> Self:
+        if self.supabase_jwt_secret is None and self.jwks_url is None:
+            raise ValueError("set SUPABASE_JWT_SECRET or SUPABASE_JWKS_URL, to check tokens")
+        return self
+
+    @property
+    def jwks_url(self) -> str | None:
+        """Where the project publishes its signing keys; None if it does not."""
+        if self.supabase_jwks_url is not None:
+            return str(self.supabase_jwks_url)
+        return None if self.supabase_bare_postgrest else f"{self._auth_url}/.well-known/jwks.json"
+
+    @property
+    def issuer(self) -> str:
+        """The claim `iss` of every valid token."""
+        return self.supabase_jwt_issuer or self._auth_url
+
+    @property
+    def _auth_url(self) -> str:
+        return f"{str(self.supabase_url).rstrip('/')}/auth/v1"
 
     @property
     def flags(self) -> Flags:
@@ -97,6 +129,8 @@ def read_settings(**overrides: Any) -> Settings:
 
 
 def _explain(detail: ErrorDetails) -> str:
+    if not detail["loc"]:
+        return detail["msg"].removeprefix("Value error, ")
     name = str(detail["loc"][0])
     if detail["type"] == "missing":
         return f"{name.upper()} is not set"

@@ -37,7 +37,7 @@ class RequestCost:
     """The cost of one request so far.
 
     Attributes:
-        trusted: the caller sent the override secret, so the counters are sent back.
+        trusted: the caller sent the override secret, so stages and counters are sent back.
         db_requests, db_rows, db_bytes: requests to the database, rows in their answers, and the
             size of the decoded bodies.
         urls_signed, signing_threads_peak: signatures, and the most threads that signed at the same
@@ -219,7 +219,9 @@ class _Answer:
                 cpu_s = time.process_time() - self._cpu_started_s
                 headers[COST_HEADER] = format_cost(self._cost, cpu_s)
             self.latency_s = time.perf_counter() - self._started_s
-            headers[SERVER_TIMING_HEADER] = format_server_timing(self._cost, self.latency_s)
+            if self._cost.trusted:
+                # Others could read from it what the service does, and what exists.
+                headers[SERVER_TIMING_HEADER] = format_server_timing(self._cost, self.latency_s)
         await self._send(message)
 
 

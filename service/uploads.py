@@ -2,22 +2,28 @@
 
 import asyncio
 import uuid
-from collections.abc import Collection, Sequence
-from contextlib import suppress
+from collections.abc import AsyncIterator, Collection, Sequence
 from typing import Annotated, Any
 
 from fastapi import APIRouter, File, Request, UploadFile
 from fastapi.responses import Response
 
 from service.bucket import Bucket, BucketError
-from service.contents import check_head, checked_name, checked_type, head_length, object_key
+from service.contents import (
+    ENCODING,
+    check_head,
+    checked_name,
+    checked_type,
+    head_length,
+    object_key,
+)
 from service.database import CallerDatabase, DatabaseError, Row
 from service.dependencies import (
-    BucketDep,
     CallerDep,
     CallerRoute,
     DatabaseDep,
     FlagsDep,
+    Services,
     ServicesDep,
 )
 from service.files import COLUMNS
@@ -32,25 +38,38 @@ from service.telemetry import json_response
 
 router = APIRouter(prefix="/v1", tags=["files"], route_class=CallerRoute)
 
+_PART_BYTES = 64 * 1024
+
+
+def _form(field: str) -> dict[str, Any]:
+    """What OpenAPI says of a form beyond its fields: there are no others, and the files' types."""
+    form = {"schema": {"unevaluatedProperties": False}, "encoding": {field: ENCODING}}
+    return {"requestBody": {"content": {"multipart/form-data": form}}}
+
 
 @router.post(
     "/files",
     status_code=201,
     response_model=FileItem,
     responses=documented(400, 401, 413, 415, 422, 429, 502, 503),
+    openapi_extra=_form("file"),
 )
 async def upload_file(
-    request: Request, caller: CallerDep, db: DatabaseDep, bucket: BucketDep, file: UploadFile
+    request: Request, caller: CallerDep, services: ServicesDep, db: DatabaseDep, file: UploadFile
 ) -> Response:
     """Store a file of the caller; the service chooses the object's key."""
     await _check_form(request, "file", 1)
-    [outcome] = await _store([file], caller.id, db, bucket, Upload.SEQUENTIAL, 1)
+    [outcome] = await _store([file], caller.id, db, services, Upload.SEQUENTIAL)
     if isinstance(outcome, Problem):
         raise outcome
     return json_response(FileItem.model_validate(outcome), 201)
 
 
-@router.post("/files/bulk", **several(201, documented(400, 401, 413, 422, 429, 502, 503)))
+@router.post(
+    "/files/bulk",
+    **several(201, documented(400, 401, 413, 422, 429, 502, 503)),
+    openapi_extra=_form("files"),
+)
 async def upload_files(
     request: Request,
     caller: CallerDep,
@@ -60,6 +79,7 @@ async def upload_files(
     files: Annotated[
         list[UploadFile],
         File(
+            min_length=1,
             max_length=FILES_MAX,
             description=f"At most {FILES_MAX}, and {UPLOAD_BYTES_MAX} bytes with the form.",
         ),
@@ -71,9 +91,7 @@ async def upload_files(
     stored because the object store or the database failed, the request fails.
     """
     await _check_form(request, "files", len(files))
-    outcomes = await _store(
-        files, caller.id, db, services.bucket, flags.upload, services.settings.upload_workers
-    )
+    outcomes = await _store(files, caller.id, db, services, flags.upload)
     return results_response(
         [
             result_of(file.filename or "", outcome, 201)
@@ -94,34 +112,49 @@ async def _store(
     files: Sequence[UploadFile],
     owner_id: str,
     db: CallerDatabase,
-    bucket: Bucket,
+    services: Services,
     strategy: Upload,
-    workers: int,
 ) -> list[Outcome]:
-    """Store files and insert their rows; objects without a row are removed.
+    """Store files and insert their rows; objects without a row are removed after the answer.
 
     Raises:
         DatabaseError: the rows could not be inserted, so nothing was stored.
     """
-    begun: list[str] = []
-    kept: set[str] = set()
+    bucket = services.bucket
+    begun: list[Row] = []
+    unsure: list[str] = []
+    stored: list[Row] = []
 
     async def put(file: UploadFile) -> Row:
         row = await _new_row(file, owner_id)
-        begun.append(row["object_key"])
-        await bucket.put(row["object_key"], file.file, row["content_type"])
+        begun.append(row)
+        await bucket.put(row["object_key"], _parts(file), row["content_type"], row["size_bytes"])
         return row
 
     try:
-        outcomes = await for_each(files, put, strategy, workers)
+        outcomes = await for_each(files, put, strategy, services.settings.upload_workers)
         rows = [outcome for outcome in outcomes if not isinstance(outcome, Problem)]
-        stored = await _insert(db, rows) if rows else []
-        kept.update(row["object_key"] for row in stored)
+        unsure += [row["id"] for row in rows]
+        stored += await _insert(db, rows) if rows else []
+        unsure.clear()
+    except DatabaseError as error:
+        if error.refused:
+            unsure.clear()
+        raise
     finally:
         # Also failed objects: if no answer came, the object may have been stored.
-        await _remove(bucket, [key for key in begun if key not in kept])
+        kept = {row["id"] for row in stored}
+        left = [row for row in begun if row["id"] not in kept]
+        if left:
+            keys = ", ".join(row["object_key"] for row in left)
+            services.cleanup.begin(lambda: _remove(db, bucket, unsure, left), f"objects {keys}")
     by_id = {row["id"]: row for row in stored}
     return [row if isinstance(row, Problem) else by_id[row["id"]] for row in outcomes]
+
+
+async def _parts(file: UploadFile) -> AsyncIterator[bytes]:
+    while part := await file.read(_PART_BYTES):
+        yield part
 
 
 async def _new_row(file: UploadFile, owner_id: str) -> dict[str, Any]:
@@ -140,22 +173,38 @@ async def _new_row(file: UploadFile, owner_id: str) -> dict[str, Any]:
 
 
 async def _insert(db: CallerDatabase, rows: Sequence[Row]) -> list[Row]:
-    try:
-        return await db.rows(db.table("files").insert(list(rows)).select(COLUMNS))
-    except DatabaseError as error:
-        if not error.code:
-            # No answer came, so the rows may exist, and their objects are removed now.
-            with suppress(DatabaseError):
-                ids = [row["id"] for row in rows]
-                await db.rows(db.table("files").delete().in_("id", ids))
-        raise
+    stored = await db.rows(db.table("files").insert(list(rows)).select(COLUMNS))
+    if {row["id"] for row in stored} != {row["id"] for row in rows}:
+        raise DatabaseError(502, "", "the answer to the insert has other rows")
+    return stored
 
 
-async def _remove(bucket: Bucket, keys: Collection[str]) -> None:
-    async def remove(key: str) -> None:
+async def _remove(
+    db: CallerDatabase, bucket: Bucket, unsure: Collection[str], rows: Sequence[Row]
+) -> None:
+    """Remove objects that have no row.
+
+    Args:
+        db: deletes rows first.
+        bucket: holds the objects.
+        unsure: ids of rows that were sent to the database, but not answered. Such a row may exist,
+            or be written later; a row with its object is better than one without. So their objects
+            stay unless the database has deleted the row.
+        rows: of all objects.
+    """
+    certain = {row["id"] for row in rows} - set(unsure)
+    if unsure:
+        deleted = await db.rows(db.table("files").delete().in_("id", list(unsure)).select("id"))
+        certain |= {row["id"] for row in deleted}
+
+    async def remove(row: Row) -> None:
+        key = row["object_key"]
+        if row["id"] not in certain:
+            log.warning("not cleaned up", leftover=f"object {key}", cause="it may get its row")
+            return
         try:
             await bucket.delete(key)
         except BucketError as error:
-            log.warning("object not removed", key=key, cause=error.cause)
+            log.warning("not cleaned up", leftover=f"object {key}", cause=error.cause)
 
-    await asyncio.gather(*(remove(key) for key in keys))
+    await asyncio.gather(*(remove(row) for row in rows))

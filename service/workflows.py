@@ -104,7 +104,7 @@ async def load_workflow(db: CallerDatabase, workflow_id: UUID) -> WorkflowWithPa
 async def create_workflow(caller: CallerDep, db: DatabaseDep, body: NewWorkflow) -> Response:
     """Create a workflow and its version 1."""
     new = {"owner_id": caller.id, "name": body.name, "description": body.description}
-    [row] = await db.rows(db.table("workflows").insert(new).select(WORKFLOW_COLUMNS))
+    row = await db.row(db.table("workflows").insert(new).select(WORKFLOW_COLUMNS))
     version = await _first_version(db, row["id"], body.payload)
     item = WorkflowItem(**row, latest_version=version)
     # Inserting the version updated the workflow after its row above was returned.
@@ -170,8 +170,7 @@ async def _insert_version(
         "payload": payload.content(),
     }
     query = db.table("workflow_versions").insert(row).select(SUMMARY_COLUMNS)
-    [stored] = await db.rows(query)
-    return VersionSummary.model_validate(stored)
+    return VersionSummary.model_validate(await db.row(query))
 
 
 def _versions_of(db: CallerDatabase, workflow_id: UUID, columns: str) -> AsyncSelectRequestBuilder:

@@ -49,8 +49,9 @@ _HEAD = """# Licences
 Versus is under MIT. It installs these packages, each unchanged, under their own licences.
 `make licences` writes this page from the packages' metadata; a test fails where a licence is
 unknown or not compatible. `BSD` stands where a package does not say which of the BSD licences it
-means. `make sbom` lists the packages with their versions as bills of materials (CycloneDX). The tools
-of `make docs` and `make sbom` have environments of their own and are not listed.
+means. `make sbom` lists the packages with their versions as bills of materials
+(CycloneDX). The tools of `make docs` and `make sbom` have environments of their own and are not
+listed.
 
 | licence | packages |
 |---|---|""".splitlines()

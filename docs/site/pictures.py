@@ -87,7 +87,9 @@ def type_in(script: str, home: Path) -> str:
             shown += part
     text = shown.decode().replace("\r\n", "\n")
     if shell.returncode:
-        raise subprocess.CalledProcessError(shell.returncode, "the typed commands", text)
+        failed = subprocess.CalledProcessError(shell.returncode, "the typed commands", text)
+        failed.add_note(text)
+        raise failed
     return text
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from contract.secrecy import is_secret
 from loadtests.planning.addresses import Server
+from loadtests.planning.gaps import fill
 from loadtests.planning.plan import Plan
 from loadtests.revisions.builds import Recipe
 from loadtests.revisions.comparable import check_comparable
@@ -121,7 +122,7 @@ def _service(plan: Plan, change: Change, revision: Revision, stack: Stack) -> Se
     placeholders = {"{python}": revision.python, "{folder}": folder}
     return Server(
         variant=revision.side,
-        command=tuple(placeholders.get(word, word) for word in stack.command),
+        command=tuple(fill(word, placeholders) for word in stack.command),
         cwd=folder,
         # It is started many times, so it must keep its bytecode.
         environment={**stack.environment, "PYTHONDONTWRITEBYTECODE": ""},

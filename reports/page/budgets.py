@@ -292,8 +292,11 @@ def _requests(per_s: float, digits: int) -> str:
 def _between(interval: Interval, shown: Any, limit: float) -> str:
     if interval.confidence == 1.0:
         return ""
-    low, high = (units.with_limit(end, limit, shown)[0] for end in (interval.low, interval.high))
-    return f"[{low}, {high}]"
+    ends = [
+        units.with_limit(end, limit, shown)[0] if math.isfinite(end) else f"no {side} bound"
+        for side, end in (("lower", interval.low), ("upper", interval.high))
+    ]
+    return f"[{', '.join(ends)}]"
 
 
 _FROM_BELOW = {

@@ -74,16 +74,13 @@ def verdict_table(comparison: Comparison) -> Table:
         by_news(one for one in shown if one.primary is primary) for primary in (True, False)
     )
     caption = f"{_verdict_caption(comparison.load)}; {typical_in_words(comparison.design)}"
-    effects = [*primaries, *canaries]
-    if are_many(comparison):
-        effects = [one for one in effects if one.verdict in {Verdict.SLOWER, Verdict.FASTER}]
-        caption += "; what is unchanged or undecided stands in each scenario's table"
+    effects = () if are_many(comparison) else (*primaries, *canaries)
     return effects_table("verdicts", caption, effects, comparison, "scenario")
 
 
 _COMPARISONS_MAX = 60
-"""With more pairs of scenario and variant, tables leave out what says nothing: a page of every
-metric of 240 pairs is larger than a reader's patience and a mail server's limit."""
+"""With more pairs of scenario and variant, a page of every metric and chart has several megabytes:
+the grid of all changes is first, and the scenarios have what verdicts rest on."""
 
 
 def are_many(comparison: Comparison) -> bool:
@@ -193,9 +190,9 @@ def times_table(
         effects = tuple(
             one
             for one in effects
-            if one.metric == TYPICAL or one.verdict is not Verdict.INCONCLUSIVE
+            if one.metric == TYPICAL or (one.primary and one.verdict is not Verdict.INCONCLUSIVE)
         )
-        caption += "; others that are undecided are in comparison.csv only"
+        caption = f"Times of {subject.name}; undecided and advisory ones: comparison.csv"
     return effects_table(f"times-{slug}", caption, effects, comparison)
 
 
@@ -238,7 +235,7 @@ def counters_table(
     rest = ""
     if are_many(comparison):
         counters = [one for one in counters if one.verdict is not Verdict.EQUAL]
-        rest = "; what is equal is in comparison.csv only"
+        rest = "; equal ones: comparison.csv"
     rows: tuple[tuple[CounterEffect | MissingMetric, tuple[Cell, ...]], ...] = (
         *((one, _counter_cells(one)) for one in counters),
         *((one, _unknown_cells(one)) for one in scenario.missing if one.counted),

@@ -262,7 +262,7 @@ _NAMED_IN_SECTION_MAX = 2
 def _section(scenario: SubjectComparison, index: int, comparison: Comparison) -> Section:
     slug = tables.slug_at(index, scenario.name)
     typical = [one for one in scenario.effects if one.metric == TYPICAL]
-    many = tables.are_many(comparison)
+    shown = replace(scenario, cpu=(), stages=()) if tables.are_many(comparison) else scenario
     return Section(
         id=tables.section_id(slug),
         title=_title(scenario),
@@ -284,8 +284,8 @@ def _section(scenario: SubjectComparison, index: int, comparison: Comparison) ->
         stage_chart_id=f"stages-{slug}",
         stage_caption=_stage_caption(scenario),
         times=tables.times_table(scenario, slug, comparison),
-        cpu=processes.cpu_table(replace(scenario, cpu=()) if many else scenario, slug),
-        stages=tables.stages_table(scenario, slug),
+        cpu=processes.cpu_table(shown, slug),
+        stages=tables.stages_table(shown, slug),
         counters=tables.counters_table(scenario, slug, comparison),
     )
 

@@ -2,19 +2,19 @@
 
 from datetime import UTC
 from enum import StrEnum
-from typing import Annotated
+from http import HTTPStatus
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Cookie, Request
-from fastapi.responses import Response
+from fastapi.responses import HTMLResponse, Response
 
 from service.dependencies import CallerDep, Services, ServicesDep, identify
 from service.pages.answers import page
 from service.pages.graph import draw
-from service.problems import Problem, log_problem
+from service.problems import Problem, documented, log_problem
 from service.workflows import WorkflowId, load_workflow
 
-# Pages are for people; OpenAPI describes only the interface for programs.
-router = APIRouter(include_in_schema=False)
+router = APIRouter(tags=["pages"])
 
 _PREVIEW = "preview.html.j2"
 SESSION_COOKIE = "versus_session"
@@ -37,13 +37,24 @@ class Rendering(StrEnum):
     SERVER = "server"
 
 
-@router.get("/dashboard")
+@router.get("/dashboard", response_class=HTMLResponse, responses=documented(422))
 async def dashboard(services: ServicesDep, loading: Loading = Loading.OPTIMIZED) -> Response:
     """The dashboard without data, which its scripts load with the tab's token."""
     return page("dashboard.html.j2", services.settings, {"loading": loading.value})
 
 
-@router.get("/workflows/{workflow_id}/preview")
+# A failure is shown as a page, too, but for an address that names no preview.
+_AS_PAGES: dict[int | str, dict[str, Any]] = {
+    status: {"description": HTTPStatus(status).phrase, "content": {"text/html": {}}}
+    for status in (401, 404, 502, 503)
+}
+
+
+@router.get(
+    "/workflows/{workflow_id}/preview",
+    response_class=HTMLResponse,
+    responses=_AS_PAGES | documented(422),
+)
 async def preview(
     request: Request,
     services: ServicesDep,
@@ -82,7 +93,7 @@ async def _drawing_values(
     }
 
 
-@router.post("/session", status_code=204)
+@router.post("/session", status_code=204, responses=documented(400, 401, 503))
 async def sign_in(request: Request, caller: CallerDep) -> Response:
     """Store the bearer token in a cookie that browsers send to the previews only.
 

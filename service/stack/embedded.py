@@ -20,7 +20,7 @@ from service.stack.process import interrupts_deferred
 from service.stack.relay import Link, Measured, Relay
 from service.stack.seed import SIZES
 from service.stack.template import OBJECTS_FOLDER, POSTGRES_FOLDER, copy_template, template_key
-from service.stack.tokens import mint_key
+from service.stack.tokens import ISSUER, mint_key
 
 _DISK_FULL = os.strerror(errno.ENOSPC)
 _Component = TypeVar("_Component", Postgres, Postgrest, ObjectStore, Relay)
@@ -58,6 +58,9 @@ class Endpoints:
             "SUPABASE_URL": self.supabase_url,
             "SUPABASE_KEY": self.supabase_key,
             "SUPABASE_JWT_SECRET": self.jwt_secret,
+            "SUPABASE_JWT_ISSUER": ISSUER,
+            # None, whatever the environment names for another project.
+            "SUPABASE_JWKS_URL": "",
             "SUPABASE_BARE_POSTGREST": "1",
             "S3_ENDPOINT": self.s3_endpoint,
             "S3_ACCESS_KEY_ID": self.s3_access_key_id,

@@ -19,6 +19,16 @@ from service.stack import Endpoints
 OVERRIDE_SECRET = "the override secret of the tests"
 NO_TLS = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 """For clients of plain HTTP: reading the certificates would take 30 ms for each client."""
+EXTERNAL = {
+    "SUPABASE_URL": "http://127.0.0.1:1",
+    "SUPABASE_KEY": "key",
+    "SUPABASE_JWT_SECRET": "a secret of at least thirty-two bytes",
+    "S3_ENDPOINT": "http://127.0.0.1:2",
+    "S3_ACCESS_KEY_ID": "id",
+    "S3_SECRET_ACCESS_KEY": "secret",
+    "S3_BUCKET": "bucket",
+}
+"""The variables of a project of the user's own."""
 _STARTED_WITHIN_S = 10
 
 
@@ -36,7 +46,9 @@ class OneByOne:
 def stack_settings(stack: Endpoints, **overrides: Any) -> Settings:
     """Settings for a stack, with overrides of flags allowed; `overrides` are by field name."""
     environment = {key.lower(): value for key, value in stack.environment().items()}
-    known = {key: value for key, value in environment.items() if key in Settings.model_fields}
+    known = {
+        key: value for key, value in environment.items() if value and key in Settings.model_fields
+    }
     return read_settings(
         **({"versus_override_secret": OVERRIDE_SECRET, "rate_per_s": 0} | known | overrides)
     )
@@ -113,7 +125,6 @@ def assert_problem(response: httpx.Response, status: int) -> dict[str, Any]:
     problem: dict[str, Any] = response.json()
     assert status == problem["status"]
     assert response.headers["X-Request-ID"] == problem["request_id"]
-    assert "total" in stages_of(response)
     return problem
 
 

@@ -1,4 +1,5 @@
 import asyncio
+import json
 from typing import Any
 
 import httpx
@@ -11,8 +12,11 @@ from service.settings import Settings
 from service.stack import OWNER_ID, Endpoints, mint_token
 from service.telemetry import RequestCost, collect_cost
 from service.tests.support import assert_problem, connect, fetch, serve
+from service.versions import WORKFLOW_COLUMNS
 
 NOBODY_LISTENS = "http://127.0.0.1:1"
+# All columns of a workflow, of which one has a wrong type.
+ODD_ROW = json.dumps([dict.fromkeys(WORKFLOW_COLUMNS.split(","), 1)]).encode()
 
 
 @pytest.mark.parametrize(
@@ -24,27 +28,80 @@ NOBODY_LISTENS = "http://127.0.0.1:1"
         ("23505", 409),
         ("23514", 422),
         ("42501", 403),
-        ("42P01", 500),
+        ("42P01", 502),
         ("40001", 503),
         ("53300", 503),
         ("54001", 422),
         ("57014", 503),
-        ("502", 503),
+        ("XX000", 502),
         ("PGRST000", 503),
         ("PGRST002", 503),
         ("PGRST301", 401),
-        ("PGRST204", 500),
-        ("", 500),
+        ("PGRST204", 502),
     ],
 )
 def test_each_code_has_its_status(code: str, expected: int) -> None:
-    """The database's own code decides which status the client sees."""
-    assert expected == _explain(APIError({"code": code, "message": "inside"})).status
+    """The database's own code decides which status the client sees, not the gateway's status."""
+    for status in (400, 500):
+        error = _explain(APIError({"code": code, "message": "inside"}), httpx.Response(status))
+        assert expected == error.status
+
+
+@pytest.mark.parametrize(
+    ("status", "headers", "expected", "retry_after"),
+    [
+        (429, {"Retry-After": "7"}, 503, "7"),
+        (429, {}, 503, "1"),
+        (500, {}, 503, "1"),
+        (
+            502,
+            {"Retry-After": "Tue, 01 Dec 2026 12:00:00 GMT"},
+            503,
+            "Tue, 01 Dec 2026 12:00:00 GMT",
+        ),
+        (503, {"Retry-After": "soon"}, 503, "1"),
+        (504, {"Retry-After": "-1"}, 503, "1"),
+        (540, {"Retry-After": "99999999"}, 503, "1"),
+        (302, {"Location": "/", "Retry-After": "7"}, 502, None),
+        (400, {}, 502, None),
+        (401, {}, 502, None),
+        (404, {}, 502, None),
+        (418, {}, 502, None),
+    ],
+)
+@pytest.mark.parametrize("content", [b'{"message": "inside"}', b"<html>inside</html>", b""])
+def test_a_gateway_s_answer_keeps_its_meaning(
+    client: httpx.Client,
+    monkeypatch: pytest.MonkeyPatch,
+    status: int,
+    headers: dict[str, str],
+    expected: int,
+    retry_after: str | None,
+    content: bytes,
+) -> None:
+    """What passes is a 503 with the gateway's Retry-After, all else a 502; never a 500."""
+
+    async def answer(*_: Any) -> httpx.Response:
+        return httpx.Response(status, headers=headers, content=content)
+
+    monkeypatch.setattr(_BarePostgrest, "handle_async_request", answer)
+    response = client.get("/v1/workflows")
+
+    assert_problem(response, expected)
+    assert retry_after == response.headers.get("Retry-After")
+    assert "inside" not in response.text
+
+
+def test_a_database_that_hangs_up_is_a_503() -> None:
+    """PostgREST answers it with 400 and an empty code, which is no mistake of the client."""
+    error = _explain(APIError({"code": "", "message": ""}), httpx.Response(400))
+
+    assert (503, False) == (error.status, error.refused)
 
 
 def test_messages_of_the_database_are_not_sent() -> None:
     """A message of the database is logged, never sent to the client."""
-    error = _explain(APIError({"code": "23514", "message": "table secrets"}))
+    error = _explain(APIError({"code": "23514", "message": "table secrets"}), None)
 
     assert "table secrets" not in error.detail
     assert "table secrets" in error.cause
@@ -64,7 +121,9 @@ def test_a_database_that_is_down_is_a_503(settings: Settings, token: str, path: 
     assert [200, 200] == [one.status_code for one in alive]
 
 
-@pytest.mark.parametrize("content", [b"[" * 100_000, b"<html>", b"\xff", b"{}"])
+@pytest.mark.parametrize(
+    "content", [b"[" * 100_000, b"<html>", b"\xff", b"{}", b"[1]", b"[{}]", ODD_ROW]
+)
 def test_an_answer_that_cannot_be_read_is_a_502(
     client: httpx.Client, monkeypatch: pytest.MonkeyPatch, content: bytes
 ) -> None:
@@ -76,14 +135,14 @@ def test_an_answer_that_cannot_be_read_is_a_502(
     monkeypatch.setattr(_BarePostgrest, "handle_async_request", garble)
     problem = assert_problem(client.get("/v1/workflows"), 502)
 
-    assert problem["detail"] == "The database's answer cannot be read."
+    assert problem["detail"] == "The database's answer cannot be used."
 
 
 def test_a_bucket_that_is_missing_is_not_ready(settings: Settings) -> None:
-    """Readiness includes the store."""
+    """Readiness includes the store; a wrong name will not pass by itself."""
     app = create_app(settings.model_copy(update={"s3_bucket": "no-such-bucket"}))
     with serve(app) as url, connect(url) as caller:
-        assert_problem(caller.get("/readyz"), 503)
+        assert_problem(caller.get("/readyz"), 502)
 
 
 def test_a_ready_service_answers_200(stranger: httpx.Client) -> None:
@@ -144,3 +203,25 @@ def test_callers_share_connections_but_no_identity(
         return mine | theirs
 
     assert len(asyncio.run(owners(token, 5))) == 2
+
+
+@pytest.mark.parametrize("kind", ["publishable", "secret"])
+def test_the_keys_of_today_s_projects_open_the_gateway(
+    settings: Settings, token: str, monkeypatch: pytest.MonkeyPatch, kind: str
+) -> None:
+    """An `sb_` key is sent as `apikey`, beside the token of the caller, which has the rights."""
+    key = f"sb_{kind}_0123456789abcdefghijkl_01234567"
+    sent = []
+
+    async def answer(_: _BarePostgrest, request: httpx.Request) -> httpx.Response:
+        sent.append((request.headers["apikey"], request.headers["Authorization"]))
+        return httpx.Response(200, content=b"[]")
+
+    monkeypatch.setattr(_BarePostgrest, "handle_async_request", answer)
+    changed = settings.model_copy(update={"supabase_key": type(settings.supabase_key)(key)})
+    with serve(create_app(changed)) as url, connect(url, token) as caller:
+        assert 200 == caller.get("/v1/workflows").status_code
+        assert 200 == caller.get("/readyz").status_code
+
+    # The gateway accepts its key as a bearer token only where both are the same.
+    assert {(key, f"Bearer {token}"), (key, f"Bearer {key}")} == set(sent)

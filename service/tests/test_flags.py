@@ -306,3 +306,20 @@ def test_bodies_do_not_depend_on_the_flags(
         expected = baseline.get(path).content
         assert expected == optimized.get(path).content == tuned.get(path).content
         assert json.loads(expected)
+
+
+def test_each_override_is_logged_once(
+    settings: Settings, token: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The log names the flags that a trusted caller chose, at their first use only."""
+    with serve(create_app(settings)) as url:
+        for flags in ("preset=tuned", "preset=tuned", "signing_workers=3", "preset=tuned"):
+            with connect(url, token, flags) as caller:
+                caller.get("/v1/files")
+        with connect(url, token) as caller:
+            caller.get("/v1/files", headers={"Versus-Flags": "preset=baseline"})
+    lines = [json.loads(line) for line in capsys.readouterr().err.splitlines()]
+
+    assert ["flags overridden"] * 2 == [line["event"] for line in lines]
+    assert ["batch_native", None] == [line["flags"].get("url_signing") for line in lines]
+    assert OVERRIDE_SECRET not in str(lines)

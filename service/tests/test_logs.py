@@ -1,10 +1,19 @@
 import json
+import os
+import subprocess
+import sys
+from pathlib import Path
 
 import httpx
 import pytest
 
 from service.logs import REDACTED, log, redact
+from service.stack import OWNER_ID, Endpoints, mint_token
+from service.stack.app_server import app_command, listen
 from service.telemetry import RequestCost, collect_cost
+from service.tests.support import assert_problem, connect
+
+PROJECT = Path(__file__).parents[2]
 
 
 def test_successful_requests_log_nothing(
@@ -48,3 +57,47 @@ def test_numbers_stay(capsys: pytest.CaptureFixture[str]) -> None:
     assert "timestamp" in line
     expected = {"event": "request failed", "level": "warning", "request_id": "an-id", "status": 503}
     assert expected.items() <= line.items()
+
+
+@pytest.mark.parametrize("error", [OSError(28, "No space left on device"), ValueError("closed")])
+def test_a_line_that_cannot_be_written_is_counted(
+    capsys: pytest.CaptureFixture[str], error: Exception
+) -> None:
+    """Nothing is raised, and the next line that can be written says how many were lost."""
+
+    class Full:
+        def write(self, _: str) -> int:
+            raise error
+
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(sys, "stderr", Full())
+        log.warning("lost")
+        log.warning("lost, too")
+        patched.setattr(sys, "stderr", None)
+        log.warning("lost as well")
+    log.warning("written")
+
+    first, second = map(json.loads, capsys.readouterr().err.splitlines())
+    assert {"event": "lines lost", "count": 3} == first
+    assert "written" == second["event"]
+
+
+@pytest.mark.slow
+def test_a_service_on_a_full_disk_answers_as_before(stack: Endpoints) -> None:
+    """With standard error on /dev/full a dead database is still a 503 problem."""
+    environment = stack.environment() | {"SUPABASE_URL": "http://127.0.0.1:1"}
+    with listen(0) as listener, Path("/dev/full").open("w") as full:
+        command = app_command(sys.executable, str(PROJECT), "--fd", str(listener.fileno()))
+        with subprocess.Popen(
+            command, env=os.environ | environment, stderr=full, pass_fds=[listener.fileno()]
+        ) as process:
+            try:
+                url = f"http://127.0.0.1:{listener.getsockname()[1]}"
+                token = mint_token(stack.jwt_secret, OWNER_ID)
+                with connect(url, token) as caller:
+                    response = caller.get("/v1/workflows")
+            finally:
+                process.terminate()
+
+    assert_problem(response, 503)
+    assert "1" == response.headers["Retry-After"]

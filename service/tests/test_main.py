@@ -17,24 +17,15 @@ import httpx
 import psutil
 import pytest
 
-from service.__main__ import ServeError, _token, external_environment, main
-from service.auth import authenticate
-from service.stack import OWNER_ID
+from service.__main__ import main
 from service.stack.app_server import listen
 from service.stack.folders import SOCKETS, claim
-from service.tests.support import NO_TLS, fetch
+from service.tests.support import EXTERNAL, NO_TLS, fetch
 
 PROJECT = Path(__file__).parents[2]
 SERVE = [sys.executable, "-m", "service", "--size", "small"]
-EXTERNAL = {
-    "SUPABASE_URL": "http://127.0.0.1:1",
-    "SUPABASE_KEY": "key",
-    "SUPABASE_JWT_SECRET": "a secret of at least thirty-two bytes",
-    "S3_ENDPOINT": "http://127.0.0.1:2",
-    "S3_ACCESS_KEY_ID": "id",
-    "S3_SECRET_ACCESS_KEY": "secret",
-    "S3_BUCKET": "bucket",
-}
+# As an error lists them: what every project needs, then its keys.
+NAMES = [*(name for name in EXTERNAL if name != "SUPABASE_JWT_SECRET"), "SUPABASE_JWT_SECRET"]
 
 
 @contextmanager
@@ -120,7 +111,9 @@ def test_a_program_can_start_the_stack_only() -> None:
         port = holder.getsockname()[1]
         holder.close()
         gaps = {"{python}": sys.executable, "{folder}": str(PROJECT), "{port}": str(port)}
-        command = [gaps.get(word, word) for word in ready["app"]["command"]]
+        command = ready["app"]["command"]
+        for gap, value in gaps.items():
+            command = [word.replace(gap, value) for word in command]
         environment = os.environ | ready["app"]["environment"]
         with subprocess.Popen(command, env=environment) as app:
             try:
@@ -287,12 +280,12 @@ def test_link_to_an_external_project_is_refused(
     assert 1 == len(message.splitlines())
 
 
-@pytest.mark.parametrize("missing", ["SUPABASE_JWT_SECRET", "S3_ENDPOINT"])
+@pytest.mark.parametrize("missing", ["SUPABASE_KEY", "S3_ENDPOINT"])
 def test_half_set_environment_is_one_line(
     refuse: Callable[..., str], monkeypatch: pytest.MonkeyPatch, missing: str
 ) -> None:
     """An environment that names only part of an external project is refused."""
-    half = {name: value for name, value in EXTERNAL.items() if name != missing}
+    half = {name: EXTERNAL[name] for name in NAMES if name != missing}
     for name, value in half.items():
         monkeypatch.setenv(name, value)
 
@@ -301,22 +294,3 @@ def test_half_set_environment_is_one_line(
         "project, or none to use the embedded stack.\n"
     )
     assert expected == refuse()
-
-
-def test_an_external_token_may_be_given(monkeypatch: pytest.MonkeyPatch) -> None:
-    """VERSUS_TOKEN is used for an external project; else the seed's owner gets a token."""
-    monkeypatch.setenv("VERSUS_TOKEN", "given")
-    given, embedded = (_token(EXTERNAL, external=external) for external in (True, False))
-    monkeypatch.delenv("VERSUS_TOKEN")
-    minted = _token(EXTERNAL, external=True)
-
-    owners = [authenticate(one, EXTERNAL["SUPABASE_JWT_SECRET"]).id for one in (embedded, minted)]
-    assert ("given", [OWNER_ID] * 2) == (given, owners)
-
-
-def test_external_environment_is_all_or_none() -> None:
-    """All variables are returned; none set means embedded; empty counts as unset."""
-    assert EXTERNAL == external_environment(EXTERNAL | {"HOME": "/"})
-    assert {} == external_environment({"HOME": "/", "S3_BUCKET": ""})
-    with pytest.raises(ServeError, match="S3_BUCKET set, but SUPABASE_URL"):
-        external_environment({"S3_BUCKET": "bucket"})

@@ -86,7 +86,7 @@ def test_what_is_stored_can_be_read(newcomer: httpx.Client) -> None:
 
 
 WRONG = {
-    "nodes": {"name": "w", "payload": {"nodes": [1] * 100_000, "edges": [1] * 100_000}},
+    "nodes": {"name": "w", "payload": {"nodes": [1] * 90_000, "edges": [1] * 90_000}},
     "a few unknown keys": {f"unknown{number}": 1 for number in range(12)},
     "unknown keys": {f"unknown{number}": 1 for number in range(100_000)},
     "a long key": {"k" * 1_000_000: 1},

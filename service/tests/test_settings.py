@@ -28,8 +28,23 @@ def test_every_missing_key_is_named() -> None:
     with pytest.raises(SettingsError) as caught:
         read_settings()
 
-    for name in COMPLETE:
+    for name in COMPLETE.keys() - {"supabase_jwt_secret"}:
         assert f"{name.upper()} is not set" in str(caught.value)
+
+
+def test_tokens_need_a_key() -> None:
+    """A project publishes its keys; a bare PostgREST does not, so there a key must be set."""
+    without = {name: value for name, value in COMPLETE.items() if name != "supabase_jwt_secret"}
+    published = "http://127.0.0.1:1/auth/v1/.well-known/jwks.json"
+
+    assert published == read_settings(**without).jwks_url
+    assert "http://127.0.0.1:1/auth/v1" == read_settings(**without).issuer
+    with pytest.raises(SettingsError, match="set SUPABASE_JWT_SECRET or SUPABASE_JWKS_URL, to"):
+        read_settings(**without, supabase_bare_postgrest=True)
+    own = {"supabase_jwks_url": "http://127.0.0.1:3/keys", "supabase_jwt_issuer": "me"}
+    bare = read_settings(**without, supabase_bare_postgrest=True, **own)
+    assert ("http://127.0.0.1:3/keys", "me") == (bare.jwks_url, bare.issuer)
+    assert read_settings(**COMPLETE, supabase_bare_postgrest=True).jwks_url is None
 
 
 def test_environment_is_read(monkeypatch: pytest.MonkeyPatch) -> None:

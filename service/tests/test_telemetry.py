@@ -12,7 +12,7 @@ from service.telemetry import (
     format_server_timing,
     stage,
 )
-from service.tests.support import cost_of, stages_of
+from service.tests.support import assert_problem, cost_of, stages_of
 
 STAGE = r"\d+\.\d{3}"
 SERVER_TIMING = re.compile(
@@ -69,9 +69,13 @@ def test_concurrent_tasks_count_their_own_cost() -> None:
 
 
 @pytest.mark.parametrize("path", ["/v1/workflows", "/v1/me", "/healthz", "/nowhere", "/metrics"])
-def test_every_answer_has_its_stages(client: httpx.Client, path: str) -> None:
-    """Server-Timing is on every answer, successful or not."""
-    assert SERVER_TIMING.fullmatch(client.get(path).headers["Server-Timing"])
+def test_every_answer_has_its_stages(
+    client: httpx.Client, newcomer: httpx.Client, stranger: httpx.Client, path: str
+) -> None:
+    """Server-Timing is on every answer to trusted callers, successful or not, and on no other."""
+    assert SERVER_TIMING.fullmatch(newcomer.get(path).headers["Server-Timing"])
+    assert "Server-Timing" not in client.get(path).headers
+    assert "Server-Timing" not in stranger.get(path).headers
 
 
 def test_stages_stay_below_the_total(optimized: httpx.Client) -> None:
@@ -135,7 +139,7 @@ def test_metrics_cover_every_strategy(
     client.get("/nowhere/in/particular")
     client.request("PROPFIND", "/healthz")
 
-    text = client.get("/metrics").text
+    text = baseline.get("/metrics").text
 
     for line in (
         'versus_request_seconds_count{method="GET",route="/v1/workflows",status="200"}',
@@ -153,3 +157,9 @@ def test_metrics_cover_every_strategy(
     ):
         assert f"\n{line} " in text
     assert "particular" not in text
+
+
+def test_metrics_are_for_trusted_callers(client: httpx.Client, stranger: httpx.Client) -> None:
+    """A bearer token is not enough to read what all callers do."""
+    assert_problem(client.get("/metrics"), 403)
+    assert_problem(stranger.get("/metrics", headers={"Versus-Override-Secret": "x" * 32}), 403)

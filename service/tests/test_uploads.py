@@ -1,8 +1,9 @@
 import asyncio
-import threading
+import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -13,6 +14,7 @@ from fastapi import FastAPI
 
 from service.app import create_app
 from service.bucket import Bucket, open_bucket
+from service.connections import PooledClient
 from service.contents import NAME_LENGTH_MAX
 from service.database import _BarePostgrest
 from service.flags import Upload
@@ -75,6 +77,14 @@ def objects_of(bucket: Bucket, client: httpx.Client) -> set[str]:
     owner = client.get("/v1/me").json()["id"]
     found = bucket.client.list_objects_v2(Bucket=bucket.name, Prefix=f"{owner}/")
     return {one["Key"] for one in found.get("Contents", ())}
+
+
+def await_removal(bucket: Bucket, client: httpx.Client) -> None:
+    """Wait until a caller has no objects; they are removed after the answer."""
+    deadline_s = time.monotonic() + 10
+    while objects_of(bucket, client):
+        assert time.monotonic() < deadline_s
+        time.sleep(0.05)
 
 
 @STRATEGIES
@@ -208,8 +218,25 @@ def test_files_without_rows_leave_no_objects(
     monkeypatch.undo()
 
     assert_problem(response, 503)
-    assert not objects_of(bucket, newcomer)
+    await_removal(bucket, newcomer)
     assert listed(newcomer) == []
+
+
+def test_objects_stay_while_their_rows_may_exist(
+    newcomer: httpx.Client, bucket: Bucket, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """If neither the insert nor the deletion is answered, no row can be without its object."""
+
+    async def lose(*_: Any) -> httpx.Response:
+        raise httpx.ReadError("cut off")
+
+    monkeypatch.setattr(_BarePostgrest, "handle_async_request", lose)
+    response = send(newcomer, TWENTY[:3])
+    time.sleep(0.3)
+    monkeypatch.undo()
+
+    assert_problem(response, 503)
+    assert 3 == len(objects_of(bucket, newcomer))
 
 
 def test_rows_without_an_answer_are_deleted(
@@ -233,31 +260,30 @@ def test_rows_without_an_answer_are_deleted(
 
     assert [201] == lost
     assert_problem(response, 503)
+    await_removal(bucket, newcomer)
     assert listed(newcomer) == []
-    assert not objects_of(bucket, newcomer)
 
 
 class Metered:
-    """Puts objects of a real client, and knows how many threads did at the same moment."""
+    """Sends requests of a real client, and knows how many were in progress at the same moment."""
 
-    def __init__(self, put: Callable[..., Any], meeting: int) -> None:
-        self._put = put
-        self._lock = threading.Lock()
-        self._meeting = threading.Barrier(meeting, timeout=20)
-        self._threads = 0
-        self.threads_peak = 0
+    def __init__(self, http: PooledClient, meeting: int) -> None:
+        self._stream = http.stream
+        self._meeting = asyncio.Barrier(meeting)
+        self._running = 0
+        self.peak = 0
 
-    def __call__(self, **parameters: Any) -> Any:
-        """Wait until as many as shall meet are here, then put."""
-        with self._lock:
-            self._threads += 1
-            self.threads_peak = max(self.threads_peak, self._threads)
+    @asynccontextmanager
+    async def __call__(self, *args: Any, **options: Any) -> AsyncIterator[httpx.Response]:
+        """Wait until as many as shall meet are here, then send."""
+        self._running += 1
+        self.peak = max(self.peak, self._running)
         try:
-            self._meeting.wait()
-            return self._put(**parameters)
+            await self._meeting.wait()
+            async with self._stream(*args, **options) as answer:
+                yield answer
         finally:
-            with self._lock:
-                self._threads -= 1
+            self._running -= 1
 
 
 @pytest.mark.parametrize(("strategy", "together"), [("sequential", 1), ("parallel", 5)])
@@ -267,13 +293,13 @@ def test_the_setting_limits_simultaneous_uploads(
     """In parallel, exactly the configured number of uploads run at once; else one."""
     app = create_app(settings.model_copy(update={"upload_workers": 5}))
     with serve(app) as url:
-        client = app.state.services.bucket.client
-        metered = client.put_object = Metered(client.put_object, together)
+        http = app.state.services.bucket.http
+        metered = http.stream = Metered(http, together)
         newcomer.base_url = url
         response = send(newcomer, TWENTY, strategy)
 
     assert response.status_code == 201
-    assert together == metered.threads_peak
+    assert together == metered.peak
     assert together == cost_of(response)["store_requests_peak"]
 
 
@@ -283,13 +309,13 @@ def test_simultaneous_requests_share_the_connections(
     """Simultaneous bulk uploads have at most as many requests in progress as connections."""
     app = create_app(settings.model_copy(update={"upload_workers": 8}))
     with serve(app) as url, ThreadPoolExecutor(5) as pool:
-        client = app.state.services.bucket.client
-        metered = client.put_object = Metered(client.put_object, 20)
+        http = app.state.services.bucket.http
+        metered = http.stream = Metered(http, 20)
         newcomer.base_url = url
         answers = list(pool.map(lambda _: send(newcomer, TWENTY), range(5)))
 
     assert {201: 5} == Counter(answer.status_code for answer in answers)
-    assert metered.threads_peak == 20
+    assert metered.peak == 20
 
 
 @pytest.fixture
@@ -316,17 +342,20 @@ def test_a_store_that_fails_during_an_upload(
 ) -> None:
     """Files stored before are listed, the others are reported as not stored."""
     with serve(far_app) as url:
-        client = far_app.state.services.bucket.client
-        put, stored = client.put_object, []
+        http = far_app.state.services.bucket.http
+        stream, stored = http.stream, []
 
-        def put_until_it_breaks(**parameters: Any) -> Any:
-            answer = put(**parameters)
-            stored.append(parameters["Key"])
+        @asynccontextmanager
+        async def stream_until_it_breaks(
+            method: str, url: str, **options: Any
+        ) -> AsyncIterator[httpx.Response]:
+            async with stream(method, url, **options) as answer:
+                yield answer
+            stored.append(urlsplit(url).path.removeprefix(f"/{bucket.name}/"))
             if len(stored) == 3:
                 line.process.stop(5)
-            return answer
 
-        client.put_object = put_until_it_breaks
+        http.stream = stream_until_it_breaks
         newcomer.base_url = url
         response = send(newcomer, TWENTY, strategy)
 

@@ -56,8 +56,15 @@ def large_url() -> Iterator[str]:
         server.shutdown()
 
 
-@pytest.mark.parametrize("path", ["/plain", "/packed"])
-@pytest.mark.parametrize("user", ["HttpUser", "FastHttpUser"])
+@pytest.mark.parametrize(
+    ("user", "path"),
+    [
+        ("HttpUser", "/plain"),
+        ("FastHttpUser", "/packed"),
+        pytest.param("HttpUser", "/packed", marks=pytest.mark.long),
+        pytest.param("FastHttpUser", "/plain", marks=pytest.mark.long),
+    ],
+)
 def test_a_large_body_ends_the_run_in_one_line(
     tmp_path: Path, large_url: str, user: str, path: str
 ) -> None:

@@ -1,9 +1,12 @@
 """A revision describes itself and its server."""
 
 import asyncio
+from pathlib import Path
 
+from loadtests.planning.addresses import Server
 from loadtests.revisions.sides import Revision, open_revisions, server_of
 from loadtests.revisions.tests.shop import target
+from loadtests.targets.stack import Stack
 from loadtests.tests.repositories import Repository
 
 
@@ -30,3 +33,21 @@ def test_a_revision_says_what_it_is(shop: Repository) -> None:
     assert ("the service of base", "the service of head") == (base_title, head_title)
     assert (f"{base.folder}/shop", f"{head.folder}/shop") == (base_cwd, head_cwd)
     assert (None, None) == (base.python, head.python)
+
+
+def test_the_service_is_started_with_its_own_files(shop: Repository) -> None:
+    """Interpreter and folder of a revision are in the command, alone or inside a word."""
+    change = shop.change("HEAD~1")
+    revision = Revision("head", "HEAD", "", "", Path("/copy"), "/copy/python", 0)
+
+    async def started() -> Server:
+        words = ("{python}", "{folder}/service/server.py", "--port", "{port}")
+        died: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+        stack = Stack(words, {}, {}, {}, {}, {}, died)
+        return server_of(shop.plan('start = "service"'), change, revision, stack)
+
+    server = asyncio.run(started())
+
+    program = f"{server.cwd}/service/server.py"
+    assert ("/copy/python", program, "--port", "{port}") == server.command
+    assert Path("/copy") in (Path(server.cwd), *Path(server.cwd).parents)

@@ -22,8 +22,8 @@ TONES = tuple(f"var(--tone-{index})" for index in range(6))
 DASHES = ("5 2.5", "", "8 2.5 1.5 2.5", "1.5 2", "8 2 1.5 2 1.5 2")
 MARKS = ("square", "circle", "triangle", "diamond", "down", "plus")
 FONT_SIZE = 10.0
-# Of a simplified line, in units: an eighth of the width of a curve.
-_TOLERANCE = 0.25
+# Of a simplified line, in units: a quarter of the width of a curve.
+_TOLERANCE = 0.5
 WIDTH = 533.0
 
 # Corners around the middle, in radii; a circle has none.

@@ -25,16 +25,20 @@ _LAYER_OPACITY = 0.2
 _TAIL = 0.1
 
 
-def latency_chart(scenario: SubjectComparison, chart_id: str) -> str:
+def latency_chart(scenario: SubjectComparison, chart_id: str, *, twice: bool = True) -> str:
     """Shares of requests answered in time; below, where they are dense, and the slowest tenth.
 
-    Drawn twice, on a log axis and on a linear one.
+    Args:
+        scenario: with its curves.
+        chart_id: of the drawing.
+        twice: on a log axis and on a linear one; else on a log axis alone.
     """
     curves = scenario.curves
     if not (curves and all(one.latencies_s for one in curves)):
         return ""
     axis = time_axis(scenario)
-    log, linear = _panels(axis.log, curves), _panels(axis.linear, curves)
+    log = _panels(axis.log, curves)
+    linear = _panels(axis.linear, curves) if twice else []
     keys = [
         Key(f"{one.variant}, median {units.duration(_at(one, 0.5))}", style(index))
         for index, one in enumerate(curves)
@@ -47,7 +51,7 @@ def latency_chart(scenario: SubjectComparison, chart_id: str) -> str:
         margin_min=axis.margin,
         readings=[*_quantile_readings(curves, log), *_variant_readings(curves, log[1])],
     )
-    for panels in (log, linear):
+    for panels in (log, linear) if twice else (log,):
         _draw_curves(panels[0], curves)
         for row, curve in enumerate(curves):
             _draw_density(panels[1], row, curve, log=panels is log)

@@ -20,6 +20,7 @@ from reports.page.charts.stages import stage_chart
 from reports.page.charts.sweep import sweep_chart
 from reports.page.charts.timeline import timeline_chart
 from reports.page.shapes import FunctionsPart, Page
+from reports.page.tables import are_many
 
 
 def draw_run(
@@ -29,7 +30,10 @@ def draw_run(
     host: Sequence[HostNoise],
     memory: Sequence[MemoryRow],
 ) -> Mapping[str, str]:
-    """The SVG elements of a run's page, by id; without those that would be empty."""
+    """The SVG elements of a run's page, by id; without those that would be empty.
+
+    Of many comparisons, latencies are drawn on a log axis, and nothing else of each scenario.
+    """
     disturbances = {one.scenario: one.disturbances for one in host}
     charts = {
         "forest": forest_chart(comparison, "forest"),
@@ -43,11 +47,16 @@ def draw_run(
             ]
         ),
     }
+    many = are_many(comparison)
     if record.load:
         charts["capacity-steps"] = capacity_chart(record.load, comparison, "capacity-steps")
     for scenario, section in zip(comparison.scenarios, page.sections, strict=True):
         if scenario.curves:
-            charts[section.latency_chart_id] = latency_chart(scenario, section.latency_chart_id)
+            charts[section.latency_chart_id] = latency_chart(
+                scenario, section.latency_chart_id, twice=not many
+            )
+        if many:
+            continue
         charts[section.shape_chart_id] = shape_chart(scenario, section.shape_chart_id)
         if scenario.shift_functions:
             charts[section.shift_chart_id] = shift_chart(scenario, section.shift_chart_id)

@@ -71,6 +71,14 @@ def test_the_line_of_an_outcome() -> None:
     )
 
 
+def test_an_interval_without_an_end_says_so() -> None:
+    """A question mark would be a riddle."""
+    (outcome,) = judge(comparison_of(), (budget(ratio_max=0.9),)).outcomes
+    unbounded = replace(outcome, interval90=Interval(0.5, float("inf"), 0.9))
+
+    assert "1.02x [0.5x, no upper bound]" == observed_and_limit(unbounded)[0]
+
+
 @pytest.mark.parametrize(
     ("standing", "decision", "note"),
     [

@@ -168,13 +168,13 @@ def test_interactions() -> None:
 
 
 def test_of_many_comparisons_only_what_says_something_has_a_row() -> None:
-    """Typical latencies and decided ones; counters that changed."""
-    slow = replace(EFFECT, metric="latency_s_p99", verdict=Verdict.SLOWER)
-    unsure = replace(EFFECT, metric="latency_s_p90", verdict=Verdict.INCONCLUSIVE)
+    """Typical latencies and what verdicts rest on; counters that changed."""
+    slow = replace(EFFECT, metric="latency_s_p95", verdict=Verdict.SLOWER)
+    advice = replace(EFFECT, metric="latency_s_p90", primary=False)
     spread = Spread(10.0, 10.0, 10.0)
     equal = CounterEffect("list", "optimized", "wire_bytes", spread, spread, spread, Verdict.EQUAL)
     found = comparison_of()
-    scenario = replace(found.scenarios[0], effects=(EFFECT, slow, unsure), counters=(equal,))
+    scenario = replace(found.scenarios[0], effects=(EFFECT, slow, advice), counters=(equal,))
     few, many = (replace(found, scenarios=(scenario,) * count) for count in (2, 61))
 
     assert 3 == len(tables.times_table(scenario, "1", few).rows)

@@ -41,7 +41,7 @@ for (const table of document.querySelectorAll("table[id]")) {
     head.replaceChildren(button);
     if (link) {
       link.setAttribute("aria-label", `what ${link.textContent} means`);
-      link.textContent = "?";
+      link.textContent = "";
       head.append(link);
     }
     button.addEventListener("click", () => {

@@ -5,14 +5,19 @@ import gzip
 import hashlib
 import re
 from dataclasses import replace
+from pathlib import Path
+
+import pytest
 
 from contract.config.judging import Claim
 from reports.effects.shapes import Verdict
+from reports.judging import read_report
 from reports.page.budgets import claims_table
 from reports.statistics.values import Interval
 from reports.surfaces import html
 from reports.surfaces.files import FILES
 from reports.surfaces.report import Report
+from reports.tests.runs import Behaviour, Made, Scenario, make_run
 from reports.verdicts.claims import judge_claims
 from reports.verdicts.tests.test_gate import EFFECT, comparison_of
 
@@ -46,3 +51,16 @@ def test_a_claim_is_not_reproduced_while_a_smaller_change_is_undecided(ordinary:
     assert "Not reproduced: no change, or none as large as claimed; the note says" in page
     assert "no effect" not in page
     assert "not as much as claimed; whether there is a smaller change is undecided" in page
+
+
+@pytest.mark.slow
+def test_a_page_of_many_comparisons_is_small(tmp_path: Path) -> None:
+    """Forty scenarios in six variants fit into 1.2 MB, and each comparison has its cell."""
+    names = ("before", "a", "b", "c", "d", "e")
+    variants = {name: Behaviour(0.01 * (1 + index / 10)) for index, name in enumerate(names)}
+    scenarios = tuple(Scenario(f"request-{number}", variants, rounds=60) for number in range(40))
+    report = read_report(make_run(tmp_path, Made(scenarios)))
+    page = html.write(report)
+
+    assert 40 == len(report.page.overview.grid.rows)
+    assert len(page) < 1_200_000

@@ -28,7 +28,7 @@ def test_the_summary_says_the_gate_first_and_folds_the_rest(ordinary: Report) ->
     assert first is not None
     assert first[1].endswith(" FAIL: list is 19.4 % slower")
     assert "<p>1 of 3 budgets exceeded, 1 undecided · 400 rounds · all changes hold" in shown
-    assert "<li>FAIL list, optimized, typical latency: 1.19x [" in shown
+    assert "<li>FAIL list, optimized, typical latency: 1.19x, 90 % interval [" in shown
     assert re.search(r"<td[^>]*>\N{BLACK UP-POINTING TRIANGLE} 19\.4 % slower \[", shown)
     assert "<code>·······│" in shown
     assert "<li>Cause: list: largest part in stage db, " in shown

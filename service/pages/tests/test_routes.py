@@ -51,7 +51,13 @@ def test_signing_out_deletes_the_cookie(stranger: httpx.Client) -> None:
 def test_no_session_without_a_valid_token(stranger: httpx.Client, stack: Endpoints) -> None:
     """No cookie is set for a token that the API refuses or that is too long for a browser."""
     expired = mint_token(stack.jwt_secret, OWNER_ID, lifetime_s=-60)
-    claims = {"aud": "authenticated", "role": "authenticated", "sub": OWNER_ID, "exp": 2**40}
+    claims = {
+        "iss": "supabase",
+        "aud": "authenticated",
+        "role": "authenticated",
+        "sub": OWNER_ID,
+        "exp": 2**40,
+    }
     long = jwt.encode(claims | {"x": "x" * 4000}, stack.jwt_secret, algorithm="HS256")
     for bad, status in (("abc", 401), (expired, 401), (long, 400)):
         answer = stranger.post("/session", headers={"Authorization": f"Bearer {bad}"})
@@ -81,7 +87,7 @@ def test_a_preview_shows_the_latest_version(
     latest = workflow["latest_version"]
     assert latest["node_count"] == page.text.count("<rect ")
     assert latest["edge_count"] == page.text.count("<path ")
-    assert "db;dur=" in page.headers["Server-Timing"]
+    assert "Server-Timing" not in page.headers
 
 
 @pytest.mark.parametrize("cookie", [None, "abc", "a.b.c", 'a b"', "eyJ." * 900])
