@@ -170,6 +170,17 @@ def change(
     return _percent_change(ratio, interval, sign, word)
 
 
+def signed(interval: Interval | None) -> str:
+    """An interval by itself: `[-4.3, +9.1]` in percent of more, or `[0.40x, 2.25x]`."""
+    if interval is None or not (interval.low > 0 and math.isfinite(interval.high)):
+        return ""
+    if interval.high >= _FACTOR_FROM or interval.low <= 1 / _FACTOR_FROM:
+        return f"[{_times(interval.low)}x, {_times(interval.high)}x]"
+    ends = [(end - 1) * 100 for end in (interval.low, interval.high)]
+    decimals = 1 if max(map(abs, ends)) >= 1 else 2
+    return f"[{', '.join(f'{end:+.{decimals}f}' for end in ends)}]"
+
+
 def _percent_change(ratio: float, interval: Interval | None, sign: int, word: str) -> str:
     ends = (interval.low, interval.high) if interval else ()
     widest = max(abs(number - 1) * 100 for number in (ratio, *ends))
@@ -178,9 +189,12 @@ def _percent_change(ratio: float, interval: Interval | None, sign: int, word: st
     def shown(number: float) -> str:
         return f"{sign * (number - 1) * 100 + 0.0:.{decimals}f}".replace("-0.0 ", "0.0 ")
 
-    bracket = _bracket(interval, lambda end: end, shown)
+    wide = any(end >= _FACTOR_FROM or end <= 1 / _FACTOR_FROM for end in ends)
+    # Nobody reads "-422.9 % faster".
+    bracket = signed(interval) if wide else _bracket(interval, lambda end: end, shown)
+    bracket = f" {bracket}" if wide and bracket else bracket
     if float(shown(ratio)) == 0:
-        return f"no change{bracket} %" if bracket else "no change"
+        return f"no change{bracket}{'' if wide else ' %'}" if bracket else "no change"
     return f"{shown(ratio)} % {word}{bracket}"
 
 

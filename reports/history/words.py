@@ -221,6 +221,8 @@ def _next(curves: Sequence[Curve], totals: Sequence[Total], changed: int) -> tup
         return "Look at the runs from which an effect changed.", "trend-1"
     if _have_gaps(curves):
         return "Close the gaps: each section names two commits to compare.", "gates-1"
+    if any(one.verdict is Verdict.INCONCLUSIVE for one in totals):
+        return "Undecided: compare the first and the last commit directly (gate --base).", "gates-1"
     return "Nothing: no scenario became slower.", "all-runs"
 
 

@@ -48,7 +48,11 @@ def _planned_pairs(scenario: SubjectComparison) -> str:
 
 
 def _ended(scenario: SubjectComparison, phrases: Mapping[str, str]) -> str:
-    known = {"": "stop reason not recorded", "decided": "everything was decided", **phrases}
+    known = {
+        "": "stop reason not recorded",
+        "decided": "ended early, as enough was decided",
+        **phrases,
+    }
     ended = scenario.scenario.ended
     return known.get(ended, f"ended by {ended}")
 
@@ -213,8 +217,9 @@ _PAIRING = (
 _ESTIMATE = (
     "Typical latency is the Hodges-Lehmann centre of the rounds' log ratios, with the "
     "interval that inverts the Wilcoxon signed-rank test; the values shown with it are medians. "
-    "p95 is the same over blocks of at least 200 rounds, p99 of 1000, and the mean of 50. Fewer "
-    "than 12 rounds or blocks give no verdict."
+    "p90, p95, p99 and the mean are of all rounds together. Their intervals hold every change for "
+    "which swapping the variants inside rounds at random gives results as extreme as the observed "
+    "one. Fewer than 12 rounds, or too few requests beyond a quantile, give no verdict."
 )
 _STARTING = (
     "Each variant runs in a process of its own. Processes that run the same code differ in speed, "
@@ -224,9 +229,10 @@ _STARTING = (
 _ESTIMATE_BY_PAIR = (
     "However many rounds a pair of starts had, it is one measurement: for typical latency the "
     "Hodges-Lehmann centre of its rounds' log ratios. The centre of the pairs is shown, with the "
-    "interval that inverts the Wilcoxon signed-rank test. For p95, p99 and the mean consecutive "
-    "pairs are joined until each unit has at least 200, 1000 and 50 requests of a variant. Fewer "
-    "than 12 units give no verdict. The numbers of pairs after which the run is looked at "
+    "interval that inverts the Wilcoxon signed-rank test. p90, p95, p99 and the mean are of all "
+    "requests together; their intervals come from swapping the revisions of whole pairs at random. "
+    "Fewer than 12 pairs, or too few requests beyond a quantile, give no verdict. The numbers of "
+    "pairs after which the run is looked at "
     "are declared beforehand, and each look spends half of the remaining chance of error."
 )
 _VALIDITY = (
@@ -269,8 +275,9 @@ _ESTIMATE_BY_BLOCK = (
     "Requests of one step queue behind each other, so the unit is the block, never the request. "
     "Typical latency is the Hodges-Lehmann centre of the blocks' log ratios of medians, with the "
     "interval that inverts the Wilcoxon signed-rank test; the values shown with it are medians. "
-    "For p95 consecutive blocks are joined until each unit has at least 200 requests of a variant, "
-    "for p99 1000, for the mean 50. Fewer than 12 units give no verdict."
+    "p90, p95, p99 and the mean are of all requests together; their intervals come from swapping "
+    "the variants of whole blocks at random. Fewer than 12 blocks, or too few requests beyond a "
+    "quantile, give no verdict."
 )
 _VALIDITY_UNDER_LOAD = (
     "A run is invalid when bodies differ between variants in any round, when a worker sent less "
@@ -286,11 +293,20 @@ def about(record: RunRecord) -> tuple[tuple[str, str], ...]:
     return (
         ("run", record.id),
         ("profile", record.profile),
+        *_change(record),
         ("seed", str(record.seed)),
         ("started", units.moment(record.started_at)),
         ("finished", units.moment(record.finished_at) if record.finished_at else "never"),
         ("Versus", record.tool_version),
     )
+
+
+def _change(record: RunRecord) -> tuple[tuple[str, str], ...]:
+    """Which commits were compared, where there are two."""
+    commits = record.revisions.commits if record.revisions else {}
+    if len(commits) < 2:
+        return ()
+    return (("commits", f"{commits['base'][:12]} → {commits['head'][:12]}"),)
 
 
 def files_table(record: RunRecord) -> Table:

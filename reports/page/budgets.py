@@ -224,7 +224,7 @@ def _notes(outcome: Outcome, acceptance: Acceptance | None) -> tuple[str, ...]:
     needed = "" if spared or _is_accepted(acceptance) else _still_needed(outcome)
     not_required = "undecided: not required" if spared else ""
     reasons = all_in_words(outcome.notes)
-    return not_required, *reasons, accepted, outcome.budget.reason, needed
+    return not_required, _not_sure(outcome), *reasons, accepted, outcome.budget.reason, needed
 
 
 def _accepted(acceptance: Acceptance) -> str:
@@ -245,6 +245,14 @@ def _still_needed(outcome: Outcome) -> str:
     if outcome.needed_s is None:
         return ""
     return units.still_needed(outcome.needed_s, short=outcome.short)
+
+
+def _not_sure(outcome: Outcome) -> str:
+    """Why a budget is undecided though its interval lies beyond its limit."""
+    open_above = outcome.budget.limit < outcome.interval90.low < math.inf
+    if open_above and outcome.decision is Decision.INCONCLUSIVE:
+        return "a FAIL needs the joint 99 % interval above the limit"
+    return ""
 
 
 def observed_and_limit(outcome: Outcome, before_interval: str = " ") -> tuple[str, str]:

@@ -145,17 +145,19 @@ def _next(findings: Findings, reasons: Sequence[str]) -> Card:
 
 
 def decided_words(effect: Effect) -> tuple[str, str]:
-    """The change, and its interval in brackets; no number stands where nothing is decided."""
+    """The change, and its interval in brackets.
+
+    Where no direction is decided, the interval has signs of its own: + is more, so slower.
+    """
+    if effect.verdict is Verdict.EQUIVALENT:
+        level = units.percent(round(effect.interval90.confidence, 2))
+        return "no change", f"{units.signed(effect.interval90)} ({level})"
+    if effect.verdict is Verdict.INCONCLUSIVE:
+        return "undecided", units.signed(effect.interval_familywise)
     whole = decided_change(effect)
     bracket = f"[{whole.partition(' [')[2]}" if " [" in whole else ""
-    if effect.verdict is not Verdict.INCONCLUSIVE and effect.interval_familywise.holds(1.0):
-        # Decided by stepping down: this interval is wider than what decided.
-        bracket = bracket if effect.verdict is Verdict.EQUIVALENT else ""
-    if effect.verdict is Verdict.EQUIVALENT:
-        return "no change", bracket
-    if effect.verdict is Verdict.INCONCLUSIVE:
-        return "undecided", bracket
-    return units.change(effect.ratio), bracket
+    # Decided by stepping down: an interval that holds no change is wider than what decided.
+    return units.change(effect.ratio), "" if effect.interval_familywise.holds(1.0) else bracket
 
 
 def some_of(names: Iterable[str]) -> str:

@@ -41,7 +41,7 @@ def drawn_in_words(scenario: SubjectComparison) -> str:
     """The same, or that every request was the same one; empty where neither is known."""
     drawn = scenario.drawn
     if drawn is not None and drawn.fixed and drawn.times > 1:
-        return f"One request, sent {_times(drawn.times)} to each variant: caches are warm."
+        return f"One request, sent {_times(drawn.times)} to each variant, so caches may be warm."
     return rows_in_words(scenario)
 
 

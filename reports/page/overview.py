@@ -1,7 +1,7 @@
 """The first screen: one verdict, one short sentence, a row for each comparison, and cards."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from contract.exit_codes import INCONCLUSIVE, INVALID, PASSED, REGRESSED
@@ -10,6 +10,7 @@ from reports import units
 from reports.clean import short
 from reports.effects.comparison import Comparison
 from reports.effects.shapes import CounterEffect, Effect, State, Verdict
+from reports.page.budgets import observed_and_limit
 from reports.page.cards import cards_of, decided_words, some_of
 from reports.page.causes import causes_of
 from reports.page.groups import Group, grid_of, groups_of
@@ -49,7 +50,7 @@ def overview_of(findings: Findings, reasons: Sequence[str], warnings: int) -> Ov
         warnings: how many the page shows.
     """
     comparison = findings.comparison
-    columns = _columns_of(comparison)
+    columns = _columns_of(comparison, {metric for _, _, metric in _failed(findings)})
     groups = groups_of(comparison)
     count = sum(len(one.rows) for one in groups)
     grouped = count > ROWS_MAX
@@ -60,7 +61,7 @@ def overview_of(findings: Findings, reasons: Sequence[str], warnings: int) -> Ov
     )
     return Overview(
         chip=_chip(findings),
-        headline=short(_headline(comparison, _failed(findings)), HEADLINE_MAX),
+        headline=short(_headline(findings), HEADLINE_MAX),
         titles=columns.titles,
         changes=changes,
         left_out=count - len(changes),
@@ -99,32 +100,33 @@ def _primaries(comparison: Comparison) -> list[Effect]:
     return found or [one for one in comparison.effects("page") if one.primary]
 
 
-def _failed(findings: Findings) -> list[Outcome]:
-    """Budgets that are exceeded by what no row's typical or p95 latency says already."""
-    slower = {
-        (one.scenario, one.variant, one.metric)
-        for one in _primaries(findings.comparison)
-        if one.verdict is Verdict.SLOWER
-    }
-    return [
-        one
+_Key = tuple[str, str, str]
+"""Scenario, variant and metric."""
+
+
+def _failed(findings: Findings) -> Mapping[_Key, Outcome]:
+    """Budgets that are exceeded."""
+    return {
+        (one.budget.scenario, one.budget.variant, one.budget.metric): one
         for one in findings.judgement.outcomes
         if one.decision is Decision.FAIL
-        if (one.budget.scenario, one.budget.variant, one.budget.metric) not in slower
-    ]
+    }
 
 
 def _over_budget(failed: Sequence[Outcome]) -> str:
-    """`CPU time of list exceeds its budget, and 2 more`."""
+    """`CPU time of list: 1.18x, limit 1.03x, and 2 more`."""
     if not failed:
         return ""
     budget = failed[0].budget
     of = f" of {budget.scenario}" if budget.scenario else ""
     more = f", and {len(failed) - 1} more" if len(failed) > 1 else ""
-    return f"{units.metric_name(budget.metric)}{of} misses its budget{more}"
+    observed, limit = observed_and_limit(failed[0])
+    over = f"{observed.partition(' [')[0]}, limit {limit}"
+    return f"{units.metric_name(budget.metric)}{of}: {over}{more}"
 
 
-def _headline(comparison: Comparison, failed: Sequence[Outcome]) -> str:
+def _headline(findings: Findings) -> str:
+    comparison = findings.comparison
     broken = sorted(comparison.invalid_scenarios)
     if comparison.state is State.INVALID and not broken:
         return "Invalid run, proves nothing"
@@ -133,21 +135,11 @@ def _headline(comparison: Comparison, failed: Sequence[Outcome]) -> str:
     effects = _primaries(comparison)
     if not effects:
         return f"{trust}{'n' if trust else 'N'}othing could be compared"
-    tails = [one for one in effects if one.metric == TAIL]
     centres = [one for one in effects if one.metric != TAIL]
-    slower = [one for one in centres if one.verdict is Verdict.SLOWER]
-    slow_keys = {(one.scenario, one.variant) for one in slower}
-    slower_tails = [
-        one
-        for one in tails
-        if one.verdict is Verdict.SLOWER and (one.scenario, one.variant) not in slow_keys
-    ]
     faster = [one for one in centres if one.verdict is Verdict.FASTER]
     several = len(comparison.variants) > 2
     parts = [
-        _worse(slower, "", several=several),
-        _worse(slower_tails, "p95 of ", several=several),
-        _over_budget(failed),
+        *_bad_news(effects, _failed(findings), several=several),
         _better(faster, len(centres), several=several),
     ]
     if load := comparison.load:
@@ -156,10 +148,36 @@ def _headline(comparison: Comparison, failed: Sequence[Outcome]) -> str:
             driven = f"Closed loop of {units.count_of(load.users, 'users')}"
         trust += f"{driven}: "
     text = joined([part for part in parts if part], HEADLINE_MAX - len(trust))
-    text = text or _unchanged(centres)
-    if text.startswith("all are") and not trust:
-        text = f"A{text[1:]}"
+    passed = bool(findings.judgement.outcomes) and findings.judgement.exit_code == PASSED
+    text = text or _unchanged(centres, passed=passed)
+    if text.startswith(("all are", "every budget")) and not trust:
+        text = f"{text[0].upper()}{text[1:]}"
     return f"{trust}{text}"
+
+
+def _bad_news(
+    effects: Sequence[Effect], failed: Mapping[_Key, Outcome], *, several: bool
+) -> Iterator[str]:
+    """What exceeds its budget, then what else is slower; of a scenario and variant one thing."""
+    slower = [one for one in effects if one.verdict is Verdict.SLOWER]
+    named: set[tuple[str, str]] = set()
+    for exceeding in (True, False):
+        for tail, of in ((False, ""), (True, "p95 of ")):
+            found = [
+                one
+                for one in slower
+                if (one.metric == TAIL) is tail and (_key(one) in failed) is exceeding
+                if (one.scenario, one.variant) not in named
+            ]
+            named |= {(one.scenario, one.variant) for one in found}
+            yield _worse(found, of, several=several)
+        if exceeding:
+            said = {_key(one) for one in slower}
+            yield _over_budget([one for key, one in failed.items() if key not in said])
+
+
+def _key(effect: Effect) -> _Key:
+    return effect.scenario, effect.variant, effect.metric
 
 
 def joined(parts: Sequence[str], length: int) -> str:
@@ -192,11 +210,12 @@ def _better(effects: Sequence[Effect], compared: int, *, several: bool) -> str:
     return f"{all_of} are faster, {gains[0]} to {gains[1]}"
 
 
-def _unchanged(effects: Sequence[Effect]) -> str:
+def _unchanged(effects: Sequence[Effect], *, passed: bool) -> str:
     same = sum(one.verdict is Verdict.EQUIVALENT for one in effects)
     if same == len(effects):
         return f"No change in {units.count_of(len({one.scenario for one in effects}), 'scenarios')}"
-    return f"{len(effects) - same} of {len(effects)} comparisons are undecided, none is slower"
+    undecided = f"{len(effects) - same} of {len(effects)} comparisons are undecided"
+    return f"every budget is kept; {undecided}" if passed else f"{undecided}, none is slower"
 
 
 # The rows
@@ -223,12 +242,14 @@ class _Columns(NamedTuple):
         )
 
 
-def _columns_of(comparison: Comparison) -> _Columns:
+def _columns_of(comparison: Comparison, failed: Collection[str]) -> _Columns:
+    """Those with a failed budget first: where there is little room, the last ones are left out."""
     estimated = {one.metric for one in comparison.effects()}
     known = {one.metric for one in comparison.counters()}
     sizes = [metric for metric in _BYTES if metric in known]
+    times = (TAIL, *(metric for metric in (FIRST_EVENT, CPU) if metric in estimated))
     return _Columns(
-        (TAIL, *(metric for metric in (FIRST_EVENT, CPU) if metric in estimated)),
+        tuple(sorted(times, key=lambda metric: metric not in failed)),
         (*sizes[:1], *((_QUERIES,) if _QUERIES in known else ())),
     )
 
