@@ -314,10 +314,10 @@ def test_equal_values_are_equivalent_from_twelve_units_on(
     assert code == judged(folder, sound, capsys)[0]
 
 
-def test_ten_scenarios_without_data_are_ten_reasons(
+def test_ten_scenarios_without_data_are_one_line(
     sound: Path, tmp_path: Path, capsys: Capture
 ) -> None:
-    """A run that never got to measure says so of each scenario, and passes nothing."""
+    """A run that never got to measure says so of how many scenarios, and passes nothing."""
     names = ["list", *(f"other_{number}" for number in range(9))]
     scenarios = [
         replace(LIST, name=name, rounds=0, warmup_rounds=0, ended="time") for name in names
@@ -326,7 +326,7 @@ def test_ten_scenarios_without_data_are_ten_reasons(
     code, said = judged(folder, sound, capsys)
 
     assert code == INVALID
-    assert all(f"{name}: no round was measured" in said for name in names)
+    assert "list: no round was measured (likewise other_0, other_1 and 7 more)" in said
 
 
 LISTED = {"name": "list", "request": "GET /", "rounds_max": 150, "rounds": 150, "budget_s": 60.0}
