@@ -256,10 +256,7 @@ def _not_sure(outcome: Outcome) -> str:
 
 
 def observed_and_limit(outcome: Outcome, before_interval: str = " ") -> tuple[str, str]:
-    """What was observed, with its 90 % interval, and the limit.
-
-    `before_interval` says what the brackets hold where no column's title does.
-    """
+    """What was observed, with its 90 % interval behind `before_interval`, and the limit."""
     budget = outcome.budget
     if _of_capacity(outcome):
         return _capacity_and_limit(outcome)

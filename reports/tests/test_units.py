@@ -133,3 +133,22 @@ def test_moment() -> None:
 def test_chance(p_value: float, text: str) -> None:
     """Two digits, and only a bound where nobody asks for more."""
     assert text == units.chance(p_value)
+
+
+@pytest.mark.parametrize(
+    ("ends", "text"),
+    [
+        ((0.957, 1.091), "[-4.3, +9.1]"),
+        ((0.9998, 1.0025), "[-0.02, +0.25]"),
+        ((0.4, 2.25), "[0.40x, 2.25x]"),
+        ((0.4, math.inf), ""),
+    ],
+)
+def test_an_interval_without_a_direction_has_signs(ends: tuple[float, float], text: str) -> None:
+    """Plus is more; wide ones are factors."""
+    assert text == units.signed(Interval(*ends, 0.99))
+
+
+def test_nobody_reads_hundreds_of_percent_faster() -> None:
+    """Ends beyond a factor of two are factors."""
+    assert "9.7 % faster [0.61x, 3.39x]" == units.change(0.903, Interval(0.61, 3.39, 0.99))

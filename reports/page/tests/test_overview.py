@@ -41,7 +41,7 @@ def of(*effects: Effect) -> Comparison:
         ((FASTER, SLOW_TAIL), "p95 of list is 4.80x slower; list is 10.0x faster"),
         ((FASTER, replace(FASTER, ratio=0.5)), "All are faster, 2.00x to 10.0x"),
         ((EFFECT,), "No change in 1 scenario"),
-        ((UNDECIDED,), "1 of 1 comparisons are undecided, none is slower"),
+        ((UNDECIDED,), "Every budget is kept; 1 of 1 comparisons are undecided"),
         ((), "Nothing could be compared"),
         ((FASTER, replace(FASTER, ratio=0.5), SLOWER), "list is 1.90x slower; 2 of 3 are faster"),
     ],
@@ -60,7 +60,27 @@ def test_a_failed_budget_stands_in_the_headline() -> None:
     overview = overview_of(Findings(COMPARISON_VERSION, "a run", found, judgement, (), ()), (), 0)
 
     assert Cell("FAIL", "bad") == overview.chip
-    assert "CPU time of the service of list misses its budget" == overview.headline
+    assert "CPU time of the service of list: 1.9x, limit 1.1x" == overview.headline
+
+
+def test_the_budget_that_failed_is_named_before_what_kept_its_own() -> None:
+    """A p95 beyond its limit stands before a typical latency that is slower within its limit."""
+    high = Interval(4.0, 5.5, 0.9)
+    tail = replace(SLOW_TAIL, interval90=high, interval_familywise=high)
+    slower = replace(SLOWER, ratio=1.04)
+    found = of(slower, tail)
+    judgement = judge(found, (budget(metric="latency_s_p95", ratio_max=1.1),))
+    overview = overview_of(Findings(COMPARISON_VERSION, "a run", found, judgement, (), ()), (), 0)
+
+    assert "p95 of list is 4.80x slower" == overview.headline
+
+
+def test_undecided_intervals_have_one_sign() -> None:
+    """+ is slower in each row, whichever way the centre lies."""
+    interval = Interval(0.957, 1.231, 0.99)
+    for ratio in (0.99, 1.08):
+        unsure = replace(UNDECIDED, ratio=ratio, interval_familywise=interval)
+        assert "[-4.3, +23.1]" == seen(of(unsure)).changes[0].interval
 
 
 def test_a_change_decided_by_stepping_down_has_no_interval_that_denies_it() -> None:
