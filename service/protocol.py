@@ -234,13 +234,13 @@ class LimitedProtocol(HttpToolsProtocol):
             self.close_after_answer()
             self._set_timer(None, 0, self.transport.abort)
             return
-        self.transport.write(_answer(status))
+        self.transport.write(_answer(status, has_body=self.parser.get_method() != b"HEAD"))
         if self.transport.can_write_eof():
             self.transport.write_eof()
         self.flow.resume_reading()
 
 
-def _answer(status: int) -> bytes:
+def _answer(status: int, *, has_body: bool) -> bytes:
     phrase, request_id = HTTPStatus(status).phrase, uuid.uuid4().hex
     body = ProblemBody(
         title=phrase, status=status, detail=_DETAILS[status], request_id=request_id
@@ -253,4 +253,4 @@ def _answer(status: int) -> bytes:
         *([f"Retry-After: {RETRY_AFTER_S}"] if status == 503 else []),
         "Connection: close",
     ]
-    return "\r\n".join([*lines, "", body]).encode()
+    return "\r\n".join([*lines, "", body if has_body else ""]).encode()

@@ -219,7 +219,7 @@ def _lengths(draw: Draw, world: World) -> Hostile:
             [b"Content-Length: 1e1"],
             [b"Content-Length: 5, 5"],
             [b"Content-Length: 18446744073709551617"],
-            [b"Content-Length: " + b"9" * draw.size(3000)],
+            [b"Content-Length: " + b"9" * (20 + draw.size(3000))],
             [b"Content-Length: "],
             [b"Content-Length: \xd9\xa5"],
             [b"Content-Length: 0"],
@@ -288,7 +288,7 @@ def _tokens(draw: Draw, world: World) -> Hostile:
     claims: dict[str, Any] = draw.choice(
         [
             right | {"iss": draw.choice(["other", "", ["supabase"], 1, None])},
-            right | {"exp": draw.choice([now_s - 3600, 0, -1, 1e300, "soon", None, [], 10**30])},
+            right | {"exp": draw.choice([now_s - 3600, 0, -1, -1e300, "soon", None, []])},
             right | {"nbf": now_s + 3600},
             right | {"aud": draw.choice(["anon", [], None, {}, 1])},
             right | {"sub": draw.choice(["", "root", "' OR 1=1", None, 5, [], draw.text(50)])},
@@ -489,7 +489,7 @@ def _multipart(draw: Draw, world: World) -> Hostile:
         return Hostile(
             "",
             (_message(b"POST %s HTTP/1.1" % path, *lines, token=draw.choice(world.tokens)),),
-            (400, 413),
+            (400, 413, 422),
         )
     token = draw.choice(world.tokens)
     return Hostile(

@@ -57,6 +57,13 @@ class _Answers:
     fault: str = ""
 
 
+def _describes(kind: bytes, body: bytes, status: int) -> bool:
+    """Whether a body is a page, or a problem document of this status."""
+    if kind.startswith(b"text/html"):
+        return True
+    return kind == b"application/problem+json" and json.loads(body)["status"] == status
+
+
 def parse_answers(received: bytes, bodyless: bool) -> _Answers:
     """Read complete answers one after the other; errors must be problem documents or pages."""
     found = _Answers([])
@@ -79,8 +86,7 @@ def parse_answers(received: bytes, bodyless: bool) -> _Answers:
         body, left = left[:length], left[length:]
         found.statuses.append(status)
         kind = fields.get(b"content-type", b"")
-        is_problem = kind == b"application/problem+json" and json.loads(body)["status"] == status
-        if status >= 400 and has_body and not is_problem and not kind.startswith(b"text/html"):
+        if status >= 400 and has_body and not _describes(kind, body, status):
             found.fault = f"{status} is no problem document"
         if status in {429, 503} and not fields.get(b"retry-after", b"").isdigit():
             found.fault = f"{status} without Retry-After"
@@ -111,8 +117,7 @@ class _Exchange:
         try:
             while not reading.done():
                 await asyncio.wait({reading}, timeout=0.1)
-                waited_s = time.monotonic() - max(self.sent_s, self.received_s)
-                if sending.done() and waited_s > self._patience_s():
+                if time.monotonic() - max(self.sent_s, self.received_s) > self._patience_s():
                     break
             return reading.done()
         finally:

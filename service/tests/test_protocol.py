@@ -146,6 +146,14 @@ def test_what_is_no_http_is_refused(base_url: str, sent: bytes, before: bytes) -
 CHUNKED = get(b"Transfer-Encoding: chunked", path=b"/session").replace(b"GET", b"POST")
 
 
+def test_a_refused_head_request_has_no_body(base_url: str) -> None:
+    """Else a client would take it for the next answer."""
+    with connected(base_url) as client:
+        client.sendall(b"HEAD /healthz?" + b"a" * URL_BYTES_MAX + b" HTTP/1.1\r\n\r\n")
+        head, _, body = received(client).partition(b"\r\n\r\n")
+    assert (b"414", b"") == (head.split()[1], body)
+
+
 PIECES = 20
 
 
