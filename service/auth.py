@@ -98,7 +98,7 @@ def _user_id(subject: object) -> str:
     except ValueError:
         user_id = ""
     # UUID() also accepts braces, prefixes and missing hyphens, which Supabase never sends.
-    if user_id != text:
+    if not user_id or user_id != text:
         _refuse("The token's subject is not a user id.")
     return user_id
 

@@ -35,7 +35,7 @@ _DETAILS = {
     400: "This is not a valid HTTP request.",
     408: "The request did not arrive in time.",
     414: f"The address is longer than {URL_BYTES_MAX} bytes.",
-    431: f"The head of the request is larger than {HEAD_BYTES_MAX} bytes.",
+    431: f"The head or the trailer of the request is larger than {HEAD_BYTES_MAX} bytes.",
     503: "The most allowed connections are open.",
 }
 
@@ -73,6 +73,7 @@ class LimitedProtocol(HttpToolsProtocol):
         self._part = _Part.NOTHING
         self._heads = 0
         self._head_bytes = 0  # received since the head began; more if a body ended before it
+        self._bare_bytes = 0  # received since the head or the last byte of the body
         self._started = False  # the application has the latest head
         self._refused = 0  # the status
         self._timed: tuple[_Part, int] | None = None  # the part and the head that the timer is for
@@ -105,6 +106,7 @@ class LimitedProtocol(HttpToolsProtocol):
             return
         part, heads = self._part, self._heads
         self._head_bytes = len(data) + (self._head_bytes if part is _Part.HEAD else 0)
+        self._bare_bytes += len(data)
         super().data_received(data)
         if not self._refused and self._part is _Part.HEAD:
             expected = {_Part.NOTHING: 1, _Part.HEAD: 0, _Part.BODY: None}[part]
@@ -113,6 +115,9 @@ class LimitedProtocol(HttpToolsProtocol):
                 self._head_bytes = 0
             if self._head_bytes > HEAD_BYTES_MAX:
                 self._refused = 431
+        elif self._part is _Part.BODY and self._bare_bytes > HEAD_BYTES_MAX:
+            # A trailer, or an extension of a chunk; the parser keeps a line until its end.
+            self._refused = self._refused or 431
         if self._refused:
             self._refuse(self._refused)
         elif self._part is _Part.NOTHING and self._answered() and not self.timeout_keep_alive_task:
@@ -134,9 +139,15 @@ class LimitedProtocol(HttpToolsProtocol):
         if len(self.url) > URL_BYTES_MAX:
             self._refused = self._refused or 414
 
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """A line of the head; those of a trailer are dropped, because they would join the head."""
+        if self._part is _Part.HEAD:
+            super().on_header(name, value)
+
     def on_headers_complete(self) -> None:
         """The head is complete: start the application, unless it is too large."""
         self._part = _Part.BODY
+        self._bare_bytes = 0
         if self._head_bytes > HEAD_BYTES_MAX and not self._refused:
             lines = sum(len(name) + len(value) + len(b": \r\n") for name, value in self.headers)
             if len(self.url) + lines > HEAD_BYTES_MAX:
@@ -144,11 +155,13 @@ class LimitedProtocol(HttpToolsProtocol):
         if len(self.pipeline) == PIPELINED_MAX:
             self._refused = self._refused or 503
         if not self._refused:
-            self._started = True
             super().on_headers_complete()
+            # Not if the address cannot be read, which is a 400.
+            self._started = True
 
     def on_body(self, body: bytes) -> None:
         """The next bytes of the body."""
+        self._bare_bytes = 0
         if not self._refused:
             super().on_body(body)
 
@@ -221,13 +234,13 @@ class LimitedProtocol(HttpToolsProtocol):
             self.close_after_answer()
             self._set_timer(None, 0, self.transport.abort)
             return
-        self.transport.write(_answer(status))
+        self.transport.write(_answer(status, has_body=self.parser.get_method() != b"HEAD"))
         if self.transport.can_write_eof():
             self.transport.write_eof()
         self.flow.resume_reading()
 
 
-def _answer(status: int) -> bytes:
+def _answer(status: int, *, has_body: bool) -> bytes:
     phrase, request_id = HTTPStatus(status).phrase, uuid.uuid4().hex
     body = ProblemBody(
         title=phrase, status=status, detail=_DETAILS[status], request_id=request_id
@@ -240,4 +253,4 @@ def _answer(status: int) -> bytes:
         *([f"Retry-After: {RETRY_AFTER_S}"] if status == 503 else []),
         "Connection: close",
     ]
-    return "\r\n".join([*lines, "", body]).encode()
+    return "\r\n".join([*lines, "", body if has_body else ""]).encode()

@@ -66,6 +66,7 @@ BAD_TOKENS = {
     "a publishable key": "sb_publishable_0123456789abcdefghijkl_01234567",
     "a secret key": "sb_secret_0123456789abcdefghijkl_01234567",
     "without subject": signed(sub=None),
+    "subject is empty": signed(sub=""),
     "subject is not a user id": signed(sub="root"),
     "subject in braces": signed(sub=f"{{{OWNER_ID}}}"),
     "subject with a prefix": signed(sub=f"urn:uuid:{OWNER_ID}"),

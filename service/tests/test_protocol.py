@@ -124,11 +124,73 @@ def test_a_long_address_is_refused(base_url: str, rest: bytes) -> None:
         assert_refused(client, 414)
 
 
-def test_what_is_no_http_is_refused(base_url: str) -> None:
-    """It is a 400 with a problem document, like every other error."""
+NO_HTTP = [
+    b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03",
+    b"GET http://[::1 HTTP/1.1\r\nHost: a\r\n\r\n",
+    b"GET http://a:99999/ HTTP/1.1\r\nHost: a\r\n\r\n",
+    b"CONNECT a:443 HTTP/1.1\r\nHost: a\r\n\r\n",
+]
+
+
+@pytest.mark.parametrize("sent", NO_HTTP)
+@pytest.mark.parametrize("before", [b"", ALIVE])
+def test_what_is_no_http_is_refused(base_url: str, sent: bytes, before: bytes) -> None:
+    """It is a 400 with a problem document, like every other error, on a used connection too."""
     with connected(base_url) as client:
-        client.sendall(b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03")
+        client.sendall(before)
+        assert not before or client.recv(65_536)
+        client.sendall(sent)
         assert_refused(client, 400)
+
+
+CHUNKED = get(b"Transfer-Encoding: chunked", path=b"/session").replace(b"GET", b"POST")
+
+
+def test_a_refused_head_request_has_no_body(base_url: str) -> None:
+    """Else a client would take it for the next answer."""
+    with connected(base_url) as client:
+        client.sendall(b"HEAD /healthz?" + b"a" * URL_BYTES_MAX + b" HTTP/1.1\r\n\r\n")
+        head, _, body = received(client).partition(b"\r\n\r\n")
+    assert (b"414", b"") == (head.split()[1], body)
+
+
+PIECES = 20
+
+
+def drip(client: socket.socket, piece: bytes) -> int:
+    """Send a piece again and again; how often it could be sent."""
+    for sent in range(PIECES):
+        try:
+            client.sendall(piece)
+        except ConnectionError:
+            return sent
+        time.sleep(0.01)
+    return PIECES
+
+
+@pytest.mark.parametrize("line", [b"A: b\r\n" * 1000, b"b" * 6000])
+@pytest.mark.parametrize("before", [b"0\r\n", b"0\r\nA: ", b"1\r\n \r\n1;"])
+def test_what_is_no_body_is_bounded(base_url: str, token: str, before: bytes, line: bytes) -> None:
+    """A trailer or an extension without end is a 431, or ends the connection once answered."""
+    authorized = CHUNKED.replace(b"Host", b"Authorization: Bearer " + token.encode() + b"\r\nHost")
+    with connected(base_url) as client:
+        client.sendall(authorized.replace(b"/session", b"/v1/workflows") + before)
+        drip(client, line)
+        assert_refused(client, 400 if before.endswith(b";") and b"\r" in line else 431)
+    with connected(base_url) as client:
+        client.sendall(CHUNKED + before)
+        assert client.recv(65_536).startswith(b"HTTP/1.1 401")
+        assert drip(client, line) < PIECES
+
+
+def test_a_trailer_is_no_part_of_the_head(base_url: str, token: str) -> None:
+    """Who sends a token after the body has sent none."""
+    trailer = b"0\r\nAuthorization: Bearer " + token.encode() + b"\r\n\r\n"
+
+    with connected(base_url) as client:
+        client.sendall(CHUNKED + trailer + get(b"Connection: close"))
+        found = received(client)
+    assert (1, 1) == (found.count(b"HTTP/1.1 401"), found.count(b"HTTP/1.1 200 OK"))
 
 
 def test_a_head_that_does_not_arrive_is_refused(hasty_url: str) -> None:
