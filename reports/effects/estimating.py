@@ -38,6 +38,7 @@ class Terms:
         shifts: size of the carry-over on the log scale, of each variant that has one.
         look: which rounds may decide an effect, and how much chance of error is theirs.
         primaries: the metrics that verdicts of the whole run rest on; none of a canary.
+        doubt: why no time of the whole run can be judged.
     """
 
     scenario: str
@@ -49,6 +50,7 @@ class Terms:
     look: sequential.Look
     primaries: Collection[str]
     shifts: Mapping[str, float]
+    doubt: Reason | None = None
 
     def margin(self, metric: str) -> float:
         """The margin of a metric."""
@@ -95,8 +97,10 @@ class _Estimating:
         self._one_factor = self._is_found_as_one_factor()
         self._margin = terms.margin(paired.metric.name)
         few = self._too_few()
-        # More of the same cures neither of these; too few units cannot show the second.
-        self._lasting = self._carry_over() or (None if few else self._pooling_disagrees())
+        # More of the same cures none of these; too few units cannot show the last.
+        self._lasting = (
+            terms.doubt or self._carry_over() or (None if few else self._pooling_disagrees())
+        )
         self.estimate = Estimate(
             scenario=terms.scenario,
             variant=paired.variant,

@@ -49,6 +49,7 @@ class Name(StrEnum):
     # Doubts about a run.
     SIDES_NOT_PROVEN = auto()
     SEPARATE_SERVERS = auto()
+    SERVERS_DISTURBED = auto()
     MEASURED_TOGETHER = auto()
     RATE_NOT_CARRIED = auto()
     # Of users in a closed loop.

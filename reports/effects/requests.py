@@ -53,7 +53,7 @@ from reports.effects.shapes import (
     SubjectComparison,
 )
 from reports.effects.stages import break_down
-from reports.effects.validity import have_own_servers
+from reports.effects.validity import have_own_servers, servers_in_doubt
 from reports.statistics import drift, sequential, shift
 from reports.statistics.slow_share import ShapeChange
 from reports.statistics.timeline import timeline
@@ -211,6 +211,7 @@ class Requests:
             look=self._look(scenario, rounds),
             primaries=primaries_of(record),
             shifts={one.variant: abs(one.shift) for one in shifted},
+            doubt=servers_in_doubt(record),
         )
         return Trial(
             rounds=rounds,

@@ -148,6 +148,18 @@ def _separate_servers(record: RunRecord) -> Iterator[Reason]:
         yield reason(Name.SEPARATE_SERVERS, share=SEPARATE_SERVERS_DIFFER)
 
 
+def servers_in_doubt(record: RunRecord) -> Reason | None:
+    """Why processes that were started once each cannot be told from their variants.
+
+    Another measurement takes its CPUs from one process more than from the other, for as long as
+    both live. Pairing inside rounds does not cancel that, and only fresh starts would.
+    """
+    if not have_own_servers(record) or record.restarts is not None:
+        return None
+    disturbed = next(iter(_measured_together(record)), None)
+    return reason(Name.SERVERS_DISTURBED) if disturbed else None
+
+
 def _measured_together(record: RunRecord) -> Iterator[Reason]:
     commands = record.environment.get("other_measurements", {}).get("commands")
     if isinstance(commands, list) and commands:

@@ -288,7 +288,12 @@ _SENTENCES: Mapping[Name, Callable[[_Facts], str]] = {
     ),
     Name.SEPARATE_SERVERS: lambda facts: (
         "each variant ran in a process of its own, and processes that run the same code may differ "
-        f"by up to {units.percent(facts['share'])}: a smaller change may be no more than that"
+        f"by up to {units.percent(facts['share'])}, and by much more while other work competes "
+        "for the CPUs: such a change may be no more than that"
+    ),
+    Name.SERVERS_DISTURBED: lambda _: (
+        "another measurement ran beside processes that were started once each, and may have slowed "
+        "one of them alone"
     ),
     Name.RATE_NOT_CARRIED: _rate_not_carried,
     Name.FAILURES_DIFFER: users.failures_differ_in_words,

@@ -71,7 +71,10 @@ def test_two_revisions_of_the_reference_service_stand_on_one_stack(
             return [
                 (
                     await client.get(f"{url}/v1/me"),
-                    str(own.cwd) in psutil.Process(both.pids[f"service_{own.name}"]).cmdline(),
+                    any(
+                        word.startswith(f"{own.cwd}/")
+                        for word in psutil.Process(both.pids[f"service_{own.name}"]).cmdline()[1:]
+                    ),
                 )
                 for url, own in zip(both.base_urls, both.suite.variants, strict=True)
             ]

@@ -6,14 +6,18 @@ import pytest
 from contract.metrics import MARGINS, find
 from reports.effects.estimating import Alone, Terms, decide, estimate_alone, required
 from reports.effects.pairing import Paired
-from reports.effects.reasons import Name
+from reports.effects.reasons import Name, Reason, reason
 from reports.effects.shapes import Verdict
 from reports.statistics.sequential import Look
 from reports.statistics.values import FloatArray, Interval
 
 
 def estimated(
-    ratio: float, rounds: int = 400, metric: str = "latency_s_p50", shift: float = 0.0
+    ratio: float,
+    rounds: int = 400,
+    metric: str = "latency_s_p50",
+    shift: float = 0.0,
+    doubt: Reason | None = None,
 ) -> Alone:
     """A constant ratio with little noise."""
     chance = np.random.default_rng(1)
@@ -29,8 +33,18 @@ def estimated(
         look=Look(rounds),
         primaries=("latency_s_p50",),
         shifts={"b": shift},
+        doubt=doubt,
     )
     return estimate_alone(Paired(find(metric), "b", before, after), terms)
+
+
+def test_what_casts_doubt_on_all_times_withholds_every_verdict() -> None:
+    """However clear the effect is; more of the same would not help."""
+    doubt = reason(Name.SERVERS_DISTURBED)
+    found = estimated(1.5, doubt=doubt)
+
+    assert (Verdict.INCONCLUSIVE, None) == (found.verdict, found.needed_s)
+    assert (doubt,) == found.estimate.lasting
 
 
 @pytest.mark.parametrize(

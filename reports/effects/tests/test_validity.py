@@ -9,11 +9,13 @@ import pytest
 
 from contract.run.reading import read_run
 from contract.run.record import EvidenceRecord, RevisionsRecord
+from contract.run.tests.folders import RECORD
 from reports.effects.compare import compare
 from reports.effects.comparison import Comparison
+from reports.effects.reasons import Name, reason
 from reports.effects.shapes import Delivery, State
 from reports.effects.tests.test_compare import as_table, compared
-from reports.effects.validity import drawn_unfairly
+from reports.effects.validity import drawn_unfairly, servers_in_doubt
 from reports.page.reasons import all_in_words
 from reports.tests.runs import Behaviour, Made, Scenario, make_run
 
@@ -281,3 +283,15 @@ def test_who_comes_first_too_seldom_is_seen(first: tuple[int, ...], fair: bool) 
     ]
 
     assert fair == (drawn_unfairly(deliveries) is None)
+
+
+def test_another_measurement_withholds_verdicts_on_processes_started_once() -> None:
+    """It may have slowed one process alone, which pairing does not cancel."""
+    together = {"other_measurements": {"commands": ["bench"]}}
+    separate = {"target": {"separate_servers": True}}
+    doubts = [
+        servers_in_doubt(RECORD.model_copy(update={"environment": one}))
+        for one in (together | separate, together, separate)
+    ]
+
+    assert [reason(Name.SERVERS_DISTURBED), None, None] == doubts

@@ -271,7 +271,15 @@ SENTENCES: list[tuple[Reason, str]] = [
         reason(Name.SEPARATE_SERVERS, share=0.02),
         (
             "each variant ran in a process of its own, and processes that run the same code"
-            " may differ by up to 2 %: a smaller change may be no more than that"
+            " may differ by up to 2 %, and by much more while other work competes for the"
+            " CPUs: such a change may be no more than that"
+        ),
+    ),
+    (
+        reason(Name.SERVERS_DISTURBED),
+        (
+            "another measurement ran beside processes that were started once each, and may have "
+            "slowed one of them alone"
         ),
     ),
     (
