@@ -8,6 +8,7 @@ import json
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from itertools import islice
 from typing import Any
 
@@ -214,7 +215,7 @@ def _shown(value: Any, secrets: Sequence[str]) -> str:
         if _OPAQUE.search(value[:_LOOKED_AT]) and not _HARMLESS.fullmatch(value):
             return f"a text of {len(value):,} characters"
         return cut(json.dumps(printable(value[:_LOOKED_AT]), ensure_ascii=False), VALUE_LENGTH_MAX)
-    text = json.dumps(value)
+    text = str(value) if isinstance(value, Decimal) else json.dumps(value)
     return REMOVED if text in secrets else cut(text, VALUE_LENGTH_MAX)
 
 
