@@ -67,8 +67,8 @@ def check_expression(where: str, pattern: str) -> None:
     except ValueError as error:
         why = str(error).rpartition("Invalid regular expression: ")[2]
         raise ConfigError(
-            f"{where}: {why:.120}. Write it without lookarounds, references to groups and more than "
-            "1,000 repetitions (RE2)."
+            f"{where}: {why:.120}. Write it without lookarounds, references to groups and more "
+            "than 1,000 repetitions (RE2)."
         ) from None
 
 

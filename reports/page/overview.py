@@ -172,8 +172,8 @@ def _bad_news(
             named |= {(one.scenario, one.variant) for one in found}
             yield _worse(found, of, several=several)
         if exceeding:
-            said = {_key(one) for one in slower}
-            yield _over_budget([one for key, one in failed.items() if key not in said])
+            effects_named = {_key(one) for one in slower}
+            yield _over_budget([one for key, one in failed.items() if key not in effects_named])
 
 
 def _key(effect: Effect) -> _Key:
