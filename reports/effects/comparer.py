@@ -4,8 +4,10 @@ What differs between the three is data: which rounds, which metrics, which terms
 """
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from itertools import chain, islice
 from typing import TypeVar
 
 import numpy as np
@@ -20,6 +22,9 @@ from reports.effects.reasons import Name, Reason, reason
 from reports.effects.rounds import Rounds
 from reports.effects.shapes import CounterEffect, Delivery, MissingMetric, PairedUnit
 from reports.statistics.values import BoolArray, FloatArray, IntArray
+
+# More would gain little, and each holds several columns in memory.
+_THREADS = 2
 
 
 @dataclass(frozen=True)
@@ -55,13 +60,23 @@ _OfVariant = TypeVar("_OfVariant", CounterEffect, MissingMetric)
 
 def compare_metrics(trials: Sequence[Trial]) -> list[Compared]:
     """Compare every metric of every trial; one column is read after the other."""
-    compared = [Compared() for _ in trials]
     sources = dict.fromkeys(metric.source for trial in trials for metric in trial.metrics)
-    for source in sources:
-        for trial, mine in zip(trials, compared, strict=True):
-            for paired in _paired(trial, source):
-                _compare(paired, trial.terms, mine)
-    return [_by_variant(mine, trial.variants) for mine, trial in zip(compared, trials, strict=True)]
+    # Most of the time is NumPy's, in which another thread may run.
+    with ThreadPoolExecutor(_THREADS) as threads:
+        found = [_compare_source(trials, source, threads) for source in sources]
+    return [
+        _joined([mine for of_source in found for mine in of_source[index]], trial.variants)
+        for index, trial in enumerate(trials)
+    ]
+
+
+def _compare_source(
+    trials: Sequence[Trial], source: str, threads: ThreadPoolExecutor
+) -> list[list[Compared]]:
+    """Every metric of one column, trial by trial."""
+    pairs = [[(paired, trial.terms) for paired in _paired(trial, source)] for trial in trials]
+    compared = threads.map(lambda one: _compare(*one), chain.from_iterable(pairs))
+    return [list(islice(compared, len(mine))) for mine in pairs]
 
 
 def _paired(trial: Trial, source: str) -> Iterator[Paired]:
@@ -85,27 +100,31 @@ def stretch_logs(trial: Trial) -> Iterator[tuple[Paired, FloatArray]]:
                 yield paired, paired.whole_stretch_logs()
 
 
-def _compare(paired: Paired, terms: Terms, compared: Compared) -> None:
+def _compare(paired: Paired, terms: Terms) -> Compared:
+    """What one metric of one variant shows."""
     missing = find_missing(paired, terms.scenario)
-    if missing:
-        compared.missing.append(missing)
+    lacking = [missing] if missing else []
     if not paired.metric.is_estimated:
-        if not missing:
-            compared.counters.append(compare_counts(paired, terms.scenario))
-        return
-    if missing and paired.metric.optional:
-        return
+        counters = [] if missing else [compare_counts(paired, terms.scenario)]
+        return Compared(counters=counters, missing=lacking)
     looked_at = paired.until(terms.look.rounds).known()
-    if looked_at.comparable:
-        compared.effects.append(estimate_alone(looked_at, terms))
+    left_out = (missing and paired.metric.optional) or not looked_at.comparable
+    effects = [] if left_out else [estimate_alone(looked_at, terms)]
+    return Compared(effects=effects, missing=lacking)
 
 
-def _by_variant(compared: Compared, variants: Sequence[str]) -> Compared:
-    def in_order(values: list[_OfVariant]) -> list[_OfVariant]:
+def _joined(parts: Sequence[Compared], variants: Sequence[str]) -> Compared:
+    """All metrics, variant by variant."""
+
+    def in_order(values: Iterable[_OfVariant]) -> list[_OfVariant]:
         return sorted(values, key=lambda one: variants.index(one.variant))
 
-    effects = sorted(compared.effects, key=lambda one: variants.index(one.estimate.variant))
-    return Compared(effects, in_order(compared.counters), in_order(compared.missing))
+    effects = chain.from_iterable(one.effects for one in parts)
+    return Compared(
+        sorted(effects, key=lambda one: variants.index(one.estimate.variant)),
+        in_order(chain.from_iterable(one.counters for one in parts)),
+        in_order(chain.from_iterable(one.missing for one in parts)),
+    )
 
 
 def missing_warnings(missing: Sequence[MissingMetric], baseline: str) -> tuple[Reason, ...]:
