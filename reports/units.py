@@ -16,6 +16,7 @@ _DIGITS = 3
 _MORE_DIGITS = range(_DIGITS, 16)
 _TRAILING_ZEROS = re.compile(r"(\.\d*[1-9])0+(?!\d)|\.0+(?!\d)")
 _FACTOR_FROM = 1.5  # From here a change reads better as "2.4x" than as "140 %".
+_WIDE_FROM = 2.0  # From here ends of intervals do, too.
 
 _ODDS_SHOWN_MAX = 1_000_000
 # A day: whatever lies beyond is a guess that nobody waits for.
@@ -174,7 +175,7 @@ def signed(interval: Interval | None) -> str:
     """An interval by itself: `[-4.3, +9.1]` in percent of more, or `[0.40x, 2.25x]`."""
     if interval is None or not (interval.low > 0 and math.isfinite(interval.high)):
         return ""
-    if interval.high >= _FACTOR_FROM or interval.low <= 1 / _FACTOR_FROM:
+    if interval.high >= _WIDE_FROM or interval.low <= 1 / _WIDE_FROM:
         return f"[{_times(interval.low)}x, {_times(interval.high)}x]"
     ends = [(end - 1) * 100 for end in (interval.low, interval.high)]
     decimals = 1 if max(map(abs, ends)) >= 1 else 2
@@ -189,7 +190,7 @@ def _percent_change(ratio: float, interval: Interval | None, sign: int, word: st
     def shown(number: float) -> str:
         return f"{sign * (number - 1) * 100 + 0.0:.{decimals}f}".replace("-0.0 ", "0.0 ")
 
-    wide = any(end >= _FACTOR_FROM or end <= 1 / _FACTOR_FROM for end in ends)
+    wide = any(end >= _WIDE_FROM or end <= 1 / _WIDE_FROM for end in ends)
     # Nobody reads "-422.9 % faster".
     bracket = signed(interval) if wide else _bracket(interval, lambda end: end, shown)
     bracket = f" {bracket}" if wide and bracket else bracket
