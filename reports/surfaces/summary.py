@@ -89,7 +89,8 @@ def _head(page: Page) -> Iterator[str]:
     yield ""
     gate = page.gate[0].partition(": ")[2].rstrip(".") if page.gate else ""
     sure = next((one.text for one in first.cards if one.title == "How sure"), "")
-    yield _escaped(" · ".join(part for part in (gate, sure) if part))
+    commits = dict(page.about).get("commits", "")
+    yield _escaped(" · ".join(part for part in (gate, commits, sure) if part))
     yield ""
     if page.state is not State.COMPLETE:
         yield from _list(page.reasons)

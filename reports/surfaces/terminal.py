@@ -142,7 +142,8 @@ def _console(out: TextIO) -> Console:
 
 
 def _line(console: Console, text: str, style: str = "") -> None:
-    console.print(Text(harmless(text), style), soft_wrap=True)
+    # A terminal would break a line within a word; a log keeps it whole.
+    console.print(Text(harmless(text), style), soft_wrap=not console.is_terminal)
 
 
 def _print_table(console: Console, table: Table, *, captioned: bool = False) -> None:

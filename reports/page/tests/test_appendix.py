@@ -135,3 +135,14 @@ def test_a_run_that_never_finished_is_shown_so() -> None:
     about = dict(appendix.about(RECORD))
 
     assert ("never", "2026-11-23 20:00:00 UTC") == (about["finished"], about["started"])
+
+
+def test_two_revisions_are_named() -> None:
+    """Where their commits are known; a run of variants has none."""
+    commits = {"base": "a" * 40, "head": "b" * 40}
+    revisions = RevisionsRecord.model_validate({"commits": commits})
+
+    assert ("commits", f"{'a' * 12} → {'b' * 12}") in appendix.about(
+        RECORD.model_copy(update={"revisions": revisions})
+    )
+    assert "commits" not in dict(appendix.about(RECORD))
