@@ -248,9 +248,10 @@ def _still_needed(outcome: Outcome) -> str:
 
 
 def _not_sure(outcome: Outcome) -> str:
-    """Why a budget is undecided though its interval lies beyond its limit."""
+    """Why a budget is undecided though its interval, if it has one, lies beyond its limit."""
     open_above = outcome.budget.limit < outcome.interval90.low < math.inf
-    if open_above and outcome.decision is Decision.INCONCLUSIVE:
+    estimated = outcome.interval90.confidence < 1.0 and not outcome.notes
+    if open_above and estimated and outcome.decision is Decision.INCONCLUSIVE:
         return "a FAIL needs the joint 99 % interval above the limit"
     return ""
 

@@ -23,7 +23,7 @@ from reports.page.tests.made import texts
 from reports.statistics.values import Interval
 from reports.verdicts.accepted import Acceptance, Standing
 from reports.verdicts.gate import judge
-from reports.verdicts.shapes import ClaimOutcome, ClaimVerdict
+from reports.verdicts.shapes import ClaimOutcome, ClaimVerdict, Decision
 from reports.verdicts.tests.test_gate import EVENTS, budget, comparison_of
 
 ENTRY = Accepted(
@@ -77,6 +77,18 @@ def test_an_interval_without_an_end_says_so() -> None:
     unbounded = replace(outcome, interval90=Interval(0.5, float("inf"), 0.9))
 
     assert "1.02x [0.5x, no upper bound]" == observed_and_limit(unbounded)[0]
+
+
+def test_an_interval_above_the_limit_does_not_fail_by_itself() -> None:
+    """The 90 % interval is shown; a FAIL needs the one that holds jointly. Bytes have none."""
+    (outcome,) = judge(comparison_of(), (budget(ratio_max=0.9),)).outcomes
+    unsure = replace(outcome, decision=Decision.INCONCLUSIVE)
+    counted = replace(unsure, interval90=Interval(1.02, 1.02, 1.0))
+    why = "a FAIL needs the joint 99 % interval above the limit"
+
+    assert why in outcome_line(unsure, None)
+    assert why not in outcome_line(counted, None)
+    assert why not in outcome_line(outcome, None)
 
 
 @pytest.mark.parametrize(
