@@ -72,6 +72,7 @@ def test_only_the_named_scenarios_are_sent(
     assert "broken" not in capsys.readouterr().out
 
 
+@pytest.mark.slow
 def test_two_revisions_are_built_started_and_compared(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

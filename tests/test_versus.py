@@ -366,6 +366,7 @@ GOLDENS = ROOT / "tests" / "goldens"
     ],
     ids=["report", "gate", "gate several", "compare", "history", "doctor"],
 )
+@pytest.mark.slow
 def test_an_answer_is_one_json_document(
     arguments: tuple[str, ...], code: int | None, fact: str, tmp_path: Path, versus: Versus
 ) -> None:

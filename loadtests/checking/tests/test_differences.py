@@ -31,6 +31,7 @@ def test_variants_differ_by_pointer(tmp_path: Path) -> None:
     assert found.harmful
 
 
+@pytest.mark.slow
 def test_what_differs_by_itself_gets_an_expression_that_works(tmp_path: Path) -> None:
     """A time in seconds and an id; with the proposal nothing differs any more."""
     (found,) = differences(tmp_path, "stamp")
@@ -47,6 +48,7 @@ def test_hostile_numbers_of_differences_are_bounded(tmp_path: Path) -> None:
     assert (3, 1000, False) == (len(found.places), found.count, found.counted_all)
 
 
+@pytest.mark.slow
 def test_other_bodies_differ_by_line_or_byte(tmp_path: Path) -> None:
     """Texts by line, all else by byte."""
     (text,) = differences(tmp_path, "lines")

@@ -65,6 +65,7 @@ def measured(plan: Plan) -> tuple[int, ...]:
         {"measure_s": 60.0, "rounds_max": 17},
     ],
 )
+@pytest.mark.slow
 def test_blocks_are_those_of_the_loop(tmp_path: Path, profile: dict[str, Any]) -> None:
     """Short, long and cut-off ones."""
     plan = planned(tmp_path, profile)
@@ -74,6 +75,7 @@ def test_blocks_are_those_of_the_loop(tmp_path: Path, profile: dict[str, Any]) -
 
 
 @pytest.mark.parametrize("profile", [{"measure_s": 160.0}, {"measure_s": 2.0}])
+@pytest.mark.slow
 def test_pairs_are_those_of_the_loop(tmp_path: Path, profile: dict[str, Any]) -> None:
     """Each pair of starts begins with a warm-up."""
     plan = planned(tmp_path, {**profile, "pairs": (14, 20)}, pairs=(14, 20))

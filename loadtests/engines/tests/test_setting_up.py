@@ -212,6 +212,7 @@ def test_what_a_command_says_is_kept_in_a_log_and_its_output_is_not(
     assert "a word\na word\n" == (tmp_path / LOG).read_text(encoding="utf-8")
 
 
+@pytest.mark.slow
 def test_a_command_leaves_neither_values_nor_processes(tmp_path: Path, url: str) -> None:
     """What it took is in no log, and what it starts in a session of its own ends with it."""
     code = (

@@ -79,6 +79,7 @@ def test_a_base_that_cannot_be_made_is_no_usable_base(
         (["sh", "-c", "'/env/bin/pip' install ."], True),
     ],
 )
+@pytest.mark.slow
 def test_an_environment_outside_is_refused_before_anything_is_installed(
     shop: Repository, build: list[str], *, refused: bool
 ) -> None:

@@ -78,6 +78,7 @@ def measured(
     return exit_code, out.getvalue(), micro.record if micro else None
 
 
+@pytest.mark.slow
 def test_each_revision_runs_its_own_code(repository: Repository, told: Path) -> None:
     """Which both are stands in the record, and the Python that they share is told."""
     exit_code, said, record = measured(repository, "rev:v1,how=slow", "rev:HEAD,how=fast")

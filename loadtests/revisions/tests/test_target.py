@@ -17,6 +17,7 @@ from loadtests.tests.repositories import Repository
 ROOT = Path(__file__).parents[3]
 
 
+@pytest.mark.slow
 def test_each_revision_serves_its_own_code(shop: Repository) -> None:
     """Both at once, with one configuration, by paths that are relative or absolute."""
     folder = shop.folder.parent

@@ -161,6 +161,7 @@ def test_what_each_build_makes_is_its_own(package: Repository) -> None:
 
 
 @pytest.mark.parametrize("compiled", [False, True])
+@pytest.mark.slow
 def test_an_editable_install_is_refused(
     package: Repository, environment: Path, packages: Path, *, compiled: bool
 ) -> None:
@@ -183,6 +184,7 @@ async def _run(*command: str) -> None:
 
 
 @pytest.mark.parametrize("folder", ["", "elsewhere/src"])
+@pytest.mark.slow
 def test_a_shared_install_is_refused(
     package: Repository, environment: Path, packages: Path, folder: str
 ) -> None:
@@ -203,6 +205,7 @@ def test_a_shared_install_is_refused(
     )
 
 
+@pytest.mark.slow
 def test_a_path_that_is_found_while_it_runs_is_refused(package: Repository) -> None:
     """No word of the command names it."""
     (package.folder.parent / "where").write_text(f"{package.folder}/src/main.py", encoding="utf-8")
@@ -343,6 +346,7 @@ def test_a_side_that_does_not_start_is_told(
         ("cat README && cd {out} && exec {python} -m acme", "runs {out}/acme/web.py, which is "),
     ],
 )
+@pytest.mark.slow
 def test_code_in_a_folder_that_both_use_is_refused(
     package: Repository, script: str, expected: str
 ) -> None:

@@ -22,6 +22,7 @@ SLOW = {"stack"}
 @pytest.mark.parametrize(
     "name", [pytest.param(name, marks=pytest.mark.slow if name in SLOW else ()) for name in WAYS]
 )
+@pytest.mark.slow
 def test_every_way_keeps_the_contract(
     name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -129,6 +129,7 @@ def test_unchanged_code_raises_no_more_alarms_than_promised() -> None:
     assert sum(map(missed, runs)) <= allowed
 
 
+@pytest.mark.slow
 def test_a_tenth_slower_always_fails() -> None:
     """A slowdown of 10 % exceeds a budget of 5 % in each of 20 runs of 400 rounds."""
     exit_codes = {judge(simulated(seed, 1.10), LIMIT).exit_code for seed in range(SLOWER_RUNS)}
