@@ -48,7 +48,7 @@ def _errors(deliveries: list[Delivery]) -> str:
     requests, errors = (
         sum(getattr(one, name) for one in deliveries) for name in ("requests", "errors")
     )
-    found = f"{errors:,} errors" if errors else "no errors"
+    found = units.count_of(errors, "errors") if errors else "no errors"
     return f"{found} in {units.count_of(requests, 'requests')}"
 
 

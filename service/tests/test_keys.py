@@ -27,16 +27,8 @@ from service.tests.key_sets import (
     signed,
 )
 from service.tests.support import connect, create_workflow, serve
+from service.tests.test_auth import CLAIMS, ISSUER, SECRET
 
-ISSUER = "https://project.example.test/auth/v1"
-SECRET = "a secret of at least thirty-two bytes"
-CLAIMS: dict[str, Any] = {
-    "iss": ISSUER,
-    "sub": OWNER_ID,
-    "aud": "authenticated",
-    "role": "authenticated",
-    "exp": 4_102_444_800,
-}
 ODD_VALUES: list[Any] = [None, 5, [], {}, "", "\ud800", "A" * 1000, True]
 ALGORITHMS = pytest.mark.parametrize("algorithm", ["ES256", "RS256"])
 

@@ -8,11 +8,12 @@ import pytest
 
 from contract.config.measuring import ProfileConfig
 from contract.run.reading import read_run
-from contract.run.record import RunRecord, ScenarioRecord, write_run
+from contract.run.record import write_run
 from contract.run.stream import SampleStream
 from loadtests.engines.closed_loop import ClosedLoop, Seen, Served
 from loadtests.engines.delivery import StoppedError
 from loadtests.engines.events import Event, Progressed, RequestsNamed, StepEnded, TasksFailed
+from loadtests.engines.tests.test_switchback import RECORD
 from loadtests.planning.arrivals import switchback_order
 from loadtests.planning.users import LocustUsers, UsersJob
 
@@ -41,21 +42,8 @@ def one(start_s: float, name: str = "/a", error: str = "", latency_s: float = 0.
 
 def run_users(tmp_path: Path, users: ScriptedUsers) -> list[Event]:
     """The events of a run, whose folder is closed as far as its samples go."""
-    record = RunRecord(
-        tool_version="0",
-        id="r",
-        command="",
-        profile="default",
-        seed=3,
-        started_at="2026-01-01T00:00:00+00:00",
-        config={},
-        variants=("a", "b"),
-        baseline="a",
-        scenarios=(ScenarioRecord(name="requests", request="", rounds_max=0, budget_s=1),),
-        design="load",
-        stages=("db",),
-        counters=(),
-    )
+    scenario = RECORD.scenarios[0].model_copy(update={"name": "requests"})
+    record = RECORD.model_copy(update={"scenarios": (scenario,), "stages": ("db",)})
     write_run(tmp_path, record)
     sha = LocustUsers(file="/locustfile.py", cwd="/", count=2)
     job = UsersJob(str(tmp_path), ("", ""), ({}, {}), 3, ("a", "b"), PROFILE, sha, 5, 64)
