@@ -190,6 +190,7 @@ class Section:
 
     Attributes:
         shapes: how variants changed the shape of the latencies.
+        has_linear_axis: whether latencies are drawn on a linear axis, too.
         rows: which rows of data its requests were made of; also among its facts.
     """
 
@@ -203,6 +204,7 @@ class Section:
     spark_chart_id: str
     shape_chart_id: str
     latency_chart_id: str
+    has_linear_axis: bool
     shift_chart_id: str
     time_chart_id: str
     stage_chart_id: str

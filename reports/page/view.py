@@ -262,7 +262,8 @@ _NAMED_IN_SECTION_MAX = 2
 def _section(scenario: SubjectComparison, index: int, comparison: Comparison) -> Section:
     slug = tables.slug_at(index, scenario.name)
     typical = [one for one in scenario.effects if one.metric == TYPICAL]
-    shown = replace(scenario, cpu=(), stages=()) if tables.are_many(comparison) else scenario
+    many = tables.are_many(comparison)
+    shown = replace(scenario, cpu=(), stages=()) if many else scenario
     return Section(
         id=tables.section_id(slug),
         title=_title(scenario),
@@ -279,6 +280,7 @@ def _section(scenario: SubjectComparison, index: int, comparison: Comparison) ->
         spark_chart_id=f"spark-{slug}",
         shape_chart_id=f"shape-{slug}",
         latency_chart_id=f"latency-{slug}",
+        has_linear_axis=not many,
         shift_chart_id=f"shift-{slug}",
         time_chart_id=f"time-{slug}",
         stage_chart_id=f"stages-{slug}",

@@ -53,7 +53,7 @@ def draw_run(
     for scenario, section in zip(comparison.scenarios, page.sections, strict=True):
         if scenario.curves:
             charts[section.latency_chart_id] = latency_chart(
-                scenario, section.latency_chart_id, twice=not many
+                scenario, section.latency_chart_id, twice=section.has_linear_axis
             )
         if many:
             continue
